@@ -1,1 +1,10 @@
-export {};
+export * from './error-codes.ts';
+export * from './events.ts';
+export * from './http.ts';
+export * from './jobs.ts';
+export * from './metadata.ts';
+export * from './models-config.ts';
+export * from './phase.ts';
+export * from './point-id.ts';
+export * from './spec.ts';
+export * from './unavailable.ts';

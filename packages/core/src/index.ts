@@ -1,1 +1,4 @@
-export {};
+export * from './error.ts';
+export * from './point-id.ts';
+export * from './ports/collections.ts';
+export * from './ports/embedder.ts';

@@ -1,0 +1,106 @@
+/**
+ * Every error a user can meet: what it means, whether trying again later can help, the HTTP status of a reply that carries it and the
+ * exit code of a command that ends with it. `docs/errors.md` is generated from this table.
+ */
+export const errorCodes = {
+  'invalid-request': { httpStatus: 400, exitCode: 2, retry: 'never', meaning: 'The request has an unknown or malformed field.' },
+  'invalid-spec': { httpStatus: 422, exitCode: 2, retry: 'never', meaning: 'The spec has an unknown, missing or malformed field.' },
+  'not-available-yet': { httpStatus: 422, exitCode: 2, retry: 'never', meaning: 'The spec asks for something this version cannot do.' },
+  'plan-blocked': {
+    httpStatus: 422,
+    exitCode: 2,
+    retry: 'never',
+    meaning: 'The plan found something that must be mended before anything is created.',
+  },
+  'invalid-config': { httpStatus: 500, exitCode: 2, retry: 'never', meaning: 'A setting or reembed.config.yaml is malformed.' },
+  unauthorized: { httpStatus: 401, exitCode: 3, retry: 'never', meaning: 'The API token is missing or wrong.' },
+  'not-found': { httpStatus: 404, exitCode: 4, retry: 'never', meaning: 'There is no migration, collection or alias of that name.' },
+  'wrong-state': {
+    httpStatus: 409,
+    exitCode: 5,
+    retry: 'never',
+    meaning: 'The migration is in a phase that does not allow this; the message says what is possible.',
+  },
+  'idempotency-conflict': {
+    httpStatus: 409,
+    exitCode: 5,
+    retry: 'never',
+    meaning: 'The Idempotency-Key was used before with another spec.',
+  },
+  'confirmation-needed': {
+    httpStatus: 409,
+    exitCode: 5,
+    retry: 'never',
+    meaning: 'The act destroys something and wants a word the request did not carry.',
+  },
+  superseded: { httpStatus: 409, exitCode: 5, retry: 'never', meaning: 'Another fleet or coordinator has taken the migration over.' },
+  'migration-failed': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'The migration stopped and wants a person; resume goes on from where it was.',
+  },
+  'qdrant-unreachable': { httpStatus: 502, exitCode: 7, retry: 'later', meaning: 'Qdrant did not answer, or answered with 5xx or 429.' },
+  'qdrant-refused': { httpStatus: 502, exitCode: 7, retry: 'never', meaning: 'Qdrant refused the request; the message carries its words.' },
+  'qdrant-too-large': {
+    httpStatus: 502,
+    exitCode: 7,
+    retry: 'never',
+    meaning: 'Qdrant refused the size of a request (413, or a strict mode limit on batches).',
+  },
+  'qdrant-not-found': { httpStatus: 404, exitCode: 4, retry: 'never', meaning: 'Qdrant does not know that collection, alias or point.' },
+  'qdrant-conflict': { httpStatus: 409, exitCode: 7, retry: 'never', meaning: 'A collection or alias of that name exists already.' },
+  'qdrant-unauthorized': {
+    httpStatus: 502,
+    exitCode: 3,
+    retry: 'never',
+    meaning: 'Qdrant wants an API key, or another one: set QDRANT_API_KEY.',
+  },
+  'redis-unreachable': { httpStatus: 503, exitCode: 8, retry: 'later', meaning: 'Redis did not answer.' },
+  'coordinator-unreachable': { httpStatus: 503, exitCode: 8, retry: 'later', meaning: 'The coordinator did not answer.' },
+  'no-worker': { httpStatus: 503, exitCode: 8, retry: 'later', meaning: 'No worker serves model calls.' },
+  'unknown-model': { httpStatus: 422, exitCode: 2, retry: 'never', meaning: 'No provider or catalogue entry is known for the model.' },
+  'provider-unreachable': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'later',
+    meaning: 'The embedding provider did not answer, or answered with 5xx.',
+  },
+  'provider-rate-limited': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'later',
+    meaning: 'The embedding provider answered 429; the fleet waits.',
+  },
+  'provider-unauthorized': { httpStatus: 502, exitCode: 3, retry: 'never', meaning: 'The embedding provider refused the key.' },
+  'provider-refused': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'never',
+    meaning: 'The embedding provider refused the request as such (unknown model, wrong dimensions).',
+  },
+  'provider-refused-input': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'never',
+    meaning: 'The embedding provider refused the texts of a request; one of them, or their number.',
+  },
+  'provider-bad-reply': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'later',
+    meaning: 'The embedding provider answered with vectors that cannot be right: count, order, length, a NaN or only zeros.',
+  },
+  'model-changed': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'The model gives other vectors for the witness texts than when the migration began.',
+  },
+  'text-missing': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'A point has no text to embed.' },
+  'text-too-long': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'The text of a point is longer than the model reads.' },
+  'range-lost': { httpStatus: 409, exitCode: 1, retry: 'later', meaning: 'Another worker holds the range now.' },
+  internal: { httpStatus: 500, exitCode: 1, retry: 'never', meaning: 'A defect of reembed.' },
+} as const satisfies Record<string, { httpStatus: number; exitCode: number; retry: 'never' | 'later'; meaning: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;

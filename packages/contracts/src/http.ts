@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { type ErrorCode, errorCodes } from './error-codes.ts';
+import { passKindSchema } from './jobs.ts';
+import { commands, phaseSchema } from './phase.ts';
+import { pointIdSchema } from './point-id.ts';
+import { specSchema } from './spec.ts';
+
+export const errorCodeSchema = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
+
+/** One thing that is wrong with a spec: the field as a path, the value found there, and the way out in words. */
+export const issueSchema = z.object({ field: z.string(), value: z.unknown(), message: z.string() });
+export type Issue = z.infer<typeof issueSchema>;
+
+/** Every reply that is not a success. */
+export const errorReplySchema = z.object({ code: errorCodeSchema, message: z.string(), issues: z.array(issueSchema).optional() });
+export type ErrorReply = z.infer<typeof errorReplySchema>;
+
+const errorSummary = z.object({ code: errorCodeSchema, message: z.string() });
+
+/** Counts of one walk over the ranges. `points` are source points whose page is acknowledged and checkpointed. */
+export const progressSchema = z.object({
+  pass: z.object({ number: z.int(), kind: passKindSchema }).nullable(),
+  sourcePoints: z.int(),
+  points: z.int(),
+  ranges: z.object({ total: z.int(), done: z.int(), failed: z.int(), splitDone: z.boolean() }),
+  setAside: z.int(),
+  texts: z.int(),
+  tokens: z.int(),
+  /** List price of the tokens so far, in US dollars; null when the model's price is not known. */
+  costUsd: z.number().nullable(),
+  pointsPerSecond: z.number().nullable(),
+  etaSeconds: z.number().nullable(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+/** The difference kinds a comparing pass can find, each with how many and the first few ids. */
+export const findingKinds = [
+  'missing',
+  'extra',
+  'payload-differs',
+  'vector-missing',
+  'vector-not-finite',
+  'vector-zero',
+  'vector-differs',
+] as const;
+export const findingKindSchema = z.enum(findingKinds);
+export type FindingKind = z.infer<typeof findingKindSchema>;
+export const findingSchema = z.object({ kind: findingKindSchema, count: z.int(), ids: z.array(pointIdSchema) });
+export type Finding = z.infer<typeof findingSchema>;
+
+export const verificationSchema = z.object({
+  at: z.iso.datetime(),
+  sourcePoints: z.int(),
+  targetPoints: z.int(),
+  compared: z.int(),
+  findings: z.array(findingSchema),
+});
+export type Verification = z.infer<typeof verificationSchema>;
+
+export const migrationViewSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  phase: phaseSchema,
+  phaseNumber: z.int(),
+  epoch: z.int(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  source: z.string(),
+  target: z.string(),
+  alias: z.string().nullable(),
+  possible: z.array(z.enum(commands)),
+  progress: progressSchema,
+  waiting: z.object({ reason: z.string(), since: z.iso.datetime() }).nullable(),
+  error: errorSummary.nullable(),
+  verification: verificationSchema.nullable(),
+  /** Set when a rollback was refused because writes since the switch would be lost. */
+  rollback: z.object({ writes: z.int(), findings: z.array(findingSchema) }).nullable(),
+  /** What to do now, in words. */
+  next: z.string(),
+  /** What applications have to change when they query the target, in words. */
+  queryChange: z.array(z.string()),
+});
+export type MigrationView = z.infer<typeof migrationViewSchema>;
+
+export const migrationListSchema = z.object({ migrations: z.array(migrationViewSchema) });
+
+export const rollbackBodySchema = z.strictObject({ loseWrites: z.int().nonnegative().optional() });
+export const completeBodySchema = z.strictObject({ confirm: z.string() });
+
+/** A spec as it arrives, for `POST /v1/migrations` and `POST /v1/plans`. */
+export const submitBodySchema = specSchema;
+
+const distribution = z.object({ p50: z.number(), p95: z.number(), max: z.number() });
+
+export const planSchema = z.object({
+  source: z.object({ collection: z.string(), alias: z.string().nullable(), points: z.int(), status: z.string() }),
+  target: z.object({ collection: z.string(), exists: z.boolean() }),
+  alias: z.object({ name: z.string(), pointsAt: z.string().nullable() }).nullable(),
+  serverVersion: z.string(),
+  sampledPoints: z.int(),
+  /** By target vector: what is embedded, how long the sampled texts are, and what the whole costs. */
+  embeds: z.array(
+    z.object({
+      vector: z.string(),
+      model: z.string(),
+      dimensions: z.int().nullable(),
+      sampledTexts: z.int(),
+      missingTexts: z.int(),
+      chars: distribution,
+      tokens: distribution,
+      /** `exact` counts with the model's own tokenizer; otherwise an upper estimate. */
+      tokenCount: z.enum(['exact', 'estimate']),
+      totalTokens: z.int(),
+      priceUsd: z.number().nullable(),
+      overLimit: z.int(),
+    }),
+  ),
+  keeps: z.array(z.object({ vector: z.string(), from: z.string() })),
+  /** Each of these stops a submission. */
+  blockers: z.array(issueSchema),
+  reminders: z.array(z.string()),
+  queryChange: z.array(z.string()),
+});
+export type Plan = z.infer<typeof planSchema>;

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { pointIdSchema } from './point-id.ts';
+
+/** What a walk over the ranges does: fill the target, or compare both sides without writing. */
+export const passKindSchema = z.enum(['copy', 'verify']);
+export type PassKind = z.infer<typeof passKindSchema>;
+
+/** One stage of one migration; the phase number makes a job that came too late recognisable. */
+export const stageJobSchema = z.strictObject({ migrationId: z.string(), phaseNumber: z.int().nonnegative() });
+export type StageJob = z.infer<typeof stageJobSchema>;
+
+/** One range of one pass. Its bounds and its checkpoint are in the range store, not in the job. */
+export const rangeJobSchema = z.strictObject({ migrationId: z.string(), pass: z.int().nonnegative(), seq: z.int().nonnegative() });
+export type RangeJob = z.infer<typeof rangeJobSchema>;
+
+/** A model call of a stage, served by workers because only they hold provider keys. The witness texts are constants, not data. */
+export const modelCallJobSchema = z.strictObject({
+  callId: z.string(),
+  call: z.literal('witness'),
+  model: z.string(),
+  dimensions: z.int().positive().nullable(),
+});
+export type ModelCallJob = z.infer<typeof modelCallJobSchema>;
+
+/** A half-open piece of the id space along the scroll order: `start` inclusive (null: from the first), `end` exclusive (null: no end). */
+export const rangeSchema = z.strictObject({ seq: z.int().nonnegative(), start: pointIdSchema.nullable(), end: pointIdSchema.nullable() });
+export type Range = z.infer<typeof rangeSchema>;

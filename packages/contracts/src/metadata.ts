@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { phaseSchema } from './phase.ts';
+import { specSchema } from './spec.ts';
+
+/**
+ * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.
+ * PATCH replaces whole top-level keys, so each concern has a key of its own: `reembed`, `reembed.phase`, `reembed.decisions`.
+ */
+export const metadataKeys = { migration: 'reembed', phase: 'reembed.phase', decisions: 'reembed.decisions' } as const;
+
+/** What made a vector: enough to embed a query for it. `text` is the template the documents were rendered with. */
+export const vectorOriginSchema = z.object({
+  model: z.string(),
+  dimensions: z.int().positive(),
+  text: z.string(),
+});
+export type VectorOrigin = z.infer<typeof vectorOriginSchema>;
+
+/** Embeddings of the fixed witness texts, to notice a model that changes behind its name. */
+export const witnessSchema = z.object({
+  model: z.string(),
+  dimensions: z.int().positive(),
+  /** One per witness text: little-endian f32, base64. */
+  vectors: z.array(z.string()),
+});
+export type Witness = z.infer<typeof witnessSchema>;
+
+/** What the plan resolved once: names never looked up again, and what has to be put back when the copy is done. */
+export const resolvedSchema = z.object({
+  /** The source collection's own name. */
+  source: z.string(),
+  /** Where the alias pointed when the migration was planned; null when it did not exist or none is wanted. */
+  aliasBefore: z.string().nullable(),
+  serverVersion: z.string(),
+  /** Settings of the target that are held back while it is filled. */
+  heldBack: z.object({ indexingThreshold: z.int().nullable(), strictMode: z.record(z.string(), z.unknown()).nullable() }),
+});
+export type Resolved = z.infer<typeof resolvedSchema>;
+
+export const migrationMetadataSchema = z.object({
+  format: z.literal(1),
+  id: z.string(),
+  spec: specSchema,
+  resolved: resolvedSchema,
+  /** By target vector name, for the vectors that an `embed` recipe makes. */
+  witness: z.record(z.string(), witnessSchema),
+  /** By target vector name: what made it, where known. */
+  vectors: z.record(z.string(), vectorOriginSchema),
+  /** The fleet that works on it: random, kept in its Redis. */
+  owner: z.string(),
+  createdAt: z.iso.datetime(),
+});
+export type MigrationMetadata = z.infer<typeof migrationMetadataSchema>;
+
+/** A collection that reembed did not make may say what made its vectors in the same place. */
+export const originMetadataSchema = z.object({ vectors: z.record(z.string(), vectorOriginSchema) });
+
+export const phaseMetadataSchema = z.object({
+  /** Grows by one with every phase; one that falls means two writers. */
+  number: z.int().nonnegative(),
+  phase: phaseSchema,
+  /** Which fence the writes of this phase go through. */
+  epoch: z.int().nonnegative(),
+  /** Where a paused or failed migration goes on. */
+  resumeTo: phaseSchema.nullable(),
+  owner: z.string(),
+  at: z.iso.datetime(),
+});
+export type PhaseMetadata = z.infer<typeof phaseMetadataSchema>;
+
+/** What people decided, kept because it explains the result. */
+export const decisionsMetadataSchema = z.object({
+  approvals: z.array(z.object({ act: z.string(), by: z.string(), at: z.iso.datetime() })),
+});
+export type DecisionsMetadata = z.infer<typeof decisionsMetadataSchema>;

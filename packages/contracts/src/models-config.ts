@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** What a provider allows in one request and in one minute; null: not limited, or not known. */
+export const modelLimitsSchema = z.strictObject({
+  /** Texts a request. */
+  maxInputs: z.int().positive(),
+  /** Tokens a text. */
+  maxInputTokens: z.int().positive().nullable(),
+  /** Tokens a request, summed. */
+  maxRequestTokens: z.int().positive().nullable(),
+  requestsPerMinute: z.int().positive().nullable(),
+  tokensPerMinute: z.int().positive().nullable(),
+  inputsPerMinute: z.int().positive().nullable(),
+});
+export type ModelLimits = z.infer<typeof modelLimitsSchema>;
+
+/** One entry of `models:` in reembed.config.yaml. Its key is the name that specs use, such as `openai/text-embedding-3-small` or `tei/bge-m3`. */
+export const modelConfigSchema = z.strictObject({
+  provider: z.enum(['openai', 'cohere', 'local', 'hash']),
+  /** The model's name at the provider; default: what follows the first slash of the key. */
+  model: z.string().optional(),
+  baseUrl: z.url().optional(),
+  /** The *name* of the environment variable that holds the key; null: the server wants none. */
+  apiKeyEnv: z.string().nullable().optional(),
+  dimensions: z.int().positive().optional(),
+  /** `any` up to the full size, or the sizes the model can be cut to; default: none but its own. */
+  dimensionChoices: z.union([z.literal('any'), z.array(z.int().positive())]).optional(),
+  encodingFormat: z.enum(['float', 'base64']).optional(),
+  documentPrefix: z.string().optional(),
+  queryPrefix: z.string().optional(),
+  /** Added to the request's body, for documents and for queries. */
+  documentBody: z.record(z.string(), z.unknown()).optional(),
+  queryBody: z.record(z.string(), z.unknown()).optional(),
+  tokenizer: z.enum(['cl100k_base', 'o200k_base', 'estimate']).optional(),
+  limits: modelLimitsSchema.partial().optional(),
+  /** US dollars for a million tokens. */
+  pricePerMillionTokensUsd: z.number().nonnegative().optional(),
+  /** How long one request may take, in ms. */
+  requestTimeoutMs: z.int().positive().optional(),
+});
+export type ModelConfig = z.infer<typeof modelConfigSchema>;
+
+/** reembed.config.yaml. Secrets never stand in it, only the names of the environment variables that hold them. */
+export const reembedConfigSchema = z.strictObject({ models: z.record(z.string(), modelConfigSchema).default({}) });
+export type ReembedConfig = z.infer<typeof reembedConfigSchema>;

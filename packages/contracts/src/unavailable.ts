@@ -1,0 +1,39 @@
+import type { Spec } from './spec.ts';
+
+type Refusal = { readonly field: string; readonly value: unknown };
+
+/** What the schema knows and this version cannot do yet: refused by name, never ignored. */
+const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
+  { field: 'source.filter', asks: (s) => s.source.filter },
+  { field: 'source.textFrom.url', asks: (s) => s.source.textFrom.url },
+  { field: 'target.inPlace', asks: (s) => s.target.inPlace },
+  { field: 'target.payload', asks: (s) => (isEmptyMapping(s.target.payload) ? null : s.target.payload) },
+  { field: 'sync.changedField', asks: (s) => s.sync.changedField },
+  { field: 'sync.hashField', asks: (s) => s.sync.hashField },
+  { field: 'search.old.prefetch', asks: (s) => s.search.old.prefetch.length > 0 },
+  { field: 'search.new.prefetch', asks: (s) => (s.search.new?.prefetch.length ?? 0) > 0 },
+  { field: 'search.old.fusion', asks: (s) => s.search.old.fusion },
+  { field: 'search.new.fusion', asks: (s) => s.search.new?.fusion },
+  { field: 'gates.queries', asks: (s) => s.gates.queries.length > 0 },
+  { field: 'gates.qrels', asks: (s) => s.gates.qrels.length > 0 },
+  { field: 'throttle.pointsPerSecond', asks: (s) => s.throttle.pointsPerSecond },
+  { field: 'throttle.maxSourceLatencyMs', asks: (s) => s.throttle.maxSourceLatencyMs },
+  { field: 'switch.freeze.url', asks: (s) => s.switch.freeze.url },
+  { field: 'observe.reverseSync', asks: (s) => s.observe.reverseSync },
+];
+
+function isEmptyMapping(mapping: Spec['target']['payload']): boolean {
+  return mapping.include.length === 0 && mapping.exclude.length === 0 && Object.keys(mapping.rename).length === 0;
+}
+
+/** The fields of a spec that this version cannot honour, with their values. */
+export function unavailableIn(spec: Spec): Refusal[] {
+  const plain = fields.map(({ field, asks }) => ({ field, value: asks(spec) })).filter(({ value }) => Boolean(value));
+  const recipes = Object.entries(spec.vectors).flatMap(([name, vector]) => [
+    ...(['bm25', 'truncate', 'project'] as const)
+      .filter((recipe) => vector[recipe] !== undefined)
+      .map((recipe) => ({ field: `vectors.${JSON.stringify(name)}.${recipe}`, value: vector[recipe] })),
+    ...(vector.embed?.via === 'qdrant' ? [{ field: `vectors.${JSON.stringify(name)}.embed.via`, value: 'qdrant' }] : []),
+  ]);
+  return [...plain, ...recipes];
+}

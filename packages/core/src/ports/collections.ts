@@ -1,0 +1,112 @@
+import type { PointId } from '@reembed/contracts';
+
+/** A dense vector's parameters as Qdrant reports them; other keys (datatype, multivector_config, on_disk, ...) are passed through. */
+export type DenseVectorParams = { readonly size: number; readonly distance: string } & Readonly<Record<string, unknown>>;
+
+/** A collection as it stands. Names of vectors: `""` is the unnamed one. */
+export type CollectionInfo = {
+  readonly name: string;
+  readonly status: string;
+  /** As the server counts it; may be approximate while it optimizes. */
+  readonly pointsCount: number;
+  readonly vectors: Readonly<Record<string, DenseVectorParams>>;
+  readonly sparseVectors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** `params` without the vectors: shard_number, replication_factor, on_disk_payload, ... */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly hnswConfig: Readonly<Record<string, unknown>>;
+  readonly optimizersConfig: Readonly<Record<string, unknown>>;
+  readonly walConfig: Readonly<Record<string, unknown>> | null;
+  readonly quantizationConfig: Readonly<Record<string, unknown>> | null;
+  readonly strictModeConfig: Readonly<Record<string, unknown>> | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Index parameters by payload field, as `PUT /collections/{c}/index` takes them in `field_schema`. */
+  readonly payloadSchema: Readonly<Record<string, unknown>>;
+};
+
+/** How far the optimizers are. */
+export type IndexingState = {
+  readonly status: string;
+  readonly optimizerStatus: string;
+  readonly points: number;
+  readonly indexedVectors: number;
+  /** Optimizations running and queued, where the server says (1.17 and later); 0 elsewhere. */
+  readonly pendingOptimizations: number;
+  /** Operations accepted and not yet applied. */
+  readonly updateQueueLength: number;
+};
+
+/**
+ * Collections and aliases of one Qdrant: everything but points.
+ * Every method throws ReembedError: `qdrant-unreachable` (refused, timeout, 429, 5xx), `qdrant-not-found`, `qdrant-conflict`,
+ * `qdrant-unauthorized`, `qdrant-refused` (any other 4xx, with the server's words), `qdrant-too-large`.
+ */
+export type Collections = {
+  /** `1.19.0`. */
+  serverVersion(): Promise<string>;
+  /** Null where there is no such collection. An alias is not resolved: asking for one answers null. */
+  describe(name: string): Promise<CollectionInfo | null>;
+  /** Every alias of the server: alias name to collection name. */
+  aliases(): Promise<ReadonlyMap<string, string>>;
+  names(): Promise<readonly string[]>;
+  /** Creates a collection; `body` as in `PUT /collections/{c}`, metadata included. Throws `qdrant-conflict` where the name is taken. */
+  create(name: string, body: Readonly<Record<string, unknown>>): Promise<void>;
+  /** `PATCH /collections/{c}`. */
+  patch(name: string, body: Readonly<Record<string, unknown>>): Promise<void>;
+  drop(name: string): Promise<void>;
+  createPayloadIndex(name: string, field: string, fieldSchema: unknown): Promise<void>;
+  /** One lone create_alias action: makes or re-points the alias in one step. */
+  pointAlias(alias: string, collection: string): Promise<void>;
+  /** Deletes the alias; one that is not there is no error. */
+  dropAlias(alias: string): Promise<void>;
+  /** Exact count. */
+  count(name: string, filter?: Readonly<Record<string, unknown>>): Promise<number>;
+  indexing(name: string): Promise<IndexingState>;
+  /** One acknowledged write that changes nothing: when it returns, every write accepted before it has been applied. */
+  flush(name: string): Promise<void>;
+};
+
+/** A point as text: nothing in it has been through a number. */
+export type PointText = {
+  readonly id: PointId;
+  /** The payload's JSON object; `{}` where there is none. */
+  readonly payload: string;
+  /** JSON text by vector name; `""` is the unnamed vector. Only the vectors asked for and present. */
+  readonly vectors: Readonly<Record<string, string>>;
+};
+
+export type Page = {
+  readonly points: readonly PointText[];
+  /** The id the next page starts with; null at the end. */
+  readonly next: PointId | null;
+};
+
+/** Which vectors a read brings: none, or those named. */
+export type ScrollRequest = {
+  /** Inclusive; need not exist. Null: from the start. */
+  readonly offset: PointId | null;
+  readonly limit: number;
+  readonly payload: boolean;
+  readonly vectors: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * The data path: JSON text in and out, no number parsed that is only passed on, real cancellation.
+ * Collection names may be aliases (a fence is one). Errors as in Collections; an aborted call throws the signal's reason.
+ */
+export type Points = {
+  scroll(collection: string, request: ScrollRequest): Promise<Page>;
+  /** Only the boundary: reads up to `limit` ids from `offset`, answers how many there were and the id after them. */
+  scrollIds(
+    collection: string,
+    request: { offset: PointId | null; limit: number; signal?: AbortSignal | undefined },
+  ): Promise<{ ids: readonly PointId[]; next: PointId | null }>;
+  retrieve(
+    collection: string,
+    request: { ids: readonly PointId[]; payload: boolean; vectors: readonly string[]; signal?: AbortSignal | undefined },
+  ): Promise<readonly PointText[]>;
+  /** A random sample of up to `limit` points with payload. */
+  sample(collection: string, limit: number): Promise<readonly PointText[]>;
+  /** `PUT points?wait=true` with `update_mode: insert_only`: existing points stay whole, the rest is inserted. */
+  insertOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
+};

@@ -1,0 +1,67 @@
+import type { ModelLimits } from '@reembed/contracts';
+
+export type EmbedKind = 'document' | 'query';
+
+export type EmbedRequest = {
+  readonly kind: EmbedKind;
+  /** Cut to this many dimensions by the provider; undefined: the model's own size. */
+  readonly dimensions?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+export type Embeddings = {
+  /** n × dimensions, row-major, in the order of the texts. Checked: count, length, finite, no row all zeros. */
+  readonly vectors: Float32Array;
+  readonly dimensions: number;
+  /** As the provider billed them, where it says; else as counted. */
+  readonly tokens: number;
+};
+
+/**
+ * One embedding model. Makes exactly one request a call and never retries: whoever calls owns batching, retries and the rate budget.
+ *
+ * `embed` throws ReembedError: `provider-rate-limited` (with retryAfterMs where given), `provider-unreachable`, `provider-unauthorized`,
+ * `provider-refused` (the request as such: unknown model, dimensions), `provider-refused-input` (one of the texts, or their number or
+ * total length; halving the request finds out), `provider-bad-reply` (vectors that cannot be right). An abort throws the signal's reason.
+ */
+export type Embedder = {
+  /** The name specs use, such as `openai/text-embedding-3-small`. */
+  readonly model: string;
+  readonly limits: ModelLimits;
+  /** Tokens of a text with the prefix the model wants. */
+  countTokens(text: string): number;
+  /** Whether countTokens is the model's own tokenizer, so that a text over `maxInputTokens` may be judged before it is sent. */
+  readonly exactTokens: boolean;
+  /** The text cut to at most `maxTokens` tokens, at a character boundary. */
+  truncate(text: string, maxTokens: number): string;
+  embed(texts: readonly string[], request: EmbedRequest): Promise<Embeddings>;
+  close(): Promise<void>;
+};
+
+/** What is known of a model without calling it. */
+export type ModelFacts = {
+  readonly model: string;
+  /** Full size; null where only a call can tell. */
+  readonly dimensions: number | null;
+  /** Which other sizes it can give: any below the full size, these, or none. */
+  readonly dimensionChoices: 'any' | readonly number[];
+  readonly limits: ModelLimits;
+  /** US dollars for a million tokens; null where not known. */
+  readonly pricePerMillionTokensUsd: number | null;
+  readonly countTokens: (text: string) => number;
+  readonly exactTokens: boolean;
+  readonly documentPrefix: string;
+  readonly queryPrefix: string;
+  /** How an application asks this model for a query embedding, in words. */
+  readonly queryHint: string;
+};
+
+/** Every model this installation knows: the built-in ones and those of reembed.config.yaml. */
+export type ModelCatalogue = {
+  /** Null where no provider is known for the name. */
+  facts(model: string): ModelFacts | null;
+  /** Throws `unknown-model`, `provider-unauthorized` where the key's environment variable is not set. */
+  embedder(model: string): Embedder;
+  /** Names that exist, for messages. */
+  known(): readonly string[];
+};
