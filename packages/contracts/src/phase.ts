@@ -2,7 +2,6 @@ import { z } from 'zod';
 
 /** The phases of a migration, in the order of the walk, then the side roads. `docs/states.md` draws them. */
 export const phases = [
-  'submitted',
   'preparing',
   'copying',
   'indexing',

@@ -1,0 +1,53 @@
+import type { ErrorCode, Finding, PassKind, Phase, Resolved, Spec, VectorOrigin, Verification, Witness } from '@reembed/contracts';
+
+/** One walk over all ranges. Numbers grow over the life of a migration and are never used twice. */
+export type Pass = {
+  readonly number: number;
+  readonly kind: PassKind;
+  /** Exact count of the source when the pass began. */
+  readonly sourcePoints: number;
+  readonly startedAt: string;
+};
+
+/** Everything the fleet knows of a migration besides its ranges: one document in Redis, changed by compare-and-set only. */
+export type Migration = {
+  readonly id: string;
+  readonly spec: Spec;
+  readonly resolved: Resolved;
+  readonly phase: Phase;
+  /** Grows by one with every change of phase. */
+  readonly phaseNumber: number;
+  /** Which fence writes go through. Grows whenever writing begins again. */
+  readonly epoch: number;
+  /** Where a paused or failed migration goes on. */
+  readonly resumeTo: Phase | null;
+  /** The fleet that works on it. */
+  readonly owner: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly witness: Readonly<Record<string, Witness>>;
+  readonly origins: Readonly<Record<string, VectorOrigin>>;
+  readonly pass: Pass | null;
+  readonly lastPassNumber: number;
+  readonly waiting: { readonly reason: string; readonly since: string } | null;
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+  readonly verification: Verification | null;
+  readonly rollback: { readonly writes: number; readonly findings: readonly Finding[] } | null;
+  /** The word given with a rollback: how many writes may be lost. */
+  readonly loseWrites: number | null;
+};
+
+/** The alias that copy writes go through while this epoch lasts. */
+export function fenceAlias(id: string, epoch: number): string {
+  return `${fencePrefix(id)}${epoch}`;
+}
+
+/** What the names of all fences of a migration begin with. */
+export function fencePrefix(id: string): string {
+  return `reembed.${id}.`;
+}
+
+/** The alias by which anyone can see a migration in flight. */
+export function nextAlias(alias: string): string {
+  return `${alias}.next`;
+}

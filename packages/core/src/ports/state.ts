@@ -1,0 +1,174 @@
+import type { FindingKind, MigrationEvent, ModelCallJob, PassKind, PointId, Range, RangeJob, StageJob, Witness } from '@reembed/contracts';
+import type { Migration } from '../migration.ts';
+
+/** All of these throw ReembedError `redis-unreachable` where the store does not answer. */
+
+/** The migration documents. */
+export type Migrations = {
+  /**
+   * Stores a new migration and takes its target and alias for it, all or nothing.
+   * An idempotency key that was used before answers with the migration it made, and whether the spec was the same.
+   */
+  insert(migration: Migration, idempotency?: { key: string; fingerprint: string }): Promise<InsertResult>;
+  load(id: string): Promise<Migration | null>;
+  /** Newest first. */
+  list(): Promise<readonly Migration[]>;
+  /**
+   * The guarded setter: `change` sees the document as it is and answers the new one, or null to leave it. Tried again when another
+   * writer came between. Answers what is stored afterwards, or null where `change` declined or there is no such migration.
+   */
+  update(id: string, change: (now: Migration) => Migration | null): Promise<Migration | null>;
+  /** Lets go of target and alias, so that another migration may take them. */
+  release(id: string): Promise<void>;
+  /** The migration an idempotency key made, if any. */
+  byIdempotencyKey(key: string): Promise<{ id: string; fingerprint: string } | null>;
+};
+
+export type InsertResult =
+  | { readonly kind: 'inserted' }
+  | { readonly kind: 'taken'; readonly what: 'target' | 'alias'; readonly by: string }
+  | { readonly kind: 'repeated'; readonly id: string; readonly fingerprint: string };
+
+/** How far the scan that makes ranges has come. */
+export type SplitState = { readonly nextSeq: number; readonly cursor: PointId | null; readonly done: boolean };
+
+export type RangeRecord = Range & {
+  /** Where the next page starts: everything before is acknowledged. Null: at the start. */
+  readonly next: PointId | null;
+  /** Source points covered so far. */
+  readonly points: number;
+  /** Tries that ended in an error since the last checkpoint. */
+  readonly attempts: number;
+  /** Whether an earlier holder may have written past the checkpoint. */
+  readonly takenOver: boolean;
+};
+
+/** What a checkpoint adds to the totals of its pass, in the same step. */
+export type RangeDelta = {
+  readonly points: number;
+  readonly texts?: number;
+  readonly tokens?: number;
+  readonly findings?: readonly { readonly kind: FindingKind; readonly id: PointId }[];
+};
+
+export type PassSummary = {
+  readonly total: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly splitDone: boolean;
+  readonly points: number;
+  readonly findings: readonly { readonly kind: FindingKind; readonly count: number; readonly ids: readonly PointId[] }[];
+  /** An error that no other range can escape, reported by a worker. */
+  readonly fatal: { readonly code: string; readonly message: string } | null;
+  /** The last errors of ranges that were given up. */
+  readonly failures: readonly { readonly seq: number; readonly code: string; readonly message: string }[];
+};
+
+/**
+ * Ranges of a migration, and what each pass has done of them. Bounds are stored once and serve every pass.
+ * A range has one holder at a time; checkpoint, finish and giveUp of anyone else change nothing and answer false.
+ */
+export type Ranges = {
+  split(id: string): Promise<SplitState>;
+  /** Appends ranges and moves the cursor in one step, provided the split still stands at `expectedSeq`. */
+  append(id: string, expectedSeq: number, ranges: readonly Range[], split: { cursor: PointId | null; done: boolean }): Promise<boolean>;
+  /** Ranges of the pass that are neither done nor given up, from seq `from`, at most `limit`. */
+  open(id: string, pass: number, from: number, limit: number): Promise<readonly number[]>;
+  /** Null where the range is done, given up, or unknown. */
+  claim(id: string, pass: number, seq: number, holder: string): Promise<RangeRecord | null>;
+  checkpoint(id: string, pass: number, seq: number, holder: string, next: PointId, delta: RangeDelta): Promise<boolean>;
+  finish(id: string, pass: number, seq: number, holder: string, delta: RangeDelta): Promise<boolean>;
+  /** Counts one more failed try; answers how many there are since the last checkpoint. */
+  noteAttempt(id: string, pass: number, seq: number, holder: string): Promise<number>;
+  giveUp(id: string, pass: number, seq: number, holder: string, error: { code: string; message: string }): Promise<boolean>;
+  reportFatal(id: string, pass: number, error: { code: string; message: string }): Promise<void>;
+  summary(id: string, pass: number): Promise<PassSummary>;
+  /** Texts and tokens of the whole migration so far, over all passes. */
+  spent(id: string): Promise<{ texts: number; tokens: number }>;
+  /** Forgets the bounds and all passes. */
+  clear(id: string): Promise<void>;
+};
+
+export type SetAsideEntry = {
+  readonly id: PointId;
+  readonly vector: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly payloadHash: string;
+};
+
+/** Points that could not be embedded. One entry a point. */
+export type SetAside = {
+  put(id: string, entries: readonly SetAsideEntry[]): Promise<void>;
+  remove(id: string, points: readonly PointId[]): Promise<void>;
+  count(id: string): Promise<number>;
+  page(id: string, cursor: string | null, limit: number): Promise<{ entries: readonly SetAsideEntry[]; next: string | null }>;
+  /** Those of `points` that are set aside. */
+  among(id: string, points: readonly PointId[]): Promise<readonly SetAsideEntry[]>;
+};
+
+/** Who may have a write under way behind a fence. Losing the register is noticed, not taken for quiet. */
+export type Writers = {
+  open(id: string, epoch: number): Promise<void>;
+  /** False where the register of this epoch is closed or lost: the caller must not write. */
+  enter(id: string, epoch: number, holder: string): Promise<boolean>;
+  leave(id: string, epoch: number, holder: string): Promise<void>;
+  /** No one enters any more; answers how many are still in, or null where the register was lost. */
+  close(id: string, epoch: number): Promise<number | null>;
+};
+
+export type Events = {
+  publish(id: string, event: MigrationEvent): Promise<void>;
+  /** From after `after` (null: only new ones) until the signal aborts. */
+  follow(id: string, after: string | null, signal: AbortSignal): AsyncIterable<{ readonly id: string; readonly event: MigrationEvent }>;
+};
+
+export type ModelCalls = {
+  /** Asks the fleet; asking the same call again is no second call. */
+  request(job: ModelCallJob): Promise<void>;
+  /** Null while there is no answer. */
+  result(callId: string): Promise<ModelCallResult | null>;
+  forget(callId: string): Promise<void>;
+};
+export type ModelCallResult =
+  | { readonly ok: true; readonly witness: Witness }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+export type StageQueue = { enqueue(job: StageJob): Promise<void> };
+
+export type RangeQueue = {
+  /** Makes the queue known to every worker. */
+  announce(id: string): Promise<void>;
+  enqueue(jobs: readonly RangeJob[]): Promise<void>;
+  /** Jobs not finished yet: waiting, delayed and active. */
+  pending(id: string): Promise<number>;
+  /** Removes the queue with all its jobs. */
+  remove(id: string): Promise<void>;
+};
+
+/** Tells every worker at once that a migration has moved, so that work in hand stops within a batch. */
+export type Signals = { moved(migration: Pick<Migration, 'id' | 'phase' | 'epoch'>): Promise<void> };
+
+export type Fleet = {
+  /** Random, made once for this Redis: a fleet that lost it is another fleet. */
+  id(): Promise<string>;
+  workers(): Promise<number>;
+};
+
+/** The shared budget of a model over the whole fleet. */
+export type RateBudget = {
+  /** Waits until a request may be sent; throws the signal's reason. */
+  pass(model: string, need: { inputs: number; tokens: number }, signal: AbortSignal): Promise<void>;
+  /** After a 429: nobody sends for this long. */
+  hold(model: string, ms: number): Promise<void>;
+};
+
+export type Clock = {
+  now(): Date;
+  /** Monotonic, in ms. */
+  monotonicMs(): number;
+  /** Throws the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+export type PassRef = { readonly number: number; readonly kind: PassKind };

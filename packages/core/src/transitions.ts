@@ -1,0 +1,101 @@
+import { type Command, commands, type Phase } from '@reembed/contracts';
+import { ReembedError } from './error.ts';
+import type { Migration } from './migration.ts';
+
+/**
+ * | phase        | who moves it       | may go to                                      |
+ * |--------------|--------------------|------------------------------------------------|
+ * | preparing    | stage              | copying, failed; cancel                        |
+ * | copying      | stage              | indexing, failed; pause, cancel                |
+ * | indexing     | stage              | verifying, failed; pause, cancel               |
+ * | verifying    | stage              | ready, copying, failed; pause, cancel          |
+ * | ready        | a person, or auto  | switching; pause, cancel                       |
+ * | switching    | stage              | observing, copying, failed                     |
+ * | observing    | a person           | rolling-back, completing                       |
+ * | rolling-back | stage              | rolled-back, observing, failed                 |
+ * | completing   | stage              | completed, observing, failed                   |
+ * | pausing      | stage              | paused                                         |
+ * | paused       | a person           | where it was; cancel                           |
+ * | failed       | a person           | where it was; cancel unless it has switched    |
+ * | cancelling   | stage              | cancelled                                      |
+ * | completed, rolled-back, cancelled | nobody | nowhere                               |
+ */
+type State = {
+  /** `stage`: a coordinator works on it; `rest`: it waits for a word; `end`: nothing happens any more. */
+  readonly kind: 'stage' | 'rest' | 'end';
+  readonly next: readonly Phase[];
+  readonly commands: Partial<Record<Command, Phase | 'resumeTo'>>;
+};
+
+export const transitions: Readonly<Record<Phase, State>> = {
+  preparing: { kind: 'stage', next: ['copying', 'failed'], commands: { cancel: 'cancelling' } },
+  copying: { kind: 'stage', next: ['indexing', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
+  indexing: { kind: 'stage', next: ['verifying', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
+  verifying: { kind: 'stage', next: ['ready', 'copying', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
+  ready: { kind: 'rest', next: ['switching'], commands: { switch: 'switching', pause: 'pausing', cancel: 'cancelling' } },
+  switching: { kind: 'stage', next: ['observing', 'copying', 'failed'], commands: {} },
+  observing: { kind: 'rest', next: [], commands: { rollback: 'rolling-back', complete: 'completing' } },
+  'rolling-back': { kind: 'stage', next: ['rolled-back', 'observing', 'failed'], commands: {} },
+  completing: { kind: 'stage', next: ['completed', 'observing', 'failed'], commands: {} },
+  completed: { kind: 'end', next: [], commands: {} },
+  'rolled-back': { kind: 'end', next: [], commands: {} },
+  pausing: { kind: 'stage', next: ['paused', 'failed'], commands: {} },
+  paused: { kind: 'rest', next: [], commands: { resume: 'resumeTo', cancel: 'cancelling' } },
+  failed: { kind: 'rest', next: [], commands: { resume: 'resumeTo', cancel: 'cancelling' } },
+  cancelling: { kind: 'stage', next: ['cancelled', 'failed'], commands: {} },
+  cancelled: { kind: 'end', next: [], commands: {} },
+};
+
+/** Phases in which the alias has moved or may have: there is no way back to copying, and nothing of the target is ever deleted. */
+const afterSwitch: readonly Phase[] = ['switching', 'observing', 'rolling-back', 'rolled-back', 'completing', 'completed'];
+
+export function hasSwitched(migration: Pick<Migration, 'phase' | 'resumeTo'>): boolean {
+  return afterSwitch.includes(migration.phase) || (migration.resumeTo !== null && afterSwitch.includes(migration.resumeTo));
+}
+
+/** What a person may ask for now. */
+export function possibleCommands(migration: Pick<Migration, 'phase' | 'resumeTo'>): Command[] {
+  return commands.filter((command) => {
+    if (transitions[migration.phase].commands[command] === undefined) return false;
+    return !(command === 'cancel' && hasSwitched(migration));
+  });
+}
+
+/** The phase a command leads to. Throws `wrong-state`, which says what is possible instead. */
+export function phaseAfter(migration: Pick<Migration, 'id' | 'phase' | 'resumeTo'>, command: Command): Phase {
+  const possible = possibleCommands(migration);
+  const to = transitions[migration.phase].commands[command];
+  if (to === undefined || !possible.includes(command)) {
+    const instead = possible.length === 0 ? 'nothing is possible until this phase ends' : `possible now: ${possible.join(', ')}`;
+    const ended = transitions[migration.phase].kind === 'end' ? 'it has ended' : instead;
+    throw new ReembedError('wrong-state', `cannot ${command} migration ${migration.id} while it is ${migration.phase}: ${ended}`);
+  }
+  return to === 'resumeTo' ? (migration.resumeTo ?? 'copying') : to;
+}
+
+/** A new epoch begins whenever writing to the target begins again, so that no writer of before can follow. */
+export function epochAfter(migration: Pick<Migration, 'epoch'>, to: Phase): number {
+  return to === 'copying' ? migration.epoch + 1 : migration.epoch;
+}
+
+/** The document after a move to another phase. `at` is an ISO time. */
+export function moved(migration: Migration, to: Phase, at: string, change: Partial<Migration> = {}): Migration {
+  return {
+    ...migration,
+    waiting: null,
+    error: null,
+    resumeTo: to === 'pausing' || to === 'failed' ? placeToResume(migration) : to === 'paused' ? migration.resumeTo : null,
+    pass: null,
+    ...change,
+    phase: to,
+    phaseNumber: migration.phaseNumber + 1,
+    epoch: epochAfter(migration, to),
+    updatedAt: at,
+  };
+}
+
+/** Copy is idempotent and costs nothing where all is stored, so every stop before the switch goes on there; later ones where they were. */
+function placeToResume(migration: Migration): Phase {
+  if (migration.phase === 'preparing' || hasSwitched(migration)) return migration.resumeTo ?? migration.phase;
+  return migration.resumeTo ?? 'copying';
+}
