@@ -1,0 +1,122 @@
+/**
+ * Reading JSON text without parsing it. A payload travels from Qdrant to Qdrant as the text it came in, so that 9007199254740993 and 1.0
+ * arrive as they were; what a template needs of it is found by walking the text, and only that is parsed.
+ * The text is taken to be valid JSON, as a server's answer is; where it is not, a SyntaxError is thrown or the end of the text returned.
+ */
+
+const quote = 0x22;
+const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const comma = 0x2c;
+const colon = 0x3a;
+
+/** The position of the first character at or after `at` that is not white space. */
+export function skipJsonSpace(text: string, at: number): number {
+  let end = at;
+  while (text.charCodeAt(end) <= 0x20) end++;
+  return end;
+}
+
+/** The position after the string whose opening quote is at `at`. */
+export function skipJsonString(text: string, at: number): number {
+  for (let from = at + 1; ; ) {
+    const end = text.indexOf('"', from);
+    if (end === -1) throw malformed(text, at, 'a string that does not end');
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === backslash) slashes++;
+    if (slashes % 2 === 0) return end + 1;
+    from = end + 1;
+  }
+}
+
+/** The position after the value that begins at `at` (no white space before it). Strings are leapt over, nothing is parsed. */
+export function skipJsonValue(text: string, at: number): number {
+  const first = text.charCodeAt(at);
+  if (first === quote) return skipJsonString(text, at);
+  if (first === openBrace || first === openBracket) return skipNested(text, at);
+  let end = at;
+  for (let code = first; code > 0x20 && code !== comma && code !== closeBrace && code !== closeBracket; code = text.charCodeAt(++end));
+  if (end === at) throw malformed(text, at, 'no value');
+  return end;
+}
+
+function skipNested(text: string, at: number): number {
+  let depth = 0;
+  for (let next = at; next < text.length; ) {
+    const code = text.charCodeAt(next);
+    if (code === quote) {
+      next = skipJsonString(text, next);
+      continue;
+    }
+    next++;
+    if (code === openBrace || code === openBracket) depth++;
+    else if ((code === closeBrace || code === closeBracket) && --depth === 0) return next;
+  }
+  throw malformed(text, at, 'an object or array that does not end');
+}
+
+/**
+ * Calls `visit` with every key of the object at `at` and the position of its value; `visit` answers the position after the value, or -1 to
+ * stop. Answers the position after the object, or -1 where it was stopped.
+ */
+export function walkJsonObject(text: string, at: number, visit: (key: string, valueAt: number) => number): number {
+  if (text.charCodeAt(at) !== openBrace) throw malformed(text, at, 'an object was expected');
+  let next = skipJsonSpace(text, at + 1);
+  if (text.charCodeAt(next) === closeBrace) return next + 1;
+  for (;;) {
+    const keyEnd = skipJsonString(text, next);
+    const colonAt = skipJsonSpace(text, keyEnd);
+    if (text.charCodeAt(colonAt) !== colon) throw malformed(text, colonAt, 'a colon was expected');
+    next = visit(readJsonKey(text, next, keyEnd), skipJsonSpace(text, colonAt + 1));
+    if (next === -1) return -1;
+    next = skipJsonSpace(text, next);
+    const code = text.charCodeAt(next);
+    if (code === closeBrace) return next + 1;
+    if (code !== comma) throw malformed(text, next, 'a comma or the end of the object was expected');
+    next = skipJsonSpace(text, next + 1);
+  }
+}
+
+function readJsonKey(text: string, at: number, end: number): string {
+  const raw = text.slice(at + 1, end - 1);
+  return raw.includes('\\') ? (JSON.parse(text.slice(at, end)) as string) : raw;
+}
+
+/**
+ * The value at a path of keys (`['meta', 'title']`), undefined where the payload has none or the path leads through something that is not
+ * an object. Only that value is parsed. A number that a double would change or spell differently (9007199254740993, 1.0, 1e30) comes back
+ * as a string, its source text, wherever it stands in the value.
+ */
+export function readPayloadField(payload: string, path: readonly string[]): unknown {
+  let at = skipJsonSpace(payload, 0);
+  for (const name of path) {
+    if (payload.charCodeAt(at) !== openBrace) return undefined;
+    const found = findMember(payload, at, name);
+    if (found === -1) return undefined;
+    at = found;
+  }
+  return JSON.parse(payload.slice(at, skipJsonValue(payload, at)), keepNumberText) as unknown;
+}
+
+function findMember(text: string, at: number, name: string): number {
+  let found = -1;
+  walkJsonObject(text, at, (key, valueAt) => {
+    if (key !== name) return skipJsonValue(text, valueAt);
+    found = valueAt;
+    return -1;
+  });
+  return found;
+}
+
+/** `context.source` is in every engine this runs on (V8 of Node 21 and later), not yet in TypeScript's library. */
+function keepNumberText(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || context?.source === undefined) return value;
+  return String(value) === context.source ? value : context.source;
+}
+
+function malformed(text: string, at: number, what: string): SyntaxError {
+  return new SyntaxError(`JSON text at ${at} of ${text.length}: ${what}`);
+}
