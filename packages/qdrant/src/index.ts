@@ -1,1 +1,5 @@
-export {};
+export type { QdrantAddress } from './qdrant-address.ts';
+export { createQdrantCollections } from './qdrant-collections.ts';
+export { createQdrantPoints } from './qdrant-points.ts';
+export { slicePoints } from './slice-points.ts';
+export { vectorToJson } from './vector-to-json.ts';

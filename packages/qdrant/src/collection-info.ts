@@ -1,0 +1,67 @@
+import type { CollectionInfo, DenseVectorParams } from '@reembed/core';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The `result` of `GET /collections/{c}`, as far as it is read. */
+export type CollectionResult = {
+  readonly status: string;
+  readonly points_count?: number | null | undefined;
+  readonly config: {
+    readonly params: JsonObject;
+    readonly hnsw_config: JsonObject;
+    readonly optimizer_config: JsonObject;
+    readonly wal_config?: JsonObject | null | undefined;
+    readonly quantization_config?: JsonObject | null | undefined;
+    readonly strict_mode_config?: JsonObject | null | undefined;
+    readonly metadata?: JsonObject | null | undefined;
+  };
+  readonly payload_schema: Readonly<Record<string, unknown>>;
+};
+
+/** Qdrant's description of a collection in the port's words. */
+export function toCollectionInfo(name: string, result: CollectionResult): CollectionInfo {
+  const { config } = result;
+  const { vectors, sparse_vectors, ...params } = config.params;
+  return {
+    name,
+    status: result.status,
+    pointsCount: result.points_count ?? 0,
+    vectors: toDenseVectors((vectors ?? {}) as JsonObject),
+    sparseVectors: (sparse_vectors ?? {}) as Record<string, JsonObject>,
+    params,
+    hnswConfig: config.hnsw_config,
+    optimizersConfig: config.optimizer_config,
+    walConfig: config.wal_config ?? null,
+    quantizationConfig: config.quantization_config ?? null,
+    strictModeConfig: config.strict_mode_config ?? null,
+    metadata: bigintsToRawJson(config.metadata ?? {}) as JsonObject,
+    payloadSchema: Object.fromEntries(Object.entries(result.payload_schema).map(([field, index]) => [field, toFieldSchema(index)])),
+  };
+}
+
+/** One unnamed vector stands bare, `{size, distance}`; several stand by name, where even `size` may be one. */
+function toDenseVectors(vectors: JsonObject): Record<string, DenseVectorParams> {
+  if (typeof vectors.size === 'number') return { '': vectors as DenseVectorParams };
+  return vectors as Record<string, DenseVectorParams>;
+}
+
+/**
+ * An entry of `payload_schema` as `PUT /collections/{c}/index` takes it in `field_schema`. `params` carries the type itself; parameters that
+ * were not set are reported as null and left out.
+ */
+export function toFieldSchema(index: unknown): unknown {
+  const { data_type, params } = index as { data_type: string; params?: JsonObject | null };
+  const set = Object.entries(params ?? {}).filter(([name, value]) => value !== null && name !== 'type');
+  return set.length === 0 ? data_type : { type: data_type, ...Object.fromEntries(set) };
+}
+
+/** The client reads integers past 2^53 as bigint, which JSON.stringify refuses; as raw JSON they are written back digit by digit. */
+function bigintsToRawJson(value: unknown): unknown {
+  if (typeof value === 'bigint') return rawJson(String(value));
+  if (Array.isArray(value)) return value.map(bigintsToRawJson);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, bigintsToRawJson(member)]));
+}
+
+/** In every engine this runs on (V8 of Node 21 and later), not yet in TypeScript's library. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };

@@ -1,0 +1,126 @@
+import { type Collections, type IndexingState, isReembedError } from '@reembed/core';
+import { type Api, type CallClient, createCallClient } from './call-client.ts';
+import { type CollectionResult, toCollectionInfo } from './collection-info.ts';
+import type { QdrantAddress } from './qdrant-address.ts';
+import { UnexpectedAnswer } from './translate-qdrant-error.ts';
+
+/** Collections over the official REST client; `call-client.ts` says how it is called. */
+export function createQdrantCollections(address: QdrantAddress): Collections {
+  const call = createCallClient(address);
+
+  const readCollection = (name: string) =>
+    call<CollectionResult & IndexingFields>('GET', `/collections/${name}`, (api, init) =>
+      api.getCollection({ collection_name: name }, init),
+    );
+  const aliases = async () => {
+    const result = await call<{ aliases: { alias_name: string; collection_name: string }[] }>('GET', '/aliases', (api, init) =>
+      api.getCollectionsAliases({}, init),
+    );
+    return new Map(result.aliases.map(({ alias_name, collection_name }) => [alias_name, collection_name]));
+  };
+  const changeAlias = async (action: object) => {
+    const actions = [action] as Parameters<Api['updateAliases']>[0]['actions'];
+    await call('POST', '/collections/aliases', (api, init) => api.updateAliases({ actions }, init));
+  };
+
+  return {
+    serverVersion: () => call.raw('GET', '/', (api, init) => api.root({}, init), readVersion),
+
+    async describe(name) {
+      // GET /collections/{c} resolves aliases, so the list of aliases has to say that this is none.
+      const [result, known] = await Promise.all([absentAsNull(readCollection(name)), aliases()]);
+      return result === null || known.has(name) ? null : toCollectionInfo(name, result);
+    },
+
+    aliases,
+
+    async names() {
+      const result = await call<{ collections: { name: string }[] }>('GET', '/collections', (api, init) => api.getCollections({}, init));
+      return result.collections.map(({ name }) => name);
+    },
+
+    async create(name, body) {
+      await call('PUT', `/collections/${name}`, (api, init) => api.createCollection({ ...body, collection_name: name }, init));
+    },
+
+    async patch(name, body) {
+      await call('PATCH', `/collections/${name}`, (api, init) => api.updateCollection({ ...body, collection_name: name }, init));
+    },
+
+    async drop(name) {
+      await call('DELETE', `/collections/${name}`, (api, init) => api.deleteCollection({ collection_name: name }, init));
+    },
+
+    async createPayloadIndex(name, field, fieldSchema) {
+      const body = { collection_name: name, wait: true, field_name: field, field_schema: fieldSchema };
+      await call('PUT', `/collections/${name}/index`, (api, init) =>
+        api.createFieldIndex(body as Parameters<Api['createFieldIndex']>[0], init),
+      );
+    },
+
+    pointAlias: (alias, collection) => changeAlias({ create_alias: { alias_name: alias, collection_name: collection } }),
+    dropAlias: (alias) => changeAlias({ delete_alias: { alias_name: alias } }),
+
+    async count(name, filter) {
+      const body = { collection_name: name, exact: true, ...(filter === undefined ? {} : { filter }) };
+      const result = await call<{ count: number }>('POST', `/collections/${name}/points/count`, (api, init) => api.countPoints(body, init));
+      return result.count;
+    },
+
+    async indexing(name) {
+      const [result, pending] = await Promise.all([readCollection(name), readPendingOptimizations(call, name)]);
+      return toIndexingState(result, pending);
+    },
+
+    async flush(name) {
+      await call('POST', `/collections/${name}/points/delete`, (api, init) =>
+        api.deletePoints({ collection_name: name, wait: true, points: [] }, init),
+      );
+    },
+  };
+}
+
+function readVersion(data: unknown): string {
+  const version = (data as { version?: unknown } | null | undefined)?.version;
+  if (typeof version !== 'string') throw new UnexpectedAnswer('it has no "version"');
+  return version;
+}
+
+async function absentAsNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isReembedError(error, 'qdrant-not-found')) return null;
+    throw error;
+  }
+}
+
+/** Servers before 1.17 do not know the path. A collection that is not there answers 404 too, but then so does its description. */
+async function readPendingOptimizations(call: CallClient, name: string): Promise<number> {
+  const result = await absentAsNull(
+    call<{ summary: { queued_optimizations: number }; running: unknown[] }>('GET', `/collections/${name}/optimizations`, (api, init) =>
+      api.getOptimizations({ collection_name: name }, init),
+    ),
+  );
+  return result === null ? 0 : result.running.length + result.summary.queued_optimizations;
+}
+
+type IndexingFields = {
+  readonly status: string;
+  readonly optimizer_status: string | { readonly error: string };
+  readonly points_count?: number | null;
+  readonly indexed_vectors_count?: number | null;
+  readonly update_queue?: { readonly length: number } | null;
+};
+
+function toIndexingState(result: IndexingFields, pendingOptimizations: number): IndexingState {
+  const { optimizer_status: optimizer } = result;
+  return {
+    status: result.status,
+    optimizerStatus: typeof optimizer === 'string' ? optimizer : optimizer.error,
+    points: result.points_count ?? 0,
+    indexedVectors: result.indexed_vectors_count ?? 0,
+    pendingOptimizations,
+    updateQueueLength: result.update_queue?.length ?? 0,
+  };
+}

@@ -1,0 +1,106 @@
+import type { PointId } from '@reembed/contracts';
+import { type Points, type PointText, pointIdToJson } from '@reembed/core';
+import { Pool } from 'undici';
+import { parseQdrantUrl, type QdrantAddress } from './qdrant-address.ts';
+import { type SlicedPoints, slicePoints } from './slice-points.ts';
+import { qdrantAnswerToError, translateQdrantError, UnexpectedAnswer } from './translate-qdrant-error.ts';
+import { upsertBody } from './upsert-body.ts';
+import { withRequestLimit } from './with-request-limit.ts';
+
+/** `connections`: how many requests may be under way at once; the rest wait, and their time limit runs. */
+export type QdrantPointsOptions = QdrantAddress & { readonly connections: number };
+
+/** Points over undici and JSON text. Idle connections keep no process alive. */
+export function createQdrantPoints(options: QdrantPointsOptions): Points {
+  const send = createSender(options);
+  const read = (path: string, body: string, signal?: AbortSignal) => send({ method: 'POST', path, body, signal, read: readPoints });
+
+  return {
+    async scroll(collection, { offset, limit, payload, vectors, signal }) {
+      return read(`${pathOf(collection)}/scroll`, scrollBody(offset, limit, payload, vectors), signal);
+    },
+
+    async scrollIds(collection, { offset, limit, signal }) {
+      const { points, next } = await read(`${pathOf(collection)}/scroll`, scrollBody(offset, limit, false, []), signal);
+      return { ids: points.map(({ id }) => id), next };
+    },
+
+    async retrieve(collection, { ids, payload, vectors, signal }) {
+      if (ids.length === 0) return [];
+      const body = `{"ids":[${ids.map(pointIdToJson).join(',')}],${selectors(payload, vectors)}}`;
+      return (await read(pathOf(collection), body, signal)).points;
+    },
+
+    async sample(collection, limit) {
+      const body = `{"query":{"sample":"random"},"limit":${limit},${selectors(true, [])}}`;
+      return (await read(`${pathOf(collection)}/query`, body)).points;
+    },
+
+    async insertOnly(collection, points: readonly PointText[], signal) {
+      if (points.length === 0) return;
+      const body = upsertBody(points, 'insert_only');
+      await send({ method: 'PUT', path: `${pathOf(collection)}?wait=true`, body, signal, read: readAcknowledgement });
+    },
+  };
+}
+
+function pathOf(collection: string): string {
+  return `/collections/${encodeURIComponent(collection)}/points`;
+}
+
+function scrollBody(offset: PointId | null, limit: number, payload: boolean, vectors: readonly string[]): string {
+  const from = offset === null ? '' : `"offset":${pointIdToJson(offset)},`;
+  return `{${from}"limit":${limit},${selectors(payload, vectors)}}`;
+}
+
+function selectors(payload: boolean, vectors: readonly string[]): string {
+  return `"with_payload":${payload},"with_vector":${vectors.length === 0 ? 'false' : JSON.stringify(vectors)}`;
+}
+
+function readPoints(answer: string): SlicedPoints {
+  try {
+    return slicePoints(answer);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw new UnexpectedAnswer(cause.message, { cause });
+    throw cause;
+  }
+}
+
+/** A proxy's friendly page is no acknowledgement. */
+function readAcknowledgement(answer: string): void {
+  if (!/"status":\s*"(completed|acknowledged)"/.test(answer)) throw new UnexpectedAnswer('it does not acknowledge the write');
+}
+
+type Call<T> = {
+  readonly method: 'POST' | 'PUT';
+  readonly path: string;
+  readonly body: string;
+  readonly signal: AbortSignal | undefined;
+  readonly read: (answer: string) => T;
+};
+
+function createSender({ url, apiKey, requestTimeoutMs, connections }: QdrantPointsOptions): <T>(call: Call<T>) => Promise<T> {
+  const { origin, prefix } = parseQdrantUrl(url);
+  // No limits of its own: withRequestLimit's covers headers and body together.
+  const pool = new Pool(origin, { connections, bodyTimeout: 0, headersTimeout: 0, keepAliveTimeout: 10_000 });
+  const headers = { 'content-type': 'application/json', ...(apiKey === undefined ? {} : { 'api-key': apiKey }) };
+
+  return async ({ method, path, body, signal, read }) => {
+    const request = { origin, method, path };
+    try {
+      const answer = await withRequestLimit(requestTimeoutMs, signal, async (limited) => {
+        const {
+          statusCode,
+          headers: told,
+          body: stream,
+        } = await pool.request({ method, path: prefix + path, headers, body, signal: limited });
+        return { status: statusCode, body: await stream.text(), retryAfter: String(told['retry-after'] ?? '') };
+      });
+      if (answer.status < 200 || answer.status > 299) throw qdrantAnswerToError(request, answer);
+      return read(answer.body);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw translateQdrantError(request, error);
+    }
+  };
+}

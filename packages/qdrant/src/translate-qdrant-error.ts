@@ -1,0 +1,98 @@
+import { ReembedError } from '@reembed/core';
+import { keptRetryAfter, parseRetryAfterMs } from './retry-after.ts';
+import { RequestLimitExceeded } from './with-request-limit.ts';
+
+/** What a message may say of a request: never its headers, where the API key is. */
+export type QdrantRequest = { readonly origin: string; readonly method: string; readonly path: string };
+
+/** An answer that is not 2xx. `body` as text or parsed. */
+export type QdrantAnswer = { readonly status: number; readonly body: unknown; readonly retryAfter: string | null | undefined };
+
+/** A 2xx answer that is not what Qdrant says; thrown where it is read. */
+export class UnexpectedAnswer extends Error {}
+
+const longestWords = 500;
+
+/** The ReembedError for an answer that is not 2xx; the server's words are in its message. */
+export function qdrantAnswerToError(request: QdrantRequest, answer: QdrantAnswer, cause?: unknown): ReembedError {
+  const words = readWords(answer.body);
+  const { code, advice } = judgeAnswer(answer.status, words);
+  const said = words === '' ? '' : `: ${words}`;
+  return new ReembedError(code, `${request.method} ${request.path} was answered with ${answer.status}${said}${advice}`, {
+    cause,
+    retryAfterMs: code === 'qdrant-unreachable' ? parseRetryAfterMs(answer.retryAfter, Date.now()) : undefined,
+  });
+}
+
+/**
+ * The ReembedError for whatever a request threw: an answer of the official client, a connection that failed, a limit that passed.
+ * Anything else is a bug and comes back as it is.
+ */
+export function translateQdrantError(request: QdrantRequest, error: unknown): unknown {
+  if (error instanceof ReembedError) return error;
+  if (error instanceof RequestLimitExceeded) {
+    return unreachable(request, `${error.message}; it may yet be carried out. Send less at a time, or raise the request time limit`, error);
+  }
+  if (error instanceof UnexpectedAnswer) {
+    return unreachable(
+      request,
+      `an answer that is not Qdrant's: ${error.message}. Is the URL right, and does a proxy stand before it?`,
+      error,
+    );
+  }
+  if (isClientAnswer(error)) {
+    const answer = { status: error.status, body: error.data, retryAfter: error.headers.get(keptRetryAfter) };
+    return qdrantAnswerToError(request, answer, error);
+  }
+  const code = readNetworkCode(error);
+  return code === null ? error : unreachable(request, `${code}. Is it running, and is the URL right?`, error);
+}
+
+function unreachable(request: QdrantRequest, what: string, cause: unknown): ReembedError {
+  return new ReembedError('qdrant-unreachable', `${request.method} ${request.path} at ${request.origin}: ${what}`, { cause });
+}
+
+type Verdict = { readonly code: ReembedError['code']; readonly advice: string };
+
+/** Qdrant has no error codes but the HTTP status, and says several things with 400: there its words decide, here and nowhere else. */
+function judgeAnswer(status: number, words: string): Verdict {
+  if (status === 429) return { code: 'qdrant-unreachable', advice: '; it wants fewer requests' };
+  if (status >= 500 || status === 408) return { code: 'qdrant-unreachable', advice: '' };
+  if (status === 413 || /limit exceeded \d+ > \d+ for "[^"]*(limit|batch)|larger than allowed/i.test(words)) {
+    return { code: 'qdrant-too-large', advice: '; send less at a time' };
+  }
+  if (status === 401 || status === 403) return { code: 'qdrant-unauthorized', advice: '; set QDRANT_API_KEY to a key that may do this' };
+  if (status === 404) return { code: 'qdrant-not-found', advice: '' };
+  if (status === 409 || (status === 400 && /already exists/i.test(words))) return { code: 'qdrant-conflict', advice: '' };
+  return { code: 'qdrant-refused', advice: '' };
+}
+
+/** `{"status":{"error":"..."}}` gives the error's text; anything else its beginning. */
+function readWords(body: unknown): string {
+  const parsed = typeof body === 'string' ? tryParse(body) : body;
+  const words = (parsed as { status?: { error?: unknown } } | null | undefined)?.status?.error ?? body ?? '';
+  const text = typeof words === 'string' ? words : JSON.stringify(words);
+  return text.length > longestWords ? `${text.slice(0, longestWords)} ...` : text.trim();
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** The official client's ApiError, told by its shape: the class is not exported. */
+function isClientAnswer(error: unknown): error is Error & { status: number; data: unknown; headers: Headers } {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' && 'headers' in error && 'data' in error;
+}
+
+/** ECONNREFUSED and its like, from the error or from what caused it (`fetch failed`); null where it is no matter of the network. */
+function readNetworkCode(error: unknown): string | null {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if ('code' in at && typeof at.code === 'string' && /^(E[A-Z]|UND_ERR|CERT|DEPTH|SELF|UNABLE|HPE|ERR_TLS|ERR_SSL)/.test(at.code))
+      return at.code;
+  }
+  return error instanceof TypeError && error.message === 'fetch failed' ? error.message : null;
+}
