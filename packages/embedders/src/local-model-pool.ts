@@ -1,0 +1,70 @@
+import { Worker } from 'node:worker_threads';
+
+export type RunRequest = { readonly id: number; readonly texts: readonly (readonly number[])[] };
+export type RunReply = { readonly id: number; readonly vectors: Float32Array } | { readonly id: number; readonly failure: string };
+
+export type LocalModelPool = {
+  /** Runs the model over token ids on the thread with the least to do. Rejects where the thread died or the pool was closed. */
+  run(texts: readonly (readonly number[])[]): Promise<Float32Array>;
+  close(): Promise<void>;
+};
+
+type Waiting = { resolve(vectors: Float32Array): void; reject(error: Error): void };
+type Thread = { readonly worker: Worker; readonly waiting: Map<number, Waiting> };
+
+/** Threads with the model inside, started at the first run. A thread that dies fails what it held, and the next run starts another. */
+export function createLocalModelPool(size: number): LocalModelPool {
+  const threads = new Set<Thread>();
+  let nextId = 0;
+  let closed = false;
+
+  const pick = (): Thread => {
+    const idlest = [...threads].sort((a, b) => a.waiting.size - b.waiting.size)[0];
+    if (idlest && (idlest.waiting.size === 0 || threads.size >= size)) return idlest;
+    const started = startThread((thread) => threads.delete(thread));
+    threads.add(started);
+    return started;
+  };
+
+  return {
+    run(texts) {
+      if (closed) return Promise.reject(new Error('the model was closed'));
+      const { worker, waiting } = pick();
+      const id = nextId++;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        // Held only while something is awaited: an idle model must not keep a process alive.
+        worker.ref();
+        worker.postMessage({ id, texts } satisfies RunRequest);
+      });
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+function startThread(onEnd: (thread: Thread) => void): Thread {
+  const worker = new Worker(new URL('./local-model-thread.ts', import.meta.url));
+  const thread: Thread = { worker, waiting: new Map() };
+  let cause: Error | undefined;
+  worker.on('message', (reply: RunReply) => settle(thread, reply));
+  worker.on('error', (error) => {
+    cause = error;
+  });
+  worker.on('exit', (code) => {
+    onEnd(thread);
+    for (const { reject } of thread.waiting.values()) reject(cause ?? new Error(`the model's thread ended with code ${code}`));
+    thread.waiting.clear();
+  });
+  return thread;
+}
+
+function settle({ worker, waiting }: Thread, reply: RunReply): void {
+  const waiter = waiting.get(reply.id);
+  waiting.delete(reply.id);
+  if (waiting.size === 0) worker.unref();
+  if ('failure' in reply) waiter?.reject(new Error(reply.failure));
+  else waiter?.resolve(reply.vectors);
+}

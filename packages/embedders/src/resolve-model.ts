@@ -1,0 +1,145 @@
+import type { ModelConfig, ReembedConfig } from '@reembed/contracts';
+import { type BuiltInModel, cohereModels, hashDimensions, localModels, openAiModels, openModels } from './built-in-models.ts';
+import type { ModelProfile } from './model-profile.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type ModelSources = { readonly config: ReembedConfig; readonly env: Environment };
+
+/**
+ * The profile of a model's name, or null where no provider is known for it. The first that knows it wins:
+ *
+ * 1. an entry of reembed.config.yaml by its full name, laid over what is built in for the model it names;
+ * 2. `hash/<dimensions>`, `local/<name>`, `cohere/<name>`, `openai/<name>` as built in;
+ * 3. any other `openai/<name>` where OPENAI_BASE_URL says which server knows it.
+ */
+export function resolveModel(model: string, { config, env }: ModelSources): ModelProfile | null {
+  const entry = Object.hasOwn(config.models, model) ? config.models[model] : undefined;
+  return entry ? resolveEntry(model, entry, env) : resolveName(model, env);
+}
+
+function resolveName(model: string, env: Environment): ModelProfile | null {
+  const [provider, name] = splitName(model);
+  if (name === '') return null;
+  if (provider === 'hash') return resolveHash(model, name);
+  if (provider === 'local') return fromTable(model, 'local', name, localModels, env);
+  if (provider === 'cohere') return fromTable(model, 'cohere', name, cohereModels, env);
+  if (provider !== 'openai') return null;
+  const ofOpenAi = fromTable(model, 'openai', name, openAiModels, env);
+  if (ofOpenAi || !env.OPENAI_BASE_URL) return ofOpenAi;
+  return applyBuiltIn(providerDefaults(model, 'openai', name, env), findOpenModel(name));
+}
+
+function resolveEntry(model: string, entry: ModelConfig, env: Environment): ModelProfile | null {
+  const name = entry.model ?? splitName(model)[1];
+  if (entry.provider === 'hash') return resolveHash(model, name);
+  if (entry.provider === 'local' && !Object.hasOwn(localModels, name)) return null;
+  const defaults = applyBuiltIn(providerDefaults(model, entry.provider, name, env, entry.baseUrl), findBuiltIn(entry.provider, name));
+  return applyEntry(defaults, entry);
+}
+
+function findBuiltIn(provider: ModelConfig['provider'], name: string): BuiltInModel | undefined {
+  if (provider === 'cohere') return own(cohereModels, name);
+  if (provider === 'local') return own(localModels, name);
+  return own(openAiModels, name) ?? findOpenModel(name);
+}
+
+/** `BAAI/bge-m3`, `bge-m3` and Ollama's `bge-m3:latest` are one model. */
+function findOpenModel(name: string): BuiltInModel | undefined {
+  const last = (name.toLowerCase().split('/').at(-1) ?? '').replace(/:latest$/, '');
+  return own(openModels, last) ?? Object.values(openModels).find(({ aliases }) => aliases?.includes(last));
+}
+
+function fromTable(
+  model: string,
+  provider: 'openai' | 'cohere' | 'local',
+  name: string,
+  table: Readonly<Record<string, BuiltInModel>>,
+  env: Environment,
+): ModelProfile | null {
+  const found = own(table, name);
+  return found ? applyBuiltIn(providerDefaults(model, provider, name, env), found) : null;
+}
+
+function resolveHash(model: string, name: string): ModelProfile | null {
+  const dimensions = /^\d+$/.test(name) ? Number(name) : 0;
+  if (dimensions < hashDimensions.least || dimensions > hashDimensions.most) return null;
+  const defaults = providerDefaults(model, 'hash', name, {});
+  return {
+    ...defaults,
+    dimensions,
+    tokenizer: 'words',
+    limits: { ...defaults.limits, maxInputs: 1024 },
+    pricePerMillionTokensUsd: 0,
+  };
+}
+
+const keyVariables = { openai: 'OPENAI_API_KEY', cohere: 'COHERE_API_KEY', local: null, hash: null } as const;
+
+function providerDefaults(
+  model: string,
+  provider: ModelProfile['provider'],
+  providerModel: string,
+  env: Environment,
+  entryBaseUrl?: string | undefined,
+): ModelProfile {
+  const envBaseUrl = { openai: env.OPENAI_BASE_URL, cohere: env.COHERE_BASE_URL, local: undefined, hash: undefined }[provider];
+  const baseUrl = entryBaseUrl ?? (envBaseUrl || null);
+  return {
+    model,
+    provider,
+    providerModel,
+    baseUrl,
+    // A key goes only where it was meant to go: an address of the config file gets one when its entry names the variable.
+    apiKeyEnv: entryBaseUrl === undefined ? keyVariables[provider] : null,
+    keyRequired: keyVariables[provider] !== null && baseUrl === null,
+    dimensions: null,
+    dimensionChoices: [],
+    // Base64 is a quarter of the bytes, but only OpenAI itself is sure to know it.
+    encodingFormat: provider === 'openai' && isOpenAi(baseUrl) ? 'base64' : 'float',
+    limits: {
+      maxInputs: provider === 'cohere' ? 96 : 32,
+      maxInputTokens: null,
+      maxRequestTokens: null,
+      requestsPerMinute: null,
+      tokensPerMinute: null,
+      inputsPerMinute: null,
+    },
+    tokenizer: 'estimate',
+    documentPrefix: '',
+    queryPrefix: '',
+    documentBody: {},
+    queryBody: {},
+    pricePerMillionTokensUsd: null,
+    requestTimeoutMs: 60_000,
+  };
+}
+
+function isOpenAi(baseUrl: string | null): boolean {
+  return baseUrl === null || (URL.canParse(baseUrl) && new URL(baseUrl).hostname === 'api.openai.com');
+}
+
+function applyBuiltIn(defaults: ModelProfile, builtIn: BuiltInModel | undefined): ModelProfile {
+  if (!builtIn) return defaults;
+  const { limits, checked: _checked, source: _source, aliases: _aliases, ...rest } = builtIn;
+  return { ...defaults, ...rest, limits: { ...defaults.limits, ...limits } };
+}
+
+function applyEntry(profile: ModelProfile, entry: ModelConfig): ModelProfile {
+  const { provider: _provider, model: _model, baseUrl: _baseUrl, apiKeyEnv, limits, ...rest } = entry;
+  const named = apiKeyEnv === undefined ? {} : { apiKeyEnv, keyRequired: apiKeyEnv !== null };
+  return { ...profile, ...withoutUndefined(rest), ...named, limits: { ...profile.limits, ...withoutUndefined(limits ?? {}) } };
+}
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
+}
+
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+function splitName(model: string): [provider: string, name: string] {
+  const slash = model.indexOf('/');
+  return slash === -1 ? ['', ''] : [model.slice(0, slash), model.slice(slash + 1)];
+}

@@ -1,0 +1,138 @@
+import { createRequire } from 'node:module';
+import type * as Cl100k from 'gpt-tokenizer/encoding/cl100k_base';
+
+export type TokenizerName = 'cl100k_base' | 'o200k_base' | 'estimate' | 'words';
+
+export type Tokenizer = {
+  countTokens(text: string): number;
+  /** The longest beginning of the text found with at most `maxTokens` tokens; never splits a surrogate pair. */
+  truncate(text: string, maxTokens: number): string;
+  readonly exact: boolean;
+};
+
+/** A tokenizer by name; the vocabulary (23 MB, 0.15 s) is read at the first count, not before. */
+export function createTokenizer(name: TokenizerName): Tokenizer {
+  if (name === 'estimate') return estimate;
+  if (name === 'words') return words;
+  return createBytePairTokenizer(name);
+}
+
+type Encoding = Pick<typeof Cl100k, 'encode' | 'decode' | 'countTokens'>;
+const loaded = new Map<string, Encoding>();
+
+function encoding(name: 'cl100k_base' | 'o200k_base'): Encoding {
+  const known = loaded.get(name);
+  if (known) return known;
+  // countTokens is synchronous, so the lazy load has to be: require, not import().
+  const read: Encoding = createRequire(import.meta.url)(`gpt-tokenizer/encoding/${name}`);
+  loaded.set(name, read);
+  return read;
+}
+
+/** Text such as `<|endoftext|>` in a document is text; by default the library throws at it. */
+const asPlainText = { disallowedSpecial: new Set<string>() };
+
+/** No token of cl100k_base or o200k_base is longer than this many characters. */
+const longestToken = 128;
+
+function createBytePairTokenizer(name: 'cl100k_base' | 'o200k_base'): Tokenizer {
+  const countTokens = (text: string) => splitLongRuns(text).reduce((sum, part) => sum + encoding(name).countTokens(part, asPlainText), 0);
+  const encode = (text: string) => splitLongRuns(text).flatMap((part) => encoding(name).encode(part, asPlainText));
+  const cut = (text: string, tokens: readonly number[]) => text.slice(0, commonLength(text, encoding(name).decode(tokens)));
+  return {
+    exact: true,
+    countTokens,
+    truncate(text, maxTokens) {
+      const candidate = sliceCharacters(text, maxTokens * longestToken);
+      const tokens = encode(candidate);
+      if (tokens.length <= maxTokens) return candidate;
+      // What is left may be tokenised otherwise at its new end (a run of spaces splits differently), so it is counted again.
+      for (let keep = maxTokens; keep > 0; keep -= 1) {
+        const shorter = cut(candidate, tokens.slice(0, keep));
+        if (countTokens(shorter) <= maxTokens) return shorter;
+      }
+      return '';
+    },
+  };
+}
+
+/**
+ * gpt-tokenizer takes time quadratic in a run of one kind of character (100,000 Chinese characters without a stop: 53 s). A run is cut
+ * every 256 characters; each cut adds a token at most, and ordinary text has none.
+ */
+const longRun = /\p{L}{256}(?=\p{L})|[^\s\p{L}\p{N}]{256}(?=[^\s\p{L}\p{N}])|\s{256}(?=\s)/gu;
+
+function splitLongRuns(text: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (const match of text.matchAll(longRun)) {
+    const end = match.index + match[0].length;
+    parts.push(text.slice(start, end));
+    start = end;
+  }
+  parts.push(text.slice(start));
+  return parts;
+}
+
+/** How far two texts agree, in UTF-16 units, not ending inside a surrogate pair. A token may end within a character: the rest decodes to U+FFFD. */
+function commonLength(text: string, decoded: string): number {
+  const length = Math.min(text.length, decoded.length);
+  let agree = 0;
+  while (agree < length && text.charCodeAt(agree) === decoded.charCodeAt(agree)) agree += 1;
+  return splitsPair(text, agree) ? agree - 1 : agree;
+}
+
+function sliceCharacters(text: string, length: number): string {
+  return text.slice(0, splitsPair(text, length) ? length - 1 : length);
+}
+
+function splitsPair(text: string, at: number): boolean {
+  const before = text.charCodeAt(at - 1);
+  const after = text.charCodeAt(at);
+  return before >= 0xd800 && before <= 0xdbff && after >= 0xdc00 && after <= 0xdfff;
+}
+
+/**
+ * A token for 3.5 ASCII characters or 2 bytes of anything else. Measured bytes a token with cl100k_base: English 5.0, German 3.6,
+ * Russian 3.9, Arabic 2.6, Chinese 2.4, Greek 2.1, so this stays a little above the truth in each. For prices and batch sizes only.
+ */
+const estimate: Tokenizer = {
+  exact: false,
+  countTokens: (text) => Math.ceil(estimateUpTo(text, Number.POSITIVE_INFINITY).tokens),
+  truncate: (text, maxTokens) => text.slice(0, estimateUpTo(text, maxTokens).length),
+};
+
+function estimateUpTo(text: string, maxTokens: number): { tokens: number; length: number } {
+  let tokens = 0;
+  let length = 0;
+  for (const character of text) {
+    const next = tokens + estimateCharacter(character.codePointAt(0) ?? 0);
+    if (next > maxTokens) break;
+    tokens = next;
+    length += character.length;
+  }
+  return { tokens, length };
+}
+
+function estimateCharacter(codePoint: number): number {
+  if (codePoint < 0x80) return 1 / 3.5;
+  if (codePoint < 0x800) return 1;
+  return codePoint < 0x10000 ? 1.5 : 2;
+}
+
+/** Words as hash-embedder.ts sees them. */
+export const wordPattern =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])[\p{L}\p{N}\p{M}])+/gu;
+
+const words: Tokenizer = {
+  exact: true,
+  countTokens: (text) => text.match(wordPattern)?.length ?? 0,
+  truncate(text, maxTokens) {
+    let count = 0;
+    for (const match of text.matchAll(wordPattern)) {
+      if (count === maxTokens) return text.slice(0, match.index);
+      count += 1;
+    }
+    return text;
+  },
+};
