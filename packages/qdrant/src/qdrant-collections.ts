@@ -6,25 +6,25 @@ import { UnexpectedAnswer } from './translate-qdrant-error.ts';
 
 /** Collections over the official REST client; `call-client.ts` says how it is called. */
 export function createQdrantCollections(address: QdrantAddress): Collections {
-  const call = createCallClient(address);
+  const client = createCallClient(address);
 
   const readCollection = (name: string) =>
-    call<CollectionResult & IndexingFields>('GET', `/collections/${name}`, (api, init) =>
+    client.result<CollectionResult & IndexingFields>('GET', `/collections/${name}`, (api, init) =>
       api.getCollection({ collection_name: name }, init),
     );
   const aliases = async () => {
-    const result = await call<{ aliases: { alias_name: string; collection_name: string }[] }>('GET', '/aliases', (api, init) =>
+    const result = await client.result<{ aliases: { alias_name: string; collection_name: string }[] }>('GET', '/aliases', (api, init) =>
       api.getCollectionsAliases({}, init),
     );
     return new Map(result.aliases.map(({ alias_name, collection_name }) => [alias_name, collection_name]));
   };
   const changeAlias = async (action: object) => {
     const actions = [action] as Parameters<Api['updateAliases']>[0]['actions'];
-    await call('POST', '/collections/aliases', (api, init) => api.updateAliases({ actions }, init));
+    await client.result('POST', '/collections/aliases', (api, init) => api.updateAliases({ actions }, init));
   };
 
   return {
-    serverVersion: () => call.raw('GET', '/', (api, init) => api.root({}, init), readVersion),
+    serverVersion: () => client.answer('GET', '/', (api, init) => api.root({}, init), readVersion),
 
     async describe(name) {
       // GET /collections/{c} resolves aliases, so the list of aliases has to say that this is none.
@@ -35,25 +35,27 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
     aliases,
 
     async names() {
-      const result = await call<{ collections: { name: string }[] }>('GET', '/collections', (api, init) => api.getCollections({}, init));
+      const result = await client.result<{ collections: { name: string }[] }>('GET', '/collections', (api, init) =>
+        api.getCollections({}, init),
+      );
       return result.collections.map(({ name }) => name);
     },
 
     async create(name, body) {
-      await call('PUT', `/collections/${name}`, (api, init) => api.createCollection({ ...body, collection_name: name }, init));
+      await client.result('PUT', `/collections/${name}`, (api, init) => api.createCollection({ ...body, collection_name: name }, init));
     },
 
     async patch(name, body) {
-      await call('PATCH', `/collections/${name}`, (api, init) => api.updateCollection({ ...body, collection_name: name }, init));
+      await client.result('PATCH', `/collections/${name}`, (api, init) => api.updateCollection({ ...body, collection_name: name }, init));
     },
 
     async drop(name) {
-      await call('DELETE', `/collections/${name}`, (api, init) => api.deleteCollection({ collection_name: name }, init));
+      await client.result('DELETE', `/collections/${name}`, (api, init) => api.deleteCollection({ collection_name: name }, init));
     },
 
     async createPayloadIndex(name, field, fieldSchema) {
       const body = { collection_name: name, wait: true, field_name: field, field_schema: fieldSchema };
-      await call('PUT', `/collections/${name}/index`, (api, init) =>
+      await client.result('PUT', `/collections/${name}/index`, (api, init) =>
         api.createFieldIndex(body as Parameters<Api['createFieldIndex']>[0], init),
       );
     },
@@ -63,17 +65,19 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
 
     async count(name, filter) {
       const body = { collection_name: name, exact: true, ...(filter === undefined ? {} : { filter }) };
-      const result = await call<{ count: number }>('POST', `/collections/${name}/points/count`, (api, init) => api.countPoints(body, init));
+      const result = await client.result<{ count: number }>('POST', `/collections/${name}/points/count`, (api, init) =>
+        api.countPoints(body, init),
+      );
       return result.count;
     },
 
     async indexing(name) {
-      const [result, pending] = await Promise.all([readCollection(name), readPendingOptimizations(call, name)]);
+      const [result, pending] = await Promise.all([readCollection(name), readPendingOptimizations(client, name)]);
       return toIndexingState(result, pending);
     },
 
     async flush(name) {
-      await call('POST', `/collections/${name}/points/delete`, (api, init) =>
+      await client.result('POST', `/collections/${name}/points/delete`, (api, init) =>
         api.deletePoints({ collection_name: name, wait: true, points: [] }, init),
       );
     },
@@ -96,10 +100,12 @@ async function absentAsNull<T>(answer: Promise<T>): Promise<T | null> {
 }
 
 /** Servers before 1.17 do not know the path. A collection that is not there answers 404 too, but then so does its description. */
-async function readPendingOptimizations(call: CallClient, name: string): Promise<number> {
+async function readPendingOptimizations(client: CallClient, name: string): Promise<number> {
   const result = await absentAsNull(
-    call<{ summary: { queued_optimizations: number }; running: unknown[] }>('GET', `/collections/${name}/optimizations`, (api, init) =>
-      api.getOptimizations({ collection_name: name }, init),
+    client.result<{ summary: { queued_optimizations: number }; running: unknown[] }>(
+      'GET',
+      `/collections/${name}/optimizations`,
+      (api, init) => api.getOptimizations({ collection_name: name }, init),
     ),
   );
   return result === null ? 0 : result.running.length + result.summary.queued_optimizations;

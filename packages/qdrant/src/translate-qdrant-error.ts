@@ -1,5 +1,6 @@
 import { ReembedError } from '@reembed/core';
-import { keptRetryAfter, parseRetryAfterMs } from './retry-after.ts';
+import { keptRetryAfter } from './keep-refusals.ts';
+import { parseRetryAfterMs } from './retry-after.ts';
 import { RequestLimitExceeded } from './with-request-limit.ts';
 
 /** What a message may say of a request: never its headers, where the API key is. */
