@@ -1,0 +1,83 @@
+import { failure } from '../api-error.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { parsePath, valuesAt } from '../payload/json-path.ts';
+import { geoCheck } from './geo.ts';
+import { matchCheck } from './match.ts';
+import type { Check, ValueCheck } from './point-view.ts';
+import { rangeCheck } from './range.ts';
+import type { TextIndex, TextIndexes } from './text-index.ts';
+
+/** How a condition judges the values at its key: one value after another (arrays item by item), or an array as a whole; and what a missing field means. */
+type FieldCheck = { item?: ValueCheck; whole?: ValueCheck; missing?: boolean };
+
+/** One row per kind of field condition. */
+const KINDS: Record<string, (value: JsonValue, index: TextIndex | undefined) => FieldCheck> = {
+  match: (value, index) => ({ item: matchCheck(value, index) }),
+  range: (value) => ({ item: rangeCheck(value) }),
+  geo_radius: (value) => ({ item: geoCheck('geo_radius', value) }),
+  geo_bounding_box: (value) => ({ item: geoCheck('geo_bounding_box', value) }),
+  geo_polygon: (value) => ({ item: geoCheck('geo_polygon', value) }),
+  values_count: countCheck,
+  is_empty: (value) => ({ whole: (found) => isEmpty([found]) === flag(value), missing: flag(value) }),
+  is_null: (value) => ({ whole: (found) => holdsNull(found) === flag(value), missing: !flag(value) }),
+};
+
+/** A condition with a `key`. Several kinds in one condition hold where one does; the last three kinds look at an array as a whole, and then alone. */
+export function fieldCheck(condition: JsonObject, texts: TextIndexes): Check {
+  const key = condition.get('key');
+  if (typeof key !== 'string') throw failure.format("Filter condition 'key' must be a string");
+  const path = parsePath(key);
+  if (path === undefined) throw failure.format(`Invalid json path: \`${key}\``);
+  const checks = Object.entries(KINDS).flatMap(([kind, compile]) => {
+    const value = condition.get(kind);
+    return value === undefined || value === null ? [] : [compile(value, texts.get(key))];
+  });
+  if (checks.length === 0) throw failure.validation('filter', 'At least one field condition must be specified');
+  const whole = checks.find((check) => check.whole !== undefined);
+  const judge = whole?.whole ?? eachItem(checks.flatMap((check) => (check.item === undefined ? [] : [check.item])));
+  const missing = whole?.missing ?? false;
+  return (point) => {
+    const values = valuesAt(point.payload(), path);
+    return values.length === 0 ? missing : values.some(judge);
+  };
+}
+
+function eachItem(checks: ValueCheck[]): ValueCheck {
+  const holds: ValueCheck = (value) => checks.some((check) => check(value));
+  return (value) => (Array.isArray(value) ? value.some(holds) : holds(value));
+}
+
+/** Absent, null or an empty array, every one of them. */
+export function isEmpty(values: JsonValue[]): boolean {
+  return values.every((value) => value === null || (Array.isArray(value) && value.length === 0));
+}
+
+export function isNull(values: JsonValue[]): boolean {
+  return values.some((value) => value === null);
+}
+
+function holdsNull(value: JsonValue): boolean {
+  return value === null || (Array.isArray(value) && value.some((item) => item === null));
+}
+
+function flag(value: JsonValue): boolean {
+  if (typeof value !== 'boolean') throw failure.format('invalid type, expected a boolean');
+  return value;
+}
+
+function countCheck(value: JsonValue): FieldCheck {
+  if (!isObject(value)) throw failure.format('invalid type, expected struct ValuesCount');
+  const bounds = (['lt', 'lte', 'gt', 'gte'] as const).map((name) => value.get(name) ?? undefined);
+  if (bounds.some((bound) => bound !== undefined && typeof bound !== 'bigint')) throw failure.format('invalid type, expected usize');
+  const [lt, lte, gt, gte] = bounds.map((bound) => (typeof bound === 'bigint' ? Number(bound) : undefined));
+  const holds = (count: number) =>
+    (lt === undefined || count < lt) &&
+    (lte === undefined || count <= lte) &&
+    (gt === undefined || count > gt) &&
+    (gte === undefined || count >= gte);
+  return { whole: (found) => holds(countOf(found)), missing: holds(0) };
+}
+
+function countOf(value: JsonValue): number {
+  return Array.isArray(value) ? value.length : value === null ? 0 : 1;
+}

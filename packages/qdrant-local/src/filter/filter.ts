@@ -1,0 +1,124 @@
+import { failure } from '../api-error.ts';
+import { type PointId, parseId } from '../ids/point-id.ts';
+import { inSlice } from '../ids/slice-hash.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { arrayPath, type JsonPath, parsePath, valuesAt } from '../payload/json-path.ts';
+import { fieldCheck, isEmpty, isNull } from './field-condition.ts';
+import type { Check, PointView } from './point-view.ts';
+import type { TextIndexes } from './text-index.ts';
+
+const EXPECTED =
+  'Expected some form of condition, which can be a field condition (like {"key": ..., "match": ... }), or some other mentioned in the documentation: https://qdrant.tech/documentation/concepts/filtering/#filtering-conditions';
+const CLAUSES = ['should', 'min_should', 'must', 'must_not'] as const;
+
+/** What a filter is compiled in: where it stands in the request (for validation errors) and which text indexes change the meaning of a match. */
+export type FilterContext = { path: string; texts: TextIndexes };
+
+/**
+ * Compiles a filter of the REST API into a check of one point. A clause that is absent holds; `should: []` never does.
+ * Throws 400 and 422 with the server's texts, 501 for conditions that are not built in.
+ */
+export function compileFilter(value: JsonValue, context: FilterContext): Check {
+  if (!isObject(value)) throw failure.format('invalid type, expected struct Filter');
+  for (const name of value.keys()) {
+    if (!CLAUSES.some((clause) => clause === name))
+      throw failure.format(`unknown field \`${name}\`, expected one of \`should\`, \`min_should\`, \`must\`, \`must_not\``);
+  }
+  const should = clause(value, 'should', context);
+  const must = clause(value, 'must', context);
+  const mustNot = clause(value, 'must_not', context);
+  const minShould = minShouldCheck(value.get('min_should'), context);
+  const checks: Check[] = [];
+  if (should !== undefined) checks.push((point) => should.some((check) => check(point)));
+  if (minShould !== undefined) checks.push(minShould);
+  if (must !== undefined) checks.push(...must);
+  if (mustNot !== undefined) checks.push((point) => !mustNot.some((check) => check(point)));
+  const [only, ...more] = checks;
+  if (only !== undefined && more.length === 0) return only;
+  return (point) => checks.every((check) => check(point));
+}
+
+/** `filter` of a request; a check that always holds where it is absent. */
+export function optionalFilter(value: JsonValue | undefined, context: FilterContext): Check | undefined {
+  return value === undefined || value === null ? undefined : compileFilter(value, context);
+}
+
+function clause(filter: JsonObject, name: string, context: FilterContext): Check[] | undefined {
+  const value = filter.get(name);
+  if (value === undefined || value === null) return undefined;
+  const list = Array.isArray(value) ? value : [value];
+  return list.map((item, i) => compileCondition(item, { ...context, path: `${context.path}.${name}[${i}]` }));
+}
+
+function minShouldCheck(value: JsonValue | undefined, context: FilterContext): Check | undefined {
+  if (value === undefined || value === null) return undefined;
+  const conditions = isObject(value) ? value.get('conditions') : undefined;
+  const count = isObject(value) ? value.get('min_count') : undefined;
+  if (!Array.isArray(conditions) || typeof count !== 'bigint' || count < 0n)
+    throw failure.format('invalid min_should: it takes conditions and min_count');
+  if (count === 0n) throw failure.validation(`${context.path}.min_should.min_count`, 'min_count must be greater than 0');
+  const checks = conditions.map((item, i) => compileCondition(item, { ...context, path: `${context.path}.min_should.conditions[${i}]` }));
+  return (point) => checks.filter((check) => check(point)).length >= Number(count);
+}
+
+/** One row per condition: the key that tells it, and what makes a check of it. The first key that the condition has decides, in the server's order. */
+const CONDITIONS: readonly [key: string, compile: (condition: JsonObject, context: FilterContext) => Check][] = [
+  ['key', (condition, { texts }) => fieldCheck(condition, texts)],
+  ['is_empty', (condition) => onValues(pathOf(condition.get('is_empty')), isEmpty)],
+  ['is_null', (condition) => onValues(pathOf(condition.get('is_null')), isNull)],
+  ['has_id', (condition) => hasId(condition.get('has_id'))],
+  ['has_vector', (condition) => hasVector(condition.get('has_vector'))],
+  ['slice', (condition, { path }) => slice(condition.get('slice'), path)],
+  ['nested', (condition, context) => nested(condition.get('nested'), context)],
+  ...CLAUSES.map((name): [string, typeof compileFilter] => [name, compileFilter]),
+];
+
+function compileCondition(value: JsonValue, context: FilterContext): Check {
+  if (!isObject(value)) throw failure.format(EXPECTED);
+  for (const [key, compile] of CONDITIONS) if (value.has(key)) return compile(value, context);
+  if (value.size === 0) return () => true;
+  throw failure.format(EXPECTED);
+}
+
+function pathOf(value: JsonValue | undefined): JsonPath {
+  const key = isObject(value) ? value.get('key') : undefined;
+  const path = typeof key === 'string' ? parsePath(key) : undefined;
+  if (path === undefined) throw failure.format(EXPECTED);
+  return path;
+}
+
+function onValues(path: JsonPath, holds: (values: JsonValue[]) => boolean): Check {
+  return (point) => holds(valuesAt(point.payload(), path));
+}
+
+function hasId(value: JsonValue | undefined): Check {
+  if (!Array.isArray(value)) throw failure.format(EXPECTED);
+  const ids = new Set<PointId>(value.map(parseId));
+  return (point) => ids.has(point.id);
+}
+
+function hasVector(value: JsonValue | undefined): Check {
+  if (typeof value !== 'string') throw failure.format(EXPECTED);
+  return (point) => point.hasVector(value);
+}
+
+function slice(value: JsonValue | undefined, path: string): Check {
+  const total = isObject(value) ? value.get('total') : undefined;
+  const index = isObject(value) ? value.get('index') : undefined;
+  if (typeof total !== 'bigint' || typeof index !== 'bigint' || total < 1n || index < 0n) throw failure.format(EXPECTED);
+  if (index >= total)
+    throw failure.validation(`${path}.__all__`, 'Validation error: Slice index must be less than the total number of slices [{}]');
+  return (point) => inSlice(point.id, total, index);
+}
+
+/** Holds where one object of the array (or the object itself) passes the inner filter. Ids and vectors are not seen from inside. */
+function nested(value: JsonValue | undefined, context: FilterContext): Check {
+  if (!isObject(value)) throw failure.format(EXPECTED);
+  const path = arrayPath(pathOf(value));
+  const inner = compileFilter(value.get('filter') ?? null, { path: `${context.path}.nested.filter`, texts: new Map() });
+  return (point) => valuesAt(point.payload(), path).some((item) => isObject(item) && inner(nestedView(point, item)));
+}
+
+function nestedView(point: PointView, payload: JsonObject): PointView {
+  return { id: point.id, payload: () => payload, hasVector: () => false };
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import { runQdrantLocal } from './run-qdrant-local.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '6333' },
+    host: { type: 'string', default: '127.0.0.1' },
+    'api-key': { type: 'string' },
+    'as-version': { type: 'string' },
+    faults: { type: 'boolean', default: false },
+  },
+});
+
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
+
+try {
+  await runQdrantLocal({
+    port: Number(values.port),
+    host: values.host,
+    faultRoute: values.faults,
+    ...(values['api-key'] === undefined ? {} : { apiKey: values['api-key'] }),
+    ...(values['as-version'] === undefined ? {} : { asVersion: values['as-version'] }),
+    print: (line) => void process.stdout.write(`${line}\n`),
+    signal: stopping.signal,
+  });
+} catch (error) {
+  process.stderr.write(`qdrant-local: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

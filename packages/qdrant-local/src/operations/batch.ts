@@ -1,0 +1,57 @@
+import { failure } from '../api-error.ts';
+import type { JsonReader } from '../json/json-reader.ts';
+import { isObject, type JsonObject } from '../json/json-value.ts';
+import { deletePoints } from './delete-points.ts';
+import type { Operation } from './operation.ts';
+import { clearPayload, deletePayload, overwritePayload, setPayload } from './payload-operations.ts';
+import { readUpsert, upsertOperation } from './upsert.ts';
+import { deleteVectors, readUpdateVectors } from './vector-operations.ts';
+
+/** What a server of the emulated version understands in write requests. */
+export type WriteFeatures = { modes: boolean; filters: boolean };
+export type ReadOperation = (reader: JsonReader, features: WriteFeatures) => Operation;
+
+/** Every operation on points by its name in a batch. */
+export const OPERATIONS: Record<string, ReadOperation> = {
+  upsert: (reader, features) => upsertOperation(readUpsert(reader, features)),
+  delete: ofBody(deletePoints),
+  set_payload: ofBody(setPayload),
+  overwrite_payload: ofBody(overwritePayload),
+  delete_payload: ofBody(deletePayload),
+  clear_payload: ofBody(clearPayload),
+  update_vectors: readUpdateVectors,
+  delete_vectors: ofBody(deleteVectors),
+};
+
+function ofBody(make: (body: JsonObject) => Operation): ReadOperation {
+  return (reader) => {
+    const body = reader.value();
+    if (!isObject(body)) throw failure.format('expected an object');
+    return make(body);
+  };
+}
+
+/** The operations of `POST …/points/batch`, in order. Throws 400, 422. */
+export function readOperations(reader: JsonReader, features: WriteFeatures): Operation[] {
+  const operations: Operation[] = [];
+  let found = false;
+  reader.object((key) => {
+    if (key !== 'operations') {
+      reader.value();
+      return;
+    }
+    found = true;
+    reader.array(() => {
+      let operation: Operation | undefined;
+      reader.object((name) => {
+        const read = OPERATIONS[name];
+        if (read === undefined) reader.value();
+        else operation = read(reader, features);
+      });
+      if (operation === undefined) throw failure.format('data did not match any variant of untagged enum UpdateOperation');
+      operations.push(operation);
+    });
+  });
+  if (!found) throw failure.format('missing field `operations`');
+  return operations;
+}

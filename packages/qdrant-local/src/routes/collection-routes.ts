@@ -1,0 +1,74 @@
+import { failure } from '../api-error.ts';
+import { createConfig } from '../config/collection-config.ts';
+import { patchConfig } from '../config/patch-config.ts';
+import type { JsonValue } from '../json/json-value.ts';
+import { valueAnswer } from '../server/answer.ts';
+import { collectionInfo } from '../storage/collection-info.ts';
+import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
+
+export const collectionRoutes: Route[] = [
+  { method: 'GET', path: '/collections', handle: ({ database }) => valueAnswer(nameList([...database.collections.keys()])) },
+  { method: 'GET', path: '/collections/{collection}', handle: info },
+  { method: 'PUT', path: '/collections/{collection}', handle: create },
+  { method: 'PATCH', path: '/collections/{collection}', handle: patch },
+  {
+    method: 'DELETE',
+    path: '/collections/{collection}',
+    handle: (context) => valueAnswer(context.database.delete(collectionName(context))),
+  },
+  { method: 'GET', path: '/collections/{collection}/exists', handle: exists },
+  { method: 'GET', path: '/collections/{collection}/optimizations', handle: optimizations },
+];
+
+function nameList(names: string[]): JsonValue {
+  return new Map([['collections', names.sort().map((name) => new Map<string, JsonValue>([['name', name]]))]]);
+}
+
+function info(context: RequestContext) {
+  const collection = context.database.resolve(collectionName(context));
+  return valueAnswer(collectionInfo(collection, { updateQueue: context.features.optimizations }));
+}
+
+function create(context: RequestContext) {
+  const body = bodyObject(context);
+  if (!context.features.metadata) body.delete('metadata');
+  const name = collectionName(context);
+  checkName(name);
+  context.database.create(name, createConfig(body));
+  return valueAnswer(true);
+}
+
+function checkName(name: string): void {
+  if (name.length > 255) throw failure.validation('collection_name', 'value invalid, length must be from 1 to 255 characters');
+}
+
+function patch(context: RequestContext) {
+  const body = bodyObject(context);
+  if (!context.features.metadata) body.delete('metadata');
+  const collection = context.database.resolve(collectionName(context));
+  if (patchConfig(collection.config, body).rebuilds) collection.rebuilding = true;
+  return valueAnswer(true);
+}
+
+function exists(context: RequestContext) {
+  const { collections, aliases } = context.database;
+  const name = collectionName(context);
+  return valueAnswer(new Map([['exists', collections.has(name) || aliases.has(name)]]));
+}
+
+function optimizations(context: RequestContext) {
+  if (!context.features.optimizations) throw failure.unknownRoute();
+  context.database.resolve(collectionName(context));
+  const counts: [string, JsonValue][] = [
+    ['queued_optimizations', 0n],
+    ['queued_segments', 0n],
+    ['queued_points', 0n],
+    ['idle_segments', 2n],
+  ];
+  return valueAnswer(
+    new Map<string, JsonValue>([
+      ['summary', new Map(counts)],
+      ['running', []],
+    ]),
+  );
+}

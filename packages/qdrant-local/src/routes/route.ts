@@ -1,0 +1,41 @@
+import { failure } from '../api-error.ts';
+import { JsonReader, parseJson } from '../json/json-reader.ts';
+import { isObject, type JsonObject } from '../json/json-value.ts';
+import type { Answer } from '../server/answer.ts';
+import type { Features } from '../server/versions.ts';
+import type { Database } from '../storage/database.ts';
+
+/** A request as routes see it. `params` are the `{names}` of the path, decoded. */
+export type RequestContext = {
+  database: Database;
+  features: Features;
+  version: string;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  body: Buffer;
+};
+
+/** A path is spelled with `{name}` for a segment. */
+export type Route = { method: string; path: string; handle: (context: RequestContext) => Answer };
+
+/** The body as an object. Throws 400. */
+export function bodyObject({ body }: RequestContext): JsonObject {
+  const value = parseJson(body);
+  if (!isObject(value)) throw failure.format('expected an object');
+  return value;
+}
+
+export function bodyReader({ body }: RequestContext): JsonReader {
+  return new JsonReader(body);
+}
+
+export function collectionName({ params }: RequestContext): string {
+  return params['collection'] ?? '';
+}
+
+/** `wait` of the query string. Throws 400 for anything but true and false. */
+export function readWait({ query }: RequestContext): boolean {
+  const wait = query.get('wait') ?? 'false';
+  if (wait !== 'true' && wait !== 'false') throw failure.query('provided string was not `true` or `false`');
+  return wait === 'true';
+}

@@ -1,0 +1,62 @@
+import type { JsonValue } from '../json/json-value.ts';
+import { OPERATIONS, type ReadOperation, readOperations, type WriteFeatures } from '../operations/batch.ts';
+import type { Operation } from '../operations/operation.ts';
+import { valueAnswer } from '../server/answer.ts';
+import type { Collection } from '../storage/collection.ts';
+import { bodyReader, collectionName, type RequestContext, type Route, readWait } from './route.ts';
+
+const WRITES: [method: string, path: string, operation: string][] = [
+  ['PUT', '', 'upsert'],
+  ['POST', '/delete', 'delete'],
+  ['POST', '/payload', 'set_payload'],
+  ['PUT', '/payload', 'overwrite_payload'],
+  ['POST', '/payload/delete', 'delete_payload'],
+  ['POST', '/payload/clear', 'clear_payload'],
+  ['PUT', '/vectors', 'update_vectors'],
+  ['POST', '/vectors/delete', 'delete_vectors'],
+];
+
+export const writeRoutes: Route[] = [
+  ...WRITES.flatMap(([method, path, name]): Route[] => {
+    const read = OPERATIONS[name];
+    return read === undefined
+      ? []
+      : [{ method, path: `/collections/{collection}/points${path}`, handle: (context) => single(context, read) }];
+  }),
+  { method: 'POST', path: '/collections/{collection}/points/batch', handle: batch },
+];
+
+function writeFeatures({ features }: RequestContext): WriteFeatures {
+  return { modes: features.updateMode, filters: features.updateFilter };
+}
+
+function single(context: RequestContext, read: ReadOperation) {
+  const reader = bodyReader(context);
+  const operation = read(reader, writeFeatures(context));
+  reader.end();
+  const wait = readWait(context);
+  return valueAnswer(applied(context.database.resolve(collectionName(context)), operation, wait));
+}
+
+/** The operations one after another; the first that fails ends it, and those before it stay done. */
+function batch(context: RequestContext) {
+  const reader = bodyReader(context);
+  const operations = readOperations(reader, writeFeatures(context));
+  reader.end();
+  const wait = readWait(context);
+  const collection = context.database.resolve(collectionName(context));
+  return valueAnswer(operations.map((operation) => applied(collection, operation, wait)));
+}
+
+function applied(collection: Collection, operation: Operation, wait: boolean): JsonValue {
+  collection.operations++;
+  operation(collection);
+  return updateResult(collection, wait);
+}
+
+export function updateResult(collection: Collection, wait: boolean): JsonValue {
+  return new Map<string, JsonValue>([
+    ['operation_id', BigInt(collection.operations)],
+    ['status', wait ? 'completed' : 'acknowledged'],
+  ]);
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ApiError } from '../api-error.ts';
+import { answerFaultRoute, FAULT_ROUTE } from '../faults/fault-route.ts';
+import { type FaultBoard, type FaultEffect, isLatency } from '../faults/fault-switches.ts';
+import { findRoute } from '../routes/router.ts';
+import type { Database } from '../storage/database.ts';
+import { type Answer, errorBody } from './answer.ts';
+import type { QdrantLocalOptions } from './qdrant-local.ts';
+import type { Features } from './versions.ts';
+
+export type DispatchDeps = { database: Database; features: Features; version: string; faults: FaultBoard; options: QdrantLocalOptions };
+type Incoming = { method: string; path: string; query: URLSearchParams; body: Buffer };
+type Reply = { status: number; contentType?: string; body: Buffer; headers?: Record<string, string> };
+
+const OPEN_PATHS = ['/', '/healthz', '/readyz', '/livez'];
+const EMPTY = Buffer.alloc(0);
+
+/** One request through: read it, let the faults at it, find its route, answer. */
+export function createDispatcher(deps: DispatchDeps): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    try {
+      const incoming = await readRequest(request);
+      deps.options.onRequest?.({ method: incoming.method, path: request.url ?? '/', body: incoming.body.toString(), at: Date.now() });
+      if (deps.options.faultRoute === true && incoming.path === FAULT_ROUTE) {
+        send(response, answerFaultRoute(incoming.method, incoming.body, deps.faults));
+        return;
+      }
+      const fault = deps.faults.active ? await meetFaults(deps.faults, incoming) : undefined;
+      if (fault === 'refuse' || fault === 'drop-before') {
+        request.socket.destroy();
+        return;
+      }
+      const reply = typeof fault === 'object' ? faultReply(fault) : (refusal(deps, request, incoming) ?? answer(deps, incoming));
+      if (fault === 'hang') return;
+      if (fault === 'drop-after') request.socket.destroy();
+      else send(response, reply);
+    } catch {
+      request.socket.destroy();
+    }
+  };
+}
+
+async function readRequest(request: IncomingMessage): Promise<Incoming> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const [only, ...more] = chunks;
+  const body = only === undefined ? EMPTY : more.length === 0 ? only : Buffer.concat(chunks);
+  const url = request.url ?? '/';
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  return { method: request.method ?? 'GET', path, query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)), body };
+}
+
+/** Waits out the latencies and returns the fault that decides, if any. */
+async function meetFaults(
+  faults: FaultBoard,
+  { method, path, body }: Incoming,
+): Promise<Exclude<FaultEffect, { latencyMs: number }> | undefined> {
+  for (const effect of faults.next({ method, path, body: body.toString() })) {
+    if (!isLatency(effect)) return effect;
+    await wait(effect.latencyMs);
+  }
+  return undefined;
+}
+
+function faultReply({ status, retryAfterSeconds, body }: { status: number; retryAfterSeconds?: number; body?: string }): Reply {
+  return {
+    status,
+    contentType: 'application/json',
+    body: body === undefined ? errorBody(`Fault switch: status ${status}`) : Buffer.from(body),
+    ...(retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': String(retryAfterSeconds) } }),
+  };
+}
+
+/** The answer to a request without the right key, where the server asks for one. */
+function refusal({ options: { apiKey } }: DispatchDeps, request: IncomingMessage, { path }: Incoming): Reply | undefined {
+  if (apiKey === undefined || OPEN_PATHS.includes(path)) return undefined;
+  const bearer = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (request.headers['api-key'] === apiKey || bearer === apiKey) return undefined;
+  return {
+    status: 401,
+    contentType: 'text/plain; charset=utf-8',
+    body: Buffer.from('Must provide an API key or an Authorization bearer token'),
+  };
+}
+
+function answer({ database, features, version }: DispatchDeps, { method, path, query, body }: Incoming): Reply {
+  try {
+    const found = findRoute(method, path);
+    if (found === undefined) return { status: 404, body: EMPTY };
+    return { status: 200, ...found.route.handle({ database, features, version, params: found.params, query, body }) } satisfies Reply &
+      Answer;
+  } catch (error) {
+    if (error instanceof ApiError)
+      return error.message === ''
+        ? { status: error.status, body: EMPTY }
+        : { status: error.status, contentType: 'application/json', body: errorBody(error.message) };
+    return {
+      status: 500,
+      contentType: 'application/json',
+      body: errorBody(`Service internal error: qdrant-local failed: ${error instanceof Error ? error.stack : String(error)}`),
+    };
+  }
+}
+
+function send(response: ServerResponse, { status, contentType, body, headers }: Reply): void {
+  response.writeHead(status, {
+    ...(contentType === undefined ? {} : { 'content-type': contentType }),
+    'content-length': body.length,
+    ...headers,
+  });
+  response.end(body);
+}

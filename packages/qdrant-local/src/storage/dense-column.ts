@@ -1,0 +1,85 @@
+import type { ByteWriter } from '../json/byte-writer.ts';
+import { type Datatype, roundTo } from '../vectors/datatypes.ts';
+import { type Distance, normalise } from '../vectors/normalise.ts';
+
+const CHUNK_BYTES = 4 * 1024 * 1024;
+const FIRST_ROWS = 64;
+
+/**
+ * One dense vector per slot, row-major in chunks of a fixed number of rows: chunks are added, never copied, so growing takes no second copy
+ * (only the first chunk starts small and doubles). Rows are stored ready for scoring: normalised for Cosine and rounded to the datatype.
+ */
+export class DenseColumn {
+  readonly kind = 'dense';
+  readonly dimensions: number;
+  readonly rowsPerChunk: number;
+  readonly chunks: Float32Array[] = [];
+  count = 0;
+  private readonly distance: Distance;
+  private readonly datatype: Datatype;
+  private present = new Uint8Array(FIRST_ROWS);
+
+  constructor(options: { dimensions: number; distance: Distance; datatype: Datatype }) {
+    this.dimensions = options.dimensions;
+    this.distance = options.distance;
+    this.datatype = options.datatype;
+    this.rowsPerChunk = Math.max(FIRST_ROWS, 2 ** Math.floor(Math.log2(CHUNK_BYTES / 4 / options.dimensions)));
+  }
+
+  has(slot: number): boolean {
+    return this.present[slot] === 1;
+  }
+
+  set(slot: number, values: Float32Array): void {
+    if (slot >= this.present.length) this.present = grown(this.present, slot);
+    if (this.present[slot] === 0) this.count++;
+    this.present[slot] = 1;
+    const chunk = this.chunkOf(slot);
+    const from = this.rowStart(slot);
+    chunk.set(values, from);
+    if (this.distance === 'Cosine' && this.datatype !== 'uint8') normalise(chunk, from, from + this.dimensions);
+    roundTo(this.datatype, chunk, from, from + this.dimensions);
+  }
+
+  remove(slot: number): void {
+    if (this.present[slot] !== 1) return;
+    this.present[slot] = 0;
+    this.count--;
+  }
+
+  /** The stored vector; a view that is valid until the next write. */
+  get(slot: number): Float32Array {
+    const from = this.rowStart(slot);
+    return this.chunkOf(slot).subarray(from, from + this.dimensions);
+  }
+
+  write(slot: number, writer: ByteWriter): void {
+    const from = this.rowStart(slot);
+    writer.floats(this.chunkOf(slot), from, from + this.dimensions);
+  }
+
+  rowStart(slot: number): number {
+    return (slot % this.rowsPerChunk) * this.dimensions;
+  }
+
+  private chunkOf(slot: number): Float32Array {
+    const at = Math.floor(slot / this.rowsPerChunk);
+    const rows = (slot % this.rowsPerChunk) + 1;
+    while (this.chunks.length <= at) this.chunks.push(new Float32Array(0));
+    let chunk = this.chunks[at] ?? new Float32Array(0);
+    if (chunk.length < rows * this.dimensions) {
+      const wanted = at > 0 ? this.rowsPerChunk : Math.min(this.rowsPerChunk, Math.max(FIRST_ROWS, rows * 2));
+      const larger = new Float32Array(wanted * this.dimensions);
+      larger.set(chunk);
+      chunk = larger;
+      this.chunks[at] = chunk;
+    }
+    return chunk;
+  }
+}
+
+function grown(bytes: Uint8Array, slot: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(slot + 1, bytes.length * 2));
+  larger.set(bytes);
+  return larger;
+}

