@@ -27,12 +27,17 @@ export type Migration = {
   readonly updatedAt: string;
   readonly witness: Readonly<Record<string, Witness>>;
   readonly origins: Readonly<Record<string, VectorOrigin>>;
+  /** The walk under way; kept through a pause, so that what was covered stays covered. */
   readonly pass: Pass | null;
   readonly lastPassNumber: number;
+  /** The phase number that the target's metadata is known to carry. */
+  readonly announced: number;
+  /** Whether the target has been created as this migration's own. */
+  readonly claimed: boolean;
   readonly waiting: { readonly reason: string; readonly since: string } | null;
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
   readonly verification: Verification | null;
-  readonly rollback: { readonly writes: number; readonly findings: readonly Finding[] } | null;
+  readonly rollback: { readonly writes: number; readonly findings: Finding[] } | null;
   /** The word given with a rollback: how many writes may be lost. */
   readonly loseWrites: number | null;
 };

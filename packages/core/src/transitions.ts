@@ -85,13 +85,18 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     waiting: null,
     error: null,
     resumeTo: to === 'pausing' || to === 'failed' ? placeToResume(migration) : to === 'paused' ? migration.resumeTo : null,
-    pass: null,
+    pass: keepsPass(migration.phase, to) && migration.pass?.kind === 'copy' ? migration.pass : null,
     ...change,
     phase: to,
     phaseNumber: migration.phaseNumber + 1,
     epoch: epochAfter(migration, to),
     updatedAt: at,
   };
+}
+
+/** A pause keeps the pass; a failure does not, because its ranges were given up. */
+function keepsPass(from: Phase, to: Phase): boolean {
+  return to === 'pausing' || to === 'paused' || (from === 'paused' && to === 'copying');
 }
 
 /** Copy is idempotent and costs nothing where all is stored, so every stop before the switch goes on there; later ones where they were. */

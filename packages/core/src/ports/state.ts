@@ -1,4 +1,15 @@
-import type { FindingKind, MigrationEvent, ModelCallJob, PassKind, PointId, Range, RangeJob, StageJob, Witness } from '@reembed/contracts';
+import type {
+  Finding,
+  FindingKind,
+  MigrationEvent,
+  ModelCallJob,
+  PassKind,
+  PointId,
+  Range,
+  RangeJob,
+  StageJob,
+  Witness,
+} from '@reembed/contracts';
 import type { Migration } from '../migration.ts';
 
 /** All of these throw ReembedError `redis-unreachable` where the store does not answer. */
@@ -57,7 +68,7 @@ export type PassSummary = {
   readonly failed: number;
   readonly splitDone: boolean;
   readonly points: number;
-  readonly findings: readonly { readonly kind: FindingKind; readonly count: number; readonly ids: readonly PointId[] }[];
+  readonly findings: Finding[];
   /** An error that no other range can escape, reported by a worker. */
   readonly fatal: { readonly code: string; readonly message: string } | null;
   /** The last errors of ranges that were given up. */

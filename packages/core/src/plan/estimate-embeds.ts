@@ -1,0 +1,44 @@
+import type { Plan, Spec } from '@reembed/contracts';
+import type { PointText } from '../ports/collections.ts';
+import type { ModelCatalogue } from '../ports/embedder.ts';
+import { renderText } from '../recipes/render-text.ts';
+import { embedVectors } from '../recipes/target-vectors.ts';
+
+/** What every embed recipe would send, judged by the sample: lengths, tokens over all points, and the list price. */
+export function estimateEmbeds(spec: Spec, catalogue: ModelCatalogue, sample: readonly PointText[], points: number): Plan['embeds'] {
+  return embedVectors(spec).flatMap(({ name, recipe }) => {
+    const facts = catalogue.facts(recipe.model);
+    if (facts === null) return [];
+    const texts = sample.map((point) => renderText(recipe.text, point.payload)).filter((text) => text !== null);
+    const tokens = texts.map((text) => facts.countTokens(text));
+    const limit = facts.limits.maxInputTokens ?? Number.POSITIVE_INFINITY;
+    const totalTokens = sample.length === 0 ? 0 : Math.round((sum(tokens) / sample.length) * points);
+    const price = facts.pricePerMillionTokensUsd;
+    return [
+      {
+        vector: name,
+        model: recipe.model,
+        dimensions: recipe.dimensions ?? facts.dimensions,
+        sampledTexts: texts.length,
+        missingTexts: sample.length - texts.length,
+        chars: distribution(texts.map((text) => text.length)),
+        tokens: distribution(tokens),
+        tokenCount: facts.exactTokens ? ('exact' as const) : ('estimate' as const),
+        totalTokens,
+        priceUsd: price === null ? null : (totalTokens / 1e6) * price,
+        overLimit: tokens.filter((count) => count > limit).length,
+      },
+    ];
+  });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** By nearest rank. */
+function distribution(values: readonly number[]): { p50: number; p95: number; max: number } {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+  return { p50: at(0.5), p95: at(0.95), max: at(1) };
+}

@@ -1,0 +1,25 @@
+import type { Spec } from '@reembed/contracts';
+import type { ModelCatalogue } from '../ports/embedder.ts';
+import { embedVectors } from '../recipes/target-vectors.ts';
+import { sourceOrigins } from './source-origins.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What people forget, where it applies to this spec. */
+export function remindersFor(spec: Spec, around: Surroundings, catalogue: ModelCatalogue): string[] {
+  const { alias, collection } = spec.target;
+  const origins = around.source === null ? {} : sourceOrigins(spec, around.source);
+  const unknownPrice = embedVectors(spec).filter(({ recipe }) => catalogue.facts(recipe.model)?.pricePerMillionTokensUsd === null);
+  return [
+    ...(alias === null ? [`No alias is given: nothing will be switched, and readers have to be pointed at "${collection}" by hand.`] : []),
+    ...(alias !== null && !around.aliases.has(alias)
+      ? [`The alias "${alias}" does not exist yet: the switch makes it, and only readers that ask for "${alias}" follow it.`]
+      : []),
+    'Whatever embeds queries has to change together with the alias: an alias cannot carry the model.',
+    'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
+    'Points that change in the source after they were copied are noticed before the switch, which then does not happen.',
+    ...(Object.keys(origins).length === 0
+      ? ['What made the old vectors is not known: say so in source.vectors, and searches old and new can be compared.']
+      : []),
+    ...unknownPrice.map(({ recipe }) => `The price of ${recipe.model} is not known: set pricePerMillionTokensUsd in reembed.config.yaml.`),
+  ];
+}

@@ -1,0 +1,12 @@
+import { metadataKeys, originMetadataSchema, type Spec, type VectorOrigin } from '@reembed/contracts';
+import type { CollectionInfo } from '../ports/collections.ts';
+
+/** What made the source's vectors: what the spec declares, else what the source's own metadata says. */
+export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string, VectorOrigin> {
+  const stored = originMetadataSchema.safeParse(source.metadata[metadataKeys.migration]);
+  const declared = Object.entries(spec.source.vectors).flatMap(([name, { model, text }]) => {
+    const dimensions = source.vectors[name]?.size;
+    return dimensions === undefined ? [] : [[name, { model, dimensions, text }] as const];
+  });
+  return { ...(stored.success ? stored.data.vectors : {}), ...Object.fromEntries(declared) };
+}

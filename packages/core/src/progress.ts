@@ -1,0 +1,45 @@
+import type { Progress } from '@reembed/contracts';
+import type { Migration } from './migration.ts';
+import type { ModelCatalogue } from './ports/embedder.ts';
+import type { Clock, Ranges, SetAside } from './ports/state.ts';
+import { embedVectors } from './recipes/target-vectors.ts';
+
+export type ProgressDeps = {
+  readonly ranges: Pick<Ranges, 'summary' | 'spent'>;
+  readonly setAside: Pick<SetAside, 'count'>;
+  readonly catalogue: ModelCatalogue;
+  readonly clock: Clock;
+};
+
+/** How far the pass under way is, or the last one was. */
+export async function progressOf(deps: ProgressDeps, migration: Migration): Promise<Progress> {
+  const number = migration.pass?.number ?? migration.lastPassNumber;
+  const [summary, spent, setAside] = await Promise.all([
+    deps.ranges.summary(migration.id, number),
+    deps.ranges.spent(migration.id),
+    deps.setAside.count(migration.id),
+  ]);
+  const { pass } = migration;
+  const elapsedSeconds = pass === null ? 0 : (deps.clock.now().getTime() - Date.parse(pass.startedAt)) / 1_000;
+  const pointsPerSecond = elapsedSeconds > 0 && summary.points > 0 ? summary.points / elapsedSeconds : null;
+  const sourcePoints = pass?.sourcePoints ?? migration.verification?.sourcePoints ?? summary.points;
+  return {
+    pass: pass === null ? null : { number: pass.number, kind: pass.kind },
+    sourcePoints,
+    points: summary.points,
+    ranges: { total: summary.total, done: summary.done, failed: summary.failed, splitDone: summary.splitDone },
+    setAside,
+    ...spent,
+    costUsd: costUsd(deps.catalogue, migration, spent.tokens),
+    pointsPerSecond,
+    etaSeconds: pointsPerSecond === null ? null : Math.max(0, sourcePoints - summary.points) / pointsPerSecond,
+  };
+}
+
+/** The list price of tokens so far. Null where it is not known, or where several models with different prices share them. */
+function costUsd(catalogue: ModelCatalogue, { spec }: Migration, tokens: number): number | null {
+  const prices = new Set(embedVectors(spec).map(({ recipe }) => catalogue.facts(recipe.model)?.pricePerMillionTokensUsd ?? null));
+  if (prices.size === 0) return 0;
+  const [price] = prices;
+  return prices.size > 1 || price === null || price === undefined ? null : (tokens / 1e6) * price;
+}

@@ -1,0 +1,21 @@
+import type { PointId } from '@reembed/contracts';
+import type { Migration, Pass } from '../migration.ts';
+import type { Points } from '../ports/collections.ts';
+import type { Clock, RangeDelta, RangeRecord, Ranges, SetAside } from '../ports/state.ts';
+import type { RecipeContext } from '../recipes/apply-recipes.ts';
+
+/** What a worker needs to work on one range. */
+export type RangeContext = {
+  readonly migration: Migration;
+  readonly pass: Pass;
+  readonly record: RangeRecord;
+  readonly points: Points;
+  readonly setAside: SetAside;
+  readonly recipes: RecipeContext;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Records that everything before `next` (null: the whole range) is done. Throws `range-lost` where another worker has the range. */
+  readonly progress: (next: PointId | null, delta: RangeDelta) => Promise<void>;
+};
+
+export type RangeStore = Pick<Ranges, 'claim' | 'checkpoint' | 'finish' | 'noteAttempt' | 'giveUp' | 'reportFatal'>;

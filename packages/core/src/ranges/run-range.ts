@@ -1,0 +1,83 @@
+import type { PassKind, Phase, PointId, RangeJob } from '@reembed/contracts';
+import { isReembedError, ReembedError } from '../error.ts';
+import type { Migration, Pass } from '../migration.ts';
+import type { RangeDelta, RangeRecord, Writers } from '../ports/state.ts';
+import { decideRange } from '../retry-policy.ts';
+import { compareRange } from './compare-range.ts';
+import { copyRange } from './copy-range.ts';
+import type { RangeContext, RangeStore } from './range-context.ts';
+
+/** How work on a range job ended, for the queue to carry out. */
+export type RangeOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'again'; readonly afterMs: number }
+  | { readonly kind: 'interrupted' };
+
+export type RangeDeps = {
+  readonly load: (id: string) => Promise<Migration | null>;
+  readonly ranges: RangeStore;
+  readonly writers: Pick<Writers, 'enter' | 'leave'>;
+  /** Builds what the range needs: embedders, witness checked. May throw. */
+  readonly prepare: (migration: Migration, signal: AbortSignal) => Promise<Pick<RangeContext, 'points' | 'setAside' | 'recipes' | 'clock'>>;
+  /** New for every call. */
+  readonly holder: string;
+  readonly signal: AbortSignal;
+};
+
+type Work = { readonly run: (context: RangeContext) => Promise<void>; readonly writes: boolean; readonly during: readonly Phase[] };
+
+/** What each kind of pass does with a range, whether it writes to the target, and in which phases it runs at all. */
+const work: Readonly<Record<PassKind, Work>> = {
+  copy: { run: copyRange, writes: true, during: ['copying'] },
+  verify: { run: compareRange, writes: false, during: ['verifying', 'switching', 'rolling-back'] },
+};
+
+/** Works on one range job until it is done, put back, or given up. A job whose migration has moved on is dropped: `done`. */
+export async function runRange(deps: RangeDeps, job: RangeJob): Promise<RangeOutcome> {
+  const migration = await deps.load(job.migrationId);
+  const pass = migration?.pass;
+  if (!migration || !pass || pass.number !== job.pass || !work[pass.kind].during.includes(migration.phase)) return { kind: 'done' };
+  const record = await deps.ranges.claim(job.migrationId, job.pass, job.seq, deps.holder);
+  if (record === null) return { kind: 'done' };
+  try {
+    await runBehindFence(deps, migration, pass, record);
+    return { kind: 'done' };
+  } catch (error) {
+    return await settle(deps, migration, job, error);
+  }
+}
+
+async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass, record: RangeRecord): Promise<void> {
+  const { run, writes } = work[pass.kind];
+  if (writes && !(await deps.writers.enter(migration.id, migration.epoch, deps.holder))) {
+    throw new ReembedError('range-lost', `the fence of epoch ${migration.epoch} is closed`);
+  }
+  try {
+    const parts = await deps.prepare(migration, deps.signal);
+    await run({ ...parts, migration, pass, record, signal: deps.signal, progress: progressOf(deps, migration, pass, record) });
+  } finally {
+    if (writes) await deps.writers.leave(migration.id, migration.epoch, deps.holder);
+  }
+}
+
+function progressOf({ ranges, holder }: RangeDeps, { id }: Migration, { number }: Pass, { seq }: RangeRecord) {
+  return async (next: PointId | null, delta: RangeDelta): Promise<void> => {
+    const held =
+      next === null ? await ranges.finish(id, number, seq, holder, delta) : await ranges.checkpoint(id, number, seq, holder, next, delta);
+    if (!held) throw new ReembedError('range-lost', `range ${seq} of pass ${number} of ${id} is held by another worker`);
+  };
+}
+
+async function settle(deps: RangeDeps, began: Migration, job: RangeJob, error: unknown): Promise<RangeOutcome> {
+  if (deps.signal.aborted) return { kind: 'interrupted' };
+  const now = await deps.load(job.migrationId);
+  // Paused, cancelled or taken over meanwhile: whatever went wrong (a closed fence answers 404) is no failure of the range.
+  if (now?.phaseNumber !== began.phaseNumber || isReembedError(error, 'range-lost')) return { kind: 'done' };
+  const attempts = await deps.ranges.noteAttempt(job.migrationId, job.pass, job.seq, deps.holder);
+  const verdict = decideRange(error, attempts);
+  if (verdict.kind === 'again') return verdict;
+  const summary = isReembedError(error) ? { code: error.code, message: error.message } : { code: 'internal', message: String(error) };
+  if (verdict.kind === 'fatal') await deps.ranges.reportFatal(job.migrationId, job.pass, summary);
+  else await deps.ranges.giveUp(job.migrationId, job.pass, job.seq, deps.holder, summary);
+  return { kind: 'done' };
+}

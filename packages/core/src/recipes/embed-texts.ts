@@ -1,0 +1,96 @@
+import { isReembedError, type ReembedError } from '../error.ts';
+import type { Embedder } from '../ports/embedder.ts';
+import type { Clock, RateBudget } from '../ports/state.ts';
+import { backoffMs } from '../retry-policy.ts';
+
+/** What became of one text: its vector (dimensions × f32), or why the provider refuses it. */
+export type EmbeddedText = { readonly vector: Float32Array } | { readonly refused: ReembedError };
+
+export type EmbedContext = {
+  readonly embedder: Embedder;
+  readonly dimensions: number;
+  readonly budget: RateBudget;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Tries of one request against a provider that does not answer, before the range is put back. */
+  readonly maxTries?: number;
+};
+
+/**
+ * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once. A refused request is halved until
+ * the text that caused it stands alone. A 429 holds the whole fleet back and is no failure; a provider that stays silent throws
+ * `provider-unreachable` or `provider-bad-reply` after `maxTries`.
+ */
+export async function embedTexts(
+  context: EmbedContext,
+  texts: readonly string[],
+): Promise<{ embedded: EmbeddedText[]; texts: number; tokens: number }> {
+  const unique = [...new Set(texts)];
+  const results = new Map<string, EmbeddedText>();
+  let tokens = 0;
+  for (const batch of splitBatches(context.embedder, unique)) tokens += await embedBatch(context, batch, results);
+  const embedded = texts.map((text) => {
+    const result = results.get(text);
+    if (result === undefined) throw new Error('a text has no embedding result');
+    return result;
+  });
+  return { embedded, texts: unique.length, tokens };
+}
+
+/** Texts in order, cut into requests within the provider's limits of inputs and of nine tenths of its tokens a request. */
+export function splitBatches(embedder: Pick<Embedder, 'limits' | 'countTokens'>, texts: readonly string[]): string[][] {
+  const { maxInputs, maxRequestTokens } = embedder.limits;
+  const tokenLimit = maxRequestTokens === null ? Number.POSITIVE_INFINITY : maxRequestTokens * 0.9;
+  const batches: string[][] = [];
+  let batch: string[] = [];
+  let batchTokens = 0;
+  for (const text of texts) {
+    const tokens = maxRequestTokens === null ? 0 : embedder.countTokens(text);
+    if (batch.length > 0 && (batch.length >= maxInputs || batchTokens + tokens > tokenLimit)) {
+      batches.push(batch);
+      batch = [];
+      batchTokens = 0;
+    }
+    batch.push(text);
+    batchTokens += tokens;
+  }
+  if (batch.length > 0) batches.push(batch);
+  return batches;
+}
+
+async function embedBatch(context: EmbedContext, batch: readonly string[], results: Map<string, EmbeddedText>): Promise<number> {
+  try {
+    const { vectors, dimensions, tokens } = await request(context, batch);
+    for (const [row, text] of batch.entries()) results.set(text, { vector: vectors.subarray(row * dimensions, (row + 1) * dimensions) });
+    return tokens;
+  } catch (error) {
+    if (!isReembedError(error, 'provider-refused-input')) throw error;
+    const [only] = batch;
+    if (batch.length === 1 && only !== undefined) {
+      results.set(only, { refused: error });
+      return 0;
+    }
+    const middle = Math.ceil(batch.length / 2);
+    return (await embedBatch(context, batch.slice(0, middle), results)) + (await embedBatch(context, batch.slice(middle), results));
+  }
+}
+
+async function request(context: EmbedContext, batch: readonly string[]) {
+  const { embedder, budget, clock, signal, dimensions, maxTries = 5 } = context;
+  const need = { inputs: batch.length, tokens: batch.reduce((sum, text) => sum + embedder.countTokens(text), 0) };
+  for (let failures = 0, limited = 0; ; ) {
+    await budget.pass(embedder.model, need, signal);
+    try {
+      return await embedder.embed(batch, { kind: 'document', dimensions, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isReembedError(error, 'provider-rate-limited')) {
+        await budget.hold(embedder.model, error.retryAfterMs ?? backoffMs(limited++));
+      } else if (isReembedError(error) && error.retry === 'later' && ++failures < maxTries) {
+        await clock.sleep(error.retryAfterMs ?? backoffMs(failures), signal);
+      } else {
+        throw error;
+      }
+    }
+  }
+}

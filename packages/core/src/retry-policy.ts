@@ -1,0 +1,30 @@
+import { isReembedError } from './error.ts';
+
+/** Exponential, from half a second to half a minute, in ms. */
+export function backoffMs(tries: number): number {
+  return Math.min(30_000, 500 * 2 ** Math.min(tries, 10));
+}
+
+/** Tries of a range without any progress before it is given up: about half an hour of a server that is down. */
+export const maxRangeAttempts = 60;
+
+export type RangeVerdict = { readonly kind: 'again'; readonly afterMs: number } | { readonly kind: 'give-up' } | { readonly kind: 'fatal' };
+
+/** Errors that every other range would meet as well: the migration stops and asks, instead of giving up range after range. */
+const fatalCodes = [
+  'provider-unauthorized',
+  'provider-refused',
+  'unknown-model',
+  'model-changed',
+  'qdrant-unauthorized',
+  'text-missing',
+] as const;
+
+/** What becomes of a range whose `attempts`-th try since its last checkpoint ended with `error`. The one place that decides. */
+export function decideRange(error: unknown, attempts: number): RangeVerdict {
+  if (fatalCodes.some((code) => isReembedError(error, code))) return { kind: 'fatal' };
+  if (!isReembedError(error) || error.retry === 'never')
+    return attempts < 3 ? { kind: 'again', afterMs: backoffMs(attempts) } : { kind: 'give-up' };
+  if (attempts >= maxRangeAttempts) return { kind: 'give-up' };
+  return { kind: 'again', afterMs: error.retryAfterMs ?? backoffMs(attempts) };
+}

@@ -1,0 +1,49 @@
+import { metadataKeys, type PhaseMetadata, phaseMetadataSchema } from '@reembed/contracts';
+import { ReembedError } from '../error.ts';
+import type { Migration } from '../migration.ts';
+import type { CollectionInfo } from '../ports/collections.ts';
+import { type CoordinatorDeps, updateInPhase } from './stage.ts';
+
+/** The phase as the target's metadata carries it. */
+export function phaseMetadata(migration: Migration): PhaseMetadata {
+  const { phaseNumber, phase, epoch, resumeTo, owner, updatedAt } = migration;
+  return { number: phaseNumber, phase, epoch, resumeTo, owner, at: updatedAt };
+}
+
+/**
+ * Writes the phase into the target's metadata before the phase acts, and reads it back. Throws `superseded` where another fleet owns the
+ * migration or the number there is higher, `qdrant-not-found` where the target is gone.
+ */
+export async function announce(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  if (migration.announced === migration.phaseNumber) return;
+  const { collection } = migration.spec.target;
+  const stored = ownPhase(migration, await deps.collections.describe(collection));
+  if (stored === null) return;
+  if (stored.number !== migration.phaseNumber) {
+    await deps.collections.patch(collection, { metadata: { [metadataKeys.phase]: phaseMetadata(migration) } });
+    ownPhase(migration, await deps.collections.describe(collection));
+  }
+  await updateInPhase(deps, migration, { announced: migration.phaseNumber });
+}
+
+/** Null where the target has not been made yet. */
+function ownPhase(migration: Migration, info: CollectionInfo | null): PhaseMetadata | null {
+  const { id, spec, claimed } = migration;
+  const owner = (info?.metadata[metadataKeys.migration] as { id?: unknown } | undefined)?.id;
+  if (info === null || owner !== id) {
+    if (!claimed) return null;
+    const found = info === null ? 'is gone' : 'is no longer its own';
+    throw new ReembedError(
+      'qdrant-not-found',
+      `the target "${spec.target.collection}" of migration ${id} ${found}: cancel the migration and submit the spec again`,
+    );
+  }
+  const phase = phaseMetadataSchema.parse(info.metadata[metadataKeys.phase]);
+  if (phase.owner !== migration.owner || phase.number > migration.phaseNumber) {
+    throw new ReembedError(
+      'superseded',
+      `migration ${id} is worked on by another fleet: its target says phase ${phase.number} (${phase.phase}) of fleet ${phase.owner}; use that fleet's coordinator`,
+    );
+  }
+  return phase;
+}

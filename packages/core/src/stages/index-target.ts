@@ -1,0 +1,35 @@
+import type { Migration } from '../migration.ts';
+import { closeFence } from './fence.ts';
+import type { CoordinatorDeps, Stage } from './stage.ts';
+
+/** An optimizer may need a moment to notice what a PATCH asks of it: the collection has to look settled twice, this far apart. */
+const settleMs = 300;
+
+/** Ends the writing, puts the held-back settings in force, and waits until Qdrant reports the collection optimized. */
+export const indexTarget: Stage = async (deps, migration) => {
+  const { collection } = migration.spec.target;
+  await closeFence(deps, migration);
+  await restoreSettings(deps, migration);
+  const first = await unsettled(deps, collection);
+  if (first !== null) return { kind: 'again', afterMs: 500, waiting: first };
+  await deps.clock.sleep(settleMs);
+  const second = await unsettled(deps, collection);
+  return second === null ? { kind: 'next', to: 'verifying' } : { kind: 'again', afterMs: 500, waiting: second };
+};
+
+async function restoreSettings(deps: CoordinatorDeps, { spec, resolved }: Migration): Promise<void> {
+  const { indexingThreshold, strictMode } = resolved.heldBack;
+  await deps.collections.patch(spec.target.collection, {
+    // Without a threshold of its own the source ran on the server's default, which this number is on every version supported.
+    optimizers_config: { indexing_threshold: indexingThreshold ?? 10_000 },
+    ...(strictMode === null ? {} : { strict_mode_config: strictMode }),
+  });
+}
+
+/** Why the collection is not optimized yet; null when it is. */
+async function unsettled(deps: CoordinatorDeps, collection: string): Promise<string | null> {
+  const { status, optimizerStatus, pendingOptimizations, updateQueueLength, indexedVectors, points } =
+    await deps.collections.indexing(collection);
+  if (status === 'green' && optimizerStatus === 'ok' && pendingOptimizations === 0 && updateQueueLength === 0) return null;
+  return `for Qdrant to index "${collection}": status ${status}, optimizer ${optimizerStatus}, ${indexedVectors} vectors of ${points} points indexed`;
+}

@@ -1,0 +1,105 @@
+import { type MigrationMetadata, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
+import { isReembedError, ReembedError } from '../error.ts';
+import { type Migration, nextAlias } from '../migration.ts';
+import { sourceOrigins } from '../plan/source-origins.ts';
+import { targetBody } from '../plan/target-schema.ts';
+import type { CollectionInfo } from '../ports/collections.ts';
+import { embedVectors, keptVectors } from '../recipes/target-vectors.ts';
+import { phaseMetadata } from './announce.ts';
+import type { CoordinatorDeps, Stage } from './stage.ts';
+
+/** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
+export const prepare: Stage = async (deps, migration) => {
+  const witness = await witnesses(deps, migration);
+  if (witness === null) return { kind: 'again', afterMs: 100, waiting: await whyNoWitness(deps) };
+  const source = await deps.collections.describe(migration.resolved.source);
+  if (source === null) throw new ReembedError('qdrant-not-found', `the source collection "${migration.resolved.source}" is gone`);
+  const prepared: Migration = { ...migration, witness, origins: origins(migration, source, witness) };
+  await claimTarget(deps, prepared, source);
+  for (const [field, schema] of Object.entries(source.payloadSchema)) {
+    await deps.collections.createPayloadIndex(migration.spec.target.collection, field, schema);
+  }
+  await showNext(deps, migration);
+  return { kind: 'next', to: 'copying', change: { witness, origins: prepared.origins, claimed: true } };
+};
+
+/** The witness of every embedded vector; null while a worker has yet to answer. Throws what a model call ended with. */
+async function witnesses(deps: CoordinatorDeps, { id, spec }: Migration): Promise<Record<string, Witness> | null> {
+  const found: Record<string, Witness> = {};
+  for (const [at, { name, recipe }] of embedVectors(spec).entries()) {
+    const callId = `${id}-witness-${at}`;
+    const result = await deps.modelCalls.result(callId);
+    if (result === null) {
+      await deps.modelCalls.request({ callId, call: 'witness', model: recipe.model, dimensions: recipe.dimensions ?? null });
+      return null;
+    }
+    if (!result.ok) {
+      await deps.modelCalls.forget(callId);
+      throw new ReembedError(
+        'migration-failed',
+        `the witness texts could not be embedded with ${recipe.model}: ${result.message} [${result.code}]`,
+      );
+    }
+    checkDimensions(name, recipe.dimensions, result.witness);
+    found[name] = result.witness;
+  }
+  return found;
+}
+
+function checkDimensions(vector: string, wanted: number | undefined, { model, dimensions }: Witness): void {
+  if (wanted === undefined || wanted === dimensions) return;
+  throw new ReembedError(
+    'invalid-spec',
+    `vectors.${JSON.stringify(vector)}.embed.dimensions is ${wanted}, but ${model} gives ${dimensions}: leave it out, or set it to ${dimensions}`,
+  );
+}
+
+async function whyNoWitness(deps: CoordinatorDeps): Promise<string> {
+  return (await deps.fleet.workers()) > 0
+    ? 'for a worker to embed the witness texts'
+    : 'for a worker: none is running (start one with `reembed worker`)';
+}
+
+function origins({ spec }: Migration, source: CollectionInfo, witness: Readonly<Record<string, Witness>>): Record<string, VectorOrigin> {
+  const known = sourceOrigins(spec, source);
+  const embedded = embedVectors(spec).map(({ name, recipe }) => {
+    return [name, { model: recipe.model, dimensions: witness[name]?.dimensions ?? 0, text: recipe.text }] as const;
+  });
+  const kept = keptVectors(spec).flatMap(({ name, from }) => (known[from] === undefined ? [] : [[name, known[from]] as const]));
+  return Object.fromEntries([...embedded, ...kept]);
+}
+
+async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: CollectionInfo): Promise<void> {
+  const { id, spec } = migration;
+  const claim = { migration: migrationMetadata(migration), phase: phaseMetadata(migration) };
+  try {
+    await deps.collections.create(spec.target.collection, targetBody(spec, source, claim));
+  } catch (error) {
+    if (!isReembedError(error, 'qdrant-conflict')) throw error;
+    const found = (await deps.collections.describe(spec.target.collection))?.metadata[metadataKeys.migration];
+    if ((found as { id?: unknown } | undefined)?.id === id) return;
+    throw new ReembedError(
+      'plan-blocked',
+      `target.collection "${spec.target.collection}" came into being meanwhile and is not this migration's: choose another name`,
+    );
+  }
+}
+
+/** The public record of the migration, without the parts that change. */
+export function migrationMetadata({ id, spec, resolved, witness, origins, owner, createdAt }: Migration): MigrationMetadata {
+  return { format: 1, id, spec, resolved, witness, vectors: origins, owner, createdAt };
+}
+
+/** Points `<alias>.next` at the target. One that belongs to someone else is left alone. */
+async function showNext(deps: CoordinatorDeps, { spec }: Migration): Promise<void> {
+  const { alias, collection } = spec.target;
+  if (alias === null) return;
+  const pointsAt = (await deps.collections.aliases()).get(nextAlias(alias));
+  if (pointsAt !== undefined && pointsAt !== collection) {
+    throw new ReembedError(
+      'plan-blocked',
+      `the alias "${nextAlias(alias)}" came into being meanwhile and points at "${pointsAt}": delete it, then resume`,
+    );
+  }
+  await deps.collections.pointAlias(nextAlias(alias), collection);
+}

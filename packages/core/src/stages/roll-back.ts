@@ -1,0 +1,42 @@
+import type { Verification } from '@reembed/contracts';
+import { ReembedError } from '../error.ts';
+import type { Migration } from '../migration.ts';
+import { type CoordinatorDeps, isCurrent, type Stage } from './stage.ts';
+import { comparePass } from './verify.ts';
+
+/**
+ * Lists what was written since the switch, and takes the alias back only when the word given says that many may be lost. The target is
+ * left as it is: it was live.
+ */
+export const rollBack: Stage = async (deps, migration) => {
+  const compared = await comparePass(deps, migration);
+  if (compared.kind === 'again') return compared;
+  const writes = countOf(compared.verification);
+  if (writes > (migration.loseWrites ?? 0)) {
+    return { kind: 'next', to: 'observing', change: { rollback: { writes, findings: compared.verification.findings }, loseWrites: null } };
+  }
+  if (!(await isCurrent(deps, migration))) return { kind: 'again', afterMs: 0 };
+  await takeAliasBack(deps, migration);
+  return { kind: 'next', to: 'rolled-back', change: { rollback: null } };
+};
+
+function countOf({ findings }: Verification): number {
+  return findings.reduce((sum, { count }) => sum + count, 0);
+}
+
+async function takeAliasBack(deps: CoordinatorDeps, { spec, resolved }: Migration): Promise<void> {
+  const { alias, collection } = spec.target;
+  if (alias === null) return;
+  const pointsAt = (await deps.collections.aliases()).get(alias) ?? null;
+  if (pointsAt !== collection && pointsAt !== resolved.aliasBefore) {
+    throw new ReembedError(
+      'migration-failed',
+      `the alias "${alias}" points at "${pointsAt}", which this migration knows nothing of: it is left alone`,
+    );
+  }
+  if (resolved.aliasBefore === null) await deps.collections.dropAlias(alias);
+  else await deps.collections.pointAlias(alias, resolved.aliasBefore);
+  const after = (await deps.collections.aliases()).get(alias) ?? null;
+  if (after !== resolved.aliasBefore)
+    throw new ReembedError('migration-failed', `the alias "${alias}" was taken back and reads back as "${after}"`);
+}

@@ -1,0 +1,93 @@
+import type { PassKind, Range } from '@reembed/contracts';
+import { ReembedError } from '../error.ts';
+import type { Migration, Pass } from '../migration.ts';
+import type { PassSummary, SplitState } from '../ports/state.ts';
+import { progressOf } from '../progress.ts';
+import { type CoordinatorDeps, isoNow, type StageResult, updateInPhase } from './stage.ts';
+
+/** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */
+const maxPending = 400;
+const tickMs = 200;
+
+/** A pass that has ended, or another look later. */
+export type PassResult =
+  | { readonly kind: 'ended'; readonly pass: Pass; readonly summary: PassSummary }
+  | Extract<StageResult, { kind: 'again' }>;
+
+/**
+ * One look at a pass over all ranges: begins it, splits and queues a bounded window, and tells when every range has ended. Throws what a
+ * worker reported as fatal, and `migration-failed` where ranges were given up.
+ */
+export async function runPass(deps: CoordinatorDeps, began: Migration, kind: PassKind): Promise<PassResult> {
+  const migration = await beginPass(deps, began, kind);
+  const { pass } = migration ?? {};
+  if (!migration || !pass) return { kind: 'again', afterMs: 0 };
+  const split = await feed(deps, migration, pass);
+  const summary = await deps.ranges.summary(migration.id, pass.number);
+  if (summary.fatal !== null) throw asError(summary.fatal);
+  await deps.events.publish(migration.id, { type: 'progress', at: isoNow(deps), progress: await progressOf(deps, migration) });
+  if (!split.done || summary.done + summary.failed < summary.total) return waitingFor(deps, migration);
+  if (summary.failed > 0) throw givenUp(summary);
+  return { kind: 'ended', pass, summary };
+}
+
+async function beginPass(deps: CoordinatorDeps, migration: Migration, kind: PassKind): Promise<Migration | null> {
+  if (migration.pass !== null) return migration;
+  const sourcePoints = await deps.collections.count(migration.resolved.source);
+  const number = migration.lastPassNumber + 1;
+  const started = await updateInPhase(deps, migration, {
+    pass: { number, kind, sourcePoints, startedAt: isoNow(deps) },
+    lastPassNumber: number,
+  });
+  if (started !== null) await deps.rangeQueue.announce(migration.id);
+  return started;
+}
+
+/** Keeps the queue filled up to its window. Adding a job that is there already changes nothing, so this needs no memory of its own. */
+async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass): Promise<SplitState> {
+  const { id } = migration;
+  const enqueue = (seqs: readonly number[]) => deps.rangeQueue.enqueue(seqs.map((seq) => ({ migrationId: id, pass: pass.number, seq })));
+  let split = await deps.ranges.split(id);
+  if ((await deps.rangeQueue.pending(id)) >= maxPending / 2) return split;
+  const open = await deps.ranges.open(id, pass.number, 0, maxPending);
+  await enqueue(open);
+  for (let pending = open.length; !split.done && pending < maxPending; pending++) {
+    const seq = split.nextSeq;
+    split = await splitMore(deps, migration, pass, split);
+    await enqueue([seq]);
+  }
+  return split;
+}
+
+/** Scans ids up to the next boundary and stores the range before anyone hears of it. The last range has no end. */
+async function splitMore(deps: CoordinatorDeps, { id, resolved, spec }: Migration, pass: Pass, split: SplitState): Promise<SplitState> {
+  const limit = rangePoints(spec.copy.rangePoints, pass.sourcePoints);
+  const { next } = await deps.points.scrollIds(resolved.source, { offset: split.cursor, limit });
+  const range: Range = { seq: split.nextSeq, start: split.cursor, end: next };
+  await deps.ranges.append(id, split.nextSeq, [range], { cursor: next, done: next === null });
+  return deps.ranges.split(id);
+}
+
+/** At most 50,000 ranges: past that, larger ones. */
+function rangePoints(wanted: number, sourcePoints: number): number {
+  return Math.max(wanted, Math.ceil(sourcePoints / 50_000));
+}
+
+async function waitingFor(deps: CoordinatorDeps, migration: Migration): Promise<PassResult> {
+  if ((await deps.fleet.workers()) > 0) return { kind: 'again', afterMs: tickMs };
+  return {
+    kind: 'again',
+    afterMs: tickMs,
+    waiting: `for a worker: none is running (start one with \`reembed worker\`); migration ${migration.id} goes on by itself then`,
+  };
+}
+
+function asError({ code, message }: { code: string; message: string }): ReembedError {
+  return new ReembedError('migration-failed', `${message} [${code}]`);
+}
+
+function givenUp({ failed, failures }: PassSummary): ReembedError {
+  const [first] = failures;
+  const example = first === undefined ? '' : `, for instance range ${first.seq}: ${first.message} [${first.code}]`;
+  return new ReembedError('migration-failed', `${failed} range(s) were given up${example}; mend the cause, then resume`);
+}

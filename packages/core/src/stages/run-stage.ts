@@ -1,0 +1,119 @@
+import type { Phase, StageJob } from '@reembed/contracts';
+import { isReembedError, type ReembedError } from '../error.ts';
+import type { Migration } from '../migration.ts';
+import { backoffMs } from '../retry-policy.ts';
+import { moved, transitions } from '../transitions.ts';
+import { announce } from './announce.ts';
+import { complete } from './complete.ts';
+import { copy } from './copy.ts';
+import { indexTarget } from './index-target.ts';
+import { prepare } from './prepare.ts';
+import { rollBack } from './roll-back.ts';
+import { type CoordinatorDeps, isoNow, type Stage, type StageResult, updateInPhase } from './stage.ts';
+import { cancel, pause } from './stop.ts';
+import { switchAlias } from './switch-alias.ts';
+import { verify } from './verify.ts';
+
+const stages: Partial<Record<Phase, Stage>> = {
+  preparing: prepare,
+  copying: copy,
+  indexing: indexTarget,
+  verifying: verify,
+  switching: switchAlias,
+  'rolling-back': rollBack,
+  completing: complete,
+  pausing: pause,
+  cancelling: cancel,
+};
+
+/** What the stage queue has to do with the job. */
+export type StageOutcome = 'done' | { readonly again: number };
+
+/**
+ * Runs the stage of a migration's phase once: announces the phase, acts, and moves on. Job and phase have to match, so a job that came
+ * too late does nothing. Qdrant, Redis or a provider being away is waited out; an error that waiting cannot mend moves it to `failed`.
+ */
+export async function runStage(deps: CoordinatorDeps, job: StageJob, signal: AbortSignal): Promise<StageOutcome> {
+  const migration = await deps.migrations.load(job.migrationId);
+  if (migration === null || migration.phaseNumber !== job.phaseNumber) return 'done';
+  try {
+    await announce(deps, migration);
+    const stage = stages[migration.phase];
+    if (stage === undefined) return await rest(deps, migration);
+    return await apply(deps, migration, await stage(deps, migration, signal));
+  } catch (error) {
+    if (signal.aborted) return { again: 0 };
+    return await afterError(deps, migration, error);
+  }
+}
+
+/** A phase that waits for a word, or for none: `auto` gives it. */
+async function rest(deps: CoordinatorDeps, migration: Migration): Promise<StageOutcome> {
+  if (transitions[migration.phase].kind === 'end') await letGo(deps, migration);
+  const auto = migration.phase === 'ready' && migration.spec.switch.mode === 'auto' && (await deps.setAside.count(migration.id)) === 0;
+  if (auto) await move(deps, migration, 'switching');
+  return 'done';
+}
+
+async function letGo(deps: CoordinatorDeps, { id }: Migration): Promise<void> {
+  await deps.rangeQueue.remove(id);
+  await deps.migrations.release(id);
+}
+
+async function apply(deps: CoordinatorDeps, migration: Migration, result: StageResult): Promise<StageOutcome> {
+  if (result.kind === 'next') {
+    await move(deps, migration, result.to, result.change);
+    return 'done';
+  }
+  await showWaiting(deps, migration, result.waiting ?? null);
+  return { again: result.afterMs };
+}
+
+/** Moves to the next phase, provided this one still stands, and tells everyone. */
+export async function move(deps: CoordinatorDeps, from: Migration, to: Phase, change: Partial<Migration> = {}): Promise<Migration | null> {
+  const now = await deps.migrations.update(from.id, (stored) =>
+    stored.phaseNumber === from.phaseNumber ? moved(stored, to, isoNow(deps), change) : null,
+  );
+  if (now === null) return null;
+  await deps.signals.moved(now);
+  await deps.stageQueue.enqueue({ migrationId: now.id, phaseNumber: now.phaseNumber });
+  await deps.events.publish(now.id, { type: 'phase', at: now.updatedAt, phase: now.phase, number: now.phaseNumber });
+  if (now.error !== null) await deps.events.publish(now.id, { type: 'error', at: now.updatedAt, ...now.error });
+  return now;
+}
+
+async function showWaiting(deps: CoordinatorDeps, migration: Migration, reason: string | null): Promise<void> {
+  const now = await deps.migrations.load(migration.id);
+  if (now === null || (now.waiting?.reason ?? null) === reason) return;
+  await updateInPhase(deps, migration, { waiting: reason === null ? null : { reason, since: isoNow(deps) } });
+  if (reason !== null) await deps.events.publish(migration.id, { type: 'waiting', at: isoNow(deps), reason });
+}
+
+async function afterError(deps: CoordinatorDeps, migration: Migration, error: unknown): Promise<StageOutcome> {
+  // A defect: the queue logs it and brings the job again.
+  if (!isReembedError(error)) throw error;
+  if (error.retry === 'later') {
+    await showWaiting(deps, migration, `${error.message} [${error.code}]`);
+    return { again: error.retryAfterMs ?? backoffMs(2) };
+  }
+  await fail(deps, migration, error);
+  return 'done';
+}
+
+async function fail(deps: CoordinatorDeps, migration: Migration, error: ReembedError): Promise<void> {
+  // A resting phase that cannot be announced has nowhere to fail to; what it says stays true.
+  if (stages[migration.phase] === undefined) return;
+  // Refusals to complete or roll back leave the switched migration where it was.
+  const to = migration.phase === 'completing' || migration.phase === 'rolling-back' ? 'observing' : 'failed';
+  await move(deps, migration, to, { error: { code: error.code, message: error.message } });
+}
+
+/** Queues the stage of every migration that is not at rest, and of those whose rest has not been announced: safe at any time. */
+export async function reconcile(deps: CoordinatorDeps): Promise<void> {
+  for (const migration of await deps.migrations.list()) {
+    const resting = transitions[migration.phase].kind !== 'stage' && migration.announced === migration.phaseNumber;
+    if (!resting && migration.error?.code !== 'superseded') {
+      await deps.stageQueue.enqueue({ migrationId: migration.id, phaseNumber: migration.phaseNumber });
+    }
+  }
+}

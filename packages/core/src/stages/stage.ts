@@ -1,0 +1,64 @@
+import type { MigrationEvent, Phase } from '@reembed/contracts';
+import type { Migration } from '../migration.ts';
+import type { Collections, Points } from '../ports/collections.ts';
+import type { ModelCatalogue } from '../ports/embedder.ts';
+import type {
+  Clock,
+  Events,
+  Fleet,
+  Migrations,
+  ModelCalls,
+  RangeQueue,
+  Ranges,
+  SetAside,
+  Signals,
+  StageQueue,
+  Writers,
+} from '../ports/state.ts';
+
+/** What stages, commands and plans work with. */
+export type CoordinatorDeps = {
+  readonly collections: Collections;
+  readonly points: Pick<Points, 'sample' | 'scrollIds'>;
+  readonly migrations: Migrations;
+  readonly ranges: Ranges;
+  readonly rangeQueue: RangeQueue;
+  readonly stageQueue: StageQueue;
+  readonly setAside: SetAside;
+  readonly writers: Writers;
+  readonly events: Events;
+  readonly modelCalls: ModelCalls;
+  readonly signals: Signals;
+  readonly fleet: Fleet;
+  readonly catalogue: ModelCatalogue;
+  readonly clock: Clock;
+  /** The longest a write to Qdrant may be under way, in ms: what a closed fence has to wait out. */
+  readonly requestTimeoutMs: number;
+  readonly newId: () => string;
+};
+
+/** How one run of a stage ends: the next phase, or another look later. Everything else is an error thrown. */
+export type StageResult =
+  | { readonly kind: 'next'; readonly to: Phase; readonly change?: Partial<Migration> }
+  | { readonly kind: 'again'; readonly afterMs: number; readonly waiting?: string };
+
+/** Must be safe to run again from the start at any time, and beside another coordinator. */
+export type Stage = (deps: CoordinatorDeps, migration: Migration, signal: AbortSignal) => Promise<StageResult>;
+
+export const isoNow = (deps: Pick<CoordinatorDeps, 'clock'>): string => deps.clock.now().toISOString();
+
+/** Whether the phase this stage works for is still the current one. */
+export async function isCurrent(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
+  return (await deps.migrations.load(migration.id))?.phaseNumber === migration.phaseNumber;
+}
+
+/** Changes the document while the phase stands; answers null where it has moved on. */
+export function updateInPhase(deps: CoordinatorDeps, migration: Migration, change: Partial<Migration>): Promise<Migration | null> {
+  return deps.migrations.update(migration.id, (now) =>
+    now.phaseNumber === migration.phaseNumber ? { ...now, ...change, updatedAt: isoNow(deps) } : null,
+  );
+}
+
+export function note(deps: CoordinatorDeps, id: string, message: string): Promise<void> {
+  return deps.events.publish(id, { type: 'note', at: isoNow(deps), message } satisfies MigrationEvent);
+}

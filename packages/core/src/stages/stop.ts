@@ -1,0 +1,18 @@
+import { nextAlias } from '../migration.ts';
+import { closeFence } from './fence.ts';
+import type { Stage } from './stage.ts';
+
+/** Ends the writing and rests. */
+export const pause: Stage = async (deps, migration) => {
+  await closeFence(deps, migration);
+  return { kind: 'next', to: 'paused' };
+};
+
+/** Ends the writing and lets go of everything but the target, which stays as it is for a person to look at and delete. */
+export const cancel: Stage = async (deps, migration) => {
+  const { alias, collection } = migration.spec.target;
+  await closeFence(deps, migration);
+  if (alias !== null && (await deps.collections.aliases()).get(nextAlias(alias)) === collection)
+    await deps.collections.dropAlias(nextAlias(alias));
+  return { kind: 'next', to: 'cancelled' };
+};

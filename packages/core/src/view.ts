@@ -1,0 +1,56 @@
+import type { MigrationView, Phase } from '@reembed/contracts';
+import type { Migration } from './migration.ts';
+import { queryChange } from './plan/query-change.ts';
+import { type ProgressDeps, progressOf } from './progress.ts';
+import { possibleCommands } from './transitions.ts';
+
+/** A migration as the API shows it. */
+export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<MigrationView> {
+  const { spec, resolved } = migration;
+  const progress = await progressOf(deps, migration);
+  return {
+    id: migration.id,
+    name: spec.name,
+    phase: migration.phase,
+    phaseNumber: migration.phaseNumber,
+    epoch: migration.epoch,
+    createdAt: migration.createdAt,
+    updatedAt: migration.updatedAt,
+    source: resolved.source,
+    target: spec.target.collection,
+    alias: spec.target.alias,
+    possible: possibleCommands(migration),
+    progress,
+    waiting: migration.waiting,
+    error: migration.error,
+    verification: migration.verification,
+    rollback: migration.rollback,
+    next: nextStep(migration, progress.setAside),
+    queryChange: queryChange(spec, deps.catalogue),
+  };
+}
+
+/** What to do now, in words. */
+function nextStep(migration: Migration, setAside: number): string {
+  const { id, phase, error, rollback, spec, resolved } = migration;
+  const readers =
+    spec.target.alias === null
+      ? `point readers at "${spec.target.collection}"`
+      : `readers of "${spec.target.alias}" see the new collection`;
+  const texts: Partial<Record<Phase, string>> = {
+    ready:
+      setAside > 0
+        ? `${setAside} point(s) are set aside: mend them in the source, then \`reembed pause ${id}\` and \`reembed resume ${id}\`.`
+        : `Everything is copied and verified. Change the query side, then: reembed switch ${id}`,
+    observing:
+      rollback === null
+        ? `${readers}; "${resolved.source}" is kept. Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`
+        : `${rollback.writes} write(s) since the switch would be lost. To lose them: reembed rollback ${id} --lose-writes ${rollback.writes}`,
+    paused: `Nothing is written. Go on: reembed resume ${id}. End it: reembed cancel ${id}`,
+    failed: `Stopped: ${error?.message ?? 'the reason was lost'}. Then: reembed resume ${id}, or: reembed cancel ${id}`,
+    cancelled: `Source and alias are untouched. The collection "${spec.target.collection}" remains: look at it, then delete it (DELETE /collections/${spec.target.collection}).`,
+    completed: `Done: "${resolved.source}" is deleted.`,
+    'rolled-back': `Readers see "${resolved.aliasBefore ?? 'nothing: the alias was new'}" again. The target "${spec.target.collection}" is left as it was.`,
+  };
+  return texts[phase] ?? 'Nothing: it goes on by itself.';
+}
