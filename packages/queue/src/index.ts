@@ -1,1 +1,15 @@
-export {};
+export { type ConnectOptions, connectRedis, type RedisConnections } from './connect-redis.ts';
+export { createState, type State, type StateOptions } from './create-state.ts';
+export { defaultPrefix } from './keys.ts';
+export type { Log } from './log.ts';
+export { type BoardQueue, type BoardQueuesOptions, followBoardQueues } from './queues/board-queues.ts';
+export type { LockOptions } from './queues/bullmq.ts';
+export { createModelCallConsumer, type ModelCallConsumerOptions } from './queues/model-call-consumer.ts';
+export { createRangeConsumers, type RangeConsumersOptions } from './queues/range-consumers.ts';
+export { createRangeQueue } from './queues/range-queue.ts';
+export type { Outcome } from './queues/settle-job.ts';
+export { createStageConsumer, createStageQueue, type StageConsumerOptions } from './queues/stage-queue.ts';
+export type { Consumer } from './queues/worker-lifecycle.ts';
+export type { FleetWithRegister, Registration } from './state/fleet.ts';
+export type { MinuteLimits, RateBudgetOptions } from './state/rate-budget.ts';
+export type { Moved, SignalsWithListener } from './state/signals.ts';

@@ -1,1 +1,14 @@
-export {};
+export { type EmbedderUnderTest, runEmbedderContract } from './embedder-contract.ts';
+export { startTestQdrant, type TestQdrant } from './qdrant-server.ts';
+export { startTestRedis, type TestRedis } from './redis-server.ts';
+export { runStoreContract, type Stores } from './store-contract.ts';
+export {
+  countStubTokens,
+  type ProviderFault,
+  requestsInsideRetryAfter,
+  type StubProvider,
+  type StubProviderOptions,
+  type StubRequest,
+  startStubProvider,
+  stubVector,
+} from './stub-provider.ts';

@@ -1,0 +1,49 @@
+/**
+ * What every key of reembed begins with. The braces are a hash tag: on a Redis Cluster all keys lie in one slot, so that one script may
+ * touch several of them.
+ */
+export const defaultPrefix = '{reembed}';
+
+export type Keys = ReturnType<typeof keysOf>;
+
+/** Names of all keys and channels under a prefix. */
+export function keysOf(prefix: string) {
+  return {
+    /** BullMQ's own prefix; its keys are `<bull>:<queue>:<kind>`. */
+    bull: `${prefix}:bull`,
+    migrations: `${prefix}:migrations`,
+    migration: (id: string) => `${prefix}:migration:${id}`,
+    claims: `${prefix}:claims`,
+    idempotency: (hash: string) => `${prefix}:idempotency:${hash}`,
+    split: (id: string) => `${prefix}:split:${id}`,
+    bounds: (id: string) => `${prefix}:bounds:${id}`,
+    passes: (id: string) => `${prefix}:passes:${id}`,
+    pass: (id: string, pass: number) => passKeys(`${prefix}:pass:${id}:${pass}`),
+    spent: (id: string) => `${prefix}:spent:${id}`,
+    setAside: (id: string) => `${prefix}:set-aside:${id}`,
+    setAsideOrder: (id: string) => `${prefix}:set-aside-order:${id}`,
+    writers: (id: string, epoch: number) => `${prefix}:writers:${id}:${epoch}`,
+    events: (id: string) => `${prefix}:events:${id}`,
+    modelCall: (callId: string) => `${prefix}:model-call:${callId}`,
+    fleet: `${prefix}:fleet`,
+    workers: `${prefix}:workers`,
+    hold: (model: string) => `${prefix}:hold:${model}`,
+    budget: `${prefix}:budget`,
+    rangeQueues: `${prefix}:range-queues`,
+    /** Channels. */
+    moved: `${prefix}:moved`,
+    rangeQueuesChanged: `${prefix}:range-queues-changed`,
+  };
+}
+
+function passKeys(base: string) {
+  return {
+    /** Hash: counts, what was found, the fatal error. */
+    totals: base,
+    /** Hash by seq: ranges that were taken up and are still open. An untouched range and a closed one need no entry. */
+    open: `${base}:open`,
+    /** Bitmap by seq: done or given up. */
+    closed: `${base}:closed`,
+    failures: `${base}:failures`,
+  };
+}

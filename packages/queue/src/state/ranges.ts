@@ -1,0 +1,154 @@
+import { findingKinds, type Range } from '@reembed/contracts';
+import type { PassSummary, RangeDelta, RangeRecord, Ranges } from '@reembed/core';
+import type { RedisConnections } from '../connect-redis.ts';
+import type { Keys } from '../keys.ts';
+import { optionalPointIdKey, optionalPointIdOfKey, pointIdKey, pointIdOfKey } from '../point-id-key.ts';
+import { answered } from '../redis-error.ts';
+import { createScriptRunner } from '../script.ts';
+import {
+  appendScript,
+  checkpointScript,
+  claimScript,
+  finishScript,
+  giveUpScript,
+  noteAttemptScript,
+  reportFatalScript,
+} from './range-scripts.ts';
+
+/**
+ * Ranges of a migration. Bounds are one hash. A pass keeps an entry only for ranges in work, and one bit for every range that is done or
+ * given up: a hundred thousand untouched ranges cost nothing, as many finished ones 12.5 KB.
+ */
+export function createRanges({ requests }: RedisConnections, keys: Keys): Ranges {
+  const run = createScriptRunner(requests);
+  return {
+    async split(id) {
+      return splitState(await answered(requests.hgetall(keys.split(id))));
+    },
+    async append(id, expectedSeq, ranges, { cursor, done }) {
+      checkSequence(expectedSeq, ranges);
+      const fields = ranges.flatMap((range) => [range.seq, boundsText(range)]);
+      const args = [expectedSeq, expectedSeq + ranges.length, optionalPointIdKey(cursor), done ? 1 : 0, ...fields];
+      return (await run(appendScript, [keys.split(id), keys.bounds(id)], args)) === 1;
+    },
+    async open(id, pass, from, limit) {
+      const firstByte = Math.floor(from / 8);
+      const [nextSeq, closed] = await Promise.all([
+        answered(requests.hget(keys.split(id), 'nextSeq')),
+        answered(requests.getrangeBuffer(keys.pass(id, pass).closed, firstByte, -1)),
+      ]);
+      return zeroBits(closed, firstByte * 8, { from, to: Number(nextSeq ?? 0), limit });
+    },
+    async claim(id, pass, seq, holder) {
+      const { open, closed } = keys.pass(id, pass);
+      const reply = await run(claimScript, [keys.bounds(id), open, closed, keys.passes(id)], [pass, seq, holder]);
+      return Array.isArray(reply) ? rangeRecord(seq, String(reply[0]), String(reply[1])) : null;
+    },
+    async checkpoint(id, pass, seq, holder, next, delta) {
+      const { open, totals } = keys.pass(id, pass);
+      const args = [seq, holder, ...deltaArgs(delta), pointIdKey(next)];
+      return (await run(checkpointScript, [open, totals, keys.spent(id)], args)) === 1;
+    },
+    async finish(id, pass, seq, holder, delta) {
+      const { open, totals, closed } = keys.pass(id, pass);
+      return (await run(finishScript, [open, totals, keys.spent(id), closed], [seq, holder, ...deltaArgs(delta)])) === 1;
+    },
+    async noteAttempt(id, pass, seq, holder) {
+      return Number((await run(noteAttemptScript, [keys.pass(id, pass).open], [seq, holder])) ?? 0);
+    },
+    async giveUp(id, pass, seq, holder, error) {
+      const { open, totals, failures, closed } = keys.pass(id, pass);
+      const failure = JSON.stringify({ seq, code: error.code, message: error.message });
+      return (await run(giveUpScript, [open, totals, failures, closed], [seq, holder, failure])) === 1;
+    },
+    async reportFatal(id, pass, error) {
+      const text = JSON.stringify({ code: error.code, message: error.message });
+      await run(reportFatalScript, [keys.pass(id, pass).totals, keys.passes(id)], [pass, text]);
+    },
+    async summary(id, pass) {
+      const [split, totals, failures] = await Promise.all([
+        answered(requests.hgetall(keys.split(id))),
+        answered(requests.hgetall(keys.pass(id, pass).totals)),
+        answered(requests.lrange(keys.pass(id, pass).failures, 0, -1)),
+      ]);
+      return summaryOf(split, totals, failures);
+    },
+    async spent(id) {
+      const [texts, tokens] = await answered(requests.hmget(keys.spent(id), 'texts', 'tokens'));
+      return { texts: Number(texts ?? 0), tokens: Number(tokens ?? 0) };
+    },
+    async clear(id) {
+      const passes = await answered(requests.smembers(keys.passes(id)));
+      const gone = passes.flatMap((pass) => Object.values(keys.pass(id, Number(pass))));
+      await answered(requests.unlink(keys.split(id), keys.bounds(id), keys.passes(id), ...gone));
+    },
+  };
+}
+
+function splitState(fields: Readonly<Record<string, string>>) {
+  return {
+    nextSeq: Number(fields.nextSeq ?? 0),
+    cursor: optionalPointIdOfKey(fields.cursor ?? ''),
+    done: fields.done === '1',
+  };
+}
+
+function checkSequence(expectedSeq: number, ranges: readonly Range[]): void {
+  const stray = ranges.find((range, index) => range.seq !== expectedSeq + index);
+  if (stray !== undefined) throw new Error(`range ${stray.seq} does not continue the split at ${expectedSeq}`);
+}
+
+function boundsText({ start, end }: Range): string {
+  return `${optionalPointIdKey(start)} ${optionalPointIdKey(end)}`;
+}
+
+/** Positions of the first `limit` zero bits in [from, to). `bits` begins at bit `offset`; what lies past its end is zero. */
+function zeroBits(bits: Uint8Array, offset: number, { from, to, limit }: { from: number; to: number; limit: number }): number[] {
+  const found: number[] = [];
+  for (let seq = from; seq < to && found.length < limit; seq++) {
+    const byte = bits[(seq - offset) >> 3] ?? 0;
+    // SETBIT counts from the most significant bit.
+    if (((byte >> (7 - (seq & 7))) & 1) === 0) found.push(seq);
+  }
+  return found;
+}
+
+function rangeRecord(seq: number, bounds: string, before: string): RangeRecord {
+  const [start = '', end = ''] = bounds.split(' ');
+  const record: { n: string; p: number; a: number } = before === '' ? { n: '', p: 0, a: 0 } : JSON.parse(before);
+  return {
+    seq,
+    start: optionalPointIdOfKey(start),
+    end: optionalPointIdOfKey(end),
+    next: optionalPointIdOfKey(record.n),
+    points: record.p,
+    attempts: record.a,
+    takenOver: before !== '',
+  };
+}
+
+function deltaArgs(delta: RangeDelta): (string | number)[] {
+  const findings = (delta.findings ?? []).map(({ kind, id }) => [kind, pointIdKey(id)]);
+  return [delta.points, delta.texts ?? 0, delta.tokens ?? 0, JSON.stringify(findings)];
+}
+
+function summaryOf(
+  split: Readonly<Record<string, string>>,
+  totals: Readonly<Record<string, string>>,
+  failures: readonly string[],
+): PassSummary {
+  const count = (field: string) => Number(totals[field] ?? 0);
+  const { nextSeq, done } = splitState(split);
+  return {
+    total: nextSeq,
+    done: count('done'),
+    failed: count('failed'),
+    splitDone: done,
+    points: count('points'),
+    findings: findingKinds
+      .filter((kind) => count(`found:${kind}`) > 0)
+      .map((kind) => ({ kind, count: count(`found:${kind}`), ids: (totals[`ids:${kind}`] ?? '').split(' ').map(pointIdOfKey) })),
+    fatal: totals.fatal === undefined ? null : JSON.parse(totals.fatal),
+    failures: failures.map((text) => JSON.parse(text)),
+  };
+}
