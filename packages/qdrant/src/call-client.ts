@@ -40,7 +40,7 @@ export function createCallClient({ url, apiKey, requestTimeoutMs }: QdrantAddres
       throw translateQdrantError(request, error instanceof SyntaxError ? new UnexpectedAnswer(error.message, { cause: error }) : error);
     }
   };
-  return { answer, result: (method, path, invoke) => answer(method, path, invoke, readResult) };
+  return { answer, result: <T>(method: string, path: string, invoke: Invoke) => answer(method, path, invoke, readResult<T>) };
 }
 
 function readResult<T>(data: unknown): T {
