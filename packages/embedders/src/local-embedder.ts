@@ -6,8 +6,8 @@ import { createLocalModelPool } from './local-model-pool.ts';
 import type { ModelProfile } from './model-profile.ts';
 import { createUnigramTokenizer, type UnigramTokenizer } from './unigram-tokenizer.ts';
 
-/** The graph pads a batch to its longest text; more tokens than this at once, padding included, go in several runs. */
-const paddedTokensAtOnce = 4096;
+/** The graph pads a batch to its longest text, so a batch is cut where it would hold more tokens than this, padding included. Larger runs are not faster. */
+const paddedTokensAtOnce = 1024;
 
 export type LocalEmbedderOptions = {
   /** Threads with a copy of the model each (about 250 MB). One fills one core. */

@@ -1,5 +1,5 @@
 import { type Embedder, type EmbedRequest, isReembedError } from '@reembed/core';
-import { APIError, OpenAI } from 'openai';
+import type { APIError, OpenAI } from 'openai';
 import { checkDimensionsAsked, checkEmbeddings, checkInputs, orderByIndex } from './check-embeddings.ts';
 import { readSystemCode } from './connection-error.ts';
 import type { ModelProfile } from './model-profile.ts';
@@ -10,9 +10,9 @@ import { type ProviderFault, translateProviderError } from './translate-provider
 
 const openAiBaseUrl = 'https://api.openai.com/v1';
 
-/** `openai/*`: OpenAI, and every server that speaks its /v1/embeddings (vLLM, TEI, Ollama, LM Studio, Azure, gateways) by its base URL. */
+/** `openai/*`: OpenAI, and every server that speaks its /v1/embeddings (vLLM, TEI, Ollama, LM Studio, Azure, gateways) by its base URL. The client library is loaded at the first call. */
 export function createOpenAiEmbedder(profile: ModelProfile, { apiKey }: { readonly apiKey: string | null }): Embedder {
-  const client = createClient(profile, apiKey);
+  let client: Promise<OpenAI> | undefined;
   const tokenizer = createPrefixedTokenizer(profile);
   return {
     model: profile.model,
@@ -22,9 +22,11 @@ export function createOpenAiEmbedder(profile: ModelProfile, { apiKey }: { readon
       request.signal?.throwIfAborted();
       checkDimensionsAsked(profile, request.dimensions);
       checkInputs(profile, texts);
+      client ??= createClient(profile, apiKey);
+      const { embeddings } = await client;
       using ending = createRequestSignal(request.signal, profile.requestTimeoutMs);
       try {
-        const reply = await client.embeddings.create(requestBody(profile, texts, request), { signal: ending.signal });
+        const reply = await embeddings.create(requestBody(profile, texts, request), { signal: ending.signal });
         return readReply(profile, reply, texts, request, tokenizer.countTokens);
       } catch (error) {
         request.signal?.throwIfAborted();
@@ -36,7 +38,8 @@ export function createOpenAiEmbedder(profile: ModelProfile, { apiKey }: { readon
   };
 }
 
-function createClient(profile: ModelProfile, apiKey: string | null): OpenAI {
+async function createClient(profile: ModelProfile, apiKey: string | null): Promise<OpenAI> {
+  const { OpenAI } = await import('openai');
   const elsewhere = profile.baseUrl !== null;
   return new OpenAI({
     // Left out, the client would read OPENAI_BASE_URL and the other OPENAI_* by itself and send what was meant for OpenAI elsewhere.
@@ -86,15 +89,16 @@ function readReply(
 
 function readFault(error: unknown): ProviderFault {
   if (error instanceof SyntaxError) return { unreadable: true };
-  if (!(error instanceof APIError) || error.status === undefined) return { systemCode: readSystemCode(error) };
+  const { status, code, type, param, message, requestID, headers } = error as Partial<APIError>;
+  if (!(error instanceof Error) || status === undefined) return { systemCode: readSystemCode(error) };
   return {
-    status: error.status,
-    code: readText(error.code),
-    type: readText(error.type),
-    param: readText(error.param),
-    words: error.message,
-    requestId: readText(error.requestID),
-    retryAfterMs: readRetryAfter(error.headers, Date.now()),
+    status,
+    code: readText(code),
+    type: readText(type),
+    param: readText(param),
+    words: message,
+    requestId: readText(requestID),
+    retryAfterMs: readRetryAfter(headers, Date.now()),
   };
 }
 
