@@ -1,10 +1,10 @@
 import type { PointId } from '@reembed/contracts';
 import { type Points, type PointText, pointIdToJson } from '@reembed/core';
 import { Pool } from 'undici';
+import { insertOnlyBody } from './insert-only-body.ts';
 import { parseQdrantUrl, type QdrantAddress } from './qdrant-address.ts';
 import { type SlicedPoints, slicePoints } from './slice-points.ts';
 import { qdrantAnswerToError, translateQdrantError, UnexpectedAnswer } from './translate-qdrant-error.ts';
-import { upsertBody } from './upsert-body.ts';
 import { withRequestLimit } from './with-request-limit.ts';
 
 /** `connections`: how many requests may be under way at once; the rest wait, and their time limit runs. */
@@ -38,7 +38,7 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
 
     async insertOnly(collection, points: readonly PointText[], signal) {
       if (points.length === 0) return;
-      const body = upsertBody(points, 'insert_only');
+      const body = insertOnlyBody(points);
       await send({ method: 'PUT', path: `${pathOf(collection)}?wait=true`, body, signal, read: readAcknowledgement });
     },
   };

@@ -57,12 +57,12 @@ type Verdict = { readonly code: ReembedError['code']; readonly advice: string };
 
 /** Qdrant has no error codes but the HTTP status, and says several things with 400: there its words decide, here and nowhere else. */
 function judgeAnswer(status: number, words: string): Verdict {
-  if (status === 429) return { code: 'qdrant-unreachable', advice: '; it wants fewer requests' };
+  if (status === 429) return { code: 'qdrant-unreachable', advice: ' (it wants fewer requests)' };
   if (status >= 500 || status === 408) return { code: 'qdrant-unreachable', advice: '' };
   if (status === 413 || /limit exceeded \d+ > \d+ for "[^"]*(limit|batch)|larger than allowed/i.test(words)) {
-    return { code: 'qdrant-too-large', advice: '; send less at a time' };
+    return { code: 'qdrant-too-large', advice: ' (send less at a time)' };
   }
-  if (status === 401 || status === 403) return { code: 'qdrant-unauthorized', advice: '; set QDRANT_API_KEY to a key that may do this' };
+  if (status === 401 || status === 403) return { code: 'qdrant-unauthorized', advice: ' (set QDRANT_API_KEY to a key that may do this)' };
   if (status === 404) return { code: 'qdrant-not-found', advice: '' };
   if (status === 409 || (status === 400 && /already exists/i.test(words))) return { code: 'qdrant-conflict', advice: '' };
   return { code: 'qdrant-refused', advice: '' };

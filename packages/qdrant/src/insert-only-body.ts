@@ -1,11 +1,12 @@
 import { type PointText, pointIdToJson } from '@reembed/core';
 
-/** How an upsert treats points that exist; `update_mode` of `PUT /collections/{c}/points` (1.17 and later). */
-export type UpdateMode = 'upsert' | 'insert_only' | 'update_only';
-
-/** The body of `PUT /collections/{c}/points`, put together from text: nothing is parsed, nothing spelled anew. */
-export function upsertBody(points: readonly PointText[], updateMode: UpdateMode): string {
-  return `{"points":[${points.map(pointToJson).join(',')}],"update_mode":"${updateMode}"}`;
+/**
+ * The body of a `PUT /collections/{c}/points` that inserts absent points and changes none, put together from text: nothing is parsed,
+ * nothing spelled anew. `update_mode` says so to 1.17 and later, which then ignore the filter; 1.16 ignores the unknown `update_mode` and
+ * inserts under a filter that no existing point matches. Without the filter it would overwrite, and say nothing.
+ */
+export function insertOnlyBody(points: readonly PointText[]): string {
+  return `{"points":[${points.map(pointToJson).join(',')}],"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}`;
 }
 
 /** Every point carries `vector`, which the server demands: `{}` for a point without any. */
