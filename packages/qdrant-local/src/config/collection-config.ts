@@ -92,7 +92,7 @@ export function vectorParams(value: JsonValue, path: string): JsonObject {
   const size = value.get('size');
   const distance = value.get('distance');
   if (typeof size !== 'bigint' || size < 1n || typeof distance !== 'string') throw noVectorsConfig();
-  if (VECTOR['distance']?.kind === 'word' && !VECTOR['distance'].words.includes(distance)) throw noVectorsConfig();
+  if (VECTOR.distance?.kind === 'word' && !VECTOR.distance.words.includes(distance)) throw noVectorsConfig();
   const params = pickFields(VECTOR, value, path);
   if (params.get('datatype') === 'turbo4') throw failure.missing('datatype turbo4');
   return params;

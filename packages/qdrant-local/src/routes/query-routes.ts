@@ -1,3 +1,101 @@
-import type { Route } from './route.ts';
+import { failure } from '../api-error.ts';
+import type { ByteWriter } from '../json/byte-writer.ts';
+import { spellFloat32 } from '../json/float32-text.ts';
+import { isObject, type JsonObject } from '../json/json-value.ts';
+import { parsePath } from '../payload/json-path.ts';
+import { groupHits } from '../query/group-hits.ts';
+import { type Query, readQuery } from '../query/parse-query.ts';
+import { type QueryHit, runQuery } from '../query/run-query.ts';
+import { resultAnswer } from '../server/answer.ts';
+import type { Collection } from '../storage/collection.ts';
+import { checkStrictRead } from '../storage/strict-mode.ts';
+import { checkSelector, type PointFields, writePoint } from '../storage/write-point.ts';
+import { readCount, readPointFields } from './request-fields.ts';
+import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
 
-export const queryRoutes: Route[] = [];
+export const queryRoutes: Route[] = [
+  { method: 'POST', path: '/collections/{collection}/points/query', handle: query },
+  { method: 'POST', path: '/collections/{collection}/points/query/batch', handle: batch },
+  { method: 'POST', path: '/collections/{collection}/points/query/groups', handle: groups },
+];
+
+type QueryRequest = { query: Query; offset: number; fields: PointFields; body: JsonObject };
+
+function readRequest(body: JsonObject, path: string): QueryRequest {
+  return {
+    query: readQuery(body, path),
+    offset: readCount(body, 'offset', { fallback: 0 }),
+    fields: readPointFields(body, { payload: false, vectors: false }),
+    body,
+  };
+}
+
+function query(context: RequestContext) {
+  const request = readRequest(bodyObject(context), 'internal');
+  const collection = context.database.resolve(collectionName(context));
+  const hits = results(collection, request);
+  return resultAnswer((writer) => writeHits(writer, collection, hits, request.fields));
+}
+
+function batch(context: RequestContext) {
+  const searches = bodyObject(context).get('searches');
+  if (!Array.isArray(searches)) throw failure.format('missing field `searches`');
+  const requests = searches.map((body, i) => {
+    if (!isObject(body)) throw failure.format('invalid type, expected struct QueryRequest');
+    return readRequest(body, `searches[${i}].internal`);
+  });
+  const collection = context.database.resolve(collectionName(context));
+  const all = requests.map((request) => ({ request, hits: results(collection, request) }));
+  return resultAnswer((writer) => {
+    writer.ascii('[');
+    for (const [i, { request, hits }] of all.entries()) {
+      if (i > 0) writer.ascii(',');
+      writeHits(writer, collection, hits, request.fields);
+    }
+    writer.ascii(']');
+  });
+}
+
+function results(collection: Collection, { query, offset, fields, body }: QueryRequest): QueryHit[] {
+  checkStrictRead(collection, { limit: query.limit + offset, body });
+  checkSelector(collection, fields.vectors);
+  return runQuery(collection, query, query.limit + offset).slice(offset);
+}
+
+function groups(context: RequestContext) {
+  const body = bodyObject(context);
+  const { query, fields } = readRequest(body, 'search_group_request');
+  const key = body.get('group_by');
+  const path = typeof key === 'string' ? parsePath(key) : undefined;
+  if (path === undefined) throw failure.format('missing field `group_by`');
+  if ((body.get('with_lookup') ?? null) !== null) throw failure.missing('with_lookup in query groups');
+  const limit = readCount(body, 'limit', { fallback: 3, min: 1, path: 'group_request.' });
+  const size = readCount(body, 'group_size', { fallback: 3, min: 1, path: 'group_request.' });
+  const collection = context.database.resolve(collectionName(context));
+  checkStrictRead(collection, { limit: limit * size, body });
+  checkSelector(collection, fields.vectors);
+  const found = groupHits(collection, runQuery(collection, query, collection.size), { path, limit, size });
+  return resultAnswer((writer) => {
+    writer.ascii('{"groups":[');
+    for (const [i, group] of found.entries()) {
+      writer.ascii(`${i > 0 ? ',' : ''}{"hits":[`);
+      writeList(writer, collection, group.hits, fields);
+      writer.text(`],"id":${group.id}}`);
+    }
+    writer.ascii(']}');
+  });
+}
+
+function writeHits(writer: ByteWriter, collection: Collection, hits: QueryHit[], fields: PointFields): void {
+  writer.ascii('{"points":[');
+  writeList(writer, collection, hits, fields);
+  writer.ascii(']}');
+}
+
+function writeList(writer: ByteWriter, collection: Collection, hits: QueryHit[], fields: PointFields): void {
+  for (const [i, { id, slot, score, plain, orderValue }] of hits.entries()) {
+    if (i > 0) writer.ascii(',');
+    const scored = `,"version":${plain === true ? 0 : collection.version(slot)},"score":${spellFloat32(score)}`;
+    writePoint(writer, collection, { id, slot, scored, ...(orderValue === undefined ? {} : { orderValue }) }, fields);
+  }
+}

@@ -49,7 +49,7 @@ function retrieve(context: RequestContext) {
 }
 
 function getPoint(context: RequestContext) {
-  const text = context.params['id'] ?? '';
+  const text = context.params.id ?? '';
   const id: PointId | undefined = pathId(text);
   if (id === undefined) throw failure.wrongInput(`Can not recognize "${text}" as point id`);
   const collection = context.database.resolve(collectionName(context));

@@ -30,7 +30,7 @@ export function bodyReader({ body }: RequestContext): JsonReader {
 }
 
 export function collectionName({ params }: RequestContext): string {
-  return params['collection'] ?? '';
+  return params.collection ?? '';
 }
 
 /** `wait` of the query string. Throws 400 for anything but true and false. */

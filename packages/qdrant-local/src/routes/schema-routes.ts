@@ -27,12 +27,12 @@ function createIndex(context: RequestContext) {
 }
 
 function deleteIndex(context: RequestContext) {
-  return changed(context, (collection) => collection.indexes.delete(context.params['field'] ?? ''));
+  return changed(context, (collection) => collection.indexes.delete(context.params.field ?? ''));
 }
 
 function createVector(context: RequestContext) {
   if (!context.features.vectorNames) throw failure.unknownRoute();
-  const name = context.params['vector'] ?? '';
+  const name = context.params.vector ?? '';
   const given = readVectorConfig(bodyObject(context));
   return changed(context, (collection) => {
     const { config, columns } = collection;
@@ -61,7 +61,7 @@ function readVectorConfig(body: JsonObject): { sparse: boolean; params: JsonObje
 
 function deleteVector(context: RequestContext) {
   if (!context.features.vectorNames) throw failure.unknownRoute();
-  const name = context.params['vector'] ?? '';
+  const name = context.params.vector ?? '';
   return changed(context, ({ config, columns }) => {
     config.vectors.delete(name);
     config.sparse.delete(name);

@@ -30,6 +30,7 @@ export class Collection {
   /** True once a PATCH made the real server start to rebuild: shown as status yellow until something else is asked for. */
   rebuilding = false;
   private readonly slots = new Map<PointId, number>();
+  private readonly ids: PointId[] = [];
   private readonly payloads: string[] = [];
   private readonly versions: number[] = [];
   private readonly free: number[] = [];
@@ -43,6 +44,16 @@ export class Collection {
 
   get size(): number {
     return this.order.size;
+  }
+
+  /** Slots are numbered below this; some are free. */
+  get slotLimit(): number {
+    return this.slotCount;
+  }
+
+  /** The id at a slot that is in use. */
+  idAt(slot: number): PointId {
+    return this.ids[slot] ?? 0;
   }
 
   slotOf(id: PointId): number | undefined {
@@ -88,6 +99,7 @@ export class Collection {
     if (slot === undefined) {
       slot = this.free.pop() ?? this.slotCount++;
       this.slots.set(id, slot);
+      this.ids[slot] = id;
       this.order.insert(id, slot);
     } else this.clearVectors(slot, vectors);
     this.payloads[slot] = payload;

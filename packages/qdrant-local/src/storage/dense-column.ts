@@ -15,8 +15,8 @@ export class DenseColumn {
   readonly rowsPerChunk: number;
   readonly chunks: Float32Array[] = [];
   count = 0;
-  private readonly distance: Distance;
-  private readonly datatype: Datatype;
+  readonly distance: Distance;
+  readonly datatype: Datatype;
   private present = new Uint8Array(FIRST_ROWS);
 
   constructor(options: { dimensions: number; distance: Distance; datatype: Datatype }) {

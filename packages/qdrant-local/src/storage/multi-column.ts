@@ -6,8 +6,8 @@ import { type Distance, normalise } from '../vectors/normalise.ts';
 export class MultiColumn {
   readonly kind = 'multi';
   readonly dimensions: number;
-  private readonly distance: Distance;
-  private readonly datatype: Datatype;
+  readonly distance: Distance;
+  readonly datatype: Datatype;
   private readonly rows: (Float32Array | undefined)[] = [];
   count = 0;
 

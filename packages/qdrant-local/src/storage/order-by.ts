@@ -48,8 +48,7 @@ export function orderedPoints(
   const kind = KINDS[collection.indexes.get(orderBy.key)?.type ?? ''];
   const path = parsePath(orderBy.key);
   if (kind === undefined || path === undefined) throw NO_INDEX(orderBy.key);
-  const from =
-    orderBy.startFrom === null ? undefined : (KINDS['float']?.read(orderBy.startFrom) ?? KINDS['datetime']?.read(orderBy.startFrom));
+  const from = orderBy.startFrom === null ? undefined : (KINDS.float?.read(orderBy.startFrom) ?? KINDS.datetime?.read(orderBy.startFrom));
   const sign = orderBy.descending ? -1 : 1;
   const found: { id: PointId; slot: number; value: number | bigint }[] = [];
   collection.order.walk(undefined, (id, slot) => {

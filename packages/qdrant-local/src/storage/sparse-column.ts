@@ -3,10 +3,11 @@ import type { ByteWriter } from '../json/byte-writer.ts';
 export type SparseRow = { indices: Uint32Array; values: Float32Array };
 const NOTHING: SparseRow = { indices: new Uint32Array(0), values: new Float32Array(0) };
 
-/** A sparse vector per slot, indices ascending. */
+/** A sparse vector per slot, indices ascending, and for every index the slots that have it with their values. */
 export class SparseColumn {
   readonly kind = 'sparse';
   private readonly rows: (SparseRow | undefined)[] = [];
+  private readonly postings = new Map<number, Map<number, number>>();
   count = 0;
 
   has(slot: number): boolean {
@@ -14,19 +15,44 @@ export class SparseColumn {
   }
 
   set(slot: number, row: SparseRow): void {
+    this.remove(slot);
     while (this.rows.length < slot) this.rows.push(undefined);
-    if (this.rows[slot] === undefined) this.count++;
     this.rows[slot] = row;
+    this.count++;
+    for (const [i, index] of row.indices.entries()) {
+      let posting = this.postings.get(index);
+      if (posting === undefined) {
+        posting = new Map();
+        this.postings.set(index, posting);
+      }
+      posting.set(slot, row.values[i] ?? 0);
+    }
   }
 
   remove(slot: number): void {
-    if (this.rows[slot] === undefined) return;
+    const row = this.rows[slot];
+    if (row === undefined) return;
     this.rows[slot] = undefined;
     this.count--;
+    for (const index of row.indices) this.postings.get(index)?.delete(slot);
   }
 
   get(slot: number): SparseRow {
     return this.rows[slot] ?? NOTHING;
+  }
+
+  /** How many vectors have the index. */
+  frequency(index: number): number {
+    return this.postings.get(index)?.size ?? 0;
+  }
+
+  /** Slot to dot product, of all vectors that share an index with `weights`. */
+  dotProducts(weights: ReadonlyMap<number, number>): Map<number, number> {
+    const sums = new Map<number, number>();
+    for (const [index, weight] of weights) {
+      for (const [slot, value] of this.postings.get(index) ?? []) sums.set(slot, (sums.get(slot) ?? 0) + value * weight);
+    }
+    return sums;
   }
 
   write(slot: number, writer: ByteWriter): void {
