@@ -1,1 +1,1 @@
-export {};
+export { type Coordinator, type CoordinatorOptions, startCoordinator } from './start-coordinator.ts';

@@ -82,6 +82,10 @@ export const migrationViewSchema = z.object({
 });
 export type MigrationView = z.infer<typeof migrationViewSchema>;
 
+/** The reply to a submission: the migration, and whether this made it. */
+export const submitReplySchema = migrationViewSchema.extend({ how: z.enum(['created', 'repeated', 'running', 'adopted']) });
+export type SubmitReply = z.infer<typeof submitReplySchema>;
+
 export const migrationListSchema = z.object({ migrations: z.array(migrationViewSchema) });
 
 export const rollbackBodySchema = z.strictObject({ loseWrites: z.int().nonnegative().optional() });

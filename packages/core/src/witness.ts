@@ -1,6 +1,6 @@
 import type { Witness } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
-import type { Embedder } from './ports/embedder.ts';
+import { type EmbedContext, requestEmbeddings } from './recipes/embed-texts.ts';
 
 /** Fixed texts whose embeddings are kept with a migration: the same model gives the same vectors for them. Never change one. */
 export const witnessTexts = [
@@ -12,11 +12,11 @@ export const witnessTexts = [
 /** Two models agree when every pair of witness vectors has at least this cosine. */
 export const minWitnessCosine = 0.9999;
 
-/** Embeds the witness texts. Throws what the embedder throws. */
-export async function takeWitness(embedder: Embedder, dimensions: number | undefined, signal?: AbortSignal): Promise<Witness> {
-  const reply = await embedder.embed(witnessTexts, { kind: 'document', dimensions, signal });
-  const rows = witnessTexts.map((_, row) => reply.vectors.slice(row * reply.dimensions, (row + 1) * reply.dimensions));
-  return { model: embedder.model, dimensions: reply.dimensions, vectors: rows.map((row) => Buffer.from(row.buffer).toString('base64')) };
+/** Embeds the witness texts. Throws what requestEmbeddings throws. */
+export async function takeWitness(context: EmbedContext): Promise<Witness> {
+  const { vectors, dimensions } = await requestEmbeddings(context, witnessTexts);
+  const rows = witnessTexts.map((_, row) => vectors.slice(row * dimensions, (row + 1) * dimensions));
+  return { model: context.embedder.model, dimensions, vectors: rows.map((row) => Buffer.from(row.buffer).toString('base64')) };
 }
 
 /** Throws `model-changed` where the model behind the name is no longer the one that gave `expected`. */

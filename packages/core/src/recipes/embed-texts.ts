@@ -1,5 +1,5 @@
 import { isReembedError, type ReembedError } from '../error.ts';
-import type { Embedder } from '../ports/embedder.ts';
+import type { Embedder, Embeddings } from '../ports/embedder.ts';
 import type { Clock, RateBudget } from '../ports/state.ts';
 import { backoffMs } from '../retry-policy.ts';
 
@@ -8,7 +8,8 @@ export type EmbeddedText = { readonly vector: Float32Array } | { readonly refuse
 
 export type EmbedContext = {
   readonly embedder: Embedder;
-  readonly dimensions: number;
+  /** Undefined: the model's own size. */
+  readonly dimensions: number | undefined;
   readonly budget: RateBudget;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -60,7 +61,7 @@ export function splitBatches(embedder: Pick<Embedder, 'limits' | 'countTokens'>,
 
 async function embedBatch(context: EmbedContext, batch: readonly string[], results: Map<string, EmbeddedText>): Promise<number> {
   try {
-    const { vectors, dimensions, tokens } = await request(context, batch);
+    const { vectors, dimensions, tokens } = await requestEmbeddings(context, batch);
     for (const [row, text] of batch.entries()) results.set(text, { vector: vectors.subarray(row * dimensions, (row + 1) * dimensions) });
     return tokens;
   } catch (error) {
@@ -75,7 +76,8 @@ async function embedBatch(context: EmbedContext, batch: readonly string[], resul
   }
 }
 
-async function request(context: EmbedContext, batch: readonly string[]) {
+/** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */
+export async function requestEmbeddings(context: EmbedContext, batch: readonly string[]): Promise<Embeddings> {
   const { embedder, budget, clock, signal, dimensions, maxTries = 5 } = context;
   const need = { inputs: batch.length, tokens: batch.reduce((sum, text) => sum + embedder.countTokens(text), 0) };
   for (let failures = 0, limited = 0; ; ) {

@@ -1,0 +1,31 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/**
+ * Whether a request may pass. With a token: a bearer token, or basic authentication with the token as password, which a browser can send
+ * to Bull Board. Without one the server is on loopback, and a page of another site that got itself a name for 127.0.0.1 is turned away.
+ */
+export function mayPass(request: Pick<FastifyRequest, 'headers' | 'hostname'>, token: string | undefined): boolean {
+  if (token === undefined) return isLoopback(request.hostname.replace(/:\d+$/, ''));
+  const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(' ');
+  if (scheme.toLowerCase() === 'bearer') return same(credentials, token);
+  if (scheme.toLowerCase() === 'basic')
+    return same(
+      Buffer.from(credentials, 'base64')
+        .toString()
+        .replace(/^[^:]*:/, ''),
+      token,
+    );
+  return false;
+}
+
+function same(a: string, b: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

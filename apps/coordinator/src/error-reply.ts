@@ -1,0 +1,24 @@
+import { type ErrorReply, errorCodes } from '@reembed/contracts';
+import { isReembedError } from '@reembed/core';
+import type { FastifyError } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+
+/** The status and body that an error becomes; what is not expected becomes `internal`, and its text stays in the log. */
+export function errorReply(error: unknown): { status: number; body: ErrorReply } {
+  if (isReembedError(error)) {
+    const body = { code: error.code, message: error.message, ...(error.issues.length > 0 ? { issues: [...error.issues] } : {}) };
+    return { status: errorCodes[error.code].httpStatus, body };
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issues = error.validation.map(({ instancePath, message }) => ({
+      field: instancePath.slice(1).replaceAll('/', '.'),
+      value: undefined,
+      message: message ?? 'is not valid',
+    }));
+    const message = issues.map((issue) => `${issue.field || 'the body'}: ${issue.message}`).join('; ');
+    return { status: 400, body: { code: 'invalid-request', message, issues } };
+  }
+  const status = (error as Partial<FastifyError>).statusCode ?? 500;
+  if (status >= 400 && status < 500) return { status, body: { code: 'invalid-request', message: (error as Error).message } };
+  return { status: 500, body: { code: 'internal', message: 'a defect of reembed; the log of the coordinator says more' } };
+}

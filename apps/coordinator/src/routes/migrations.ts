@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream';
+import {
+  type Command,
+  completeBodySchema,
+  errorReplySchema,
+  migrationListSchema,
+  migrationViewSchema,
+  rollbackBodySchema,
+  submitBodySchema,
+  submitReplySchema,
+} from '@reembed/contracts';
+import { type CommandWords, type CoordinatorDeps, command, loadMigration, parseSpec, submit, viewOf } from '@reembed/core';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { eventLines } from './event-lines.ts';
+
+const errors = { '4xx': errorReplySchema, '5xx': errorReplySchema };
+const params = z.object({ id: z.string() });
+const tags = ['migrations'];
+
+/** Everything under `/v1/migrations`. */
+export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
+  return async (server: FastifyInstance): Promise<void> => {
+    const app = server.withTypeProvider<ZodTypeProvider>();
+    const closing = new AbortController();
+    server.addHook('preClose', async () => closing.abort());
+
+    const submitSchema = {
+      tags,
+      summary: 'Submit a spec; the same spec again answers with its migration',
+      body: submitBodySchema,
+      headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+      response: { 200: submitReplySchema, 201: submitReplySchema, ...errors },
+    };
+    app.post('/migrations', { schema: submitSchema, attachValidation: true }, async (request, reply) => {
+      const { migration, how } = await submit(deps, parseSpec(request.body), request.headers['idempotency-key']);
+      const view = await viewOf(deps, migration);
+      return reply.status(how === 'created' || how === 'repeated' ? 201 : 200).send({ ...view, how });
+    });
+
+    app.get(
+      '/migrations',
+      { schema: { tags, summary: 'All migrations, newest first', response: { 200: migrationListSchema, ...errors } } },
+      async () => ({
+        migrations: await Promise.all((await deps.migrations.list()).map((migration) => viewOf(deps, migration))),
+      }),
+    );
+
+    app.get(
+      '/migrations/:id',
+      { schema: { tags, summary: 'One migration', params, response: { 200: migrationViewSchema, ...errors } } },
+      async (request) => viewOf(deps, await loadMigration(deps, request.params.id)),
+    );
+
+    const eventsSchema = {
+      tags,
+      summary: 'What happens, as server-sent events; Last-Event-ID goes on where a connection broke',
+      params,
+      headers: z.object({ 'last-event-id': z.string().optional() }),
+    };
+    app.get('/migrations/:id/events', { schema: eventsSchema }, async (request, reply) => {
+      const { id } = await loadMigration(deps, request.params.id);
+      const gone = new AbortController();
+      request.raw.once('close', () => gone.abort());
+      const signal = AbortSignal.any([gone.signal, closing.signal]);
+      const lines = Readable.from(eventLines(deps.events.follow(id, request.headers['last-event-id'] ?? null, signal)));
+      return reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send(lines);
+    });
+
+    const commandRoute = (name: Command, summary: string, body: z.ZodType<CommandWords>) =>
+      app.post(
+        `/migrations/:id/${name}`,
+        { schema: { tags, summary, params, body, response: { 202: migrationViewSchema, ...errors } } },
+        async (request, reply) => reply.status(202).send(await viewOf(deps, await command(deps, request.params.id, name, request.body))),
+      );
+    const noWords = z
+      .strictObject({})
+      .nullish()
+      .transform(() => ({}));
+    commandRoute('pause', 'Stop writing, and rest', noWords);
+    commandRoute('resume', 'Go on where it stopped', noWords);
+    commandRoute('cancel', 'End it; source and alias stay as they are', noWords);
+    commandRoute('switch', 'Compare once more, then move the alias', noWords);
+    commandRoute(
+      'rollback',
+      'Take the alias back',
+      rollbackBodySchema.nullish().transform((words) => words ?? {}),
+    );
+    commandRoute('complete', 'Delete the old collection', completeBodySchema);
+  };
+}

@@ -1,0 +1,21 @@
+import { errorReplySchema, planSchema, submitBodySchema } from '@reembed/contracts';
+import { type CoordinatorDeps, makePlan, parseSpec } from '@reembed/core';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+
+/** `POST /v1/plans`: what a spec would do, cost and need. Writes nothing. */
+export function planRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
+  return async (server: FastifyInstance): Promise<void> => {
+    const schema = {
+      tags: ['plans'],
+      summary: 'What a spec would do, cost and need; writes nothing',
+      body: submitBodySchema,
+      response: { 200: planSchema, '4xx': errorReplySchema, '5xx': errorReplySchema },
+    };
+    // The spec is judged by parseSpec, which names every fault with its value and the way out.
+    server.withTypeProvider<ZodTypeProvider>().post('/plans', { schema, attachValidation: true }, async (request) => {
+      const { plan } = await makePlan(deps, parseSpec(request.body));
+      return plan;
+    });
+  };
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import type { CoordinatorSettings, ReembedConfig } from '@reembed/contracts';
+import { type Clock, type CoordinatorDeps, type ModelCatalogue, ReembedError, reconcile, runStage } from '@reembed/core';
+import { createModelCatalogue } from '@reembed/embedders';
+import type { Service } from '@reembed/process';
+import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
+import { connectRedis, createRangeQueue, createStageConsumer, createStageQueue, createState, type RedisConnections } from '@reembed/queue';
+import type { Logger } from 'pino';
+import { isLoopback } from './access.ts';
+import { buildServer } from './build-server.ts';
+
+export type Coordinator = Service & { readonly url: string };
+
+export type CoordinatorOptions = {
+  readonly settings: CoordinatorSettings;
+  readonly config: ReembedConfig;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** For tests: another catalogue than the one of config and environment. */
+  readonly catalogue?: ModelCatalogue;
+};
+
+/** Connects, serves the API, and works on stages. Throws `invalid-config` where it would be open to a network without a token. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const { settings, log } = options;
+  if (!isLoopback(settings.host) && settings.token === undefined) {
+    throw new ReembedError(
+      'invalid-config',
+      `REEMBED_HOST is ${settings.host}, which is not loopback: set REEMBED_TOKEN, or listen on 127.0.0.1`,
+    );
+  }
+  const redis = await connectRedis({ url: settings.redisUrl, log });
+  const deps = coordinatorDeps(options, redis);
+  const stages = createStageConsumer({
+    redis,
+    prefix: settings.redisPrefix,
+    lockDurationMs: settings.lockDurationMs,
+    stalledIntervalMs: settings.stalledIntervalMs,
+    log,
+    handler: (job, signal) => runStage(deps, job, signal),
+  });
+  const server = await buildServer({ deps, redis, settings, log });
+  const stopReconciling = every(settings.reconcileMs, () => reconcile(deps), log);
+  const url = await server.listen({ host: settings.host, port: settings.port });
+  log.info({ url }, 'coordinator is ready');
+  return {
+    name: url,
+    url,
+    async stop() {
+      stopReconciling();
+      await server.close();
+      await stages.stop(5_000);
+      await redis.close();
+    },
+  };
+}
+
+function coordinatorDeps({ settings, config, env, clock, catalogue }: CoordinatorOptions, redis: RedisConnections): CoordinatorDeps {
+  const qdrant = { url: settings.qdrantUrl, apiKey: settings.qdrantApiKey, requestTimeoutMs: settings.requestTimeoutMs };
+  const prefix = settings.redisPrefix;
+  const state = createState({ redis, prefix });
+  return {
+    collections: createQdrantCollections(qdrant),
+    points: createQdrantPoints({ ...qdrant, connections: 8 }),
+    migrations: state.migrations,
+    ranges: state.ranges,
+    setAside: state.setAside,
+    writers: state.writers,
+    events: state.events,
+    modelCalls: state.modelCalls,
+    signals: state.signals,
+    fleet: state.fleet,
+    rangeQueue: createRangeQueue({ redis, prefix }),
+    stageQueue: createStageQueue({ redis, prefix }),
+    catalogue: catalogue ?? createModelCatalogue({ config, env }),
+    clock,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    newId: () => `m${randomBytes(6).toString('hex')}`,
+  };
+}
+
+/** Runs now and then; one run at a time, and a failed one is logged: the next comes. */
+function every(ms: number, run: () => Promise<void>, log: Logger): () => void {
+  let running = false;
+  const tick = async () => {
+    if (running) return;
+    running = true;
+    await run().catch((error: unknown) => log.warn({ error: String(error) }, 'reconciling failed'));
+    running = false;
+  };
+  void tick();
+  const timer = setInterval(() => void tick(), ms);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,67 @@
+import type { ModelCallJob, Witness } from '@reembed/contracts';
+import {
+  type Clock,
+  compareWitness,
+  type EmbedContext,
+  type Embedder,
+  embedVectors,
+  type Migration,
+  type ModelCatalogue,
+  type RateBudget,
+  takeWitness,
+} from '@reembed/core';
+
+export type Embedding = {
+  /** Embed contexts by target vector name, after the model has shown that it still is the one the migration began with. */
+  contexts(migration: Migration, signal: AbortSignal): Promise<Record<string, EmbedContext>>;
+  /** Serves a model call of a stage. */
+  serve(job: ModelCallJob, signal: AbortSignal): Promise<Witness>;
+  close(): Promise<void>;
+};
+
+export type EmbeddingOptions = { readonly catalogue: ModelCatalogue; readonly budget: RateBudget; readonly clock: Clock };
+
+/** The embedders of this process, made when first needed. */
+export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions): Embedding {
+  const embedders = new Map<string, Embedder>();
+  const checked = new Map<string, Promise<void>>();
+  const embedder = (model: string) => {
+    const made = embedders.get(model) ?? catalogue.embedder(model);
+    embedders.set(model, made);
+    return made;
+  };
+  const context = (model: string, dimensions: number | undefined, signal: AbortSignal): EmbedContext => ({
+    embedder: embedder(model),
+    dimensions,
+    budget,
+    clock,
+    signal,
+  });
+
+  /** Once per migration in this process; a check that failed is made again by the next range. */
+  function check(migration: Migration, vector: string, made: EmbedContext, expected: Witness): Promise<void> {
+    const key = JSON.stringify([migration.id, vector]);
+    const begun = checked.get(key) ?? takeWitness(made).then((found) => compareWitness(expected, found));
+    checked.set(key, begun);
+    begun.catch(() => checked.delete(key));
+    return begun;
+  }
+
+  return {
+    async contexts(migration, signal) {
+      const contexts: Record<string, EmbedContext> = {};
+      for (const { name, recipe } of embedVectors(migration.spec)) {
+        const expected = migration.witness[name];
+        if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
+        const made = context(recipe.model, recipe.dimensions, signal);
+        await check(migration, name, made, expected);
+        contexts[name] = made;
+      }
+      return contexts;
+    },
+    serve: ({ model, dimensions }, signal) => takeWitness({ ...context(model, dimensions ?? undefined, signal), maxTries: 3 }),
+    async close() {
+      await Promise.all([...embedders.values()].map((made) => made.close()));
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { RangeJob } from '@reembed/contracts';
+import { type Clock, type Migration, type Points, type RangeOutcome, runRange } from '@reembed/core';
+import { vectorToJson } from '@reembed/qdrant';
+import type { Log, Outcome, State } from '@reembed/queue';
+import type { Embedding } from './embedding.ts';
+
+/** Pub/sub may lose a message: how often work in hand looks whether its migration has moved, in ms. */
+const lookEveryMs = 1_000;
+
+export type RangeHandlerOptions = {
+  readonly state: State;
+  readonly points: Points;
+  readonly embedding: Embedding;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+type Running = { readonly migrationId: string; readonly stop: AbortController };
+
+/** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
+export async function createRangeHandler({ state, points, embedding, clock, log }: RangeHandlerOptions) {
+  const running = new Set<Running>();
+  const stopAll = (migrationId: string) => {
+    for (const entry of running) if (entry.migrationId === migrationId) entry.stop.abort(new Error('the migration has moved on'));
+  };
+  const unfollow = await state.signals.onMoved(({ id }) => stopAll(id));
+
+  async function watch(began: Migration, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(lookEveryMs, signal).catch(() => undefined);
+      const now = signal.aborted ? began : await state.migrations.load(began.id).catch(() => began);
+      if (now?.phaseNumber !== began.phaseNumber) stopAll(began.id);
+    }
+  }
+
+  async function handle(job: RangeJob, signal: AbortSignal): Promise<Outcome> {
+    const entry: Running = { migrationId: job.migrationId, stop: new AbortController() };
+    const ended = new AbortController();
+    running.add(entry);
+    try {
+      const outcome = await runRange(
+        {
+          load: state.migrations.load,
+          ranges: state.ranges,
+          writers: state.writers,
+          holder: randomUUID(),
+          signal: AbortSignal.any([signal, entry.stop.signal]),
+          prepare: async (migration, active) => {
+            void watch(migration, AbortSignal.any([active, ended.signal]));
+            const recipes = { spec: migration.spec, embedding: await embedding.contexts(migration, active), encodeVector: vectorToJson };
+            return { points, setAside: state.setAside, recipes, clock };
+          },
+        },
+        job,
+      );
+      return asOutcome(outcome, job, log);
+    } finally {
+      ended.abort();
+      running.delete(entry);
+    }
+  }
+
+  return { handle, stop: unfollow };
+}
+
+function asOutcome(outcome: RangeOutcome, job: RangeJob, log: Log): Outcome {
+  if (outcome.kind === 'again') {
+    log.warn({ ...job, afterMs: outcome.afterMs }, 'range is put back');
+    return { again: outcome.afterMs };
+  }
+  return outcome.kind;
+}

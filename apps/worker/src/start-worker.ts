@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { ReembedConfig, WorkerSettings } from '@reembed/contracts';
+import type { Clock, ModelCatalogue } from '@reembed/core';
+import { createModelCatalogue } from '@reembed/embedders';
+import { createQdrantPoints } from '@reembed/qdrant';
+import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';
+import { createEmbedding } from './embedding.ts';
+import { createRangeHandler } from './range-handler.ts';
+
+export type Worker = { readonly name: string; stop(): Promise<void> };
+
+export type WorkerOptions = {
+  readonly settings: WorkerSettings;
+  readonly config: ReembedConfig;
+  /** Where provider keys are. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** For tests: another catalogue than the one of config and environment. */
+  readonly catalogue?: ModelCatalogue;
+};
+
+/** Connects and begins to take jobs: ranges of every migration, and model calls. Throws `redis-unreachable`. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { settings, log, clock } = options;
+  const name = `worker-${randomUUID().slice(0, 8)}`;
+  const catalogue = options.catalogue ?? createModelCatalogue({ config: options.config, env: options.env });
+  const redis = await connectRedis({ url: settings.redisUrl, patienceMs: 10_000, log });
+  const limitsOf = (model: string) => catalogue.facts(model)?.limits ?? null;
+  const state = createState({ redis, prefix: settings.redisPrefix, limitsOf });
+  const points = createQdrantPoints({
+    url: settings.qdrantUrl,
+    apiKey: settings.qdrantApiKey,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    connections: settings.concurrency * 8,
+  });
+  const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
+  const ranges = await createRangeHandler({ state, points, embedding, clock, log });
+  const common = {
+    redis,
+    prefix: settings.redisPrefix,
+    lockDurationMs: settings.lockDurationMs,
+    stalledIntervalMs: settings.stalledIntervalMs,
+    log,
+  };
+  const registration = await state.fleet.register(name);
+  const modelCalls = createModelCallConsumer({ ...common, handler: embedding.serve });
+  const rangeConsumers = await createRangeConsumers({
+    ...common,
+    concurrency: settings.concurrency,
+    streamsOf: async (id) => (await state.migrations.load(id))?.spec.copy.streams ?? null,
+    handler: ranges.handle,
+  });
+  log.info({ worker: name, concurrency: settings.concurrency }, 'worker is ready');
+  return {
+    name,
+    async stop() {
+      await Promise.all([rangeConsumers.stop(settings.graceMs), modelCalls.stop(settings.graceMs)]);
+      await ranges.stop();
+      await registration.stop().catch((error: unknown) => log.warn({ error: String(error) }, 'could not sign off'));
+      await embedding.close();
+      await redis.close();
+      log.info({ worker: name }, 'worker has stopped');
+    },
+  };
+}

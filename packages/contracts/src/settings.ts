@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+/** A setting that one environment variable gives; secrets are never printed. */
+export type SettingMeta = { readonly env: string; readonly description: string; readonly secret?: boolean };
+
+/** Describes a field of an app's settings: its variable and a sentence with the unit. */
+export function setting<Schema extends z.ZodType>(schema: Schema, meta: SettingMeta): Schema {
+  return schema.meta({ ...meta });
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const ms = z.coerce.number().int().positive();
+
+/** Where the three outside parts are: shared by every app. */
+export const connectionSettings = {
+  qdrantUrl: setting(z.url().default('http://127.0.0.1:6333'), { env: 'QDRANT_URL', description: 'The REST address of Qdrant.' }),
+  qdrantApiKey: setting(z.string().optional(), {
+    env: 'QDRANT_API_KEY',
+    description: 'The API key of Qdrant, where it wants one.',
+    secret: true,
+  }),
+  redisUrl: setting(z.url().default('redis://127.0.0.1:6379'), { env: 'REDIS_URL', description: 'The address of Redis.', secret: true }),
+  redisPrefix: setting(z.string().min(1).default('{reembed}'), {
+    env: 'REEMBED_REDIS_PREFIX',
+    description: 'What all keys in Redis begin with; fleets that share a Redis need one each.',
+  }),
+  configFile: setting(z.string().optional(), {
+    env: 'REEMBED_CONFIG',
+    description: 'The file of model names; default ./reembed.config.yaml where it exists.',
+  }),
+  requestTimeoutMs: setting(ms.default(30_000), {
+    env: 'REEMBED_REQUEST_TIMEOUT_MS',
+    description:
+      'How long one request to Qdrant may take, in ms: the same for every process of a fleet, because a closed fence waits it out.',
+  }),
+  lockDurationMs: setting(ms.default(15_000), {
+    env: 'REEMBED_LOCK_MS',
+    description: 'How long a job stays with a worker that gives no sign of life, in ms.',
+  }),
+  stalledIntervalMs: setting(ms.default(5_000), {
+    env: 'REEMBED_STALLED_MS',
+    description: 'How often jobs without a living worker are looked for, in ms.',
+  }),
+  logLevel: setting(z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'), {
+    env: 'REEMBED_LOG',
+    description: 'How much is logged, as JSON lines on stderr.',
+  }),
+};
+
+export const workerSettingsSchema = z.strictObject({
+  ...connectionSettings,
+  concurrency: setting(z.coerce.number().int().min(1).max(256).default(4), {
+    env: 'REEMBED_CONCURRENCY',
+    description: 'Ranges that one worker process works on at once.',
+  }),
+  graceMs: setting(ms.default(10_000), {
+    env: 'REEMBED_GRACE_MS',
+    description: 'How long work in hand may take to stop after SIGTERM, in ms.',
+  }),
+});
+export type WorkerSettings = z.infer<typeof workerSettingsSchema>;
+
+export const coordinatorSettingsSchema = z.strictObject({
+  ...connectionSettings,
+  host: setting(z.string().default('127.0.0.1'), {
+    env: 'REEMBED_HOST',
+    description: 'The address to listen on; beyond loopback a token is required.',
+  }),
+  port: setting(port.default(8765), { env: 'REEMBED_PORT', description: 'The port to listen on; 0 takes a free one.' }),
+  token: setting(z.string().min(16).optional(), {
+    env: 'REEMBED_TOKEN',
+    description: 'The token clients must send, at least 16 characters.',
+    secret: true,
+  }),
+  boardWritable: setting(z.stringbool().default(false), {
+    env: 'REEMBED_BOARD_WRITABLE',
+    description: 'Whether Bull Board may change queues.',
+  }),
+  reconcileMs: setting(ms.default(5_000), {
+    env: 'REEMBED_RECONCILE_MS',
+    description: 'How often stages that nobody works on are looked for, in ms.',
+  }),
+});
+export type CoordinatorSettings = z.infer<typeof coordinatorSettingsSchema>;
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** The variable and description of every field of a settings schema. */
+export function settingsOf(schema: { readonly shape: Shape }): { field: string; meta: SettingMeta }[] {
+  return Object.entries(schema.shape).map(([field, type]) => ({ field, meta: type.meta() as unknown as SettingMeta }));
+}
+
+/** The raw values an environment gives for a settings schema; an empty variable counts as not set. */
+export function settingsFromEnv(
+  schema: { readonly shape: Shape },
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(settingsOf(schema).flatMap(({ field, meta }) => (env[meta.env] ? [[field, env[meta.env] ?? '']] : [])));
+}
+
+/** Settings to show: secrets only as set or not. */
+export function redactSettings(schema: { readonly shape: Shape }, settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    settingsOf(schema).map(({ field, meta }) => [field, meta.secret && settings[field] !== undefined ? '(set)' : settings[field]]),
+  );
+}

@@ -1,0 +1,37 @@
+import { errorCodes, redactSettings } from '@reembed/contracts';
+import { isReembedError } from '@reembed/core';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import { createLog } from './create-log.ts';
+import { loadSettings } from './load-settings.ts';
+import { runUntilTold, type Service } from './run-until-told.ts';
+
+export type AppMain<Schema extends z.ZodObject> = {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly start: (settings: Readonly<z.output<Schema>>, log: Logger) => Promise<Service>;
+};
+
+/**
+ * The main of an app: settings from the environment, `--print-config`, start, stop. Tells its parent, if it has one on an IPC channel,
+ * `{ ready: ... }` with what `start` names as its address. Exit codes are those of the error table.
+ */
+export async function runApp<Schema extends z.ZodObject<{ logLevel: z.ZodType }>>(
+  app: AppMain<Schema>,
+  argv: readonly string[],
+): Promise<void> {
+  const log = createLog(app.name, process.env.REEMBED_LOG ?? 'info');
+  try {
+    const settings = loadSettings(app.schema, process.env);
+    if (argv.includes('--print-config')) {
+      process.stdout.write(`${JSON.stringify(redactSettings(app.schema, settings), null, 2)}\n`);
+      return;
+    }
+    const service = await app.start(settings, log);
+    process.send?.({ ready: service.name });
+    await runUntilTold(service, log);
+  } catch (error) {
+    process.exitCode = isReembedError(error) ? errorCodes[error.code].exitCode : 1;
+    log.fatal(isReembedError(error) ? { code: error.code } : { error }, error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,24 @@
+import type { Logger } from 'pino';
+
+/** A part of a process that runs until stopped. `stop` may be called twice. */
+export type Service = { readonly name: string; stop(): Promise<void> };
+
+/**
+ * Runs a service until SIGTERM, SIGINT, or the end of the parent that holds the other side of the IPC channel; resolves when it has
+ * stopped. A second signal ends the process at once.
+ */
+export async function runUntilTold(service: Service, log: Logger): Promise<void> {
+  const told = Promise.withResolvers<string>();
+  let asked = 0;
+  const onSignal = (signal: string) => {
+    if (++asked > 1) process.exit(1);
+    told.resolve(signal);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  if (process.connected) process.once('disconnect', () => told.resolve('the end of the parent process'));
+  const why = await told.promise;
+  log.info({ service: service.name, why }, 'stopping');
+  await service.stop();
+  if (process.connected) process.disconnect();
+}
