@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CoordinatorSettings, ReembedConfig } from '@reembed/contracts';
-import { type Clock, type CoordinatorDeps, type ModelCatalogue, ReembedError, reconcile, runStage } from '@reembed/core';
+import { type Clock, type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import type { Service } from '@reembed/process';
 import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
@@ -17,8 +17,8 @@ export type CoordinatorOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly clock: Clock;
-  /** For tests: another catalogue than the one of config and environment. */
-  readonly catalogue?: ModelCatalogue;
+  /** For tests: stands between the stages and the outside, to look at or interrupt what they do. */
+  readonly instrument?: (deps: CoordinatorDeps) => CoordinatorDeps;
 };
 
 /** Connects, serves the API, and works on stages. Throws `invalid-config` where it would be open to a network without a token. */
@@ -31,7 +31,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     );
   }
   const redis = await connectRedis({ url: settings.redisUrl, log });
-  const deps = coordinatorDeps(options, redis);
+  const { instrument = (deps) => deps } = options;
+  const deps = instrument(coordinatorDeps(options, redis));
   const stages = createStageConsumer({
     redis,
     prefix: settings.redisPrefix,
@@ -56,7 +57,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   };
 }
 
-function coordinatorDeps({ settings, config, env, clock, catalogue }: CoordinatorOptions, redis: RedisConnections): CoordinatorDeps {
+function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, redis: RedisConnections): CoordinatorDeps {
   const qdrant = { url: settings.qdrantUrl, apiKey: settings.qdrantApiKey, requestTimeoutMs: settings.requestTimeoutMs };
   const prefix = settings.redisPrefix;
   const state = createState({ redis, prefix });
@@ -73,7 +74,7 @@ function coordinatorDeps({ settings, config, env, clock, catalogue }: Coordinato
     fleet: state.fleet,
     rangeQueue: createRangeQueue({ redis, prefix }),
     stageQueue: createStageQueue({ redis, prefix }),
-    catalogue: catalogue ?? createModelCatalogue({ config, env }),
+    catalogue: createModelCatalogue({ config, env }),
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
     newId: () => `m${randomBytes(6).toString('hex')}`,

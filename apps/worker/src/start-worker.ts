@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ReembedConfig, WorkerSettings } from '@reembed/contracts';
-import type { Clock, ModelCatalogue } from '@reembed/core';
+import type { Clock, ModelCatalogue, Points } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import { createQdrantPoints } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';
@@ -9,6 +9,8 @@ import { createRangeHandler } from './range-handler.ts';
 
 export type Worker = { readonly name: string; stop(): Promise<void> };
 
+export type WorkerParts = { readonly points: Points; readonly catalogue: ModelCatalogue };
+
 export type WorkerOptions = {
   readonly settings: WorkerSettings;
   readonly config: ReembedConfig;
@@ -16,24 +18,18 @@ export type WorkerOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly clock: Clock;
-  /** For tests: another catalogue than the one of config and environment. */
-  readonly catalogue?: ModelCatalogue;
+  /** For tests and benches: stands between the work on ranges and the outside, to look at, interrupt or replace what it uses. */
+  readonly instrument?: (parts: WorkerParts) => WorkerParts;
 };
 
 /** Connects and begins to take jobs: ranges of every migration, and model calls. Throws `redis-unreachable`. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { settings, log, clock } = options;
   const name = `worker-${randomUUID().slice(0, 8)}`;
-  const catalogue = options.catalogue ?? createModelCatalogue({ config: options.config, env: options.env });
   const redis = await connectRedis({ url: settings.redisUrl, patienceMs: 10_000, log });
+  const { points, catalogue } = workerParts(options);
   const limitsOf = (model: string) => catalogue.facts(model)?.limits ?? null;
   const state = createState({ redis, prefix: settings.redisPrefix, limitsOf });
-  const points = createQdrantPoints({
-    url: settings.qdrantUrl,
-    apiKey: settings.qdrantApiKey,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    connections: settings.concurrency * 8,
-  });
   const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
   const ranges = await createRangeHandler({ state, points, embedding, clock, log });
   const common = {
@@ -63,4 +59,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       log.info({ worker: name }, 'worker has stopped');
     },
   };
+}
+
+function workerParts({ settings, config, env, instrument = (parts) => parts }: WorkerOptions): WorkerParts {
+  const { qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs, concurrency } = settings;
+  const points = createQdrantPoints({ url, apiKey, requestTimeoutMs, connections: concurrency * 8 });
+  return instrument({ points, catalogue: createModelCatalogue({ config, env }) });
 }

@@ -27,6 +27,14 @@ export async function command(deps: CoordinatorDeps, id: string, wanted: Command
 type Check = (deps: CoordinatorDeps, migration: Migration, words: CommandWords) => Promise<void>;
 
 const checks: Partial<Record<Command, Check>> = {
+  cancel: async (deps, { id, spec }) => {
+    const { alias, collection } = spec.target;
+    if (alias === null || (await deps.collections.aliases()).get(alias) !== collection) return;
+    throw new ReembedError(
+      'wrong-state',
+      `the alias "${alias}" points at the target of migration ${id} already: resume it, then roll back`,
+    );
+  },
   switch: async (deps, { id }) => {
     const setAside = await deps.setAside.count(id);
     if (setAside === 0) return;

@@ -46,8 +46,8 @@ export const transitions: Readonly<Record<Phase, State>> = {
   cancelled: { kind: 'end', next: [], commands: {} },
 };
 
-/** Phases in which the alias has moved or may have: there is no way back to copying, and nothing of the target is ever deleted. */
-const afterSwitch: readonly Phase[] = ['switching', 'observing', 'rolling-back', 'rolled-back', 'completing', 'completed'];
+/** Phases after the alias has moved: there is no way back to copying, and nothing of the target is ever deleted. */
+const afterSwitch: readonly Phase[] = ['observing', 'rolling-back', 'rolled-back', 'completing', 'completed'];
 
 export function hasSwitched(migration: Pick<Migration, 'phase' | 'resumeTo'>): boolean {
   return afterSwitch.includes(migration.phase) || (migration.resumeTo !== null && afterSwitch.includes(migration.resumeTo));
@@ -99,8 +99,12 @@ function keepsPass(from: Phase, to: Phase): boolean {
   return to === 'pausing' || to === 'paused' || (from === 'paused' && to === 'copying');
 }
 
-/** Copy is idempotent and costs nothing where all is stored, so every stop before the switch goes on there; later ones where they were. */
+/**
+ * Copy is idempotent and costs nothing where all is stored, so every stop before the switch goes on there; later ones where they were.
+ * A switch that failed may have moved the alias: it goes on as a switch, which looks at the alias first.
+ */
 function placeToResume(migration: Migration): Phase {
-  if (migration.phase === 'preparing' || hasSwitched(migration)) return migration.resumeTo ?? migration.phase;
+  const staysWhereItWas = migration.phase === 'preparing' || migration.phase === 'switching' || hasSwitched(migration);
+  if (staysWhereItWas) return migration.resumeTo ?? migration.phase;
   return migration.resumeTo ?? 'copying';
 }

@@ -13,8 +13,8 @@ export type Scene = {
   readonly catalogue: ModelCatalogue;
 };
 
-/** The oldest server that has `update_mode: insert_only`. */
-const oldestServer = [1, 17] as const;
+/** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
+const oldestServer = [1, 16] as const;
 
 /** Everything that must be mended before anything is created: field, value, and the way out. */
 export function findBlockers(scene: Scene): Issue[] {
@@ -29,7 +29,7 @@ function serverBlockers({ around: { serverVersion } }: Scene): Issue[] {
         {
           field: 'QDRANT_URL',
           value: serverVersion,
-          message: 'Qdrant 1.17 or later is needed: older servers have no insert_only, and a copy could overwrite newer points',
+          message: 'Qdrant 1.16 or later is needed: older servers cannot insert without overwriting, nor keep metadata with a collection',
         },
       ]
     : [];

@@ -1,4 +1,4 @@
-import { metadataKeys, type PhaseMetadata, phaseMetadataSchema } from '@reembed/contracts';
+import { metadataKeys, type Phase, type PhaseMetadata, phaseMetadataSchema } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
@@ -18,20 +18,23 @@ export async function announce(deps: CoordinatorDeps, migration: Migration): Pro
   if (migration.announced === migration.phaseNumber) return;
   const { collection } = migration.spec.target;
   const stored = ownPhase(migration, await deps.collections.describe(collection));
-  if (stored === null) return;
-  if (stored.number !== migration.phaseNumber) {
+  if (stored !== null && stored.number !== migration.phaseNumber) {
     await deps.collections.patch(collection, { metadata: { [metadataKeys.phase]: phaseMetadata(migration) } });
     ownPhase(migration, await deps.collections.describe(collection));
   }
-  await updateInPhase(deps, migration, { announced: migration.phaseNumber });
+  const announced = stored !== null || endingPhases.includes(migration.phase);
+  if (announced) await updateInPhase(deps, migration, { announced: migration.phaseNumber });
 }
 
-/** Null where the target has not been made yet. */
+/** A migration that ends or has failed needs no target to say so. */
+const endingPhases: readonly Phase[] = ['failed', 'cancelling', 'cancelled'];
+
+/** Null where there is no target to carry the phase: not made yet, or gone from a migration that ends. */
 function ownPhase(migration: Migration, info: CollectionInfo | null): PhaseMetadata | null {
   const { id, spec, claimed } = migration;
   const owner = (info?.metadata[metadataKeys.migration] as { id?: unknown } | undefined)?.id;
   if (info === null || owner !== id) {
-    if (!claimed) return null;
+    if (!claimed || endingPhases.includes(migration.phase)) return null;
     const found = info === null ? 'is gone' : 'is no longer its own';
     throw new ReembedError(
       'qdrant-not-found',
