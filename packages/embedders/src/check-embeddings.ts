@@ -79,14 +79,14 @@ function decodeBase64(model: string, text: string, index: number): Float32Array 
 
 function checkValues(model: string, row: ArrayLike<unknown>, index: number): Float32Array {
   const values = new Float32Array(row.length);
-  let squares = 0;
   for (let at = 0; at < row.length; at += 1) {
     const value = row[at];
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw bad(model, `vector ${index} has no finite number at ${at}`);
-    values[at] = value;
-    squares += value * value;
+    // As float32, for that is what is stored: 1e60 becomes infinite and 1e-60 zero.
+    const stored = typeof value === 'number' ? Math.fround(value) : Number.NaN;
+    if (!Number.isFinite(stored)) throw bad(model, `vector ${index} has no finite number at ${at}`);
+    values[at] = stored;
   }
-  if (squares === 0 || !values.some((value) => value !== 0)) throw bad(model, `vector ${index} is all zeros`);
+  if (values.every((value) => value === 0)) throw bad(model, `vector ${index} is all zeros`);
   return values;
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type ReembedConfig, reembedConfigSchema } from '@reembed/contracts';
+import { type Issue, type ReembedConfig, reembedConfigSchema } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { parse } from 'yaml';
 
@@ -19,14 +19,34 @@ export async function loadReembedConfig(path?: string | undefined): Promise<Reem
 export function parseReembedConfig(text: string, file: string): ReembedConfig {
   const document = parseYaml(text, file) ?? {};
   const checked = reembedConfigSchema.safeParse(document);
-  if (checked.success) return checked.data;
-  const issues = checked.error.issues.map(({ path, message }) => {
-    const field = path.map(String).join('.');
-    const value = show(valueAt(document, path));
-    return { field, value, message: `${message}, found ${value}` };
-  });
+  const issues = checked.success ? findSecrets(checked.data) : describeIssues(document, checked.error.issues);
+  if (checked.success && issues.length === 0) return checked.data;
   const list = issues.map(({ field, message }) => `${field || 'the file'}: ${message}`).join('; ');
   throw new ReembedError('invalid-config', `${file} is malformed: ${list}`, { issues });
+}
+
+function describeIssues(document: unknown, found: readonly { path: readonly PropertyKey[]; message: string }[]): Issue[] {
+  return found.map(({ path, message }) => {
+    const value = show(valueAt(document, path), String(path.at(-1)));
+    return { field: path.map(String).join('.'), value, message: `${message}, found ${value}` };
+  });
+}
+
+/** Keys stand in the environment; here they would end in repositories and in messages. */
+function findSecrets({ models }: ReembedConfig): Issue[] {
+  return Object.entries(models).flatMap(([model, { apiKeyEnv, baseUrl }]) => {
+    const issues: Issue[] = [];
+    if (apiKeyEnv && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(apiKeyEnv)) {
+      const message =
+        'this is no name of an environment variable; write the name, such as OPENAI_API_KEY, and keep the key in the environment';
+      issues.push({ field: `models.${model}.apiKeyEnv`, value: hidden(apiKeyEnv), message });
+    }
+    if (baseUrl && (new URL(baseUrl).username || new URL(baseUrl).password)) {
+      const message = 'an address must not hold a user or a password; name the variable that holds the key as apiKeyEnv';
+      issues.push({ field: `models.${model}.baseUrl`, value: hidden(baseUrl), message });
+    }
+    return issues;
+  });
 }
 
 async function readConfigFile(file: string, wanted: boolean): Promise<string | null> {
@@ -54,9 +74,13 @@ function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** Short, and never a whole subtree: somebody may have written a key where its variable's name belongs. */
-function show(value: unknown): string {
+function show(value: unknown, field: string): string {
   if (value === undefined) return 'nothing';
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === 'string') return value.length > 40 || /key|url/i.test(field) ? hidden(value) : JSON.stringify(value);
   return Array.isArray(value) ? 'a list' : `the fields ${Object.keys(value).join(', ') || '(none)'}`;
+}
+
+function hidden(text: string): string {
+  return `a text of ${text.length} characters`;
 }

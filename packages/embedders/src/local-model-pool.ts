@@ -49,7 +49,14 @@ function startThread(onEnd: (thread: Thread) => void): Thread {
   const worker = new Worker(new URL('./local-model-thread.ts', import.meta.url));
   const thread: Thread = { worker, waiting: new Map() };
   let cause: Error | undefined;
-  worker.on('message', (reply: RunReply) => settle(thread, reply));
+  worker.on('message', (reply: RunReply) => {
+    // A model that failed once (out of memory, most often) may be broken inside; the next run starts a fresh one.
+    if ('failure' in reply) {
+      onEnd(thread);
+      void worker.terminate();
+    }
+    settle(thread, reply);
+  });
   worker.on('error', (error) => {
     cause = error;
   });
@@ -65,6 +72,6 @@ function settle({ worker, waiting }: Thread, reply: RunReply): void {
   const waiter = waiting.get(reply.id);
   waiting.delete(reply.id);
   if (waiting.size === 0) worker.unref();
-  if ('failure' in reply) waiter?.reject(new Error(reply.failure));
-  else waiter?.resolve(reply.vectors);
+  if ('vectors' in reply) waiter?.resolve(reply.vectors);
+  else waiter?.reject(new Error(reply.failure));
 }

@@ -12,7 +12,8 @@ function parseSeconds(value: string | null | undefined, msPerUnit: number): numb
 }
 
 function parseDate(value: string | null | undefined, now: number): number | undefined {
-  const at = value ? Date.parse(value) : Number.NaN;
+  // Date.parse takes "-5" for a date, too.
+  const at = value && /[A-Za-z]{3}/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 

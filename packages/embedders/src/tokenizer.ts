@@ -116,9 +116,9 @@ function estimateUpTo(text: string, maxTokens: number): { tokens: number; length
 }
 
 function estimateCharacter(codePoint: number): number {
-  if (codePoint < 0x80) return isAsciiLetterOrSpace(codePoint) ? 0.27 : 0.6;
-  if (codePoint < 0x800) return 0.6;
-  return codePoint < 0x10000 ? 1 : 2;
+  if (codePoint < 0x80) return isAsciiLetterOrSpace(codePoint) ? 0.28 : 0.75;
+  if (codePoint < 0x2e80) return 0.5;
+  return codePoint < 0x10000 ? 0.9 : 2;
 }
 
 function isAsciiLetterOrSpace(codePoint: number): boolean {

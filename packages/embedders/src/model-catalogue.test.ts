@@ -1,0 +1,111 @@
+import type { ReembedConfig } from '@reembed/contracts';
+import { describe, expect, it } from 'vitest';
+import { cohereModels, localModels, openAiModels, openModels } from './built-in-models.ts';
+import { createModelCatalogue } from './model-catalogue.ts';
+import { type Environment, resolveModel } from './resolve-model.ts';
+
+const server = 'http://127.0.0.1:8080/v1';
+const catalogue = (models: ReembedConfig['models'] = {}, env: Environment = {}) => createModelCatalogue({ config: { models }, env });
+const profile = (model: string, models: ReembedConfig['models'] = {}, env: Environment = {}) =>
+  resolveModel(model, { config: { models }, env });
+
+describe('names', () => {
+  it.each([
+    ['openai/text-embedding-3-large', 3072, 'any', 0.13],
+    ['openai/text-embedding-ada-002', 1536, [], 0.1],
+    ['cohere/embed-v5.0-fast', 2048, [1536, 1024, 768, 512, 256], 0.08],
+    ['cohere/embed-english-v3.0', 1024, [], null],
+    ['local/use-lite', 512, [], 0],
+    ['hash/300', 300, [], 0],
+  ] as const)('knows %s without a key', (model, dimensions, dimensionChoices, pricePerMillionTokensUsd) => {
+    expect(catalogue().facts(model)).toMatchObject({ model, dimensions, dimensionChoices, pricePerMillionTokensUsd });
+  });
+
+  it.each([
+    'openai/no-such',
+    'cohere/no-such',
+    'local/no-such',
+    'hash/15',
+    'hash/4097',
+    'hash/1e2',
+    'hash/',
+    'gpt',
+    '',
+    'openai/toString',
+    '__proto__',
+  ])('knows no provider for %j and says which names there are', (model) => {
+    expect(catalogue().facts(model)).toBeNull();
+    expect(() => catalogue().embedder(model)).toThrow(
+      expect.objectContaining({ code: 'unknown-model', message: expect.stringContaining('openai/text-embedding-3-small') }),
+    );
+  });
+
+  it('takes any name after openai/ where OPENAI_BASE_URL names a server, with what is known of the model', () => {
+    const env = { OPENAI_BASE_URL: server };
+    expect(catalogue({}, env).facts('openai/something-new')).toMatchObject({ dimensions: null, dimensionChoices: [] });
+    expect(catalogue({}, env).facts('openai/BAAI/bge-m3')).toMatchObject({ dimensions: 1024, documentPrefix: '' });
+    expect(catalogue({}, env).facts('openai/nomic-embed-text:latest')).toMatchObject({ dimensions: 768, queryPrefix: 'search_query: ' });
+  });
+
+  it('puts an entry of the config file before everything, laid over what is built in', () => {
+    const models = {
+      'openai/text-embedding-3-small': { provider: 'openai' as const, limits: { maxInputs: 10 }, pricePerMillionTokensUsd: 0.01 },
+      'mine/e5': { provider: 'openai' as const, model: 'intfloat/multilingual-e5-small', baseUrl: server, documentPrefix: '' },
+    };
+    expect(catalogue(models).facts('openai/text-embedding-3-small')).toMatchObject({
+      dimensions: 1536,
+      pricePerMillionTokensUsd: 0.01,
+      limits: { maxInputs: 10, maxInputTokens: 8192 },
+    });
+    expect(catalogue(models).facts('mine/e5')).toMatchObject({ dimensions: 384, documentPrefix: '', queryPrefix: 'query: ' });
+    expect(catalogue(models).known()).toContain('mine/e5');
+  });
+
+  it('tells an application how to ask for a query embedding', () => {
+    expect(catalogue().facts('cohere/embed-v4.0')?.queryHint).toContain('search_query');
+    expect(catalogue({}, { OPENAI_BASE_URL: server }).facts('openai/multilingual-e5-large')?.queryHint).toContain('"query: "');
+  });
+});
+
+describe('keys', () => {
+  it('are wanted for a vendor, by name', () => {
+    expect(() => catalogue().embedder('openai/text-embedding-3-small')).toThrow(
+      expect.objectContaining({ code: 'provider-unauthorized', message: expect.stringContaining('OPENAI_API_KEY') }),
+    );
+    expect(() => catalogue({}, { COHERE_API_KEY: 'k' }).embedder('cohere/embed-v4.0')).not.toThrow();
+  });
+
+  it('are not wanted by a server behind OPENAI_BASE_URL', () => {
+    expect(() => catalogue({}, { OPENAI_BASE_URL: server }).embedder('openai/bge-m3')).not.toThrow();
+  });
+
+  it('go to an address of the config file only where its entry names them', () => {
+    const entry = { provider: 'openai' as const, baseUrl: server };
+    expect(profile('x/m', { 'x/m': entry })).toMatchObject({ apiKeyEnv: null, keyRequired: false });
+    expect(profile('x/m', { 'x/m': { ...entry, apiKeyEnv: 'X_KEY' } })).toMatchObject({ apiKeyEnv: 'X_KEY', keyRequired: true });
+  });
+
+  it('are not taken from a base URL', () => {
+    const env = { OPENAI_BASE_URL: 'http://me:hunter2@host/v1' };
+    expect(() => catalogue({}, env).embedder('openai/m')).toThrow(
+      expect.objectContaining({ code: 'invalid-config', message: expect.not.stringContaining('hunter2') }),
+    );
+  });
+});
+
+describe('encoding_format', () => {
+  it('is base64 at OpenAI, float elsewhere, and what the config file says', () => {
+    expect(profile('openai/text-embedding-3-small')?.encodingFormat).toBe('base64');
+    expect(profile('openai/text-embedding-3-small', {}, { OPENAI_BASE_URL: 'https://api.openai.com/v1/' })?.encodingFormat).toBe('base64');
+    expect(profile('openai/text-embedding-3-small', {}, { OPENAI_BASE_URL: server })?.encodingFormat).toBe('float');
+    expect(profile('x/m', { 'x/m': { provider: 'openai', baseUrl: server, encodingFormat: 'base64' } })?.encodingFormat).toBe('base64');
+  });
+});
+
+it('carries a date and a source with every built-in row, and no size above the full one', () => {
+  for (const [name, row] of [openAiModels, cohereModels, openModels, localModels].flatMap(Object.entries)) {
+    expect(row.checked, name).toMatch(/^20\d\d-\d\d$/);
+    expect(URL.canParse(row.source), name).toBe(true);
+    if (Array.isArray(row.dimensionChoices)) expect(Math.max(...row.dimensionChoices), name).toBeLessThan(row.dimensions);
+  }
+});
