@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createQdrantLocal, type QdrantLocal } from '@reembed/qdrant-local';
+import { createQdrantLocal, type QdrantLocal, type QdrantLocalOptions } from '@reembed/qdrant-local';
 
 /** A Qdrant for one test file or one test: a local one of its own, or the real one of `REEMBED_TEST_QDRANT_URL`, shared with others. */
 export type TestQdrant = AsyncDisposable & {
@@ -10,13 +10,14 @@ export type TestQdrant = AsyncDisposable & {
   collectionName(prefix: string): string;
 };
 
-export async function startTestQdrant(): Promise<TestQdrant> {
+/** With options (an older version, an API key) it is a local one in any case. */
+export async function startTestQdrant(options?: QdrantLocalOptions): Promise<TestQdrant> {
   const given = process.env.REEMBED_TEST_QDRANT_URL;
-  return given === undefined || given === '' ? startLocal() : useGiven(given.replace(/\/+$/, ''));
+  return given === undefined || given === '' || options !== undefined ? startLocal(options) : useGiven(given.replace(/\/+$/, ''));
 }
 
-async function startLocal(): Promise<TestQdrant> {
-  const local = createQdrantLocal({ port: 0 });
+async function startLocal(options: QdrantLocalOptions = {}): Promise<TestQdrant> {
+  const local = createQdrantLocal(options);
   await local.start();
   return {
     url: local.url,
