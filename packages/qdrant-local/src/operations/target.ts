@@ -3,6 +3,7 @@ import type { PointId } from '../ids/point-id.ts';
 import { parseId } from '../ids/point-id.ts';
 import type { JsonObject } from '../json/json-value.ts';
 import type { Collection } from '../storage/collection.ts';
+import { checkStrictWrite } from '../storage/strict-mode.ts';
 import { deferFilter, matchingIds } from './operation.ts';
 import { refuseShardKey } from './upsert.ts';
 
@@ -21,7 +22,10 @@ export function readTarget(body: JsonObject): Target | undefined {
   const filter = body.get('filter') ?? null;
   if (filter === null) return undefined;
   const compile = deferFilter(filter, 'filter');
-  return (collection) => matchingIds(collection, compile(collection));
+  return (collection) => {
+    checkStrictWrite(collection, filter);
+    return matchingIds(collection, compile(collection));
+  };
 }
 
 const CHUNK = 32;

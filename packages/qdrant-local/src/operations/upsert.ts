@@ -5,6 +5,7 @@ import { jsonText } from '../json/json-text.ts';
 import { isObject, type JsonValue } from '../json/json-value.ts';
 import { checkVectors } from '../storage/check-vectors.ts';
 import { type Collection, EMPTY_PAYLOAD } from '../storage/collection.ts';
+import { checkStrictPoints } from '../storage/strict-mode.ts';
 import { embedDocuments } from '../vectors/embed-documents.ts';
 import { readPointVectors } from '../vectors/read-vector.ts';
 import type { NamedVectors } from '../vectors/vector-value.ts';
@@ -84,6 +85,7 @@ export function payloadText(value: JsonValue): string {
 export function upsertOperation({ points, mode, filter }: Upsert): Operation {
   if (points.length === 0) throw failure.badRequest('Empty update request');
   return (collection) => {
+    checkStrictPoints(collection, points.length, 'upsert limit');
     embedDocuments(
       points.map((point) => point.vectors),
       'document',

@@ -3,6 +3,7 @@ import { type PointId, readId } from '../ids/point-id.ts';
 import type { JsonReader } from '../json/json-reader.ts';
 import type { JsonObject } from '../json/json-value.ts';
 import { checkVectors } from '../storage/check-vectors.ts';
+import { checkStrictPoints } from '../storage/strict-mode.ts';
 import { embedDocuments } from '../vectors/embed-documents.ts';
 import { readPointVectors } from '../vectors/read-vector.ts';
 import type { NamedVectors } from '../vectors/vector-value.ts';
@@ -47,6 +48,7 @@ function readPoints(reader: JsonReader): PointVectors[] {
 
 function updateVectors(points: PointVectors[], filter: DeferredFilter | undefined): Operation {
   return (collection) => {
+    checkStrictPoints(collection, points.length, 'update limit');
     embedDocuments(
       points.map((point) => point.vectors),
       'document',

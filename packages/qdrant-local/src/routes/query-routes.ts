@@ -8,7 +8,7 @@ import { type Query, readQuery } from '../query/parse-query.ts';
 import { type QueryHit, runQuery } from '../query/run-query.ts';
 import { resultAnswer } from '../server/answer.ts';
 import type { Collection } from '../storage/collection.ts';
-import { checkStrictRead } from '../storage/strict-mode.ts';
+import { checkStrictBatch, checkStrictRead } from '../storage/strict-mode.ts';
 import { checkSelector, type PointFields, writePoint } from '../storage/write-point.ts';
 import { readCount, readPointFields } from './request-fields.ts';
 import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
@@ -45,6 +45,7 @@ function batch(context: RequestContext) {
     return readRequest(body, `searches[${i}].internal`);
   });
   const collection = context.database.resolve(collectionName(context));
+  checkStrictBatch(collection, requests.length);
   const all = requests.map((request) => ({ request, hits: results(collection, request) }));
   return resultAnswer((writer) => {
     writer.ascii('[');

@@ -7,6 +7,7 @@ import { parsePath } from '../payload/json-path.ts';
 import { valueAnswer } from '../server/answer.ts';
 import { type Collection, columnFor } from '../storage/collection.ts';
 import { SparseColumn } from '../storage/sparse-column.ts';
+import { checkStrictIndexes } from '../storage/strict-mode.ts';
 import { bodyObject, collectionName, type RequestContext, type Route, readWait } from './route.ts';
 import { updateResult } from './write-routes.ts';
 
@@ -23,7 +24,10 @@ function createIndex(context: RequestContext) {
   const field = body.get('field_name');
   if (typeof field !== 'string' || parsePath(field) === undefined) throw failure.format('missing field `field_name`');
   const index = readIndexSchema(body.get('field_schema') ?? body.get('field_type') ?? null);
-  return changed(context, (collection) => collection.indexes.set(field, index));
+  return changed(context, (collection) => {
+    checkStrictIndexes(collection);
+    collection.indexes.set(field, index);
+  });
 }
 
 function deleteIndex(context: RequestContext) {

@@ -1,8 +1,106 @@
 import { failure } from '../api-error.ts';
-import type { JsonObject } from '../json/json-value.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import type { Collection } from './collection.ts';
+import { unindexedKey } from './unindexed-key.ts';
 
-/** Throws 400 where the collection's strict mode forbids the read. `limit` as asked for. */
-export function checkStrictRead(_collection: Collection, _read: { limit?: number; body: JsonObject }): void {
-  void failure;
+/** Throws 400 where the collection's strict mode forbids a read. `limit` as asked for; `body` is looked at for its filter and search parameters. */
+export function checkStrictRead(collection: Collection, { limit, body }: { limit?: number; body: JsonObject }): void {
+  const strict = strictMode(collection);
+  if (strict === undefined) return;
+  if (limit !== undefined) checkLimit(limit, strict.get('max_query_limit'), 'limit');
+  checkFilter(collection, strict, body.get('filter') ?? null, 'unindexed_filtering_retrieve');
+  const params = body.get('params');
+  if (isObject(params)) checkParams(strict, params);
+}
+
+/** Throws 400 where strict mode forbids to select points for a write by this filter. */
+export function checkStrictWrite(collection: Collection, filter: JsonValue): void {
+  const strict = strictMode(collection);
+  if (strict !== undefined) checkFilter(collection, strict, filter, 'unindexed_filtering_update');
+}
+
+/** Throws 400 where a request writes more points than strict mode allows, or the collection is full. */
+export function checkStrictPoints(collection: Collection, count: number, name: 'upsert limit' | 'update limit'): void {
+  const strict = strictMode(collection);
+  if (strict === undefined) return;
+  checkLimit(count, strict.get('upsert_max_batchsize'), name);
+  const most = strict.get('max_points_count');
+  if (typeof most === 'bigint' && collection.size >= most) throw failure.badRequest(`Max points count limit of ${most} reached!`);
+}
+
+export function checkStrictBatch(collection: Collection, searches: number): void {
+  checkLimit(searches, strictMode(collection)?.get('search_max_batchsize'), 'search batch size');
+}
+
+/** Throws 400 where the collection has as many payload indexes as strict mode allows. */
+export function checkStrictIndexes(collection: Collection): void {
+  const most = strictMode(collection)?.get('max_payload_index_count');
+  if (typeof most === 'bigint' && collection.indexes.size >= most) {
+    throw strictError(
+      `Collection already has the maximum number of payload indices (${most})`,
+      'Please delete an existing index before creating a new one.',
+    );
+  }
+}
+
+function strictMode({ config }: Collection): JsonObject | undefined {
+  return config.strictMode?.get('enabled') === true ? config.strictMode : undefined;
+}
+
+function strictError(problem: string, help: string) {
+  return failure.badRequest(`${problem}. Help: ${help}`);
+}
+
+function checkLimit(value: number, limit: JsonValue | undefined, name: string): void {
+  if ((typeof limit !== 'bigint' && typeof limit !== 'number') || value <= limit) return;
+  throw strictError(`Limit exceeded ${value} > ${limit} for "${name}"`, `Reduce the "${name}" parameter to or below ${limit}.`);
+}
+
+function checkParams(strict: JsonObject, params: JsonObject): void {
+  const ef = params.get('hnsw_ef');
+  if (typeof ef === 'bigint') checkLimit(Number(ef), strict.get('search_max_hnsw_ef'), 'hnsw_ef');
+  if (params.get('exact') === true && strict.get('search_allow_exact') === false)
+    throw strictError('Exact search disabled!', 'Set exact=false.');
+}
+
+function checkFilter(
+  collection: Collection,
+  strict: JsonObject,
+  filter: JsonValue,
+  rule: 'unindexed_filtering_retrieve' | 'unindexed_filtering_update',
+): void {
+  if (!isObject(filter)) return;
+  const missing = strict.get(rule) === false ? unindexedKey(collection.indexes, filter) : undefined;
+  if (missing !== undefined) {
+    const { key, types } = missing;
+    throw strictError(
+      `Index required but not found for "${key}" of one of the following types: [${types.join(', ')}]`,
+      'Create an index for this key or use a different filter.',
+    );
+  }
+  const conditions = strict.get('filter_max_conditions');
+  const count = countConditions(filter);
+  if (typeof conditions === 'bigint' && count > conditions)
+    throw strictError(`Filter condition limit reached (${count} > ${conditions})`, 'Reduce the amount of conditions of your filter.');
+}
+
+/** Every condition of a filter and of the filters in it. */
+export function countConditions(filter: JsonObject): number {
+  return filterConditions(filter).reduce((sum, condition) => {
+    const nested = condition.get('nested');
+    const inner = isObject(nested) ? nested.get('filter') : filterConditions(condition).length > 0 ? condition : undefined;
+    return sum + (isObject(inner) ? countConditions(inner) : 1);
+  }, 0);
+}
+
+/** The conditions right below a filter, whichever clause they stand in. */
+export function filterConditions(filter: JsonObject): JsonObject[] {
+  const minShould = filter.get('min_should');
+  const lists = [
+    filter.get('should'),
+    isObject(minShould) ? minShould.get('conditions') : undefined,
+    filter.get('must'),
+    filter.get('must_not'),
+  ];
+  return lists.flatMap((list) => (Array.isArray(list) ? list : [list])).filter(isObject);
 }

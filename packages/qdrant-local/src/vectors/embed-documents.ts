@@ -1,4 +1,5 @@
 import { failure } from '../api-error.ts';
+import { bm25Document, bm25Query } from '../text/bm25.ts';
 import type { InferenceDocument, NamedVectors, VectorInput } from './vector-value.ts';
 
 /** Which side of a search a text stands on: BM25 weighs a document's words and only marks a query's. */
@@ -10,6 +11,9 @@ export function embedDocuments(points: NamedVectors[], role: TextRole): void {
     for (const [name, vector] of vectors) if (vector.kind === 'document') vectors.set(name, embedDocument(vector, role));
 }
 
-export function embedDocument(_document: InferenceDocument, _role: TextRole): VectorInput {
-  throw failure.internal('InferenceService URL not configured - please provide valid address in config');
+export function embedDocument({ model, text, options }: InferenceDocument, role: TextRole): VectorInput {
+  if (!/^(qdrant\/)?bm25$/i.test(model))
+    throw failure.internal('InferenceService URL not configured - please provide valid address in config');
+  if (text === undefined) throw failure.wrongInput(`Only text input is supported for ${model}.`);
+  return role === 'document' ? bm25Document(text, options) : bm25Query(text, options);
 }

@@ -140,7 +140,7 @@ function toDocument(value: JsonValue): VectorInput | undefined {
   if (text === undefined || typeof model !== 'string') return undefined;
   return {
     kind: 'document',
-    text: typeof text === 'string' ? text : '',
+    text: typeof text === 'string' ? text : undefined,
     model,
     options: isObject(options) ? options : (new Map() as JsonObject),
   };

@@ -5,8 +5,8 @@ export type DenseVector = { kind: 'dense'; values: Float32Array };
 export type SparseVector = { kind: 'sparse'; indices: Uint32Array; values: Float32Array };
 /** Rows of equal length, row-major. */
 export type MultiVector = { kind: 'multi'; values: Float32Array; rows: number };
-/** A document to be turned into a vector by a model; only `qdrant/bm25` is built in. */
-export type InferenceDocument = { kind: 'document'; text: string; model: string; options: JsonObject };
+/** A document to be turned into a vector by a model; only `qdrant/bm25` is built in. `text` is undefined for images and objects. */
+export type InferenceDocument = { kind: 'document'; text: string | undefined; model: string; options: JsonObject };
 
 /** A vector as a request gives it. */
 export type VectorInput = DenseVector | SparseVector | MultiVector | InferenceDocument;
