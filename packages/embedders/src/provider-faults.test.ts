@@ -7,10 +7,14 @@ const secret = 'sk-live-51HxQ0aZ9bC8dE7f';
 const texts = ['the confidential merger of Alpha and Beta', 'salary table of the year'];
 const vendors = ['openai/text-embedding-3-small', 'cohere/embed-v4.0'] as const;
 
-async function startProvider(model: string, options: StubProviderOptions = {}) {
+/** Long enough for any answer, even on a busy machine; cases that wait for it in vain shorten it. */
+const patientMs = 30_000;
+const impatientMs = 300;
+
+async function startProvider(model: string, options: StubProviderOptions = {}, requestTimeoutMs = patientMs) {
   const provider = await startStubProvider({ dimensions: 1536, apiKey: secret, ...options });
   const config = {
-    models: { [model]: { provider: model.startsWith('openai') ? ('openai' as const) : ('cohere' as const), requestTimeoutMs: 300 } },
+    models: { [model]: { provider: model.startsWith('openai') ? ('openai' as const) : ('cohere' as const), requestTimeoutMs } },
   };
   const env = {
     OPENAI_BASE_URL: provider.openAiBaseUrl,
@@ -53,7 +57,7 @@ const cases: readonly [what: string, fault: ProviderFault, code: string, retry: 
 
 describe.each(vendors)('%s', (model) => {
   it.each(cases)('turns %s into the code that says what to do', async (_, fault, code, retry, message) => {
-    await using stub = await startProvider(model);
+    await using stub = await startProvider(model, {}, fault.kind === 'hung' ? impatientMs : patientMs);
     stub.provider.script(fault);
     const error = await failureOf(stub.embed());
     expect(error).toMatchObject({ code, retry });
@@ -83,7 +87,7 @@ describe.each(vendors)('%s', (model) => {
   });
 
   it('says nothing of the key or the texts, even where the provider repeats them', async () => {
-    await using stub = await startProvider(model, { indiscreet: true });
+    await using stub = await startProvider(model, { indiscreet: true }, impatientMs);
     const faults: ProviderFault[] = [400, 401, 403, 404, 413, 422, 429, 500].map((status) => ({ kind: 'status', status }));
     faults.push({ kind: 'hung' }, { kind: 'dropped' }, { kind: 'not-json' }, { kind: 'wrong-count' }, { kind: 'zeros' });
     for (const fault of faults) {
