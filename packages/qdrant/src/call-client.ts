@@ -1,5 +1,6 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { Agent } from 'undici';
+import { connectionOptions } from './connection-options.ts';
 import { keepRefusals } from './keep-refusals.ts';
 import { parseQdrantUrl, type QdrantAddress } from './qdrant-address.ts';
 import { type QdrantRequest, translateQdrantError, UnexpectedAnswer } from './translate-qdrant-error.ts';
@@ -27,7 +28,7 @@ export function createCallClient({ url, apiKey, requestTimeoutMs }: QdrantAddres
   const headers = apiKey === undefined ? {} : { 'api-key': apiKey };
   const options = { timeout: Number.POSITIVE_INFINITY, checkCompatibility: false, headers };
   const api = new QdrantClient({ url: origin, port, ...(prefix === '' ? {} : { prefix }), ...options }).api();
-  const agent = new Agent({ bodyTimeout: 0, headersTimeout: 0, keepAliveTimeout: 10_000 }).compose(keepRefusals);
+  const agent = new Agent(connectionOptions).compose(keepRefusals);
   // Node's types and undici's describe the same interface apart from each other.
   const dispatcher = agent as unknown as NonNullable<RequestInit['dispatcher']>;
 

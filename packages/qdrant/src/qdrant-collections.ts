@@ -1,4 +1,4 @@
-import { type Collections, type IndexingState, isReembedError } from '@reembed/core';
+import { type Collections, type IndexingState, isReembedError, ReembedError } from '@reembed/core';
 import { type Api, type CallClient, createCallClient } from './call-client.ts';
 import { type CollectionResult, toCollectionInfo } from './collection-info.ts';
 import type { QdrantAddress } from './qdrant-address.ts';
@@ -78,9 +78,11 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
 
     async flush(name) {
       // By filter and not by ids: no ids are refused (400), and a filter reaches every shard, after what each has accepted before.
-      await client.result('POST', `/collections/${name}/points/delete`, (api, init) =>
+      const path = `/collections/${name}/points/delete`;
+      const { status } = await client.result<{ status: string }>('POST', path, (api, init) =>
         api.deletePoints({ collection_name: name, wait: true, filter: { must: [{ has_id: [] }] } }, init),
       );
+      if (status !== 'completed') throw new ReembedError('qdrant-unreachable', `POST ${path} waits for writes, and was told "${status}"`);
     },
   };
 }

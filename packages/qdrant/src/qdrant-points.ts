@@ -1,6 +1,7 @@
 import type { PointId } from '@reembed/contracts';
 import { type Points, type PointText, pointIdToJson } from '@reembed/core';
 import { Pool } from 'undici';
+import { connectionOptions } from './connection-options.ts';
 import { insertOnlyBody } from './insert-only-body.ts';
 import { parseQdrantUrl, type QdrantAddress } from './qdrant-address.ts';
 import { type SlicedPoints, slicePoints } from './slice-points.ts';
@@ -81,8 +82,7 @@ type Call<T> = {
 
 function createSender({ url, apiKey, requestTimeoutMs, connections }: QdrantPointsOptions): <T>(call: Call<T>) => Promise<T> {
   const { origin, prefix } = parseQdrantUrl(url);
-  // No limits of its own: withRequestLimit's covers headers and body together.
-  const pool = new Pool(origin, { connections, bodyTimeout: 0, headersTimeout: 0, keepAliveTimeout: 10_000 });
+  const pool = new Pool(origin, { ...connectionOptions, connections });
   const headers = { 'content-type': 'application/json', ...(apiKey === undefined ? {} : { 'api-key': apiKey }) };
 
   return async ({ method, path, body, signal, read }) => {

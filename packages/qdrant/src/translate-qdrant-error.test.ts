@@ -173,6 +173,14 @@ describe.each(abortable)('%s', (_name, request) => {
   });
 });
 
+describe('flush', () => {
+  it('is not satisfied with a write that is only accepted', async () => {
+    await using stub = await startStub(answerWith(200, '{"result":{"operation_id":7,"status":"acknowledged"},"status":"ok"}'));
+    const flushed = createQdrantCollections({ url: stub.url, requestTimeoutMs: patientMs }).flush('docs');
+    await expect(flushed).rejects.toMatchObject({ code: 'qdrant-unreachable', message: expect.stringContaining('acknowledged') });
+  });
+});
+
 describe('a bug', () => {
   it('comes back as it is', async () => {
     const collections = createQdrantCollections({ url: 'http://127.0.0.1:1', requestTimeoutMs: patientMs });

@@ -11,8 +11,8 @@ export class RequestLimitExceeded extends Error {
 
 /**
  * Runs a request under a time limit that covers headers and body, and under the caller's signal. Whichever fires first cancels the request
- * itself, so its connection is closed and not only forgotten. AbortSignal.any and .timeout would do, but leave a listener behind on a
- * signal that lives as long as a worker does.
+ * itself, so its connection is closed and not only forgotten. Nothing stays behind on the caller's signal, which may live as long as its
+ * process does.
  */
 export async function withRequestLimit<T>(
   limitMs: number,

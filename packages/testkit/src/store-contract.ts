@@ -286,6 +286,12 @@ function readingPromises(stores: () => Stores): void {
     ]);
   });
 
+  it('refuses to bring a vector that the collection has not', async () => {
+    const collection = await newFilledCollection(stores(), ids);
+    const wrong = stores().points.scroll(collection, { offset: null, limit: 1, payload: true, vectors: ['nosuch'] });
+    await expect(wrong).rejects.toMatchObject({ code: 'qdrant-refused', message: expect.stringContaining('nosuch') });
+  });
+
   it('retrieves the points that exist among those asked for', async () => {
     const { points } = stores();
     const collection = await newFilledCollection(stores(), ids);

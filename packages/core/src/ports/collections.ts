@@ -52,6 +52,7 @@ export type Collections = {
   create(name: string, body: Readonly<Record<string, unknown>>): Promise<void>;
   /** `PATCH /collections/{c}`. */
   patch(name: string, body: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Drops the collection with its aliases; one that is not there is no error, and an alias's name drops nothing. */
   drop(name: string): Promise<void>;
   createPayloadIndex(name: string, field: string, fieldSchema: unknown): Promise<void>;
   /** One lone create_alias action: makes or re-points the alias in one step. */
@@ -86,6 +87,7 @@ export type ScrollRequest = {
   readonly offset: PointId | null;
   readonly limit: number;
   readonly payload: boolean;
+  /** A name that the collection has not is refused. */
   readonly vectors: readonly string[];
   readonly signal?: AbortSignal | undefined;
 };
