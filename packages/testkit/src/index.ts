@@ -1,6 +1,7 @@
 export { type EmbedderUnderTest, runEmbedderContract } from './embedder-contract.ts';
 export { startTestQdrant, type TestQdrant } from './qdrant-server.ts';
 export { startTestRedis, type TestRedis } from './redis-server.ts';
+export { buildMigration, runStateContract, type StateUnderTest } from './state-contract.ts';
 export { runStoreContract, type Stores } from './store-contract.ts';
 export {
   countStubTokens,
