@@ -15,7 +15,7 @@ const CLAUSES = ['should', 'min_should', 'must', 'must_not'] as const;
 export type FilterContext = { path: string; texts: TextIndexes };
 
 /**
- * Compiles a filter of the REST API into a check of one point. A clause that is absent holds; `should: []` never does.
+ * Compiles a filter of the REST API into a check of one point. A clause that is absent or empty holds.
  * Throws 400 and 422 with the server's texts, 501 for conditions that are not built in.
  */
 export function compileFilter(value: JsonValue, context: FilterContext): Check {
@@ -29,7 +29,7 @@ export function compileFilter(value: JsonValue, context: FilterContext): Check {
   const mustNot = clause(value, 'must_not', context);
   const minShould = minShouldCheck(value.get('min_should'), context);
   const checks: Check[] = [];
-  if (should !== undefined) checks.push((point) => should.some((check) => check(point)));
+  if (should !== undefined && should.length > 0) checks.push((point) => should.some((check) => check(point)));
   if (minShould !== undefined) checks.push(minShould);
   if (must !== undefined) checks.push(...must);
   if (mustNot !== undefined) checks.push((point) => !mustNot.some((check) => check(point)));
@@ -94,7 +94,7 @@ function onValues(path: JsonPath, holds: (values: JsonValue[]) => boolean): Chec
 function hasId(value: JsonValue | undefined): Check {
   if (!Array.isArray(value)) throw failure.format(EXPECTED);
   const ids = new Set<PointId>(value.map(parseId));
-  return (point) => ids.has(point.id);
+  return (point) => point.id !== undefined && ids.has(point.id);
 }
 
 function hasVector(value: JsonValue | undefined): Check {
@@ -108,7 +108,7 @@ function slice(value: JsonValue | undefined, path: string): Check {
   if (typeof total !== 'bigint' || typeof index !== 'bigint' || total < 1n || index < 0n) throw failure.format(EXPECTED);
   if (index >= total)
     throw failure.validation(`${path}.__all__`, 'Validation error: Slice index must be less than the total number of slices [{}]');
-  return (point) => inSlice(point.id, total, index);
+  return (point) => point.id !== undefined && inSlice(point.id, total, index);
 }
 
 /** Holds where one object of the array (or the object itself) passes the inner filter. Ids and vectors are not seen from inside. */
@@ -116,9 +116,9 @@ function nested(value: JsonValue | undefined, context: FilterContext): Check {
   if (!isObject(value)) throw failure.format(EXPECTED);
   const path = arrayPath(pathOf(value));
   const inner = compileFilter(value.get('filter') ?? null, { path: `${context.path}.nested.filter`, texts: new Map() });
-  return (point) => valuesAt(point.payload(), path).some((item) => isObject(item) && inner(nestedView(point, item)));
+  return (point) => valuesAt(point.payload(), path).some((item) => isObject(item) && inner(nestedView(item)));
 }
 
-function nestedView(point: PointView, payload: JsonObject): PointView {
-  return { id: point.id, payload: () => payload, hasVector: () => false };
+function nestedView(payload: JsonObject): PointView {
+  return { id: undefined, payload: () => payload, hasVector: () => false };
 }

@@ -36,9 +36,16 @@ function listOf(wanted: JsonValue): JsonValue[] {
   return wanted;
 }
 
+const I64_MAX = 9223372036854775807n;
+
 /** Strings, integers and booleans are equal only to their own kind: 1.0 is not 1. */
 function oneOf(wanted: JsonValue[], except: boolean): ValueCheck {
-  if (wanted.some((item) => item === null || typeof item === 'number' || typeof item === 'object')) throw noVariant();
+  if (
+    wanted.some(
+      (item) => item === null || typeof item === 'number' || typeof item === 'object' || (typeof item === 'bigint' && item > I64_MAX),
+    )
+  )
+    throw noVariant();
   const set = new Set(wanted);
   if (except) return (found) => found !== null && !set.has(found);
   return (found) => set.has(found);

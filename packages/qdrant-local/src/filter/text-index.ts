@@ -1,4 +1,7 @@
-/** What a text index makes of a match: whether a stored text holds all words, any word, or the words in a row. */
+import type { JsonObject } from '../json/json-value.ts';
+import { createTokenizer } from '../text/tokenizer.ts';
+
+/** What a text index makes of a match: whether a stored text holds all words of a text, any of them, or all in a row. */
 export type TextIndex = {
   all(text: string): (found: string) => boolean;
   any(text: string): (found: string) => boolean;
@@ -6,3 +9,20 @@ export type TextIndex = {
 };
 /** Text indexes of a collection by payload key. */
 export type TextIndexes = ReadonlyMap<string, TextIndex>;
+
+/** A text index of these parameters: a text without tokens matches nothing, and phrases only match where the index was made for them. */
+export function createTextIndex(params: JsonObject): TextIndex {
+  const tokenizer = createTokenizer(params, undefined);
+  const matcher = (holds: (found: string[], wanted: string[]) => boolean) => (text: string) => {
+    const wanted = tokenizer.query(text);
+    return (found: string) => wanted.length > 0 && holds(tokenizer.document(found), wanted);
+  };
+  return {
+    all: matcher((found, wanted) => wanted.every((token) => found.includes(token))),
+    any: matcher((found, wanted) => wanted.some((token) => found.includes(token))),
+    phrase: matcher(
+      (found, wanted) =>
+        params.get('phrase_matching') === true && found.some((_, at) => wanted.every((token, i) => found[at + i] === token)),
+    ),
+  };
+}

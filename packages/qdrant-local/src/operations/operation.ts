@@ -1,3 +1,4 @@
+import { failure } from '../api-error.ts';
 import { compileFilter, type FilterContext } from '../filter/filter.ts';
 import type { Check } from '../filter/point-view.ts';
 import { type PointId, readId } from '../ids/point-id.ts';
@@ -28,6 +29,11 @@ export function readIds(reader: JsonReader): PointId[] {
   const ids: PointId[] = [];
   reader.array(() => ids.push(readId(reader)));
   return ids;
+}
+
+/** Throws 400 where a request names no point at all. */
+export function refuseEmpty(points: readonly unknown[]): void {
+  if (points.length === 0) throw failure.badRequest('Empty update request');
 }
 
 /** The ids of all points that pass, in scroll order. */

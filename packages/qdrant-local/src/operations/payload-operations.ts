@@ -73,7 +73,6 @@ function toPath(value: JsonValue): JsonPath {
 
 function requireTarget(body: JsonObject): Target {
   const target = readTarget(body);
-  if (target === undefined)
-    throw failure.format('Either list of points or filter must be provided. Example: {"points":[1,2,3]} or {"filter": {"must": []}}');
+  if (target === undefined) throw failure.format('Either list of point ids or filter must be provided');
   return target;
 }

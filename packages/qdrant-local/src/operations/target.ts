@@ -4,7 +4,7 @@ import { parseId } from '../ids/point-id.ts';
 import type { JsonObject } from '../json/json-value.ts';
 import type { Collection } from '../storage/collection.ts';
 import { checkStrictWrite } from '../storage/strict-mode.ts';
-import { deferFilter, matchingIds } from './operation.ts';
+import { deferFilter, matchingIds, refuseEmpty } from './operation.ts';
 import { refuseShardKey } from './upsert.ts';
 
 /** Which points an operation is for: ids in the order given, or all that pass a filter. */
@@ -17,7 +17,10 @@ export function readTarget(body: JsonObject): Target | undefined {
   if (points !== null) {
     if (!Array.isArray(points)) throw failure.format('invalid type, expected a sequence');
     const ids = points.map(parseId);
-    return () => ids;
+    return () => {
+      refuseEmpty(ids);
+      return ids;
+    };
   }
   const filter = body.get('filter') ?? null;
   if (filter === null) return undefined;

@@ -3,14 +3,14 @@ import { type PointId, readId } from '../ids/point-id.ts';
 import type { JsonReader } from '../json/json-reader.ts';
 import { jsonText } from '../json/json-text.ts';
 import { isObject, type JsonValue } from '../json/json-value.ts';
-import { checkVectors } from '../storage/check-vectors.ts';
+import { checkDimensions, checkVectors } from '../storage/check-vectors.ts';
 import { type Collection, EMPTY_PAYLOAD } from '../storage/collection.ts';
 import { checkStrictPoints } from '../storage/strict-mode.ts';
 import { embedDocuments } from '../vectors/embed-documents.ts';
 import { readPointVectors } from '../vectors/read-vector.ts';
 import type { NamedVectors } from '../vectors/vector-value.ts';
 import { readBatch } from './batch-points.ts';
-import { type DeferredFilter, type Operation, readFilter } from './operation.ts';
+import { type DeferredFilter, type Operation, readFilter, refuseEmpty } from './operation.ts';
 
 const MODES = ['upsert', 'insert_only', 'update_only'] as const;
 export type UpdateMode = (typeof MODES)[number];
@@ -83,17 +83,20 @@ export function payloadText(value: JsonValue): string {
  * `update_filter` existing points must pass it. What counts as existing is the state before the request, and of an id given twice the last one wins.
  */
 export function upsertOperation({ points, mode, filter }: Upsert): Operation {
-  if (points.length === 0) throw failure.badRequest('Empty update request');
   return (collection) => {
+    refuseEmpty(points);
     checkStrictPoints(collection, points.length, 'upsert limit');
     embedDocuments(
       points.map((point) => point.vectors),
       'document',
     );
-    for (const point of points) checkVectors(collection, point.vectors);
+    for (const point of points) checkDimensions(collection, point.vectors);
     const check = filter?.(collection);
     const wanted = mode === 'upsert' && check === undefined ? points : points.filter((point) => accepts(collection, point.id, mode, check));
-    for (const { id, payload, vectors } of wanted) collection.put(id, payload, vectors);
+    for (const { id, payload, vectors } of wanted) {
+      checkVectors(collection, vectors);
+      collection.put(id, payload, vectors);
+    }
   };
 }
 

@@ -2,7 +2,7 @@ import { failure } from '../api-error.ts';
 import { type PointId, readId } from '../ids/point-id.ts';
 import type { JsonReader } from '../json/json-reader.ts';
 import type { JsonObject } from '../json/json-value.ts';
-import { checkVectors } from '../storage/check-vectors.ts';
+import { checkDimensions, checkVectors } from '../storage/check-vectors.ts';
 import { checkStrictPoints } from '../storage/strict-mode.ts';
 import { embedDocuments } from '../vectors/embed-documents.ts';
 import { readPointVectors } from '../vectors/read-vector.ts';
@@ -53,7 +53,7 @@ function updateVectors(points: PointVectors[], filter: DeferredFilter | undefine
       points.map((point) => point.vectors),
       'document',
     );
-    for (const point of points) checkVectors(collection, point.vectors);
+    for (const point of points) checkDimensions(collection, point.vectors);
     const check = filter?.(collection);
     const given = new Map<PointId, NamedVectors>();
     for (const { id, vectors } of points) {
@@ -61,7 +61,11 @@ function updateVectors(points: PointVectors[], filter: DeferredFilter | undefine
       if (check !== undefined && slot !== undefined && !check(collection.view(id, slot))) continue;
       given.set(id, new Map([...(given.get(id) ?? []), ...vectors]));
     }
-    forEachPoint(collection, [...given.keys()], (slot, id) => collection.setVectors(slot, given.get(id) ?? new Map()));
+    forEachPoint(collection, [...given.keys()], (slot, id) => {
+      const vectors = given.get(id) ?? new Map();
+      checkVectors(collection, vectors);
+      collection.setVectors(slot, vectors);
+    });
   };
 }
 

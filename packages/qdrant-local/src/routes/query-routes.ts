@@ -10,6 +10,7 @@ import { resultAnswer } from '../server/answer.ts';
 import type { Collection } from '../storage/collection.ts';
 import { checkStrictBatch, checkStrictRead } from '../storage/strict-mode.ts';
 import { checkSelector, type PointFields, writePoint } from '../storage/write-point.ts';
+import { checkReadParams } from './query-params.ts';
 import { readCount, readPointFields } from './request-fields.ts';
 import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
 
@@ -32,6 +33,7 @@ function readRequest(body: JsonObject, path: string): QueryRequest {
 
 function query(context: RequestContext) {
   const request = readRequest(bodyObject(context), 'internal');
+  checkReadParams(context);
   const collection = context.database.resolve(collectionName(context));
   const hits = results(collection, request);
   return resultAnswer((writer) => writeHits(writer, collection, hits, request.fields));
@@ -44,6 +46,7 @@ function batch(context: RequestContext) {
     if (!isObject(body)) throw failure.format('invalid type, expected struct QueryRequest');
     return readRequest(body, `searches[${i}].internal`);
   });
+  checkReadParams(context);
   const collection = context.database.resolve(collectionName(context));
   checkStrictBatch(collection, requests.length);
   const all = requests.map((request) => ({ request, hits: results(collection, request) }));
@@ -72,6 +75,7 @@ function groups(context: RequestContext) {
   if ((body.get('with_lookup') ?? null) !== null) throw failure.missing('with_lookup in query groups');
   const limit = readCount(body, 'limit', { fallback: 3, min: 1, path: 'group_request.' });
   const size = readCount(body, 'group_size', { fallback: 3, min: 1, path: 'group_request.' });
+  checkReadParams(context);
   const collection = context.database.resolve(collectionName(context));
   checkStrictRead(collection, { limit: limit * size, body });
   checkSelector(collection, fields.vectors);

@@ -7,6 +7,7 @@ import { resultAnswer, valueAnswer } from '../server/answer.ts';
 import type { Collection } from '../storage/collection.ts';
 import { checkStrictRead } from '../storage/strict-mode.ts';
 import { checkSelector, writePoint } from '../storage/write-point.ts';
+import { checkReadParams } from './query-params.ts';
 import { readCount, readPointFields } from './request-fields.ts';
 import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
 import { scroll } from './scroll.ts';
@@ -32,6 +33,7 @@ function retrieve(context: RequestContext) {
   if (!Array.isArray(ids)) throw failure.format('missing field `ids`');
   const wanted = new Set(ids.map(parseId));
   const fields = readPointFields(body, { payload: false, vectors: false });
+  checkReadParams(context);
   const collection = context.database.resolve(collectionName(context));
   checkSelector(collection, fields.vectors);
   return resultAnswer((writer) => {
@@ -52,6 +54,7 @@ function getPoint(context: RequestContext) {
   const text = context.params.id ?? '';
   const id: PointId | undefined = pathId(text);
   if (id === undefined) throw failure.wrongInput(`Can not recognize "${text}" as point id`);
+  checkReadParams(context);
   const collection = context.database.resolve(collectionName(context));
   const slot = collection.slotOf(id);
   if (slot === undefined) throw failure.notFound(`Point with id ${id} does not exists!`);
@@ -61,6 +64,7 @@ function getPoint(context: RequestContext) {
 function count(context: RequestContext) {
   const body = bodyObject(context);
   const filterFor = readFilterField(body, 'filter');
+  checkReadParams(context);
   const collection = context.database.resolve(collectionName(context));
   checkStrictRead(collection, { body });
   const check = filterFor(collection);

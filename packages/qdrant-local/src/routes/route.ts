@@ -32,10 +32,3 @@ export function bodyReader({ body }: RequestContext): JsonReader {
 export function collectionName({ params }: RequestContext): string {
   return params.collection ?? '';
 }
-
-/** `wait` of the query string. Throws 400 for anything but true and false. */
-export function readWait({ query }: RequestContext): boolean {
-  const wait = query.get('wait') ?? 'false';
-  if (wait !== 'true' && wait !== 'false') throw failure.query('provided string was not `true` or `false`');
-  return wait === 'true';
-}

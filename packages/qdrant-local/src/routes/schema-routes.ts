@@ -8,7 +8,8 @@ import { valueAnswer } from '../server/answer.ts';
 import { type Collection, columnFor } from '../storage/collection.ts';
 import { SparseColumn } from '../storage/sparse-column.ts';
 import { checkStrictIndexes } from '../storage/strict-mode.ts';
-import { bodyObject, collectionName, type RequestContext, type Route, readWait } from './route.ts';
+import { readWait } from './query-params.ts';
+import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
 import { updateResult } from './write-routes.ts';
 
 /** Changes of a collection's schema: payload indexes, and named vectors in place. */

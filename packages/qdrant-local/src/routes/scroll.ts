@@ -7,6 +7,7 @@ import type { Collection } from '../storage/collection.ts';
 import { orderedPoints, readOrderBy } from '../storage/order-by.ts';
 import { checkStrictRead } from '../storage/strict-mode.ts';
 import { checkSelector, writePoint } from '../storage/write-point.ts';
+import { checkReadParams } from './query-params.ts';
 import { readFilterField } from './read-routes.ts';
 import { readCount, readPointFields } from './request-fields.ts';
 import { bodyObject, collectionName, type RequestContext } from './route.ts';
@@ -21,6 +22,7 @@ export function scroll(context: RequestContext) {
   const filterFor = readFilterField(body, 'scroll_request.filter');
   const fields = readPointFields(body, { payload: true, vectors: false });
   const orderBy = readOrderBy(body.get('order_by') ?? null);
+  checkReadParams(context);
   const collection = context.database.resolve(collectionName(context));
   checkStrictRead(collection, { limit, body });
   checkSelector(collection, fields.vectors);

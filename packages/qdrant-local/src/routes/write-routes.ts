@@ -3,7 +3,8 @@ import { OPERATIONS, type ReadOperation, readOperations, type WriteFeatures } fr
 import type { Operation } from '../operations/operation.ts';
 import { valueAnswer } from '../server/answer.ts';
 import type { Collection } from '../storage/collection.ts';
-import { bodyReader, collectionName, type RequestContext, type Route, readWait } from './route.ts';
+import { readWait } from './query-params.ts';
+import { bodyReader, collectionName, type RequestContext, type Route } from './route.ts';
 
 const WRITES: [method: string, path: string, operation: string][] = [
   ['PUT', '', 'upsert'],

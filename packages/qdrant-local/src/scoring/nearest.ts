@@ -49,7 +49,7 @@ function collect(
 }
 
 function nearestDense(collection: Collection, column: DenseColumn, query: Float32Array, options: NearestOptions): Scored[] {
-  const similarity = similarityOf(column.distance);
+  const similarity = similarityOf(column.distance, column.datatype);
   return collect(column, options, (offer) => {
     for (let slot = 0; slot < collection.slotLimit; slot++) {
       if (!column.has(slot) || !options.accepts(slot)) continue;
@@ -61,7 +61,7 @@ function nearestDense(collection: Collection, column: DenseColumn, query: Float3
 
 /** Max-sim: for every row of the query the best row of the point, summed. */
 function nearestMulti(collection: Collection, column: MultiColumn, query: MultiVector, options: NearestOptions): Scored[] {
-  const similarity = similarityOf(column.distance);
+  const similarity = similarityOf(column.distance, column.datatype);
   const rows = Array.from({ length: query.rows }, (_, i) => query.values.subarray(i * column.dimensions, (i + 1) * column.dimensions));
   return collect(column, options, (offer) => {
     for (let slot = 0; slot < collection.slotLimit; slot++) {

@@ -1,3 +1,4 @@
+import type { Datatype } from '../vectors/datatypes.ts';
 import type { Distance } from '../vectors/normalise.ts';
 
 /**
@@ -8,8 +9,9 @@ export type Similarity = (rows: Float32Array, start: number, query: Float32Array
 
 const SIMILARITIES: Record<Distance, Similarity> = { Cosine: dot, Dot: dot, Euclid: negatedSquares, Manhattan: negatedSteps };
 
-export function similarityOf(distance: Distance): Similarity {
-  return SIMILARITIES[distance];
+/** Bytes are stored as they came, so their cosine is divided by both lengths here. */
+export function similarityOf(distance: Distance, datatype: Datatype): Similarity {
+  return distance === 'Cosine' && datatype === 'uint8' ? byteCosine : SIMILARITIES[distance];
 }
 
 /** The score shown for a similarity, as a 32-bit float: distances are positive there. */
@@ -39,6 +41,12 @@ function dot(rows: Float32Array, start: number, query: Float32Array): number {
   }
   for (let i = whole; i < length; i++) a += at(query, i) * at(rows, start + i);
   return a + b + (c + d);
+}
+
+function byteCosine(rows: Float32Array, start: number, query: Float32Array): number {
+  const row = rows.subarray(start, start + query.length);
+  const squares = dot(row, 0, row) * dot(query, 0, query);
+  return squares === 0 ? 0 : dot(rows, start, query) / Math.sqrt(squares);
 }
 
 function negatedSquares(rows: Float32Array, start: number, query: Float32Array): number {

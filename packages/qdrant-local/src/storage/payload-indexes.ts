@@ -1,4 +1,4 @@
-import type { TextIndexes } from '../filter/text-index.ts';
+import { createTextIndex, type TextIndex, type TextIndexes } from '../filter/text-index.ts';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 
 /** A payload index: the schema as it was asked for, and as the collection's info shows it. */
@@ -7,6 +7,7 @@ export type PayloadIndex = { type: string; params: JsonObject | null };
 /** The payload indexes of a collection. They are schema: filters scan, and only ask which fields have an index of which type. */
 export class PayloadIndexes {
   private readonly fields = new Map<string, PayloadIndex>();
+  private readonly textIndexes = new Map<string, TextIndex>();
 
   get size(): number {
     return this.fields.size;
@@ -18,14 +19,18 @@ export class PayloadIndexes {
 
   set(field: string, index: PayloadIndex): void {
     this.fields.set(field, index);
+    if (index.type === 'text') this.textIndexes.set(field, createTextIndex(index.params ?? new Map()));
+    else this.textIndexes.delete(field);
   }
 
   delete(field: string): void {
     this.fields.delete(field);
+    this.textIndexes.delete(field);
   }
 
+  /** How matches on the fields with a text index work. */
   texts(): TextIndexes {
-    return new Map();
+    return this.textIndexes;
   }
 
   /** `payload_schema` of the collection's info. */

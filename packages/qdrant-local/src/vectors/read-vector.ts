@@ -123,9 +123,10 @@ function toMulti(value: JsonValue, path: string): MultiVector | undefined {
     rows.push(row);
   }
   const width = rows[0]?.length ?? 0;
-  if (width === 0) throw failure.validation(`${path}.data`, 'Validation error: all vectors must be non-empty [{}]');
-  if (rows.some((row) => row.length !== width))
-    throw failure.validation(`${path}.data`, 'Validation error: all vectors must have the same dimension [{}]');
+  if (width === 0) throw failure.validation(`${path}.data`, 'all vectors must be non-empty');
+  const odd = rows.find((row) => row.length !== width);
+  if (odd !== undefined)
+    throw failure.validation(`${path}.data`, `all vectors must have the same dimension, found vector with dimension ${odd.length}`);
   const values = new Float32Array(rows.length * width);
   for (const [i, row] of rows.entries()) values.set(row, i * width);
   return { kind: 'multi', values, rows: rows.length };
