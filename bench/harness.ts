@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { arch, cpus, totalmem } from 'node:os';
+import { coordinatorSettingsSchema } from '@reembed/contracts';
+import { startCoordinator } from '@reembed/coordinator';
+import { createLog, systemClock } from '@reembed/process';
+import { createQdrantCollections } from '@reembed/qdrant';
+import { startRedis } from '@reembed/queue';
+import { cpuMicrosPerPoint, type Measurement, median, pointsPerSecond } from './measurement.ts';
+import { startLocalQdrant } from './start-local-qdrant.ts';
+
+export type BenchSize = { readonly points: number; readonly dimensions: number; readonly rounds: number };
+
+/** What every scenario works with: a Qdrant, and a fleet without workers on a Redis of its own. */
+export type Bench = BenchSize & {
+  readonly qdrantUrl: string;
+  /** Whether that is a Qdrant whose speed says something. */
+  readonly real: boolean;
+  readonly coordinatorUrl: string;
+  /** The environment of a worker of this fleet. */
+  readonly workerEnv: Readonly<Record<string, string>>;
+  readonly collections: ReturnType<typeof createQdrantCollections>;
+  /** A collection's name that nobody else uses; dropped at the end. */
+  collectionName(label: string): string;
+  readonly print: (line: string) => void;
+};
+
+export type Scenario = {
+  readonly name: string;
+  readonly summary: string;
+  readonly run: (bench: Bench) => Promise<void>;
+};
+
+const requestTimeoutMs = 60_000;
+
+/** Starts what the scenarios need, runs `use`, and takes everything down again. */
+export async function withBench(size: BenchSize, print: Bench['print'], use: (bench: Bench) => Promise<void>): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const given = process.env.REEMBED_BENCH_QDRANT_URL ?? '';
+  const qdrantUrl = given === '' ? stack.use(await startLocalQdrant()).url : given;
+  const redis = stack.use(await startRedis());
+  const fleet = { qdrantUrl, redisUrl: redis.url, redisPrefix: '{reembed-bench}', requestTimeoutMs };
+  const coordinator = await startCoordinator({
+    settings: coordinatorSettingsSchema.parse({ ...fleet, port: 0 }),
+    config: { models: {} },
+    env: {},
+    log: createLog('bench', 'error'),
+    clock: systemClock,
+  });
+  stack.defer(() => coordinator.stop());
+  const collections = createQdrantCollections({ url: qdrantUrl, apiKey: undefined, requestTimeoutMs });
+  const names: string[] = [];
+  stack.defer(async () => {
+    for (const name of names) if ((await collections.describe(name)) !== null) await collections.drop(name);
+  });
+  await use({
+    ...size,
+    qdrantUrl,
+    real: given !== '',
+    coordinatorUrl: coordinator.url,
+    workerEnv: {
+      QDRANT_URL: qdrantUrl,
+      REDIS_URL: fleet.redisUrl,
+      REEMBED_REDIS_PREFIX: fleet.redisPrefix,
+      REEMBED_REQUEST_TIMEOUT_MS: String(requestTimeoutMs),
+    },
+    collections,
+    print,
+    collectionName(label) {
+      const name = `reembed-bench-${label}-${randomUUID().slice(0, 8)}`;
+      names.push(name);
+      return name;
+    },
+  });
+}
+
+/** Runs every contestant once a round, one after the other, so that what else the machine does meets all of them. */
+export async function interleaved(
+  rounds: number,
+  contestants: Readonly<Record<string, () => Promise<Measurement>>>,
+): Promise<Record<string, Measurement[]>> {
+  const measured = Object.fromEntries(Object.keys(contestants).map((name) => [name, [] as Measurement[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, run] of Object.entries(contestants)) measured[name]?.push(await run());
+  }
+  return measured;
+}
+
+/** A table of medians, with the ratio to the first contestant's speed: the median of the rounds' own ratios. */
+export function table(measured: Readonly<Record<string, readonly Measurement[]>>): string[] {
+  const [first = []] = Object.values(measured);
+  const rows = Object.entries(measured).map(([name, rounds]) => {
+    const of = (read: (measurement: Measurement) => number) => median(rounds.map(read));
+    const ratio = median(rounds.map((each, round) => pointsPerSecond(each) / pointsPerSecond(first[round] ?? each)));
+    const cells = [of(pointsPerSecond).toFixed(0), ratio.toFixed(2), of(cpuMicrosPerPoint).toFixed(0)];
+    return [name, ...cells, `${of((each) => each.rssEarlyMiB).toFixed(0)} / ${of((each) => each.rssLateMiB).toFixed(0)}`];
+  });
+  return markdownTable(['what', 'points/s', 'ratio', 'client CPU µs/point', 'client RSS MiB early / late'], rows);
+}
+
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}
+
+/** The machine, for whoever reads the numbers later. */
+export function machine(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'} (${arch()}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`;
+}

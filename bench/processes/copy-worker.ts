@@ -1,0 +1,48 @@
+import { workerSettingsSchema } from '@reembed/contracts';
+import type { Points } from '@reembed/core';
+import { createLog, loadSettings, runUntilTold, systemClock } from '@reembed/process';
+import { startWorker } from '@reembed/worker';
+import { type Meter, startMeter } from '../measurement.ts';
+import { withInstantEmbedders } from './instant-embedder.ts';
+
+/** The worker as it is, with an instant embedder, and a meter that runs from its first read to its last acknowledged write. */
+export type CopyTask = { readonly points: number };
+
+const dimensions = Number(process.argv[2]);
+let expected = 0;
+let acknowledged = 0;
+let meter: Meter | null = null;
+
+function metered(points: Points): Points {
+  return {
+    ...points,
+    async scroll(collection, request) {
+      meter ??= startMeter(expected);
+      return points.scroll(collection, request);
+    },
+    async insertOnly(collection, written, signal) {
+      await points.insertOnly(collection, written, signal);
+      acknowledged += written.length;
+      meter?.add(written.length);
+      if (acknowledged === expected) process.send?.({ measured: meter?.read() });
+    },
+  };
+}
+
+process.on('message', (task: CopyTask) => {
+  expected = task.points;
+  acknowledged = 0;
+  meter = null;
+});
+
+const log = createLog('copy-worker', process.env.REEMBED_LOG ?? 'warn');
+const worker = await startWorker({
+  settings: loadSettings(workerSettingsSchema, process.env),
+  config: { models: {} },
+  env: {},
+  log,
+  clock: systemClock,
+  instrument: ({ points, catalogue }) => ({ points: metered(points), catalogue: withInstantEmbedders(catalogue, dimensions) }),
+});
+process.send?.({ ready: true });
+await runUntilTold(worker, log);

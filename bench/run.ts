@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import { machine, type Scenario, withBench } from './harness.ts';
+import { copy } from './scenarios/copy.ts';
+import { memory } from './scenarios/memory.ts';
+import { scroll } from './scenarios/scroll.ts';
+import { vectorJson } from './scenarios/vector-json.ts';
+
+const scenarios: readonly Scenario[] = [copy, memory, scroll, vectorJson];
+
+const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]
+
+Runs the scenarios whose names contain one of the words, or all:
+${scenarios.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join('\n')}
+
+REEMBED_BENCH_QDRANT_URL   a Qdrant to measure against; collections reembed-bench-* are made there and dropped. Without it a local
+                           server stands in, which says nothing of the speed of a real one.
+REEMBED_BENCH_NODE_OPTIONS options for the measured processes, such as --cpu-prof`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    points: { type: 'string' },
+    dimensions: { type: 'string', default: '512' },
+    rounds: { type: 'string', default: '3' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const chosen = scenarios.filter(({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
+const real = (process.env.REEMBED_BENCH_QDRANT_URL ?? '') !== '';
+const size = {
+  points: Number(values.points ?? (real ? 100_000 : 20_000)),
+  dimensions: Number(values.dimensions),
+  rounds: Number(values.rounds),
+};
+
+if (values.help || chosen.length === 0) {
+  console.log(usage);
+  process.exitCode = values.help ? 0 : 1;
+} else {
+  await withBench(size, console.log, async (bench) => {
+    const server = real ? `Qdrant ${await bench.collections.serverVersion()}` : 'the local server';
+    console.log(`${machine()}; ${server}; ${size.points} points × ${size.dimensions} dimensions; median of ${size.rounds} rounds`);
+    if (!real) {
+      console.log('Against the local server speeds and ratios prove nothing: look at the CPU time a point, and at memory.');
+      console.log('Set REEMBED_BENCH_QDRANT_URL to measure against a Qdrant.');
+    }
+    for (const scenario of chosen) {
+      console.log(`\n${scenario.name}: ${scenario.summary}\n`);
+      await scenario.run(bench);
+    }
+  });
+}
