@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Command,
+  errorReplySchema,
+  type MigrationEvent,
+  type MigrationView,
+  migrationEventSchema,
+  migrationListSchema,
+  migrationViewSchema,
+  type Plan,
+  planSchema,
+  type SpecInput,
+  type SubmitReply,
+  submitReplySchema,
+} from '@reembed/contracts';
+import { type CommandWords, isReembedError, ReembedError } from '@reembed/core';
+import { createParser } from 'eventsource-parser';
+import { Agent, type Dispatcher, request } from 'undici';
+import type { z } from 'zod';
+
+export const defaultUrl = 'http://127.0.0.1:8765';
+
+/** `open` comes whenever a connection stands (again): what happened in between has to be looked up. */
+export type StreamItem = { readonly kind: 'open' } | { readonly kind: 'event'; readonly event: MigrationEvent };
+
+/** The coordinator's API. Throws what a reply says as ReembedError, and `coordinator-unreachable` where there is none. */
+export type ApiClient = {
+  readonly url: string;
+  submit(spec: SpecInput): Promise<SubmitReply>;
+  list(): Promise<MigrationView[]>;
+  view(id: string): Promise<MigrationView>;
+  command(id: string, command: Command, words?: CommandWords): Promise<MigrationView>;
+  plan(spec: SpecInput): Promise<Plan>;
+  /** From now on, across lost connections, until the signal aborts; it gives up when the coordinator stays away. */
+  events(id: string, signal: AbortSignal): AsyncGenerator<StreamItem>;
+  /** Whether a coordinator answers there. */
+  answers(): Promise<boolean>;
+  close(): Promise<void>;
+};
+
+export type ApiClientOptions = {
+  readonly url: string;
+  readonly token?: string | undefined;
+  /** How long `events` waits for a coordinator that has gone, in ms. */
+  readonly patienceMs?: number;
+};
+
+export function createApiClient({ url, token, patienceMs = 30_000 }: ApiClientOptions): ApiClient {
+  const base = url.replace(/\/+$/, '');
+  const dispatcher = new Agent({ bodyTimeout: 0, connect: { timeout: 5_000 } });
+  const authorization = token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` };
+
+  const send = async (method: 'GET' | 'POST', path: string, options: { body?: unknown; signal?: AbortSignal; headers?: object } = {}) => {
+    const { body, signal } = options;
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const headers = { ...authorization, ...json, ...options.headers };
+    const sent = { method, headers, dispatcher, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null };
+    const reply = await request(`${base}${path}`, sent).catch((cause: unknown) => {
+      signal?.throwIfAborted();
+      throw unreachable(base, cause);
+    });
+    if (reply.statusCode > 299) throw await replyToError(base, reply);
+    return reply;
+  };
+  const call = async <T>(method: 'GET' | 'POST', path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> => {
+    const reply = await send(method, path, { body });
+    return read(base, schema, await reply.body.text());
+  };
+  const migration = (id: string) => `/v1/migrations/${encodeURIComponent(id)}`;
+
+  return {
+    url: base,
+    submit: (spec) => call('POST', '/v1/migrations', submitReplySchema, spec),
+    list: async () => (await call('GET', '/v1/migrations', migrationListSchema)).migrations,
+    view: (id) => call('GET', migration(id), migrationViewSchema),
+    command: (id, command, words) => call('POST', `${migration(id)}/${command}`, migrationViewSchema, words),
+    plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
+    async *events(id, signal) {
+      let last: string | undefined;
+      let lostAt: number | null = null;
+      while (!signal.aborted) {
+        try {
+          const headers = last === undefined ? {} : { 'last-event-id': last };
+          const reply = await send('GET', `${migration(id)}/events`, { signal, headers });
+          lostAt = null;
+          yield { kind: 'open' };
+          for await (const message of messagesOf(reply.body)) {
+            last = message.id ?? last;
+            yield { kind: 'event', event: message.event };
+          }
+        } catch (error) {
+          if (signal.aborted) return;
+          lostAt ??= performance.now();
+          if (isReembedError(error) && (error.retry === 'never' || performance.now() - lostAt > patienceMs)) throw error;
+        }
+        await sleep(300, undefined, { signal }).catch(() => {});
+      }
+    },
+    answers: () =>
+      send('GET', '/healthz', { signal: AbortSignal.timeout(2_000) }).then(
+        async ({ body }) => {
+          await body.dump();
+          return true;
+        },
+        () => false,
+      ),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+async function* messagesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ id: string | undefined; event: MigrationEvent }> {
+  const decoder = new TextDecoder();
+  const ready: { id: string | undefined; event: MigrationEvent }[] = [];
+  const parser = createParser({
+    onEvent: ({ id, data }) => {
+      const event = migrationEventSchema.safeParse(JSON.parse(data));
+      // An event of a later version is no reason to stop following.
+      if (event.success) ready.push({ id, event: event.data });
+    },
+  });
+  for await (const piece of body) {
+    parser.feed(decoder.decode(piece, { stream: true }));
+    yield* ready.splice(0);
+  }
+}
+
+function read<T>(url: string, schema: z.ZodType<T>, text: string): T {
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new ReembedError('coordinator-unreachable', `${url} answers, but not as a coordinator of this version: check REEMBED_URL`, {
+    cause: parsed.error,
+  });
+}
+
+async function replyToError(url: string, { statusCode, body }: Dispatcher.ResponseData): Promise<ReembedError> {
+  const parsed = errorReplySchema.safeParse(parseJson(await body.text()));
+  if (parsed.success) return new ReembedError(parsed.data.code, parsed.data.message, { issues: parsed.data.issues ?? [] });
+  return new ReembedError('coordinator-unreachable', `${url} answers with ${statusCode}, and not as a coordinator: check REEMBED_URL`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(url: string, cause: unknown): ReembedError {
+  const why = cause instanceof Error ? ('code' in cause && String(cause.code)) || cause.message : String(cause);
+  return new ReembedError(
+    'coordinator-unreachable',
+    `no coordinator answers at ${url} (${why}): start one with \`reembed dev\` or \`reembed coordinator\`, or set REEMBED_URL`,
+    { cause },
+  );
+}

@@ -1,0 +1,97 @@
+import type { MigrationView, Spec } from '@reembed/contracts';
+import { ReembedError } from '@reembed/core';
+import type { Command } from 'commander';
+import { connectQdrant } from '../connect-qdrant.ts';
+import { type Access, ownFleet, runningCoordinator } from '../coordinator-access.ts';
+import { followMigration, isAtRest } from '../follow-migration.ts';
+import type { Cli } from '../host.ts';
+import { loadSpec } from '../load-spec.ts';
+import { positiveInteger } from '../option-values.ts';
+import { createReporter, type Reporter } from '../render/create-reporter.ts';
+import { renderOutcome } from '../render/render-view.ts';
+
+export type RunOptions = { readonly workers: number; readonly switch: boolean };
+
+export function addRun(program: Command, cliOf: () => Cli): void {
+  program
+    .command('run')
+    .summary('run a whole migration: starts what is missing, ends when it is ready')
+    .description(
+      'Runs a whole migration. Without REEMBED_URL it starts a coordinator and workers of its own, and a Redis where REDIS_URL is not set;\n' +
+        'Qdrant is the one of QDRANT_URL. It ends when the target is copied and verified, and says what to do next. Stopped at any point,\n' +
+        'the same command goes on where it was.',
+    )
+    .argument('<spec>', 'the spec, a YAML or JSON file')
+    .option('--workers <n>', 'worker processes to start', positiveInteger, 2)
+    .option('--switch', 'move the alias as soon as it is ready', false)
+    .action((file: string, options: RunOptions) => run(cliOf(), file, options));
+}
+
+export async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
+  const spec = await loadSpec(file);
+  await using access = await accessForRun(cli, options);
+  const onwards = options.switch || spec.switch.mode === 'auto';
+  const reporter = createReporter(cli);
+  try {
+    const lost = access.fleet?.lost ?? new Promise<never>(() => {});
+    const view = await Promise.race([lost, migrate({ cli, access, spec, onwards, reporter })]);
+    reporter.close();
+    checkOutcome(view, onwards);
+    cli.result(view, () => renderOutcome(view));
+  } finally {
+    reporter.close();
+  }
+}
+
+async function accessForRun(cli: Cli, { workers }: RunOptions): Promise<Access> {
+  if (cli.env.REEMBED_URL) {
+    const api = runningCoordinator(cli);
+    return { api, fleet: null, [Symbol.asyncDispose]: () => api.close() };
+  }
+  const { url } = await connectQdrant(cli.env);
+  return ownFleet(cli, url, workers);
+}
+
+type Migrating = {
+  readonly cli: Cli;
+  readonly access: Access;
+  readonly spec: Spec;
+  /** Whether it goes on past ready. */
+  readonly onwards: boolean;
+  readonly reporter: Reporter;
+};
+
+const words = {
+  created: 'is new',
+  repeated: 'was submitted before',
+  running: 'is known here already',
+  adopted: 'goes on from what its target says',
+} as const;
+
+/** Submits the spec and follows it to where it rests; a switch that found something to copy first is asked for again. */
+async function migrate({ cli, access: { api }, spec, onwards, reporter }: Migrating): Promise<MigrationView> {
+  const submitted = await api.submit(spec);
+  reporter.say(`Migration ${submitted.id} (${submitted.source} -> ${submitted.target}) ${words[submitted.how]}.`);
+  const follow = () =>
+    followMigration(api, submitted.id, {
+      signal: cli.signal,
+      until: (view) => isAtRest(view) && !(view.phase === 'ready' && spec.switch.mode === 'auto' && view.progress.setAside === 0),
+      onEvent: reporter.event,
+      onView: (view) => reporter.phase(view.phase),
+    });
+  let view = await follow();
+  for (let tries = 0; onwards && view.phase === 'ready' && view.progress.setAside === 0 && tries < spec.sync.maxPasses; tries++) {
+    await api.command(submitted.id, 'switch');
+    view = await follow();
+  }
+  return view;
+}
+
+/** A migration that rests anywhere but where it was sent is an error that says why. */
+function checkOutcome(view: MigrationView, onwards: boolean): void {
+  const { phase, error, progress } = view;
+  const switched = phase === 'observing' || phase === 'completed';
+  if (switched || (phase === 'ready' && !onwards && progress.setAside === 0)) return;
+  if (phase === 'failed') throw new ReembedError(error?.code ?? 'migration-failed', view.next);
+  throw new ReembedError(phase === 'ready' ? 'migration-failed' : 'wrong-state', `migration ${view.id} is ${phase}: ${view.next}`);
+}

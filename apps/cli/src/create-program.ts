@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import { addRun } from './commands/run.ts';
+import { exitCodesText } from './exit-codes.ts';
+import { type Cli, createCli, type GlobalOptions, type Host } from './host.ts';
+
+const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [addRun];
+
+/** The command line as a whole. Throws CommanderError where it is used wrongly. */
+export function createProgram(host: Host): Command {
+  const program = new Command('reembed')
+    .description('Moves a live Qdrant collection to another embedding model without downtime.')
+    .option('--json', 'results as one JSON document on stdout', false)
+    .option('--verbose', 'the log of every process on stderr', false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => host.out(text.trimEnd()), writeErr: (text) => host.err(text.trimEnd()) })
+    .showHelpAfterError('(reembed --help says more)')
+    .addHelpText('after', exitCodesText());
+  for (const add of commands) add(program, () => createCli(host, program.opts<GlobalOptions>()));
+  return program;
+}

@@ -1,0 +1,47 @@
+import type { Plan } from '@reembed/contracts';
+import { inWords } from '@reembed/core';
+import { count, dollars, table } from './quantities.ts';
+
+/** A plan for people. */
+export function renderPlan(plan: Plan): string {
+  return [
+    ...table(overview(plan)),
+    ...list('Blockers, to be mended first:', blockers(plan)),
+    ...list('Reminders:', plan.reminders),
+    ...list('On the query side:', plan.queryChange),
+  ].join('\n');
+}
+
+function overview({ source, target, alias, serverVersion, sampledPoints, embeds, keeps }: Plan): string[][] {
+  return [
+    [
+      'source',
+      `${source.collection}${source.alias === null ? '' : ` (by alias ${source.alias})`}, ${count(source.points)} points, ${source.status}`,
+    ],
+    ['target', `${target.collection}${target.exists ? ', exists already' : ', to be created'}`],
+    ...(alias === null ? [] : [['alias', `${alias.name}, now ${alias.pointsAt === null ? 'not there' : `-> ${alias.pointsAt}`}`]]),
+    ['Qdrant', serverVersion],
+    ...embeds.map((embed) => [`embed "${embed.vector}"`, describeEmbed(embed, sampledPoints)]),
+    ...keeps.map(({ vector, from }) => [`keep "${vector}"`, `the source's "${from}"`]),
+  ];
+}
+
+function describeEmbed(embed: Plan['embeds'][number], sampledPoints: number): string {
+  const { model, dimensions, tokens, tokenCount, totalTokens, priceUsd, missingTexts, overLimit } = embed;
+  return [
+    `${model}${dimensions === null ? '' : `, ${dimensions} dimensions`}`,
+    `${tokenCount === 'exact' ? '' : 'about '}${count(totalTokens)} tokens`,
+    dollars(priceUsd),
+    `tokens a text: median ${count(tokens.p50)}, 95th percentile ${count(tokens.p95)}, largest ${count(tokens.max)}`,
+    ...(missingTexts > 0 ? [`${missingTexts} of ${sampledPoints} sampled points have no text`] : []),
+    ...(overLimit > 0 ? [`${overLimit} sampled text(s) longer than the model reads`] : []),
+  ].join('; ');
+}
+
+function blockers(plan: Plan): string[] {
+  return plan.blockers.map((issue) => inWords('', [issue]).slice(2));
+}
+
+function list(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  - ${line}`)];
+}

@@ -1,0 +1,60 @@
+import type { MigrationView, Progress } from '@reembed/contracts';
+import { count, dollars, duration, table } from './quantities.ts';
+
+/** One migration for people. */
+export function renderView(view: MigrationView): string {
+  const { progress, error, waiting } = view;
+  const rows = [
+    ['migration', `${view.id} (${view.name})`],
+    ['phase', `${view.phase}, since ${view.updatedAt}`],
+    ['from, to', `${view.source} -> ${view.target}${view.alias === null ? '' : `, alias ${view.alias}`}`],
+    ['progress', renderProgress(progress)],
+    ...(progress.setAside > 0 ? [['set aside', `${count(progress.setAside)} point(s)`]] : []),
+    ...(waiting === null ? [] : [['waiting', waiting.reason]]),
+    ...(error === null ? [] : [['error', `${error.message} [${error.code}]`]]),
+    ...renderVerification(view),
+    ['next', view.next],
+  ];
+  return table(rows).join('\n');
+}
+
+function renderVerification({ verification }: MigrationView): string[][] {
+  if (verification === null) return [];
+  const { sourcePoints, targetPoints, compared, findings } = verification;
+  const found = findings.map((finding) => `${count(finding.count)} ${finding.kind}`).join(', ') || 'no difference';
+  return [['verified', `source ${count(sourcePoints)}, target ${count(targetPoints)}, compared ${count(compared)}: ${found}`]];
+}
+
+/** `512 of 1,000 points, 43 points/s, ETA 12 s, $0.0021`. */
+export function renderProgress(progress: Progress): string {
+  return [`${count(progress.points)} of ${count(progress.sourcePoints)} points`, ...paceOf(progress)].join(', ');
+}
+
+/** Points a second, time left and cost, as far as they are known. */
+export function paceOf({ pointsPerSecond, etaSeconds, costUsd }: Progress): string[] {
+  return [
+    ...(pointsPerSecond === null ? [] : [`${count(pointsPerSecond)} points/s`]),
+    ...(etaSeconds === null ? [] : [`ETA ${duration(etaSeconds)}`]),
+    dollars(costUsd),
+  ];
+}
+
+/** Migrations one a line. */
+export function renderList(views: readonly MigrationView[]): string {
+  if (views.length === 0) return 'There is no migration.';
+  const rows = views.map(({ id, phase, name, source, target, progress }) => [
+    id,
+    phase,
+    `${count(progress.points)}/${count(progress.sourcePoints)}`,
+    `${source} -> ${target}`,
+    name,
+  ]);
+  return table([['id', 'phase', 'points', 'from, to', 'name'], ...rows]).join('\n');
+}
+
+/** What applications have to change, and the next step. */
+export function renderOutcome(view: MigrationView): string {
+  const change = view.queryChange.map((sentence) => `  - ${sentence}`);
+  const onQueries = view.phase === 'ready' || view.phase === 'observing' ? ['On the query side:', ...change] : [];
+  return [`Migration ${view.id} is ${view.phase}.`, ...onQueries, `Next: ${view.next}`].join('\n');
+}
