@@ -1,0 +1,17 @@
+import { coordinatorSettingsSchema } from '@reembed/contracts';
+import { startCoordinator } from '@reembed/coordinator';
+import { loadReembedConfig } from '@reembed/embedders';
+import { runApp, systemClock } from '@reembed/process';
+import { interrupted } from './interruption.ts';
+
+await runApp(
+  {
+    name: 'coordinator',
+    schema: coordinatorSettingsSchema,
+    start: async (settings, log) => {
+      const config = await loadReembedConfig(settings.configFile);
+      return startCoordinator({ settings, config, env: process.env, log, clock: systemClock, instrument: interrupted });
+    },
+  },
+  [],
+);

@@ -1,0 +1,133 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectRedis, createState, type RedisConnections, type State } from '@reembed/queue';
+import {
+  type StubProvider,
+  type StubProviderOptions,
+  startStubProvider,
+  startTestQdrant,
+  startTestRedis,
+  type TestQdrant,
+  type TestRedis,
+} from '@reembed/testkit';
+import { type AppProcess, startApp } from './app-process.ts';
+import type { Interruption } from './interruption.ts';
+import { createMigrationApi, type MigrationApi } from './migration-api.ts';
+import { startProcessGuard } from './process-guard.ts';
+import { createQdrantHttp, type QdrantHttp } from './qdrant-http.ts';
+
+/** The model of the stub provider, as specs name it, and as it is known there. */
+export const stubModel = { name: 'stub/small', providerName: 'small', dimensions: 32 } as const;
+
+/** One request to Qdrant may take this long, in ms; a closed fence waits as long for a writer that never said goodbye. */
+export const requestTimeoutMs = 3_000;
+
+/** Everything a migration needs, for one test: processes, servers apart from them, and ways to look. Ends with the test. */
+export type Fleet = AsyncDisposable & {
+  readonly qdrant: TestQdrant;
+  readonly http: QdrantHttp;
+  readonly redis: TestRedis;
+  readonly stub: StubProvider;
+  readonly api: MigrationApi;
+  /** The API of one coordinator. */
+  apiOf(coordinator: AppProcess): MigrationApi;
+  /** The fleet's shared state and the Redis it is in, to look at. */
+  readonly state: State;
+  readonly connections: RedisConnections;
+  /** A name nobody else uses, deleted at the end. */
+  name(prefix: string): string;
+  startCoordinator(...interruptions: readonly Interruption[]): Promise<AppProcess>;
+  startWorker(...interruptions: readonly Interruption[]): Promise<AppProcess>;
+};
+
+export type FleetOptions = {
+  /** Default 1 each. */
+  readonly coordinators?: number;
+  readonly workers?: number;
+  readonly stub?: StubProviderOptions;
+  /** A server of another fleet; it is not ended with this one. */
+  readonly qdrant?: TestQdrant;
+  readonly stubProvider?: StubProvider;
+  /** Where the test empties or kills Redis. */
+  readonly ownRedis?: boolean;
+  /** Texts a request to the stub, default 32. */
+  readonly maxInputs?: number;
+  readonly concurrency?: number;
+};
+
+export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
+  await using stack = new AsyncDisposableStack();
+  const qdrant = options.qdrant ?? stack.use(await startTestQdrant());
+  const redis = stack.use(await startTestRedis(options.ownRedis ? { own: true } : {}));
+  const stub = options.stubProvider ?? stack.use(await startStubProvider({ dimensions: stubModel.dimensions, ...options.stub }));
+  const connections = await connectRedis({ url: redis.url, patienceMs: 5_000 });
+  stack.defer(() => connections.close());
+  const configFile = await writeConfig(stack, stub, options.maxInputs ?? 32);
+  const env = environment({ qdrant, redis, configFile, concurrency: options.concurrency ?? 4 });
+  const guard = stack.use(startProcessGuard());
+  const coordinators: AppProcess[] = [];
+  const workers: AppProcess[] = [];
+  const start = async (app: 'coordinator' | 'worker', interruptions: readonly Interruption[]) => {
+    const started = stack.use(await startApp(app, { env, guard, interruptions }));
+    (app === 'coordinator' ? coordinators : workers).push(started);
+    return started;
+  };
+  const logs = () => [...coordinators, ...workers].map((app) => `\n--- ${app.name}\n${app.log()}`).join('');
+  const addresses = (among: readonly AppProcess[]) => among.filter((app) => app.alive()).map(({ name }) => name);
+  const fleet = {
+    qdrant,
+    http: createQdrantHttp(qdrant.url),
+    redis,
+    stub,
+    api: createMigrationApi(() => addresses(coordinators), logs),
+    apiOf: (coordinator: AppProcess) => createMigrationApi(() => addresses([coordinator]), logs),
+    state: createState({ redis: connections, prefix: redis.prefix }),
+    connections,
+    name: (prefix: string) => qdrant.collectionName(prefix),
+    startCoordinator: (...interruptions: readonly Interruption[]) => start('coordinator', interruptions),
+    startWorker: (...interruptions: readonly Interruption[]) => start('worker', interruptions),
+  };
+  await Promise.all([
+    ...Array.from({ length: options.coordinators ?? 1 }, () => fleet.startCoordinator()),
+    ...Array.from({ length: options.workers ?? 1 }, () => fleet.startWorker()),
+  ]);
+  const owned = stack.move();
+  return { ...fleet, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, maxInputs: number): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'reembed-e2e-'));
+  stack.defer(() => rm(dir, { recursive: true, force: true }));
+  const entry = {
+    provider: 'openai',
+    model: stubModel.providerName,
+    baseUrl: stub.openAiBaseUrl,
+    dimensions: stubModel.dimensions,
+    limits: { maxInputs },
+    requestTimeoutMs: 1_000,
+  };
+  const file = join(dir, 'reembed.config.yaml');
+  await writeFile(file, JSON.stringify({ models: { [stubModel.name]: entry } }));
+  return file;
+}
+
+type Surroundings = { readonly qdrant: TestQdrant; readonly redis: TestRedis; readonly configFile: string; readonly concurrency: number };
+
+/** Nothing of the caller's own settings and keys reaches the processes. */
+function environment({ qdrant, redis, configFile, concurrency }: Surroundings): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '',
+    NODE_COMPILE_CACHE: join(tmpdir(), 'reembed-e2e-compile-cache'),
+    QDRANT_URL: qdrant.url,
+    REDIS_URL: redis.url,
+    REEMBED_REDIS_PREFIX: redis.prefix,
+    REEMBED_CONFIG: configFile,
+    REEMBED_PORT: '0',
+    REEMBED_CONCURRENCY: String(concurrency),
+    REEMBED_REQUEST_TIMEOUT_MS: String(requestTimeoutMs),
+    REEMBED_LOCK_MS: '1000',
+    REEMBED_STALLED_MS: '500',
+    REEMBED_RECONCILE_MS: '500',
+  };
+}
