@@ -21,6 +21,7 @@ for (const file of files) {
   for (const request of loadRequests(file)) exchanges.push(await exchangeText(baseUrl, request));
   writeFileSync(`${values.out}/${basename(file).replace(/\.txt$/, '.json')}`, `[\n${exchanges.join(',\n')}\n]\n`);
   await wipe(baseUrl);
+  process.stdout.write(`${basename(file)}: ${exchanges.length} exchanges\n`);
 }
 
 async function exchangeText(url: string, request: RecordedRequest): Promise<string> {

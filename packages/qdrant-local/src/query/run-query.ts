@@ -54,7 +54,7 @@ function both(a: Check | undefined, b: Check | undefined): Check | undefined {
 }
 
 function scoped({ check, only }: Scope): Check | undefined {
-  return only === undefined ? check : both((point) => only.has(point.id), check);
+  return only === undefined ? check : both((point) => point.id !== undefined && only.has(point.id), check);
 }
 
 function nearestHits(collection: Collection, query: Query, scope: Scope, limit: number): QueryHit[] {
