@@ -148,7 +148,8 @@ function createSubscriptions(connect: () => Redis): RedisConnections['subscribe'
     await answered(redis.subscribe(channel));
     return async () => {
       mine.delete(handler);
-      if (mine.size === 0 && redis.status !== 'end') await redis.unsubscribe(channel).catch(ignore);
+      // A Redis that is away would keep it waiting for ever, and forgets the subscription anyway.
+      if (mine.size === 0 && redis.status === 'ready') await redis.unsubscribe(channel).catch(ignore);
     };
   };
 }

@@ -87,7 +87,7 @@ async function launch(port: number, dir: string, aof: boolean): Promise<Running>
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--maxmemory-policy', 'noeviction'];
   const durability = aof ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
   const shell = spawn('sh', ['-c', shellScript, 'redis-server', ...settings, ...durability], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   });
   const [line] = await once(shell.stdout, 'data');

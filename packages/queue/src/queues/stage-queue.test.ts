@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { startTestRedis, type TestRedis } from '@reembed/testkit';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { connectRedis, type RedisConnections } from '../connect-redis.ts';
+import { createStageConsumer, createStageQueue } from './stage-queue.ts';
+
+const soon = { timeout: 15_000, interval: 5 };
+let server: TestRedis;
+let redis: RedisConnections;
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = await connectRedis({ url: server.url });
+});
+afterAll(async () => {
+  await redis.close();
+  await server[Symbol.asyncDispose]();
+});
+
+const stageJobs = async () => {
+  const keys = await redis.requests.keys(`${server.prefix}:bull:stages:m[0-9]*`);
+  return keys.filter((key) => !key.endsWith(':lock'));
+};
+
+it('runs a stage step by step until it is done, and keeps nothing of it', async () => {
+  const steps: number[] = [];
+  const consumer = createStageConsumer({
+    redis,
+    prefix: server.prefix,
+    handler: async ({ phaseNumber }) => {
+      steps.push(phaseNumber);
+      return steps.length < 4 ? { again: 10 } : 'done';
+    },
+  });
+  const queue = createStageQueue({ redis, prefix: server.prefix });
+  await queue.enqueue({ migrationId: 'm1', phaseNumber: 3 });
+  await vi.waitFor(async () => expect([steps, await stageJobs()]).toEqual([[3, 3, 3, 3], []]), soon);
+  expect(await consumer.stop(5_000)).toBe(true);
+});
+
+it('runs one stage once at a time, however often it is enqueued and however many coordinators there are', async () => {
+  let running = 0;
+  let most = 0;
+  let steps = 0;
+  const handler = async () => {
+    most = Math.max(most, ++running);
+    await redis.requests.ping();
+    running--;
+    return ++steps < 20 ? ({ again: 0 } as const) : 'done';
+  };
+  const consumers = [1, 2].map(() => createStageConsumer({ redis, prefix: server.prefix, handler }));
+  const queue = createStageQueue({ redis, prefix: server.prefix });
+  await Promise.all(Array.from({ length: 10 }, () => queue.enqueue({ migrationId: 'm2', phaseNumber: 1 })));
+  await vi.waitFor(async () => expect([steps, await stageJobs()]).toEqual([20, []]), soon);
+  expect(most).toBe(1);
+  await Promise.all(consumers.map((consumer) => consumer.stop(5_000)));
+});
+
+it('leaves the stage to another coordinator when it stops in the middle', async () => {
+  const holding = Promise.withResolvers<void>();
+  const first = createStageConsumer({
+    redis,
+    prefix: server.prefix,
+    lockDurationMs: 60_000,
+    stalledIntervalMs: 60_000,
+    handler: async (_, signal) => {
+      holding.resolve();
+      await once(signal, 'abort');
+      throw signal.reason;
+    },
+  });
+  await createStageQueue({ redis, prefix: server.prefix }).enqueue({ migrationId: 'm3', phaseNumber: 1 });
+  await holding.promise;
+  expect(await first.stop(5_000)).toBe(true);
+  const taken = Promise.withResolvers<number>();
+  const second = createStageConsumer({
+    redis,
+    prefix: server.prefix,
+    handler: async ({ phaseNumber }) => {
+      taken.resolve(phaseNumber);
+      return 'done';
+    },
+  });
+  expect(await taken.promise).toBe(1);
+  await second.stop(5_000);
+});

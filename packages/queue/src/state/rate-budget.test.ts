@@ -1,0 +1,89 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { startTestRedis, type TestRedis } from '@reembed/testkit';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { connectRedis, type RedisConnections } from '../connect-redis.ts';
+import { keysOf } from '../keys.ts';
+import { createRateBudget, type MinuteLimits } from './rate-budget.ts';
+
+let server: TestRedis;
+let redis: RedisConnections;
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = await connectRedis({ url: server.url });
+});
+afterAll(async () => {
+  await redis.close();
+  await server[Symbol.asyncDispose]();
+});
+
+const never = new AbortController().signal;
+const noLimits: MinuteLimits = { requestsPerMinute: null, inputsPerMinute: null, tokensPerMinute: null };
+const budget = (limits: Partial<MinuteLimits> = {}, spreadMs = 20) =>
+  createRateBudget(redis, keysOf(server.prefix), { limitsOf: () => ({ ...noLimits, ...limits }), spreadMs, windowSeconds: 1 });
+
+it('lets no request of any process pass inside a hold', async () => {
+  const passes: number[] = [];
+  const processes = [1, 2].map(() =>
+    fork(fileURLToPath(new URL('./rate-budget.fixture.ts', import.meta.url)), [server.url, server.prefix, 'storm']),
+  );
+  for (const child of processes) child.on('message', (at) => passes.push(Number(at)));
+  await vi.waitFor(() => expect(passes.length).toBeGreaterThan(50), { timeout: 10_000 });
+  const windows: [number, number][] = [];
+  for (let round = 0; round < 3; round++) {
+    await budget().hold('storm', 300);
+    const held = Date.now();
+    windows.push([held, held + 290]);
+    await vi.waitFor(() => expect(passes.some((at) => at > held + 300)).toBe(true), { timeout: 10_000 });
+  }
+  for (const child of processes) child.kill('SIGKILL');
+  await Promise.all(processes.map((child) => child.exitCode ?? once(child, 'exit')));
+  // Who asked just before the hold may hear the answer just after it: that much is the network's.
+  const answerMs = 15;
+  const inside = passes.filter((at) => windows.some(([from, to]) => at > from + answerMs && at < to));
+  expect(inside).toEqual([]);
+});
+
+it('spreads those who waited for the same hold', async () => {
+  const spread = budget({}, 200);
+  await spread.hold('spread', 50);
+  const times = await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      await spread.pass('spread', { inputs: 1, tokens: 1 }, never);
+      return performance.now();
+    }),
+  );
+  expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(50);
+});
+
+it.each<[string, Partial<MinuteLimits>, { inputs: number; tokens: number }]>([
+  ['requests', { requestsPerMinute: 5 }, { inputs: 1, tokens: 1 }],
+  ['inputs', { inputsPerMinute: 50 }, { inputs: 10, tokens: 1 }],
+  ['tokens', { tokensPerMinute: 500 }, { inputs: 1, tokens: 100 }],
+])('keeps to the limit on %s, over all who ask', async (kind, limits, need) => {
+  const model = `limit on ${kind}`;
+  const began = performance.now();
+  const asked = [budget(limits), budget(limits)].flatMap((one) => Array.from({ length: 6 }, () => one.pass(model, need, never)));
+  let passed = 0;
+  for (const pass of asked) void pass.then(() => passed++);
+  await Promise.all(asked);
+  expect(passed).toBe(12);
+  // Twelve at five a second reach into the third second.
+  expect(performance.now() - began).toBeGreaterThan(1_900);
+});
+
+it('lets a request pass that alone needs more than a whole window', async () => {
+  await budget({ tokensPerMinute: 10 }).pass('huge', { inputs: 1, tokens: 1_000 }, never);
+});
+
+it('gives back what it took when a later limit refuses', async () => {
+  const limits = { tokensPerMinute: 100, requestsPerMinute: 1 };
+  await budget(limits).pass('back', { inputs: 1, tokens: 10 }, never);
+  const stop = new AbortController();
+  const waiting = budget(limits).pass('back', { inputs: 1, tokens: 60 }, stop.signal);
+  const tokensKey = `${keysOf(server.prefix).budget}:tokens:back`;
+  await vi.waitFor(async () => expect(Number(await redis.requests.get(tokensKey))).toBeLessThanOrEqual(10));
+  stop.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+});
