@@ -1,4 +1,7 @@
 export { type EmbedderUnderTest, runEmbedderContract } from './embedder-contract.ts';
+export { createFakeClock, type FakeClock } from './fake-clock.ts';
+export { createFakeStores, type FakeStores } from './fake-collections.ts';
+export { createFakeState, type FakeState } from './fake-state.ts';
 export { startTestQdrant, type TestQdrant } from './qdrant-server.ts';
 export { startTestRedis, type TestRedis } from './redis-server.ts';
 export { buildMigration, runStateContract, type StateUnderTest } from './state-contract.ts';

@@ -1,3 +1,4 @@
+/// <reference path="./snowball-stemmers.d.ts" />
 import snowball from 'snowball-stemmers';
 import { failure } from '../api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';

@@ -1,0 +1,27 @@
+import type { Clock } from '@reembed/core';
+
+export type FakeClock = Clock & {
+  /** Lets this much time pass without anybody sleeping. */
+  advance(ms: number): void;
+  /** How long each sleep was, in ms. */
+  readonly sleeps: number[];
+};
+
+/** A clock that stands still but for sleeps, which end at once and count in full. */
+export function createFakeClock(start = '2026-01-01T00:00:00.000Z'): FakeClock {
+  let elapsedMs = 0;
+  const sleeps: number[] = [];
+  return {
+    sleeps,
+    now: () => new Date(Date.parse(start) + elapsedMs),
+    monotonicMs: () => elapsedMs,
+    advance(ms) {
+      elapsedMs += ms;
+    },
+    async sleep(ms, signal) {
+      signal?.throwIfAborted();
+      sleeps.push(ms);
+      elapsedMs += ms;
+    },
+  };
+}

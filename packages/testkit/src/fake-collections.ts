@@ -1,0 +1,215 @@
+import type { PointId } from '@reembed/contracts';
+import {
+  type CollectionInfo,
+  type Collections,
+  comparePointIds,
+  type Page,
+  type Points,
+  type PointText,
+  ReembedError,
+} from '@reembed/core';
+import type { Stores } from './store-contract.ts';
+
+type Config = Readonly<Record<string, unknown>>;
+type Collection = { info: CollectionInfo; points: PointText[] };
+
+export type FakeStores = Stores & {
+  /** Every act that changes something, in order, such as `pointAlias docs docs_v2`. */
+  readonly acts: string[];
+  /** The points of a collection (no alias), in scroll order. */
+  pointsOf(collection: string): readonly PointText[];
+  /** What applications do, past every rule of the ports. */
+  put(collection: string, points: readonly PointText[]): void;
+  remove(collection: string, ids: readonly PointId[]): void;
+};
+
+const distances = ['Cosine', 'Dot', 'Euclid', 'Manhattan'];
+
+/** Collections and Points in memory: as much of Qdrant as the store contract asks for. */
+export function createFakeStores({ version = '1.19.0' }: { version?: string } = {}): FakeStores {
+  const all = new Map<string, Collection>();
+  const aliases = new Map<string, string>();
+  const acts: string[] = [];
+  let names = 0;
+
+  const get = (name: string): Collection => {
+    const found = all.get(name) ?? all.get(aliases.get(name) ?? '');
+    if (found === undefined) throw new ReembedError('qdrant-not-found', `Collection \`${name}\` doesn't exist!`);
+    return found;
+  };
+  const exists = (name: string) => {
+    if (all.has(name) || aliases.has(name)) throw new ReembedError('qdrant-conflict', `\`${name}\` already exists!`);
+  };
+  const act = (...words: string[]) => acts.push(words.join(' '));
+
+  const collections: Collections = {
+    serverVersion: async () => version,
+    describe: async (name) => structuredClone(all.get(name)?.info ?? null),
+    aliases: async () => new Map(aliases),
+    names: async () => [...all.keys()],
+    async create(name, body) {
+      exists(name);
+      all.set(name, { info: describeBody(name, structuredClone(body)), points: [] });
+      act('create', name);
+    },
+    async patch(name, body) {
+      const collection = get(name);
+      collection.info = patched(collection.info, structuredClone(body));
+      act('patch', name, ...Object.keys((body.metadata as Config | undefined) ?? body));
+    },
+    async drop(name) {
+      if (!all.delete(name)) return;
+      for (const [alias, behind] of aliases) if (behind === name) aliases.delete(alias);
+      act('drop', name);
+    },
+    async createPayloadIndex(name, field, fieldSchema) {
+      const collection = get(name);
+      collection.info = { ...collection.info, payloadSchema: { ...collection.info.payloadSchema, [field]: fieldSchema } };
+      act('createPayloadIndex', name, field);
+    },
+    async pointAlias(alias, collection) {
+      if (all.has(alias)) throw new ReembedError('qdrant-conflict', `\`${alias}\` is a collection`);
+      if (!all.has(collection)) throw new ReembedError('qdrant-not-found', `Collection \`${collection}\` doesn't exist!`);
+      aliases.set(alias, collection);
+      act('pointAlias', alias, collection);
+    },
+    async dropAlias(alias) {
+      if (aliases.delete(alias)) act('dropAlias', alias);
+    },
+    async count(name, filter) {
+      const { points } = get(name);
+      if (filter === undefined) return points.length;
+      const [condition] = filter.must as [{ has_id: unknown[] }];
+      return points.filter(({ id }) => condition.has_id.map(String).includes(id.id)).length;
+    },
+    async indexing(name) {
+      const points = get(name).points.length;
+      return { status: 'green', optimizerStatus: 'ok', points, indexedVectors: points, pendingOptimizations: 0, updateQueueLength: 0 };
+    },
+    async flush(name) {
+      get(name);
+      act('flush', name);
+    },
+  };
+
+  const points: Points = {
+    async scroll(collection, { offset, limit, payload, vectors, signal }) {
+      signal?.throwIfAborted();
+      return readPage(get(collection), { offset, limit, payload, vectors });
+    },
+    async scrollIds(collection, { offset, limit, signal }) {
+      signal?.throwIfAborted();
+      const page = readPage(get(collection), { offset, limit, payload: false, vectors: [] });
+      return { ids: page.points.map(({ id }) => id), next: page.next };
+    },
+    async retrieve(collection, { ids, payload, vectors, signal }) {
+      signal?.throwIfAborted();
+      const found = get(collection).points.filter(({ id }) => ids.some((wanted) => comparePointIds(wanted, id) === 0));
+      return found.map((point) => shown(point, payload, vectors));
+    },
+    sample: async (collection, limit) =>
+      get(collection)
+        .points.slice(0, limit)
+        .map((point) => shown(point, true, [])),
+    async insertOnly(collection, fresh, signal) {
+      signal?.throwIfAborted();
+      const found = get(collection);
+      checkVectors(found.info, fresh);
+      const known = (id: PointId) => found.points.some((point) => comparePointIds(point.id, id) === 0);
+      put(found, structuredClone(fresh.filter(({ id }) => !known(id))));
+      if (fresh.length > 0) act('insertOnly', collection, ...fresh.map(({ id }) => id.id));
+    },
+  };
+
+  return {
+    collections,
+    points,
+    acts,
+    collectionName: (prefix) => `${prefix}-${++names}`,
+    pointsOf: (collection) => get(collection).points,
+    put: (collection, fresh) => put(get(collection), fresh),
+    remove(collection, ids) {
+      const found = get(collection);
+      found.points = found.points.filter(({ id }) => !ids.some((gone) => comparePointIds(gone, id) === 0));
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+function put(collection: Collection, fresh: readonly PointText[]): void {
+  const kept = collection.points.filter(({ id }) => !fresh.some((point) => comparePointIds(point.id, id) === 0));
+  collection.points = [...kept, ...fresh].sort((a, b) => comparePointIds(a.id, b.id));
+}
+
+function describeBody(name: string, body: Config): CollectionInfo {
+  const {
+    vectors,
+    sparse_vectors,
+    metadata,
+    hnsw_config,
+    optimizers_config,
+    wal_config,
+    quantization_config,
+    strict_mode_config,
+    ...params
+  } = body;
+  const named = vectors !== undefined && 'size' in (vectors as Config) ? { '': vectors } : (vectors ?? {});
+  const dense = named as CollectionInfo['vectors'];
+  const wrong = Object.values(dense).find(({ distance }) => !distances.includes(distance));
+  if (wrong !== undefined) throw new ReembedError('qdrant-refused', `unknown variant \`${wrong.distance}\``);
+  return {
+    name,
+    status: 'green',
+    pointsCount: 0,
+    vectors: dense,
+    sparseVectors: (sparse_vectors ?? {}) as CollectionInfo['sparseVectors'],
+    params,
+    hnswConfig: (hnsw_config ?? {}) as Config,
+    optimizersConfig: (optimizers_config ?? {}) as Config,
+    walConfig: (wal_config ?? null) as Config | null,
+    quantizationConfig: (quantization_config ?? null) as Config | null,
+    strictModeConfig: (strict_mode_config ?? null) as Config | null,
+    metadata: (metadata ?? {}) as Config,
+    payloadSchema: {},
+  };
+}
+
+function patched(info: CollectionInfo, body: Config): CollectionInfo {
+  return {
+    ...info,
+    metadata: { ...info.metadata, ...(body.metadata as Config | undefined) },
+    optimizersConfig: { ...info.optimizersConfig, ...(body.optimizers_config as Config | undefined) },
+    strictModeConfig: (body.strict_mode_config as Config | undefined) ?? info.strictModeConfig,
+  };
+}
+
+type Read = { offset: PointId | null; limit: number; payload: boolean; vectors: readonly string[] };
+
+function readPage({ info, points }: Collection, { offset, limit, payload, vectors }: Read): Page {
+  const stray = vectors.find((name) => info.vectors[name] === undefined && info.sparseVectors[name] === undefined);
+  if (stray !== undefined) throw new ReembedError('qdrant-refused', `Not existing vector name error: ${stray}`);
+  const from = offset === null ? 0 : points.findIndex(({ id }) => comparePointIds(id, offset) >= 0);
+  const found = from === -1 ? [] : points.slice(from, from + limit + 1);
+  return { points: found.slice(0, limit).map((point) => shown(point, payload, vectors)), next: found[limit]?.id ?? null };
+}
+
+function shown({ id, payload, vectors }: PointText, withPayload: boolean, names: readonly string[]): PointText {
+  const wanted = Object.entries(vectors).filter(([name]) => names.includes(name));
+  return { id, payload: withPayload ? payload : '{}', vectors: Object.fromEntries(wanted) };
+}
+
+function checkVectors({ vectors: known, sparseVectors }: CollectionInfo, points: readonly PointText[]): void {
+  for (const { vectors } of points) {
+    for (const [name, text] of Object.entries(vectors)) {
+      if (known[name] === undefined && sparseVectors[name] === undefined) {
+        throw new ReembedError('qdrant-refused', `Not existing vector name error: ${name}`);
+      }
+      const value: unknown = JSON.parse(text);
+      const row: unknown = Array.isArray(value) && Array.isArray(value[0]) ? value[0] : value;
+      const size = known[name]?.size;
+      if (Array.isArray(row) && row.length !== size) {
+        throw new ReembedError('qdrant-refused', `Vector dimension error: expected dim: ${size}, got ${row.length}`);
+      }
+    }
+  }
+}

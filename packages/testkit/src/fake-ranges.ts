@@ -1,0 +1,125 @@
+import { findingKinds, type PointId, type Range } from '@reembed/contracts';
+import type { PassSummary, RangeDelta, Ranges } from '@reembed/core';
+
+type Held = { next: PointId | null; points: number; attempts: number; holder: string };
+type Found = PassSummary['findings'][number];
+type PassState = {
+  readonly open: Map<number, Held>;
+  readonly closed: Set<number>;
+  readonly found: Map<string, Found>;
+  failures: PassSummary['failures'];
+  fatal: PassSummary['fatal'];
+  done: number;
+  failed: number;
+  points: number;
+};
+type Known = { ranges: Range[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState> };
+
+/** Ranges in memory. */
+export function createFakeRanges(): Ranges {
+  const migrations = new Map<string, Known>();
+  const spentBy = new Map<string, { texts: number; tokens: number }>();
+  const known = (id: string): Known => {
+    const found = migrations.get(id) ?? { ranges: [], cursor: null, done: false, passes: new Map() };
+    migrations.set(id, found);
+    return found;
+  };
+  const passOf = (id: string, pass: number): PassState => {
+    const { passes } = known(id);
+    const found = passes.get(pass) ?? newPass();
+    passes.set(pass, found);
+    return found;
+  };
+  const mine = (id: string, pass: number, seq: number, holder: string): Held | null => {
+    const held = passOf(id, pass).open.get(seq);
+    return held?.holder === holder ? held : null;
+  };
+  const add = (id: string, pass: number, delta: RangeDelta) => {
+    const state = passOf(id, pass);
+    state.points += delta.points;
+    const spent = spentBy.get(id) ?? { texts: 0, tokens: 0 };
+    spentBy.set(id, { texts: spent.texts + (delta.texts ?? 0), tokens: spent.tokens + (delta.tokens ?? 0) });
+    for (const { kind, id: point } of delta.findings ?? []) {
+      const { count, ids } = state.found.get(kind) ?? { count: 0, ids: [] };
+      state.found.set(kind, { kind, count: count + 1, ids: ids.length < 100 ? [...ids, point] : ids });
+    }
+  };
+  const close = (id: string, pass: number, seq: number) => {
+    passOf(id, pass).open.delete(seq);
+    passOf(id, pass).closed.add(seq);
+  };
+
+  return {
+    async split(id) {
+      const { ranges, cursor, done } = known(id);
+      return { nextSeq: ranges.length, cursor, done };
+    },
+    async append(id, expectedSeq, ranges, split) {
+      const found = known(id);
+      if (found.ranges.length !== expectedSeq) return false;
+      found.ranges.push(...ranges);
+      Object.assign(found, split);
+      return true;
+    },
+    async open(id, pass, from, limit) {
+      const { closed } = passOf(id, pass);
+      return known(id)
+        .ranges.map(({ seq }) => seq)
+        .filter((seq) => seq >= from && !closed.has(seq))
+        .slice(0, limit);
+    },
+    async claim(id, pass, seq, holder) {
+      const { open, closed } = passOf(id, pass);
+      const range = known(id).ranges[seq];
+      if (range === undefined || closed.has(seq)) return null;
+      const before = open.get(seq);
+      const { next, points, attempts } = before ?? { next: null, points: 0, attempts: 0 };
+      open.set(seq, { next, points, attempts, holder });
+      return { ...range, next, points, attempts, takenOver: before !== undefined };
+    },
+    async checkpoint(id, pass, seq, holder, next, delta) {
+      const held = mine(id, pass, seq, holder);
+      if (held === null) return false;
+      if (JSON.stringify(held.next) === JSON.stringify(next)) return true;
+      add(id, pass, delta);
+      passOf(id, pass).open.set(seq, { next, points: held.points + delta.points, attempts: 0, holder });
+      return true;
+    },
+    async finish(id, pass, seq, holder, delta) {
+      if (mine(id, pass, seq, holder) === null) return false;
+      add(id, pass, delta);
+      passOf(id, pass).done++;
+      close(id, pass, seq);
+      return true;
+    },
+    async noteAttempt(id, pass, seq, holder) {
+      const held = mine(id, pass, seq, holder);
+      return held === null ? 0 : ++held.attempts;
+    },
+    async giveUp(id, pass, seq, holder, { code, message }) {
+      if (mine(id, pass, seq, holder) === null) return false;
+      const state = passOf(id, pass);
+      state.failed++;
+      state.failures = [...state.failures, { seq, code, message }].slice(-100);
+      close(id, pass, seq);
+      return true;
+    },
+    async reportFatal(id, pass, { code, message }) {
+      passOf(id, pass).fatal ??= { code, message };
+    },
+    async summary(id, pass) {
+      const { done, failed, points, fatal, failures, found } = passOf(id, pass);
+      const { ranges, done: splitDone } = known(id);
+      const findings = findingKinds.flatMap((kind) => found.get(kind) ?? []);
+      return { total: ranges.length, done, failed, splitDone, points, findings, fatal, failures };
+    },
+    spent: async (id) => spentBy.get(id) ?? { texts: 0, tokens: 0 },
+    async clear(id) {
+      migrations.delete(id);
+    },
+  };
+}
+
+function newPass(): PassState {
+  return { open: new Map(), closed: new Set(), found: new Map(), failures: [], fatal: null, done: 0, failed: 0, points: 0 };
+}

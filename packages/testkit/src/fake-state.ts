@@ -1,0 +1,250 @@
+import type { MigrationEvent, ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
+import {
+  type Clock,
+  comparePointIds,
+  type Events,
+  type Fleet,
+  type Migration,
+  type Migrations,
+  type ModelCallResult,
+  type ModelCalls,
+  pointIdToJson,
+  type RangeQueue,
+  type Ranges,
+  type RateBudget,
+  type SetAside,
+  type SetAsideEntry,
+  type Signals,
+  type StageQueue,
+  type Writers,
+} from '@reembed/core';
+import { createFakeClock } from './fake-clock.ts';
+import { createFakeRanges } from './fake-ranges.ts';
+
+export type FakeWriters = Writers & {
+  /** What a Redis that was lost and came back empty does to a register. */
+  lose(id: string, epoch: number): void;
+};
+
+export type FakeState = {
+  readonly migrations: Migrations;
+  readonly ranges: Ranges;
+  readonly setAside: SetAside;
+  readonly writers: FakeWriters;
+  readonly events: Events & { readonly published: { readonly id: string; readonly event: MigrationEvent }[] };
+  readonly modelCalls: ModelCalls & { readonly asked: ModelCallJob[]; answer(callId: string, result: ModelCallResult): void };
+  readonly fleet: Fleet & { count: number };
+  readonly rateBudget: RateBudget & { readonly holds: number[] };
+  readonly signals: Signals & { readonly sent: Pick<Migration, 'id' | 'phase' | 'epoch'>[] };
+  readonly stageQueue: StageQueue & { readonly jobs: StageJob[] };
+  readonly rangeQueue: RangeQueue & { readonly jobs: RangeJob[]; readonly announced: Set<string> };
+} & AsyncDisposable;
+
+/** The shared state of a fleet in memory; what is queued waits in `jobs` until a test takes it. */
+export function createFakeState({ clock = createFakeClock() }: { clock?: Clock } = {}): FakeState {
+  return {
+    migrations: createFakeMigrations(),
+    ranges: createFakeRanges(),
+    setAside: createFakeSetAside(),
+    writers: createFakeWriters(),
+    events: createFakeEvents(),
+    modelCalls: createFakeModelCalls(),
+    fleet: createFakeFleet(),
+    rateBudget: createFakeBudget(clock),
+    signals: createFakeSignals(),
+    stageQueue: createFakeStageQueue(),
+    rangeQueue: createFakeRangeQueue(),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+export function createFakeMigrations(): Migrations {
+  const documents = new Map<string, Migration>();
+  const claims = new Map<string, string>();
+  const keys = new Map<string, { id: string; fingerprint: string }>();
+  const claimsOf = ({ spec: { target } }: Migration) => [
+    ['target', target.collection] as const,
+    ...(target.alias === null ? [] : [['alias', target.alias] as const]),
+  ];
+  return {
+    async insert(migration, idempotency) {
+      const before = idempotency === undefined ? undefined : keys.get(idempotency.key);
+      if (before !== undefined) return { kind: 'repeated', ...before };
+      for (const [what, name] of claimsOf(migration)) {
+        const by = claims.get(`${what}:${name}`);
+        if (by !== undefined) return { kind: 'taken', what, by };
+      }
+      for (const [what, name] of claimsOf(migration)) claims.set(`${what}:${name}`, migration.id);
+      documents.set(migration.id, structuredClone(migration));
+      if (idempotency !== undefined) keys.set(idempotency.key, { id: migration.id, fingerprint: idempotency.fingerprint });
+      return { kind: 'inserted' };
+    },
+    load: async (id) => structuredClone(documents.get(id) ?? null),
+    list: async () => structuredClone([...documents.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))),
+    async update(id, change) {
+      const now = documents.get(id);
+      const next = now === undefined ? null : change(structuredClone(now));
+      if (next !== null) documents.set(id, structuredClone(next));
+      return next;
+    },
+    async release(id) {
+      for (const [name, holder] of claims) if (holder === id) claims.delete(name);
+    },
+    byIdempotencyKey: async (key) => keys.get(key) ?? null,
+  };
+}
+
+function createFakeSetAside(): SetAside {
+  const byMigration = new Map<string, Map<string, SetAsideEntry>>();
+  const of = (id: string) => {
+    const found = byMigration.get(id) ?? new Map<string, SetAsideEntry>();
+    byMigration.set(id, found);
+    return found;
+  };
+  return {
+    async put(id, entries) {
+      for (const entry of entries) of(id).set(pointIdToJson(entry.id), entry);
+    },
+    async remove(id, points) {
+      for (const point of points) of(id).delete(pointIdToJson(point));
+    },
+    count: async (id) => of(id).size,
+    async page(id, cursor, limit) {
+      const from = Number(cursor ?? 0);
+      const sorted = [...of(id).values()].sort((a, b) => comparePointIds(a.id, b.id));
+      return { entries: sorted.slice(from, from + limit), next: from + limit < sorted.length ? String(from + limit) : null };
+    },
+    among: async (id, points) => points.flatMap((point) => of(id).get(pointIdToJson(point)) ?? []),
+  };
+}
+
+export function createFakeWriters(): FakeWriters {
+  const registers = new Map<string, { open: boolean; holders: Set<string> }>();
+  const of = (id: string, epoch: number) => registers.get(`${id} ${epoch}`);
+  return {
+    async open(id, epoch) {
+      if (of(id, epoch) === undefined) registers.set(`${id} ${epoch}`, { open: true, holders: new Set() });
+    },
+    async enter(id, epoch, holder) {
+      const register = of(id, epoch);
+      if (!register?.open) return false;
+      register.holders.add(holder);
+      return true;
+    },
+    async leave(id, epoch, holder) {
+      of(id, epoch)?.holders.delete(holder);
+    },
+    async close(id, epoch) {
+      const register = of(id, epoch);
+      if (register === undefined) return null;
+      register.open = false;
+      return register.holders.size;
+    },
+    lose(id, epoch) {
+      registers.delete(`${id} ${epoch}`);
+    },
+  };
+}
+
+function createFakeEvents(): FakeState['events'] {
+  const published: { id: string; event: MigrationEvent }[] = [];
+  let news = Promise.withResolvers<void>();
+  return {
+    published,
+    async publish(id, event) {
+      published.push({ id, event });
+      news.resolve();
+      news = Promise.withResolvers<void>();
+    },
+    follow(id, after, signal) {
+      const start = after === null ? published.length : Number(after);
+      return (async function* () {
+        const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+        for (let at = start; !signal.aborted; ) {
+          const found = published[at];
+          if (found === undefined) await Promise.race([news.promise, aborted]);
+          else if (found.id === id) yield { id: String(++at), event: found.event };
+          else at++;
+        }
+      })();
+    },
+  };
+}
+
+function createFakeModelCalls(): FakeState['modelCalls'] {
+  const asked: ModelCallJob[] = [];
+  const results = new Map<string, ModelCallResult>();
+  return {
+    asked,
+    answer: (callId, result) => void results.set(callId, result),
+    async request(job) {
+      if (!results.has(job.callId) && !asked.some(({ callId }) => callId === job.callId)) asked.push(job);
+    },
+    result: async (callId) => results.get(callId) ?? null,
+    async forget(callId) {
+      results.delete(callId);
+    },
+  };
+}
+
+function createFakeBudget(clock: Clock): FakeState['rateBudget'] {
+  const until = new Map<string, number>();
+  const holds: number[] = [];
+  return {
+    holds,
+    async pass(model, _need, signal) {
+      signal.throwIfAborted();
+      for (let left = leftMs(model); left > 0; left = leftMs(model)) await clock.sleep(left, signal);
+    },
+    async hold(model, ms) {
+      holds.push(ms);
+      until.set(model, Math.max(until.get(model) ?? 0, clock.monotonicMs() + ms));
+    },
+  };
+
+  function leftMs(model: string): number {
+    return (until.get(model) ?? 0) - clock.monotonicMs();
+  }
+}
+
+function createFakeFleet(): FakeState['fleet'] {
+  const fleet = { count: 1, id: async () => 'fleet', workers: async () => fleet.count };
+  return fleet;
+}
+
+function createFakeSignals(): FakeState['signals'] {
+  const sent: Pick<Migration, 'id' | 'phase' | 'epoch'>[] = [];
+  return { sent, moved: async ({ id, phase, epoch }) => void sent.push({ id, phase, epoch }) };
+}
+
+function createFakeStageQueue(): FakeState['stageQueue'] {
+  const jobs: StageJob[] = [];
+  return {
+    jobs,
+    async enqueue(job) {
+      const queued = jobs.some(({ migrationId, phaseNumber }) => migrationId === job.migrationId && phaseNumber === job.phaseNumber);
+      if (!queued) jobs.push(job);
+    },
+  };
+}
+
+function createFakeRangeQueue(): FakeState['rangeQueue'] {
+  const jobs: RangeJob[] = [];
+  const announced = new Set<string>();
+  const same = (a: RangeJob, b: RangeJob) => a.migrationId === b.migrationId && a.pass === b.pass && a.seq === b.seq;
+  return {
+    jobs,
+    announced,
+    async announce(id) {
+      announced.add(id);
+    },
+    async enqueue(added) {
+      for (const job of added) if (!jobs.some((queued) => same(queued, job))) jobs.push(job);
+    },
+    pending: async (id) => jobs.filter(({ migrationId }) => migrationId === id).length,
+    async remove(id) {
+      announced.delete(id);
+      jobs.splice(0, jobs.length, ...jobs.filter(({ migrationId }) => migrationId !== id));
+    },
+  };
+}
