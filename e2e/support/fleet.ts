@@ -66,10 +66,11 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const configFile = await writeConfig(stack, stub, options.maxInputs ?? 32);
   const env = environment({ qdrant, redis, configFile, concurrency: options.concurrency ?? 4 });
   const guard = stack.use(startProcessGuard());
+  const apps = stack.use(new AsyncDisposableStack());
   const coordinators: AppProcess[] = [];
   const workers: AppProcess[] = [];
   const start = async (app: 'coordinator' | 'worker', interruptions: readonly Interruption[]) => {
-    const started = stack.use(await startApp(app, { env, guard, interruptions }));
+    const started = apps.use(await startApp(app, { env, guard, interruptions }));
     (app === 'coordinator' ? coordinators : workers).push(started);
     return started;
   };
