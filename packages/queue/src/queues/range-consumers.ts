@@ -32,6 +32,7 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
   const gate = createGate(concurrency);
   const open = new Map<string, Open>();
   const closing = new Set<Promise<boolean>>();
+  let stopped = false;
 
   function share(): void {
     const queues = [...open].map(([id, { streams, jobs }]) => ({ id, streams, busy: jobs > 0 }));
@@ -58,7 +59,7 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
 
   async function add(id: string): Promise<void> {
     const streams = await options.streamsOf(id);
-    if (streams === null) return;
+    if (streams === null || stopped) return;
     const consumer = startConsumer({
       ...options,
       keys,
@@ -94,13 +95,18 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
     },
   });
 
+  async function handBack(graceMs: number): Promise<boolean> {
+    const stopping = [...open.values()].map(({ consumer }) => consumer.stop(graceMs));
+    const results = await Promise.all([...stopping, ...closing]);
+    await unwatch();
+    return results.every(Boolean);
+  }
+
   return {
     name: 'ranges',
     async stop(graceMs) {
-      await unwatch();
-      const handedBack = [...open.values()].map(({ consumer }) => consumer.stop(graceMs));
-      const all = Promise.all([...handedBack, ...closing]).then((results) => results.every(Boolean));
-      return within(all, graceMs);
+      stopped = true;
+      return within(handBack(graceMs), graceMs);
     },
   };
 }

@@ -1,0 +1,90 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, vi } from 'vitest';
+import { connectRedis } from '../connect-redis.ts';
+import { findRedis } from './find-redis.ts';
+import { startRedis } from './start-redis.ts';
+
+const fixture = fileURLToPath(new URL('./start-redis.fixture.ts', import.meta.url));
+
+async function listens(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function withDir(test: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'reembed-test-dir-'));
+  try {
+    await test(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+it('starts a Redis as reembed wants it, on the loopback only, and leaves nothing of it', async () => {
+  const server = await startRedis();
+  const redis = await connectRedis({ url: server.url });
+  const setting = async (name: string) => (await redis.requests.config('GET', name))[1];
+  expect(await setting('maxmemory-policy')).toBe('noeviction');
+  expect(await setting('appendonly')).toBe('yes');
+  expect(await setting('bind')).toBe('127.0.0.1');
+  const dir = (await setting('dir')) ?? '';
+  await redis.close();
+  await server.stop();
+  await server.stop();
+  expect(await listens(server.url)).toBe(false);
+  await expect(readdir(dir)).rejects.toThrow('ENOENT');
+});
+
+it('keeps what was stored where it is given a directory', () =>
+  withDir(async (dir) => {
+    const first = await startRedis({ dir });
+    const writing = await connectRedis({ url: first.url });
+    await writing.requests.set('kept', 'yes');
+    await writing.close();
+    await first.stop();
+    await using second = await startRedis({ dir });
+    const reading = await connectRedis({ url: second.url });
+    expect(await reading.requests.get('kept')).toBe('yes');
+    await reading.close();
+  }));
+
+it('ends with the process that started it, even when that is killed, and can be started again at once', () =>
+  withDir(async (dir) => {
+    const child = fork(fixture, [dir]);
+    const [url] = await once(child, 'message');
+    expect(await listens(String(url))).toBe(true);
+    child.kill('SIGKILL');
+    await using again = await startRedis({ dir });
+    expect(await listens(again.url)).toBe(true);
+    await vi.waitFor(async () => expect(await listens(String(url))).toBe(false), { timeout: 10_000 });
+  }));
+
+it('does not start a second server on a directory that is in use', () =>
+  withDir(async (dir) => {
+    await using _first = await startRedis({ dir });
+    await expect(startRedis({ dir })).rejects.toMatchObject({ code: 'redis-unreachable', message: expect.stringContaining(dir) });
+  }));
+
+it('says so when the server does not start', async () => {
+  await expect(startRedis({ binary: '/bin/false' })).rejects.toMatchObject({ code: 'redis-unreachable' });
+});
+
+it('finds nothing on an empty PATH', async () => {
+  expect(await findRedis('')).toBeNull();
+  expect(await findRedis('/nowhere')).toBeNull();
+  expect(await findRedis()).toMatch(/^\/.*(redis|valkey)-server$/);
+});
