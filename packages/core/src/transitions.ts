@@ -3,22 +3,26 @@ import { ReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
 
 /**
- * | phase        | who moves it       | may go to                                      |
- * |--------------|--------------------|------------------------------------------------|
- * | preparing    | stage              | copying, failed; cancel                        |
- * | copying      | stage              | indexing, failed; pause, cancel                |
- * | indexing     | stage              | verifying, failed; pause, cancel               |
- * | verifying    | stage              | ready, copying, failed; pause, cancel          |
- * | ready        | a person, or auto  | switching; pause, cancel                       |
- * | switching    | stage              | observing, copying, failed                     |
- * | observing    | a person           | rolling-back, completing                       |
- * | rolling-back | stage              | rolled-back, observing, failed                 |
- * | completing   | stage              | completed, observing, failed                   |
- * | pausing      | stage              | paused                                         |
- * | paused       | a person           | where it was; cancel                           |
- * | failed       | a person           | where it was; cancel unless it has switched    |
- * | cancelling   | stage              | cancelled                                      |
- * | completed, rolled-back, cancelled | nobody | nowhere                               |
+ * | phase        | kind  | it goes by itself to       | a person may          |
+ * |--------------|-------|----------------------------|-----------------------|
+ * | preparing    | stage | copying, failed            | cancel                |
+ * | copying      | stage | indexing, failed           | pause, cancel         |
+ * | indexing     | stage | verifying, failed          | pause, cancel         |
+ * | verifying    | stage | ready, copying, failed     | pause, cancel         |
+ * | ready        | rest  | switching                  | pause, cancel, switch |
+ * | switching    | stage | observing, copying, failed |                       |
+ * | observing    | rest  |                            | rollback, complete    |
+ * | rolling-back | stage | rolled-back, observing     |                       |
+ * | completing   | stage | completed, observing       |                       |
+ * | completed    | end   |                            |                       |
+ * | rolled-back  | end   |                            |                       |
+ * | pausing      | stage | paused, failed             |                       |
+ * | paused       | rest  |                            | resume, cancel        |
+ * | failed       | rest  |                            | resume, cancel        |
+ * | cancelling   | stage | cancelled, failed          |                       |
+ * | cancelled    | end   |                            |                       |
+ *
+ * `ready` goes on by itself only where the spec says `auto`. Resume leads to where it was; what has switched is never cancelled.
  */
 type State = {
   /** `stage`: a coordinator works on it; `rest`: it waits for a word; `end`: nothing happens any more. */
@@ -35,8 +39,8 @@ export const transitions: Readonly<Record<Phase, State>> = {
   ready: { kind: 'rest', next: ['switching'], commands: { switch: 'switching', pause: 'pausing', cancel: 'cancelling' } },
   switching: { kind: 'stage', next: ['observing', 'copying', 'failed'], commands: {} },
   observing: { kind: 'rest', next: [], commands: { rollback: 'rolling-back', complete: 'completing' } },
-  'rolling-back': { kind: 'stage', next: ['rolled-back', 'observing', 'failed'], commands: {} },
-  completing: { kind: 'stage', next: ['completed', 'observing', 'failed'], commands: {} },
+  'rolling-back': { kind: 'stage', next: ['rolled-back', 'observing'], commands: {} },
+  completing: { kind: 'stage', next: ['completed', 'observing'], commands: {} },
   completed: { kind: 'end', next: [], commands: {} },
   'rolled-back': { kind: 'end', next: [], commands: {} },
   pausing: { kind: 'stage', next: ['paused', 'failed'], commands: {} },

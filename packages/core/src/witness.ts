@@ -1,6 +1,6 @@
 import type { Witness } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
-import { type EmbedContext, requestEmbeddings } from './recipes/embed-texts.ts';
+import { type EmbedContext, embedTexts } from './recipes/embed-texts.ts';
 
 /** Fixed texts whose embeddings are kept with a migration: the same model gives the same vectors for them. Never change one. */
 export const witnessTexts = [
@@ -12,11 +12,15 @@ export const witnessTexts = [
 /** Two models agree when every pair of witness vectors has at least this cosine. */
 export const minWitnessCosine = 0.9999;
 
-/** Embeds the witness texts. Throws what requestEmbeddings throws. */
+/** Embeds the witness texts. Throws what embedTexts throws, and what the provider says where it refuses one of them. */
 export async function takeWitness(context: EmbedContext): Promise<Witness> {
-  const { vectors, dimensions } = await requestEmbeddings(context, witnessTexts);
-  const rows = witnessTexts.map((_, row) => vectors.slice(row * dimensions, (row + 1) * dimensions));
-  return { model: context.embedder.model, dimensions, vectors: rows.map((row) => Buffer.from(row.buffer).toString('base64')) };
+  const { embedded } = await embedTexts(context, witnessTexts);
+  const rows = embedded.map((item) => {
+    if ('refused' in item) throw item.refused;
+    return item.vector;
+  });
+  const vectors = rows.map((row) => Buffer.from(row.buffer, row.byteOffset, row.byteLength).toString('base64'));
+  return { model: context.embedder.model, dimensions: rows[0]?.length ?? 0, vectors };
 }
 
 /** Throws `model-changed` where the model behind the name is no longer the one that gave `expected`. */

@@ -20,8 +20,9 @@ export function fitText(embedder: Embedder, recipe: Pick<EmbedRecipe, 'onLongTex
   }
   // An estimate may be wrong either way: keep a fifth in hand where the tokenizer is not the model's own.
   const safe = embedder.exactTokens ? limit : Math.floor(limit * 0.8);
-  if (recipe.onLongText === 'truncate') return whole(embedder.truncate(text, safe));
-  const pieces = splitText(embedder, text, safe);
+  const pieces = recipe.onLongText === 'truncate' ? [embedder.truncate(text, safe)] : splitText(embedder, text, safe);
+  if (pieces.length === 0 || pieces.includes('')) return { tooLong: `not even a first piece of its text fits into ${safe} tokens` };
+  if (pieces.length === 1) return { pieces, weights: [1] };
   return { pieces, weights: pieces.map((piece) => embedder.countTokens(piece)) };
 }
 
@@ -33,8 +34,8 @@ function splitText(embedder: Embedder, text: string, maxTokens: number): string[
   const pieces: string[] = [];
   for (let rest = text; rest.trim() !== ''; ) {
     const piece = embedder.truncate(rest, maxTokens);
-    if (piece === '') break;
     pieces.push(piece);
+    if (piece === '') break;
     rest = rest.slice(piece.length);
   }
   return pieces;

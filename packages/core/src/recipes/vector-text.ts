@@ -1,7 +1,7 @@
 /** What the text of a vector gives away without parsing it: a null is a number that was not finite, no digit above 0 means all zeros. */
 export function vectorFault(text: string): 'not-finite' | 'zero' | null {
   if (text.includes('null')) return 'not-finite';
-  const values = text.startsWith('{') ? text.slice(text.indexOf('"values"')) : text;
+  const values = text.startsWith('{') ? (/"values":[^\]]*/.exec(text)?.[0] ?? '') : text;
   return /[1-9]/.test(values) ? null : 'zero';
 }
 

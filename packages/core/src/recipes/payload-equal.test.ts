@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { payloadsEqual } from './payload-equal.ts';
+
+function shuffled(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(shuffled);
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, inner]) => [key, shuffled(inner)]),
+  );
+}
+
+describe('payloadsEqual', () => {
+  it.each([
+    ['{"a":1,"b":2}', '{"b":2,"a":1}'],
+    ['{"a":{"x":1.0,"y":[{"p":1,"q":2}]}}', '{"a":{"y":[{"q":2,"p":1}],"x":1.0}}'],
+    ['{"a": 1}', '{"a":1}'],
+    ['{"\\u0061":"\\u00fc"}', '{"a":"ü"}'],
+    ['{"__proto__":1,"a":2}', '{"a":2,"__proto__":1}'],
+    ['{}', '{ }'],
+  ])('%s equals %s', (a, b) => {
+    expect(payloadsEqual(a, b)).toBe(true);
+  });
+
+  it.each([
+    ['{"a":1}', '{"a":1.0}'],
+    ['{"a":9007199254740992}', '{"a":9007199254740993}'],
+    ['{"a":1}', '{"a":"1"}'],
+    ['{"a":null}', '{}'],
+    ['{"a":[1,2]}', '{"a":[2,1]}'],
+    ['{"a":[]}', '{"a":{}}'],
+    ['{"a":1}', '{"a":{"n":"1"}}'],
+    ['{"a":{"b":1}}', '{"a":{"o":[["b",1]]}}'],
+    ['{"a":0}', '{"a":-0}'],
+    ['{"__proto__":1}', '{}'],
+  ])('%s differs from %s', (a, b) => {
+    expect(payloadsEqual(a, b)).toBe(false);
+  });
+
+  it('does not see the order of keys, and sees every other change', () => {
+    const payload = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), { noNullPrototype: true });
+    fc.assert(
+      fc.property(payload, payload, (a, b) => {
+        const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
+        expect(payloadsEqual(textA, JSON.stringify(shuffled(a)))).toBe(true);
+        expect(payloadsEqual(textA, textB)).toBe(JSON.stringify(sorted(a)) === JSON.stringify(sorted(b)));
+      }),
+    );
+  });
+});
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  return Object.entries(value)
+    .map(([key, inner]) => [key, sorted(inner)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .concat([['an object', null]]);
+}

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderText, templateFields } from './render-text.ts';
+
+const payload = JSON.stringify({
+  title: 'Old & new',
+  body: ' line\n',
+  empty: '',
+  blank: ' \t',
+  nothing: null,
+  n: 7,
+  yes: true,
+  tags: ['a', '', null, 'b', ['c']],
+  meta: { author: { name: 'Ada' }, pages: [1, 2] },
+});
+
+describe('renderText', () => {
+  it.each([
+    ['{{title}}', 'Old & new'],
+    ['{{ title }}\n\n{{body}}', 'Old & new\n\n line'],
+    ['Title: {{title}}', 'Title: Old & new'],
+    ['{{meta.author.name}}', 'Ada'],
+    ['{{tags}}', 'a, b, c'],
+    ['{{meta.pages}}', '1, 2'],
+    ['{{n}} {{yes}}', '7 true'],
+    ['{{title}}{{title}}', 'Old & newOld & new'],
+    ['{{absent}} {{title}}', 'Old & new'],
+    ['{title} {{{n}}}', '{title} {7}'],
+  ])('renders %j as %j', (template, text) => {
+    expect(renderText(template, payload)).toBe(text);
+  });
+
+  it.each(['{{absent}}', '{{empty}}', '{{blank}}', '{{nothing}}', 'Title: {{absent}}', '{{title.deeper}}', '{{tags.0}}'])(
+    'finds no text of the point in %s',
+    (template) => {
+      expect(renderText(template, payload)).toBeNull();
+    },
+  );
+
+  it('spells numbers as the payload does', () => {
+    expect(renderText('{{a}} {{b}} {{c}}', '{"a":9007199254740993,"b":1.0,"c":[1e30]}')).toBe('9007199254740993 1.0 1e30');
+  });
+
+  it('inserts a value as it is, patterns of templates and of replacements included', () => {
+    const awkward = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('$&', '$1', '{{b}}', '$`', '\\'));
+    fc.assert(
+      fc.property(awkward, (value) => {
+        const text = renderText('<{{a}}>', JSON.stringify({ a: value, b: 'never' }));
+        expect(text).toBe(value.trim() === '' ? null : `<${value}>`.toWellFormed());
+      }),
+    );
+  });
+
+  it('gives only text that can be encoded', () => {
+    expect(renderText('{{a}}', '{"a":"x\\ud800"}')).toBe('x\ufffd');
+  });
+});
+
+describe('templateFields', () => {
+  it('names each field once, in order', () => {
+    expect(templateFields('{{b}} {{ a.c }} {{b}} {{}} {x}')).toEqual(['b', 'a.c']);
+  });
+});

@@ -1,0 +1,89 @@
+import { type Embedder, type ModelCatalogue, type ModelFacts, ReembedError } from '@reembed/core';
+
+export type FakeEmbedder = Embedder & {
+  /** The texts of every request, refused ones included. */
+  readonly requests: (readonly string[])[];
+};
+
+export type FakeEmbedderOptions = {
+  readonly model?: string;
+  readonly limits?: Partial<Embedder['limits']>;
+  readonly exactTokens?: boolean;
+  /** Thrown once each, one a request, before anything is embedded. */
+  readonly failures?: (ReembedError | null)[];
+};
+
+const dimensions = 4;
+const noLimits = { maxInputTokens: null, maxRequestTokens: null, requestsPerMinute: null, tokensPerMinute: null, inputsPerMinute: null };
+
+/** Four numbers a text, a token a word. Refuses a request with a text that has `REFUSED` in it, or more tokens than the model reads. */
+export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbedder {
+  const { model = 'fake/4', exactTokens = true, failures = [] } = options;
+  const limits = { maxInputs: 8, ...noLimits, ...options.limits };
+  const requests: (readonly string[])[] = [];
+  const tooLong = (text: string) => limits.maxInputTokens !== null && countWords(text) > limits.maxInputTokens;
+  return {
+    model,
+    limits,
+    exactTokens,
+    requests,
+    countTokens: countWords,
+    truncate: (text, maxTokens) => text.match(new RegExp(`^(?:\\s*\\S+){0,${maxTokens}}`))?.[0] ?? '',
+    async embed(texts, { signal }) {
+      signal?.throwIfAborted();
+      requests.push(texts);
+      const failure = failures.shift();
+      if (failure) throw failure;
+      if (texts.length > limits.maxInputs || texts.some((text) => text.includes('REFUSED') || tooLong(text))) {
+        throw new ReembedError('provider-refused-input', 'the provider refuses a text');
+      }
+      const tokens = texts.reduce((sum, text) => sum + countWords(text), 0);
+      return { vectors: Float32Array.from(texts.flatMap(fakeVector)), dimensions, tokens };
+    },
+    async close() {},
+  };
+}
+
+/** Finite, not zero, and another for another text, most of the time. */
+export function fakeVector(text: string): number[] {
+  let hash = 7;
+  for (const char of text) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 65_521;
+  return [1, hash / 65_521, text.length / 1024, (hash % 13) / 13];
+}
+
+function countWords(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0;
+}
+
+/** Knows the embedders given. */
+export function createFakeCatalogue(
+  embedders: readonly Embedder[] = [createFakeEmbedder()],
+  change: Partial<ModelFacts> = {},
+): ModelCatalogue {
+  const find = (model: string) => embedders.find((embedder) => embedder.model === model);
+  return {
+    known: () => embedders.map(({ model }) => model),
+    embedder(model) {
+      const found = find(model);
+      if (found === undefined) throw new ReembedError('unknown-model', `${model} is not known`);
+      return found;
+    },
+    facts(model) {
+      const found = find(model);
+      if (found === undefined) return null;
+      const { limits, countTokens, exactTokens } = found;
+      const hints = { documentPrefix: '', queryPrefix: '', queryHint: 'Ask it nicely.' };
+      return {
+        model,
+        dimensions,
+        dimensionChoices: [],
+        limits,
+        pricePerMillionTokensUsd: 2,
+        countTokens,
+        exactTokens,
+        ...hints,
+        ...change,
+      };
+    },
+  };
+}
