@@ -33,7 +33,7 @@ async function exchangeText(url: string, request: RecordedRequest): Promise<stri
 /** JSON as it is; anything that would read back differently as raw text. */
 function bodyText(body: string): string {
   try {
-    if (JSON.stringify(JSON.parse(body)) === body) return body;
+    if (!body.includes('\\u') && JSON.stringify(JSON.parse(body)) === body) return body;
   } catch {
     // Not JSON at all: sent raw.
   }

@@ -11,6 +11,8 @@ export type CollectionConfig = {
   onlyUnnamed: boolean;
   vectors: Map<string, JsonObject>;
   sparse: Map<string, JsonObject>;
+  /** Whether sparse vectors were ever declared: an empty map is then shown. */
+  showSparse: boolean;
   params: JsonObject;
   hnsw: JsonObject;
   optimizers: JsonObject;
@@ -45,6 +47,7 @@ export function createConfig(body: JsonObject): CollectionConfig {
   return {
     ...vectors,
     sparse: readSparse(body.get('sparse_vectors')),
+    showSparse: isObject(body.get('sparse_vectors')),
     params,
     hnsw: section(DEFAULTS.hnsw, pickSection(body, 'hnsw_config', HNSW)),
     optimizers: section(
@@ -87,7 +90,7 @@ function noVectorsConfig() {
 }
 
 /** The config of one dense vector. Whatever serde could not read is the same 400; a size past 65536 is a 422; 501 for turbo4. */
-export function vectorParams(value: JsonValue, path: string): JsonObject {
+function vectorParams(value: JsonValue, path: string): JsonObject {
   if (!isObject(value)) throw noVectorsConfig();
   const size = value.get('size');
   const distance = value.get('distance');
@@ -108,7 +111,7 @@ function readSparse(value: JsonValue | undefined): Map<string, JsonObject> {
   );
 }
 
-export function sparseParams(value: JsonValue, path: string): JsonObject {
+function sparseParams(value: JsonValue, path: string): JsonObject {
   if (value === null) return new Map();
   if (!isObject(value)) throw failure.format('invalid type, expected struct SparseVectorParams');
   return pickFields(SPARSE_VECTOR, value, path);
@@ -121,7 +124,8 @@ export function readQuantization(value: JsonValue | undefined): JsonObject | nul
   return picked;
 }
 
-function readMetadata(value: JsonValue | undefined): JsonObject | null {
+/** Any object, kept as it comes; null where there is none. */
+export function readMetadata(value: JsonValue | undefined): JsonObject | null {
   if (value === undefined || value === null) return null;
   if (!isObject(value)) throw failure.format('invalid type for metadata, expected a map');
   return value;
@@ -133,7 +137,7 @@ export function configJson(config: CollectionConfig): JsonObject {
   const only = config.onlyUnnamed ? config.vectors.get('') : undefined;
   params.set('vectors', only ?? new Map(config.vectors));
   for (const [name, value] of config.params) params.set(name, value);
-  if (config.sparse.size > 0) params.set('sparse_vectors', new Map(config.sparse));
+  if (config.showSparse) params.set('sparse_vectors', new Map(config.sparse));
   const json: JsonObject = new Map<string, JsonValue>([
     ['params', params],
     ['hnsw_config', config.hnsw],

@@ -12,7 +12,7 @@ const PRINCIPAL = { is_principal: { kind: 'bool' } } as const satisfies FieldTab
 
 /** The parameters of an index, by its type. */
 const TYPES: Record<string, FieldTable> = {
-  keyword: { is_tenant: { kind: 'bool' }, ...STORED },
+  keyword: { is_tenant: { kind: 'bool' }, ...STORED, prefix: { kind: 'bool' } },
   integer: { lookup: { kind: 'bool' }, range: { kind: 'bool' }, ...PRINCIPAL, ...STORED },
   float: { ...PRINCIPAL, ...STORED },
   geo: STORED,
@@ -32,14 +32,30 @@ const TYPES: Record<string, FieldTable> = {
   uuid: { is_tenant: { kind: 'bool' }, ...STORED },
 };
 
+/** Parameters that are shown even where they were not given. */
+const SHOWN: Record<string, [string, JsonValue][]> = {
+  integer: [
+    ['lookup', null],
+    ['range', null],
+    ['is_principal', null],
+  ],
+  float: [['is_principal', null]],
+  datetime: [['is_principal', null]],
+  text: [['tokenizer', 'word']],
+};
+
 /** `field_schema` of a request: the name of a type, or a type with parameters. Throws 400. */
 export function readIndexSchema(value: JsonValue): PayloadIndex {
+  if (value === null) throw failure.badRequest("Can't auto-detect field type, please specify `field_schema` in the request");
   if (typeof value === 'string' && value in TYPES) return { type: value, params: null };
   const type = isObject(value) ? value.get('type') : undefined;
   const fields = typeof type === 'string' ? TYPES[type] : undefined;
   if (typeof type !== 'string' || fields === undefined || !isObject(value))
     throw failure.format('data did not match any variant of untagged enum PayloadFieldSchema');
-  const params: JsonObject = new Map<string, JsonValue>([['type', type], ...pickFields(fields, value, 'field_schema')]);
-  if ((type === 'integer' || type === 'float' || type === 'datetime') && !params.has('is_principal')) params.set('is_principal', null);
+  const params: JsonObject = new Map<string, JsonValue>([
+    ['type', type],
+    ...(SHOWN[type] ?? []),
+    ...pickFields(fields, value, 'field_schema'),
+  ]);
   return { type, params };
 }

@@ -1,6 +1,6 @@
 import { failure } from '../api-error.ts';
 import { isObject, type JsonObject, type JsonValue, mergeObject } from '../json/json-value.ts';
-import { type CollectionConfig, pickSection, readQuantization } from './collection-config.ts';
+import { type CollectionConfig, pickSection, readMetadata, readQuantization } from './collection-config.ts';
 import { pickFields } from './field-table.ts';
 import { HNSW, OPTIMIZERS, PARAMS_PATCH, SPARSE_VECTOR, STRICT_MODE, VECTOR_PATCH } from './sections.ts';
 
@@ -15,10 +15,10 @@ export function patchConfig(config: CollectionConfig, body: JsonObject): PatchOu
     ...sparseChanges(config, body.get('sparse_vectors')),
   ];
   const quantization = quantizationChange(body.get('quantization_config') ?? null);
-  const metadata = body.get('metadata');
+  const metadata = readMetadata(body.get('metadata'));
   for (const { into, from } of changes) mergeInto(into, from);
   if (quantization !== undefined) config.quantization = quantization;
-  if (isObject(metadata)) config.metadata = mergedMetadata(config.metadata, metadata);
+  if (metadata !== null) config.metadata = mergedMetadata(config.metadata, metadata);
   return { rebuilds: quantization !== undefined || changes.some((change) => change.rebuilds === true) };
 }
 
@@ -73,7 +73,7 @@ function quantizationChange(value: JsonValue): JsonObject | null | undefined {
 function mergeInto(into: JsonObject, from: JsonObject): void {
   for (const [name, value] of from) {
     const old = into.get(name);
-    if (isObject(old) && isObject(value) && name === 'hnsw_config') mergeInto(old, value);
+    if (isObject(old) && isObject(value) && (name === 'hnsw_config' || name === 'index')) mergeInto(old, value);
     else into.set(name, value);
   }
 }

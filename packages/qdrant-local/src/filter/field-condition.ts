@@ -2,17 +2,20 @@ import { failure } from '../api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { parsePath, valuesAt } from '../payload/json-path.ts';
 import { geoCheck } from './geo.ts';
-import { matchCheck } from './match.ts';
+import { matchCheck, matchTogether } from './match.ts';
 import type { Check, ValueCheck } from './point-view.ts';
 import { rangeCheck } from './range.ts';
 import type { TextIndex, TextIndexes } from './text-index.ts';
 
-/** How a condition judges the values at its key: one value after another (arrays item by item), or an array as a whole; and what a missing field means. */
-type FieldCheck = { item?: ValueCheck; whole?: ValueCheck; missing?: boolean };
+/** How a condition judges the values at its key: one value after another (arrays item by item), or an array as a whole, or all values together; and what a missing field means. */
+type FieldCheck = { item?: ValueCheck; whole?: ValueCheck; missing?: boolean; together?: (values: JsonValue[]) => boolean };
 
 /** One row per kind of field condition. */
 const KINDS: Record<string, (value: JsonValue, index: TextIndex | undefined) => FieldCheck> = {
-  match: (value, index) => ({ item: matchCheck(value, index) }),
+  match: (value, index) => {
+    const together = matchTogether(value, index);
+    return together === undefined ? { item: matchCheck(value, index) } : { together };
+  },
   range: (value) => ({ item: rangeCheck(value) }),
   geo_radius: (value) => ({ item: geoCheck('geo_radius', value) }),
   geo_bounding_box: (value) => ({ item: geoCheck('geo_bounding_box', value) }),
@@ -36,9 +39,10 @@ export function fieldCheck(condition: JsonObject, texts: TextIndexes): Check {
   const whole = checks.find((check) => check.whole !== undefined);
   const judge = whole?.whole ?? eachItem(checks.flatMap((check) => (check.item === undefined ? [] : [check.item])));
   const missing = whole?.missing ?? false;
+  const together = checks.flatMap((check) => (check.together === undefined ? [] : [check.together]));
   return (point) => {
     const values = valuesAt(point.payload(), path);
-    return values.length === 0 ? missing : values.some(judge);
+    return values.length === 0 ? missing : values.some(judge) || together.some((holds) => holds(values));
   };
 }
 

@@ -8,11 +8,19 @@ const MATCHES: Record<string, (wanted: JsonValue, index: TextIndex | undefined) 
   value: (wanted) => oneOf([wanted], false),
   any: (wanted) => oneOf(listOf(wanted), false),
   except: (wanted) => oneOf(listOf(wanted), true),
-  text: (wanted, index) => onText(wanted, (text) => index?.all(text) ?? ((found) => found.includes(text))),
+  text: (wanted) => onText(wanted, (text) => (found) => found.includes(text)),
   text_any: (wanted, index) => onText(wanted, (text) => index?.any(text) ?? anyWord(text)),
   phrase: (wanted, index) => onText(wanted, (text) => index?.phrase(text) ?? ((found) => found.includes(text))),
   prefix: (wanted) => onText(wanted, (text) => (found) => found.startsWith(text)),
 };
+
+/** A text match on an indexed field finds its words anywhere in the field's texts, one word here and one there; undefined for every other match. */
+export function matchTogether(value: JsonValue, index: TextIndex | undefined): ((values: JsonValue[]) => boolean) | undefined {
+  const text = isObject(value) && index !== undefined ? value.get('text') : undefined;
+  if (index === undefined || typeof text !== 'string') return undefined;
+  const holds = index.all(text);
+  return (values) => holds(values.flat().filter((item) => typeof item === 'string'));
+}
 
 export function matchCheck(value: JsonValue, index: TextIndex | undefined): ValueCheck {
   if (isObject(value)) {

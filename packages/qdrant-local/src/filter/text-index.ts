@@ -1,9 +1,9 @@
 import type { JsonObject } from '../json/json-value.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 
-/** What a text index makes of a match: whether a stored text holds all words of a text, any of them, or all in a row. */
+/** What a text index makes of a match: whether stored texts hold all words of a text between them, or one of them any word, or all in a row. */
 export type TextIndex = {
-  all(text: string): (found: string) => boolean;
+  all(text: string): (found: string[]) => boolean;
   any(text: string): (found: string) => boolean;
   phrase(text: string): (found: string) => boolean;
 };
@@ -18,7 +18,13 @@ export function createTextIndex(params: JsonObject): TextIndex {
     return (found: string) => wanted.length > 0 && holds(tokenizer.document(found), wanted);
   };
   return {
-    all: matcher((found, wanted) => wanted.every((token) => found.includes(token))),
+    all: (text) => {
+      const wanted = tokenizer.query(text);
+      return (found) => {
+        const tokens = new Set(found.flatMap(tokenizer.document));
+        return wanted.length > 0 && wanted.every((token) => tokens.has(token));
+      };
+    },
     any: matcher((found, wanted) => wanted.some((token) => found.includes(token))),
     phrase: matcher(
       (found, wanted) =>

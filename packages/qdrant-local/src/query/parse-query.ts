@@ -72,6 +72,7 @@ function readQueryKind(value: JsonValue, path: string): QueryKind {
 
 function toNearest(value: JsonValue, path: string): QueryKind | undefined {
   if (typeof value === 'bigint' || typeof value === 'string') return { kind: 'id', id: parseId(value) };
+  if (Array.isArray(value) && value.length === 0) return { kind: 'vector', vector: { kind: 'dense', values: new Float32Array(0) } };
   const vector = Array.isArray(value) || isObject(value) ? toVector(value, `${path}.query`) : undefined;
   return vector === undefined ? undefined : { kind: 'vector', vector };
 }

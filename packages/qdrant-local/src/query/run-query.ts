@@ -86,8 +86,7 @@ function queryVector(collection: Collection, { query, using }: Query): { vector:
 }
 
 function fused({ query, prefetches, threshold }: Query, lists: Hit[][]): Hit[] {
-  if (prefetches.length === 0)
-    throw failure.badRequest('Fusion queries cannot be combined with the rescoring of a search: they take prefetches');
+  if (prefetches.length === 0) throw failure.wrongInput('Validation failed: cannot apply Fusion without prefetches');
   if (query.kind === 'rrf' && query.weights !== undefined && query.weights.length !== lists.length) {
     throw failure.wrongInput(`RRF weights length (${query.weights.length}) does not match number of prefetches (${lists.length})`);
   }

@@ -52,16 +52,27 @@ function shown(value: JsonValue | undefined): string {
   return value === undefined ? 'nothing' : jsonText(value).slice(0, 80);
 }
 
-/** Points of (nearly) equal score in the order of their ids. */
+/** Points of (nearly) equal score in the order of their ids, groups of equal best score too, aliases in that of their names. */
 function sortedTies(body: JsonValue): JsonValue {
   const result = isObject(body) ? body.get('result') : undefined;
-  const points = isObject(result) ? result.get('points') : undefined;
-  if (!Array.isArray(points) || !points.every((point) => isObject(point) && isNumber(point.get('score')))) return body;
-  points.sort((a, b) => {
-    const apart = scoreOf(b) - scoreOf(a);
+  if (!isObject(result)) return body;
+  const [points, groups, aliases] = [result.get('points'), result.get('groups'), result.get('aliases')];
+  if (Array.isArray(points) && points.every((point) => isObject(point) && isNumber(point.get('score')))) sortByScore(points, scoreOf);
+  if (Array.isArray(groups)) sortByScore(groups, bestScore);
+  if (Array.isArray(aliases)) aliases.sort((a, b) => (jsonText(a) < jsonText(b) ? -1 : 1));
+  return body;
+}
+
+function sortByScore(items: JsonValue[], score: (item: JsonValue) => number): void {
+  items.sort((a, b) => {
+    const apart = score(b) - score(a);
     return Math.abs(apart) > TOLERANCE ? apart : idOf(a) < idOf(b) ? -1 : 1;
   });
-  return body;
+}
+
+function bestScore(group: JsonValue): number {
+  const hits = isObject(group) ? group.get('hits') : undefined;
+  return Array.isArray(hits) ? scoreOf(hits[0] ?? null) : 0;
 }
 
 function scoreOf(point: JsonValue): number {

@@ -1,4 +1,4 @@
-import { failure } from '../api-error.ts';
+import { ApiError, failure } from '../api-error.ts';
 import { createConfig } from '../config/collection-config.ts';
 import { patchConfig } from '../config/patch-config.ts';
 import type { JsonValue } from '../json/json-value.ts';
@@ -38,9 +38,19 @@ function create(context: RequestContext) {
   return valueAnswer(true);
 }
 
+/** A name that would be a directory on the real server: no character that file systems refuse, 255 bytes at most. */
 function checkName(name: string): void {
-  if (name.length > 255) throw failure.validation('collection_name', 'value invalid, length must be from 1 to 255 characters');
+  const bad = BAD_IN_NAMES.find((character) => name.includes(character));
+  if (bad !== undefined)
+    throw new ApiError(422, `Validation error in path parameters: [collection_name: collection name cannot contain "${bad}" char]`);
+  if (Buffer.byteLength(name) > 255)
+    throw new ApiError(
+      422,
+      'Validation error in path parameters: [collection_name: value invalid, length must be from 1 to 255 characters]',
+    );
 }
+
+const BAD_IN_NAMES = ['<', '>', ':', '"', '/', '\\', '|', '?', '*', '\0', '\u001f'];
 
 function patch(context: RequestContext) {
   const body = bodyObject(context);

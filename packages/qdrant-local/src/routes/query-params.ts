@@ -12,6 +12,12 @@ export function readWait({ query }: RequestContext): boolean {
   return wait === 'true';
 }
 
+/** Seconds of `timeout`, where given. */
+export function timeoutSeconds({ query }: RequestContext): number | undefined {
+  const timeout = query.get('timeout');
+  return timeout === null ? undefined : Number(timeout);
+}
+
 /** Checks the query string of a read: one server is always consistent and in time, but takes no nonsense. Throws 400. */
 export function checkReadParams({ query }: RequestContext): void {
   const consistency = query.get('consistency') ?? 'majority';

@@ -8,11 +8,11 @@ import { type Query, readQuery } from '../query/parse-query.ts';
 import { type QueryHit, runQuery } from '../query/run-query.ts';
 import { resultAnswer } from '../server/answer.ts';
 import type { Collection } from '../storage/collection.ts';
-import { checkStrictBatch, checkStrictRead } from '../storage/strict-mode.ts';
+import { checkStrictBatch, checkStrictGroupBy, checkStrictRead } from '../storage/strict-mode.ts';
 import { checkSelector, type PointFields, writePoint } from '../storage/write-point.ts';
 import { checkReadParams } from './query-params.ts';
 import { readCount, readPointFields } from './request-fields.ts';
-import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
+import { bodyObject, openCollection, type RequestContext, type Route } from './route.ts';
 
 export const queryRoutes: Route[] = [
   { method: 'POST', path: '/collections/{collection}/points/query', handle: query },
@@ -34,7 +34,7 @@ function readRequest(body: JsonObject, path: string): QueryRequest {
 function query(context: RequestContext) {
   const request = readRequest(bodyObject(context), 'internal');
   checkReadParams(context);
-  const collection = context.database.resolve(collectionName(context));
+  const collection = openCollection(context);
   const hits = results(collection, request);
   return resultAnswer((writer) => writeHits(writer, collection, hits, request.fields));
 }
@@ -47,7 +47,7 @@ function batch(context: RequestContext) {
     return readRequest(body, `searches[${i}].internal`);
   });
   checkReadParams(context);
-  const collection = context.database.resolve(collectionName(context));
+  const collection = openCollection(context);
   checkStrictBatch(collection, requests.length);
   const all = requests.map((request) => ({ request, hits: results(collection, request) }));
   return resultAnswer((writer) => {
@@ -61,9 +61,18 @@ function batch(context: RequestContext) {
 }
 
 function results(collection: Collection, { query, offset, fields, body }: QueryRequest): QueryHit[] {
-  checkStrictRead(collection, { limit: query.limit + offset, body });
+  checkStrictQuery(collection, body, query.limit);
   checkSelector(collection, fields.vectors);
   return runQuery(collection, query, query.limit + offset).slice(offset);
+}
+
+/** Strict mode looks at prefetches as at queries, innermost first. */
+function checkStrictQuery(collection: Collection, body: JsonObject, limit: number): void {
+  const prefetch = body.get('prefetch') ?? [];
+  for (const inner of Array.isArray(prefetch) ? prefetch : [prefetch]) {
+    if (isObject(inner)) checkStrictQuery(collection, inner, readCount(inner, 'limit', { fallback: 10 }));
+  }
+  checkStrictRead(collection, { limit, body });
 }
 
 function groups(context: RequestContext) {
@@ -73,11 +82,12 @@ function groups(context: RequestContext) {
   const path = typeof key === 'string' ? parsePath(key) : undefined;
   if (path === undefined) throw failure.format('missing field `group_by`');
   if ((body.get('with_lookup') ?? null) !== null) throw failure.missing('with_lookup in query groups');
-  const limit = readCount(body, 'limit', { fallback: 3, min: 1, path: 'group_request.' });
+  const limit = readCount(body, 'limit', { fallback: 10, min: 1, path: 'group_request.' });
   const size = readCount(body, 'group_size', { fallback: 3, min: 1, path: 'group_request.' });
   checkReadParams(context);
-  const collection = context.database.resolve(collectionName(context));
-  checkStrictRead(collection, { limit: limit * size, body });
+  const collection = openCollection(context);
+  checkStrictGroupBy(collection, String(key));
+  checkStrictQuery(collection, body, limit * size);
   checkSelector(collection, fields.vectors);
   const found = groupHits(collection, runQuery(collection, query, collection.size), { path, limit, size });
   return resultAnswer((writer) => {

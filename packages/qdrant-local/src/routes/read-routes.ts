@@ -5,11 +5,11 @@ import { type PointId, parseId, pathId } from '../ids/point-id.ts';
 import type { JsonObject } from '../json/json-value.ts';
 import { resultAnswer, valueAnswer } from '../server/answer.ts';
 import type { Collection } from '../storage/collection.ts';
-import { checkStrictRead } from '../storage/strict-mode.ts';
+import { checkStrictCount } from '../storage/strict-mode.ts';
 import { checkSelector, writePoint } from '../storage/write-point.ts';
 import { checkReadParams } from './query-params.ts';
-import { readCount, readPointFields } from './request-fields.ts';
-import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
+import { readPointFields } from './request-fields.ts';
+import { bodyObject, openCollection, type RequestContext, type Route } from './route.ts';
 import { scroll } from './scroll.ts';
 
 export const readRoutes: Route[] = [
@@ -34,7 +34,7 @@ function retrieve(context: RequestContext) {
   const wanted = new Set(ids.map(parseId));
   const fields = readPointFields(body, { payload: false, vectors: false });
   checkReadParams(context);
-  const collection = context.database.resolve(collectionName(context));
+  const collection = openCollection(context);
   checkSelector(collection, fields.vectors);
   return resultAnswer((writer) => {
     writer.ascii('[');
@@ -55,7 +55,7 @@ function getPoint(context: RequestContext) {
   const id: PointId | undefined = pathId(text);
   if (id === undefined) throw failure.wrongInput(`Can not recognize "${text}" as point id`);
   checkReadParams(context);
-  const collection = context.database.resolve(collectionName(context));
+  const collection = openCollection(context);
   const slot = collection.slotOf(id);
   if (slot === undefined) throw failure.notFound(`Point with id ${id} does not exists!`);
   return resultAnswer((writer) => writePoint(writer, collection, { id, slot }, { payload: { kind: 'all' }, vectors: 'all' }));
@@ -65,8 +65,8 @@ function count(context: RequestContext) {
   const body = bodyObject(context);
   const filterFor = readFilterField(body, 'filter');
   checkReadParams(context);
-  const collection = context.database.resolve(collectionName(context));
-  checkStrictRead(collection, { body });
+  const collection = openCollection(context);
+  checkStrictCount(collection, body);
   const check = filterFor(collection);
   let found = collection.size;
   if (check !== undefined) {
@@ -76,6 +76,5 @@ function count(context: RequestContext) {
       return true;
     });
   }
-  readCount(body, 'timeout', { fallback: 60 });
   return valueAnswer(new Map([['count', BigInt(found)]]));
 }

@@ -3,7 +3,10 @@ import { JsonReader, parseJson } from '../json/json-reader.ts';
 import { isObject, type JsonObject } from '../json/json-value.ts';
 import type { Answer } from '../server/answer.ts';
 import type { Features } from '../server/versions.ts';
+import type { Collection } from '../storage/collection.ts';
 import type { Database } from '../storage/database.ts';
+import { checkStrictTimeout } from '../storage/strict-mode.ts';
+import { timeoutSeconds } from './query-params.ts';
 
 /** A request as routes see it. `params` are the `{names}` of the path, decoded. */
 export type RequestContext = {
@@ -27,6 +30,13 @@ export function bodyObject({ body }: RequestContext): JsonObject {
 
 export function bodyReader({ body }: RequestContext): JsonReader {
   return new JsonReader(body);
+}
+
+/** The collection of the request's path, once its `timeout` is found to be allowed. Throws 404, 400. */
+export function openCollection(context: RequestContext): Collection {
+  const collection = context.database.resolve(collectionName(context));
+  checkStrictTimeout(collection, timeoutSeconds(context));
+  return collection;
 }
 
 export function collectionName({ params }: RequestContext): string {

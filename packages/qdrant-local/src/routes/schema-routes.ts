@@ -1,8 +1,6 @@
-import { failure } from '../api-error.ts';
-import { sparseParams, vectorParams } from '../config/collection-config.ts';
+import { ApiError, failure } from '../api-error.ts';
 import { readIndexSchema } from '../config/index-schema.ts';
-import { jsonText } from '../json/json-text.ts';
-import { isObject, type JsonObject } from '../json/json-value.ts';
+import { addVectorName, readVectorNameConfig } from '../config/vector-name-config.ts';
 import { parsePath } from '../payload/json-path.ts';
 import { valueAnswer } from '../server/answer.ts';
 import { type Collection, columnFor } from '../storage/collection.ts';
@@ -23,7 +21,8 @@ export const schemaRoutes: Route[] = [
 function createIndex(context: RequestContext) {
   const body = bodyObject(context);
   const field = body.get('field_name');
-  if (typeof field !== 'string' || parsePath(field) === undefined) throw failure.format('missing field `field_name`');
+  if (typeof field !== 'string' || parsePath(field) === undefined)
+    throw failure.format(typeof field === 'string' ? `Invalid json path: '${field}'` : 'missing field `field_name`');
   const index = readIndexSchema(body.get('field_schema') ?? body.get('field_type') ?? null);
   return changed(context, (collection) => {
     checkStrictIndexes(collection);
@@ -32,36 +31,18 @@ function createIndex(context: RequestContext) {
 }
 
 function deleteIndex(context: RequestContext) {
-  return changed(context, (collection) => collection.indexes.delete(context.params.field ?? ''));
+  const field = context.params.field ?? '';
+  if (parsePath(field) === undefined) throw new ApiError(400, `Deserialize error in path parameters: Invalid json path: '${field}'`);
+  return changed(context, (collection) => collection.indexes.delete(field));
 }
 
 function createVector(context: RequestContext) {
   if (!context.features.vectorNames) throw failure.unknownRoute();
   const name = context.params.vector ?? '';
-  const given = readVectorConfig(bodyObject(context));
-  return changed(context, (collection) => {
-    const { config, columns } = collection;
-    const existing = config.vectors.get(name) ?? config.sparse.get(name);
-    if (existing !== undefined) {
-      if (jsonText(existing) !== jsonText(given.params))
-        throw failure.wrongInput(`Vector \`${name}\` already exists with a different configuration`);
-      return;
-    }
-    columns.set(name, given.sparse ? new SparseColumn() : columnFor(given.params));
-    if (given.sparse) config.sparse.set(name, given.params);
-    else {
-      config.vectors.set(name, given.params);
-      config.onlyUnnamed = false;
-    }
+  const given = readVectorNameConfig(bodyObject(context));
+  return changed(context, ({ config, columns }) => {
+    if (addVectorName(config, name, given)) columns.set(name, given.kind === 'sparse' ? new SparseColumn() : columnFor(given.params));
   });
-}
-
-function readVectorConfig(body: JsonObject): { sparse: boolean; params: JsonObject } {
-  const dense = body.get('dense');
-  const sparse = body.get('sparse');
-  if (isObject(dense)) return { sparse: false, params: vectorParams(dense, 'dense') };
-  if (isObject(sparse)) return { sparse: true, params: sparseParams(sparse, 'sparse') };
-  throw failure.format('data did not match any variant of untagged enum VectorNameConfig');
 }
 
 function deleteVector(context: RequestContext) {

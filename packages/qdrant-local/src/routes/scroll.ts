@@ -10,7 +10,7 @@ import { checkSelector, writePoint } from '../storage/write-point.ts';
 import { checkReadParams } from './query-params.ts';
 import { readFilterField } from './read-routes.ts';
 import { readCount, readPointFields } from './request-fields.ts';
-import { bodyObject, collectionName, type RequestContext } from './route.ts';
+import { bodyObject, openCollection, type RequestContext } from './route.ts';
 
 type PageItem = { id: PointId; slot: number; orderValue?: string };
 
@@ -23,8 +23,8 @@ export function scroll(context: RequestContext) {
   const fields = readPointFields(body, { payload: true, vectors: false });
   const orderBy = readOrderBy(body.get('order_by') ?? null);
   checkReadParams(context);
-  const collection = context.database.resolve(collectionName(context));
-  checkStrictRead(collection, { limit, body });
+  const collection = openCollection(context);
+  checkStrictRead(collection, { limit: body.has('limit') ? limit : undefined, body });
   checkSelector(collection, fields.vectors);
   const check = filterFor(collection);
   if (orderBy !== undefined && offset !== undefined) throw failure.wrongInput(OFFSET_WITH_ORDER);

@@ -4,7 +4,7 @@ import type { Operation } from '../operations/operation.ts';
 import { valueAnswer } from '../server/answer.ts';
 import type { Collection } from '../storage/collection.ts';
 import { readWait } from './query-params.ts';
-import { bodyReader, collectionName, type RequestContext, type Route } from './route.ts';
+import { bodyReader, openCollection, type RequestContext, type Route } from './route.ts';
 
 const WRITES: [method: string, path: string, operation: string][] = [
   ['PUT', '', 'upsert'],
@@ -36,7 +36,7 @@ function single(context: RequestContext, read: ReadOperation) {
   const operation = read(reader, writeFeatures(context));
   reader.end();
   const wait = readWait(context);
-  return valueAnswer(applied(context.database.resolve(collectionName(context)), operation, wait));
+  return valueAnswer(applied(openCollection(context), operation, wait));
 }
 
 /** The operations one after another; the first that fails ends it, and those before it stay done. */
@@ -45,7 +45,7 @@ function batch(context: RequestContext) {
   const operations = readOperations(reader, writeFeatures(context));
   reader.end();
   const wait = readWait(context);
-  const collection = context.database.resolve(collectionName(context));
+  const collection = openCollection(context);
   return valueAnswer(operations.map((operation) => applied(collection, operation, wait)));
 }
 

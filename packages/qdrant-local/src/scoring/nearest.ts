@@ -101,5 +101,5 @@ function nearestSparse(
 /** https://en.wikipedia.org/wiki/Okapi_BM25 with the count of vectors for the count of documents. */
 function inverseFrequency(column: SparseColumn, index: number): number {
   const found = column.frequency(index);
-  return Math.fround(Math.log((column.count - found + 0.5) / (found + 0.5) + 1));
+  return Math.fround(Math.log((column.indexed - found + 0.5) / (found + 0.5) + 1));
 }

@@ -9,6 +9,8 @@ export class SparseColumn {
   private readonly rows: (SparseRow | undefined)[] = [];
   private readonly postings = new Map<number, Map<number, number>>();
   count = 0;
+  /** Vectors that are not empty: those that idf counts. */
+  indexed = 0;
 
   has(slot: number): boolean {
     return this.rows[slot] !== undefined;
@@ -19,6 +21,7 @@ export class SparseColumn {
     while (this.rows.length < slot) this.rows.push(undefined);
     this.rows[slot] = row;
     this.count++;
+    if (row.indices.length > 0) this.indexed++;
     for (const [i, index] of row.indices.entries()) {
       let posting = this.postings.get(index);
       if (posting === undefined) {
@@ -34,6 +37,7 @@ export class SparseColumn {
     if (row === undefined) return;
     this.rows[slot] = undefined;
     this.count--;
+    if (row.indices.length > 0) this.indexed--;
     for (const index of row.indices) this.postings.get(index)?.delete(slot);
   }
 

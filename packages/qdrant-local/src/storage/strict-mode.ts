@@ -4,7 +4,7 @@ import type { Collection } from './collection.ts';
 import { unindexedKey } from './unindexed-key.ts';
 
 /** Throws 400 where the collection's strict mode forbids a read. `limit` as asked for; `body` is looked at for its filter and search parameters. */
-export function checkStrictRead(collection: Collection, { limit, body }: { limit?: number; body: JsonObject }): void {
+export function checkStrictRead(collection: Collection, { limit, body }: { limit?: number | undefined; body: JsonObject }): void {
   const strict = strictMode(collection);
   if (strict === undefined) return;
   if (limit !== undefined) checkLimit(limit, strict.get('max_query_limit'), 'limit');
@@ -59,6 +59,10 @@ function checkLimit(value: number, limit: JsonValue | undefined, name: string): 
 function checkParams(strict: JsonObject, params: JsonObject): void {
   const ef = params.get('hnsw_ef');
   if (typeof ef === 'bigint') checkLimit(Number(ef), strict.get('search_max_hnsw_ef'), 'hnsw_ef');
+  const quantization = params.get('quantization');
+  const oversampling = isObject(quantization) ? quantization.get('oversampling') : undefined;
+  if (typeof oversampling === 'number' || typeof oversampling === 'bigint')
+    checkLimit(Number(oversampling), strict.get('search_max_oversampling'), 'oversampling');
   if (params.get('exact') === true && strict.get('search_allow_exact') === false)
     throw strictError('Exact search disabled!', 'Set exact=false.');
 }
@@ -82,6 +86,41 @@ function checkFilter(
   const count = countConditions(filter);
   if (typeof conditions === 'bigint' && count > conditions)
     throw strictError(`Filter condition limit reached (${count} > ${conditions})`, 'Reduce the amount of conditions of your filter.');
+  const mostValues = strict.get('condition_max_size');
+  const size = largestCondition(filter);
+  if (typeof mostValues === 'bigint' && size > mostValues)
+    throw strictError(`Condition size limit reached (${size} > ${mostValues})`, 'Reduce the size of your condition.');
+}
+
+/** Throws 400 where strict mode forbids exact counts; a count is exact unless it says otherwise. */
+export function checkStrictCount(collection: Collection, body: JsonObject): void {
+  checkStrictRead(collection, { body });
+  if (body.get('exact') !== false && strictMode(collection)?.get('search_allow_exact') === false)
+    throw strictError('Exact search disabled!', 'Set exact=false.');
+}
+
+/** Throws 400 where a request asks for more seconds than strict mode allows. */
+export function checkStrictTimeout(collection: Collection, seconds: number | undefined): void {
+  if (seconds !== undefined) checkLimit(seconds, strictMode(collection)?.get('max_timeout'), 'timeout');
+}
+
+/** Throws 400 where strict mode wants an index on the key that groups are made by. */
+export function checkStrictGroupBy(collection: Collection, key: string): void {
+  if (strictMode(collection)?.get('unindexed_filtering_retrieve') !== false) return;
+  const type = collection.indexes.get(key)?.type;
+  if (type === undefined || !['keyword', 'integer', 'uuid', 'bool'].includes(type)) {
+    throw strictError(`Index required but not found for "${key}"`, 'Create an index supporting `match` for this key.');
+  }
+}
+
+/** Most ids or values that one condition lists. */
+function largestCondition(filter: JsonObject): number {
+  return filterConditions(filter).reduce((most, condition) => {
+    const [nested, ids, match] = [condition.get('nested'), condition.get('has_id'), condition.get('match')];
+    const inner = isObject(nested) ? nested.get('filter') : condition;
+    const values = isObject(match) ? (match.get('any') ?? match.get('except')) : ids;
+    return Math.max(most, Array.isArray(values) ? values.length : 0, isObject(inner) ? largestCondition(inner) : 0);
+  }, 0);
 }
 
 /** Every condition of a filter and of the filters in it. */

@@ -1,3 +1,4 @@
+import { uuidId } from '../ids/point-id.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import type { PayloadIndexes } from './payload-indexes.ts';
 import { filterConditions } from './strict-mode.ts';
@@ -51,5 +52,6 @@ function matchTypes(match: JsonObject): string[] {
   const wanted: JsonValue = match.get('value') ?? match.get('any') ?? match.get('except') ?? match.get('prefix') ?? null;
   const sample = Array.isArray(wanted) ? (wanted[0] ?? null) : wanted;
   if (typeof sample === 'boolean') return ['bool'];
-  return typeof sample === 'bigint' ? ['integer'] : ['keyword', 'uuid'];
+  if (typeof sample === 'bigint') return ['integer'];
+  return typeof sample === 'string' && uuidId(sample) !== undefined ? ['keyword', 'uuid'] : ['keyword'];
 }

@@ -1,6 +1,6 @@
 import { failure } from '../api-error.ts';
 import type { JsonReader } from '../json/json-reader.ts';
-import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { isObject, type JsonValue } from '../json/json-value.ts';
 import type { DenseVector, MultiVector, NamedVectors, SparseVector, VectorInput } from './vector-value.ts';
 
 const NO_VARIANT = 'data did not match any variant of untagged enum';
@@ -132,17 +132,14 @@ function toMulti(value: JsonValue, path: string): MultiVector | undefined {
   return { kind: 'multi', values, rows: rows.length };
 }
 
+/** A list stands for a document, too: its text, model and options in a row. */
 function toDocument(value: JsonValue): VectorInput | undefined {
   const [text, model, options] = Array.isArray(value)
     ? value
     : isObject(value)
-      ? [value.get('text') ?? value.get('image') ?? value.get('object'), value.get('model'), value.get('options')]
+      ? [value.get('text'), value.get('model'), value.get('options')]
       : [];
-  if (text === undefined || typeof model !== 'string') return undefined;
-  return {
-    kind: 'document',
-    text: typeof text === 'string' ? text : undefined,
-    model,
-    options: isObject(options) ? options : (new Map() as JsonObject),
-  };
+  const other = isObject(value) && (value.has('image') || value.has('object'));
+  if ((typeof text !== 'string' && !other) || typeof model !== 'string') return undefined;
+  return { kind: 'document', text: typeof text === 'string' ? text : undefined, model, options: isObject(options) ? options : new Map() };
 }
