@@ -1,7 +1,7 @@
 import { connectRedis } from '../connect-redis.ts';
 import { createState } from '../create-state.ts';
 
-/** Another process on the budget: passes again and again and tells when, by the clock of the machine, until it is ended. */
+/** Another process on the budget: passes again and again and tells when it asked and when it passed, by the machine's clock. */
 const [url = '', prefix = '', model = ''] = process.argv.slice(2);
 const redis = await connectRedis({ url });
 const { rateBudget } = createState({ redis, prefix, spreadMs: 50 });
@@ -10,8 +10,9 @@ const never = new AbortController().signal;
 await Promise.all(
   Array.from({ length: 10 }, async () => {
     for (;;) {
+      const asked = Date.now();
       await rateBudget.pass(model, { inputs: 1, tokens: 1 }, never);
-      process.send?.(Date.now());
+      process.send?.({ asked, passed: Date.now() });
       await new Promise(setImmediate);
     }
   }),
