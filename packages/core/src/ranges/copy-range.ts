@@ -37,6 +37,8 @@ export async function copyRange(context: RangeContext): Promise<void> {
     while (inFlight.length > 0) await acknowledge();
   } finally {
     stop.abort(new Error('the range has ended'));
+    // Whoever closes the fence counts the writers: none may sign off while a write of it is on its way.
+    await Promise.allSettled(inFlight.map(({ done }) => done));
   }
 }
 
@@ -92,12 +94,17 @@ function mayBeStored(pass: RangeContext['pass'], record: RangeContext['record'])
   return record.takenOver || record.attempts > 0 || pass.number > 1;
 }
 
-/** Writes points through the fence. A request that is too large is halved; a point that Qdrant refuses is found by halving and set aside. */
+/**
+ * Writes points through the fence. A write that has begun is let finish, also when the range is stopped: torn off, nobody would know
+ * whether the server still carries it out. A request that is too large is halved; a point that Qdrant refuses is found by halving and
+ * set aside.
+ */
 async function write(context: RangeContext, points: readonly PointText[]): Promise<SetAsideEntry[]> {
   if (points.length === 0) return [];
   const { migration, signal } = context;
+  signal.throwIfAborted();
   try {
-    await context.points.insertOnly(fenceAlias(migration.id, migration.epoch), points, signal);
+    await context.points.insertOnly(fenceAlias(migration.id, migration.epoch), points);
     return [];
   } catch (error) {
     if (!isReembedError(error, 'qdrant-too-large') && !isReembedError(error, 'qdrant-refused')) throw error;

@@ -1,0 +1,122 @@
+import type { FindingKind, PointId } from '@reembed/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { comparePointIds } from '../point-id.ts';
+import type { PointText } from '../ports/collections.ts';
+import { compareRange, differences } from './compare-range.ts';
+import { anyId, integer, point, rangeFixture } from './range-context.fixture.ts';
+
+const key = (id: PointId) => `${id.kind} ${id.id}`;
+const good = '[1.0,2.0,3.0,4.0]';
+const sides = fc.uniqueArray(fc.record({ id: anyId, source: fc.constantFrom('a', 'b', null), target: fc.constantFrom('a', 'b', null) }), {
+  selector: ({ id }) => key(id),
+  maxLength: 25,
+});
+type Side = 'source' | 'target';
+
+function pointsOf(rows: readonly { id: PointId; source: string | null; target: string | null }[], side: Side): PointText[] {
+  return rows
+    .flatMap((row) => (row[side] === null ? [] : [point(row.id, row[side] ?? '', { '': good })]))
+    .sort((a, b) => comparePointIds(a.id, b.id));
+}
+
+/** The same by looking each id up. */
+function naive(rows: readonly { id: PointId; source: string | null; target: string | null }[]): string[] {
+  return rows
+    .flatMap(({ id, source, target }) => {
+      if (source === target) return [];
+      return [`${source === null ? 'extra' : target === null ? 'missing' : 'payload-differs'} ${key(id)}`];
+    })
+    .sort();
+}
+
+const named = (found: readonly { kind: FindingKind; id: PointId }[]) => found.map(({ kind, id }) => `${kind} ${key(id)}`).sort();
+
+describe('differences', () => {
+  it('finds what looking up every id finds', async () => {
+    const { migration } = await rangeFixture();
+    fc.assert(
+      fc.property(sides, (rows) => {
+        expect(named(differences(migration, pointsOf(rows, 'source'), pointsOf(rows, 'target')))).toEqual(naive(rows));
+      }),
+    );
+  });
+
+  const both = { '': { keep: '' }, new: { embed: { model: 'fake/4', text: '{{body}}' } } };
+  it.each<[string, PointText['vectors'], PointText['vectors'], FindingKind[]]>([
+    ['equal', { '': '[1.0]' }, { '': '[1]', new: good }, []],
+    ['a kept vector that is gone', { '': '[1.0]' }, { new: good }, ['vector-missing']],
+    ['a kept vector that is another', { '': '[1.0]' }, { '': '[1.1]', new: good }, ['vector-differs']],
+    ['a kept vector out of nowhere', {}, { '': '[1.0]', new: good }, ['vector-differs']],
+    ['a kept vector that neither has', {}, { new: good }, []],
+    ['no new vector', { '': '[1.0]' }, { '': '[1.0]' }, ['vector-missing']],
+    ['zeros', { '': '[1.0]' }, { '': '[1.0]', new: '[0.0,0.0]' }, ['vector-zero']],
+    ['no number', { '': '[1.0]' }, { '': '[1.0]', new: '[0.1,null]' }, ['vector-not-finite']],
+  ])('judges vectors: %s', async (_, source, target, kinds) => {
+    const { migration } = await rangeFixture({ vectors: both });
+    const found = differences(migration, [point(1, 'x', source)], [point(1, 'x', target)]);
+    expect(found.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  it('expects no vector of a point that has no text', async () => {
+    const { migration } = await rangeFixture({ vectors: both });
+    expect(differences(migration, [point(1, '')], [point(1, '')])).toEqual([]);
+  });
+});
+
+describe('compareRange', () => {
+  it('finds the differences of its range and no others, whatever the pages', async () => {
+    await fc.assert(
+      fc.asyncProperty(sides, fc.option(anyId), fc.option(anyId), fc.integer({ min: 1, max: 4 }), async (rows, start, end, pagePoints) => {
+        const on = await rangeFixture({ source: pointsOf(rows, 'source'), range: { start, end }, pagePoints, pass: { kind: 'verify' } });
+        on.stores.put('target', pointsOf(rows, 'target'));
+        await compareRange(on.context);
+        const inside = rows.filter(
+          ({ id }) => (start === null || comparePointIds(id, start) >= 0) && (end === null || comparePointIds(id, end) < 0),
+        );
+        expect(named(on.checkpoints.flatMap(({ delta }) => delta.findings ?? []))).toEqual(naive(inside));
+        expect(on.checkpoints.reduce((sum, { delta }) => sum + delta.points, 0)).toBe(
+          inside.filter(({ source }) => source !== null).length,
+        );
+        expect(on.checkpoints.at(-1)?.next).toBeNull();
+      }),
+    );
+  });
+
+  it('finds the same when it is resumed at any of its checkpoints', async () => {
+    await fc.assert(
+      fc.asyncProperty(sides, fc.nat(), async (rows, which) => {
+        const options = { source: pointsOf(rows, 'source'), pass: { kind: 'verify' } as const };
+        const on = await rangeFixture(options);
+        on.stores.put('target', pointsOf(rows, 'target'));
+        await compareRange(on.context);
+        const at = which % on.checkpoints.length;
+        const before = on.checkpoints.slice(0, at + 1);
+        const next = before.at(-1)?.next ?? null;
+        if (next === null) return;
+        on.checkpoints.length = 0;
+        await compareRange({ ...on.context, record: { ...on.context.record, next } });
+        expect(named([...before, ...on.checkpoints].flatMap(({ delta }) => delta.findings ?? []))).toEqual(naive(rows));
+      }),
+    );
+  });
+
+  it('does not report a point that is set aside as missing, but as extra where it is', async () => {
+    const on = await rangeFixture({ source: [point(1), point(2)], pass: { kind: 'verify' } });
+    const entry = { vector: '', code: 'text-missing', reason: '', payloadHash: '' };
+    await on.state.setAside.put('m', [
+      { ...entry, id: integer(1) },
+      { ...entry, id: integer(3) },
+    ]);
+    on.stores.put('target', [point(3)]);
+    await compareRange(on.context);
+    expect(named(on.checkpoints.flatMap(({ delta }) => delta.findings ?? []))).toEqual(['extra integer 3', 'missing integer 2']);
+  });
+
+  it('writes nothing', async () => {
+    const on = await rangeFixture({ source: [point(1)], pass: { kind: 'verify' } });
+    const acts = on.stores.acts.length;
+    await compareRange(on.context);
+    expect(on.stores.acts).toHaveLength(acts);
+  });
+});
