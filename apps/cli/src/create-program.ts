@@ -1,9 +1,10 @@
 import { Command } from 'commander';
+import { addDemo } from './commands/demo.ts';
 import { addRun } from './commands/run.ts';
 import { exitCodesText } from './exit-codes.ts';
 import { type Cli, createCli, type GlobalOptions, type Host } from './host.ts';
 
-const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [addRun];
+const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [addDemo, addRun];
 
 /** The command line as a whole. Throws CommanderError where it is used wrongly. */
 export function createProgram(host: Host): Command {

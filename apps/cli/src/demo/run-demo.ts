@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MigrationView } from '@reembed/contracts';
+import { type ModelCatalogue, ReembedError } from '@reembed/core';
+import { createModelCatalogue } from '@reembed/embedders';
+import { connectQdrant, type QdrantConnection } from '../connect-qdrant.ts';
+import { type Access, ownFleet } from '../coordinator-access.ts';
+import { startQdrant } from '../fleet/start-qdrant.ts';
+import { followMigration, isAtRest } from '../follow-migration.ts';
+import type { Cli } from '../host.ts';
+import { createReporter } from '../render/create-reporter.ts';
+import { collectDocuments } from './collect-documents.ts';
+import { alias, demoSpec, newCollection, newModel, oldCollection, oldModel, queries, template } from './demo-setting.ts';
+import { type DemoOutcome, faultsOf, nextSteps, renderDemoOutcome, renderSideBySide } from './render-demo.ts';
+import { type Answer, createTextSearch, type TextSearch } from './search-by-text.ts';
+import { seedCollection } from './seed-collection.ts';
+import { type Reader, startReader } from './start-reader.ts';
+
+export type DemoOptions = { readonly points: number; readonly workers: number; readonly keep: boolean };
+
+const searchesPerSecond = 25;
+/** Answers by the new side after which the reader has shown what it was to show. */
+const answersAfterSwitch = 2 * searchesPerSecond;
+
+/** The whole demo: everything it starts it stops, on ports of its own. Throws `internal` where the outcome is not what was promised. */
+export async function runDemo(given: Cli, options: DemoOptions): Promise<void> {
+  const began = performance.now();
+  const cli = { ...given, env: withoutOwnSettings(given.env) };
+  await using scene = new AsyncDisposableStack();
+  const qdrant = await setUp(cli, scene);
+  const catalogue = createModelCatalogue({ config: { models: {} }, env: {} });
+  cli.say(
+    `Embedding documentation of the npm packages installed here with ${oldModel}, as the collection ${oldCollection} behind the alias ${alias}.`,
+  );
+  const documents = await collectDocuments(options.points);
+  await seedCollection(documents, { ...qdrant, catalogue, collection: oldCollection, alias, model: oldModel, template });
+  cli.say(`Starting Redis, a coordinator and ${options.workers} workers.`);
+  const access = scene.use(await ownFleet(cli, qdrant.url, options.workers));
+  const outcome = await migrateWhileReading({ cli, qdrant, catalogue, access, began });
+  const faults = faultsOf(outcome);
+  cli.result(outcome, () => [...renderDemoOutcome(outcome), ...(faults.length === 0 ? ['', ...nextSteps] : [])].join('\n'));
+  if (faults.length > 0) throw new ReembedError('internal', `the demo did not come out as promised: ${faults.join('; ')}`);
+  if (options.keep) await keepRunning(cli, access.api.url, qdrant.url, outcome.id);
+}
+
+async function setUp(cli: Cli, scene: AsyncDisposableStack): Promise<QdrantConnection> {
+  cli.say('Starting a local Qdrant.');
+  const { url } = scene.use(await startQdrant({ port: 0, env: cli.env, err: cli.err }));
+  return connectQdrant({ ...cli.env, QDRANT_URL: url });
+}
+
+type Demo = {
+  readonly cli: Cli;
+  readonly qdrant: QdrantConnection;
+  readonly catalogue: ModelCatalogue;
+  readonly access: Access;
+  /** performance.now() at the very start. */
+  readonly began: number;
+};
+
+async function migrateWhileReading(demo: Demo): Promise<DemoOutcome> {
+  const { cli, qdrant, catalogue } = demo;
+  await using search = createTextSearch({ qdrantUrl: qdrant.url, alias, limit: 10, catalogue });
+  const before = await answersOf(search, oldCollection);
+  const known = new Map([[oldCollection, before]]);
+  cli.say(`A reader searches by text from now on, ${searchesPerSecond} times a second, through the alias.`);
+  const reader = startReader({
+    search: search.search,
+    queries,
+    perSecond: searchesPerSecond,
+    expected: (collection, text) => known.get(collection)?.[queries.indexOf(text)]?.hits.map(({ id }) => id) ?? null,
+  });
+  try {
+    const { id } = await migrate(demo, 'ready');
+    // The application makes itself ready for the new model before the switch, as `ready` advises.
+    const after = await answersOf(search, newCollection);
+    known.set(newCollection, after);
+    const view = await migrate(demo, 'observing', id);
+    await untilSeen(reader, cli.signal);
+    cli.say('');
+    for (const line of renderSideBySide(before, after, queries.slice(0, 5))) cli.say(line);
+    cli.say('');
+    return await outcomeOf(demo, view, reader);
+  } finally {
+    await reader.stop();
+  }
+}
+
+function answersOf(search: TextSearch, collection: string): Promise<Answer[]> {
+  return Promise.all(queries.map((query) => search.searchIn(collection, query)));
+}
+
+/** Submits, or switches what was submitted, and follows it to where it rests. */
+async function migrate({ cli, access: { api, fleet } }: Demo, goal: 'ready' | 'observing', known?: string): Promise<MigrationView> {
+  cli.say(known === undefined ? `Migrating ${oldCollection} to ${newModel}:` : 'Everything is copied and verified; switching the alias:');
+  const { id } = known === undefined ? await api.submit(demoSpec) : await api.command(known, 'switch');
+  const reporter = createReporter(cli);
+  const following = followMigration(api, id, {
+    signal: cli.signal,
+    until: isAtRest,
+    onEvent: reporter.event,
+    onView: ({ phase }) => reporter.phase(phase),
+  });
+  const view = await Promise.race([following, fleet?.lost ?? following]).finally(reporter.close);
+  if (view.phase === goal) return view;
+  throw new ReembedError(view.error?.code ?? 'migration-failed', `migration ${id} is ${view.phase}: ${view.next}`);
+}
+
+/** Until the reader has answers of the new side, or has met a fault. */
+async function untilSeen(reader: Reader, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const { by, failed, mixed } = reader.report();
+    if ((by[newCollection] ?? 0) >= answersAfterSwitch || failed + mixed > 0) return;
+    await sleep(50, undefined, { signal });
+  }
+}
+
+async function outcomeOf({ qdrant: { collections }, began }: Demo, view: MigrationView, reader: Reader): Promise<DemoOutcome> {
+  const reads = await reader.stop();
+  return {
+    id: view.id,
+    seconds: (performance.now() - began) / 1_000,
+    source: { name: view.source, points: await collections.count(view.source) },
+    target: { name: view.target, points: await collections.count(view.target) },
+    setAside: view.progress.setAside,
+    alias: { name: alias, pointsAt: (await collections.aliases()).get(alias) ?? null },
+    reads,
+  };
+}
+
+async function keepRunning({ say, signal }: Cli, url: string, qdrantUrl: string, id: string): Promise<void> {
+  const lines = [
+    '',
+    'Everything goes on running, until Ctrl-C:',
+    `  API         ${url}/v1/migrations/${id}`,
+    `  API docs    ${url}/docs`,
+    `  Bull Board  ${url}/queues`,
+    `  Qdrant      ${qdrantUrl}/collections/${newCollection}`,
+    `  Take it back:  REEMBED_URL=${url} npx reembed rollback ${id}`,
+  ];
+  for (const line of lines) say(line);
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** The demo brings everything itself: addresses and keys of real servers stay out of it. */
+function withoutOwnSettings(env: Cli['env']): Cli['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(REEMBED_|REDIS_|QDRANT_|OPENAI_|COHERE_)/.test(name)));
+}
