@@ -1,4 +1,5 @@
 import { openFence } from './fence.ts';
+import { forgetVanished } from './forget-vanished.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage } from './stage.ts';
 
@@ -6,5 +7,7 @@ import type { Stage } from './stage.ts';
 export const copy: Stage = async (deps, migration) => {
   if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
   const result = await runPass(deps, migration, 'copy');
-  return result.kind === 'again' ? result : { kind: 'next', to: 'indexing' };
+  if (result.kind === 'again') return result;
+  await forgetVanished(deps, migration);
+  return { kind: 'next', to: 'indexing' };
 };

@@ -19,7 +19,7 @@ import type {
 /** What stages, commands and plans work with. */
 export type CoordinatorDeps = {
   readonly collections: Collections;
-  readonly points: Pick<Points, 'sample' | 'scrollIds'>;
+  readonly points: Pick<Points, 'sample' | 'scrollIds' | 'retrieve'>;
   readonly migrations: Migrations;
   readonly ranges: Ranges;
   readonly rangeQueue: RangeQueue;

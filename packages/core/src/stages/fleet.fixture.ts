@@ -1,0 +1,156 @@
+import { type SpecInput, specSchema } from '@reembed/contracts';
+import {
+  createFakeCatalogue,
+  createFakeClock,
+  createFakeEmbedder,
+  createFakeState,
+  createFakeStores,
+  type FakeEmbedderOptions,
+} from '@reembed/testkit';
+import type { ReembedError } from '../error.ts';
+import type { Migration } from '../migration.ts';
+import type { PointText } from '../ports/collections.ts';
+import { runRange } from '../ranges/run-range.ts';
+import { embedVectors } from '../recipes/target-vectors.ts';
+import { loadMigration, submit } from '../submit.ts';
+import { transitions } from '../transitions.ts';
+import { takeWitness } from '../witness.ts';
+import { runStage } from './run-stage.ts';
+import type { CoordinatorDeps } from './stage.ts';
+
+export function docs(count: number): PointText[] {
+  return Array.from({ length: count }, (_, n) => ({
+    id: { kind: 'integer', id: String(n + 1) },
+    payload: JSON.stringify({ body: `text ${n + 1}` }),
+    vectors: { '': '[1.0,0.0]' },
+  }));
+}
+
+export function buildSpec(change: Partial<SpecInput> = {}) {
+  return specSchema.parse({
+    name: 'docs',
+    source: { collection: 'docs_v1' },
+    target: { collection: 'docs_v2', alias: 'docs' },
+    vectors: { '': { keep: '' }, new: { embed: { model: 'fake/4', text: '{{body}}' } } },
+    copy: { rangePoints: 3, pagePoints: 2 },
+    ...change,
+  });
+}
+
+export type FleetOptions = { readonly points?: readonly PointText[]; readonly embedder?: FakeEmbedderOptions };
+
+/**
+ * A coordinator and a worker in memory over one store. Nothing runs by itself: `step` runs one stage job, `work` the queued ranges,
+ * `settle` both until nothing is queued.
+ */
+export async function startFleet(options: FleetOptions = {}) {
+  const stores = createFakeStores();
+  await stores.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' }, metadata: { team: 'search' } });
+  stores.put('docs_v1', options.points ?? docs(7));
+  await stores.collections.pointAlias('docs', 'docs_v1');
+  const clock = createFakeClock();
+  const state = createFakeState({ clock });
+  const embedder = createFakeEmbedder(options.embedder);
+  let ids = 0;
+  const deps: CoordinatorDeps = {
+    ...state,
+    collections: stores.collections,
+    points: stores.points,
+    catalogue: createFakeCatalogue([embedder]),
+    clock,
+    requestTimeoutMs: 1_000,
+    newId: () => `m${++ids}`,
+  };
+  const { signal } = new AbortController();
+  const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };
+  const phases: string[] = [];
+  let holders = 0;
+
+  /** Runs the oldest stage job; answers false where there is none. `again` puts it back. */
+  async function step(with_: Partial<CoordinatorDeps> = {}): Promise<boolean> {
+    const job = state.stageQueue.jobs.shift();
+    if (job === undefined) return false;
+    const before = await state.migrations.load(job.migrationId);
+    const outcome = await runStage({ ...deps, ...with_ }, job, signal);
+    const after = await state.migrations.load(job.migrationId);
+    if (before && after && before.phase !== after.phase) note(before, after);
+    if (outcome !== 'done') {
+      clock.advance(outcome.again);
+      await deps.stageQueue.enqueue(job);
+    }
+    return true;
+  }
+
+  function note(before: Migration, after: Migration): void {
+    if (!transitions[before.phase].next.includes(after.phase)) throw new Error(`${before.phase} went to ${after.phase}`);
+    phases.push(after.phase);
+  }
+
+  async function work(): Promise<void> {
+    for (const call of state.modelCalls.asked.splice(0)) {
+      const answer = await takeWitness(embedding).then(
+        (witness) => ({ ok: true, witness }) as const,
+        (error: ReembedError) => ({ ok: false, code: error.code, message: error.message }) as const,
+      );
+      state.modelCalls.answer(call.callId, answer);
+    }
+    for (const job of state.rangeQueue.jobs.splice(0)) {
+      const outcome = await runRange(
+        {
+          load: state.migrations.load,
+          ranges: state.ranges,
+          writers: state.writers,
+          holder: `h${++holders}`,
+          signal,
+          prepare: async ({ spec }) => ({
+            points: stores.points,
+            setAside: state.setAside,
+            clock,
+            recipes: {
+              spec,
+              embedding: Object.fromEntries(embedVectors(spec).map(({ name }) => [name, embedding])),
+              encodeVector: (vector) => JSON.stringify([...vector]),
+            },
+          }),
+        },
+        job,
+      );
+      if (outcome.kind !== 'done') await state.rangeQueue.enqueue([job]);
+    }
+  }
+
+  async function settle(with_: Partial<CoordinatorDeps> = {}): Promise<void> {
+    for (let rounds = 0; await step(with_); rounds++) {
+      if (rounds > 500) throw new Error(`it does not come to rest: ${phases.join(', ')}`);
+      await work();
+    }
+  }
+
+  /** Runs until a phase is reached, without letting it act. */
+  async function until(phase: Migration['phase'], id = 'm1'): Promise<Migration> {
+    for (let rounds = 0; rounds < 500; rounds++) {
+      const now = await loadMigration(deps, id);
+      if (now.phase === phase) return now;
+      if (!(await step())) break;
+      await work();
+    }
+    throw new Error(`${phase} is not reached: ${phases.join(', ')}`);
+  }
+
+  return {
+    stores,
+    state,
+    deps,
+    clock,
+    embedder,
+    phases,
+    step,
+    work,
+    settle,
+    until,
+    submit: (spec = buildSpec()) => submit(deps, spec),
+    load: (id = 'm1') => loadMigration(deps, id),
+    alias: async (name = 'docs') => (await stores.collections.aliases()).get(name),
+    aliases: async () => Object.fromEntries(await stores.collections.aliases()),
+  };
+}
