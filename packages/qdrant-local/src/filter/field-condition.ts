@@ -41,7 +41,7 @@ export function fieldCheck(condition: JsonObject, texts: TextIndexes): Check {
   const missing = whole?.missing ?? false;
   const together = checks.flatMap((check) => (check.together === undefined ? [] : [check.together]));
   return (point) => {
-    const values = valuesAt(point.payload(), path);
+    const values = valuesAt(point.field(path.first), path);
     return values.length === 0 ? missing : values.some(judge) || together.some((holds) => holds(values));
   };
 }

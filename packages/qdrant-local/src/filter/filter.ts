@@ -88,7 +88,7 @@ function pathOf(value: JsonValue | undefined): JsonPath {
 }
 
 function onValues(path: JsonPath, holds: (values: JsonValue[]) => boolean): Check {
-  return (point) => holds(valuesAt(point.payload(), path));
+  return (point) => holds(valuesAt(point.field(path.first), path));
 }
 
 function hasId(value: JsonValue | undefined): Check {
@@ -116,9 +116,9 @@ function nested(value: JsonValue | undefined, context: FilterContext): Check {
   if (!isObject(value)) throw failure.format(EXPECTED);
   const path = arrayPath(pathOf(value));
   const inner = compileFilter(value.get('filter') ?? null, { path: `${context.path}.nested.filter`, texts: new Map() });
-  return (point) => valuesAt(point.payload(), path).some((item) => isObject(item) && inner(nestedView(item)));
+  return (point) => valuesAt(point.field(path.first), path).some((item) => isObject(item) && inner(nestedView(item)));
 }
 
 function nestedView(payload: JsonObject): PointView {
-  return { id: undefined, payload: () => payload, hasVector: () => false };
+  return { id: undefined, field: (key) => payload.get(key), hasVector: () => false };
 }

@@ -1,7 +1,16 @@
 import { scientific } from './decimal.ts';
 
-const POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-const bits = new DataView(new ArrayBuffer(4));
+const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+/** Half the distance between neighbouring floats, by biased binary exponent. */
+const HALF_UNITS = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (exponent - 151));
+/** Digits after the point that make the smallest float of a binary exponent nine digits long. */
+const FRACTIONS = Int32Array.from({ length: 256 }, (_, exponent) => 8 - Math.floor((exponent - 127) * Math.log10(2)));
+const NINE_DIGITS = 1e9;
+/** How near to a border a double may come before it is no longer sure on which side the true value lies. */
+const DOUBT = 1e-4;
+
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
 
 /**
  * The shortest decimal text that reads back as the 32-bit float `value`, as Qdrant spells it: `1.0`, `0.6`, `1e-07`.
@@ -16,7 +25,7 @@ export function spellFloat32(value: number): string {
   return fixed(text, exponent);
 }
 
-/** Nine digits always identify a 32-bit float; six or fewer may. The first count that reads back is the shortest, and toExponential picks the nearest of that length. */
+/** Nine digits always identify a 32-bit float, fewer may. The first count that reads back is the shortest, and toExponential picks the nearest of that length. */
 function shortest(value: number): string {
   for (let digits = 0; digits < 8; digits++) {
     const text = value.toExponential(digits);
@@ -36,15 +45,15 @@ function fixed(text: string, exponent: number): string {
 
 /**
  * Writes `spellFloat32(value)` at `at` and returns the place after it.
- * Values between 1e-5 and 1e7 take a way without strings: scaled to nine digits they are exact in a double, and the shortest text is the roundest number
- * within half a unit of the float. Where that lies too near the border to be sure, the long way decides.
+ * Values between 1e-5 and 1e7 take a way without strings: scaled to nine digits they are exact in a double but for an error far below a unit, and the shortest
+ * text is the roundest number within half a unit of the float. Where that comes too near a border to be sure, the long way decides.
  */
 export function writeFloat32(value: number, bytes: Buffer, at: number): number {
   let place = at;
   const magnitude = value < 0 ? -value : value;
   if (magnitude >= 1e-5 && magnitude < 1e7) {
     if (value < 0) bytes[place++] = 0x2d;
-    const end = writeRoundest(magnitude, bytes, place);
+    const end = magnitude === Math.floor(magnitude) ? writeWhole(magnitude, bytes, place) : writeRoundest(magnitude, bytes, place);
     if (end > 0) return end;
     place = at;
   }
@@ -52,50 +61,58 @@ export function writeFloat32(value: number, bytes: Buffer, at: number): number {
   return place + bytes.write(text, place, 'latin1');
 }
 
+function writeWhole(magnitude: number, bytes: Buffer, at: number): number {
+  const end = writeDigits(magnitude | 0, bytes, at);
+  bytes[end] = 0x2e;
+  bytes[end + 1] = 0x30;
+  return end + 2;
+}
+
+/** 0 where it is not sure. The number is no integer, so its shortest text has digits after the point. */
 function writeRoundest(magnitude: number, bytes: Buffer, at: number): number {
-  if (magnitude === Math.floor(magnitude)) {
-    const end = writeDigits(magnitude, bytes, at);
-    bytes[end] = 0x2e;
-    bytes[end + 1] = 0x30;
-    return end + 2;
+  float[0] = magnitude;
+  const pattern = bits[0] as number;
+  const exponent = pattern >>> 23;
+  let fraction = FRACTIONS[exponent] as number;
+  let scaled = magnitude * (POWERS[fraction] as number);
+  if (scaled >= NINE_DIGITS) {
+    fraction--;
+    scaled = magnitude * (POWERS[fraction] as number);
   }
-  const fraction = fractionDigits(magnitude);
-  const scaled = magnitude * (POWERS[fraction] ?? 1);
-  bits.setFloat32(0, magnitude);
-  const mantissa = bits.getUint32(0) & 0x7fffff;
-  const binaryExponent = (bits.getUint32(0) >>> 23) - 150;
-  const half = 2 ** (binaryExponent - 1) * (POWERS[fraction] ?? 1);
-  const halfBelow = mantissa === 0 ? half / 2 : half;
-  for (let dropped = fraction; dropped >= 0; dropped--) {
-    const unit = POWERS[dropped] ?? 1;
-    const rounded = Math.round(scaled / unit) * unit;
-    const off = rounded - scaled;
-    const room = off < 0 ? halfBelow + off : half - off;
-    if (room > 1e-4)
-      return Math.abs(Math.abs(scaled / unit - Math.floor(scaled / unit)) - 0.5) < 1e-7
-        ? 0
-        : writeFixed(rounded / unit, fraction - dropped, bytes, at);
-    if (room > -1e-4) return 0;
+  const half = (HALF_UNITS[exponent] as number) * (POWERS[fraction] as number);
+  const halfBelow = (pattern & 0x7fffff) === 0 ? half / 2 : half;
+  let digits = Math.round(scaled);
+  let off = digits - scaled;
+  let unit = 1;
+  while (true) {
+    const wider = unit * 10;
+    const rounder = Math.round(scaled / wider);
+    const widerOff = rounder * wider - scaled;
+    const room = widerOff < 0 ? halfBelow + widerOff : half - widerOff;
+    if (room <= DOUBT) {
+      if (room > -DOUBT) return 0;
+      break;
+    }
+    digits = rounder;
+    off = widerOff;
+    unit = wider;
+    fraction--;
   }
-  return 0;
+  const tie = Math.abs(off) * 2 - unit;
+  if (tie > -DOUBT && tie < DOUBT) return 0;
+  return writeFixed(digits, fraction, bytes, at);
 }
 
-/** How many digits after the point make nine in all. */
-function fractionDigits(magnitude: number): number {
-  let fraction = 8;
-  for (let bound = 10; magnitude >= bound; bound *= 10) fraction--;
-  for (let bound = 1; magnitude < bound; bound /= 10) fraction++;
-  return fraction;
-}
-
+/** `digits` with a point before the last `fraction` of them. */
 function writeFixed(digits: number, fraction: number, bytes: Buffer, at: number): number {
-  const power = POWERS[fraction] ?? 1;
-  const whole = Math.floor(digits / power);
-  let rest = digits - whole * power;
-  const point = writeDigits(whole, bytes, at);
+  const power = POWERS[fraction] as number;
+  const whole = digits < power ? 0 : Math.floor(digits / power);
+  let rest = (digits - whole * power) | 0;
+  const point = whole < 10 ? at + 1 : writeDigits(whole, bytes, at);
+  if (whole < 10) bytes[at] = 0x30 + whole;
   bytes[point] = 0x2e;
   for (let i = point + fraction; i > point; i--) {
-    const next = Math.floor(rest / 10);
+    const next = (rest / 10) | 0;
     bytes[i] = 0x30 + (rest - next * 10);
     rest = next;
   }
@@ -107,7 +124,7 @@ function writeDigits(whole: number, bytes: Buffer, at: number): number {
   for (let bound = 10; whole >= bound; bound *= 10) end++;
   let rest = whole;
   for (let i = end - 1; i >= at; i--) {
-    const next = Math.floor(rest / 10);
+    const next = (rest / 10) | 0;
     bytes[i] = 0x30 + (rest - next * 10);
     rest = next;
   }

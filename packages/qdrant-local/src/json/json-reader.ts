@@ -16,6 +16,7 @@ export class JsonReader {
   readonly bytes: Buffer;
   pos = 0;
   private scratch = new Float32Array(4096);
+  private closed = false;
   private depth = 0;
 
   constructor(bytes: Buffer) {
@@ -187,70 +188,94 @@ export class JsonReader {
     const start = this.pos;
     if (this.peek() !== 0x5b) return undefined;
     this.pos++;
-    let length = 0;
-    if (this.peek() !== 0x5d) {
-      for (;;) {
-        const byte = this.peek();
-        if (byte !== 0x2d && (byte < 0x30 || byte > 0x39)) {
-          this.pos = start;
-          return undefined;
-        }
-        const value = this.float();
-        if (length === this.scratch.length) this.growScratch();
-        this.scratch[length++] = value;
-        const next = this.peek();
-        if (next === 0x5d) break;
-        if (next !== 0x2c) throw this.fail('expected `,` or `]`');
+    if (this.peek() === 0x5d) {
+      this.pos++;
+      return new Float32Array(0);
+    }
+    for (let length = 0; ; this.pos++) {
+      length = this.plainFloats(length);
+      if (this.closed) {
         this.pos++;
+        return this.scratch.slice(0, length);
       }
+      const byte = this.peek();
+      if (byte === 0x5d) throw this.fail('trailing comma');
+      if (byte !== 0x2d && !isDigit(byte)) {
+        this.pos = start;
+        return undefined;
+      }
+      this.keep(length++, this.longFloat());
+      const next = this.peek();
+      if (next === 0x5d) {
+        this.pos++;
+        return this.scratch.slice(0, length);
+      }
+      if (next !== 0x2c) throw this.fail('expected `,` or `]`');
     }
-    this.pos++;
-    return this.scratch.slice(0, length);
   }
 
-  private growScratch(): void {
-    const grown = new Float32Array(this.scratch.length * 2);
-    grown.set(this.scratch);
-    this.scratch = grown;
-  }
-
-  /** The common spelling of a vector's component, up to 15 digits and a point, without making objects; the rest goes the long way. */
-  private float(): number {
+  /**
+   * Reads numbers as long as they are what vectors are made of: no exponent, no blanks, at most nine digits and nine more after the point. Both halves are
+   * 32-bit integers, put together with a single rounding. Stops at the closing bracket, then `closed`, or before the first number that is not like that;
+   * returns the count.
+   */
+  private plainFloats(from: number): number {
     const bytes = this.bytes;
-    const start = this.pos;
-    let pos = start;
-    const negative = bytes[pos] === 0x2d;
-    if (negative) pos++;
-    const firstDigit = pos;
-    let value = 0;
-    let byte = bytes[pos] ?? 0;
-    while (byte >= 0x30 && byte <= 0x39) {
-      value = value * 10 + (byte - 0x30);
-      byte = bytes[++pos] ?? 0;
-    }
-    const whole = pos - firstDigit;
-    let fraction = 0;
-    let point = false;
-    if (byte === 0x2e) {
-      point = true;
-      byte = bytes[++pos] ?? 0;
-      const firstFraction = pos;
-      while (byte >= 0x30 && byte <= 0x39) {
-        value = value * 10 + (byte - 0x30);
-        byte = bytes[++pos] ?? 0;
+    let length = from;
+    this.closed = false;
+    for (let pos = this.pos; ; pos++) {
+      const negative = bytes[pos] === 0x2d;
+      const first = negative ? pos + 1 : pos;
+      let at = first;
+      let digit = (bytes[at] as number) - 0x30;
+      let head = 0;
+      let count = 0;
+      for (; digit >= 0 && digit <= 9 && count < 9; count++) {
+        head = (Math.imul(head, 10) + digit) | 0;
+        digit = (bytes[++at] as number) - 0x30;
       }
-      fraction = pos - firstFraction;
-    }
-    const wellFormed = (fraction > 0 || !point) && (whole === 1 || (whole > 0 && bytes[firstDigit] !== 0x30));
-    if (wellFormed && whole + fraction <= EXACT_DIGITS && byte !== 0x65 && byte !== 0x45) {
+      const whole = count;
+      let tail = 0;
+      let tailCount = 0;
+      if (digit === POINT) {
+        digit = (bytes[++at] as number) - 0x30;
+        for (; digit >= 0 && digit <= 9 && count < 9; count++) {
+          head = (Math.imul(head, 10) + digit) | 0;
+          digit = (bytes[++at] as number) - 0x30;
+        }
+        for (; digit >= 0 && digit <= 9 && tailCount < 9; tailCount++) {
+          tail = (Math.imul(tail, 10) + digit) | 0;
+          digit = (bytes[++at] as number) - 0x30;
+        }
+        if (count + tailCount === whole) digit = POINT;
+      }
       this.pos = pos;
-      const power = SMALL_POWERS[fraction] ?? 1;
-      return negative ? -value / power : value / power;
+      if ((digit !== COMMA && digit !== CLOSE) || whole === 0 || (whole > 1 && bytes[first] === 0x30)) return length;
+      const value =
+        (tailCount === 0 ? head : joined(head, tail, POWERS[tailCount] as number)) / (POWERS[count - whole + tailCount] as number);
+      this.keep(length++, negative ? -value : value);
+      pos = at;
+      this.pos = at;
+      if (digit === CLOSE) {
+        this.closed = true;
+        return length;
+      }
     }
-    const decimal = this.decimal();
-    const exact = toDouble(decimal);
-    if (exact === undefined) throw this.fail('number out of range');
-    return exact;
+  }
+
+  private keep(place: number, value: number): void {
+    if (place === this.scratch.length) {
+      const grown = new Float32Array(place * 2);
+      grown.set(this.scratch);
+      this.scratch = grown;
+    }
+    this.scratch[place] = value;
+  }
+
+  private longFloat(): number {
+    const value = toDouble(this.decimal());
+    if (value === undefined) throw this.fail('number out of range');
+    return value;
   }
 
   private decimal(): Decimal & { integral: boolean } {
@@ -311,7 +336,18 @@ export class JsonReader {
   }
 }
 
-const SMALL_POWERS = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => Number(`1e${exponent}`));
+/** Bytes that end a number, as distances from the digit 0. */
+const POINT = 0x2e - 0x30;
+const COMMA = 0x2c - 0x30;
+const CLOSE = 0x5d - 0x30;
+const POWERS = Float64Array.from({ length: 19 }, (_, exponent) => Number(`1e${exponent}`));
+
+/** `head * power + tail`, all below 2^30, rounded once: both summands are exact. */
+function joined(head: number, tail: number, power: number): number {
+  const high = head >>> 15;
+  const low = head & 0x7fff;
+  return high * power * 32768 + (low * power + tail);
+}
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;

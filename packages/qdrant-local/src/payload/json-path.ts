@@ -30,10 +30,11 @@ export function arrayPath(path: JsonPath): JsonPath {
   return path.rest.at(-1)?.kind === 'all' ? path : { first: path.first, rest: [...path.rest, { kind: 'all' }] };
 }
 
-/** Every value the path leads to; none where it leads nowhere. */
-export function valuesAt(payload: JsonObject, path: JsonPath): JsonValue[] {
+/** Every value the path leads to, below the value of its first key; none where it leads nowhere. */
+export function valuesAt(value: JsonValue | undefined, path: JsonPath): JsonValue[] {
+  if (value !== undefined && path.rest.length === 0) return [value];
   const found: JsonValue[] = [];
-  collect(payload.get(path.first), path.rest, 0, found);
+  collect(value, path.rest, 0, found);
   return found;
 }
 

@@ -15,7 +15,7 @@ export function groupHits(
 ): HitGroup[] {
   const groups = new Map<string, QueryHit[]>();
   for (const hit of hits) {
-    for (const id of new Set(valuesAt(collection.payload(hit.slot), path).flatMap(groupIds))) {
+    for (const id of new Set(valuesAt(collection.field(hit.slot, path.first), path).flatMap(groupIds))) {
       const group = groups.get(id) ?? [];
       if (!groups.has(id) && groups.size < limit) groups.set(id, group);
       if (group.length < size) group.push(hit);

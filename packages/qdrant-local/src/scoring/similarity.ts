@@ -25,7 +25,7 @@ export function smallerIsBetter(distance: Distance): boolean {
   return distance === 'Euclid' || distance === 'Manhattan';
 }
 
-/** Eight sums at once: they do not wait for each other, which makes the scan several times faster than one running sum. */
+/** Four sums that do not wait for each other make the scan several times faster than one. */
 function dot(rows: Float32Array, start: number, query: Float32Array): number {
   const length = query.length;
   const whole = length & ~7;
@@ -34,12 +34,12 @@ function dot(rows: Float32Array, start: number, query: Float32Array): number {
   let c = 0;
   let d = 0;
   for (let i = 0, j = start; i < whole; i += 8, j += 8) {
-    a += at(query, i) * at(rows, j) + at(query, i + 4) * at(rows, j + 4);
-    b += at(query, i + 1) * at(rows, j + 1) + at(query, i + 5) * at(rows, j + 5);
-    c += at(query, i + 2) * at(rows, j + 2) + at(query, i + 6) * at(rows, j + 6);
-    d += at(query, i + 3) * at(rows, j + 3) + at(query, i + 7) * at(rows, j + 7);
+    a += (query[i] as number) * (rows[j] as number) + (query[i + 4] as number) * (rows[j + 4] as number);
+    b += (query[i + 1] as number) * (rows[j + 1] as number) + (query[i + 5] as number) * (rows[j + 5] as number);
+    c += (query[i + 2] as number) * (rows[j + 2] as number) + (query[i + 6] as number) * (rows[j + 6] as number);
+    d += (query[i + 3] as number) * (rows[j + 3] as number) + (query[i + 7] as number) * (rows[j + 7] as number);
   }
-  for (let i = whole; i < length; i++) a += at(query, i) * at(rows, start + i);
+  for (let i = whole; i < length; i++) a += (query[i] as number) * (rows[start + i] as number);
   return a + b + (c + d);
 }
 
@@ -50,21 +50,21 @@ function byteCosine(rows: Float32Array, start: number, query: Float32Array): num
 }
 
 function negatedSquares(rows: Float32Array, start: number, query: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < query.length; i++) {
-    const off = at(query, i) - at(rows, start + i);
-    sum += off * off;
+  let even = 0;
+  let odd = 0;
+  const whole = query.length & ~1;
+  for (let i = 0, j = start; i < whole; i += 2, j += 2) {
+    const first = (query[i] as number) - (rows[j] as number);
+    const second = (query[i + 1] as number) - (rows[j + 1] as number);
+    even += first * first;
+    odd += second * second;
   }
-  return -sum;
+  if (whole < query.length) even += ((query[whole] as number) - (rows[start + whole] as number)) ** 2;
+  return -(even + odd);
 }
 
 function negatedSteps(rows: Float32Array, start: number, query: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < query.length; i++) sum += Math.abs(at(query, i) - at(rows, start + i));
+  for (let i = 0; i < query.length; i++) sum += Math.abs((query[i] as number) - (rows[start + i] as number));
   return -sum;
-}
-
-/** Inside the bounds there is always a number; saying so without a check keeps the loops tight. */
-function at(values: Float32Array, index: number): number {
-  return values[index] as number;
 }

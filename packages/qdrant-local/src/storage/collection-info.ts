@@ -45,7 +45,7 @@ function pointsWith(collection: Collection, field: string, type: string): number
   if (path === undefined) return 0;
   let count = 0;
   collection.order.walk(undefined, (_id, slot) => {
-    if (valuesAt(collection.payload(slot), path).some(holds)) count++;
+    if (valuesAt(collection.field(slot, path.first), path).some(holds)) count++;
     return true;
   });
   return count;

@@ -4,7 +4,8 @@ import type { PointView } from '../filter/point-view.ts';
 import { OrderedIds } from '../ids/ordered-ids.ts';
 import type { PointId } from '../ids/point-id.ts';
 import { parseJson } from '../json/json-reader.ts';
-import { isObject, type JsonObject } from '../json/json-value.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { fieldOfText } from '../payload/field-of-text.ts';
 import type { Datatype } from '../vectors/datatypes.ts';
 import type { Distance } from '../vectors/normalise.ts';
 import type { NamedVectors, VectorInput } from '../vectors/vector-value.ts';
@@ -70,18 +71,19 @@ export class Collection {
     return isObject(value) ? value : new Map();
   }
 
+  /** The value of a top-level key of a payload. */
+  field(slot: number, key: string): JsonValue | undefined {
+    return fieldOfText(this.payloadText(slot), key);
+  }
+
   version(slot: number): number {
     return this.versions[slot] ?? 0;
   }
 
   view(id: PointId, slot: number): PointView {
-    let payload: JsonObject | undefined;
     return {
       id,
-      payload: () => {
-        payload ??= this.payload(slot);
-        return payload;
-      },
+      field: (key) => this.field(slot, key),
       hasVector: (name) => this.columns.get(name)?.has(slot) ?? false,
     };
   }

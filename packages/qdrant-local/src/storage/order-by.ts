@@ -53,7 +53,7 @@ export function orderedPoints(
   const found: { id: PointId; slot: number; value: number | bigint }[] = [];
   collection.order.walk(undefined, (id, slot) => {
     if (check !== undefined && !check(collection.view(id, slot))) return true;
-    for (const item of valuesAt(collection.payload(slot), path).flatMap((value) => (Array.isArray(value) ? value : [value]))) {
+    for (const item of valuesAt(collection.field(slot, path.first), path).flatMap((value) => (Array.isArray(value) ? value : [value]))) {
       const value = kind.read(item);
       if (value !== undefined && (from === undefined || (orderBy.descending ? value <= from : value >= from)))
         found.push({ id, slot, value });
