@@ -12,12 +12,13 @@ export function phaseMetadata(migration: Migration): PhaseMetadata {
 
 /**
  * Writes the phase into the target's metadata before the phase acts, and reads it back. Throws `superseded` where another fleet owns the
- * migration or the number there is higher, `qdrant-not-found` where the target is gone.
+ * migration or the number there is higher, `qdrant-not-found` where the target is gone: also in a phase announced long ago, because two
+ * fleets in the middle of one copy would close each other's fences for ever.
  */
 export async function announce(deps: CoordinatorDeps, migration: Migration): Promise<void> {
-  if (migration.announced === migration.phaseNumber) return;
   const { collection } = migration.spec.target;
   const stored = ownPhase(migration, await deps.collections.describe(collection));
+  if (migration.announced === migration.phaseNumber) return;
   if (stored !== null && stored.number !== migration.phaseNumber) {
     await deps.collections.patch(collection, { metadata: { [metadataKeys.phase]: phaseMetadata(migration) } });
     ownPhase(migration, await deps.collections.describe(collection));

@@ -1,14 +1,19 @@
 import { fenceAlias, fencePrefix, type Migration } from '../migration.ts';
 import { type CoordinatorDeps, isCurrent } from './stage.ts';
 
-/** Opens the way for this epoch's writes, after closing any of an earlier epoch or owner. False where the migration has moved on. */
+/**
+ * Opens the way for this epoch's writes, after closing any of an earlier epoch or owner, and one whose register of writers was lost: nobody
+ * could enter it any more. False where the migration has moved on.
+ */
 export async function openFence(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
-  const name = fenceAlias(migration.id, migration.epoch);
-  const standing = await fences(deps, migration.id);
-  const earlier = standing.filter((fence) => fence !== name);
-  if (earlier.length > 0) await closeFences(deps, migration, earlier);
-  if (!standing.includes(name)) {
-    await deps.writers.open(migration.id, migration.epoch);
+  const { id, epoch } = migration;
+  const name = fenceAlias(id, epoch);
+  const standing = await fences(deps, id);
+  const open = standing.includes(name) && (await admits(deps, id, epoch));
+  const stale = open ? standing.filter((fence) => fence !== name) : standing;
+  if (stale.length > 0) await closeFences(deps, migration, stale, epochsOf(id, stale));
+  if (!open) {
+    await deps.writers.open(id, epoch);
     await deps.collections.pointAlias(name, migration.spec.target.collection);
   }
   if (await isCurrent(deps, migration)) return true;
@@ -22,7 +27,8 @@ export async function openFence(deps: CoordinatorDeps, migration: Migration): Pr
  * acknowledged write, and an empty update queue, show that nothing of them is still to come.
  */
 export async function closeFence(deps: CoordinatorDeps, migration: Migration): Promise<void> {
-  await closeFences(deps, migration, await fences(deps, migration.id));
+  const standing = await fences(deps, migration.id);
+  await closeFences(deps, migration, standing, [...epochsOf(migration.id, standing), migration.epoch]);
 }
 
 /** Names of the migration's fences that stand. */
@@ -30,10 +36,25 @@ export async function fences(deps: CoordinatorDeps, id: string): Promise<string[
   return [...(await deps.collections.aliases()).keys()].filter((alias) => alias.startsWith(fencePrefix(id)));
 }
 
-async function closeFences(deps: CoordinatorDeps, migration: Migration, names: readonly string[]): Promise<void> {
+function epochsOf(id: string, names: readonly string[]): number[] {
+  return names.map((name) => Number(name.slice(fencePrefix(id).length)));
+}
+
+/** Whether workers can enter: the register of the epoch is there and open. */
+async function admits({ writers }: CoordinatorDeps, id: string, epoch: number): Promise<boolean> {
+  const entered = await writers.enter(id, epoch, 'coordinator');
+  if (entered) await writers.leave(id, epoch, 'coordinator');
+  return entered;
+}
+
+async function closeFences(
+  deps: CoordinatorDeps,
+  migration: Migration,
+  names: readonly string[],
+  epochs: readonly number[],
+): Promise<void> {
   for (const name of names) await deps.collections.dropAlias(name);
-  const epochs = new Set([migration.epoch, ...names.map((name) => Number(name.slice(fencePrefix(migration.id).length)))]);
-  for (const epoch of epochs) if (epoch > 0) await waitForWriters(deps, migration.id, epoch);
+  for (const epoch of new Set(epochs)) if (epoch > 0) await waitForWriters(deps, migration.id, epoch);
   const { collection } = migration.spec.target;
   if ((await deps.collections.describe(collection)) === null) return;
   await deps.collections.flush(collection);

@@ -73,7 +73,7 @@ export async function startFleet(options: FleetOptions = {}) {
     const before = await state.migrations.load(job.migrationId);
     const outcome = await runStage({ ...deps, ...with_ }, job, signal);
     const after = await state.migrations.load(job.migrationId);
-    if (before && after && before.phase !== after.phase) note(before, after);
+    if (before && after && before.phaseNumber + 1 === after.phaseNumber) note(before, after);
     if (outcome !== 'done') {
       clock.advance(outcome.again);
       await deps.stageQueue.enqueue(job);
@@ -82,7 +82,8 @@ export async function startFleet(options: FleetOptions = {}) {
   }
 
   function note(before: Migration, after: Migration): void {
-    if (!transitions[before.phase].next.includes(after.phase)) throw new Error(`${before.phase} went to ${after.phase}`);
+    const { next, commands } = transitions[before.phase];
+    if (![...next, ...Object.values(commands)].includes(after.phase)) throw new Error(`${before.phase} went to ${after.phase}`);
     phases.push(after.phase);
   }
 

@@ -35,12 +35,12 @@ async function beginPass(deps: CoordinatorDeps, migration: Migration, kind: Pass
   if (migration.pass !== null) return migration;
   const sourcePoints = await deps.collections.count(migration.resolved.source);
   const number = migration.lastPassNumber + 1;
-  const started = await updateInPhase(deps, migration, {
+  // First, because a pass that has begun does not come here again.
+  await deps.rangeQueue.announce(migration.id);
+  return updateInPhase(deps, migration, {
     pass: { number, kind, sourcePoints, startedAt: isoNow(deps) },
     lastPassNumber: number,
   });
-  if (started !== null) await deps.rangeQueue.announce(migration.id);
-  return started;
 }
 
 /** Keeps the queue filled up to its window. Adding a job that is there already changes nothing, so this needs no memory of its own. */

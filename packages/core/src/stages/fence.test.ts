@@ -1,0 +1,152 @@
+import { buildMigration, createFakeClock, createFakeState, createFakeStores } from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import { fenceAlias, type Migration } from '../migration.ts';
+import { closeFence, openFence } from './fence.ts';
+import type { CoordinatorDeps } from './stage.ts';
+
+async function fixture(change: Partial<Migration> = {}) {
+  const stores = createFakeStores();
+  await stores.collections.create('docs_v2', { vectors: {} });
+  const clock = createFakeClock();
+  const state = createFakeState({ clock });
+  const migration = buildMigration({ id: 'm', target: 'docs_v2', phase: 'copying', phaseNumber: 2, epoch: 2, ...change });
+  await state.migrations.insert(migration);
+  const deps = {
+    ...state,
+    collections: stores.collections,
+    points: stores.points,
+    clock,
+    requestTimeoutMs: 1_000,
+  } as unknown as CoordinatorDeps;
+  const aliases = async () => [...(await stores.collections.aliases()).keys()];
+  const move = (to: Partial<Migration>) => state.migrations.update('m', (now) => ({ ...now, phaseNumber: now.phaseNumber + 1, ...to }));
+  return { stores, state, clock, migration, deps, aliases, move };
+}
+
+describe('openFence', () => {
+  it('lets the writers of this epoch in, and opening again changes nothing', async () => {
+    const on = await fixture();
+    expect(await openFence(on.deps, on.migration)).toBe(true);
+    expect(await on.aliases()).toEqual([fenceAlias('m', 2)]);
+    expect(await on.state.writers.enter('m', 2, 'h')).toBe(true);
+    const acts = on.stores.acts.length;
+    expect(await openFence(on.deps, on.migration)).toBe(true);
+    expect(on.stores.acts).toHaveLength(acts);
+  });
+
+  it('closes the fence of an earlier epoch first, and waits for its writers', async () => {
+    const on = await fixture();
+    await on.state.writers.open('m', 1);
+    await on.stores.collections.pointAlias(fenceAlias('m', 1), 'docs_v2');
+    await on.state.writers.enter('m', 1, 'zombie');
+    expect(await openFence(on.deps, on.migration)).toBe(true);
+    expect(await on.aliases()).toEqual([fenceAlias('m', 2)]);
+    expect(on.clock.monotonicMs()).toBe(1_000);
+    expect(await on.state.writers.enter('m', 1, 'late')).toBe(false);
+    expect(await on.state.writers.enter('m', 2, 'h')).toBe(true);
+  });
+
+  it('leaves open what another coordinator has opened meanwhile for the same epoch', async () => {
+    const on = await fixture();
+    await on.state.writers.open('m', 1);
+    await on.stores.collections.pointAlias(fenceAlias('m', 1), 'docs_v2');
+    const late = {
+      ...on.deps,
+      collections: { ...on.deps.collections, aliases: onceStale(await on.deps.collections.aliases(), on.deps.collections.aliases) },
+    };
+    await openFence(on.deps, on.migration);
+    expect(await openFence(late, on.migration)).toBe(true);
+    expect(await on.state.writers.enter('m', 2, 'h')).toBe(true);
+  });
+
+  it('takes its alias away again where the migration was paused while it was made', async () => {
+    const on = await fixture();
+    const collections = {
+      ...on.deps.collections,
+      pointAlias: async (alias: string, collection: string) => {
+        await on.move({ phase: 'pausing' });
+        await closeFence(on.deps, on.migration);
+        await on.deps.collections.pointAlias(alias, collection);
+      },
+    };
+    expect(await openFence({ ...on.deps, collections }, on.migration)).toBe(false);
+    expect(await on.aliases()).toEqual([]);
+    expect(await on.state.writers.enter('m', 2, 'h')).toBe(false);
+  });
+
+  it('opens anew where the register of writers was lost, after waiting for those who may still be in', async () => {
+    const on = await fixture();
+    await openFence(on.deps, on.migration);
+    await on.state.writers.enter('m', 2, 'forgotten');
+    on.state.writers.lose('m', 2);
+    expect(await openFence(on.deps, on.migration)).toBe(true);
+    expect(on.clock.monotonicMs()).toBe(1_000);
+    expect(await on.aliases()).toEqual([fenceAlias('m', 2)]);
+    expect(await on.state.writers.enter('m', 2, 'h')).toBe(true);
+  });
+});
+
+describe('closeFence', () => {
+  it('drops every fence of the migration and no other alias, then flushes', async () => {
+    const on = await fixture();
+    for (const alias of [fenceAlias('m', 1), fenceAlias('m', 2), 'docs', 'reembed.m2.1'])
+      await on.stores.collections.pointAlias(alias, 'docs_v2');
+    await closeFence(on.deps, on.migration);
+    expect(await on.aliases()).toEqual(['docs', 'reembed.m2.1']);
+    expect(on.stores.acts.at(-1)).toBe('flush docs_v2');
+  });
+
+  it('waits until every writer has left, and no longer', async () => {
+    const on = await fixture();
+    await openFence(on.deps, on.migration);
+    await on.state.writers.enter('m', 2, 'h');
+    let slept = 0;
+    const clock = {
+      ...on.clock,
+      sleep: async (ms: number) => {
+        if (++slept === 3) await on.state.writers.leave('m', 2, 'h');
+        await on.clock.sleep(ms);
+      },
+    };
+    await closeFence({ ...on.deps, clock }, on.migration);
+    expect(on.clock.sleeps).toEqual([50, 50, 50]);
+    expect(on.stores.acts.slice(-2)).toEqual([`dropAlias ${fenceAlias('m', 2)}`, 'flush docs_v2']);
+  });
+
+  it('waits as long as a request may take for a writer that never leaves, and where the register was lost', async () => {
+    for (const lost of [false, true]) {
+      const on = await fixture();
+      await openFence(on.deps, on.migration);
+      await on.state.writers.enter('m', 2, 'killed');
+      if (lost) on.state.writers.lose('m', 2);
+      await closeFence(on.deps, on.migration);
+      expect(on.clock.monotonicMs()).toBe(1_000);
+    }
+  });
+
+  it('waits until the update queue is empty', async () => {
+    const on = await fixture();
+    await openFence(on.deps, on.migration);
+    const lengths = [3, 1, 0];
+    const indexing = async (name: string) => ({ ...(await on.deps.collections.indexing(name)), updateQueueLength: lengths.shift() ?? 0 });
+    await closeFence({ ...on.deps, collections: { ...on.deps.collections, indexing } }, on.migration);
+    expect(lengths).toEqual([]);
+  });
+
+  it('has nothing to flush where the target is gone', async () => {
+    const on = await fixture();
+    await on.stores.collections.drop('docs_v2');
+    await closeFence(on.deps, on.migration);
+    expect(on.stores.acts).not.toContain('flush docs_v2');
+  });
+});
+
+/** Answers `stale` the first time, what is true afterwards. */
+function onceStale<T>(stale: T, fresh: () => Promise<T>): () => Promise<T> {
+  let asked = false;
+  return async () => {
+    if (asked) return fresh();
+    asked = true;
+    return stale;
+  };
+}

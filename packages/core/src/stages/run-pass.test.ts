@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { comparePointIds } from '../point-id.ts';
+import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+import { runPass } from './run-pass.ts';
+
+async function copying(count: number) {
+  const on = await startFleet({ points: docs(count) });
+  await on.submit(buildSpec({ copy: { rangePoints: 1, pagePoints: 1 } }));
+  return { ...on, migration: await on.until('copying') };
+}
+
+describe('runPass', () => {
+  it('queues a bounded window, and more as the queue empties', async () => {
+    const on = await copying(1_000);
+    await runPass(on.deps, on.migration, 'copy');
+    expect(on.state.rangeQueue.jobs).toHaveLength(400);
+    await runPass(on.deps, await on.load(), 'copy');
+    expect(on.state.rangeQueue.jobs).toHaveLength(400);
+    expect((await on.state.ranges.split('m1')).nextSeq).toBe(400);
+  });
+
+  it('tiles the whole id space, the first range without a start and the last without an end', async () => {
+    const on = await copying(7);
+    await runPass(on.deps, on.migration, 'copy');
+    const { nextSeq, done } = await on.state.ranges.split('m1');
+    const ranges = await Promise.all(Array.from({ length: nextSeq }, (_, seq) => on.state.ranges.claim('m1', 9, seq, 'h')));
+    expect(done).toBe(true);
+    expect([ranges[0]?.start, ranges.at(-1)?.end]).toEqual([null, null]);
+    ranges.slice(1).forEach((range, before) => {
+      expect(range?.start).toEqual(ranges[before]?.end);
+      if (range?.start && range.end) expect(comparePointIds(range.start, range.end)).toBeLessThan(0);
+    });
+  });
+
+  it('has one open range for an empty collection, which takes points born later', async () => {
+    const on = await copying(0);
+    await runPass(on.deps, on.migration, 'copy');
+    on.stores.put('docs_v1', docs(3));
+    await on.work();
+    expect(await runPass(on.deps, await on.load(), 'copy')).toMatchObject({ kind: 'again' });
+    await on.step();
+    await on.work();
+    expect(await on.state.ranges.summary('m1', 1)).toMatchObject({ total: 1, done: 1, points: 3 });
+  });
+
+  it('makes the queue known before the pass counts as begun, so that no crash can leave it unknown', async () => {
+    const on = await copying(3);
+    on.state.rangeQueue.announced.clear();
+    const announce = async () => Promise.reject(new Error('killed'));
+    await expect(runPass({ ...on.deps, rangeQueue: { ...on.deps.rangeQueue, announce } }, on.migration, 'copy')).rejects.toThrow('killed');
+    await runPass(on.deps, await on.load(), 'copy');
+    expect(on.state.rangeQueue.announced.has('m1')).toBe(true);
+  });
+
+  it('queues again what is open and was lost from the queue', async () => {
+    const on = await copying(3);
+    await runPass(on.deps, on.migration, 'copy');
+    on.state.rangeQueue.jobs.length = 0;
+    await runPass(on.deps, await on.load(), 'copy');
+    expect(on.state.rangeQueue.jobs).toHaveLength(3);
+  });
+
+  it('names the ranges that were given up, once all have ended', async () => {
+    const on = await copying(3);
+    await runPass(on.deps, on.migration, 'copy');
+    const { pass } = await on.load();
+    const number = pass?.number ?? 0;
+    await on.state.ranges.claim('m1', number, 1, 'h');
+    await on.state.ranges.giveUp('m1', number, 1, 'h', { code: 'qdrant-refused', message: 'odd' });
+    expect(await runPass(on.deps, await on.load(), 'copy')).toMatchObject({ kind: 'again' });
+    for (const seq of [0, 2]) {
+      await on.state.ranges.claim('m1', number, seq, 'h');
+      await on.state.ranges.finish('m1', number, seq, 'h', { points: 1 });
+    }
+    await expect(runPass(on.deps, await on.load(), 'copy')).rejects.toMatchObject({
+      code: 'migration-failed',
+      message: '1 range(s) were given up, for instance range 1: odd [qdrant-refused]; mend the cause, then resume',
+    });
+  });
+
+  it('makes larger ranges of a very large collection, at most fifty thousand', async () => {
+    const on = await copying(3);
+    const asked: number[] = [];
+    const scrollIds: typeof on.deps.points.scrollIds = async (collection, request) => {
+      asked.push(request.limit);
+      return on.deps.points.scrollIds(collection, request);
+    };
+    const count = async () => 200_000_001;
+    const deps = { ...on.deps, points: { ...on.deps.points, scrollIds }, collections: { ...on.deps.collections, count } };
+    await runPass(deps, on.migration, 'copy');
+    expect(asked).toEqual([4_001]);
+  });
+});

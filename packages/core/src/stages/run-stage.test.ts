@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { command } from '../commands.ts';
+import { ReembedError } from '../error.ts';
+import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+import { reconcile, runStage } from './run-stage.ts';
+
+const { signal } = new AbortController();
+
+describe('runStage', () => {
+  it('does nothing for a job that came too late, or whose migration is gone', async () => {
+    const on = await startFleet();
+    await on.submit();
+    const { phaseNumber } = await on.until('verifying');
+    const acts = on.stores.acts.length;
+    for (const late of [phaseNumber - 1, phaseNumber + 1]) {
+      expect(await runStage(on.deps, { migrationId: 'm1', phaseNumber: late }, signal)).toBe('done');
+    }
+    expect(await runStage(on.deps, { migrationId: 'nobody', phaseNumber: 1 }, signal)).toBe('done');
+    expect(on.stores.acts).toHaveLength(acts);
+  });
+
+  it('does not move a migration that was moved while the stage worked', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.until('indexing');
+    const patch: typeof on.deps.collections.patch = async (name, body) => {
+      if (body.optimizers_config !== undefined) await command(on.deps, 'm1', 'cancel');
+      await on.deps.collections.patch(name, body);
+    };
+    await on.step({ collections: { ...on.deps.collections, patch } });
+    expect((await on.load()).phase).toBe('cancelling');
+  });
+
+  it('waits out what may pass, and says for what', async () => {
+    const on = await startFleet();
+    await on.submit();
+    const describe = async () => Promise.reject(new ReembedError('qdrant-unreachable', 'Qdrant is away', { retryAfterMs: 9 }));
+    const job = on.state.stageQueue.jobs[0] ?? { migrationId: '', phaseNumber: 0 };
+    const outcome = await runStage({ ...on.deps, collections: { ...on.deps.collections, describe } }, job, signal);
+    expect(outcome).toEqual({ again: 9 });
+    expect(await on.load()).toMatchObject({ phase: 'preparing', waiting: { reason: 'Qdrant is away [qdrant-unreachable]' } });
+    await on.settle();
+    expect((await on.load()).waiting).toBeNull();
+  });
+
+  it('fails at what waiting cannot mend, and tells everyone', async () => {
+    const on = await startFleet();
+    await on.submit();
+    const create = async () => Promise.reject(new ReembedError('qdrant-refused', 'not so'));
+    await on.step();
+    await on.work();
+    await on.step({ collections: { ...on.deps.collections, create } });
+    expect(await on.load()).toMatchObject({ phase: 'failed', resumeTo: 'preparing', error: { code: 'qdrant-refused', message: 'not so' } });
+    expect(on.state.signals.sent.at(-1)).toMatchObject({ id: 'm1', phase: 'failed' });
+    expect(on.state.events.published.map(({ event }) => event.type)).toContain('error');
+  });
+
+  it('leaves a defect to the queue, which logs it', async () => {
+    const on = await startFleet();
+    await on.submit();
+    const describe = async () => Promise.reject(new TypeError('a defect'));
+    await expect(on.step({ collections: { ...on.deps.collections, describe } })).rejects.toThrow('a defect');
+    expect((await on.load()).phase).toBe('preparing');
+  });
+
+  it('hands the job back when the process stops', async () => {
+    const on = await startFleet();
+    const { migration } = await on.submit();
+    const stopped = AbortSignal.abort();
+    const describe = async () => Promise.reject(new Error('torn off'));
+    const job = { migrationId: migration.id, phaseNumber: 1 };
+    expect(await runStage({ ...on.deps, collections: { ...on.deps.collections, describe } }, job, stopped)).toEqual({ again: 0 });
+  });
+
+  it('goes on where a refusal to complete leaves a switched migration', async () => {
+    const on = await startFleet();
+    await on.submit(buildSpec({ switch: { mode: 'auto' } }));
+    await on.settle();
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await on.stores.collections.pointAlias('late-reader', 'docs_v1');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'observing', error: { code: 'wrong-state' } });
+    expect(await on.stores.collections.names()).toContain('docs_v1');
+  });
+
+  it('stops for a fleet that has adopted the migration, and stays out of its way', async () => {
+    const on = await startFleet({ points: docs(20) });
+    await on.submit();
+    await on.until('verifying');
+    const target = await on.stores.collections.describe('docs_v2');
+    const phase = target?.metadata['reembed.phase'] as object;
+    await on.stores.collections.patch('docs_v2', { metadata: { 'reembed.phase': { ...phase, owner: 'another', number: 99 } } });
+    const { migration } = { migration: await on.load() };
+    await on.state.migrations.update('m1', (now) => ({ ...now, announced: 0 }));
+    await runStage(on.deps, { migrationId: 'm1', phaseNumber: migration.phaseNumber }, signal);
+    expect(await on.load()).toMatchObject({ phase: 'failed', error: { code: 'superseded' } });
+    on.state.stageQueue.jobs.length = 0;
+    await reconcile(on.deps);
+    expect(on.state.stageQueue.jobs).toEqual([]);
+  });
+});
+
+describe('reconcile', () => {
+  it('queues what works and what has not been announced, and nothing at rest', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.settle();
+    expect((await on.load()).phase).toBe('ready');
+    await reconcile(on.deps);
+    expect(on.state.stageQueue.jobs).toEqual([]);
+    await command(on.deps, 'm1', 'pause');
+    on.state.stageQueue.jobs.length = 0;
+    await reconcile(on.deps);
+    expect(on.state.stageQueue.jobs).toEqual([{ migrationId: 'm1', phaseNumber: (await on.load()).phaseNumber }]);
+  });
+});

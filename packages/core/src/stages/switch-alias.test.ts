@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import { command } from '../commands.ts';
+import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+
+async function ready(spec = buildSpec()) {
+  const on = await startFleet();
+  await on.submit(spec);
+  await on.settle();
+  return on;
+}
+
+const killed = async () => Promise.reject(new Error('killed'));
+
+describe('the switch', () => {
+  it('is one lone alias action, after the fence is closed and everything compared once more', async () => {
+    const on = await ready();
+    const acts = on.stores.acts.length;
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    const done = on.stores.acts.slice(acts).filter((act) => !act.startsWith('patch') && !act.startsWith('flush'));
+    expect(done).toEqual(['pointAlias docs docs_v2', 'dropAlias docs.next']);
+    expect((await on.load()).verification).toMatchObject({ sourcePoints: 7, targetPoints: 7, compared: 7, findings: [] });
+  });
+
+  it('happens once, whether the coordinator dies before or after the alias action', async () => {
+    for (const before of [true, false]) {
+      const on = await ready();
+      await command(on.deps, 'm1', 'switch');
+      const pointAlias: typeof on.deps.collections.pointAlias = async (alias, collection) => {
+        if (!before) await on.deps.collections.pointAlias(alias, collection);
+        await killed();
+      };
+      await on.settle({ collections: { ...on.deps.collections, pointAlias } }).catch(() => undefined);
+      expect(await on.alias()).toBe(before ? 'docs_v1' : 'docs_v2');
+      const { phaseNumber } = await on.load();
+      await on.deps.stageQueue.enqueue({ migrationId: 'm1', phaseNumber });
+      await on.settle();
+      expect((await on.load()).phase).toBe('observing');
+      expect(await on.aliases()).toEqual({ docs: 'docs_v2' });
+    }
+  });
+
+  it('does not touch an alias that somebody else has moved, and can be resumed once it is back', async () => {
+    const on = await ready();
+    await on.stores.collections.create('other', { vectors: {} });
+    await on.stores.collections.pointAlias('docs', 'other');
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'failed', resumeTo: 'switching' });
+    expect((await on.load()).error?.message).toContain('pointed at "docs_v1" when this migration was planned and points at "other" now');
+    expect(await on.alias()).toBe('other');
+    await on.stores.collections.pointAlias('docs', 'docs_v1');
+    await command(on.deps, 'm1', 'resume');
+    await on.settle();
+    expect((await on.load()).phase).toBe('observing');
+  });
+
+  it('goes back to copying for a point born since it was verified, and waits for a word again', async () => {
+    const on = await ready();
+    on.stores.put('docs_v1', docs(9));
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect((await on.load()).phase).toBe('ready');
+    expect(await on.alias()).toBe('docs_v1');
+    expect(on.stores.pointsOf('docs_v2')).toHaveLength(9);
+  });
+
+  it('looks again where too much time has passed since it looked', async () => {
+    const on = await ready();
+    await command(on.deps, 'm1', 'switch');
+    let slow = true;
+    const aliases: typeof on.deps.collections.aliases = async () => {
+      if (slow && (await on.load()).pass !== null) {
+        on.clock.advance(60_000);
+        slow = false;
+      }
+      return on.deps.collections.aliases();
+    };
+    await on.settle({ collections: { ...on.deps.collections, aliases } });
+    expect((await on.load()).phase).toBe('observing');
+  });
+
+  it('does not happen where a point came to be set aside', async () => {
+    const on = await ready();
+    await command(on.deps, 'm1', 'switch');
+    await on.state.setAside.put('m1', [{ id: { kind: 'integer', id: '1' }, vector: '', code: 'x', reason: '', payloadHash: '' }]);
+    await on.settle();
+    expect((await on.load()).phase).toBe('failed');
+    expect(await on.alias()).toBe('docs_v1');
+  });
+
+  it('makes an alias that was not there', async () => {
+    const on = await ready(buildSpec({ target: { collection: 'docs_v2', alias: 'fresh' } }));
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect(await on.aliases()).toEqual({ docs: 'docs_v1', fresh: 'docs_v2' });
+  });
+
+  it('needs no alias at all', async () => {
+    const on = await ready(buildSpec({ target: { collection: 'docs_v2' } }));
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect((await on.load()).phase).toBe('observing');
+    expect(await on.aliases()).toEqual({ docs: 'docs_v1' });
+  });
+});
+
+describe('roll back', () => {
+  async function observing(spec = buildSpec()) {
+    const on = await ready(spec);
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    return on;
+  }
+
+  it('takes the alias back where nothing was written', async () => {
+    const on = await observing();
+    await command(on.deps, 'm1', 'rollback');
+    await on.settle();
+    expect((await on.load()).phase).toBe('rolled-back');
+    expect(await on.alias()).toBe('docs_v1');
+    expect(on.stores.pointsOf('docs_v2')).toHaveLength(7);
+  });
+
+  it('takes an alias away that was new', async () => {
+    const on = await observing(buildSpec({ target: { collection: 'docs_v2', alias: 'fresh' } }));
+    await command(on.deps, 'm1', 'rollback');
+    await on.settle();
+    expect(await on.aliases()).toEqual({ docs: 'docs_v1' });
+  });
+
+  it('lists what was written since, and goes back only on the word that so much may be lost', async () => {
+    const on = await observing();
+    on.stores.put('docs_v2', [{ id: { kind: 'integer', id: '8' }, payload: '{"body":"new"}', vectors: {} }]);
+    on.stores.remove('docs_v2', [{ kind: 'integer', id: '1' }]);
+    for (const loseWrites of [undefined, 1]) {
+      await command(on.deps, 'm1', 'rollback', { loseWrites });
+      await on.settle();
+      const { phase, rollback } = await on.load();
+      expect([phase, rollback?.writes]).toEqual(['observing', 2]);
+      expect(rollback?.findings.map(({ kind }) => kind)).toEqual(['missing', 'extra']);
+      expect(await on.alias()).toBe('docs_v2');
+    }
+    await command(on.deps, 'm1', 'rollback', { loseWrites: 2 });
+    await on.settle();
+    expect((await on.load()).phase).toBe('rolled-back');
+  });
+
+  it('does not use a word that was given for an earlier rollback', async () => {
+    const on = await observing();
+    on.stores.remove('docs_v2', [
+      { kind: 'integer', id: '1' },
+      { kind: 'integer', id: '2' },
+    ]);
+    await command(on.deps, 'm1', 'rollback', { loseWrites: 1 });
+    await on.settle();
+    on.stores.put('docs_v2', docs(1));
+    await command(on.deps, 'm1', 'rollback');
+    await on.settle();
+    expect((await on.load()).phase).toBe('observing');
+  });
+
+  it('leaves an alias alone that points at something else by now', async () => {
+    const on = await observing();
+    await on.stores.collections.create('other', { vectors: {} });
+    await on.stores.collections.pointAlias('docs', 'other');
+    await command(on.deps, 'm1', 'rollback');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'observing', error: { message: expect.stringContaining('knows nothing of') } });
+    expect(await on.alias()).toBe('other');
+  });
+
+  it('ends rolled back, also when the coordinator dies after the alias went back', async () => {
+    const on = await observing();
+    await command(on.deps, 'm1', 'rollback');
+    const pointAlias: typeof on.deps.collections.pointAlias = async (alias, collection) => {
+      await on.deps.collections.pointAlias(alias, collection);
+      await killed();
+    };
+    await on.settle({ collections: { ...on.deps.collections, pointAlias } }).catch(() => undefined);
+    const { phaseNumber } = await on.load();
+    await on.deps.stageQueue.enqueue({ migrationId: 'm1', phaseNumber });
+    await on.settle();
+    expect((await on.load()).phase).toBe('rolled-back');
+    expect(await on.alias()).toBe('docs_v1');
+  });
+});
+
+describe('complete', () => {
+  async function observing() {
+    const on = await ready();
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    return on;
+  }
+
+  it.each([undefined, '', 'docs_v2', 'docs'])('wants the name of the old collection, not %j', async (confirm) => {
+    const on = await observing();
+    await expect(command(on.deps, 'm1', 'complete', { confirm })).rejects.toMatchObject({
+      code: 'confirmation-needed',
+      message: expect.stringContaining('{"confirm": "docs_v1"}'),
+    });
+    expect((await on.load()).phase).toBe('observing');
+  });
+
+  it('refuses while an alias points at the old collection', async () => {
+    const on = await observing();
+    await on.stores.collections.pointAlias('legacy', 'docs_v1');
+    const asked = command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await expect(asked).rejects.toMatchObject({ code: 'wrong-state', message: expect.stringContaining('legacy') });
+  });
+
+  it.each(['reads', 'writes'])('refuses while another migration %s the old collection', async (how) => {
+    const on = await observing();
+    const { spec, resolved } = await on.load();
+    const other = how === 'reads' ? { resolved } : { resolved: { ...resolved, source: 'x' } };
+    const target = how === 'reads' ? 'docs_v3' : 'docs_v1';
+    const otherSpec = { ...spec, target: { ...spec.target, collection: target, alias: 'z' } };
+    await on.state.migrations.insert({ ...(await on.load()), id: 'm9', phase: 'copying', spec: otherSpec, ...other });
+    const asked = command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await expect(asked).rejects.toMatchObject({ code: 'wrong-state', message: expect.stringContaining('m9') });
+  });
+
+  it('never deletes the old collection where the new one is gone', async () => {
+    const on = await observing();
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await on.stores.collections.drop('docs_v2');
+    await on.settle();
+    expect((await on.load()).phase).toBe('observing');
+    expect(await on.stores.collections.names()).toEqual(['docs_v1']);
+  });
+
+  it('is done where the old collection is gone already', async () => {
+    const on = await observing();
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await on.stores.collections.drop('docs_v1');
+    await on.settle();
+    expect((await on.load()).phase).toBe('completed');
+  });
+
+  it('keeps in the metadata who asked for what', async () => {
+    const on = await observing();
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    const target = await on.stores.collections.describe('docs_v2');
+    expect(target?.metadata['reembed.decisions']).toMatchObject({ approvals: [{ act: 'switch' }, { act: 'complete' }] });
+  });
+});
+
+describe('cancel', () => {
+  it('is refused where a failed switch has moved the alias', async () => {
+    const on = await ready();
+    await on.state.migrations.update('m1', (now) => ({ ...now, phase: 'failed', resumeTo: 'switching' }));
+    await on.stores.collections.pointAlias('docs', 'docs_v2');
+    await expect(command(on.deps, 'm1', 'cancel')).rejects.toMatchObject({
+      code: 'wrong-state',
+      message: expect.stringContaining('roll back'),
+    });
+  });
+});
