@@ -151,6 +151,8 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submissi
   const known = (await deps.migrations.list()).find((migration) =>
     stored === null ? inFlight(migration, spec) : migration.id === stored.id,
   );
+  // One that was cancelled is in the way, here as in adopt: answering with it would look like a migration that was taken on.
+  if (known?.phase === 'cancelled') return null;
   if (known !== undefined) return { migration: known, how: 'running' };
   return stored === null || around.target === null ? null : adopt(deps, stored, around.target);
 }
