@@ -8,6 +8,9 @@ const TWO_32 = 4294967296;
 const U64_TENTH = 1844674407370955161n;
 const EXACT_DIGITS = 15;
 
+/** Where vectors are put together; shared, since reading one never stops in between. */
+let scratch = new Float32Array(4096);
+
 /**
  * Reads JSON from UTF-8 bytes, value by value, without an intermediate tree: callers take what they want where it stands.
  * Every method expects `pos` at the first byte of a value (blanks are skipped) and leaves it after the value. All throw a 400 `Format error` with the place.
@@ -15,7 +18,6 @@ const EXACT_DIGITS = 15;
 export class JsonReader {
   readonly bytes: Buffer;
   pos = 0;
-  private scratch = new Float32Array(4096);
   private closed = false;
   private depth = 0;
 
@@ -196,7 +198,7 @@ export class JsonReader {
       length = this.plainFloats(length);
       if (this.closed) {
         this.pos++;
-        return this.scratch.slice(0, length);
+        return scratch.slice(0, length);
       }
       const byte = this.peek();
       if (byte === 0x5d) throw this.fail('trailing comma');
@@ -208,7 +210,7 @@ export class JsonReader {
       const next = this.peek();
       if (next === 0x5d) {
         this.pos++;
-        return this.scratch.slice(0, length);
+        return scratch.slice(0, length);
       }
       if (next !== 0x2c) throw this.fail('expected `,` or `]`');
     }
@@ -264,12 +266,12 @@ export class JsonReader {
   }
 
   private keep(place: number, value: number): void {
-    if (place === this.scratch.length) {
+    if (place === scratch.length) {
       const grown = new Float32Array(place * 2);
-      grown.set(this.scratch);
-      this.scratch = grown;
+      grown.set(scratch);
+      scratch = grown;
     }
-    this.scratch[place] = value;
+    scratch[place] = value;
   }
 
   private longFloat(): number {

@@ -38,7 +38,7 @@ export function scroll(context: RequestContext) {
       writePoint(writer, collection, item, fields);
     }
     writer.ascii(`],"next_page_offset":${next === undefined ? 'null' : idText(next.id)}}`);
-  }, 16 * 1024);
+  });
 }
 
 const OFFSET_WITH_ORDER =

@@ -6,9 +6,9 @@ import type { JsonValue } from '../json/json-value.ts';
 export type Answer = { contentType: 'application/json' | 'text/plain; charset=utf-8'; body: Buffer };
 
 /** `{"result": …, "status": "ok", "time": seconds}` around what `write` puts down. */
-export function resultAnswer(write: (writer: ByteWriter) => void, capacity?: number): Answer {
+export function resultAnswer(write: (writer: ByteWriter) => void): Answer {
   const started = performance.now();
-  const writer = new ByteWriter(capacity);
+  const writer = new ByteWriter();
   writer.ascii('{"result":');
   write(writer);
   writer.ascii(`,"status":"ok","time":${((performance.now() - started) / 1000).toFixed(6)}}`);
