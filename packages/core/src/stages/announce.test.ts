@@ -39,6 +39,11 @@ describe('announce', () => {
     expect((await on.load())?.announced).toBe(0);
   });
 
+  it('gives way to another fleet also in a phase announced long ago', async () => {
+    const on = await fixture({ announced: 5 }, { owner: 'another', phaseNumber: 6 });
+    await expect(announce(on.deps, on.migration)).rejects.toMatchObject({ code: 'superseded' });
+  });
+
   it('gives way where another fleet writes at the same moment', async () => {
     const on = await fixture();
     const patch: typeof on.deps.collections.patch = async (name, body) => {
