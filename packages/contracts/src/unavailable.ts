@@ -10,17 +10,21 @@ const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
   { field: 'target.payload', asks: (s) => (isEmptyMapping(s.target.payload) ? null : s.target.payload) },
   { field: 'sync.changedField', asks: (s) => s.sync.changedField },
   { field: 'sync.hashField', asks: (s) => s.sync.hashField },
-  { field: 'search.old.prefetch', asks: (s) => s.search.old.prefetch.length > 0 },
-  { field: 'search.new.prefetch', asks: (s) => (s.search.new?.prefetch.length ?? 0) > 0 },
+  { field: 'search.old.prefetch', asks: (s) => orNull(s.search.old.prefetch) },
+  { field: 'search.new.prefetch', asks: (s) => orNull(s.search.new?.prefetch ?? []) },
   { field: 'search.old.fusion', asks: (s) => s.search.old.fusion },
   { field: 'search.new.fusion', asks: (s) => s.search.new?.fusion },
-  { field: 'gates.queries', asks: (s) => s.gates.queries.length > 0 },
-  { field: 'gates.qrels', asks: (s) => s.gates.qrels.length > 0 },
+  { field: 'gates.queries', asks: (s) => orNull(s.gates.queries) },
+  { field: 'gates.qrels', asks: (s) => orNull(s.gates.qrels) },
   { field: 'throttle.pointsPerSecond', asks: (s) => s.throttle.pointsPerSecond },
   { field: 'throttle.maxSourceLatencyMs', asks: (s) => s.throttle.maxSourceLatencyMs },
   { field: 'switch.freeze.url', asks: (s) => s.switch.freeze.url },
   { field: 'observe.reverseSync', asks: (s) => s.observe.reverseSync },
 ];
+
+function orNull(list: readonly unknown[]): readonly unknown[] | null {
+  return list.length === 0 ? null : list;
+}
 
 function isEmptyMapping(mapping: Spec['target']['payload']): boolean {
   return mapping.include.length === 0 && mapping.exclude.length === 0 && Object.keys(mapping.rename).length === 0;

@@ -50,7 +50,14 @@ function nextStep(migration: Migration, setAside: number): string {
     failed: `Stopped: ${error?.message ?? 'the reason was lost'}. Then: reembed resume ${id}, or: reembed cancel ${id}`,
     cancelled: `Source and alias are untouched. The collection "${spec.target.collection}" remains: look at it, then delete it (DELETE /collections/${spec.target.collection}).`,
     completed: `Done: "${resolved.source}" is deleted.`,
-    'rolled-back': `Readers see "${resolved.aliasBefore ?? 'nothing: the alias was new'}" again. The target "${spec.target.collection}" is left as it was.`,
+    'rolled-back': `${afterRollback(migration)} The target "${spec.target.collection}" is left as it was.`,
   };
   return texts[phase] ?? 'Nothing: it goes on by itself.';
+}
+
+function afterRollback({ spec: { target }, resolved }: Migration): string {
+  if (target.alias === null) return 'There was no alias to take back: point readers where they were.';
+  return resolved.aliasBefore === null
+    ? `The alias "${target.alias}" is gone, as before the migration.`
+    : `Readers see "${resolved.aliasBefore}" again.`;
 }

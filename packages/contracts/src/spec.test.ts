@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { type SpecInput, specSchema } from './spec.ts';
+import { unavailableIn } from './unavailable.ts';
+
+const least: SpecInput = {
+  name: 'docs',
+  source: { collection: 'docs_v1' },
+  target: { collection: 'docs_v2' },
+  vectors: { '': { embed: { model: 'openai/x', text: '{{body}}' } } },
+};
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The spec with a value at a dotted path. */
+function withField(path: string, value: unknown): Fields {
+  const spec: Record<string, unknown> = structuredClone(least);
+  const names = path.split('.');
+  let at = spec;
+  for (const name of names.slice(0, -1)) {
+    at[name] = { ...(at[name] as Fields | undefined) };
+    at = at[name] as Record<string, unknown>;
+  }
+  at[names.at(-1) ?? ''] = value;
+  return spec;
+}
+
+describe('specSchema', () => {
+  it('needs four fields and fills in the rest', () => {
+    expect(specSchema.parse(least)).toEqual({
+      name: 'docs',
+      source: { collection: 'docs_v1', vectors: {}, filter: null, textFrom: { url: null } },
+      target: { collection: 'docs_v2', inPlace: false, alias: null, payload: { include: [], exclude: [], rename: {} }, settings: {} },
+      vectors: {
+        '': {
+          embed: { model: 'openai/x', via: 'worker', text: '{{body}}', onMissingText: 'quarantine', onLongText: 'quarantine' },
+          settings: {},
+        },
+      },
+      copy: { rangePoints: 2_000, pagePoints: 256, streams: 4 },
+      sync: { changedField: null, maxDeleteShare: 0.01, maxPasses: 10, hashField: null },
+      search: { old: { using: '', prefetch: [], fusion: null, limit: 10, filter: null } },
+      gates: { minNdcgDelta: -0.02, queries: [], qrels: [] },
+      throttle: { pointsPerSecond: null, maxSourceLatencyMs: null },
+      switch: { mode: 'manual', freeze: { url: null, timeoutMs: 30_000 } },
+      observe: { reverseSync: false },
+    });
+  });
+
+  it('is the same when it is read a second time, as it is from metadata', () => {
+    const once = specSchema.parse({ ...least, search: { new: { using: 'new' } } });
+    expect(specSchema.parse(JSON.parse(JSON.stringify(once)))).toEqual(once);
+  });
+
+  it.each([
+    '',
+    'source',
+    'source.textFrom',
+    'target',
+    'target.payload',
+    'copy',
+    'sync',
+    'search',
+    'search.old',
+    'search.new',
+    'gates',
+    'throttle',
+    'switch',
+    'switch.freeze',
+    'observe',
+  ])('refuses an unknown key in "%s" by name', (path) => {
+    const parsed = specSchema.safeParse(withField(path === '' ? 'tpyo' : `${path}.tpyo`, 1));
+    expect(parsed.error?.issues).toMatchObject([{ code: 'unrecognized_keys', keys: ['tpyo'] }]);
+  });
+
+  it.each<[string, unknown]>([
+    ['name', ''],
+    ['source.collection', 'a/b'],
+    ['source.collection', ''],
+    ['target.collection', 'x'.repeat(256)],
+    ['target.alias', 'docs_v2'],
+    ['vectors', {}],
+    ['vectors', { '': {} }],
+    ['vectors', { '': { keep: '', embed: { model: 'a/b', text: '{{x}}' } } }],
+    ['vectors', { '': { keep: '', distance: 'Dot' } }],
+    ['vectors', { '': { embed: { model: 'nameless', text: '{{x}}' } } }],
+    ['vectors', { '': { embed: { model: 'a/b', text: 'no field' } } }],
+    ['vectors', { '': { embed: { model: 'a/b', text: '{{x}}', dimensions: 0 } } }],
+    ['copy.pagePoints', 0],
+    ['copy.pagePoints', 1.5],
+    ['copy.streams', 65],
+    ['sync.maxDeleteShare', 2],
+    ['switch.mode', 'perhaps'],
+    ['throttle.pointsPerSecond', 0],
+  ])('refuses %s: %j', (path, value) => {
+    expect(specSchema.safeParse(withField(path, value)).success).toBe(false);
+  });
+});
+
+describe('unavailableIn', () => {
+  it('finds nothing in a spec of what is there', () => {
+    expect(unavailableIn(specSchema.parse(least))).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ['source.filter', { must: [] }],
+    ['source.textFrom.url', 'https://a.example/'],
+    ['target.inPlace', true],
+    ['search.old.prefetch', [{}]],
+    ['search.new.prefetch', [{}]],
+    ['search.old.fusion', 'rrf'],
+    ['search.new.fusion', 'rrf'],
+    ['gates.queries', ['q']],
+    ['gates.qrels', [1]],
+    ['throttle.pointsPerSecond', 5],
+    ['throttle.maxSourceLatencyMs', 5],
+    ['switch.freeze.url', 'https://a.example/'],
+    ['observe.reverseSync', true],
+  ])('names %s with its value', (field, value) => {
+    expect(unavailableIn(specSchema.parse(withField(field, value)))).toEqual([{ field, value }]);
+  });
+
+  it.each<[string, Fields]>([
+    ['vectors."v".bm25', { bm25: {} }],
+    ['vectors."v".truncate', { truncate: { vector: '', dimensions: 2 } }],
+    ['vectors."v".project', { project: {} }],
+    ['vectors."v".embed.via', { embed: { model: 'a/b', text: '{{x}}', via: 'qdrant' } }],
+  ])('names %s', (field, vector) => {
+    expect(unavailableIn(specSchema.parse({ ...least, vectors: { v: vector } }))).toMatchObject([{ field }]);
+  });
+
+  it('names a mapping of the payload', () => {
+    expect(unavailableIn(specSchema.parse(withField('target.payload.exclude', ['a'])))).toMatchObject([{ field: 'target.payload' }]);
+  });
+});

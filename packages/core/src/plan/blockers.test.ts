@@ -1,0 +1,189 @@
+import { type SpecInput, specSchema } from '@reembed/contracts';
+import { createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import type { ModelFacts } from '../ports/embedder.ts';
+import { makePlan } from './make-plan.ts';
+
+type Scene = {
+  readonly spec?: (spec: SpecInput) => SpecInput;
+  readonly facts?: Partial<ModelFacts>;
+  readonly version?: string;
+  readonly source?: Readonly<Record<string, unknown>>;
+  readonly before?: (stores: ReturnType<typeof createFakeStores>) => Promise<unknown>;
+};
+
+const plain: SpecInput = {
+  name: 'docs',
+  source: { collection: 'docs_v1' },
+  target: { collection: 'docs_v2', alias: 'docs' },
+  vectors: { '': { keep: '' }, new: { embed: { model: 'fake/4', text: '{{body}}' } } },
+};
+const withTarget = (target: SpecInput['target']) => (spec: SpecInput) => ({ ...spec, target });
+const withEmbed =
+  (change: object) =>
+  (spec: SpecInput): SpecInput => ({
+    ...spec,
+    vectors: { new: { embed: { model: 'fake/4', text: '{{body}}', ...change } } },
+  });
+
+async function plan({ spec = (same) => same, facts, version = '1.19.0', source = {}, before }: Scene = {}) {
+  const stores = createFakeStores({ version });
+  const vectors = { '': { size: 2, distance: 'Dot' }, title: { size: 3, distance: 'Cosine' } };
+  await stores.collections.create('docs_v1', { vectors, sparse_vectors: { words: {} }, ...source });
+  stores.put('docs_v1', [{ id: { kind: 'integer', id: '1' }, payload: '{"body":"hello world","title":"x"}', vectors: {} }]);
+  await stores.collections.pointAlias('docs', 'docs_v1');
+  await before?.(stores);
+  const acts = stores.acts.length;
+  const catalogue = createFakeCatalogue([createFakeEmbedder()], facts);
+  const result = await makePlan({ collections: stores.collections, points: stores.points, catalogue }, specSchema.parse(spec(plain)));
+  expect(stores.acts).toHaveLength(acts);
+  return result;
+}
+
+describe('a plan', () => {
+  it('finds nothing in the way of a good spec, and says what it resolved', async () => {
+    const { plan: found, resolved } = await plan();
+    expect(found.blockers).toEqual([]);
+    expect(resolved).toEqual({
+      source: 'docs_v1',
+      aliasBefore: 'docs_v1',
+      serverVersion: '1.19.0',
+      heldBack: { indexingThreshold: null, strictMode: null },
+    });
+    expect(found).toMatchObject({
+      source: { collection: 'docs_v1', alias: null, points: 1 },
+      target: { collection: 'docs_v2', exists: false },
+      alias: { name: 'docs', pointsAt: 'docs_v1' },
+      embeds: [{ vector: 'new', model: 'fake/4', sampledTexts: 1, totalTokens: 2, priceUsd: 0.000004, overLimit: 0 }],
+      keeps: [{ vector: '', from: '' }],
+    });
+    expect(found.queryChange.join(' ')).toContain('Embed queries with fake/4');
+  });
+
+  it('resolves an alias given as the source, once', async () => {
+    const { plan: found, resolved } = await plan({ spec: (spec) => ({ ...spec, source: { collection: 'docs' } }) });
+    expect(found.source).toMatchObject({ collection: 'docs_v1', alias: 'docs' });
+    expect(resolved?.source).toBe('docs_v1');
+  });
+
+  it.each<[string, Scene, { field: string; value: unknown; says: RegExp }]>([
+    ['an old server', { version: '1.15.4' }, { field: 'QDRANT_URL', value: '1.15.4', says: /1\.16 or later is needed/ }],
+    [
+      'no source',
+      { spec: (spec) => ({ ...spec, source: { collection: 'dcos' }, target: { collection: 'docs_v2' } }) },
+      { field: 'source.collection', value: 'dcos', says: /there are: docs_v1/ },
+    ],
+    [
+      'the source as its own target',
+      { spec: withTarget({ collection: 'docs_v1' }) },
+      { field: 'target.collection', value: 'docs_v1', says: /is the source itself: name a collection that does not exist/ },
+    ],
+    [
+      'custom sharding',
+      { source: { sharding_method: 'custom' } },
+      { field: 'source.collection', value: 'docs_v1', says: /custom sharding.*not supported/ },
+    ],
+    [
+      'an unknown vector of the source',
+      { spec: (spec) => ({ ...spec, source: { collection: 'docs_v1', vectors: { nope: { model: 'a/b', text: '{{x}}' } } } }) },
+      { field: 'source.vectors."nope"', value: 'nope', says: /it has: "" \(unnamed\), title/ },
+    ],
+    [
+      "an alias's name as the target",
+      { spec: withTarget({ collection: 'docs' }) },
+      { field: 'target.collection', value: 'docs', says: /is an alias \(of "docs_v1"\).*choose another/ },
+    ],
+    [
+      "somebody's collection as the target",
+      { before: (stores) => stores.collections.create('docs_v2', { vectors: {} }) },
+      { field: 'target.collection', value: 'docs_v2', says: /0 points and was not made by reembed: choose another name, or delete it/ },
+    ],
+    [
+      "another migration's target",
+      { before: (stores) => stores.collections.create('docs_v2', { vectors: {}, metadata: { reembed: { id: 'm7' } } }) },
+      { field: 'target.collection', value: 'docs_v2', says: /belongs to migration m7/ },
+    ],
+    [
+      "a collection's own name as the alias",
+      { spec: withTarget({ collection: 'docs_v2', alias: 'docs_v1' }) },
+      { field: 'target.alias', value: 'docs_v1', says: /`reembed alias create <name> docs_v1`/ },
+    ],
+    [
+      'an alias of something else',
+      {
+        before: async (stores) => {
+          await stores.collections.create('other', { vectors: {} });
+          await stores.collections.pointAlias('docs', 'other');
+        },
+      },
+      { field: 'target.alias', value: 'docs', says: /points at "other", not at the source "docs_v1": name the alias/ },
+    ],
+    [
+      'a foreign alias for what comes next',
+      { before: (stores) => stores.collections.pointAlias('docs.next', 'docs_v1') },
+      { field: 'target.alias', value: 'docs', says: /"docs\.next" exists and points at "docs_v1".*delete that alias/ },
+    ],
+    [
+      'a collection with the name of what comes next',
+      { before: (stores) => stores.collections.create('docs.next', { vectors: {} }) },
+      { field: 'target.alias', value: 'docs', says: /a collection has the name "docs\.next".*choose another alias/ },
+    ],
+    [
+      'an unknown model',
+      { spec: withEmbed({ model: 'fake/5' }) },
+      { field: 'vectors."new".embed.model', value: 'fake/5', says: /known are fake\/4; others go into reembed\.config\.yaml/ },
+    ],
+    [
+      'a size the model has not',
+      { spec: withEmbed({ dimensions: 3 }), facts: { dimensionChoices: [2] } },
+      { field: 'vectors."new".embed.dimensions', value: 3, says: /it gives 4, 2/ },
+    ],
+    [
+      'a size beyond the model',
+      { spec: withEmbed({ dimensions: 5 }), facts: { dimensionChoices: 'any' } },
+      { field: 'vectors."new".embed.dimensions', value: 5, says: /it gives at most 4/ },
+    ],
+    [
+      'a field that no point has',
+      { spec: withEmbed({ text: '{{bdoy}} {{title}}' }) },
+      {
+        field: 'vectors."new".embed.text',
+        value: '{{bdoy}} {{title}}',
+        says: /"bdoy" has a value in none of 1 sampled points; .*: body, title/,
+      },
+    ],
+    [
+      'a vector to keep that is not there',
+      { spec: (spec) => ({ ...spec, vectors: { a: { keep: 'b' } } }) },
+      { field: 'vectors."a".keep', value: 'b', says: /it has: "" \(unnamed\), title, words/ },
+    ],
+    [
+      'a sparse vector without a name',
+      { spec: (spec) => ({ ...spec, vectors: { '': { keep: 'words' } } }) },
+      { field: 'vectors."".keep', value: 'words', says: /sparse vector needs a name/ },
+    ],
+  ])('is blocked by %s: field, value and way out', async (_, scene, { field, value, says }) => {
+    const { plan: found, resolved } = await plan(scene);
+    expect(found.blockers).toContainEqual({ field, value, message: expect.stringMatching(says) });
+    expect(resolved).toBeNull();
+  });
+
+  it.each([
+    ['the full size', { dimensions: 4 }, {}],
+    ['a listed size', { dimensions: 2 }, { dimensionChoices: [2] }],
+    ['any smaller size', { dimensions: 3 }, { dimensionChoices: 'any' as const }],
+    ['whatever an unknown model gives', { dimensions: 3 }, { dimensions: null }],
+  ])('allows %s', async (_, embed, facts) => {
+    expect((await plan({ spec: withEmbed(embed), facts })).plan.blockers).toEqual([]);
+  });
+
+  it('names every blocker at once', async () => {
+    const { plan: found } = await plan({ version: '1.9.2', spec: withEmbed({ model: 'fake/5' }) });
+    expect(found.blockers.map(({ field }) => field)).toEqual(['QDRANT_URL', 'vectors."new".embed.model']);
+  });
+
+  it('judges no template by an empty collection', async () => {
+    const emptied = async (stores: ReturnType<typeof createFakeStores>) => stores.remove('docs_v1', [{ kind: 'integer', id: '1' }]);
+    expect((await plan({ before: emptied, spec: withEmbed({ text: '{{bdoy}}' }) })).plan.blockers).toEqual([]);
+  });
+});

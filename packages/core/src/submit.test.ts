@@ -1,0 +1,190 @@
+import type { SpecInput } from '@reembed/contracts';
+import { createFakeState } from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import { command } from './commands.ts';
+import { buildSpec, startFleet } from './stages/fleet.fixture.ts';
+import type { CoordinatorDeps } from './stages/stage.ts';
+import { parseSpec, sameWork, submit } from './submit.ts';
+
+const input: SpecInput = {
+  name: 'docs',
+  source: { collection: 'docs_v1' },
+  target: { collection: 'docs_v2' },
+  vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } },
+};
+
+function thrownBy(act: () => unknown): { code: string; issues: unknown[]; message: string } {
+  try {
+    act();
+  } catch (error) {
+    return error as { code: string; issues: unknown[]; message: string };
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('parseSpec', () => {
+  it('names every fault with field and value', () => {
+    const wrong = { ...input, source: { collection: 'a/b', colour: 'red' }, copy: { pagePoints: 0 }, nmae: 'x' };
+    const error = thrownBy(() => parseSpec(wrong));
+    expect(error.code).toBe('invalid-spec');
+    expect(error.issues).toEqual(
+      expect.arrayContaining([
+        { field: 'source.collection', value: 'a/b', message: expect.stringContaining('does not allow') },
+        { field: 'source.colour', value: 'red', message: expect.stringContaining('check its spelling') },
+        { field: 'copy.pagePoints', value: 0, message: expect.any(String) },
+        { field: 'nmae', value: 'x', message: expect.stringContaining('check its spelling') },
+      ]),
+    );
+  });
+
+  it.each([null, undefined, 'a spec', 7, []])('refuses %j', (value) => {
+    expect(thrownBy(() => parseSpec(value)).code).toBe('invalid-spec');
+  });
+
+  it('refuses by name what this version cannot do', () => {
+    const error = thrownBy(() => parseSpec({ ...input, observe: { reverseSync: true }, gates: { queries: ['x'] } }));
+    expect(error.code).toBe('not-available-yet');
+    expect(error.issues).toEqual([
+      { field: 'gates.queries', value: ['x'], message: expect.any(String) },
+      { field: 'observe.reverseSync', value: true, message: expect.any(String) },
+    ]);
+  });
+});
+
+describe('sameWork', () => {
+  const base = buildSpec();
+  it.each<[string, Partial<SpecInput>]>([
+    ['name', { name: 'another' }],
+    ['speed', { copy: { streams: 9, rangePoints: 77 } }],
+    ['switch', { switch: { mode: 'auto' } }],
+  ])('does not ask for the same %s', (_, change) => {
+    expect(sameWork(base, { ...buildSpec(change) })).toBe(true);
+  });
+
+  it.each<[string, Partial<SpecInput>]>([
+    ['source', { source: { collection: 'docs_v0' } }],
+    ['target', { target: { collection: 'docs_v3', alias: 'docs' } }],
+    ['alias', { target: { collection: 'docs_v2', alias: 'd' } }],
+    ['vectors', { vectors: { '': { keep: '' } } }],
+  ])('asks for the same %s', (_, change) => {
+    expect(sameWork(base, buildSpec(change))).toBe(false);
+  });
+});
+
+/** The same Qdrant, seen by a fleet whose Redis is empty. */
+function anotherFleet(deps: CoordinatorDeps): CoordinatorDeps {
+  const state = createFakeState();
+  return { ...deps, ...state, fleet: { id: async () => 'another fleet', workers: async () => 1 } };
+}
+
+describe('submit', () => {
+  it('creates a migration and queues its first stage', async () => {
+    const on = await startFleet();
+    const { how, migration } = await on.submit();
+    expect(how).toBe('created');
+    expect(migration).toMatchObject({ id: 'm1', phase: 'preparing', phaseNumber: 1, owner: 'fleet' });
+    expect(on.state.stageQueue.jobs).toEqual([{ migrationId: 'm1', phaseNumber: 1 }]);
+    expect(on.state.events.published).toMatchObject([{ id: 'm1', event: { type: 'phase', phase: 'preparing' } }]);
+  });
+
+  it('throws every blocker at once and stores nothing', async () => {
+    const on = await startFleet();
+    const spec = buildSpec({ source: { collection: 'nope' }, target: { collection: 'docs', alias: null } });
+    await expect(on.submit(spec)).rejects.toMatchObject({
+      code: 'plan-blocked',
+      issues: [{ field: 'source.collection' }, { field: 'target.collection' }],
+    });
+    expect(await on.state.migrations.list()).toEqual([]);
+  });
+
+  it.each(['preparing', 'copying', 'ready'] as const)('answers the same spec with the migration that is %s', async (phase) => {
+    const on = await startFleet();
+    await on.submit();
+    await on.until(phase);
+    expect(await on.submit(buildSpec({ name: 'again', copy: { streams: 1 } }))).toMatchObject({ how: 'running', migration: { id: 'm1' } });
+  });
+
+  it('refuses another spec on the same target or alias', async () => {
+    const on = await startFleet();
+    await on.submit();
+    for (const target of [{ collection: 'docs_v2' }, { collection: 'docs_v3', alias: 'docs' }]) {
+      await expect(on.submit(buildSpec({ target }))).rejects.toMatchObject({ code: 'wrong-state', message: expect.stringContaining('m1') });
+    }
+  });
+
+  it('answers a repeated key with the first migration, and refuses it for another spec', async () => {
+    const on = await startFleet();
+    await submit(on.deps, buildSpec(), 'key');
+    expect(await submit(on.deps, buildSpec(), 'key')).toMatchObject({ how: 'repeated', migration: { id: 'm1' } });
+    await expect(submit(on.deps, buildSpec({ name: 'other' }), 'key')).rejects.toMatchObject({ code: 'idempotency-conflict' });
+  });
+
+  it('makes one migration of two submissions at the same moment', async () => {
+    const on = await startFleet();
+    const both = await Promise.all([on.submit(), on.submit()]);
+    expect(both.map(({ how }) => how).sort()).toEqual(['created', 'running']);
+    expect(new Set(both.map(({ migration }) => migration.id)).size).toBe(1);
+  });
+
+  it('knows its migration after the switch too, with the source given by the alias that has moved', async () => {
+    const on = await startFleet();
+    const byAlias = buildSpec({ source: { collection: 'docs' }, switch: { mode: 'auto' } });
+    await on.submit(byAlias);
+    await on.settle();
+    expect(await on.alias()).toBe('docs_v2');
+    expect(await on.submit(byAlias)).toMatchObject({ how: 'running', migration: { id: 'm1', phase: 'observing' } });
+    expect(await submit(anotherFleet(on.deps), byAlias)).toMatchObject({ how: 'adopted', migration: { id: 'm1', phase: 'observing' } });
+  });
+
+  it.each([
+    ['copying', 'copying', 2],
+    ['verifying', 'copying', 2],
+    ['ready', 'copying', 2],
+  ] as const)('adopts, with Redis gone, a migration that was %s, and copies again behind a new fence', async (phase, as, epoch) => {
+    const on = await startFleet();
+    await on.submit();
+    const { phaseNumber } = await on.until(phase);
+    await on.step();
+    const deps = anotherFleet(on.deps);
+    const { how, migration } = await submit(deps, buildSpec());
+    expect(how).toBe('adopted');
+    expect(migration).toMatchObject({ id: 'm1', phase: as, epoch, claimed: true, owner: 'another fleet' });
+    expect(migration.phaseNumber).toBeGreaterThanOrEqual(phaseNumber);
+    const target = await on.stores.collections.describe('docs_v2');
+    expect(target?.metadata).toMatchObject({ reembed: { owner: 'another fleet' }, 'reembed.phase': { phase: as, owner: 'another fleet' } });
+    expect(Object.keys(migration.witness)).toEqual(['new']);
+  });
+
+  it('does not adopt for another spec', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.until('ready');
+    const other = buildSpec({ vectors: { '': { keep: '' }, new: { embed: { model: 'fake/4', text: 'T {{body}}' } } } });
+    await expect(submit(anotherFleet(on.deps), other)).rejects.toMatchObject({
+      code: 'plan-blocked',
+      message: expect.stringContaining('belongs to migration m1'),
+    });
+  });
+
+  it('does not adopt what was cancelled', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.until('copying');
+    await on.step();
+    await command(on.deps, 'm1', 'cancel');
+    await on.settle();
+    await expect(submit(anotherFleet(on.deps), buildSpec())).rejects.toMatchObject({ code: 'plan-blocked' });
+  });
+
+  it('takes a new migration on the same names once the old one is cancelled and its target deleted', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.until('copying');
+    await command(on.deps, 'm1', 'cancel');
+    await on.settle();
+    await on.stores.collections.drop('docs_v2');
+    expect(await on.submit()).toMatchObject({ how: 'created', migration: { id: 'm2' } });
+    await on.settle();
+    expect((await on.load('m2')).phase).toBe('ready');
+  });
+});

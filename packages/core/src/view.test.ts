@@ -1,0 +1,74 @@
+import { migrationViewSchema, type Phase, phases } from '@reembed/contracts';
+import { buildMigration, createFakeCatalogue, createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import type { Migration } from './migration.ts';
+import { viewOf } from './view.ts';
+
+async function view(change: Parameters<typeof buildMigration>[0], setAside = 0) {
+  const clock = createFakeClock('2026-01-01T00:00:10.000Z');
+  const state = createFakeState({ clock });
+  const entry = { vector: '', code: '', reason: '', payloadHash: '' };
+  await state.setAside.put(
+    'm1',
+    Array.from({ length: setAside }, (_, n) => ({ ...entry, id: { kind: 'integer', id: String(n) } as const })),
+  );
+  await state.ranges.append('m1', 0, [{ seq: 0, start: null, end: null }], { cursor: null, done: true });
+  await state.ranges.claim('m1', 1, 0, 'h');
+  await state.ranges.checkpoint('m1', 1, 0, 'h', { kind: 'integer', id: '9' }, { points: 20, texts: 10, tokens: 500_000 });
+  const catalogue = createFakeCatalogue([createFakeEmbedder({ model: 'hash/64' })]);
+  return viewOf({ ...state, clock, catalogue }, buildMigration({ id: 'm1', target: 'docs_v2', alias: 'docs', ...change }));
+}
+
+describe('the next step', () => {
+  it.each<[string, Partial<Migration>, number, RegExp]>([
+    ['ready', { phase: 'ready' }, 0, /Change the query side, then: reembed switch m1/],
+    ['ready with points set aside', { phase: 'ready' }, 2, /2 point\(s\) are set aside: mend them.*reembed pause m1/],
+    ['observing', { phase: 'observing' }, 0, /readers of "docs" see the new collection; "docs_v1" is kept.*complete m1 --confirm docs_v1/],
+    [
+      'a refused rollback',
+      { phase: 'observing', rollback: { writes: 3, findings: [] } },
+      0,
+      /3 write\(s\) since the switch would be lost.*rollback m1 --lose-writes 3/,
+    ],
+    ['paused', { phase: 'paused', resumeTo: 'copying' }, 0, /Nothing is written. Go on: reembed resume m1/],
+    ['failed', { phase: 'failed', error: { code: 'internal', message: 'odd' } }, 0, /Stopped: odd. Then: reembed resume m1/],
+    ['cancelled', { phase: 'cancelled' }, 0, /"docs_v2" remains: look at it, then delete it/],
+    ['completed', { phase: 'completed' }, 0, /"docs_v1" is deleted/],
+    ['rolled back', { phase: 'rolled-back' }, 0, /Readers see "docs_v1" again/],
+    ['copying', { phase: 'copying' }, 0, /it goes on by itself/],
+  ])('of one that is %s', async (_, change, setAside, next) => {
+    expect((await view(change, setAside)).next).toMatch(next);
+  });
+
+  it('does not speak of readers again where the alias was new', async () => {
+    const { resolved } = buildMigration();
+    const { next } = await view({ phase: 'rolled-back', resolved: { ...resolved, aliasBefore: null } });
+    expect(next).toMatch(/^The alias "docs" is gone, as before/);
+  });
+
+  it('says what to point readers at where there is no alias', async () => {
+    expect((await view({ phase: 'observing', alias: null })).next).toMatch(/^point readers at "docs_v2"/);
+  });
+});
+
+describe('a view', () => {
+  it.each(phases)('of one that is %s is what the API promises', async (phase: Phase) => {
+    expect(migrationViewSchema.parse(await view({ phase })).phase).toBe(phase);
+  });
+
+  it('counts the pass under way', async () => {
+    const pass = { number: 1, kind: 'copy', sourcePoints: 100, startedAt: '2026-01-01T00:00:00.000Z' } as const;
+    expect((await view({ phase: 'copying', pass })).progress).toEqual({
+      pass: { number: 1, kind: 'copy' },
+      sourcePoints: 100,
+      points: 20,
+      ranges: { total: 1, done: 0, failed: 0, splitDone: true },
+      setAside: 0,
+      texts: 10,
+      tokens: 500_000,
+      costUsd: 1,
+      pointsPerSecond: 2,
+      etaSeconds: 40,
+    });
+  });
+});
