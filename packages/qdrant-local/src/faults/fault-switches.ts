@@ -1,6 +1,6 @@
 /**
  * What a fault does to a request that it meets.
- * `refuse`: the connection is closed before anything is read of the request; `drop-before`: it is closed after the request was read, nothing took effect;
+ * `refuse`: the connection is reset (RST), nothing took effect; `drop-before`: it is closed (FIN) without an answer, nothing took effect;
  * `drop-after`: it took effect, but the answer never arrives; `hang`: it took effect, no answer ever comes and the connection stays open (until the server
  * stops); a status: that answer, nothing took effect; latency: it waits that long, then goes on (to further faults, too).
  */

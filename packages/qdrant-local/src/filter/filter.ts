@@ -3,6 +3,7 @@ import { type PointId, parseId } from '../ids/point-id.ts';
 import { inSlice } from '../ids/slice-hash.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { arrayPath, type JsonPath, parsePath, valuesAt } from '../payload/json-path.ts';
+import type { Collection } from '../storage/collection.ts';
 import { fieldCheck, isEmpty, isNull } from './field-condition.ts';
 import type { Check, PointView } from './point-view.ts';
 import type { TextIndexes } from './text-index.ts';
@@ -11,8 +12,18 @@ const EXPECTED =
   'Expected some form of condition, which can be a field condition (like {"key": ..., "match": ... }), or some other mentioned in the documentation: https://qdrant.tech/documentation/concepts/filtering/#filtering-conditions';
 const CLAUSES = ['should', 'min_should', 'must', 'must_not'] as const;
 
-/** What a filter is compiled in: where it stands in the request (for validation errors) and which text indexes change the meaning of a match. */
-export type FilterContext = { path: string; texts: TextIndexes };
+/** What a filter is compiled in: where it stands in the request (for validation errors) and which text indexes change the meaning of a match, and whether the version knows slices. */
+export type FilterContext = { path: string; texts: TextIndexes; slices: boolean };
+
+/** The context of a filter that is only checked, before its collection is known. */
+export function checkingContext(path: string): FilterContext {
+  return { path, texts: new Map(), slices: true };
+}
+
+/** The context of a filter on a collection. */
+export function collectionContext(path: string, collection: Pick<Collection, 'indexes' | 'features'>): FilterContext {
+  return { path, texts: collection.indexes.texts(), slices: collection.features.slice };
+}
 
 /**
  * Compiles a filter of the REST API into a check of one point. A clause that is absent or empty holds.
@@ -68,7 +79,7 @@ const CONDITIONS: readonly [key: string, compile: (condition: JsonObject, contex
   ['is_null', (condition) => onValues(pathOf(condition.get('is_null')), isNull)],
   ['has_id', (condition) => hasId(condition.get('has_id'))],
   ['has_vector', (condition) => hasVector(condition.get('has_vector'))],
-  ['slice', (condition, { path }) => slice(condition.get('slice'), path)],
+  ['slice', (condition, context) => slice(condition.get('slice'), context)],
   ['nested', (condition, context) => nested(condition.get('nested'), context)],
   ...CLAUSES.map((name): [string, typeof compileFilter] => [name, compileFilter]),
 ];
@@ -102,7 +113,8 @@ function hasVector(value: JsonValue | undefined): Check {
   return (point) => point.hasVector(value);
 }
 
-function slice(value: JsonValue | undefined, path: string): Check {
+function slice(value: JsonValue | undefined, { path, slices }: FilterContext): Check {
+  if (!slices) throw failure.format(EXPECTED);
   const total = isObject(value) ? value.get('total') : undefined;
   const index = isObject(value) ? value.get('index') : undefined;
   if (typeof total !== 'bigint' || typeof index !== 'bigint' || total < 1n || index < 0n) throw failure.format(EXPECTED);
@@ -115,7 +127,7 @@ function slice(value: JsonValue | undefined, path: string): Check {
 function nested(value: JsonValue | undefined, context: FilterContext): Check {
   if (!isObject(value)) throw failure.format(EXPECTED);
   const path = arrayPath(pathOf(value));
-  const inner = compileFilter(value.get('filter') ?? null, { path: `${context.path}.nested.filter`, texts: new Map() });
+  const inner = compileFilter(value.get('filter') ?? null, { ...context, path: `${context.path}.nested.filter`, texts: new Map() });
   return (point) => valuesAt(point.field(path.first), path).some((item) => isObject(item) && inner(nestedView(item)));
 }
 

@@ -1,5 +1,5 @@
 import { failure } from '../api-error.ts';
-import { compileFilter, type FilterContext } from '../filter/filter.ts';
+import { checkingContext, collectionContext, compileFilter } from '../filter/filter.ts';
 import type { Check } from '../filter/point-view.ts';
 import { type PointId, readId } from '../ids/point-id.ts';
 import type { JsonReader } from '../json/json-reader.ts';
@@ -14,9 +14,8 @@ export type DeferredFilter = (collection: Collection) => Check;
 
 /** Throws 400, 422 at once where the filter is wrong. */
 export function deferFilter(value: JsonValue, path: string): DeferredFilter {
-  const context: FilterContext = { path, texts: new Map() };
-  compileFilter(value, context);
-  return (collection) => compileFilter(value, { path, texts: collection.indexes.texts() });
+  compileFilter(value, checkingContext(path));
+  return (collection) => compileFilter(value, collectionContext(path, collection));
 }
 
 /** `update_filter` and `filter` of a body; undefined for null. */

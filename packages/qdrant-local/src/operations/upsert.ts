@@ -88,7 +88,7 @@ export function upsertOperation({ points, mode, filter }: Upsert): Operation {
     checkStrictPoints(collection, points.length, 'upsert limit');
     embedDocuments(
       points.map((point) => point.vectors),
-      'document',
+      { role: 'document', features: collection.features },
     );
     for (const point of points) checkDimensions(collection, point.vectors);
     const check = filter?.(collection);

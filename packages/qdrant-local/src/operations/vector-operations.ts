@@ -51,7 +51,7 @@ function updateVectors(points: PointVectors[], filter: DeferredFilter | undefine
     checkStrictPoints(collection, points.length, 'update limit');
     embedDocuments(
       points.map((point) => point.vectors),
-      'document',
+      { role: 'document', features: collection.features },
     );
     for (const point of points) checkDimensions(collection, point.vectors);
     const check = filter?.(collection);

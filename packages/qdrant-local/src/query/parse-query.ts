@@ -1,5 +1,5 @@
 import { failure } from '../api-error.ts';
-import { type FilterContext, optionalFilter } from '../filter/filter.ts';
+import { checkingContext, collectionContext, optionalFilter } from '../filter/filter.ts';
 import type { Check } from '../filter/point-view.ts';
 import { type PointId, parseId } from '../ids/point-id.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
@@ -46,13 +46,12 @@ export function readQuery(body: JsonObject, path: string): Query {
   if (threshold !== null && typeof threshold !== 'bigint' && typeof threshold !== 'number')
     throw failure.format('invalid type for score_threshold, expected f32');
   const filter = body.get('filter');
-  const context: FilterContext = { path: `${path}.filter`, texts: new Map() };
-  optionalFilter(filter, context);
+  optionalFilter(filter, checkingContext(`${path}.filter`));
   return {
     query: readQueryKind(body.get('query') ?? null, path),
     using,
     prefetches,
-    filter: (collection) => optionalFilter(filter, { ...context, texts: collection.indexes.texts() }),
+    filter: (collection) => optionalFilter(filter, collectionContext(`${path}.filter`, collection)),
     threshold: threshold === null ? undefined : Math.fround(Number(threshold)),
     limit: readCount(body, 'limit', { fallback: 10, min: 1, path: `${path}.` }),
   };

@@ -72,7 +72,11 @@ function nearestHits(collection: Collection, query: Query, scope: Scope, limit: 
 /** The vector to search with: given, made of a document, or that of a point, which is then no result itself. */
 function queryVector(collection: Collection, { query, using }: Query): { vector: VectorInput; except: number | undefined } {
   if (query.kind === 'vector')
-    return { vector: query.vector.kind === 'document' ? embedDocument(query.vector, 'query') : query.vector, except: undefined };
+    return {
+      vector:
+        query.vector.kind === 'document' ? embedDocument(query.vector, { role: 'query', features: collection.features }) : query.vector,
+      except: undefined,
+    };
   const slot = query.kind === 'id' ? collection.slotOf(query.id) : undefined;
   if (query.kind !== 'id' || slot === undefined) throw failure.notFound(`No point with id ${query.kind === 'id' ? query.id : ''} found`);
   const column = collection.column(using);

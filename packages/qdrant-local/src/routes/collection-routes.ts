@@ -1,8 +1,9 @@
 import { ApiError, failure } from '../api-error.ts';
 import { createConfig } from '../config/collection-config.ts';
 import { patchConfig } from '../config/patch-config.ts';
-import type { JsonValue } from '../json/json-value.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { valueAnswer } from '../server/answer.ts';
+import type { Features } from '../server/versions.ts';
 import { collectionInfo } from '../storage/collection-info.ts';
 import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
 
@@ -31,7 +32,7 @@ function info(context: RequestContext) {
 
 function create(context: RequestContext) {
   const body = bodyObject(context);
-  if (!context.features.metadata) body.delete('metadata');
+  dropUnknown(body, context.features);
   const name = collectionName(context);
   checkName(name);
   context.database.create(name, createConfig(body));
@@ -52,9 +53,16 @@ function checkName(name: string): void {
 
 const BAD_IN_NAMES = ['<', '>', ':', '"', '/', '\\', '|', '?', '*', '\0', '\u001f'];
 
+/** Older versions pass over what they do not know. */
+function dropUnknown(body: JsonObject, features: Features): void {
+  if (!features.metadata) body.delete('metadata');
+  const optimizers = body.get('optimizers_config');
+  if (!features.preventUnoptimized && isObject(optimizers)) optimizers.delete('prevent_unoptimized');
+}
+
 function patch(context: RequestContext) {
   const body = bodyObject(context);
-  if (!context.features.metadata) body.delete('metadata');
+  dropUnknown(body, context.features);
   const collection = context.database.resolve(collectionName(context));
   if (patchConfig(collection.config, body).rebuilds) collection.rebuilding = true;
   return valueAnswer(true);

@@ -1,5 +1,5 @@
 import { failure } from '../api-error.ts';
-import { type FilterContext, optionalFilter } from '../filter/filter.ts';
+import { checkingContext, collectionContext, optionalFilter } from '../filter/filter.ts';
 import type { Check } from '../filter/point-view.ts';
 import { type PointId, parseId, pathId } from '../ids/point-id.ts';
 import type { JsonObject } from '../json/json-value.ts';
@@ -22,9 +22,8 @@ export const readRoutes: Route[] = [
 /** The filter of a read, checked before the collection is known and compiled for it afterwards. */
 export function readFilterField(body: JsonObject, path: string): (collection: Collection) => Check | undefined {
   const value = body.get('filter');
-  const context: FilterContext = { path, texts: new Map() };
-  optionalFilter(value, context);
-  return (collection) => optionalFilter(value, { path, texts: collection.indexes.texts() });
+  optionalFilter(value, checkingContext(path));
+  return (collection) => optionalFilter(value, collectionContext(path, collection));
 }
 
 function retrieve(context: RequestContext) {

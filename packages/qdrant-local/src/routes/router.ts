@@ -1,5 +1,6 @@
 import { aliasRoutes } from './alias-routes.ts';
 import { collectionRoutes } from './collection-routes.ts';
+import { missingRoutes } from './missing-routes.ts';
 import { queryRoutes } from './query-routes.ts';
 import { readRoutes } from './read-routes.ts';
 import type { Route } from './route.ts';
@@ -9,7 +10,16 @@ import { writeRoutes } from './write-routes.ts';
 
 type Compiled = { route: Route; segments: string[]; names: number };
 
-const ALL = [...serviceRoutes, ...aliasRoutes, ...collectionRoutes, ...schemaRoutes, ...writeRoutes, ...readRoutes, ...queryRoutes];
+const ALL = [
+  ...serviceRoutes,
+  ...aliasRoutes,
+  ...collectionRoutes,
+  ...schemaRoutes,
+  ...writeRoutes,
+  ...readRoutes,
+  ...queryRoutes,
+  ...missingRoutes,
+];
 
 /** Routes by method and number of segments, fixed segments before names. */
 const TABLE = Map.groupBy(

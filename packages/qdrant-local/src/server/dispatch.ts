@@ -28,7 +28,8 @@ export function createDispatcher(deps: DispatchDeps): (request: IncomingMessage,
       }
       const fault = deps.faults.active ? await meetFaults(deps.faults, incoming) : undefined;
       if (fault === 'refuse' || fault === 'drop-before') {
-        request.socket.destroy();
+        if (fault === 'refuse') request.socket.resetAndDestroy();
+        else request.socket.destroy();
         return;
       }
       const reply = typeof fault === 'object' ? faultReply(fault) : (refusal(deps, request, incoming) ?? answer(deps, incoming));

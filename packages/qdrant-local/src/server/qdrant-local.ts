@@ -23,7 +23,10 @@ export type QdrantLocalOptions = {
   onRequest?: (request: SeenRequest) => void;
 };
 
-/** A local server with Qdrant's REST interface. It keeps everything in memory: `stop` forgets it. */
+/**
+ * A local server with Qdrant's REST interface, everything in memory. Stopped and started again it is as after a restart: connections are refused in between,
+ * port and data are the same.
+ */
 export type QdrantLocal = {
   readonly name: 'qdrant-local';
   readonly url: string;
@@ -38,7 +41,8 @@ export function createQdrantLocal(options: QdrantLocalOptions = {}): QdrantLocal
   const host = options.host ?? '127.0.0.1';
   const version = fullVersion(options.asVersion ?? NEWEST_VERSION);
   const faults = createFaultBoard();
-  const dispatch = createDispatcher({ database: new Database(), features: featuresOf(version), version, faults, options });
+  const features = featuresOf(version);
+  const dispatch = createDispatcher({ database: new Database(features), features, version, faults, options });
   const server = createServer(
     { keepAliveTimeout: 75_000, requestTimeout: 0 },
     (request: IncomingMessage, response: ServerResponse) => void dispatch(request, response),

@@ -6,6 +6,7 @@ import type { PointId } from '../ids/point-id.ts';
 import { parseJson } from '../json/json-reader.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { fieldOfText } from '../payload/field-of-text.ts';
+import type { Features } from '../server/versions.ts';
 import type { Datatype } from '../vectors/datatypes.ts';
 import type { Distance } from '../vectors/normalise.ts';
 import type { NamedVectors, VectorInput } from '../vectors/vector-value.ts';
@@ -23,6 +24,7 @@ export const EMPTY_PAYLOAD = '{}';
  */
 export class Collection {
   readonly config: CollectionConfig;
+  readonly features: Features;
   readonly columns = new Map<string, Column>();
   readonly indexes = new PayloadIndexes();
   readonly order = new OrderedIds();
@@ -37,8 +39,9 @@ export class Collection {
   private readonly free: number[] = [];
   private slotCount = 0;
 
-  constructor(config: CollectionConfig) {
+  constructor(config: CollectionConfig, features: Features) {
     this.config = config;
+    this.features = features;
     for (const [name, params] of config.vectors) this.columns.set(name, columnFor(params));
     for (const name of config.sparse.keys()) this.columns.set(name, new SparseColumn());
   }

@@ -1,12 +1,18 @@
 import { failure } from '../api-error.ts';
 import type { CollectionConfig } from '../config/collection-config.ts';
+import type { Features } from '../server/versions.ts';
 import { Collection } from './collection.ts';
 
 /** All collections and aliases of a server, in memory. */
 export class Database {
+  readonly features: Features;
   readonly collections = new Map<string, Collection>();
   /** Alias to collection name. */
   readonly aliases = new Map<string, string>();
+
+  constructor(features: Features) {
+    this.features = features;
+  }
 
   /** The collection of that name, or behind that alias. Throws 404. */
   resolve(name: string): Collection {
@@ -20,7 +26,7 @@ export class Database {
     if (this.collections.has(name)) throw failure.conflict(`Collection \`${name}\` already exists!`);
     if (this.aliases.has(name))
       throw failure.wrongInput(`Can't create collection with name ${name}. Alias with the same name already exists`);
-    this.collections.set(name, new Collection(config));
+    this.collections.set(name, new Collection(config, this.features));
   }
 
   /** Deletes a collection and, silently, every alias that points at it. An alias is no name here. */

@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { createQdrantLocal, type QdrantLocalOptions, type SeenRequest } from './qdrant-local.ts';
+
+async function open(options: QdrantLocalOptions = {}) {
+  const server = createQdrantLocal(options);
+  await server.start();
+  return { server, url: server.url, [Symbol.asyncDispose]: () => server.stop() };
+}
+
+it('stops twice without complaint, and closes connections that clients keep open', async () => {
+  const server = createQdrantLocal();
+  await server.start();
+  await (await fetch(server.url)).text();
+  await server.stop();
+  await server.stop();
+  await expect(fetch(server.url)).rejects.toThrow();
+});
+
+it('has its port and its data again when it is started again', async () => {
+  await using opened = await open();
+  await fetch(`${opened.url}/collections/a`, { method: 'PUT', body: '{"vectors":{}}' });
+  await opened.server.stop();
+  await expect(fetch(opened.url)).rejects.toThrow();
+  await opened.server.start();
+  expect((await fetch(`${opened.url}/collections/a`)).status).toBe(200);
+});
+
+it('may be stopped before it was started', async () => {
+  await createQdrantLocal().stop();
+});
+
+it('rejects where its port is taken', async () => {
+  await using first = await open();
+  await expect(createQdrantLocal({ port: first.server.port }).start()).rejects.toThrow('EADDRINUSE');
+});
+
+it('asks for its key in either header, but not for health checks', async () => {
+  await using opened = await open({ apiKey: 'secret' });
+  const status = async (path: string, headers: Record<string, string>) => (await fetch(opened.url + path, { headers })).status;
+  expect(await status('/collections', {})).toBe(401);
+  expect(await status('/collections', { 'api-key': 'wrong' })).toBe(401);
+  expect(await status('/collections', { 'api-key': 'secret' })).toBe(200);
+  expect(await status('/collections', { authorization: 'Bearer secret' })).toBe(200);
+  expect(await status('/healthz', {})).toBe(200);
+});
+
+it('shows every request to its observer before it answers', async () => {
+  const seen: SeenRequest[] = [];
+  await using opened = await open({ onRequest: (request) => seen.push(request) });
+  await fetch(`${opened.url}/collections/a?x=1`, { method: 'PUT', body: '{"vectors":{}}' });
+  expect(seen).toMatchObject([{ method: 'PUT', path: '/collections/a?x=1', body: '{"vectors":{}}' }]);
+});
+
+it('says 501 and the name for what the real server has and it has not', async () => {
+  await using opened = await open();
+  await fetch(`${opened.url}/collections/a`, { method: 'PUT', body: '{"vectors":{"size":1,"distance":"Dot"}}' });
+  const snapshot = await fetch(`${opened.url}/collections/a/snapshots`, { method: 'POST' });
+  expect([snapshot.status, await snapshot.text()]).toEqual([501, expect.stringContaining('POST /collections/{collection}/snapshots')]);
+  const recommend = await fetch(`${opened.url}/collections/a/points/query`, {
+    method: 'POST',
+    body: '{"query":{"recommend":{"positive":[1]}}}',
+  });
+  expect([recommend.status, await recommend.text()]).toEqual([501, expect.stringContaining('query recommend')]);
+});
