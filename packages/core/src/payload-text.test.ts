@@ -23,11 +23,12 @@ function follow(value: unknown, path: readonly string[]): unknown {
 }
 
 describe('readPayloadField', () => {
-  it.each([0, 2])('finds what JSON.parse finds (indented by %i)', (indent) => {
+  // Not JSON.parse: V8 13.6 gives an object's key `"` as `\` once it has seen `\` in that place.
+  it.each([0, 2])('finds what was written (indented by %i)', (indent) => {
     fc.assert(
       fc.property(payloadWithPath, ({ payload, path }) => {
         const text = JSON.stringify(payload, null, indent);
-        expect(readPayloadField(text, path)).toEqual(follow(JSON.parse(text), path));
+        expect(JSON.stringify(readPayloadField(text, path))).toBe(JSON.stringify(follow(payload, path)));
       }),
     );
   });
