@@ -1,10 +1,31 @@
 import { Command } from 'commander';
+import { addActs } from './commands/acts.ts';
+import { addAlias } from './commands/alias.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDev } from './commands/dev.ts';
+import { addList } from './commands/list.ts';
+import { addModels } from './commands/models.ts';
+import { addPlan } from './commands/plan.ts';
+import { addProcesses } from './commands/processes.ts';
 import { addRun } from './commands/run.ts';
+import { addStatus } from './commands/status.ts';
+import { addSubmit } from './commands/submit.ts';
 import { exitCodesText } from './exit-codes.ts';
 import { type Cli, createCli, type GlobalOptions, type Host } from './host.ts';
 
-const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [addDemo, addRun];
+const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [
+  addDemo,
+  addDev,
+  addRun,
+  addPlan,
+  addSubmit,
+  addList,
+  addStatus,
+  addActs,
+  addAlias,
+  addModels,
+  addProcesses,
+];
 
 /** The command line as a whole. Throws CommanderError where it is used wrongly. */
 export function createProgram(host: Host): Command {

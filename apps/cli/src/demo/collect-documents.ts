@@ -22,7 +22,7 @@ export type DocumentChunk = {
 
 /** So that one large package does not fill the collection. */
 const mostOfOnePackage = 45;
-const maxWords = 60;
+const maxWords = 48;
 
 /**
  * Up to `wanted` chunks of the documentation of the npm packages installed here: real texts that need no download. Readmes get integer

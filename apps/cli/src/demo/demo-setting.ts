@@ -18,12 +18,12 @@ export const demoSpec: SpecInput = {
 
 /** What people ask, in other words than the documentation uses. */
 export const queries: readonly string[] = [
-  'how do I shut down the server cleanly',
-  'hide passwords in log output',
-  'the connection to the database was lost',
-  'compare two version numbers',
   'upload a file from a form',
+  'compare two version numbers',
+  'make a program faster',
+  'turn objects into JSON quickly',
+  'try again after a request failed',
+  'the connection to the database was lost',
   'which files match a wildcard',
   'make the program print usage instructions',
-  'turn objects into JSON quickly',
 ];

@@ -15,7 +15,10 @@ export function renderSideBySide(before: readonly Answer[], after: readonly Answ
   return table([[`  before: ${heads[0]}`, `after: ${heads[1]}`], ...rows]).map((line) => line.trimEnd());
 }
 
-function short(title: string): string {
+/** The package and the heading itself, without the headings between. */
+function short(path: string): string {
+  const [name = '', ...headings] = path.split(' / ');
+  const title = [name, ...headings.slice(-1)].join(': ');
   return title.length <= columnWidth ? title : `${title.slice(0, columnWidth - 1)}…`;
 }
 
@@ -55,9 +58,9 @@ export function renderDemoOutcome({ seconds, source, target, setAside, alias, re
       ['  alias', `${alias.name} -> ${alias.pointsAt ?? 'nothing'}${alias.pointsAt === target.name ? ', switched' : ''}`],
       [
         '  reads',
-        `${count(reads.searches)} searches by text, ${reads.searchesPerSecond.toFixed(1)} a second; answered ${sides.join(', ')}`,
+        `${count(reads.searches)} searches by text, ${reads.searchesPerSecond.toFixed(1)} a second, answered ${sides.join(' and ')}`,
       ],
-      ['', `${reads.failed} failed reads, ${reads.mixed} mixed`],
+      ['', `${reads.failed} failed reads, ${reads.mixed} mixed; at least ${reads.slowestSecond} answers in every second`],
     ]),
   ];
 }

@@ -1,5 +1,6 @@
 import { ensureRedis, type RedisProcess } from '@reembed/queue';
 import { keepRunning } from './keep-running.ts';
+import { mainOf } from './main-of.ts';
 import { type LogLine, startChild } from './start-child.ts';
 
 /** A coordinator and workers of our own, with a Redis where none is given. */
@@ -73,10 +74,4 @@ function startRedisFor({ env, err }: FleetOptions): Promise<RedisProcess> {
 function showLog({ verbose, err }: FleetOptions, { name, raw, level, text }: LogLine): void {
   if (verbose) err(`${name}: ${raw}`);
   else if (level === 50) err(`${name}: ${text}`);
-}
-
-/** The main module stands beside the index that a package exports. */
-function mainOf(name: string): URL {
-  const index = import.meta.resolve(name);
-  return new URL(`./main${index.slice(-3)}`, index);
 }

@@ -83,7 +83,7 @@ function createBar(stream: NodeJS.WriteStream): ProgressDisplay {
 }
 
 /** Between two lines of progress, in ms. */
-const quietMs = 2_000;
+const quietMs = 5_000;
 
 function createLines({ say, now = () => performance.now() }: ReporterOptions): ProgressDisplay {
   let last = { at: Number.NEGATIVE_INFINITY, text: '' };

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { connectQdrant } from '../connect-qdrant.ts';
+import { startFleet } from '../fleet/start-fleet.ts';
+import { startQdrant } from '../fleet/start-qdrant.ts';
+import type { Cli } from '../host.ts';
+import { positiveInteger } from '../option-values.ts';
+import { table } from '../render/quantities.ts';
+
+export function addDev(program: Command, cliOf: () => Cli): void {
+  program
+    .command('dev')
+    .summary('everything at once, for development')
+    .description(
+      'Runs a coordinator, workers, a Redis where REDIS_URL is not set and a local Qdrant where QDRANT_URL is not set, until Ctrl-C.\n' +
+        'A Redis and a Qdrant that it started keep nothing.',
+    )
+    .option('--workers <n>', 'worker processes', positiveInteger, 2)
+    .action((options: { workers: number }) => dev(cliOf(), options));
+}
+
+async function dev(cli: Cli, { workers }: { readonly workers: number }): Promise<void> {
+  const { env, err, verbose, signal } = cli;
+  await using scene = new AsyncDisposableStack();
+  const qdrantUrl = env.QDRANT_URL || scene.use(await startQdrant({ port: 6333, env, err })).url;
+  await connectQdrant({ ...env, QDRANT_URL: qdrantUrl });
+  const address = { host: env.REEMBED_HOST || '127.0.0.1', port: Number(env.REEMBED_PORT || 8765) };
+  const fleet = scene.use(await startFleet({ env, qdrantUrl, workers, verbose, err, ...address }));
+  const urls = {
+    api: `${fleet.url}/v1/migrations`,
+    docs: `${fleet.url}/docs`,
+    board: `${fleet.url}/queues`,
+    qdrant: withoutSecrets(qdrantUrl),
+    redis: withoutSecrets(fleet.redisUrl),
+  };
+  cli.result(urls, () =>
+    [
+      ...table([
+        ['API', urls.api],
+        ['API docs', urls.docs],
+        ['Bull Board', urls.board],
+        ['Qdrant', urls.qdrant],
+        ['Redis', urls.redis],
+        ['workers', String(workers)],
+      ]),
+      'Submit a spec with `reembed submit spec.yaml`. Ctrl-C ends everything.',
+    ].join('\n'),
+  );
+  const told = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([told, fleet.lost]);
+}
+
+/** An address may carry a password. */
+function withoutSecrets(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  return shown.href.replace(/\/$/, '');
+}

@@ -1,0 +1,32 @@
+import type { ModelFacts } from '@reembed/core';
+import { createModelCatalogue, loadReembedConfig } from '@reembed/embedders';
+import type { Command } from 'commander';
+import type { Cli } from '../host.ts';
+import { table } from '../render/quantities.ts';
+
+export function addModels(program: Command, cliOf: () => Cli): void {
+  program
+    .command('models')
+    .description('Lists the models known here: the built-in ones and those of reembed.config.yaml (REEMBED_CONFIG).')
+    .action(async () => {
+      const cli = cliOf();
+      const catalogue = createModelCatalogue({ config: await loadReembedConfig(cli.env.REEMBED_CONFIG || undefined), env: cli.env });
+      const models = catalogue.known().flatMap((name) => catalogue.facts(name) ?? []);
+      cli.result({ models: models.map(toDocument) }, () =>
+        table([['model', 'dimensions', 'tokens a text', 'a million tokens'], ...models.map(toRow)]).join('\n'),
+      );
+    });
+}
+
+function toDocument({ model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix }: ModelFacts) {
+  return { model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix };
+}
+
+function toRow({ model, dimensions, limits, pricePerMillionTokensUsd: price }: ModelFacts): string[] {
+  return [
+    model,
+    String(dimensions ?? 'as it answers'),
+    String(limits.maxInputTokens ?? 'not known'),
+    price === null ? 'not known' : `$${price}`,
+  ];
+}

@@ -1,0 +1,39 @@
+import { runQdrantLocal } from '@reembed/qdrant-local';
+import type { Command } from 'commander';
+import { mainOf } from '../fleet/main-of.ts';
+import type { Cli } from '../host.ts';
+import { portNumber, positiveInteger } from '../option-values.ts';
+
+/** The processes of a fleet one by one, for machines where each is started on its own. */
+export function addProcesses(program: Command, cliOf: () => Cli): void {
+  program
+    .command('worker')
+    .description('Runs a worker until Ctrl-C; any number of them, on any machine that reaches Redis, Qdrant and the provider.')
+    .option('--concurrency <n>', 'ranges it works on at once (REEMBED_CONCURRENCY)', positiveInteger)
+    .option('--print-config', 'show its settings and end')
+    .action(({ concurrency }: { concurrency?: number }) => runApp('@reembed/worker', { REEMBED_CONCURRENCY: concurrency }));
+  program
+    .command('coordinator')
+    .description('Runs a coordinator until Ctrl-C: the API, its docs, Bull Board, and the stages of every migration.')
+    .option('--host <address>', 'the address to listen on; beyond loopback REEMBED_TOKEN is required (REEMBED_HOST)')
+    .option('--port <n>', 'the port to listen on; 0 takes a free one (REEMBED_PORT)', portNumber)
+    .option('--print-config', 'show its settings and end')
+    .action(({ host, port }: { host?: string; port?: number }) =>
+      runApp('@reembed/coordinator', { REEMBED_HOST: host, REEMBED_PORT: port }),
+    );
+  program
+    .command('qdrant')
+    .description("Runs a local server with Qdrant's REST interface until Ctrl-C, for development: everything is in memory.")
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .option('--port <n>', 'the port to listen on; 0 takes a free one', portNumber, 6333)
+    .action(({ host, port }: { host: string; port: number }) => {
+      const { out, signal } = cliOf();
+      return runQdrantLocal({ host, port, print: out, signal });
+    });
+}
+
+/** The app's own main, in this process, with flags over its environment. It listens to signals and sets the exit code itself. */
+async function runApp(name: Parameters<typeof mainOf>[0], flags: Readonly<Record<string, string | number | undefined>>): Promise<void> {
+  for (const [variable, value] of Object.entries(flags)) if (value !== undefined) process.env[variable] = String(value);
+  await import(mainOf(name).href);
+}
