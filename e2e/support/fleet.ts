@@ -14,7 +14,7 @@ import {
 import { type AppProcess, startApp } from './app-process.ts';
 import type { Interruption } from './interruption.ts';
 import { createMigrationApi, type MigrationApi } from './migration-api.ts';
-import { startProcessGuard } from './process-guard.ts';
+import { type ProcessGuard, startProcessGuard } from './process-guard.ts';
 import { createQdrantHttp, type QdrantHttp } from './qdrant-http.ts';
 
 /** The model of the stub provider, as specs name it, and as it is known there. */
@@ -35,6 +35,9 @@ export type Fleet = AsyncDisposable & {
   /** The fleet's shared state and the Redis it is in, to look at. */
   readonly state: State;
   readonly connections: RedisConnections;
+  /** What its processes are started with. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly guard: ProcessGuard;
   /** A name nobody else uses, deleted at the end. */
   name(prefix: string): string;
   startCoordinator(...interruptions: readonly Interruption[]): Promise<AppProcess>;
@@ -85,6 +88,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     apiOf: (coordinator: AppProcess) => createMigrationApi(() => addresses([coordinator]), logs),
     state: createState({ redis: connections, prefix: redis.prefix }),
     connections,
+    env,
+    guard,
     name: (prefix: string) => qdrant.collectionName(prefix),
     startCoordinator: (...interruptions: readonly Interruption[]) => start('coordinator', interruptions),
     startWorker: (...interruptions: readonly Interruption[]) => start('worker', interruptions),
