@@ -166,9 +166,12 @@ function residentMiB(pid: number, field = 'VmRSS'): number {
 async function startLocal(): Promise<{ url: string; pid: number; stop: () => void }> {
   const main = new URL('../src/main.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [main, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const chunk of child.stdout) {
-    const found = /http:\/\/\S+/.exec(String(chunk))?.[0];
-    if (found !== undefined) return { url: found, pid: child.pid ?? 0, stop: () => child.kill() };
-  }
-  throw new Error('the local server did not start');
+  const found = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      const address = /http:\/\/\S+/.exec(chunk.toString())?.[0];
+      if (address !== undefined) resolve(address);
+    });
+    child.once('exit', () => reject(new Error('the local server did not start')));
+  });
+  return { url: found, pid: child.pid ?? 0, stop: () => child.kill() };
 }

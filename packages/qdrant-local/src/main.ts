@@ -15,6 +15,9 @@ const { values } = parseArgs({
 const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
 
+// A reader of the first lines that goes away must not take the server with it.
+process.stdout.on('error', () => undefined);
+
 try {
   await runQdrantLocal({
     port: Number(values.port),
