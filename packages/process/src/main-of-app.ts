@@ -20,18 +20,19 @@ export async function runApp<Schema extends z.ZodObject<{ logLevel: z.ZodType }>
   app: AppMain<Schema>,
   argv: readonly string[],
 ): Promise<void> {
-  const log = createLog(app.name, process.env.REEMBED_LOG ?? 'info');
+  let log = createLog(app.name, 'info');
   try {
     const settings = loadSettings(app.schema, process.env);
     if (argv.includes('--print-config')) {
       process.stdout.write(`${JSON.stringify(redactSettings(app.schema, settings), null, 2)}\n`);
       return;
     }
+    log = createLog(app.name, String(settings.logLevel));
     const service = await app.start(settings, log);
-    process.send?.({ ready: service.name });
-    await runUntilTold(service, log);
+    // Only now: a parent may answer with SIGTERM at once.
+    await runUntilTold(service, log, () => process.connected && process.send?.({ ready: service.name }));
   } catch (error) {
     process.exitCode = isReembedError(error) ? errorCodes[error.code].exitCode : 1;
-    log.fatal(isReembedError(error) ? { code: error.code } : { error }, error instanceof Error ? error.message : String(error));
+    log.fatal(isReembedError(error) ? { code: error.code } : { err: error }, error instanceof Error ? error.message : String(error));
   }
 }
