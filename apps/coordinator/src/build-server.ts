@@ -9,7 +9,9 @@ import type { Logger } from 'pino';
 import { mayPass } from './access.ts';
 import { addBoard } from './board.ts';
 import { errorReply } from './error-reply.ts';
+import { failureRoutes } from './routes/failures.ts';
 import { healthRoutes } from './routes/health.ts';
+import { lateWriteRoutes } from './routes/late-writes.ts';
 import { migrationRoutes } from './routes/migrations.ts';
 import { planRoutes } from './routes/plans.ts';
 
@@ -54,6 +56,8 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   await server.register(healthRoutes({ deps }));
   await server.register(migrationRoutes({ deps }), { prefix: '/v1' });
   await server.register(planRoutes({ deps }), { prefix: '/v1' });
+  await server.register(failureRoutes({ deps }), { prefix: '/v1' });
+  await server.register(lateWriteRoutes({ deps }), { prefix: '/v1' });
   return server;
 }
 

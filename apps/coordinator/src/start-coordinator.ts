@@ -3,11 +3,12 @@ import type { CoordinatorSettings, ReembedConfig } from '@reembed/contracts';
 import { type Clock, type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import type { Service } from '@reembed/process';
-import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
+import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createRangeQueue, createStageConsumer, createStageQueue, createState, type RedisConnections } from '@reembed/queue';
 import type { Logger } from 'pino';
 import { isLoopback } from './access.ts';
 import { buildServer } from './build-server.ts';
+import { createHttpFreezeHook } from './http-freeze-hook.ts';
 
 export type Coordinator = Service & { readonly url: string };
 
@@ -61,12 +62,14 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
   const qdrant = { url: settings.qdrantUrl, apiKey: settings.qdrantApiKey, requestTimeoutMs: settings.requestTimeoutMs };
   const prefix = settings.redisPrefix;
   const state = createState({ redis, prefix });
+  const collections = createQdrantCollections(qdrant);
+  const points = createQdrantPoints({ ...qdrant, connections: 8 });
   return {
-    collections: createQdrantCollections(qdrant),
-    points: createQdrantPoints({ ...qdrant, connections: 8 }),
+    collections,
+    points,
     migrations: state.migrations,
     ranges: state.ranges,
-    setAside: state.setAside,
+    setAside: createQdrantSetAside({ collections, points }),
     writers: state.writers,
     events: state.events,
     modelCalls: state.modelCalls,
@@ -77,6 +80,8 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
     catalogue: createModelCatalogue({ config, env }),
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
+    freezeHook: createHttpFreezeHook(),
+    holds: new Map(),
     newId: () => `m${randomBytes(6).toString('hex')}`,
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RangeJob } from '@reembed/contracts';
-import { type Clock, type Migration, type Points, type RangeOutcome, runRange } from '@reembed/core';
+import { type Clock, type Migration, type Points, type RangeOutcome, runRange, type SetAside } from '@reembed/core';
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
 import type { Embedding } from './embedding.ts';
@@ -11,6 +11,7 @@ const lookEveryMs = 1_000;
 export type RangeHandlerOptions = {
   readonly state: State;
   readonly points: Points;
+  readonly setAside: SetAside;
   readonly embedding: Embedding;
   readonly clock: Clock;
   readonly log: Log;
@@ -19,7 +20,7 @@ export type RangeHandlerOptions = {
 type Running = { readonly migrationId: string; readonly stop: AbortController };
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
-export async function createRangeHandler({ state, points, embedding, clock, log }: RangeHandlerOptions) {
+export async function createRangeHandler({ state, points, setAside, embedding, clock, log }: RangeHandlerOptions) {
   const running = new Set<Running>();
   const stopAll = (migrationId: string) => {
     for (const entry of running) if (entry.migrationId === migrationId) entry.stop.abort(new Error('the migration has moved on'));
@@ -49,7 +50,7 @@ export async function createRangeHandler({ state, points, embedding, clock, log 
           prepare: async (migration, active) => {
             void watch(migration, AbortSignal.any([active, ended.signal]));
             const recipes = { spec: migration.spec, embedding: await embedding.contexts(migration, active), encodeVector: vectorToJson };
-            return { points, setAside: state.setAside, recipes, clock };
+            return { points, setAside, recipes, clock };
           },
         },
         job,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ReembedConfig, WorkerSettings } from '@reembed/contracts';
 import type { Clock, ModelCatalogue, Points } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
-import { createQdrantPoints } from '@reembed/qdrant';
+import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';
 import { createEmbedding } from './embedding.ts';
 import { createRangeHandler } from './range-handler.ts';
@@ -31,7 +31,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const limitsOf = (model: string) => catalogue.facts(model)?.limits ?? null;
   const state = createState({ redis, prefix: settings.redisPrefix, limitsOf });
   const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
-  const ranges = await createRangeHandler({ state, points, embedding, clock, log });
+  const setAside = createQdrantSetAside({ collections: createQdrantCollections(qdrantOf(settings)), points });
+  const ranges = await createRangeHandler({ state, points, setAside, embedding, clock, log });
   const common = {
     redis,
     prefix: settings.redisPrefix,
@@ -61,8 +62,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
 }
 
+function qdrantOf({ qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs }: WorkerSettings) {
+  return { url, apiKey, requestTimeoutMs };
+}
+
 function workerParts({ settings, config, env, instrument = (parts) => parts }: WorkerOptions): WorkerParts {
-  const { qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs, concurrency } = settings;
-  const points = createQdrantPoints({ url, apiKey, requestTimeoutMs, connections: concurrency * 8 });
+  const points = createQdrantPoints({ ...qdrantOf(settings), connections: settings.concurrency * 8 });
   return instrument({ points, catalogue: createModelCatalogue({ config, env }) });
 }

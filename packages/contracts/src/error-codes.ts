@@ -99,6 +99,19 @@ export const errorCodes = {
   },
   'text-missing': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'A point has no text to embed.' },
   'text-too-long': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'The text of a point is longer than the model reads.' },
+  'deletes-need-approval': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'More points have vanished from the source than sync.maxDeleteShare lets sync delete by itself.',
+  },
+  'not-converging': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'The source changes faster than sync can follow; freeze writers, or accept late writes.',
+  },
+  'freeze-failed': { httpStatus: 502, exitCode: 6, retry: 'never', meaning: 'The freeze hook did not answer with success in time.' },
   'range-lost': { httpStatus: 409, exitCode: 1, retry: 'later', meaning: 'Another worker holds the range now.' },
   internal: { httpStatus: 500, exitCode: 1, retry: 'never', meaning: 'A defect of reembed.' },
 } as const satisfies Record<string, { httpStatus: number; exitCode: number; retry: 'never' | 'later'; meaning: string }>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ErrorCode, errorCodes } from './error-codes.ts';
+import { findingKindSchema, findingSchema } from './finding.ts';
 import { passKindSchema } from './jobs.ts';
 import { commands, phaseSchema } from './phase.ts';
 import { pointIdSchema } from './point-id.ts';
@@ -18,12 +19,19 @@ export type ErrorReply = z.infer<typeof errorReplySchema>;
 const errorSummary = z.object({ code: errorCodeSchema, message: z.string() });
 
 /** Counts of one walk over the ranges. `points` are source points whose page is acknowledged and checkpointed. */
+/** How far the target follows the source while the migration waits: differences the last sync pass found and mended. */
+export const lagSchema = z.object({ differences: z.int(), at: z.iso.datetime() });
+export type Lag = z.infer<typeof lagSchema>;
+
 export const progressSchema = z.object({
   pass: z.object({ number: z.int(), kind: passKindSchema }).nullable(),
   sourcePoints: z.int(),
   points: z.int(),
   ranges: z.object({ total: z.int(), done: z.int(), failed: z.int(), splitDone: z.boolean() }),
+  /** Points set aside and not accepted. */
   setAside: z.int(),
+  /** Points set aside that a person accepted to be missing. */
+  accepted: z.int(),
   texts: z.int(),
   tokens: z.int(),
   /** List price of the tokens so far, in US dollars; null when the model's price is not known. */
@@ -32,21 +40,6 @@ export const progressSchema = z.object({
   etaSeconds: z.number().nullable(),
 });
 export type Progress = z.infer<typeof progressSchema>;
-
-/** The difference kinds a comparing pass can find, each with how many and the first few ids. */
-export const findingKinds = [
-  'missing',
-  'extra',
-  'payload-differs',
-  'vector-missing',
-  'vector-not-finite',
-  'vector-zero',
-  'vector-differs',
-] as const;
-export const findingKindSchema = z.enum(findingKinds);
-export type FindingKind = z.infer<typeof findingKindSchema>;
-export const findingSchema = z.object({ kind: findingKindSchema, count: z.int(), ids: z.array(pointIdSchema) });
-export type Finding = z.infer<typeof findingSchema>;
 
 export const verificationSchema = z.object({
   at: z.iso.datetime(),
@@ -73,6 +66,9 @@ export const migrationViewSchema = z.object({
   waiting: z.object({ reason: z.string(), since: z.iso.datetime() }).nullable(),
   error: errorSummary.nullable(),
   verification: verificationSchema.nullable(),
+  lag: lagSchema.nullable(),
+  /** Writes that reached the old collection while the alias moved, and are not dealt with yet. */
+  lateWrites: z.object({ open: z.int(), findings: z.array(findingSchema) }),
   /** Set when a rollback was refused because writes since the switch would be lost. */
   rollback: z.object({ writes: z.int(), findings: z.array(findingSchema) }).nullable(),
   /** What to do now, in words. */
@@ -89,6 +85,36 @@ export type SubmitReply = z.infer<typeof submitReplySchema>;
 export const migrationListSchema = z.object({ migrations: z.array(migrationViewSchema) });
 
 export const rollbackBodySchema = z.strictObject({ loseWrites: z.int().nonnegative().optional() });
+export const resumeBodySchema = z.strictObject({ allowDeletes: z.int().nonnegative().optional() });
+export const switchBodySchema = z.strictObject({ acceptLateWrites: z.boolean().optional() });
+export const adoptBodySchema = z.strictObject({ target: z.string().min(1) });
+
+/** One point that could not be embedded or written. `payloadHash` is the SHA-256 of the payload text it had then. */
+export const failureSchema = z.object({
+  id: pointIdSchema,
+  vector: z.string(),
+  code: z.string(),
+  reason: z.string(),
+  payloadHash: z.string(),
+  accepted: z.boolean(),
+});
+export type Failure = z.infer<typeof failureSchema>;
+export const failurePageSchema = z.object({ failures: z.array(failureSchema), next: z.string().nullable() });
+export const failureQuerySchema = z.object({
+  cursor: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+/** Which failures: by ids (digits or UUIDs), by code, or all of them. */
+export const failureChoiceSchema = z
+  .strictObject({ ids: z.array(z.string()).min(1).max(10_000).optional(), code: z.string().optional(), all: z.literal(true).optional() })
+  .refine((choice) => Object.values(choice).filter((value) => value !== undefined).length === 1, 'wants exactly one of ids, code, all');
+export type FailureChoice = z.infer<typeof failureChoiceSchema>;
+export const lateWritePageSchema = z.object({
+  lateWrites: z.array(z.object({ kind: findingKindSchema, id: pointIdSchema })),
+  next: z.string().nullable(),
+});
+export const lateWriteWordSchema = z.strictObject({ act: z.enum(['insert-missing', 'accept']) });
+
 export const completeBodySchema = z.strictObject({ confirm: z.string() });
 
 /** A spec as it arrives, for `POST /v1/migrations` and `POST /v1/plans`. */

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { pointIdSchema } from './point-id.ts';
 
-/** What a walk over the ranges does: fill the target, or compare both sides without writing. */
-export const passKindSchema = z.enum(['copy', 'verify']);
+/**
+ * What a walk over the ranges does. `copy`: fill the target; `sync`: make the target follow the source; `verify`: compare both sides
+ * without writing, and keep a hash of every source range; `look-back`: read the source ranges once more after the switch, and compare
+ * those whose hash has changed. `insert-late`: insert what the look back listed as missing.
+ */
+export const passKindSchema = z.enum(['copy', 'sync', 'verify', 'look-back', 'insert-late']);
 export type PassKind = z.infer<typeof passKindSchema>;
 
 /** One stage of one migration; the phase number makes a job that came too late recognisable. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findingSchema } from './finding.ts';
 import { phaseSchema } from './phase.ts';
 import { specSchema } from './spec.ts';
 
@@ -65,6 +66,8 @@ export const phaseMetadataSchema = z.object({
   resumeTo: phaseSchema.nullable(),
   owner: z.string(),
   at: z.iso.datetime(),
+  /** Writes that came late to the old collection and are not dealt with: it is not deleted while there are any. */
+  lateWrites: z.array(findingSchema).default([]),
 });
 export type PhaseMetadata = z.infer<typeof phaseMetadataSchema>;
 

@@ -18,7 +18,6 @@ const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
   { field: 'gates.qrels', asks: (s) => orNull(s.gates.qrels) },
   { field: 'throttle.pointsPerSecond', asks: (s) => s.throttle.pointsPerSecond },
   { field: 'throttle.maxSourceLatencyMs', asks: (s) => s.throttle.maxSourceLatencyMs },
-  { field: 'switch.freeze.url', asks: (s) => s.switch.freeze.url },
   { field: 'observe.reverseSync', asks: (s) => s.observe.reverseSync },
 ];
 

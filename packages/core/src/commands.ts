@@ -4,11 +4,21 @@ import type { Migration } from './migration.ts';
 import { checkUnused } from './stages/complete.ts';
 import { move } from './stages/run-stage.ts';
 import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
+import { inWords } from './stages/verify.ts';
 import { loadMigration } from './submit.ts';
 import { phaseAfter } from './transitions.ts';
 
 /** The words that some commands want. */
-export type CommandWords = { readonly loseWrites?: number | undefined; readonly confirm?: string | undefined };
+export type CommandWords = {
+  /** rollback: how many writes since the switch may be lost. */
+  readonly loseWrites?: number | undefined;
+  /** complete: the name of the collection that is deleted. */
+  readonly confirm?: string | undefined;
+  /** resume: how many points sync may delete from the target. */
+  readonly allowDeletes?: number | undefined;
+  /** switch: writes that come while the alias moves are listed instead of stopping it. */
+  readonly acceptLateWrites?: boolean | undefined;
+};
 
 /**
  * Carries out a person's command: checks that the phase allows it, keeps the decision, and moves on. Throws `not-found`, `wrong-state`,
@@ -19,9 +29,17 @@ export async function command(deps: CoordinatorDeps, id: string, wanted: Command
   const to = phaseAfter(migration, wanted);
   await checks[wanted]?.(deps, migration, words);
   await keepDecision(deps, migration, wanted);
-  const now = await move(deps, migration, to, wanted === 'rollback' ? { loseWrites: words.loseWrites ?? null } : {});
+  const now = await move(deps, migration, to, changeOf(wanted, words));
   // Somebody else moved it between the look and the act: judge again by what it is now.
   return now ?? command(deps, id, wanted, words);
+}
+
+/** What a word changes in the document besides the phase. */
+function changeOf(wanted: Command, { loseWrites, allowDeletes, acceptLateWrites }: CommandWords): Partial<Migration> {
+  if (wanted === 'rollback') return { loseWrites: loseWrites ?? null };
+  if (wanted === 'resume') return { syncRounds: 0, deletesAllowed: allowDeletes ?? null };
+  if (wanted === 'switch') return { syncRounds: 0, approval: { acceptLateWrites: acceptLateWrites ?? false } };
+  return {};
 }
 
 type Check = (deps: CoordinatorDeps, migration: Migration, words: CommandWords) => Promise<void>;
@@ -37,10 +55,10 @@ const checks: Partial<Record<Command, Check>> = {
   },
   switch: async (deps, { id }) => {
     const setAside = await deps.setAside.count(id);
-    if (setAside === 0) return;
+    if (setAside.open === 0) return;
     throw new ReembedError(
       'wrong-state',
-      `${setAside} point(s) of migration ${id} are set aside and would be missing: mend them in the source, then pause and resume to try them again`,
+      `${setAside.open} point(s) of migration ${id} are set aside and would be missing: see \`reembed failures ${id}\`; mend them in the source and sync tries again, or accept them`,
     );
   },
   complete: async (deps, migration, { confirm }) => {
@@ -51,9 +69,28 @@ const checks: Partial<Record<Command, Check>> = {
         `completing deletes the collection "${source}" for good: confirm with its name, {"confirm": "${source}"}`,
       );
     }
+    checkNoLateWrites(migration);
     await checkUnused(deps, migration);
   },
 };
+
+function checkNoLateWrites({ id, lateWrites }: Migration): void {
+  if (lateWrites.length === 0) return;
+  throw new ReembedError(
+    'wrong-state',
+    `writes came late to the old collection: ${inWords({ findings: [...lateWrites] })}; insert or accept them first (\`reembed late-writes ${id}\`)`,
+  );
+}
+
+/** Deals with the late writes of a switched migration: inserts those the target misses, or takes them as they are. */
+export async function settleLateWrites(deps: CoordinatorDeps, id: string, act: 'insert-missing' | 'accept'): Promise<Migration> {
+  const migration = await loadMigration(deps, id);
+  if (migration.phase !== 'observing')
+    throw new ReembedError('wrong-state', `migration ${id} is ${migration.phase}: late writes are dealt with while it is observing`);
+  if (migration.lateWrites.length === 0) return migration;
+  if (act === 'insert-missing') return (await move(deps, migration, 'inserting-late')) ?? settleLateWrites(deps, id, act);
+  return (await move(deps, migration, 'observing', { lateWrites: [] })) ?? settleLateWrites(deps, id, act);
+}
 
 /** Approvals explain the result later: who is not known here, so the act and the moment are kept. */
 async function keepDecision(deps: CoordinatorDeps, { spec }: Migration, act: Command): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ErrorCode, Finding, PassKind, Phase, Resolved, Spec, VectorOrigin, Verification, Witness } from '@reembed/contracts';
+import type { ErrorCode, Finding, Lag, PassKind, Phase, Resolved, Spec, VectorOrigin, Verification, Witness } from '@reembed/contracts';
 
 /** One walk over all ranges. Numbers grow over the life of a migration and are never used twice. */
 export type Pass = {
@@ -37,10 +37,38 @@ export type Migration = {
   readonly waiting: { readonly reason: string; readonly since: string } | null;
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
   readonly verification: Verification | null;
+  /** What the last sync pass found, while the migration waits. */
+  readonly lag: Lag | null;
+  /** How far a switch has come; null outside of one. */
+  readonly cutover: Cutover | null;
+  /** A person's word to switch, good until it is done, paused or failed: a switch that a late change stopped is tried again. */
+  readonly approval: Approval | null;
+  /** How often a comparison has sent it back to sync since a person's last word. */
+  readonly syncRounds: number;
+  /** The pass that compared both sides before the alias moved, whose hashes the look back goes by. */
+  readonly comparedPass: number | null;
+  /** The pass that looked back after the switch, whose list holds every late write. */
+  readonly lookBackPass: number | null;
+  /** Writes that came to the old collection while the alias moved, and are not dealt with yet. */
+  readonly lateWrites: readonly Finding[];
+  /** Points sync may still delete from the target before it asks again; null: as many as `sync.maxDeleteShare` says. */
+  readonly deletesAllowed: number | null;
   readonly rollback: { readonly writes: number; readonly findings: Finding[] } | null;
   /** The word given with a rollback: how many writes may be lost. */
   readonly loseWrites: number | null;
 };
+
+/**
+ * | step      | what is done                                                   | then                     |
+ * |-----------|----------------------------------------------------------------|--------------------------|
+ * | repair    | writers held where asked; one sync pass                         | compare                  |
+ * | compare   | fence closed; read-only pass, hashes kept                       | move, or back to syncing |
+ * | look-back | alias moved, writers released; the source is read once more     | observing                |
+ */
+export type Cutover = 'repair' | 'compare' | 'look-back';
+
+/** `acceptLateWrites`: writes that come while the alias moves may be late, and listed, instead of stopping the switch. */
+export type Approval = { readonly acceptLateWrites: boolean };
 
 /** The alias that copy writes go through while this epoch lasts. */
 export function fenceAlias(id: string, epoch: number): string {

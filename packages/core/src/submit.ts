@@ -113,6 +113,14 @@ async function newMigration(deps: CoordinatorDeps, spec: Spec, resolved: Migrati
     waiting: null,
     error: null,
     verification: null,
+    lag: null,
+    cutover: null,
+    approval: null,
+    syncRounds: 0,
+    comparedPass: null,
+    lookBackPass: null,
+    lateWrites: [],
+    deletesAllowed: null,
     rollback: null,
     loseWrites: null,
   };
@@ -210,6 +218,7 @@ async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: C
     phase,
     phaseNumber: last.number + 1,
     epoch: epochAfter(last, phase),
+    lateWrites: last.lateWrites,
     // Past the first pass, copy looks up what is stored before it embeds.
     lastPassNumber: last.epoch + 1,
   };
@@ -223,8 +232,26 @@ async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: C
         resumeTo: null,
         owner,
         at: migration.updatedAt,
+        lateWrites: last.lateWrites,
       },
     },
   });
   return store(deps, migration, 'adopted');
+}
+
+/** Takes over the migration that a target's metadata tells of. Throws `not-found` where there is none, `wrong-state` where it was cancelled. */
+export async function adoptTarget(deps: CoordinatorDeps, name: string): Promise<Submission> {
+  const target = await deps.collections.describe(name);
+  const stored = migrationMetadataSchema.safeParse(target?.metadata[metadataKeys.migration]);
+  if (target === null || !stored.success)
+    throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see \`reembed list\``);
+  const known = await deps.migrations.load(stored.data.id);
+  if (known !== null) return { migration: known, how: 'running' };
+  const adopted = await adopt(deps, stored.data, target);
+  if (adopted === null)
+    throw new ReembedError(
+      'wrong-state',
+      `migration ${stored.data.id} was cancelled: delete "${name}" if nothing needs it, and submit its spec again`,
+    );
+  return adopted;
 }

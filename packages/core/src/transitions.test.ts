@@ -13,6 +13,7 @@ const allowed: Partial<Record<Phase, Partial<Record<Command, Phase>>>> = {
   copying: { pause: 'pausing', cancel: 'cancelling' },
   indexing: { pause: 'pausing', cancel: 'cancelling' },
   verifying: { pause: 'pausing', cancel: 'cancelling' },
+  syncing: { pause: 'pausing', cancel: 'cancelling' },
   ready: { pause: 'pausing', cancel: 'cancelling', switch: 'switching' },
   observing: { rollback: 'rolling-back', complete: 'completing' },
   paused: { resume: 'copying', cancel: 'cancelling' },
@@ -97,7 +98,8 @@ describe('moved', () => {
   });
 
   it('begins a new epoch whenever writing begins', () => {
-    for (const to of phases) expect(epochAfter({ epoch: 4 }, to)).toBe(to === 'copying' ? 5 : 4);
+    const writing: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'inserting-late'];
+    for (const to of phases) expect(epochAfter({ epoch: 4 }, to)).toBe(writing.includes(to) ? 5 : 4);
   });
 });
 

@@ -3,26 +3,29 @@ import { ReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
 
 /**
- * | phase        | kind  | it goes by itself to       | a person may          |
- * |--------------|-------|----------------------------|-----------------------|
- * | preparing    | stage | copying, failed            | cancel                |
- * | copying      | stage | indexing, failed           | pause, cancel         |
- * | indexing     | stage | verifying, failed          | pause, cancel         |
- * | verifying    | stage | ready, copying, failed     | pause, cancel         |
- * | ready        | rest  | switching                  | pause, cancel, switch |
- * | switching    | stage | observing, copying, failed |                       |
- * | observing    | rest  |                            | rollback, complete    |
- * | rolling-back | stage | rolled-back, observing     |                       |
- * | completing   | stage | completed, observing       |                       |
- * | completed    | end   |                            |                       |
- * | rolled-back  | end   |                            |                       |
- * | pausing      | stage | paused, failed             |                       |
- * | paused       | rest  |                            | resume, cancel        |
- * | failed       | rest  |                            | resume, cancel        |
- * | cancelling   | stage | cancelled, failed          |                       |
- * | cancelled    | end   |                            |                       |
+ * | phase          | kind  | it goes by itself to       | a person may          |
+ * |----------------|-------|----------------------------|-----------------------|
+ * | preparing      | stage | copying, failed            | cancel                |
+ * | copying        | stage | indexing, failed           | pause, cancel         |
+ * | indexing       | stage | verifying, failed          | pause, cancel         |
+ * | verifying      | stage | ready, syncing, failed     | pause, cancel         |
+ * | syncing        | stage | verifying, failed          | pause, cancel         |
+ * | ready          | stage | switching, failed          | pause, cancel, switch |
+ * | switching      | stage | observing, syncing, failed |                       |
+ * | observing      | rest  |                            | rollback, complete    |
+ * | inserting-late | stage | observing                  |                       |
+ * | rolling-back   | stage | rolled-back, observing     |                       |
+ * | completing     | stage | completed, observing       |                       |
+ * | completed      | end   |                            |                       |
+ * | rolled-back    | end   |                            |                       |
+ * | pausing        | stage | paused, failed             |                       |
+ * | paused         | rest  |                            | resume, cancel        |
+ * | failed         | rest  |                            | resume, cancel        |
+ * | cancelling     | stage | cancelled, failed          |                       |
+ * | cancelled      | end   |                            |                       |
  *
- * `ready` goes on by itself only where the spec says `auto`. Resume leads to where it was; what has switched is never cancelled.
+ * `ready` follows the source until it is switched, which it does by itself only where the spec says `auto` or a word was given before.
+ * Resume leads to where it was; what has switched is never cancelled. `observing` leads to `inserting-late` on a word about late writes.
  */
 type State = {
   /** `stage`: a coordinator works on it; `rest`: it waits for a word; `end`: nothing happens any more. */
@@ -35,10 +38,12 @@ export const transitions: Readonly<Record<Phase, State>> = {
   preparing: { kind: 'stage', next: ['copying', 'failed'], commands: { cancel: 'cancelling' } },
   copying: { kind: 'stage', next: ['indexing', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
   indexing: { kind: 'stage', next: ['verifying', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
-  verifying: { kind: 'stage', next: ['ready', 'copying', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
-  ready: { kind: 'rest', next: ['switching'], commands: { switch: 'switching', pause: 'pausing', cancel: 'cancelling' } },
-  switching: { kind: 'stage', next: ['observing', 'copying', 'failed'], commands: {} },
+  verifying: { kind: 'stage', next: ['ready', 'syncing', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
+  syncing: { kind: 'stage', next: ['verifying', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
+  ready: { kind: 'stage', next: ['switching', 'failed'], commands: { switch: 'switching', pause: 'pausing', cancel: 'cancelling' } },
+  switching: { kind: 'stage', next: ['observing', 'syncing', 'failed'], commands: {} },
   observing: { kind: 'rest', next: [], commands: { rollback: 'rolling-back', complete: 'completing' } },
+  'inserting-late': { kind: 'stage', next: ['observing'], commands: {} },
   'rolling-back': { kind: 'stage', next: ['rolled-back', 'observing'], commands: {} },
   completing: { kind: 'stage', next: ['completed', 'observing'], commands: {} },
   completed: { kind: 'end', next: [], commands: {} },
@@ -51,7 +56,7 @@ export const transitions: Readonly<Record<Phase, State>> = {
 };
 
 /** Phases after the alias has moved: there is no way back to copying, and nothing of the target is ever deleted. */
-const afterSwitch: readonly Phase[] = ['observing', 'rolling-back', 'rolled-back', 'completing', 'completed'];
+const afterSwitch: readonly Phase[] = ['observing', 'inserting-late', 'rolling-back', 'rolled-back', 'completing', 'completed'];
 
 export function hasSwitched(migration: Pick<Migration, 'phase' | 'resumeTo'>): boolean {
   return afterSwitch.includes(migration.phase) || (migration.resumeTo !== null && afterSwitch.includes(migration.resumeTo));
@@ -77,9 +82,12 @@ export function phaseAfter(migration: Pick<Migration, 'id' | 'phase' | 'resumeTo
   return to === 'resumeTo' ? (migration.resumeTo ?? 'copying') : to;
 }
 
+/** Phases in which workers write to the target. */
+const writingPhases: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'inserting-late'];
+
 /** A new epoch begins whenever writing to the target begins again, so that no writer of before can follow. */
 export function epochAfter(migration: Pick<Migration, 'epoch'>, to: Phase): number {
-  return to === 'copying' ? migration.epoch + 1 : migration.epoch;
+  return writingPhases.includes(to) ? migration.epoch + 1 : migration.epoch;
 }
 
 /** The document after a move to another phase. `at` is an ISO time. */
@@ -89,6 +97,8 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     waiting: null,
     error: null,
     resumeTo: to === 'pausing' || to === 'failed' ? placeToResume(migration) : to === 'paused' ? migration.resumeTo : null,
+    cutover: null,
+    approval: dropsApproval.includes(to) ? null : migration.approval,
     pass: keepsPass(migration.phase, to) && migration.pass?.kind === 'copy' ? migration.pass : null,
     ...change,
     phase: to,
@@ -97,6 +107,9 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     updatedAt: at,
   };
 }
+
+/** Where a word to switch no longer holds. */
+const dropsApproval: readonly Phase[] = ['pausing', 'failed', 'cancelling', 'observing'];
 
 /** A pause keeps the pass; a failure does not, because its ranges were given up. */
 function keepsPass(from: Phase, to: Phase): boolean {
@@ -110,5 +123,5 @@ function keepsPass(from: Phase, to: Phase): boolean {
 function placeToResume(migration: Migration): Phase {
   const staysWhereItWas = migration.phase === 'preparing' || migration.phase === 'switching' || hasSwitched(migration);
   if (staysWhereItWas) return migration.resumeTo ?? migration.phase;
-  return migration.resumeTo ?? 'copying';
+  return migration.resumeTo ?? (migration.verification === null ? 'copying' : 'syncing');
 }

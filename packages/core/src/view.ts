@@ -2,6 +2,7 @@ import type { MigrationView, Phase } from '@reembed/contracts';
 import type { Migration } from './migration.ts';
 import { queryChange } from './plan/query-change.ts';
 import { type ProgressDeps, progressOf } from './progress.ts';
+import { differencesIn } from './stages/verify.ts';
 import { possibleCommands } from './transitions.ts';
 
 /** A migration as the API shows it. */
@@ -24,6 +25,8 @@ export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<
     waiting: migration.waiting,
     error: migration.error,
     verification: migration.verification,
+    lag: migration.lag,
+    lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
     rollback: migration.rollback,
     next: nextStep(migration, progress.setAside),
     queryChange: queryChange(spec, deps.catalogue),
@@ -40,12 +43,14 @@ function nextStep(migration: Migration, setAside: number): string {
   const texts: Partial<Record<Phase, string>> = {
     ready:
       setAside > 0
-        ? `${setAside} point(s) are set aside: mend them in the source, then \`reembed pause ${id}\` and \`reembed resume ${id}\`.`
+        ? `${setAside} point(s) are set aside (\`reembed failures ${id}\`): mend them in the source, or \`reembed accept ${id} --all\`.`
         : `Everything is copied and verified. Change the query side, then: reembed switch ${id}`,
     observing:
-      rollback === null
-        ? `${readers}; "${resolved.source}" is kept. Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`
-        : `${rollback.writes} write(s) since the switch would be lost. To lose them: reembed rollback ${id} --lose-writes ${rollback.writes}`,
+      migration.lateWrites.length > 0
+        ? `${differencesIn(migration.lateWrites)} write(s) came late to "${resolved.source}": \`reembed late-writes ${id}\` lists them; insert what is missing, or accept them.`
+        : rollback === null
+          ? `${readers}; "${resolved.source}" is kept. Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`
+          : `${rollback.writes} write(s) since the switch would be lost. To lose them: reembed rollback ${id} --lose-writes ${rollback.writes}`,
     paused: `Nothing is written. Go on: reembed resume ${id}. End it: reembed cancel ${id}`,
     failed: `Stopped: ${error?.message ?? 'the reason was lost'}. Then: reembed resume ${id}, or: reembed cancel ${id}`,
     cancelled: `Source and alias are untouched. The collection "${spec.target.collection}" remains: look at it, then delete it (DELETE /collections/${spec.target.collection}).`,

@@ -4,10 +4,10 @@ import { type Points, type PointText, pointIdToJson } from '@reembed/core';
 import { Pool } from 'undici';
 import { createBodyBuffers } from './body-buffers.ts';
 import { connectionOptions } from './connection-options.ts';
-import { insertOnlyBody, longestBody } from './insert-only-body.ts';
 import { parseQdrantUrl, type QdrantAddress } from './qdrant-address.ts';
 import { type SlicedPoints, slicePoints } from './slice-points.ts';
 import { qdrantAnswerToError, translateQdrantError, UnexpectedAnswer } from './translate-qdrant-error.ts';
+import { longestBody, upsertBody } from './upsert-body.ts';
 import { withRequestLimit } from './with-request-limit.ts';
 
 /** `connections`: how many requests may be under way at once; the rest wait, and their time limit runs. */
@@ -19,6 +19,14 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
   const buffers = createBodyBuffers();
   const read = (path: string, body: string, signal?: AbortSignal) => send({ method: 'POST', path, body, signal, read: readPoints });
 
+  const upsert = async (collection: string, points: readonly PointText[], mode: 'insertOnly' | 'updateOnly', signal?: AbortSignal) => {
+    if (points.length === 0) return;
+    const buffer = buffers.take(longestBody(points));
+    const body = upsertBody(points, mode, buffer);
+    await send({ method: 'PUT', path: `${pathOf(collection)}?wait=true`, body, signal, read: readAcknowledgement });
+    buffers.giveBack(buffer);
+  };
+
   return {
     async scroll(collection, { offset, limit, payload, vectors, signal }) {
       return read(`${pathOf(collection)}/scroll`, scrollBody(offset, limit, payload, vectors), signal);
@@ -29,10 +37,10 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
       return { ids: points.map(({ id }) => id), next };
     },
 
-    async retrieve(collection, { ids, payload, vectors, signal }) {
+    async retrieve(collection, { ids, payload, vectors, majority = false, signal }) {
       if (ids.length === 0) return [];
       const body = `{"ids":[${ids.map(pointIdToJson).join(',')}],${selectors(payload, vectors)}}`;
-      return (await read(pathOf(collection), body, signal)).points;
+      return (await read(`${pathOf(collection)}${majority ? '?consistency=majority' : ''}`, body, signal)).points;
     },
 
     async sample(collection, limit) {
@@ -40,12 +48,13 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
       return (await read(`${pathOf(collection)}/query`, body)).points;
     },
 
-    async insertOnly(collection, points: readonly PointText[], signal) {
-      if (points.length === 0) return;
-      const buffer = buffers.take(longestBody(points));
-      const body = insertOnlyBody(points, buffer);
-      await send({ method: 'PUT', path: `${pathOf(collection)}?wait=true`, body, signal, read: readAcknowledgement });
-      buffers.giveBack(buffer);
+    insertOnly: (collection, points, signal) => upsert(collection, points, 'insertOnly', signal),
+    updateOnly: (collection, points, signal) => upsert(collection, points, 'updateOnly', signal),
+
+    async remove(collection, ids, signal) {
+      if (ids.length === 0) return;
+      const body = `{"points":[${ids.map(pointIdToJson).join(',')}]}`;
+      await send({ method: 'POST', path: `${pathOf(collection)}/delete?wait=true`, body, signal, read: readAcknowledgement });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Events, Migrations, ModelCalls, Ranges, RateBudget, SetAside, Writers } from '@reembed/core';
+import type { Events, Migrations, ModelCalls, Ranges, RateBudget, Writers } from '@reembed/core';
 import type { RedisConnections } from './connect-redis.ts';
 import { defaultPrefix, keysOf } from './keys.ts';
 import { createEvents } from './state/events.ts';
@@ -7,7 +7,6 @@ import { createMigrations } from './state/migrations.ts';
 import { createModelCalls } from './state/model-calls.ts';
 import { createRanges } from './state/ranges.ts';
 import { createRateBudget, type RateBudgetOptions } from './state/rate-budget.ts';
-import { createSetAside } from './state/set-aside.ts';
 import { createSignals, type SignalsWithListener } from './state/signals.ts';
 import { createWriters } from './state/writers.ts';
 
@@ -20,7 +19,6 @@ export type StateOptions = Partial<RateBudgetOptions> & {
 export type State = {
   readonly migrations: Migrations;
   readonly ranges: Ranges;
-  readonly setAside: SetAside;
   readonly writers: Writers;
   readonly events: Events;
   readonly modelCalls: ModelCalls;
@@ -35,7 +33,6 @@ export function createState({ redis, prefix = defaultPrefix, limitsOf = () => nu
   return {
     migrations: createMigrations(redis, keys),
     ranges: createRanges(redis, keys),
-    setAside: createSetAside(redis, keys),
     writers: createWriters(redis, keys),
     events: createEvents(redis, keys),
     modelCalls: createModelCalls(redis, keys),

@@ -20,8 +20,6 @@ export function keysOf(prefix: string) {
     passes: (id: string) => `${prefix}:passes:${id}`,
     pass: (id: string, pass: number) => passKeys(`${prefix}:pass:${id}:${pass}`),
     spent: (id: string) => `${prefix}:spent:${id}`,
-    setAside: (id: string) => `${prefix}:set-aside:${id}`,
-    setAsideOrder: (id: string) => `${prefix}:set-aside-order:${id}`,
     writers: (id: string, epoch: number) => `${prefix}:writers:${id}:${epoch}`,
     events: (id: string) => `${prefix}:events:${id}`,
     modelCall: (callId: string) => `${prefix}:model-call:${callId}`,
@@ -45,5 +43,9 @@ function passKeys(base: string) {
     /** Bitmap by seq: done or given up. */
     closed: `${base}:closed`,
     failures: `${base}:failures`,
+    /** List: findings kept one by one. */
+    listed: `${base}:listed`,
+    /** Hash by seq: what the source range hashed to. */
+    hashes: `${base}:hashes`,
   };
 }

@@ -119,6 +119,19 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
       put(found, structuredClone(fresh.filter(({ id }) => !known(id))));
       if (fresh.length > 0) act('insertOnly', collection, ...fresh.map(({ id }) => id.id));
     },
+    async updateOnly(collection, fresh, signal) {
+      signal?.throwIfAborted();
+      const found = get(collection);
+      checkVectors(found.info, fresh);
+      const known = (id: PointId) => found.points.some((point) => comparePointIds(point.id, id) === 0);
+      put(found, structuredClone(fresh.filter(({ id }) => known(id))));
+      if (fresh.length > 0) act('updateOnly', collection, ...fresh.map(({ id }) => id.id));
+    },
+    async remove(collection, ids, signal) {
+      signal?.throwIfAborted();
+      drop(get(collection), ids);
+      if (ids.length > 0) act('remove', collection, ...ids.map(({ id }) => id));
+    },
   };
 
   return {
@@ -128,12 +141,13 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
     collectionName: (prefix) => `${prefix}-${++names}`,
     pointsOf: (collection) => get(collection).points,
     put: (collection, fresh) => put(get(collection), fresh),
-    remove(collection, ids) {
-      const found = get(collection);
-      found.points = found.points.filter(({ id }) => !ids.some((gone) => comparePointIds(gone, id) === 0));
-    },
+    remove: (collection, ids) => drop(get(collection), ids),
     async [Symbol.asyncDispose]() {},
   };
+}
+
+function drop(collection: Collection, ids: readonly PointId[]): void {
+  collection.points = collection.points.filter(({ id }) => !ids.some((gone) => comparePointIds(gone, id) === 0));
 }
 
 function put(collection: Collection, fresh: readonly PointText[]): void {

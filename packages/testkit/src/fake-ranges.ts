@@ -1,9 +1,11 @@
 import { findingKinds, type PointId, type Range } from '@reembed/contracts';
-import type { PassSummary, RangeDelta, Ranges } from '@reembed/core';
+import type { Listed, PassSummary, RangeDelta, Ranges } from '@reembed/core';
 
 type Held = { next: PointId | null; points: number; attempts: number; holder: string };
 type Found = PassSummary['findings'][number];
 type PassState = {
+  readonly listed: Listed[];
+  readonly hashes: Map<number, string>;
   readonly open: Map<number, Held>;
   readonly closed: Set<number>;
   readonly found: Map<string, Found>;
@@ -39,6 +41,7 @@ export function createFakeRanges(): Ranges {
     state.points += delta.points;
     const spent = spentBy.get(id) ?? { texts: 0, tokens: 0 };
     spentBy.set(id, { texts: spent.texts + (delta.texts ?? 0), tokens: spent.tokens + (delta.tokens ?? 0) });
+    state.listed.push(...(delta.listed ?? []));
     for (const { kind, id: point } of delta.findings ?? []) {
       const { count, ids } = state.found.get(kind) ?? { count: 0, ids: [] };
       state.found.set(kind, { kind, count: count + 1, ids: ids.length < 100 ? [...ids, point] : ids });
@@ -88,6 +91,7 @@ export function createFakeRanges(): Ranges {
     async finish(id, pass, seq, holder, delta) {
       if (mine(id, pass, seq, holder) === null) return false;
       add(id, pass, delta);
+      if (delta.hash !== undefined) passOf(id, pass).hashes.set(seq, delta.hash);
       passOf(id, pass).done++;
       close(id, pass, seq);
       return true;
@@ -113,6 +117,8 @@ export function createFakeRanges(): Ranges {
       const findings = findingKinds.flatMap((kind) => found.get(kind) ?? []);
       return { total: ranges.length, done, failed, splitDone, points, findings, fatal, failures };
     },
+    listed: async (id, pass, from, limit) => passOf(id, pass).listed.slice(from, from + limit),
+    hashOf: async (id, pass, seq) => passOf(id, pass).hashes.get(seq) ?? null,
     spent: async (id) => spentBy.get(id) ?? { texts: 0, tokens: 0 },
     async clear(id) {
       migrations.delete(id);
@@ -121,5 +127,16 @@ export function createFakeRanges(): Ranges {
 }
 
 function newPass(): PassState {
-  return { open: new Map(), closed: new Set(), found: new Map(), failures: [], fatal: null, done: 0, failed: 0, points: 0 };
+  return {
+    open: new Map(),
+    closed: new Set(),
+    found: new Map(),
+    listed: [],
+    hashes: new Map(),
+    failures: [],
+    fatal: null,
+    done: 0,
+    failed: 0,
+    points: 0,
+  };
 }

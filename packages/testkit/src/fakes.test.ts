@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFakeStores } from './fake-collections.ts';
 import { createFakeState } from './fake-state.ts';
+import { runSetAsideContract } from './set-aside-contract.ts';
 import { runStateContract } from './state-contract.ts';
 import { runStoreContract } from './store-contract.ts';
 
@@ -15,3 +16,5 @@ const clock = {
 };
 
 runStateContract('the state in memory', async () => createFakeState({ clock }));
+
+runSetAsideContract('memory', async () => createFakeState());

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type MigrationEvent, type PointId, type Range, specSchema } from '@reembed/contracts';
-import type { Events, Fleet, Migration, Migrations, Ranges, RateBudget, SetAside, SetAsideEntry, Writers } from '@reembed/core';
+import type { Events, Fleet, Migration, Migrations, Ranges, RateBudget, Writers } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 export type StateUnderTest = AsyncDisposable & {
   readonly migrations: Migrations;
   readonly ranges: Ranges;
-  readonly setAside: SetAside;
   readonly writers: Writers;
   readonly events: Events;
   readonly fleet: Fleet;
@@ -47,6 +46,14 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
     waiting: null,
     error: null,
     verification: null,
+    lag: null,
+    cutover: null,
+    approval: null,
+    syncRounds: 0,
+    comparedPass: null,
+    lookBackPass: null,
+    lateWrites: [],
+    deletesAllowed: null,
     rollback: null,
     loseWrites: null,
     ...fields,
@@ -68,7 +75,6 @@ export function runStateContract(name: string, makeState: () => Promise<StateUnd
     describe('splitting', () => splitPromises(() => state.ranges));
     describe('holding a range', () => holderPromises(() => state.ranges));
     describe('totals of a pass', () => totalPromises(() => state.ranges));
-    describe('points set aside', () => setAsidePromises(() => state.setAside));
     describe('writers', () => writerPromises(() => state.writers));
     describe('events', () => eventPromises(() => state.events));
     describe('rate budget', () => budgetPromises(() => state.rateBudget));
@@ -351,38 +357,6 @@ function totalPromises(of: () => Ranges): void {
     expect(summary.failures).toHaveLength(100);
     expect(summary.failures.at(-1)).toEqual({ seq: 119, code: 'internal', message: 'no 119' });
     expect((await of().summary(id, 2)).fatal).toBeNull();
-  });
-}
-
-function setAsidePromises(of: () => SetAside): void {
-  const entry = (id: PointId, reason = 'too long'): SetAsideEntry => ({ id, vector: '', code: 'text-too-long', reason, payloadHash: 'h' });
-
-  it('keeps one entry a point, the newest', async () => {
-    const id = newId();
-    await of().put(id, [entry(integer(1)), entry(integer(2))]);
-    await of().put(id, [entry(integer(2), 'still too long')]);
-    expect(await of().count(id)).toBe(2);
-    expect(await of().among(id, [integer(2), integer(3)])).toEqual([entry(integer(2), 'still too long')]);
-    await of().remove(id, [integer(1), integer(9)]);
-    expect(await of().count(id)).toBe(1);
-    expect(await of().among(id, [])).toEqual([]);
-  });
-
-  it('pages through them in scroll order', async () => {
-    const id = newId();
-    const points = [integer(2), integer(10), integer(9), uuid('a'), integer('18446744073709551615'), uuid('0')];
-    await of().put(
-      id,
-      points.map((point) => entry(point)),
-    );
-    const seen: PointId[] = [];
-    for (let cursor: string | null = null; ; ) {
-      const { entries, next } = await of().page(id, cursor, 2);
-      seen.push(...entries.map((found) => found.id));
-      if (next === null) break;
-      cursor = next;
-    }
-    expect(seen).toEqual([integer(2), integer(9), integer(10), integer('18446744073709551615'), uuid('0'), uuid('a')]);
   });
 }
 

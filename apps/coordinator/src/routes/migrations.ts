@@ -1,15 +1,18 @@
 import { Readable } from 'node:stream';
 import {
+  adoptBodySchema,
   type Command,
   completeBodySchema,
   errorReplySchema,
   migrationListSchema,
   migrationViewSchema,
+  resumeBodySchema,
   rollbackBodySchema,
   submitBodySchema,
   submitReplySchema,
+  switchBodySchema,
 } from '@reembed/contracts';
-import { type CommandWords, type CoordinatorDeps, command, loadMigration, parseSpec, submit, viewOf } from '@reembed/core';
+import { adoptTarget, type CommandWords, type CoordinatorDeps, command, loadMigration, parseSpec, submit, viewOf } from '@reembed/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -37,6 +40,17 @@ export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
       const { migration, how } = await submit(deps, parseSpec(request.body), request.headers['idempotency-key']);
       const view = await viewOf(deps, migration);
       return reply.status(how === 'created' || how === 'repeated' ? 201 : 200).send({ ...view, how });
+    });
+
+    const adoptSchema = {
+      tags,
+      summary: 'Go on with the migration that a target collection tells of',
+      body: adoptBodySchema,
+      response: { 200: submitReplySchema, ...errors },
+    };
+    app.post('/adoptions', { schema: adoptSchema }, async (request) => {
+      const { migration, how } = await adoptTarget(deps, request.body.target);
+      return { ...(await viewOf(deps, migration)), how };
     });
 
     app.get(
@@ -79,9 +93,17 @@ export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
       .nullish()
       .transform(() => ({}));
     commandRoute('pause', 'Stop writing, and rest', noWords);
-    commandRoute('resume', 'Go on where it stopped', noWords);
+    commandRoute(
+      'resume',
+      'Go on where it stopped',
+      resumeBodySchema.nullish().transform((words) => words ?? {}),
+    );
     commandRoute('cancel', 'End it; source and alias stay as they are', noWords);
-    commandRoute('switch', 'Compare once more, then move the alias', noWords);
+    commandRoute(
+      'switch',
+      'Compare once more, then move the alias',
+      switchBodySchema.nullish().transform((words) => words ?? {}),
+    );
     commandRoute(
       'rollback',
       'Take the alias back',

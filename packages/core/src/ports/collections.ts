@@ -105,10 +105,21 @@ export type Points = {
   ): Promise<{ ids: readonly PointId[]; next: PointId | null }>;
   retrieve(
     collection: string,
-    request: { ids: readonly PointId[]; payload: boolean; vectors: readonly string[]; signal?: AbortSignal | undefined },
+    request: {
+      ids: readonly PointId[];
+      payload: boolean;
+      vectors: readonly string[];
+      /** Ask a majority of replicas, so that one that lags does not pass for a deletion. */
+      majority?: boolean;
+      signal?: AbortSignal | undefined;
+    },
   ): Promise<readonly PointText[]>;
   /** A random sample of up to `limit` points with payload. */
   sample(collection: string, limit: number): Promise<readonly PointText[]>;
   /** `PUT points?wait=true` with `update_mode: insert_only`: existing points stay whole, the rest is inserted. */
   insertOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
+  /** The same with `update_mode: update_only`: existing points are replaced whole, payload and vectors together; absent ones stay absent. */
+  updateOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
+  /** Deletes points; absent ones are no error. */
+  remove(collection: string, ids: readonly PointId[], signal?: AbortSignal): Promise<void>;
 };

@@ -1,4 +1,5 @@
 import type {
+  Failure,
   Finding,
   FindingKind,
   MigrationEvent,
@@ -59,8 +60,14 @@ export type RangeDelta = {
   readonly points: number;
   readonly texts?: number;
   readonly tokens?: number;
-  readonly findings?: readonly { readonly kind: FindingKind; readonly id: PointId }[];
+  readonly findings?: readonly Listed[];
+  /** Findings to keep one by one, however many: candidates for deletion, writes that came late. */
+  readonly listed?: readonly Listed[];
+  /** What the source range hashed to; kept with the range when it is finished. */
+  readonly hash?: string;
 };
+
+export type Listed = { readonly kind: FindingKind; readonly id: PointId };
 
 export type PassSummary = {
   readonly total: number;
@@ -94,28 +101,43 @@ export type Ranges = {
   giveUp(id: string, pass: number, seq: number, holder: string, error: { code: string; message: string }): Promise<boolean>;
   reportFatal(id: string, pass: number, error: { code: string; message: string }): Promise<void>;
   summary(id: string, pass: number): Promise<PassSummary>;
+  /** What the pass has listed, oldest first, from position `from`. */
+  listed(id: string, pass: number, from: number, limit: number): Promise<readonly Listed[]>;
+  /** The hash a pass kept of a range; null where there is none. */
+  hashOf(id: string, pass: number, seq: number): Promise<string | null>;
   /** Texts and tokens of the whole migration so far, over all passes. */
   spent(id: string): Promise<{ texts: number; tokens: number }>;
   /** Forgets the bounds and all passes. */
   clear(id: string): Promise<void>;
 };
 
-export type SetAsideEntry = {
-  readonly id: PointId;
-  readonly vector: string;
-  readonly code: string;
-  readonly reason: string;
-  readonly payloadHash: string;
+export type SetAsideEntry = Omit<Failure, 'accepted'>;
+
+/** Points that could not be embedded, where losing Redis loses none. One entry a point. */
+export type SetAside = {
+  /** Adds entries; one that is there is replaced, and no longer accepted. */
+  put(id: string, entries: readonly SetAsideEntry[]): Promise<void>;
+  /** Forgets the entries of these points; those without one are no error. */
+  remove(id: string, points: readonly PointId[]): Promise<void>;
+  count(id: string): Promise<{ readonly open: number; readonly accepted: number }>;
+  page(id: string, cursor: string | null, limit: number): Promise<{ readonly entries: readonly Failure[]; readonly next: string | null }>;
+  /** Those of `points` that are set aside. */
+  among(id: string, points: readonly PointId[]): Promise<readonly Failure[]>;
+  /** Marks entries as accepted to be missing. */
+  accept(id: string, choice: EntryChoice): Promise<void>;
+  /** Forgets entries, so that the next pass tries their points again. */
+  retry(id: string, choice: EntryChoice): Promise<void>;
+  /** Forgets everything. */
+  clear(id: string): Promise<void>;
 };
 
-/** Points that could not be embedded. One entry a point. */
-export type SetAside = {
-  put(id: string, entries: readonly SetAsideEntry[]): Promise<void>;
-  remove(id: string, points: readonly PointId[]): Promise<void>;
-  count(id: string): Promise<number>;
-  page(id: string, cursor: string | null, limit: number): Promise<{ entries: readonly SetAsideEntry[]; next: string | null }>;
-  /** Those of `points` that are set aside. */
-  among(id: string, points: readonly PointId[]): Promise<readonly SetAsideEntry[]>;
+export type EntryChoice = { readonly ids: readonly PointId[] } | { readonly code: string } | { readonly all: true };
+
+/** Asks the application to hold its writes. */
+export type FreezeHook = {
+  /** Answers once writes in flight have ended; they stay held for `timeoutMs` from now. Throws `freeze-failed`. */
+  hold(url: string, migrationId: string, timeoutMs: number): Promise<void>;
+  release(url: string, migrationId: string): Promise<void>;
 };
 
 /** Who may have a write under way behind a fence. Losing the register is noticed, not taken for quiet. */

@@ -187,11 +187,11 @@ describe('copyRange', () => {
   it('sets aside what the provider refuses, and takes it back in once it is mended', async () => {
     const on = await rangeFixture({ source: [point(1), point(2, 'REFUSED'), point(3)] });
     await copyRange(on.context);
-    expect(await on.state.setAside.count('m')).toBe(1);
+    expect((await on.state.setAside.count('m')).open).toBe(1);
     expect(on.checkpoints.at(-1)?.next).toBeNull();
     on.stores.put('source', [point(2, 'mended')]);
     await copyRange({ ...on.context, pass: { ...on.context.pass, number: 2 } });
-    expect(await on.state.setAside.count('m')).toBe(0);
+    expect((await on.state.setAside.count('m')).open).toBe(0);
     expect(ids(on.stores.pointsOf('target'))).toEqual(['1', '2', '3']);
   });
 

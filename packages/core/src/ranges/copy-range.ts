@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
-import { isReembedError, type ReembedError } from '../error.ts';
-import { fenceAlias } from '../migration.ts';
 import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
-import type { SetAsideEntry } from '../ports/state.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
-import { keptVectors } from '../recipes/target-vectors.ts';
 import type { RangeContext } from './range-context.ts';
 import { type RangePage, readRange } from './read-range.ts';
+import { sourceRead } from './source-read.ts';
+import { writePoints } from './write-points.ts';
 
 /** Pages of one range that are embedded or written at the same time. */
 const pagesInFlight = 3;
@@ -47,25 +44,12 @@ function withSignal(recipes: RangeContext['recipes'], signal: AbortSignal): Rang
   return { ...recipes, embedding: Object.fromEntries(embedding) };
 }
 
-function sourceRead({ migration, record, signal }: RangeContext) {
-  const { spec, resolved } = migration;
-  return {
-    collection: resolved.source,
-    from: record.next ?? record.start,
-    end: record.end,
-    pagePoints: spec.copy.pagePoints,
-    payload: true,
-    vectors: [...new Set(keptVectors(spec).map(({ from }) => from))],
-    signal,
-  };
-}
-
 type PageResult = { readonly points: number; readonly texts: number; readonly tokens: number };
 
 async function copyPage(context: RangeContext, page: readonly PointText[]): Promise<PageResult> {
   const absent = await withoutStored(context, page);
   const mapped = await applyRecipes(context.recipes, absent);
-  const refused = await write(context, mapped.points);
+  const refused = await writePoints(context, 'insertOnly', mapped.points);
   const setAside = [...mapped.setAside, ...refused];
   const { id } = context.migration;
   if (mayBeStored(context.pass, context.record))
@@ -92,30 +76,4 @@ async function withoutStored(
 /** The first try of a range in the first pass finds an empty target. */
 function mayBeStored(pass: RangeContext['pass'], record: RangeContext['record']): boolean {
   return record.takenOver || record.attempts > 0 || pass.number > 1;
-}
-
-/**
- * Writes points through the fence. A write that has begun is let finish, also when the range is stopped: torn off, nobody would know
- * whether the server still carries it out. A request that is too large is halved; a point that Qdrant refuses is found by halving and
- * set aside.
- */
-async function write(context: RangeContext, points: readonly PointText[]): Promise<SetAsideEntry[]> {
-  if (points.length === 0) return [];
-  const { migration, signal } = context;
-  signal.throwIfAborted();
-  try {
-    await context.points.insertOnly(fenceAlias(migration.id, migration.epoch), points);
-    return [];
-  } catch (error) {
-    if (!isReembedError(error, 'qdrant-too-large') && !isReembedError(error, 'qdrant-refused')) throw error;
-    const [only] = points;
-    if (points.length === 1 && only !== undefined) return [refusedPoint(only, error)];
-    const middle = Math.ceil(points.length / 2);
-    return [...(await write(context, points.slice(0, middle))), ...(await write(context, points.slice(middle)))];
-  }
-}
-
-function refusedPoint(point: PointText, error: ReembedError): SetAsideEntry {
-  const payloadHash = createHash('sha256').update(point.payload).digest('hex');
-  return { id: point.id, vector: '', code: error.code, reason: `point ${point.id.id}: ${error.message}`, payloadHash };
 }

@@ -74,6 +74,8 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
     recipes: { spec, embedding, encodeVector: (vector) => JSON.stringify([...vector]) },
     clock,
     signal: stop.signal,
+    lateIds: async () => [],
+    hashBefore: async () => null,
     progress: async (next, delta) => void checkpoints.push({ next, delta }),
   };
   return { context, stores, state, embedder, stop, checkpoints, clock, migration };

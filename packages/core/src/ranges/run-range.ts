@@ -5,7 +5,10 @@ import type { RangeDelta, RangeRecord, Writers } from '../ports/state.ts';
 import { decideRange } from '../retry-policy.ts';
 import { compareRange } from './compare-range.ts';
 import { copyRange } from './copy-range.ts';
+import { insertLateRange } from './insert-late-range.ts';
+import { lookBackRange } from './look-back-range.ts';
 import type { RangeContext, RangeStore } from './range-context.ts';
+import { syncRange } from './sync-range.ts';
 
 /** How work on a range job ended, for the queue to carry out. */
 export type RangeOutcome =
@@ -29,7 +32,10 @@ type Work = { readonly run: (context: RangeContext) => Promise<void>; readonly w
 /** What each kind of pass does with a range, whether it writes to the target, and in which phases it runs at all. */
 const work: Readonly<Record<PassKind, Work>> = {
   copy: { run: copyRange, writes: true, during: ['copying'] },
+  sync: { run: syncRange, writes: true, during: ['syncing', 'ready', 'switching'] },
   verify: { run: compareRange, writes: false, during: ['verifying', 'switching', 'rolling-back'] },
+  'look-back': { run: lookBackRange, writes: false, during: ['switching'] },
+  'insert-late': { run: insertLateRange, writes: true, during: ['inserting-late'] },
 };
 
 /** Works on one range job until it is done, put back, or given up. A job whose migration has moved on is dropped: `done`. */
@@ -54,10 +60,39 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
   }
   try {
     const parts = await deps.prepare(migration, deps.signal);
-    await run({ ...parts, migration, pass, record, signal: deps.signal, progress: progressOf(deps, migration, pass, record) });
+    await run({
+      ...parts,
+      migration,
+      pass,
+      record,
+      signal: deps.signal,
+      progress: progressOf(deps, migration, pass, record),
+      lateIds: lateIds(deps, migration),
+      hashBefore: hashBefore(deps, migration, record),
+    });
   } finally {
     if (writes) await deps.writers.leave(migration.id, migration.epoch, deps.holder);
   }
+}
+
+/** The list is of writes that came in the moment of a switch, so it is short. */
+function lateIds({ ranges }: RangeDeps, { id, lookBackPass }: Migration) {
+  return async () => {
+    const found: PointId[] = [];
+    for (let from = 0; lookBackPass !== null; from += lateBatch) {
+      const listed = await ranges.listed(id, lookBackPass, from, lateBatch);
+      found.push(...listed.filter(({ kind }) => kind === 'missing').map((late) => late.id));
+      if (listed.length < lateBatch) break;
+    }
+    return found;
+  };
+}
+
+const lateBatch = 1_000;
+
+/** The comparison before the alias moved. */
+function hashBefore({ ranges }: RangeDeps, { id, comparedPass }: Migration, { seq }: RangeRecord) {
+  return async () => (comparedPass === null ? null : ranges.hashOf(id, comparedPass, seq));
 }
 
 function progressOf({ ranges, holder }: RangeDeps, { id }: Migration, { number }: Pass, { seq }: RangeRecord) {

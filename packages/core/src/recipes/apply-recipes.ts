@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { EmbedRecipe, Spec } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { type EmbedContext, type EmbeddedText, embedTexts } from './embed-texts.ts';
 import { type FittedText, fitText, weightedMean } from './fit-text.ts';
+import { payloadHash } from './payload-hash.ts';
 import { renderText } from './render-text.ts';
 import { embedVectors, keptVectors } from './target-vectors.ts';
 
@@ -14,6 +14,8 @@ export type RecipeContext = {
   readonly embedding: Readonly<Record<string, EmbedContext>>;
   /** f32 values as the JSON array Qdrant reads, exact. */
   readonly encodeVector: (vector: Float32Array) => string;
+  /** The text of a vector that an earlier embedding of the very same text made; null where it has to be made. */
+  readonly reuse?: (point: PointText, vector: string) => string | null;
 };
 
 export type MappedPage = {
@@ -35,13 +37,20 @@ type Wanted = { readonly point: PointText; readonly text: string };
 export async function applyRecipes(context: RecipeContext, page: readonly PointText[]): Promise<MappedPage> {
   const vectors = new Map(page.map((point) => [point, keep(context.spec, point)]));
   const setAside = new Map<PointText, SetAsideEntry>();
+  const reused = (point: PointText, name: string) => {
+    const text = context.reuse?.(point, name) ?? null;
+    if (text !== null) Object.assign(vectors.get(point) ?? {}, { [name]: text });
+    return text !== null;
+  };
   let texts = 0;
   let tokens = 0;
   for (const { name, recipe } of embedVectors(context.spec)) {
     const embedding = context.embedding[name];
     if (embedding === undefined) throw new Error(`no embedder was prepared for vector "${name}"`);
     const refuse = (point: PointText, code: string, reason: string) => setAside.set(point, entry(point, name, code, reason));
-    const wanted = page.filter((point) => !setAside.has(point)).flatMap((point) => wantedText(point, recipe, refuse));
+    const wanted = page
+      .filter((point) => !setAside.has(point) && !reused(point, name))
+      .flatMap((point) => wantedText(point, recipe, refuse));
     const made = await embedAll(embedding, recipe, wanted, refuse);
     for (const [point, vector] of made.vectors) Object.assign(vectors.get(point) ?? {}, { [name]: context.encodeVector(vector) });
     texts += made.texts;
@@ -124,5 +133,5 @@ function joined(pieces: readonly EmbeddedText[], weights: readonly number[]): Fl
 
 /** The record of a point that could not be embedded; the hash tells whether its payload has changed since. */
 function entry(point: PointText, vector: string, code: string, reason: string): SetAsideEntry {
-  return { id: point.id, vector, code, reason, payloadHash: createHash('sha256').update(point.payload).digest('hex') };
+  return { id: point.id, vector, code, reason, payloadHash: payloadHash(point.payload) };
 }

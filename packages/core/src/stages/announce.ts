@@ -6,8 +6,8 @@ import { type CoordinatorDeps, updateInPhase } from './stage.ts';
 
 /** The phase as the target's metadata carries it. */
 export function phaseMetadata(migration: Migration): PhaseMetadata {
-  const { phaseNumber, phase, epoch, resumeTo, owner, updatedAt } = migration;
-  return { number: phaseNumber, phase, epoch, resumeTo, owner, at: updatedAt };
+  const { phaseNumber, phase, epoch, resumeTo, owner, updatedAt, lateWrites } = migration;
+  return { number: phaseNumber, phase, epoch, resumeTo, owner, at: updatedAt, lateWrites: [...lateWrites] };
 }
 
 /**

@@ -10,6 +10,7 @@ export const complete: Stage = async (deps, migration) => {
     await checkUnused(deps, migration);
     await deps.collections.drop(source);
   }
+  await deps.setAside.clear(migration.id);
   return { kind: 'next', to: 'completed' };
 };
 

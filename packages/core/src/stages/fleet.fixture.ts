@@ -7,7 +7,7 @@ import {
   createFakeStores,
   type FakeEmbedderOptions,
 } from '@reembed/testkit';
-import type { ReembedError } from '../error.ts';
+import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import { runRange } from '../ranges/run-range.ts';
@@ -39,6 +39,22 @@ export function buildSpec(change: Partial<SpecInput> = {}) {
 
 export type FleetOptions = { readonly points?: readonly PointText[]; readonly embedder?: FakeEmbedderOptions };
 
+/** Records what was asked of it; `fails` makes it refuse. */
+function createFakeFreezeHook() {
+  const asked: string[] = [];
+  return {
+    asked,
+    fails: false,
+    async hold() {
+      if (this.fails) throw new ReembedError('freeze-failed', 'no');
+      asked.push('hold');
+    },
+    async release() {
+      asked.push('release');
+    },
+  };
+}
+
 /**
  * A coordinator and a worker in memory over one store. Nothing runs by itself: `step` runs one stage job, `work` the queued ranges,
  * `settle` both until nothing is queued.
@@ -51,6 +67,7 @@ export async function startFleet(options: FleetOptions = {}) {
   const clock = createFakeClock();
   const state = createFakeState({ clock });
   const embedder = createFakeEmbedder(options.embedder);
+  const freezeHook = createFakeFreezeHook();
   let ids = 0;
   const deps: CoordinatorDeps = {
     ...state,
@@ -60,6 +77,8 @@ export async function startFleet(options: FleetOptions = {}) {
     clock,
     requestTimeoutMs: 1_000,
     newId: () => `m${++ids}`,
+    freezeHook,
+    holds: new Map(),
   };
   const { signal } = new AbortController();
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };
@@ -121,10 +140,32 @@ export async function startFleet(options: FleetOptions = {}) {
   }
 
   async function settle(with_: Partial<CoordinatorDeps> = {}): Promise<void> {
-    for (let rounds = 0; await step(with_); rounds++) {
+    for (let rounds = 0; !(await waits()) && (await step(with_)); rounds++) {
       if (rounds > 500) throw new Error(`it does not come to rest: ${phases.join(', ')}`);
       await work();
     }
+  }
+
+  /** Whether every migration that is ready has nothing to do but to follow its source. */
+  async function waits(): Promise<boolean> {
+    const running = (await state.migrations.list()).filter(({ phase }) => transitions[phase].kind === 'stage');
+    const waiting = running.map(async ({ id, phase, pass, approval, spec }) => {
+      const wanted = (approval !== null || spec.switch.mode === 'auto') && (await state.setAside.count(id)).open === 0;
+      return phase === 'ready' && pass === null && !wanted;
+    });
+    return running.length > 0 && (await Promise.all(waiting)).every(Boolean);
+  }
+
+  /** Lets a migration that is ready follow its source once more. */
+  async function follow(): Promise<void> {
+    const before = (await loadMigration(deps, 'm1')).lag?.at;
+    for (let rounds = 0; rounds < 100; rounds++) {
+      const { lag, phase } = await loadMigration(deps, 'm1');
+      if (phase !== 'ready' || lag?.at !== before) return;
+      await step();
+      await work();
+    }
+    throw new Error('it does not follow its source');
   }
 
   /** Runs until a phase is reached, without letting it act. */
@@ -148,6 +189,8 @@ export async function startFleet(options: FleetOptions = {}) {
     step,
     work,
     settle,
+    follow,
+    freezeHook,
     until,
     submit: (spec = buildSpec()) => submit(deps, spec),
     load: (id = 'm1') => loadMigration(deps, id),

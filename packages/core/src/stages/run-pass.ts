@@ -9,6 +9,9 @@ import { type CoordinatorDeps, isoNow, type StageResult, updateInPhase } from '.
 const maxPending = 400;
 const tickMs = 200;
 
+/** `window`: ranges that may wait in the queue at once. */
+export type PassOptions = { readonly window?: number };
+
 /** A pass that has ended, or another look later. */
 export type PassResult =
   | { readonly kind: 'ended'; readonly pass: Pass; readonly summary: PassSummary }
@@ -18,11 +21,11 @@ export type PassResult =
  * One look at a pass over all ranges: begins it, splits and queues a bounded window, and tells when every range has ended. Throws what a
  * worker reported as fatal, and `migration-failed` where ranges were given up.
  */
-export async function runPass(deps: CoordinatorDeps, began: Migration, kind: PassKind): Promise<PassResult> {
+export async function runPass(deps: CoordinatorDeps, began: Migration, kind: PassKind, options: PassOptions = {}): Promise<PassResult> {
   const migration = await beginPass(deps, began, kind);
   const { pass } = migration ?? {};
   if (!migration || !pass) return { kind: 'again', afterMs: 0 };
-  const split = await feed(deps, migration, pass);
+  const split = await feed(deps, migration, pass, options.window ?? maxPending);
   const summary = await deps.ranges.summary(migration.id, pass.number);
   if (summary.fatal !== null) throw asError(summary.fatal);
   await deps.events.publish(migration.id, { type: 'progress', at: isoNow(deps), progress: await progressOf(deps, migration) });
@@ -44,14 +47,14 @@ async function beginPass(deps: CoordinatorDeps, migration: Migration, kind: Pass
 }
 
 /** Keeps the queue filled up to its window. Adding a job that is there already changes nothing, so this needs no memory of its own. */
-async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass): Promise<SplitState> {
+async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, window: number): Promise<SplitState> {
   const { id } = migration;
   const enqueue = (seqs: readonly number[]) => deps.rangeQueue.enqueue(seqs.map((seq) => ({ migrationId: id, pass: pass.number, seq })));
   let split = await deps.ranges.split(id);
-  if ((await deps.rangeQueue.pending(id)) >= maxPending / 2) return split;
-  const open = await deps.ranges.open(id, pass.number, 0, maxPending);
+  if ((await deps.rangeQueue.pending(id)) >= window / 2) return split;
+  const open = await deps.ranges.open(id, pass.number, 0, window);
   await enqueue(open);
-  for (let pending = open.length; !split.done && pending < maxPending; pending++) {
+  for (let pending = open.length; !split.done && pending < window; pending++) {
     const seq = split.nextSeq;
     split = await splitMore(deps, migration, pass, split);
     await enqueue([seq]);

@@ -7,19 +7,25 @@ import { announce } from './announce.ts';
 import { complete } from './complete.ts';
 import { copy } from './copy.ts';
 import { indexTarget } from './index-target.ts';
+import { insertLate } from './insert-late.ts';
 import { prepare } from './prepare.ts';
 import { rollBack } from './roll-back.ts';
 import { type CoordinatorDeps, isoNow, type Stage, type StageResult, updateInPhase } from './stage.ts';
 import { cancel, pause } from './stop.ts';
 import { switchAlias } from './switch-alias.ts';
+import { sync } from './sync.ts';
 import { verify } from './verify.ts';
+import { waitReady } from './wait-ready.ts';
 
 const stages: Partial<Record<Phase, Stage>> = {
   preparing: prepare,
   copying: copy,
   indexing: indexTarget,
   verifying: verify,
+  syncing: sync,
+  ready: waitReady,
   switching: switchAlias,
+  'inserting-late': insertLate,
   'rolling-back': rollBack,
   completing: complete,
   pausing: pause,
@@ -47,11 +53,9 @@ export async function runStage(deps: CoordinatorDeps, job: StageJob, signal: Abo
   }
 }
 
-/** A phase that waits for a word, or for none: `auto` gives it. */
+/** A phase that waits for a word, or for none. */
 async function rest(deps: CoordinatorDeps, migration: Migration): Promise<StageOutcome> {
   if (transitions[migration.phase].kind === 'end') await letGo(deps, migration);
-  const auto = migration.phase === 'ready' && migration.spec.switch.mode === 'auto' && (await deps.setAside.count(migration.id)) === 0;
-  if (auto) await move(deps, migration, 'switching');
   return 'done';
 }
 
@@ -100,11 +104,13 @@ async function afterError(deps: CoordinatorDeps, migration: Migration, error: un
   return 'done';
 }
 
+/** What is refused or fails in these leaves the switched migration where it was. */
+const staysSwitched: readonly Phase[] = ['completing', 'rolling-back', 'inserting-late'];
+
 async function fail(deps: CoordinatorDeps, migration: Migration, error: ReembedError): Promise<void> {
   // A resting phase that cannot be announced has nowhere to fail to; what it says stays true.
   if (stages[migration.phase] === undefined) return;
-  // Refusals to complete or roll back leave the switched migration where it was.
-  const to = migration.phase === 'completing' || migration.phase === 'rolling-back' ? 'observing' : 'failed';
+  const to = staysSwitched.includes(migration.phase) ? 'observing' : 'failed';
   await move(deps, migration, to, { error: { code: error.code, message: error.message } });
 }
 

@@ -6,6 +6,7 @@ import type {
   Clock,
   Events,
   Fleet,
+  FreezeHook,
   Migrations,
   ModelCalls,
   RangeQueue,
@@ -15,11 +16,12 @@ import type {
   StageQueue,
   Writers,
 } from '../ports/state.ts';
+import type { Holds } from './freeze.ts';
 
 /** What stages, commands and plans work with. */
 export type CoordinatorDeps = {
   readonly collections: Collections;
-  readonly points: Pick<Points, 'sample' | 'scrollIds' | 'retrieve'>;
+  readonly points: Pick<Points, 'sample' | 'scrollIds' | 'retrieve' | 'remove'>;
   readonly migrations: Migrations;
   readonly ranges: Ranges;
   readonly rangeQueue: RangeQueue;
@@ -35,6 +37,9 @@ export type CoordinatorDeps = {
   /** The longest a write to Qdrant may be under way, in ms: what a closed fence has to wait out. */
   readonly requestTimeoutMs: number;
   readonly newId: () => string;
+  readonly freezeHook: FreezeHook;
+  /** Holds on writers that this process has asked for; empty at its start. */
+  readonly holds: Holds;
 };
 
 /** How one run of a stage ends: the next phase, or another look later. Everything else is an error thrown. */

@@ -14,5 +14,6 @@ export const cancel: Stage = async (deps, migration) => {
   await closeFence(deps, migration);
   if (alias !== null && (await deps.collections.aliases()).get(nextAlias(alias)) === collection)
     await deps.collections.dropAlias(nextAlias(alias));
+  await deps.setAside.clear(migration.id);
   return { kind: 'next', to: 'cancelled' };
 };

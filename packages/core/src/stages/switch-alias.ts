@@ -1,47 +1,102 @@
+import type { Verification } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
-import { type Migration, nextAlias } from '../migration.ts';
+import { type Cutover, type Migration, nextAlias } from '../migration.ts';
 import { closeFence, fences } from './fence.ts';
-import { type CoordinatorDeps, isCurrent, note, type Stage } from './stage.ts';
-import { afterComparison, comparePass } from './verify.ts';
+import { holdLasts, keepFrozen, release } from './freeze.ts';
+import { runPass } from './run-pass.ts';
+import { type CoordinatorDeps, isCurrent, note, type Stage, type StageResult, updateInPhase } from './stage.ts';
+import { syncPass } from './sync.ts';
+import { comparePass, differencesIn, inWords, toSync } from './verify.ts';
 
 /** Longest time between looking and acting, in ms: a coordinator that was stopped in between has to look again. */
 const freshMs = 2_000;
 
 /**
- * Fence closed, one last comparison over everything, then one lone create_alias action, read back. Run again after a crash it looks at
- * the alias first: one that points at the target already is a switch that happened.
+ * The switch, step by step (the table is at Cutover). Run again after a crash it looks at the alias first: one that points at the target
+ * already is a switch that happened. Writers that were held are released however it ends.
  */
 export const switchAlias: Stage = async (deps, migration) => {
   const { alias, collection } = migration.spec.target;
-  if (alias !== null && (await deps.collections.aliases()).get(alias) === collection) return finish(deps, migration);
-  await closeFence(deps, migration);
-  const compared = await comparePass(deps, migration);
-  if (compared.kind === 'again') return compared;
-  const { verification } = compared;
-  const onwards = afterComparison(migration, verification, { kind: 'next', to: 'observing', change: { verification } });
-  if (onwards.kind !== 'next' || onwards.to !== 'observing') {
-    await note(deps, migration.id, 'the source has changed since it was verified: nothing was switched; the difference is copied first');
-    return onwards;
+  const cutover = migration.cutover ?? 'repair';
+  const hasMoved = alias !== null && (await deps.collections.aliases()).get(alias) === collection;
+  try {
+    const result = await steps[hasMoved ? 'look-back' : cutover](deps, migration);
+    if (result.kind === 'next') await release(deps, migration);
+    return result;
+  } catch (error) {
+    if (!(error instanceof ReembedError && error.retry === 'later')) await release(deps, migration);
+    throw error;
   }
-  if (alias !== null && !(await moveAlias(deps, migration, alias))) return { kind: 'again', afterMs: 0 };
-  return finish(deps, migration, { verification });
 };
 
-/** False where too much time passed between the last look and the act. */
-async function moveAlias(deps: CoordinatorDeps, migration: Migration, alias: string): Promise<boolean> {
+type Step = (deps: CoordinatorDeps, migration: Migration) => Promise<StageResult>;
+
+const steps: Readonly<Record<Cutover, Step>> = {
+  'look-back': lookBack,
+  repair: async (deps, migration) => {
+    await keepFrozen(deps, migration);
+    const result = await syncPass(deps, migration);
+    return result.kind === 'again' ? result : onward(deps, migration, 'compare');
+  },
+  compare: async (deps, migration) => {
+    await keepFrozen(deps, migration);
+    if (migration.pass === null) await closeFence(deps, migration);
+    const compared = await comparePass(deps, migration);
+    if (compared.kind === 'again') return compared;
+    const { verification, pass } = compared;
+    if (verification.findings.length > 0 && !mayBeLate(migration, verification)) {
+      await note(
+        deps,
+        migration.id,
+        `the source has changed since: ${inWords(verification)}; nothing was switched, the difference is mended first`,
+      );
+      return toSync(migration, verification);
+    }
+    if (!holdLasts(deps, migration)) {
+      await note(deps, migration.id, 'the freeze would not have lasted through the switch: nothing was switched; sync goes on');
+      return { kind: 'next', to: 'syncing', change: { verification } };
+    }
+    if (!(await moveAlias(deps, migration))) return { kind: 'again', afterMs: 0 };
+    // Differences that were accepted hash the same before and after: without hashes, everything is compared once more.
+    const comparedPass = verification.findings.length > 0 ? null : pass;
+    return onward(deps, migration, 'look-back', { verification, comparedPass });
+  },
+};
+
+/** Only what a live writer does between two readings may be late: never a missing vector, and never with writers held. */
+function mayBeLate({ spec, approval }: Migration, { findings }: Verification): boolean {
+  const liveKinds = ['missing', 'extra', 'payload-differs', 'vector-differs'];
+  return approval?.acceptLateWrites === true && spec.switch.freeze.url === null && findings.every(({ kind }) => liveKinds.includes(kind));
+}
+
+async function onward(
+  deps: CoordinatorDeps,
+  migration: Migration,
+  cutover: Cutover,
+  change: Partial<Migration> = {},
+): Promise<StageResult> {
+  await updateInPhase(deps, migration, { ...change, cutover, pass: null });
+  return { kind: 'again', afterMs: 0 };
+}
+
+/** One lone create_alias action. False where too much time passed between the last look and the act. */
+async function moveAlias(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
+  const { alias, collection } = migration.spec.target;
   const looked = deps.clock.monotonicMs();
-  await checkPreconditions(deps, migration, alias);
-  if (!(await isCurrent(deps, migration)) || deps.clock.monotonicMs() - looked > freshMs) return false;
-  await deps.collections.pointAlias(alias, migration.spec.target.collection);
+  await checkPreconditions(deps, migration);
+  if (alias === null) return true;
+  if (!(await isCurrent(deps, migration)) || deps.clock.monotonicMs() - looked > freshMs || !holdLasts(deps, migration)) return false;
+  await deps.collections.pointAlias(alias, collection);
   return true;
 }
 
-async function checkPreconditions(deps: CoordinatorDeps, migration: Migration, alias: string): Promise<void> {
+async function checkPreconditions(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  const { alias } = migration.spec.target;
   const { aliasBefore } = migration.resolved;
-  const setAside = await deps.setAside.count(migration.id);
-  if (setAside > 0) throw new ReembedError('migration-failed', `${setAside} point(s) are set aside: nothing is switched while any is`);
+  const { open } = await deps.setAside.count(migration.id);
+  if (open > 0) throw new ReembedError('migration-failed', `${open} point(s) are set aside: nothing is switched while any is`);
   if ((await fences(deps, migration.id)).length > 0) throw new ReembedError('internal', 'a fence came to stand again during the switch');
-  const pointsAt = (await deps.collections.aliases()).get(alias) ?? null;
+  const pointsAt = alias === null ? null : ((await deps.collections.aliases()).get(alias) ?? null);
   if (pointsAt === aliasBefore) return;
   throw new ReembedError(
     'migration-failed',
@@ -49,21 +104,33 @@ async function checkPreconditions(deps: CoordinatorDeps, migration: Migration, a
   );
 }
 
-function quoted(collection: string | null): string {
-  return collection === null ? 'nothing' : `"${collection}"`;
+/** Reads the alias back, lets writers go on, and looks for writes that came to the old collection while the alias moved. */
+async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<StageResult> {
+  await readBack(deps, migration);
+  await release(deps, migration);
+  // A switch that a crash interrupted may still carry the pass of another step.
+  if (migration.pass !== null && migration.pass.kind !== 'look-back') return onward(deps, migration, 'look-back');
+  const result = await runPass(deps, migration, 'look-back');
+  if (result.kind === 'again') return result;
+  const lateWrites = result.summary.findings;
+  if (differencesIn(lateWrites) > 0)
+    await note(deps, migration.id, `writes came late to "${migration.resolved.source}": ${inWords({ findings: lateWrites })}`);
+  return { kind: 'next', to: 'observing', change: { lateWrites, lookBackPass: result.pass.number } };
 }
 
-async function finish(deps: CoordinatorDeps, migration: Migration, change: Partial<Migration> = {}) {
-  const { alias, collection } = migration.spec.target;
-  if (alias !== null) {
-    const aliases = await deps.collections.aliases();
-    if (aliases.get(alias) !== collection) {
-      throw new ReembedError(
-        'migration-failed',
-        `the alias "${alias}" was pointed at "${collection}" and reads back as ${quoted(aliases.get(alias) ?? null)}`,
-      );
-    }
-    if (aliases.get(nextAlias(alias)) === collection) await deps.collections.dropAlias(nextAlias(alias));
+async function readBack(deps: CoordinatorDeps, { spec }: Migration): Promise<void> {
+  const { alias, collection } = spec.target;
+  if (alias === null) return;
+  const aliases = await deps.collections.aliases();
+  if (aliases.get(alias) !== collection) {
+    throw new ReembedError(
+      'migration-failed',
+      `the alias "${alias}" was pointed at "${collection}" and reads back as ${quoted(aliases.get(alias) ?? null)}`,
+    );
   }
-  return { kind: 'next', to: 'observing', change } as const;
+  if (aliases.get(nextAlias(alias)) === collection) await deps.collections.dropAlias(nextAlias(alias));
+}
+
+function quoted(collection: string | null): string {
+  return collection === null ? 'nothing' : `"${collection}"`;
 }

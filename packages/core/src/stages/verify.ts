@@ -1,17 +1,26 @@
-import type { Verification } from '@reembed/contracts';
+import type { Finding, Verification } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
+import { closeFence } from './fence.ts';
 import { type PassResult, runPass } from './run-pass.ts';
 import { type CoordinatorDeps, isoNow, type Stage, type StageResult } from './stage.ts';
 
-/** Compares both sides over everything. Points born since the copy send it back to copying; anything else wants a person. */
+/**
+ * Compares both sides over everything, with nobody writing to the target. What a live source has changed since sends it to sync, unless
+ * it is little enough for the passes that go on while it waits; what no sync can mend wants a person.
+ */
 export const verify: Stage = async (deps, migration) => {
+  if (migration.pass === null) await closeFence(deps, migration);
   const result = await comparePass(deps, migration);
   if (result.kind === 'again') return result;
-  return afterComparison(migration, result.verification, { kind: 'next', to: 'ready', change: { verification: result.verification } });
+  const { verification } = result;
+  if (differencesIn(verification.findings) <= smallDifference(verification)) return { kind: 'next', to: 'ready', change: { verification } };
+  return toSync(migration, verification);
 };
 
-export type Comparison = { readonly kind: 'compared'; readonly verification: Verification } | Extract<PassResult, { kind: 'again' }>;
+export type Comparison =
+  | { readonly kind: 'compared'; readonly pass: number; readonly verification: Verification }
+  | Extract<PassResult, { kind: 'again' }>;
 
 /** One read-only pass with the exact counts of both sides. */
 export async function comparePass(deps: CoordinatorDeps, migration: Migration): Promise<Comparison> {
@@ -22,38 +31,39 @@ export async function comparePass(deps: CoordinatorDeps, migration: Migration): 
     deps.collections.count(migration.spec.target.collection),
   ]);
   const at = isoNow(deps);
-  const verification: Verification = {
-    at,
-    sourcePoints,
-    targetPoints,
-    compared: result.summary.points,
-    findings: result.summary.findings,
-  };
+  const verification: Verification = { at, sourcePoints, targetPoints, compared: result.summary.points, findings: result.summary.findings };
   await deps.events.publish(migration.id, { type: 'verified', at, verification });
-  return { kind: 'compared', verification };
+  return { kind: 'compared', pass: result.pass.number, verification };
 }
 
-/** Where a comparison leads before the switch: on, back to copying for points that are only missing, or to a person. */
-export function afterComparison(migration: Migration, verification: Verification, on: StageResult): StageResult {
-  const { findings } = verification;
-  if (findings.length === 0) return on;
-  const repairable = findings.every(({ kind }) => kind === 'missing') && migration.lastPassNumber < 2 * migration.spec.sync.maxPasses;
-  if (repairable) return { kind: 'next', to: 'copying', change: { verification } };
+export function differencesIn(findings: readonly Finding[]): number {
+  return findings.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** What a source that is written to may differ by in the moment of a comparison: a thousandth, or ten points. */
+function smallDifference({ sourcePoints }: Verification): number {
+  return Math.max(10, Math.floor(sourcePoints / 1_000));
+}
+
+/** Back to sync after a comparison. Throws `not-converging` once that has been tried `sync.maxPasses` times on one word. */
+export function toSync(migration: Migration, verification: Verification): StageResult {
+  const syncRounds = migration.syncRounds + 1;
+  if (syncRounds <= migration.spec.sync.maxPasses) return { kind: 'next', to: 'syncing', change: { verification, syncRounds } };
   throw new ReembedError(
-    'migration-failed',
-    `source and target differ: ${inWords(verification)}. Nothing was switched; mend the cause, then resume`,
+    'not-converging',
+    `source and target still differ after ${migration.syncRounds} rounds of sync: ${inWords(verification)}. Nothing was switched. ` +
+      `Slow the writers down or freeze them (switch.freeze), then resume; or switch with late writes accepted`,
   );
 }
 
 /** `3 missing (812, 813, 900), 1 payload-differs (7)`. */
 export function inWords({ findings }: Pick<Verification, 'findings'>): string {
-  return findings
-    .map(
-      ({ kind, count, ids }) =>
-        `${count} ${kind} (${ids
-          .slice(0, 5)
-          .map(({ id }) => id)
-          .join(', ')}${count > 5 ? ', …' : ''})`,
-    )
+  return findings.map(({ kind, count, ids }) => `${count} ${kind} (${firstIds(ids)}${count > 5 ? ', …' : ''})`).join(', ');
+}
+
+function firstIds(ids: Finding['ids']): string {
+  return ids
+    .slice(0, 5)
+    .map(({ id }) => id)
     .join(', ');
 }

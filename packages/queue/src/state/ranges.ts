@@ -1,5 +1,5 @@
-import { findingKinds, type Range } from '@reembed/contracts';
-import type { PassSummary, RangeDelta, RangeRecord, Ranges } from '@reembed/core';
+import { findingKindSchema, findingKinds, type Range } from '@reembed/contracts';
+import type { Listed, PassSummary, RangeDelta, RangeRecord, Ranges } from '@reembed/core';
 import type { RedisConnections } from '../connect-redis.ts';
 import type { Keys } from '../keys.ts';
 import { optionalPointIdKey, optionalPointIdOfKey, pointIdKey, pointIdOfKey } from '../point-id-key.ts';
@@ -45,13 +45,14 @@ export function createRanges({ requests }: RedisConnections, keys: Keys): Ranges
       return Array.isArray(reply) ? rangeRecord(seq, String(reply[0]), String(reply[1])) : null;
     },
     async checkpoint(id, pass, seq, holder, next, delta) {
-      const { open, totals } = keys.pass(id, pass);
+      const { open, totals, listed } = keys.pass(id, pass);
       const args = [seq, holder, ...deltaArgs(delta), pointIdKey(next)];
-      return (await run(checkpointScript, [open, totals, keys.spent(id)], args)) === 1;
+      return (await run(checkpointScript, [open, totals, keys.spent(id), listed], args)) === 1;
     },
     async finish(id, pass, seq, holder, delta) {
-      const { open, totals, closed } = keys.pass(id, pass);
-      return (await run(finishScript, [open, totals, keys.spent(id), closed], [seq, holder, ...deltaArgs(delta)])) === 1;
+      const { open, totals, listed, closed, hashes } = keys.pass(id, pass);
+      const args = [seq, holder, ...deltaArgs(delta), delta.hash ?? ''];
+      return (await run(finishScript, [open, totals, keys.spent(id), listed, closed, hashes], args)) === 1;
     },
     async noteAttempt(id, pass, seq, holder) {
       return Number((await run(noteAttemptScript, [keys.pass(id, pass).open], [seq, holder])) ?? 0);
@@ -72,6 +73,13 @@ export function createRanges({ requests }: RedisConnections, keys: Keys): Ranges
         answered(requests.lrange(keys.pass(id, pass).failures, 0, -1)),
       ]);
       return summaryOf(split, totals, failures);
+    },
+    async listed(id, pass, from, limit) {
+      const texts = await answered(requests.lrange(keys.pass(id, pass).listed, from, from + limit - 1));
+      return texts.map(listedOf);
+    },
+    async hashOf(id, pass, seq) {
+      return answered(requests.hget(keys.pass(id, pass).hashes, String(seq)));
     },
     async spent(id) {
       const [texts, tokens] = await answered(requests.hmget(keys.spent(id), 'texts', 'tokens'));
@@ -128,8 +136,13 @@ function rangeRecord(seq: number, bounds: string, before: string): RangeRecord {
 }
 
 function deltaArgs(delta: RangeDelta): (string | number)[] {
-  const findings = (delta.findings ?? []).map(({ kind, id }) => [kind, pointIdKey(id)]);
-  return [delta.points, delta.texts ?? 0, delta.tokens ?? 0, JSON.stringify(findings)];
+  const pairs = (findings: readonly Listed[] = []) => JSON.stringify(findings.map(({ kind, id }) => [kind, pointIdKey(id)]));
+  return [delta.points, delta.texts ?? 0, delta.tokens ?? 0, pairs(delta.findings), pairs(delta.listed)];
+}
+
+function listedOf(text: string): Listed {
+  const [kind, key = ''] = text.split(' ');
+  return { kind: findingKindSchema.parse(kind), id: pointIdOfKey(key) };
 }
 
 function summaryOf(

@@ -1,24 +1,33 @@
 import { type PointText, pointIdToJson } from '@reembed/core';
 
 /**
- * `update_mode` says insert-only to 1.17 and later, which then ignore the filter; 1.16 ignores the unknown `update_mode` and inserts under a
- * filter that no existing point matches. Without the filter it would overwrite, and say nothing.
+ * How a body ends. `update_mode` says insert-only to 1.17 and later, which then ignore the filter; 1.16 ignores the unknown `update_mode`
+ * and inserts under a filter that no existing point matches. Without the filter it would overwrite, and say nothing. Update-only has no
+ * such stand-in: 1.16 also inserts what is absent there, which the next pass finds vanished.
  */
-const insertOnly = '],"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}';
+const endings = {
+  insertOnly: '],"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}',
+  updateOnly: '],"update_mode":"update_only"}',
+} as const;
 
 /**
- * The body of a `PUT /collections/{c}/points` that inserts absent points and changes none, put together from text: nothing is parsed,
+ * The body of a `PUT /collections/{c}/points` that inserts absent points and changes none, or replaces existing ones and
+ * inserts none, put together from text: nothing is parsed,
  * nothing spelled anew. As bytes, with arrays of numbers, which are ASCII, written as such: that is five times as fast as encoding one long
  * text, and twelve times where a single CJK character made V8 keep the whole page in two bytes. Answers the
  * beginning of `body`, which has to have room for `longestBody`.
  */
-export function insertOnlyBody(points: readonly PointText[], body: Buffer = Buffer.allocUnsafe(longestBody(points))): Buffer {
+export function upsertBody(
+  points: readonly PointText[],
+  mode: keyof typeof endings,
+  body: Buffer = Buffer.allocUnsafe(longestBody(points)),
+): Buffer {
   let end = body.write('{"points":[', 'latin1');
   for (const [i, point] of points.entries()) {
     if (i > 0) end += body.write(',', end, 'latin1');
     end = writePoint(body, end, point);
   }
-  end += body.write(insertOnly, end, 'latin1');
+  end += body.write(endings[mode], end, 'latin1');
   return body.subarray(0, end);
 }
 

@@ -1,7 +1,7 @@
 import type { PointText } from '@reembed/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { insertOnlyBody } from './insert-only-body.ts';
+import { upsertBody } from './upsert-body.ts';
 
 const anyVector = fc.oneof(
   fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })).map((numbers) => JSON.stringify(numbers)),
@@ -16,13 +16,13 @@ const anyPoint: fc.Arbitrary<PointText> = fc.record({
   vectors: fc.dictionary(fc.string({ unit: 'binary' }), anyVector, { noNullPrototype: true }),
 });
 
-describe('insertOnlyBody', () => {
+describe('upsertBody', () => {
   it('passes ids, payloads and vectors on as they came', () => {
     const points = [
       { id: { kind: 'integer', id: '9223372036854775809' }, payload: '{"n":1.0}', vectors: { '': '[1.0,2.0]', 'a"b': '[3.0]' } },
       { id: { kind: 'uuid', id: 'aaaaaaaa-0000-4000-8000-000000000001' }, payload: '{}', vectors: {} },
     ] as const;
-    expect(insertOnlyBody(points).toString()).toBe(
+    expect(upsertBody(points, 'insertOnly').toString()).toBe(
       '{"points":[{"id":9223372036854775809,"payload":{"n":1.0},"vector":{"":[1.0,2.0],"a\\"b":[3.0]}},' +
         '{"id":"aaaaaaaa-0000-4000-8000-000000000001","payload":{},"vector":{}}],' +
         '"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}',
@@ -36,7 +36,7 @@ describe('insertOnlyBody', () => {
           const named = Object.entries(vectors).map(([name, vector]) => `${JSON.stringify(name)}:${vector}`);
           return `{"id":${id.kind === 'integer' ? id.id : `"${id.id}"`},"payload":${payload},"vector":{${named.join(',')}}}`;
         });
-        const body = insertOnlyBody(points).toString();
+        const body = upsertBody(points, 'insertOnly').toString();
         expect(body).toBe(
           Buffer.from(`{"points":[${parts.join(',')}],"update_mode":"insert_only","update_filter":{"must":[{"has_id":[]}]}}`).toString(),
         );

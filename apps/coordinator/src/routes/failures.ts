@@ -1,0 +1,58 @@
+import {
+  errorReplySchema,
+  type FailureChoice,
+  failureChoiceSchema,
+  failurePageSchema,
+  failureQuerySchema,
+  progressSchema,
+} from '@reembed/contracts';
+import { type CoordinatorDeps, type EntryChoice, loadMigration, parsePointId, progressOf, ReembedError } from '@reembed/core';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+const tags = ['failures'];
+const params = z.object({ id: z.string() });
+const errors = { '4xx': errorReplySchema, '5xx': errorReplySchema };
+
+/** Points set aside: list them, try them again, accept that they are missing. */
+export function failureRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
+  return async (server: FastifyInstance): Promise<void> => {
+    const app = server.withTypeProvider<ZodTypeProvider>();
+    const listSchema = {
+      tags,
+      summary: 'Points set aside, with their reasons',
+      params,
+      querystring: failureQuerySchema,
+      response: { 200: failurePageSchema, ...errors },
+    };
+    app.get('/migrations/:id/failures', { schema: listSchema }, async (request) => {
+      const { id } = await loadMigration(deps, request.params.id);
+      const { entries, next } = await deps.setAside.page(id, request.query.cursor ?? null, request.query.limit);
+      return { failures: [...entries], next };
+    });
+    for (const [act, summary] of [
+      ['retry', 'Forget the failures, so that the next pass tries their points again'],
+      ['accept', 'Accept that these points are missing, as long as their payload stays as it is'],
+    ] as const) {
+      const schema = { tags, summary, params, body: failureChoiceSchema, response: { 200: progressSchema, ...errors } };
+      app.post(`/migrations/:id/failures/${act}`, { schema }, async (request) => {
+        const migration = await loadMigration(deps, request.params.id);
+        await deps.setAside[act](migration.id, entryChoice(request.body));
+        return progressOf(deps, migration);
+      });
+    }
+  };
+}
+
+function entryChoice({ ids, code }: FailureChoice): EntryChoice {
+  if (ids !== undefined) return { ids: ids.map(pointId) };
+  return code === undefined ? { all: true } : { code };
+}
+
+function pointId(text: string) {
+  const id = parsePointId(text);
+  if (id === null)
+    throw new ReembedError('invalid-request', `ids (${JSON.stringify(text)}): is neither a whole number below 2^64 nor a UUID`);
+  return id;
+}

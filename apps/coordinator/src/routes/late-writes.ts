@@ -1,0 +1,44 @@
+import { errorReplySchema, lateWritePageSchema, lateWriteWordSchema, migrationViewSchema } from '@reembed/contracts';
+import { type CoordinatorDeps, loadMigration, settleLateWrites, viewOf } from '@reembed/core';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+const tags = ['late writes'];
+const params = z.object({ id: z.string() });
+const errors = { '4xx': errorReplySchema, '5xx': errorReplySchema };
+const query = z.object({
+  cursor: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+/** Writes that came to the old collection while the alias moved: list them, insert what is missing, or accept them. */
+export function lateWriteRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
+  return async (server: FastifyInstance): Promise<void> => {
+    const app = server.withTypeProvider<ZodTypeProvider>();
+    const listSchema = {
+      tags,
+      summary: 'Writes that came late, by id',
+      params,
+      querystring: query,
+      response: { 200: lateWritePageSchema, ...errors },
+    };
+    app.get('/migrations/:id/late-writes', { schema: listSchema }, async (request) => {
+      const { id, lookBackPass } = await loadMigration(deps, request.params.id);
+      const { cursor, limit } = request.query;
+      const found = lookBackPass === null ? [] : await deps.ranges.listed(id, lookBackPass, cursor, limit);
+      return { lateWrites: [...found], next: found.length < limit ? null : String(cursor + limit) };
+    });
+    const actSchema = {
+      tags,
+      summary: 'Insert what the target misses, or accept all as they are',
+      params,
+      body: lateWriteWordSchema,
+      response: { 202: migrationViewSchema, ...errors },
+    };
+    app.post('/migrations/:id/late-writes', { schema: actSchema }, async (request, reply) => {
+      const migration = await settleLateWrites(deps, request.params.id, request.body.act);
+      return reply.status(202).send(await viewOf(deps, migration));
+    });
+  };
+}

@@ -1,0 +1,26 @@
+import { comparePointIds, pointIdToJson } from '../point-id.ts';
+import type { PointText } from '../ports/collections.ts';
+import { applyRecipes } from '../recipes/apply-recipes.ts';
+import type { RangeContext } from './range-context.ts';
+import { sourceRead } from './source-read.ts';
+import { writePoints } from './write-points.ts';
+
+/** Inserts the points of this range that the look back listed as missing, as the source has them now. What the target has stays whole. */
+export async function insertLateRange(context: RangeContext): Promise<void> {
+  const { record, migration } = context;
+  const ids = (await context.lateIds()).filter((id) => {
+    return (
+      (record.start === null || comparePointIds(id, record.start) >= 0) && (record.end === null || comparePointIds(id, record.end) < 0)
+    );
+  });
+  const { payload, vectors, signal } = sourceRead(context);
+  const points = await context.points.retrieve(migration.resolved.source, { ids, payload, vectors, signal });
+  const { setAside, texts, tokens, points: mapped } = await applyRecipes(context.recipes, unique(points));
+  const refused = await writePoints(context, 'insertOnly', mapped);
+  await context.setAside.put(migration.id, [...setAside, ...refused]);
+  await context.progress(null, { points: points.length, texts, tokens });
+}
+
+function unique(points: readonly PointText[]): readonly PointText[] {
+  return [...new Map(points.map((point) => [pointIdToJson(point.id), point])).values()];
+}

@@ -1,0 +1,17 @@
+import { keptVectors } from '../recipes/target-vectors.ts';
+import type { RangeContext } from './range-context.ts';
+import type { ReadRange } from './read-range.ts';
+
+/** The source's side of a range from its checkpoint on: payloads, and the vectors that recipes keep. */
+export function sourceRead({ migration, record, signal }: RangeContext): ReadRange {
+  const { spec, resolved } = migration;
+  return {
+    collection: resolved.source,
+    from: record.next ?? record.start,
+    end: record.end,
+    pagePoints: spec.copy.pagePoints,
+    payload: true,
+    vectors: [...new Set(keptVectors(spec).map(({ from }) => from))],
+    signal,
+  };
+}

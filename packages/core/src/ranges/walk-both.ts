@@ -1,0 +1,51 @@
+import type { PointId } from '@reembed/contracts';
+import { comparePointIds } from '../point-id.ts';
+import type { PointText } from '../ports/collections.ts';
+import type { RangeContext } from './range-context.ts';
+import { readRange } from './read-range.ts';
+import { sourceRead } from './source-read.ts';
+
+/** The same stretch of the id space on both sides, each in id order. `next` is where the following one starts; null at the end. */
+export type Stretch = { readonly source: readonly PointText[]; readonly target: readonly PointText[]; readonly next: PointId | null };
+
+/** Walks source and target of a range together, a source page at a time, with payloads and the vectors that recipes tell of. */
+export async function* walkBoth(context: RangeContext): AsyncGenerator<Stretch> {
+  const { spec } = context.migration;
+  const read = sourceRead(context);
+  const source = readRange(context.points, read);
+  const target = createCursor(
+    readRange(context.points, { ...read, collection: spec.target.collection, vectors: Object.keys(spec.vectors) }),
+  );
+  try {
+    for await (const page of source) {
+      // The target's points of this page are those before the next page starts; of the last page, all that are left in the range.
+      yield { source: page.points, target: await target.before(page.next), next: page.next };
+    }
+  } finally {
+    await Promise.all([source.return(undefined), target.close()]);
+  }
+}
+
+type Cursor = { before(end: PointId | null): Promise<readonly PointText[]>; close(): Promise<void> };
+
+function createCursor(pages: AsyncGenerator<{ readonly points: readonly PointText[] }>): Cursor {
+  let held: readonly PointText[] = [];
+  let ended = false;
+  return {
+    async before(end) {
+      const taken: PointText[] = [];
+      for (;;) {
+        const cut = end === null ? held.length : held.findIndex((point) => comparePointIds(point.id, end) >= 0);
+        taken.push(...(cut === -1 ? held : held.slice(0, cut)));
+        held = cut === -1 ? [] : held.slice(cut);
+        if (held.length > 0 || ended) return taken;
+        const page = await pages.next();
+        if (page.done) ended = true;
+        else held = page.value.points;
+      }
+    },
+    async close() {
+      await pages.return(undefined);
+    },
+  };
+}

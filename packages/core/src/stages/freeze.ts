@@ -1,0 +1,34 @@
+import type { Migration } from '../migration.ts';
+import type { CoordinatorDeps } from './stage.ts';
+
+/**
+ * Holds on an application's writers, by migration: until when, on this process's monotonic clock. Another coordinator that goes on with a
+ * switch knows nothing of them and asks for a hold of its own.
+ */
+export type Holds = Map<string, number>;
+
+/** Holds the writers where the spec asks for it, and renews the hold every third of its limit. Throws `freeze-failed`. */
+export async function keepFrozen(deps: CoordinatorDeps, { id, spec }: Migration): Promise<void> {
+  const { url, timeoutMs } = spec.switch.freeze;
+  if (url === null) return;
+  const asked = deps.clock.monotonicMs();
+  const until = deps.holds.get(id) ?? 0;
+  if (until - asked > (timeoutMs * 2) / 3) return;
+  await deps.freezeHook.hold(url, id, timeoutMs);
+  // Counted from before the request, so that it ends here no later than there.
+  deps.holds.set(id, asked + timeoutMs);
+}
+
+/** Whether a request that begins now ends before the hold does. Without a freeze there is nothing to run out. */
+export function holdLasts(deps: CoordinatorDeps, { id, spec }: Migration): boolean {
+  if (spec.switch.freeze.url === null) return true;
+  return deps.clock.monotonicMs() + deps.requestTimeoutMs < (deps.holds.get(id) ?? 0);
+}
+
+/** Lets the writers go on. A hook that fails is no matter: its hold runs out by itself. */
+export async function release(deps: CoordinatorDeps, { id, spec }: Migration): Promise<void> {
+  const { url } = spec.switch.freeze;
+  if (url === null) return;
+  deps.holds.delete(id);
+  await deps.freezeHook.release(url, id).catch(() => undefined);
+}

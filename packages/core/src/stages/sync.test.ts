@@ -1,0 +1,297 @@
+import { describe, expect, it } from 'vitest';
+import { command, settleLateWrites } from '../commands.ts';
+import type { PointText } from '../ports/collections.ts';
+import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+
+const doc = (n: number, payload: object): PointText => ({
+  id: { kind: 'integer', id: String(n) },
+  payload: JSON.stringify(payload),
+  vectors: { '': '[1.0,0.0]' },
+});
+const ids = (points: readonly PointText[]) => points.map(({ id }) => Number(id.id));
+const freeze = { mode: 'manual', freeze: { url: 'http://127.0.0.1:9/freeze', timeoutMs: 30_000 } } as const;
+
+/** Collections behind which somebody writes one more point to the source whenever a fence is closed. */
+function withBusyWriter(on: Awaited<ReturnType<typeof startFleet>>) {
+  let written = 0;
+  const flush = async (name: string) => {
+    on.stores.put('docs_v1', [doc(100 + written++, { body: 'busy' })]);
+    await on.stores.collections.flush(name);
+  };
+  return { collections: { ...on.deps.collections, flush }, written: () => written };
+}
+
+async function ready(options: Parameters<typeof startFleet>[0] = {}, spec = buildSpec()) {
+  const on = await startFleet(options);
+  await on.submit(spec);
+  await on.settle();
+  expect((await on.load()).phase).toBe('ready');
+  return on;
+}
+
+describe('following a live source', () => {
+  it('replaces a changed payload and pays nothing where its text stayed the same', async () => {
+    const on = await ready();
+    const { texts } = await on.state.ranges.spent('m1');
+    const before = on.stores.pointsOf('docs_v2')[2]?.vectors;
+    on.stores.put('docs_v1', [doc(3, { body: 'text 3', stars: 5 })]);
+    await on.follow();
+    expect(on.stores.pointsOf('docs_v2')[2]).toMatchObject({ payload: '{"body":"text 3","stars":5}', vectors: before });
+    expect((await on.state.ranges.spent('m1')).texts).toBe(texts);
+  });
+
+  it('embeds anew what reads differently, and writes payload and vectors in one request', async () => {
+    const on = await ready();
+    const { texts } = await on.state.ranges.spent('m1');
+    const before = on.stores.pointsOf('docs_v2')[2]?.vectors;
+    on.stores.put('docs_v1', [doc(3, { body: 'another text' })]);
+    const acts = on.stores.acts.length;
+    await on.follow();
+    const after = on.stores.pointsOf('docs_v2')[2];
+    expect(after?.payload).toBe('{"body":"another text"}');
+    expect(after?.vectors.new).not.toBe(before?.new);
+    expect(after?.vectors['']).toBe(before?.['']);
+    expect((await on.state.ranges.spent('m1')).texts).toBe(texts + 1);
+    expect(on.stores.acts.slice(acts).filter((act) => /^(updateOnly|insertOnly|remove)/.test(act))).toEqual([
+      expect.stringMatching(/^updateOnly reembed\.m1\.\d+ 3$/),
+    ]);
+  });
+
+  it('follows a kept vector that was changed', async () => {
+    const on = await ready();
+    on.stores.put('docs_v1', [{ ...doc(2, { body: 'text 2' }), vectors: { '': '[0.0,1.0]' } }]);
+    await on.follow();
+    expect(on.stores.pointsOf('docs_v2')[1]?.vectors['']).toBe('[0.0,1.0]');
+  });
+
+  it('deletes what vanished, and only that', async () => {
+    const on = await ready({ points: docs(30) });
+    on.stores.remove('docs_v1', [
+      { kind: 'integer', id: '4' },
+      { kind: 'integer', id: '29' },
+    ]);
+    await on.follow();
+    expect(ids(on.stores.pointsOf('docs_v2'))).toEqual(ids(docs(30)).filter((id) => id !== 4 && id !== 29));
+  });
+
+  it('does not delete a point that the second look finds in the source', async () => {
+    const on = await ready();
+    on.stores.remove('docs_v1', [{ kind: 'integer', id: '4' }]);
+    const points = {
+      ...on.stores.points,
+      retrieve: async (...[collection, request]: Parameters<typeof on.stores.points.retrieve>) => {
+        if (request.majority) on.stores.put('docs_v1', docs(7));
+        return on.stores.points.retrieve(collection, request);
+      },
+    };
+    for (let rounds = 0; rounds < 60; rounds++) {
+      await on.step({ points });
+      await on.work();
+    }
+    expect(ids(on.stores.pointsOf('docs_v2'))).toContain(4);
+  });
+
+  it('asks before it deletes many, counts small losses together, and goes on after a word', async () => {
+    const on = await ready({ points: docs(40) });
+    const gone = (from: number, to: number) =>
+      docs(40)
+        .slice(from, to)
+        .map(({ id }) => id);
+    on.stores.remove('docs_v1', gone(0, 6));
+    await on.follow();
+    expect(on.stores.pointsOf('docs_v2')).toHaveLength(34);
+    on.stores.remove('docs_v1', gone(6, 12));
+    await on.settle();
+    await on.follow();
+    const { phase, error } = await on.load();
+    expect([phase, error?.code]).toEqual(['failed', 'deletes-need-approval']);
+    expect(error?.message).toContain('--allow-deletes 6');
+    expect(on.stores.pointsOf('docs_v2')).toHaveLength(34);
+    await command(on.deps, 'm1', 'resume', { allowDeletes: 6 });
+    await on.settle();
+    expect((await on.load()).phase).toBe('ready');
+    expect(on.stores.pointsOf('docs_v2')).toHaveLength(28);
+  });
+
+  it('removes the stale copy of a point whose new text cannot be embedded, and takes acceptance by payload', async () => {
+    const on = await ready();
+    on.stores.put('docs_v1', [doc(3, { body: 'REFUSED' })]);
+    await on.follow();
+    expect(ids(on.stores.pointsOf('docs_v2'))).not.toContain(3);
+    expect(await on.state.setAside.count('m1')).toEqual({ open: 1, accepted: 0 });
+    await expect(command(on.deps, 'm1', 'switch')).rejects.toThrow('1 point(s)');
+    await on.state.setAside.accept('m1', { all: true });
+    const { texts } = await on.state.ranges.spent('m1');
+    await on.follow();
+    expect((await on.state.ranges.spent('m1')).texts).toBe(texts);
+    on.stores.put('docs_v1', [doc(3, { body: 'REFUSED again' })]);
+    await on.follow();
+    expect(await on.state.setAside.count('m1')).toEqual({ open: 1, accepted: 0 });
+    on.stores.put('docs_v1', [doc(3, { body: 'mended' })]);
+    await on.follow();
+    expect(await on.state.setAside.count('m1')).toEqual({ open: 0, accepted: 0 });
+    expect(ids(on.stores.pointsOf('docs_v2'))).toContain(3);
+  });
+
+  it('switches with an accepted failure missing', async () => {
+    const on = await startFleet();
+    on.stores.put('docs_v1', [doc(3, { body: 'REFUSED' })]);
+    await on.submit();
+    await on.settle();
+    await on.state.setAside.accept('m1', { code: 'provider-refused-input' });
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect((await on.load()).phase).toBe('observing');
+    expect(ids(on.stores.pointsOf('docs_v2'))).toEqual([1, 2, 4, 5, 6, 7]);
+  });
+});
+
+describe('the switch', () => {
+  it('takes what was written until its last pass along', async () => {
+    const on = await ready();
+    on.stores.put('docs_v1', docs(12));
+    on.stores.put('docs_v1', [doc(2, { body: 'edited' })]);
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect((await on.load()).error).toBeNull();
+    expect(on.stores.pointsOf('docs_v2').map(({ payload }) => payload)).toEqual(
+      on.stores.pointsOf('docs_v1').map(({ payload }) => payload),
+    );
+  });
+
+  it('goes back to sync for a write between its last pass and the alias, and then switches by itself', async () => {
+    const on = await ready();
+    await command(on.deps, 'm1', 'switch');
+    while ((await on.load()).cutover !== 'compare') {
+      await on.step();
+      await on.work();
+    }
+    on.stores.put('docs_v1', [doc(99, { body: 'late' })]);
+    await on.settle();
+    expect(on.phases.slice(-5)).toEqual(['syncing', 'verifying', 'ready', 'switching', 'observing']);
+    expect(ids(on.stores.pointsOf('docs_v2'))).toContain(99);
+    expect((await on.load()).lateWrites).toEqual([]);
+  });
+
+  it('gives up with the reason when the source never stands still', async () => {
+    const on = await ready({}, buildSpec({ sync: { maxPasses: 2 } }));
+    const busy = withBusyWriter(on);
+    await command(on.deps, 'm1', 'switch');
+    await on.settle({ collections: busy.collections });
+    const { phase, error, approval } = await on.load();
+    expect([phase, error?.code, approval]).toEqual(['failed', 'not-converging', null]);
+    expect(await on.alias()).toBe('docs_v1');
+  });
+
+  it('lists late writes where they are accepted, and closes complete until they are dealt with', async () => {
+    const on = await ready();
+    const busy = withBusyWriter(on);
+    await command(on.deps, 'm1', 'switch', { acceptLateWrites: true });
+    await on.settle({ collections: busy.collections });
+    const switched = await on.load();
+    expect(switched.phase).toBe('observing');
+    expect(switched.lateWrites).toMatchObject([{ kind: 'missing', count: busy.written() }]);
+    await expect(command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' })).rejects.toThrow('came late');
+    await settleLateWrites(on.deps, 'm1', 'insert-missing');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [] });
+    expect(ids(on.stores.pointsOf('docs_v2'))).toContain(100);
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await on.settle();
+    expect((await on.load()).phase).toBe('completed');
+  });
+
+  it('lists a write that came after the comparison, in the moment the alias moved', async () => {
+    const on = await ready();
+    await command(on.deps, 'm1', 'switch');
+    const late = {
+      ...on.deps.collections,
+      pointAlias: async (alias: string, collection: string) => {
+        await on.stores.collections.pointAlias(alias, collection);
+        if (alias === 'docs') on.stores.put('docs_v1', [doc(50, { body: 'late' }), doc(2, { body: 'late edit' })]);
+      },
+    };
+    await on.settle({ collections: late });
+    expect((await on.load()).lateWrites).toMatchObject([
+      { kind: 'missing', count: 1, ids: [{ id: '50' }] },
+      { kind: 'payload-differs', count: 1, ids: [{ id: '2' }] },
+    ]);
+    // The live target is not touched without a word, and then only where it has nothing.
+    expect(ids(on.stores.pointsOf('docs_v2'))).not.toContain(50);
+    await settleLateWrites(on.deps, 'm1', 'insert-missing');
+    await on.settle();
+    expect(ids(on.stores.pointsOf('docs_v2'))).toContain(50);
+    expect(on.stores.pointsOf('docs_v2')[1]?.payload).toBe('{"body":"text 2"}');
+    await settleLateWrites(on.deps, 'm1', 'accept');
+    expect((await on.load()).lateWrites).toEqual([]);
+  });
+});
+
+describe('a freeze', () => {
+  it('holds writers before the last pass and releases them after the alias has moved', async () => {
+    const on = await ready({}, buildSpec({ switch: freeze }));
+    const order: string[] = [];
+    const freezeHook = {
+      hold: async () => void order.push('hold'),
+      release: async () => void order.push(`release, alias at ${await on.alias()}`),
+    };
+    await command(on.deps, 'm1', 'switch');
+    await on.settle({ freezeHook });
+    expect((await on.load()).phase).toBe('observing');
+    expect(order[0]).toBe('hold');
+    expect(order.at(-1)).toBe('release, alias at docs_v2');
+  });
+
+  it('is renewed while it is needed', async () => {
+    const on = await ready({ points: docs(60) }, buildSpec({ switch: { mode: 'manual', freeze: { ...freeze.freeze, timeoutMs: 3_000 } } }));
+    await command(on.deps, 'm1', 'switch');
+    for (let rounds = 0; rounds < 400 && (await on.load()).phase !== 'observing'; rounds++) {
+      await on.step();
+      if (rounds % 8 === 0) await on.work();
+    }
+    expect((await on.load()).phase).toBe('observing');
+    expect(on.freezeHook.asked.filter((act) => act === 'hold').length).toBeGreaterThan(1);
+  });
+
+  it('that will run out before the alias could move stops the switch, and writers go on', async () => {
+    const on = await ready({}, buildSpec({ switch: freeze }));
+    await command(on.deps, 'm1', 'switch');
+    while ((await on.load()).cutover !== 'compare') {
+      await on.step();
+      await on.work();
+    }
+    // The clock runs on between the renewal and the end of the comparison.
+    const count = async (name: string) => {
+      on.clock.advance(60_000);
+      return on.stores.collections.count(name);
+    };
+    const slow = { ...on.deps.collections, count };
+    for (let rounds = 0; rounds < 40 && (await on.load()).phase === 'switching'; rounds++) {
+      await on.step({ collections: slow });
+      await on.work();
+    }
+    expect((await on.load()).phase).toBe('syncing');
+    expect(await on.alias()).toBe('docs_v1');
+    expect(on.freezeHook.asked.at(-1)).toBe('release');
+  });
+
+  it('that the hook refuses stops the switch before anything is done', async () => {
+    const on = await ready({}, buildSpec({ switch: freeze }));
+    on.freezeHook.fails = true;
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    const { phase, error } = await on.load();
+    expect([phase, error?.code]).toEqual(['failed', 'freeze-failed']);
+    expect(await on.alias()).toBe('docs_v1');
+  });
+
+  it('never lets late writes pass as accepted', async () => {
+    const on = await ready({}, buildSpec({ switch: freeze, sync: { maxPasses: 1 } }));
+    const cheating = withBusyWriter(on);
+    await command(on.deps, 'm1', 'switch', { acceptLateWrites: true });
+    await on.settle({ collections: cheating.collections });
+    expect((await on.load()).error?.code).toBe('not-converging');
+    expect(await on.alias()).toBe('docs_v1');
+    expect(on.freezeHook.asked.at(-1)).toBe('release');
+  });
+});

@@ -1,0 +1,28 @@
+import type { Migration } from '../migration.ts';
+import type { PassSummary } from '../ports/state.ts';
+import { deleteVanished } from './deletes.ts';
+import { openFence } from './fence.ts';
+import { forgetVanished } from './forget-vanished.ts';
+import { type PassOptions, type PassResult, runPass } from './run-pass.ts';
+import { type CoordinatorDeps, isoNow, type Stage } from './stage.ts';
+
+/** Brings a target that has fallen behind up to the source, then has it verified again. */
+export const sync: Stage = async (deps, migration) => {
+  const result = await syncPass(deps, migration);
+  return result.kind === 'again' ? result : { kind: 'next', to: 'verifying', change: { lag: lagOf(deps, result.summary) } };
+};
+
+/** One sync pass behind the fence of this epoch, deletions included. */
+export async function syncPass(deps: CoordinatorDeps, migration: Migration, options: PassOptions = {}): Promise<PassResult> {
+  if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
+  const result = await runPass(deps, migration, 'sync', options);
+  if (result.kind === 'again') return result;
+  await deleteVanished(deps, migration, result.pass);
+  await forgetVanished(deps, migration);
+  return result;
+}
+
+/** How much a sync pass found, and when. */
+export function lagOf(deps: CoordinatorDeps, summary: PassSummary) {
+  return { differences: summary.findings.reduce((sum, { count }) => sum + count, 0), at: isoNow(deps) };
+}

@@ -1,0 +1,26 @@
+import type { Migration } from '../migration.ts';
+import { type CoordinatorDeps, type Stage, updateInPhase } from './stage.ts';
+import { lagOf, syncPass } from './sync.ts';
+
+/** Rest between two passes while the migration waits, in ms, or four times what the last one took. */
+const restMs = 5_000;
+
+/** Follows the source gently, one range at a time, until somebody switches; with `auto`, or a word given before, it switches by itself. */
+export const waitReady: Stage = async (deps, migration) => {
+  const wanted = migration.approval !== null || migration.spec.switch.mode === 'auto';
+  if (wanted && (await deps.setAside.count(migration.id)).open === 0) return { kind: 'next', to: 'switching' };
+  if (migration.pass === null && restsUntil(migration) > deps.clock.now().getTime()) return { kind: 'again', afterMs: 500 };
+  const result = await syncPass(deps, migration, { window: 1 });
+  if (result.kind === 'again') return result;
+  await endPass(deps, migration, lagOf(deps, result.summary));
+  return { kind: 'again', afterMs: 500 };
+};
+
+function restsUntil({ lag, verification }: Migration): number {
+  const last = lag?.at ?? verification?.at;
+  return last === undefined ? 0 : Date.parse(last) + restMs;
+}
+
+async function endPass(deps: CoordinatorDeps, migration: Migration, lag: ReturnType<typeof lagOf>): Promise<void> {
+  await updateInPhase(deps, migration, { pass: null, lag });
+}

@@ -1,0 +1,126 @@
+import { type Failure, failureSchema, type PointId } from '@reembed/contracts';
+import {
+  type Collections,
+  type EntryChoice,
+  isReembedError,
+  type Points,
+  type PointText,
+  parsePointId,
+  type SetAside,
+} from '@reembed/core';
+
+/** Collection that keeps what is set aside of a migration: one point an entry, under the same id, without vectors. */
+export function setAsideCollection(migrationId: string): string {
+  return `reembed.${migrationId}.set-aside`;
+}
+
+/** Entries read or written in one request. */
+const batch = 500;
+
+/**
+ * Points set aside, in a collection of their own beside the target: it is made with the first entry, outlives Redis, holds as many as
+ * there are, and goes when the migration is completed or cancelled.
+ */
+export function createQdrantSetAside({ collections, points }: { readonly collections: Collections; readonly points: Points }): SetAside {
+  async function write(id: string, failures: readonly Failure[]): Promise<void> {
+    const texts = failures.map(toPoint);
+    for (let from = 0; from < texts.length; from += batch) {
+      const some = texts.slice(from, from + batch);
+      await points.insertOnly(setAsideCollection(id), some);
+      await points.updateOnly(setAsideCollection(id), some);
+    }
+  }
+
+  async function* chosen(id: string, choice: EntryChoice): AsyncGenerator<readonly Failure[]> {
+    if ('ids' in choice) {
+      for (let from = 0; from < choice.ids.length; from += batch) yield await among(id, choice.ids.slice(from, from + batch));
+      return;
+    }
+    for (let cursor: string | null = null; ; ) {
+      const page: { entries: readonly Failure[]; next: string | null } = await readPage(id, cursor, batch);
+      yield 'code' in choice ? page.entries.filter(({ code }) => code === choice.code) : page.entries;
+      if (page.next === null) return;
+      cursor = page.next;
+    }
+  }
+
+  async function readPage(id: string, cursor: string | null, limit: number) {
+    const offset = cursor === null ? null : parsePointId(cursor);
+    const page = await orAbsent(points.scroll(setAsideCollection(id), { offset, limit, payload: true, vectors: [] }), {
+      points: [],
+      next: null,
+    });
+    return { entries: page.points.map(toFailure), next: page.next?.id ?? null };
+  }
+
+  async function among(id: string, ids: readonly PointId[]): Promise<readonly Failure[]> {
+    const found = await orAbsent(points.retrieve(setAsideCollection(id), { ids, payload: true, vectors: [] }), []);
+    return found.map(toFailure);
+  }
+
+  return {
+    async put(id, entries) {
+      if (entries.length === 0) return;
+      await ensure(collections, setAsideCollection(id));
+      await write(
+        id,
+        entries.map((entry) => ({ ...entry, accepted: false })),
+      );
+    },
+    async remove(id, ids) {
+      if (ids.length > 0) await orAbsent(points.remove(setAsideCollection(id), ids), undefined);
+    },
+    async count(id) {
+      const name = setAsideCollection(id);
+      const all = await orAbsent(collections.count(name), 0);
+      if (all === 0) return { open: 0, accepted: 0 };
+      const accepted = await orAbsent(collections.count(name, { must: [{ key: 'accepted', match: { value: true } }] }), 0);
+      return { open: all - accepted, accepted };
+    },
+    page: readPage,
+    among,
+    async accept(id, choice) {
+      for await (const failures of chosen(id, choice)) {
+        await write(
+          id,
+          failures.map((failure) => ({ ...failure, accepted: true })),
+        );
+      }
+    },
+    async retry(id, choice) {
+      for await (const failures of chosen(id, choice)) {
+        const ids = failures.map((failure) => failure.id);
+        await orAbsent(points.remove(setAsideCollection(id), ids), undefined);
+      }
+    },
+    clear: (id) => collections.drop(setAsideCollection(id)),
+  };
+}
+
+async function ensure(collections: Collections, name: string): Promise<void> {
+  if ((await collections.describe(name)) !== null) return;
+  try {
+    await collections.create(name, { vectors: {}, shard_number: 1 });
+  } catch (error) {
+    // Another worker was quicker.
+    if (!isReembedError(error, 'qdrant-conflict')) throw error;
+  }
+}
+
+/** Without a first entry there is no collection: nothing is set aside. */
+async function orAbsent<T>(asked: Promise<T>, absent: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isReembedError(error, 'qdrant-not-found')) return absent;
+    throw error;
+  }
+}
+
+function toPoint({ id, ...entry }: Failure): PointText {
+  return { id, payload: JSON.stringify(entry), vectors: {} };
+}
+
+function toFailure({ id, payload }: PointText): Failure {
+  return failureSchema.parse({ ...(JSON.parse(payload) as object), id });
+}
