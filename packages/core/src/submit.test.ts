@@ -139,7 +139,7 @@ describe('submit', () => {
   it.each([
     ['copying', 'copying', 2],
     ['verifying', 'copying', 2],
-    ['ready', 'copying', 2],
+    ['ready', 'copying', 3],
   ] as const)('adopts, with Redis gone, a migration that was %s, and copies again behind a new fence', async (phase, as, epoch) => {
     const on = await startFleet();
     await on.submit();

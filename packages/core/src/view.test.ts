@@ -22,7 +22,7 @@ async function view(change: Parameters<typeof buildMigration>[0], setAside = 0) 
 describe('the next step', () => {
   it.each<[string, Partial<Migration>, number, RegExp]>([
     ['ready', { phase: 'ready' }, 0, /Change the query side, then: reembed switch m1/],
-    ['ready with points set aside', { phase: 'ready' }, 2, /2 point\(s\) are set aside: mend them.*reembed pause m1/],
+    ['ready with points set aside', { phase: 'ready' }, 2, /2 point\(s\) are set aside.*mend them.*reembed accept m1/],
     ['observing', { phase: 'observing' }, 0, /readers of "docs" see the new collection; "docs_v1" is kept.*complete m1 --confirm docs_v1/],
     [
       'a refused rollback',
@@ -64,6 +64,7 @@ describe('a view', () => {
       points: 20,
       ranges: { total: 1, done: 0, failed: 0, splitDone: true },
       setAside: 0,
+      accepted: 0,
       texts: 10,
       tokens: 500_000,
       costUsd: 1,

@@ -106,9 +106,12 @@ describe('reconcile', () => {
     await on.submit();
     await on.settle();
     expect((await on.load()).phase).toBe('ready');
+    await command(on.deps, 'm1', 'pause');
+    await on.settle();
+    expect((await on.load()).phase).toBe('paused');
     await reconcile(on.deps);
     expect(on.state.stageQueue.jobs).toEqual([]);
-    await command(on.deps, 'm1', 'pause');
+    await command(on.deps, 'm1', 'resume');
     on.state.stageQueue.jobs.length = 0;
     await reconcile(on.deps);
     expect(on.state.stageQueue.jobs).toEqual([{ migrationId: 'm1', phaseNumber: (await on.load()).phaseNumber }]);
