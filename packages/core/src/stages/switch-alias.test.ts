@@ -19,7 +19,6 @@ describe('the switch', () => {
     await on.settle();
     const done = on.stores.acts.slice(acts).filter((act) => !act.startsWith('patch') && !act.startsWith('flush'));
     expect(done).toEqual([
-      'dropAlias reembed.m1.2',
       'pointAlias reembed.m1.3 docs_v2',
       'dropAlias reembed.m1.3',
       'pointAlias docs docs_v2',
