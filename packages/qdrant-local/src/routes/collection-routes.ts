@@ -4,7 +4,7 @@ import { patchConfig } from '../config/patch-config.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { valueAnswer } from '../server/answer.ts';
 import type { Features } from '../server/versions.ts';
-import { collectionInfo } from '../storage/collection-info.ts';
+import { collectionInfo, indexedVectors } from '../storage/collection-info.ts';
 import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
 
 export const collectionRoutes: Route[] = [
@@ -64,7 +64,9 @@ function patch(context: RequestContext) {
   const body = bodyObject(context);
   dropUnknown(body, context.features);
   const collection = context.database.resolve(collectionName(context));
-  if (patchConfig(collection.config, body).rebuilds) collection.rebuilding = true;
+  const indexedBefore = indexedVectors(collection);
+  const { rebuilds } = patchConfig(collection.config, body);
+  if (rebuilds || indexedVectors(collection) !== indexedBefore) collection.optimizing = true;
   return valueAnswer(true);
 }
 

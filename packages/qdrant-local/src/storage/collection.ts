@@ -30,8 +30,8 @@ export class Collection {
   readonly order = new OrderedIds();
   /** Counts every accepted change; the number is the `operation_id` of answers and the `version` of points. */
   operations = 0;
-  /** True once a PATCH made the real server start to rebuild: shown as status yellow until something else is asked for. */
-  rebuilding = false;
+  /** True after a change that makes the real server work on its segments, until someone looks: status is yellow then. */
+  optimizing = false;
   private readonly slots = new Map<PointId, number>();
   private readonly ids: PointId[] = [];
   private readonly payloads: string[] = [];

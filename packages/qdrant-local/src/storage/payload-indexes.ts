@@ -33,15 +33,19 @@ export class PayloadIndexes {
     return this.textIndexes;
   }
 
+  entries(): [string, PayloadIndex][] {
+    return [...this.fields];
+  }
+
   /** `payload_schema` of the collection's info. */
-  json(countPoints: (field: string, type: string) => number): JsonObject {
+  json(countPoints: (field: string) => number): JsonObject {
     return new Map(
       [...this.fields].map(([field, { type, params }]): [string, JsonValue] => [
         field,
         new Map<string, JsonValue>([
           ['data_type', type],
           ...(params === null ? [] : [['params', params] as [string, JsonValue]]),
-          ['points', BigInt(countPoints(field, type))],
+          ['points', BigInt(countPoints(field))],
         ]),
       ]),
     );
