@@ -1,15 +1,15 @@
 import { type ApiError, failure } from '../api-error.ts';
-import { type Decimal, toDouble } from './decimal.ts';
+import { toDouble } from './decimal.ts';
+import { FloatScan } from './float-scan.ts';
 import type { JsonObject, JsonValue } from './json-value.ts';
+import { type ScannedDecimal, scanDecimal } from './scan-decimal.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const TWO_32 = 4294967296;
-const U64_TENTH = 1844674407370955161n;
 const EXACT_DIGITS = 15;
 
 /** Where vectors are put together; shared, since reading one never stops in between. */
-let scratch = new Float32Array(4096);
+const vector = new FloatScan();
 
 /**
  * Reads JSON from UTF-8 bytes, value by value, without an intermediate tree: callers take what they want where it stands.
@@ -18,7 +18,6 @@ let scratch = new Float32Array(4096);
 export class JsonReader {
   readonly bytes: Buffer;
   pos = 0;
-  private closed = false;
   private depth = 0;
 
   constructor(bytes: Buffer) {
@@ -194,84 +193,24 @@ export class JsonReader {
       this.pos++;
       return new Float32Array(0);
     }
-    for (let length = 0; ; this.pos++) {
-      length = this.plainFloats(length);
-      if (this.closed) {
-        this.pos++;
-        return scratch.slice(0, length);
-      }
+    vector.length = 0;
+    for (;;) {
+      this.pos = vector.takePlain(this.bytes, this.pos);
+      if (vector.closed) break;
       const byte = this.peek();
       if (byte === 0x5d) throw this.fail('trailing comma');
       if (byte !== 0x2d && !isDigit(byte)) {
         this.pos = start;
         return undefined;
       }
-      this.keep(length++, this.longFloat());
+      vector.push(this.longFloat());
       const next = this.peek();
-      if (next === 0x5d) {
-        this.pos++;
-        return scratch.slice(0, length);
-      }
+      if (next === 0x5d) break;
       if (next !== 0x2c) throw this.fail('expected `,` or `]`');
+      this.pos++;
     }
-  }
-
-  /**
-   * Reads numbers as long as they are what vectors are made of: no exponent, no blanks, at most nine digits and nine more after the point. Both halves are
-   * 32-bit integers, put together with a single rounding. Stops at the closing bracket, then `closed`, or before the first number that is not like that;
-   * returns the count.
-   */
-  private plainFloats(from: number): number {
-    const bytes = this.bytes;
-    let length = from;
-    this.closed = false;
-    for (let pos = this.pos; ; pos++) {
-      const negative = bytes[pos] === 0x2d;
-      const first = negative ? pos + 1 : pos;
-      let at = first;
-      let digit = (bytes[at] as number) - 0x30;
-      let head = 0;
-      let count = 0;
-      for (; digit >= 0 && digit <= 9 && count < 9; count++) {
-        head = (Math.imul(head, 10) + digit) | 0;
-        digit = (bytes[++at] as number) - 0x30;
-      }
-      const whole = count;
-      let tail = 0;
-      let tailCount = 0;
-      if (digit === POINT) {
-        digit = (bytes[++at] as number) - 0x30;
-        for (; digit >= 0 && digit <= 9 && count < 9; count++) {
-          head = (Math.imul(head, 10) + digit) | 0;
-          digit = (bytes[++at] as number) - 0x30;
-        }
-        for (; digit >= 0 && digit <= 9 && tailCount < 9; tailCount++) {
-          tail = (Math.imul(tail, 10) + digit) | 0;
-          digit = (bytes[++at] as number) - 0x30;
-        }
-        if (count + tailCount === whole) digit = POINT;
-      }
-      this.pos = pos;
-      if ((digit !== COMMA && digit !== CLOSE) || whole === 0 || (whole > 1 && bytes[first] === 0x30)) return length;
-      const value =
-        (tailCount === 0 ? head : joined(head, tail, POWERS[tailCount] as number)) / (POWERS[count - whole + tailCount] as number);
-      this.keep(length++, negative ? -value : value);
-      pos = at;
-      this.pos = at;
-      if (digit === CLOSE) {
-        this.closed = true;
-        return length;
-      }
-    }
-  }
-
-  private keep(place: number, value: number): void {
-    if (place === scratch.length) {
-      const grown = new Float32Array(place * 2);
-      grown.set(scratch);
-      scratch = grown;
-    }
-    scratch[place] = value;
+    this.pos++;
+    return vector.copy();
   }
 
   private longFloat(): number {
@@ -280,46 +219,11 @@ export class JsonReader {
     return value;
   }
 
-  private decimal(): Decimal & { integral: boolean } {
-    const bytes = this.bytes;
-    let pos = this.pos;
-    const negative = bytes[pos] === 0x2d;
-    if (negative) pos++;
-    const out = { negative, high: 0, low: 0, exponent: 0, integral: true };
-    const firstDigit = pos;
-    while (isDigit(bytes[pos])) pos++;
-    if (pos === firstDigit || (pos > firstDigit + 1 && bytes[firstDigit] === 0x30)) {
-      this.pos = pos;
-      throw this.fail('invalid number');
-    }
-    const significand = new Significand();
-    for (let i = firstDigit; i < pos; i++) if (!significand.push((bytes[i] ?? 0) - 0x30)) out.exponent++;
-    if (bytes[pos] === 0x2e) {
-      out.integral = false;
-      const firstFraction = ++pos;
-      for (; isDigit(bytes[pos]); pos++) if (significand.push((bytes[pos] ?? 0) - 0x30)) out.exponent--;
-      if (pos === firstFraction) {
-        this.pos = pos;
-        throw this.fail('invalid number');
-      }
-    }
-    if (bytes[pos] === 0x65 || bytes[pos] === 0x45) {
-      out.integral = false;
-      const sign = bytes[++pos];
-      if (sign === 0x2b || sign === 0x2d) pos++;
-      const firstExponent = pos;
-      let exponent = 0;
-      for (; isDigit(bytes[pos]); pos++) exponent = Math.min(exponent * 10 + ((bytes[pos] ?? 0) - 0x30), 1e9);
-      if (pos === firstExponent) {
-        this.pos = pos;
-        throw this.fail('invalid number');
-      }
-      out.exponent += sign === 0x2d ? -exponent : exponent;
-    }
-    this.pos = pos;
-    out.high = significand.high;
-    out.low = significand.low;
-    return out;
+  private decimal(): ScannedDecimal {
+    const decimal = scanDecimal(this.bytes, this.pos);
+    this.pos = decimal.end;
+    if (!decimal.wellFormed) throw this.fail('invalid number');
+    return decimal;
   }
 
   private word<T>(word: string, value: T): T {
@@ -338,46 +242,8 @@ export class JsonReader {
   }
 }
 
-/** Bytes that end a number, as distances from the digit 0. */
-const POINT = 0x2e - 0x30;
-const COMMA = 0x2c - 0x30;
-const CLOSE = 0x5d - 0x30;
-const POWERS = Float64Array.from({ length: 19 }, (_, exponent) => Number(`1e${exponent}`));
-
-/** `head * power + tail`, all below 2^30, rounded once: both summands are exact. */
-function joined(head: number, tail: number, power: number): number {
-  const high = head >>> 15;
-  const low = head & 0x7fff;
-  return high * power * 32768 + (low * power + tail);
-}
-
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-/** An unsigned 64-bit integer that takes decimal digits until the next would overflow it; from then on it takes none. */
-class Significand {
-  high = 0;
-  low = 0;
-  private full = false;
-
-  push(digit: number): boolean {
-    if (this.full) return false;
-    if (this.high >= 429496729 && (BigInt(this.high) << 32n) + BigInt(this.low) >= U64_TENTH && this.overflows(digit)) {
-      this.full = true;
-      return false;
-    }
-    const low = this.low * 10 + digit;
-    const carry = Math.floor(low / TWO_32);
-    this.low = low - carry * TWO_32;
-    this.high = this.high * 10 + carry;
-    return true;
-  }
-
-  private overflows(digit: number): boolean {
-    const value = (BigInt(this.high) << 32n) + BigInt(this.low);
-    return value > U64_TENTH || digit > 5;
-  }
 }
 
 /** The whole text as one value. Throws 400 `Format error`. */
