@@ -2,13 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Command,
   errorReplySchema,
+  type FailureChoice,
+  failurePageSchema,
+  lateWritePageSchema,
   type MigrationEvent,
   type MigrationView,
   migrationEventSchema,
   migrationListSchema,
   migrationViewSchema,
   type Plan,
+  type Progress,
   planSchema,
+  progressSchema,
   type SpecInput,
   type SubmitReply,
   submitReplySchema,
@@ -17,6 +22,9 @@ import { type CommandWords, isReembedError, ReembedError } from '@reembed/core';
 import { createParser } from 'eventsource-parser';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
+
+type FailurePage = z.infer<typeof failurePageSchema>;
+type LateWritePage = z.infer<typeof lateWritePageSchema>;
 
 export const defaultUrl = 'http://127.0.0.1:8765';
 
@@ -30,7 +38,14 @@ export type ApiClient = {
   list(): Promise<MigrationView[]>;
   view(id: string): Promise<MigrationView>;
   command(id: string, command: Command, words?: CommandWords): Promise<MigrationView>;
+  /** Goes on with the migration that a target collection tells of. */
+  adopt(target: string): Promise<SubmitReply>;
   plan(spec: SpecInput): Promise<Plan>;
+  failures(id: string, page: { readonly cursor: string | null; readonly limit: number }): Promise<FailurePage>;
+  /** Tries points that are set aside again, or accepts that they are missing. */
+  settleFailures(id: string, act: 'retry' | 'accept', choice: FailureChoice): Promise<Progress>;
+  lateWrites(id: string, page: { readonly cursor: string | null; readonly limit: number }): Promise<LateWritePage>;
+  settleLateWrites(id: string, act: 'insert-missing' | 'accept'): Promise<MigrationView>;
   /** From now on, across lost connections, until the signal aborts; it gives up when the coordinator stays away. */
   events(id: string, signal: AbortSignal): AsyncGenerator<StreamItem>;
   /** Whether a coordinator answers there. */
@@ -74,6 +89,11 @@ export function createApiClient({ url, token, patienceMs = 30_000 }: ApiClientOp
     list: async () => (await call('GET', '/v1/migrations', migrationListSchema)).migrations,
     view: (id) => call('GET', migration(id), migrationViewSchema),
     command: (id, command, words) => call('POST', `${migration(id)}/${command}`, migrationViewSchema, words),
+    adopt: (target) => call('POST', '/v1/adoptions', submitReplySchema, { target }),
+    failures: (id, page) => call('GET', `${migration(id)}/failures${queryOf(page)}`, failurePageSchema),
+    settleFailures: (id, act, choice) => call('POST', `${migration(id)}/failures/${act}`, progressSchema, choice),
+    lateWrites: (id, page) => call('GET', `${migration(id)}/late-writes${queryOf(page)}`, lateWritePageSchema),
+    settleLateWrites: (id, act) => call('POST', `${migration(id)}/late-writes`, migrationViewSchema, { act }),
     plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
     async *events(id, signal) {
       let last: string | undefined;
@@ -106,6 +126,10 @@ export function createApiClient({ url, token, patienceMs = 30_000 }: ApiClientOp
       ),
     close: () => dispatcher.destroy(),
   };
+}
+
+function queryOf({ cursor, limit }: { readonly cursor: string | null; readonly limit: number }): string {
+  return `?limit=${limit}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
 }
 
 async function* messagesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ id: string | undefined; event: MigrationEvent }> {

@@ -3,7 +3,6 @@ import { type Collections, ReembedError } from '@reembed/core';
 import { type ApiClient, createApiClient, defaultUrl } from './api-client.ts';
 import { connectQdrant } from './connect-qdrant.ts';
 import { type Fleet, startFleet } from './fleet/start-fleet.ts';
-import { followMigration, isAtRest } from './follow-migration.ts';
 import type { Cli } from './host.ts';
 
 /** The coordinator that is running: REEMBED_URL, or the one at the default address. */
@@ -34,8 +33,7 @@ export async function accessFor(cli: Cli, id: string): Promise<Access> {
   cli.say(`No coordinator is running: starting one for migration ${id}.`);
   const own = await ownFleet(cli, qdrant.url, 2);
   try {
-    await own.api.submit(stored.spec);
-    await followMigration(own.api, id, { signal: cli.signal, until: isAtRest });
+    await own.api.adopt(stored.spec.target.collection);
     return own;
   } catch (error) {
     await own[Symbol.asyncDispose]();

@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { addActs } from './commands/acts.ts';
+import { addAdopt } from './commands/adopt.ts';
 import { addAlias } from './commands/alias.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDev } from './commands/dev.ts';
+import { addFailures } from './commands/failures.ts';
+import { addLateWrites } from './commands/late-writes.ts';
 import { addList } from './commands/list.ts';
 import { addModels } from './commands/models.ts';
 import { addPlan } from './commands/plan.ts';
@@ -22,6 +25,9 @@ const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [
   addList,
   addStatus,
   addActs,
+  addFailures,
+  addLateWrites,
+  addAdopt,
   addAlias,
   addModels,
   addProcesses,

@@ -1,4 +1,4 @@
-import type { MigrationEvent, MigrationView, Phase } from '@reembed/contracts';
+import type { MigrationEvent, MigrationView } from '@reembed/contracts';
 import { transitions } from '@reembed/core';
 import type { ApiClient } from './api-client.ts';
 
@@ -30,7 +30,12 @@ export async function followMigration(api: ApiClient, id: string, options: Follo
   throw new Error(`the events of migration ${id} ended`);
 }
 
-/** Whether nothing goes on by itself: it waits for a word, or has ended. */
-export function isAtRest({ phase }: { readonly phase: Phase }): boolean {
-  return transitions[phase].kind !== 'stage';
+/** Whether it goes nowhere without a word, or has ended. `ready` goes on following its source meanwhile. */
+export function waitsForWord({ phase }: Pick<MigrationView, 'phase'>): boolean {
+  return phase === 'ready' || transitions[phase].kind !== 'stage';
+}
+
+/** The same where the word to switch has been given: then `ready` is passed through, unless points that are set aside hold it up. */
+export function hasSettled({ phase, progress }: Pick<MigrationView, 'phase' | 'progress'>): boolean {
+  return (phase === 'ready' && progress.setAside > 0) || transitions[phase].kind !== 'stage';
 }

@@ -16,9 +16,9 @@ const sameKeyPressMs = 1_000;
 
 /**
  * Aborts at the first signal, and ends the process at once at a second one: its children end with it. A parent on an IPC channel that
- * goes away counts as SIGTERM.
+ * goes away counts as SIGTERM; `stop` lets go of it.
  */
-export function listenForInterrupts(process: NodeJS.Process): AbortSignal {
+export function listenForInterrupts(process: NodeJS.Process): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
   let firstAt: number | null = null;
   const onSignal = (signal: keyof typeof signalNumbers) => {
@@ -26,10 +26,18 @@ export function listenForInterrupts(process: NodeJS.Process): AbortSignal {
     if (performance.now() - firstAt > sameKeyPressMs) process.exit(new Interrupted(signal).exitCode);
     controller.abort(new Interrupted(signal));
   };
+  const parentGone = () => onSignal('SIGTERM');
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => onSignal(signal));
   if (process.connected) {
-    process.once('disconnect', () => onSignal('SIGTERM'));
+    process.once('disconnect', parentGone);
     process.channel?.unref();
   }
-  return controller.signal;
+  return {
+    signal: controller.signal,
+    stop() {
+      // Letting go of the parent is told by the same event as its end.
+      process.off('disconnect', parentGone);
+      if (process.connected) process.disconnect();
+    },
+  };
 }

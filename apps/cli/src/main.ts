@@ -1,13 +1,14 @@
 import { listenForInterrupts } from './interrupt.ts';
 import { runCli } from './run-cli.ts';
 
+const interrupts = listenForInterrupts(process);
 const exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
   terminal: process.stdout.isTTY ? process.stdout : null,
-  signal: listenForInterrupts(process),
+  signal: interrupts.signal,
 });
 // `reembed worker` and `reembed coordinator` set it themselves, at their end.
 if (exitCode !== 0) process.exitCode = exitCode;
-if (process.connected) process.disconnect();
+interrupts.stop();

@@ -2,12 +2,12 @@ import type { Command as Act, MigrationView, Phase } from '@reembed/contracts';
 import { type CommandWords, ReembedError } from '@reembed/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Access, accessFor } from '../coordinator-access.ts';
-import { followMigration, isAtRest } from '../follow-migration.ts';
+import { followMigration, hasSettled, waitsForWord } from '../follow-migration.ts';
 import type { Cli } from '../host.ts';
 import { createReporter } from '../render/create-reporter.ts';
 import { renderOutcome } from '../render/render-view.ts';
 
-type ActOptions = { readonly wait: boolean; readonly loseWrites?: number; readonly confirm?: string };
+type ActOptions = CommandWords & { readonly wait: boolean };
 
 const summaries: Readonly<Record<Act, string>> = {
   pause: 'stop writing, and rest',
@@ -37,6 +37,9 @@ export function addActs(program: Command, cliOf: () => Cli): void {
       .argument('<id>', 'the id of the migration')
       .option('--no-wait', 'end when it is accepted, not when it is done')
       .action((id: string, options: ActOptions) => carryOut(cliOf(), act, id, options));
+    if (act === 'resume') command.option('--allow-deletes <n>', 'how many points sync may delete from the target', wholeNumber);
+    if (act === 'switch')
+      command.option('--accept-late-writes', 'list writes that come while the alias moves instead of stopping for them');
     if (act === 'rollback') command.option('--lose-writes <n>', 'how many writes since the switch may be lost', wholeNumber);
     if (act === 'complete') command.requiredOption('--confirm <collection>', 'the name of the collection that is deleted for good');
   }
@@ -47,29 +50,36 @@ function describe(act: Act): string {
   return `${summary} Where no coordinator runs, one is started for as long as it takes, and the migration taken\nover from what its target says (QDRANT_URL).`;
 }
 
-async function carryOut(cli: Cli, act: Act, id: string, { wait, loseWrites, confirm }: ActOptions): Promise<void> {
+async function carryOut(cli: Cli, act: Act, id: string, { wait, ...words }: ActOptions): Promise<void> {
   await using access = await accessFor(cli, id);
-  const words: CommandWords | undefined = loseWrites === undefined && confirm === undefined ? undefined : { loseWrites, confirm };
-  const asked = await ask(access, act, id, words);
+  const asked = await ask(cli, access, act, id, words);
   // What a fleet of our own has been told to do, it has to be given the time for.
-  const view = (wait || access.fleet !== null) && !isAtRest(asked) ? await outcome(cli, access, act, asked) : asked;
+  const view = wait || access.fleet !== null ? await outcome(cli, access, act, asked) : asked;
   if (wait) checkGoal(act, view);
   cli.result(view, () => renderOutcome(view));
 }
 
-/** A migration that a fleet of our own has taken over goes on already; asking it to would be refused. */
-async function ask({ api, fleet }: Access, act: Act, id: string, words: CommandWords | undefined): Promise<MigrationView> {
-  const taken = fleet === null ? null : await api.view(id);
-  return act === 'resume' && taken !== null && !taken.possible.includes('resume') ? taken : api.command(id, act, words);
+/** A migration that a fleet of our own has just taken over goes on already, and has to be ready before it can be switched. */
+async function ask(cli: Cli, access: Access, act: Act, id: string, words: CommandWords): Promise<MigrationView> {
+  const { api, fleet } = access;
+  if (fleet === null || (act !== 'resume' && act !== 'switch')) return api.command(id, act, words);
+  const taken = act === 'switch' ? await follow(cli, access, id, waitsForWord) : await api.view(id);
+  const done = act === 'switch' ? taken.phase === 'observing' : !taken.possible.includes('resume');
+  return done ? taken : api.command(id, act, words);
 }
 
-async function outcome(cli: Cli, { api, fleet }: Access, act: Act, asked: MigrationView): Promise<MigrationView> {
+async function outcome(cli: Cli, access: Access, act: Act, asked: MigrationView): Promise<MigrationView> {
   // A coordinator elsewhere carries a resumed migration on; a fleet of our own would end with this command.
-  if (act === 'resume' && fleet === null) return asked;
+  if (act === 'resume' && access.fleet === null) return asked;
+  const until = act === 'switch' ? hasSettled : waitsForWord;
+  return until(asked) ? asked : follow(cli, access, asked.id, until);
+}
+
+function follow(cli: Cli, { api, fleet }: Access, id: string, until: (view: MigrationView) => boolean): Promise<MigrationView> {
   const reporter = createReporter(cli);
-  const following = followMigration(api, asked.id, {
+  const following = followMigration(api, id, {
     signal: cli.signal,
-    until: isAtRest,
+    until,
     onEvent: reporter.event,
     onView: ({ phase }) => reporter.phase(phase),
   });

@@ -3,7 +3,7 @@ import { ReembedError } from '@reembed/core';
 import type { Command } from 'commander';
 import { connectQdrant } from '../connect-qdrant.ts';
 import { type Access, ownFleet, runningCoordinator } from '../coordinator-access.ts';
-import { followMigration, isAtRest } from '../follow-migration.ts';
+import { followMigration, hasSettled, waitsForWord } from '../follow-migration.ts';
 import type { Cli } from '../host.ts';
 import { loadSpec } from '../load-spec.ts';
 import { positiveInteger } from '../option-values.ts';
@@ -30,13 +30,12 @@ export function addRun(program: Command, cliOf: () => Cli): void {
 export async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   const spec = await loadSpec(file);
   await using access = await accessForRun(cli, options);
-  const onwards = options.switch || spec.switch.mode === 'auto';
   const reporter = createReporter(cli);
   try {
     const lost = access.fleet?.lost ?? new Promise<never>(() => {});
-    const view = await Promise.race([lost, migrate({ cli, access, spec, onwards, reporter })]);
+    const view = await Promise.race([lost, migrate({ cli, access, spec, switching: options.switch, reporter })]);
     reporter.close();
-    checkOutcome(view, onwards);
+    checkOutcome(view, options.switch || spec.switch.mode === 'auto');
     cli.result(view, () => renderOutcome(view));
   } finally {
     reporter.close();
@@ -56,8 +55,8 @@ type Migrating = {
   readonly cli: Cli;
   readonly access: Access;
   readonly spec: Spec;
-  /** Whether it goes on past ready. */
-  readonly onwards: boolean;
+  /** Whether to give the word to switch. */
+  readonly switching: boolean;
   readonly reporter: Reporter;
 };
 
@@ -68,30 +67,26 @@ const words = {
   adopted: 'goes on from what its target says',
 } as const;
 
-/** Submits the spec and follows it to where it rests; a switch that found something to copy first is asked for again. */
-async function migrate({ cli, access: { api }, spec, onwards, reporter }: Migrating): Promise<MigrationView> {
+/** Submits the spec and follows it to where it waits for a word, or through the switch where that word is given. */
+async function migrate({ cli, access: { api }, spec, switching, reporter }: Migrating): Promise<MigrationView> {
   const submitted = await api.submit(spec);
   reporter.say(`Migration ${submitted.id} (${submitted.source} -> ${submitted.target}) ${words[submitted.how]}.`);
-  const follow = () =>
+  const follow = (until: (view: MigrationView) => boolean) =>
     followMigration(api, submitted.id, {
       signal: cli.signal,
-      until: (view) => isAtRest(view) && !(view.phase === 'ready' && spec.switch.mode === 'auto' && view.progress.setAside === 0),
+      until,
       onEvent: reporter.event,
       onView: (view) => reporter.phase(view.phase),
     });
-  let view = await follow();
-  for (let tries = 0; onwards && view.phase === 'ready' && view.progress.setAside === 0 && tries < spec.sync.maxPasses; tries++) {
-    await api.command(submitted.id, 'switch');
-    view = await follow();
-  }
-  return view;
+  const view = await follow(spec.switch.mode === 'auto' ? hasSettled : waitsForWord);
+  if (!switching || view.phase !== 'ready' || view.progress.setAside > 0) return view;
+  await api.command(submitted.id, 'switch');
+  return follow(hasSettled);
 }
 
-/** A migration that rests anywhere but where it was sent is an error that says why. */
-function checkOutcome(view: MigrationView, onwards: boolean): void {
-  const { phase, error, progress } = view;
-  const switched = phase === 'observing' || phase === 'completed';
-  if (switched || (phase === 'ready' && !onwards && progress.setAside === 0)) return;
-  if (phase === 'failed') throw new ReembedError(error?.code ?? 'migration-failed', view.next);
-  throw new ReembedError(phase === 'ready' ? 'migration-failed' : 'wrong-state', `migration ${view.id} is ${phase}: ${view.next}`);
+/** A migration that waits anywhere but where it was sent is an error that says why. */
+function checkOutcome({ id, phase, error, next }: MigrationView, switched: boolean): void {
+  if (phase === 'observing' || phase === 'completed' || (phase === 'ready' && !switched)) return;
+  if (phase === 'failed') throw new ReembedError(error?.code ?? 'migration-failed', next);
+  throw new ReembedError('wrong-state', `migration ${id} is ${phase}: ${next}`);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { runningCoordinator } from '../coordinator-access.ts';
-import { followMigration, isAtRest } from '../follow-migration.ts';
+import { followMigration, waitsForWord } from '../follow-migration.ts';
 import type { Cli } from '../host.ts';
 import { createReporter } from '../render/create-reporter.ts';
 import { renderView } from '../render/render-view.ts';
@@ -27,7 +27,7 @@ async function watch(cli: Cli, id: string): Promise<void> {
   try {
     const view = await followMigration(runningCoordinator(cli), id, {
       signal: cli.signal,
-      until: isAtRest,
+      until: waitsForWord,
       onEvent: (event) => (cli.json ? cli.out(JSON.stringify(event)) : reporter.event(event)),
       onView: ({ phase }) => reporter.phase(phase),
     });

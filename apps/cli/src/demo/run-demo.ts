@@ -5,7 +5,7 @@ import { createModelCatalogue } from '@reembed/embedders';
 import { connectQdrant, type QdrantConnection } from '../connect-qdrant.ts';
 import { type Access, ownFleet } from '../coordinator-access.ts';
 import { startQdrant } from '../fleet/start-qdrant.ts';
-import { followMigration, isAtRest } from '../follow-migration.ts';
+import { followMigration, hasSettled, waitsForWord } from '../follow-migration.ts';
 import type { Cli } from '../host.ts';
 import { createReporter } from '../render/create-reporter.ts';
 import { collectDocuments } from './collect-documents.ts';
@@ -96,7 +96,7 @@ async function migrate({ cli, access: { api, fleet } }: Demo, goal: 'ready' | 'o
   const reporter = createReporter(cli);
   const following = followMigration(api, id, {
     signal: cli.signal,
-    until: isAtRest,
+    until: goal === 'ready' ? waitsForWord : hasSettled,
     onEvent: reporter.event,
     onView: ({ phase }) => reporter.phase(phase),
   });

@@ -1,4 +1,4 @@
-import { ensureRedis, type RedisProcess } from '@reembed/queue';
+import { type EnsuredRedis, ensureRedis } from '@reembed/queue';
 import { keepRunning } from './keep-running.ts';
 import { mainOf } from './main-of.ts';
 import { type LogLine, startChild } from './start-child.ts';
@@ -33,6 +33,7 @@ export type FleetOptions = {
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await using starting = new AsyncDisposableStack();
   const redis = starting.use(await startRedisFor(options));
+  if (options.verbose) options.err(`Redis: ${redis.origin} at ${new URL(redis.url).host}`);
   const env = { ...options.env, QDRANT_URL: options.qdrantUrl, REDIS_URL: redis.url };
   const onLog = (line: LogLine) => showLog(options, line);
   const host = options.host ?? '127.0.0.1';
@@ -64,7 +65,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
 }
 
-function startRedisFor({ env, err }: FleetOptions): Promise<RedisProcess> {
+function startRedisFor({ env, err }: FleetOptions): Promise<EnsuredRedis> {
   const say = (_details: object, text: string) => err(text);
   const log = { debug: () => {}, info: say, warn: say, error: say };
   return ensureRedis({ url: env.REDIS_URL, appendOnly: false, log });

@@ -9,7 +9,13 @@ export function renderView(view: MigrationView): string {
     ['phase', `${view.phase}, since ${view.updatedAt}`],
     ['from, to', `${view.source} -> ${view.target}${view.alias === null ? '' : `, alias ${view.alias}`}`],
     ['progress', renderProgress(progress)],
-    ...(progress.setAside > 0 ? [['set aside', `${count(progress.setAside)} point(s)`]] : []),
+    ...(progress.setAside + progress.accepted > 0
+      ? [['set aside', `${count(progress.setAside)} point(s), ${count(progress.accepted)} accepted`]]
+      : []),
+    ...(view.lag === null
+      ? []
+      : [['sync', `${count(view.lag.differences)} difference(s) found and mended by the last pass, ${view.lag.at}`]]),
+    ...(view.lateWrites.open === 0 ? [] : [['late writes', `${count(view.lateWrites.open)} open`]]),
     ...(waiting === null ? [] : [['waiting', waiting.reason]]),
     ...(error === null ? [] : [['error', `${error.message} [${error.code}]`]]),
     ...renderVerification(view),
