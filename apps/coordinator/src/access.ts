@@ -12,8 +12,9 @@ export function isLoopback(host: string): boolean {
  * to Bull Board. Without one the server is on loopback, and a page of another site that got itself a name for 127.0.0.1 is turned away.
  */
 export function mayPass(request: Pick<FastifyRequest, 'headers' | 'hostname'>, token: string | undefined): boolean {
-  if (token === undefined) return isLoopback(request.hostname.replace(/:\d+$/, ''));
-  const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(' ');
+  if (token === undefined) return isLoopback(request.hostname);
+  // A token may have spaces.
+  const [, scheme = '', credentials = ''] = /^(\S+) +(.*)$/.exec(request.headers.authorization ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return same(credentials, token);
   if (scheme.toLowerCase() === 'basic')
     return same(

@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { CoordinatorSettings } from '@reembed/contracts';
 import type { CoordinatorDeps } from '@reembed/core';
 import type { RedisConnections } from '@reembed/queue';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { mayPass } from './access.ts';
@@ -26,7 +26,7 @@ export type ServerOptions = {
 export async function buildServer({ deps, redis, settings, log }: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 32 * 1024 * 1024,
     forceCloseConnections: true,
   });

@@ -34,6 +34,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const redis = await connectRedis({ url: settings.redisUrl, log });
   const { instrument = (deps) => deps } = options;
   const deps = instrument(coordinatorDeps(options, redis));
+  const server = await buildServer({ deps, redis, settings, log });
+  // Listening comes first: where the port is taken, nobody must find a coordinator that works on without an address.
+  const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
+    await server.close();
+    await redis.close();
+    throw portRefused(error, settings);
+  });
   const stages = createStageConsumer({
     redis,
     prefix: settings.redisPrefix,
@@ -42,9 +49,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     log,
     handler: (job, signal) => runStage(deps, job, signal),
   });
-  const server = await buildServer({ deps, redis, settings, log });
   const stopReconciling = every(settings.reconcileMs, () => reconcile(deps), log);
-  const url = await server.listen({ host: settings.host, port: settings.port });
   log.info({ url }, 'coordinator is ready');
   return {
     name: url,
@@ -56,6 +61,18 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       await redis.close();
     },
   };
+}
+
+function portRefused(error: unknown, { host, port }: CoordinatorSettings): unknown {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'is taken by another process',
+    EACCES: 'may not be used by this user',
+    EADDRNOTAVAIL: 'is not an address of this machine',
+  };
+  if (reasons[code] === undefined) return error;
+  const message = `REEMBED_HOST ${host} with REEMBED_PORT ${port} ${reasons[code]}: choose another, or port 0 for a free one`;
+  return new ReembedError('invalid-config', message, { cause: error });
 }
 
 function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, redis: RedisConnections): CoordinatorDeps {

@@ -37,6 +37,8 @@ export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
       response: { 200: submitReplySchema, 201: submitReplySchema, ...errors },
     };
     app.post('/migrations', { schema: submitSchema, attachValidation: true }, async (request, reply) => {
+      // The spec is judged by parseSpec, which names every fault; nobody else judges the headers.
+      if (request.validationError?.validationContext === 'headers') throw request.validationError;
       const { migration, how } = await submit(deps, parseSpec(request.body), request.headers['idempotency-key']);
       const view = await viewOf(deps, migration);
       return reply.status(how === 'created' || how === 'repeated' ? 201 : 200).send({ ...view, how });

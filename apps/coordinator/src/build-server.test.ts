@@ -1,0 +1,337 @@
+import { randomUUID } from 'node:crypto';
+import {
+  coordinatorSettingsSchema,
+  errorReplySchema,
+  migrationViewSchema,
+  planSchema,
+  type SpecInput,
+  submitReplySchema,
+} from '@reembed/contracts';
+import { ReembedError, runStage } from '@reembed/core';
+import { connectRedis, createRangeQueue } from '@reembed/queue';
+import {
+  buildMigration,
+  createFakeCatalogue,
+  createFakeClock,
+  createFakeState,
+  createFakeStores,
+  startTestRedis,
+  type TestRedis,
+} from '@reembed/testkit';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildServer } from './build-server.ts';
+
+const log = pino({ level: 'silent' });
+const spec: SpecInput = {
+  name: 'docs',
+  source: { collection: 'docs_v1' },
+  target: { collection: 'docs_v2', alias: 'docs' },
+  vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } },
+};
+
+let server: TestRedis;
+let redis: Awaited<ReturnType<typeof connectRedis>>;
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = await connectRedis({ url: server.url, log });
+});
+afterAll(async () => {
+  await redis.close();
+  await server[Symbol.asyncDispose]();
+});
+
+const notAsked = async () => Promise.reject(new Error('nobody freezes here'));
+
+async function start(settings: { token?: string; boardWritable?: boolean } = {}) {
+  const stores = createFakeStores();
+  await stores.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
+  stores.put('docs_v1', [{ id: { kind: 'integer', id: '1' }, payload: '{"body":"hello"}', vectors: {} }]);
+  await stores.collections.pointAlias('docs', 'docs_v1');
+  const clock = createFakeClock();
+  const state = createFakeState({ clock });
+  const freeze = { freezeHook: { hold: notAsked, release: notAsked }, holds: new Map() };
+  const parts = { collections: stores.collections, points: stores.points, catalogue: createFakeCatalogue(), clock };
+  const deps = { ...state, ...parts, ...freeze, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };
+  const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix: server.prefix };
+  const app = await buildServer({ deps, redis, log, settings: { ...defaults, ...settings } });
+  return { app, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };
+}
+
+const host = { host: '127.0.0.1:8765' };
+type App = Awaited<ReturnType<typeof start>>['app'];
+const get = (app: App, url: string, headers: Record<string, string> = host) => app.inject({ url, headers });
+const post = (app: App, url: string, payload?: object, headers: Record<string, string> = host) =>
+  app.inject({ method: 'POST', url, headers, ...(payload === undefined ? {} : { payload }) });
+
+describe('the document at /docs/json', () => {
+  it('lists every route', async () => {
+    await using on = await start();
+    const { paths } = (await get(on.app, '/docs/json')).json();
+    const listed = Object.entries(paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(listed.filter((route) => !route.includes('/queues')).sort()).toEqual(served(on.app).sort());
+    expect(listed).toContain('POST /v1/migrations/{id}/switch');
+  });
+});
+
+/** The routes that the server answers, but for the documents and Bull Board, as OpenAPI writes them. */
+function served(app: App): string[] {
+  const parents: string[] = [];
+  const routes = app
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const [, indent = '', part = '', methods] = /^([│├└─\s]*)([^\s(]*)(?: \((.*)\))?$/.exec(line) ?? [];
+      parents.length = Math.max(0, indent.length / 4 - 1);
+      parents.push(part);
+      const path = parents.join('').replace(/:(\w+)/g, '{$1}');
+      return (methods?.split(', ') ?? []).map((method) => `${method} ${path}`);
+    });
+  const undocumented = /^(HEAD|OPTIONS) | \/(docs|queues)|\*/;
+  return [...new Set(routes)].filter((route) => !undocumented.test(route));
+}
+
+describe('who may pass', () => {
+  const paths = ['/v1/migrations', '/docs/json', '/queues', '/queues/api/queues', '/nowhere'];
+  it.each(paths)('guards %s by the token', async (path) => {
+    await using on = await start({ token: 'a token of some length' });
+    const refused = await get(on.app, path);
+    expect(refused.statusCode).toBe(401);
+    expect(refused.headers['www-authenticate']).toContain('Basic');
+    expect(errorReplySchema.parse(refused.json()).code).toBe('unauthorized');
+    const basic = `Basic ${Buffer.from('me:a token of some length').toString('base64')}`;
+    for (const authorization of ['Bearer a token of some length', basic]) {
+      expect((await get(on.app, path, { ...host, authorization })).statusCode).not.toBe(401);
+    }
+  });
+
+  it.each(paths)('turns a name that is not loopback away from %s where there is no token', async (path) => {
+    await using on = await start();
+    expect((await get(on.app, path, { host: 'evil.example' })).statusCode).toBe(403);
+    for (const name of ['localhost:8765', '[::1]:8765', '127.0.0.1'])
+      expect((await get(on.app, path, { host: name })).statusCode).not.toBe(403);
+  });
+
+  it.each(['/healthz', '/readyz'])('lets everybody see %s', async (path) => {
+    await using on = await start({ token: 'a token of some length' });
+    expect((await get(on.app, path, { host: 'reembed.example' })).statusCode).toBe(200);
+  });
+});
+
+describe('health', () => {
+  it('is ready when Qdrant and Redis answer, and says what does not', async () => {
+    await using on = await start();
+    expect((await get(on.app, '/readyz')).json()).toEqual({ qdrant: 'ok', redis: 'ok', workers: 1 });
+    on.deps.collections.serverVersion = async () => Promise.reject(new ReembedError('qdrant-unreachable', 'Qdrant is away'));
+    const away = await get(on.app, '/readyz');
+    expect([away.statusCode, away.json().qdrant]).toEqual([503, 'Qdrant is away']);
+    expect((await get(on.app, '/healthz')).json()).toEqual({ status: 'ok' });
+  });
+});
+
+describe('submitting', () => {
+  it('answers 201 for a new migration, 200 for one that runs, and shows it', async () => {
+    await using on = await start();
+    const created = await post(on.app, '/v1/migrations', spec);
+    expect([created.statusCode, created.json().how]).toEqual([201, 'created']);
+    const { id } = submitReplySchema.parse(created.json());
+    const again = await post(on.app, '/v1/migrations', spec);
+    expect([again.statusCode, again.json().how, again.json().id]).toEqual([200, 'running', id]);
+    expect(migrationViewSchema.parse((await get(on.app, `/v1/migrations/${id}`)).json())).toMatchObject({ id, phase: 'preparing' });
+    expect((await get(on.app, '/v1/migrations')).json().migrations).toMatchObject([{ id }]);
+  });
+
+  it('honours the Idempotency-Key', async () => {
+    await using on = await start();
+    const headers = { ...host, 'idempotency-key': 'k' };
+    const first = await post(on.app, '/v1/migrations', spec, headers);
+    const second = await post(on.app, '/v1/migrations', spec, headers);
+    expect([first.statusCode, second.statusCode, second.json().how]).toEqual([201, 201, 'repeated']);
+    const other = await post(on.app, '/v1/migrations', { ...spec, name: 'other' }, headers);
+    expect([other.statusCode, other.json().code]).toEqual([409, 'idempotency-conflict']);
+  });
+
+  it('refuses an Idempotency-Key that is too long', async () => {
+    await using on = await start();
+    const refused = await post(on.app, '/v1/migrations', spec, { ...host, 'idempotency-key': 'k'.repeat(256) });
+    expect([refused.statusCode, refused.json().code]).toEqual([400, 'invalid-request']);
+    expect(await on.state.migrations.list()).toEqual([]);
+  });
+
+  it.each(['/v1/migrations', '/v1/plans'])('names every fault of a spec sent to %s', async (path) => {
+    await using on = await start();
+    const wrong = await post(on.app, path, { ...spec, copy: { pagePoints: 0 }, tpyo: 1 });
+    expect(wrong.statusCode).toBe(422);
+    expect(wrong.json()).toMatchObject({
+      code: 'invalid-spec',
+      issues: expect.arrayContaining([expect.objectContaining({ field: 'tpyo' })]),
+    });
+    const later = await post(on.app, path, { ...spec, observe: { reverseSync: true } });
+    expect(later.json()).toMatchObject({ code: 'not-available-yet', issues: [{ field: 'observe.reverseSync', value: true }] });
+    const empty = await post(on.app, path);
+    expect([empty.statusCode, empty.json().code]).toEqual([422, 'invalid-spec']);
+  });
+
+  it('says what blocks it, and creates nothing', async () => {
+    await using on = await start();
+    const blocked = await post(on.app, '/v1/migrations', { ...spec, source: { collection: 'nope' } });
+    expect(blocked.statusCode).toBe(422);
+    expect(blocked.json()).toMatchObject({ code: 'plan-blocked', issues: [{ field: 'source.collection', value: 'nope' }, {}] });
+    expect(await on.stores.collections.names()).toEqual(['docs_v1']);
+  });
+
+  it('plans without writing', async () => {
+    await using on = await start();
+    const acts = on.stores.acts.length;
+    const planned = await post(on.app, '/v1/plans', spec);
+    expect([planned.statusCode, planSchema.parse(planned.json()).source.points]).toEqual([200, 1]);
+    expect(on.stores.acts).toHaveLength(acts);
+    expect(await on.state.migrations.list()).toEqual([]);
+  });
+});
+
+describe('errors', () => {
+  it('answers what is not there, and what is malformed, in one shape', async () => {
+    await using on = await start();
+    const replies = [
+      [await get(on.app, '/nowhere'), 404, 'not-found'],
+      [await get(on.app, '/v1/migrations/nope'), 404, 'not-found'],
+      [await get(on.app, '/v1/migrations/nope/events'), 404, 'not-found'],
+      [await post(on.app, '/v1/migrations/nope/pause'), 404, 'not-found'],
+      [
+        await on.app.inject({ method: 'POST', url: '/v1/plans', headers: { ...host, 'content-type': 'application/json' }, payload: '{' }),
+        400,
+        'invalid-request',
+      ],
+      [
+        await on.app.inject({ method: 'POST', url: '/v1/plans', headers: { ...host, 'content-type': 'text/csv' }, payload: 'a,b' }),
+        415,
+        'invalid-request',
+      ],
+    ] as const;
+    for (const [reply, status, code] of replies) {
+      expect([reply.statusCode, errorReplySchema.parse(reply.json()).code]).toEqual([status, code]);
+    }
+  });
+
+  it('keeps a defect to itself', async () => {
+    await using on = await start();
+    on.deps.migrations.list = async () => Promise.reject(new TypeError('at /home/someone'));
+    const reply = await get(on.app, '/v1/migrations');
+    expect([reply.statusCode, reply.json().code]).toEqual([500, 'internal']);
+    expect(reply.body).not.toContain('someone');
+  });
+});
+
+describe('commands', () => {
+  it.each([
+    ['pause', 'copying', {}, 'pausing'],
+    ['resume', 'paused', {}, 'copying'],
+    ['cancel', 'copying', undefined, 'cancelling'],
+    ['switch', 'ready', undefined, 'switching'],
+    ['rollback', 'observing', { loseWrites: 3 }, 'rolling-back'],
+    ['rollback', 'observing', undefined, 'rolling-back'],
+    ['complete', 'observing', { confirm: 'docs_v1' }, 'completing'],
+  ] as const)('%s answers 202 while %s', async (name, phase, body, to) => {
+    await using on = await start();
+    await on.stores.collections.create('target', { vectors: {} });
+    await on.stores.collections.dropAlias('docs');
+    await on.state.migrations.insert(buildMigration({ id: 'm1', phase, target: 'target', alias: 'a' }));
+    const reply = await post(on.app, `/v1/migrations/m1/${name}`, body);
+    expect([reply.statusCode, reply.json().phase]).toEqual([202, to]);
+    expect(on.state.stageQueue.jobs).toEqual([{ migrationId: 'm1', phaseNumber: 2 }]);
+  });
+
+  it('answers 409 to what the phase does not allow, with what is possible', async () => {
+    await using on = await start();
+    await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'copying' }));
+    const reply = await post(on.app, '/v1/migrations/m1/switch');
+    expect([reply.statusCode, reply.json().code]).toEqual([409, 'wrong-state']);
+    expect(reply.json().message).toContain('possible now: pause, cancel');
+  });
+
+  it.each([
+    ['pause', { force: true }],
+    ['rollback', { loseWrites: -1 }],
+    ['rollback', { losewrites: 1 }],
+    ['complete', undefined],
+    ['complete', { confirm: 7 }],
+  ])('refuses %s with %j', async (name, body) => {
+    await using on = await start();
+    await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'observing' }));
+    const reply = await post(on.app, `/v1/migrations/m1/${name}`, body);
+    expect([reply.statusCode, reply.json().code]).toEqual([400, 'invalid-request']);
+  });
+});
+
+describe('events', () => {
+  it('streams what happens, from after the last one seen, until the reader or the server goes', async () => {
+    await using on = await start();
+    await on.state.migrations.insert(buildMigration({ id: 'm1' }));
+    for (const message of ['one', 'two']) await on.state.events.publish('m1', { type: 'note', at: '2026-01-01T00:00:00.000Z', message });
+    const url = await on.app.listen({ host: '127.0.0.1', port: 0 });
+    const ended = Promise.withResolvers<void>();
+    const follow = on.deps.events.follow;
+    on.deps.events.follow = (id, after, signal) => {
+      signal.addEventListener('abort', () => ended.resolve());
+      return follow(id, after, signal);
+    };
+    const stop = new AbortController();
+    const reply = await fetch(`${url}/v1/migrations/m1/events`, { headers: { 'last-event-id': '1' }, signal: stop.signal });
+    expect(reply.headers.get('content-type')).toContain('text/event-stream');
+    const reader = (reply.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+    let seen = '';
+    while (!seen.includes('data:')) seen += (await reader.read()).value;
+    expect(seen).toMatch(/^: reembed\n\nid: 2\nevent: note\ndata: \{.*"two".*\}\n\n$/);
+    stop.abort();
+    await reader.closed.catch(() => undefined);
+    await ended.promise;
+  });
+
+  it('ends when the server closes', async () => {
+    const on = await start();
+    await on.state.migrations.insert(buildMigration({ id: 'm1' }));
+    const url = await on.app.listen({ host: '127.0.0.1', port: 0 });
+    const reply = await fetch(`${url}/v1/migrations/m1/events`);
+    const body = reply.text();
+    await on.app.close();
+    expect(await body.catch(() => ': reembed')).toContain(': reembed');
+  });
+});
+
+describe('Bull Board', () => {
+  it("shows stages, model calls and every migration's queue as it comes and goes", async () => {
+    await using on = await start();
+    const titles = async () =>
+      (await get(on.app, '/queues/api/queues')).json().queues.map(({ name }: { name: string }) => name) as string[];
+    const before = await titles();
+    const queue = createRangeQueue({ redis, prefix: server.prefix });
+    await queue.announce('m-board');
+    await expect.poll(titles).toHaveLength(before.length + 1);
+    await queue.remove('m-board');
+    await expect.poll(titles).toEqual(before);
+    expect((await get(on.app, '/queues')).statusCode).toBe(200);
+  });
+
+  it.each([
+    [false, 405],
+    [true, 200],
+  ])('writable %s: a change is answered with %i', async (boardWritable, status) => {
+    await using on = await start({ boardWritable });
+    const { queues } = (await get(on.app, '/queues/api/queues')).json() as { queues: { name: string; readOnlyMode: boolean }[] };
+    expect(queues.every(({ readOnlyMode }) => readOnlyMode === !boardWritable)).toBe(true);
+    const name = encodeURIComponent(queues[0]?.name ?? '');
+    const reply = await on.app.inject({ method: 'PUT', url: `/queues/api/queues/${name}/pause`, headers: host });
+    expect(reply.statusCode).toBe(status);
+    if (boardWritable) await on.app.inject({ method: 'PUT', url: `/queues/api/queues/${name}/resume`, headers: host });
+  });
+});
+
+it('runs the stages of what was submitted', async () => {
+  await using on = await start();
+  const { id } = (await post(on.app, '/v1/migrations', spec)).json();
+  expect(await runStage(on.deps, { migrationId: id, phaseNumber: 1 }, new AbortController().signal)).toEqual({ again: 100 });
+  expect(on.state.modelCalls.asked).toMatchObject([{ model: 'fake/4', call: 'witness' }]);
+});
