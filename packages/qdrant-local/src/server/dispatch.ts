@@ -15,6 +15,8 @@ type Reply = { status: number; contentType?: string; body: Buffer; headers?: Rec
 
 const OPEN_PATHS = ['/', '/healthz', '/readyz', '/livez'];
 const EMPTY = Buffer.alloc(0);
+/** The default of the real server's `max_request_size_mb`. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** One request through: read it, let the faults at it, find its route, answer. */
 export function createDispatcher(deps: DispatchDeps): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
@@ -90,6 +92,8 @@ function answer({ database, features, version }: DispatchDeps, { method, path, q
   try {
     const found = findRoute(method, path);
     if (found === undefined) return { status: 404, body: EMPTY };
+    if (body.length > MAX_BODY_BYTES)
+      throw new ApiError(400, `JSON payload (${body.length} bytes) is larger than allowed (limit: ${MAX_BODY_BYTES} bytes).`);
     return { status: 200, ...found.route.handle({ database, features, version, params: found.params, query, body }) } satisfies Reply &
       Answer;
   } catch (error) {

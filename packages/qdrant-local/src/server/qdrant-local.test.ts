@@ -44,6 +44,13 @@ it('asks for its key in either header, but not for health checks', async () => {
   expect(await status('/healthz', {})).toBe(200);
 });
 
+it('refuses a body of more than 32 MiB, as a server with its default settings does', async () => {
+  await using opened = await open();
+  const body = `{"ids":[${'1,'.repeat(17_000_000)}1]}`;
+  const answer = await fetch(`${opened.url}/collections/a/points`, { method: 'POST', body });
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('is larger than allowed (limit: 33554432 bytes)')]);
+});
+
 it('shows every request to its observer before it answers', async () => {
   const seen: SeenRequest[] = [];
   await using opened = await open({ onRequest: (request) => seen.push(request) });
