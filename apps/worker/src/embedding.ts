@@ -5,6 +5,7 @@ import {
   type EmbedContext,
   type Embedder,
   embedVectors,
+  isReembedError,
   type Migration,
   type ModelCatalogue,
   type RateBudget,
@@ -38,13 +39,26 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
     signal,
   });
 
-  /** Once per migration in this process; a check that failed is made again by the next range. */
-  function check(migration: Migration, vector: string, made: EmbedContext, expected: Witness): Promise<void> {
-    const key = JSON.stringify([migration.id, vector]);
-    const begun = checked.get(key) ?? takeWitness(made).then((found) => compareWitness(expected, found));
+  function begin(key: string, made: EmbedContext, expected: Witness): Promise<void> {
+    const begun = takeWitness(made).then((found) => compareWitness(expected, found));
     checked.set(key, begun);
     begun.catch(() => checked.delete(key));
     return begun;
+  }
+
+  /** Once per migration in this process; a check that failed is made again by the next range. */
+  async function check(migration: Migration, vector: string, made: EmbedContext, expected: Witness): Promise<void> {
+    const key = JSON.stringify([migration.id, vector]);
+    const others = checked.get(key);
+    if (others === undefined) return begin(key, made, expected);
+    try {
+      await others;
+    } catch (error) {
+      made.signal.throwIfAborted();
+      if (isReembedError(error)) throw error;
+      // The range that began it was stopped, which is no answer for this one.
+      await check(migration, vector, made, expected);
+    }
   }
 
   return {
@@ -59,7 +73,7 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
       }
       return contexts;
     },
-    serve: ({ model, dimensions }, signal) => takeWitness({ ...context(model, dimensions ?? undefined, signal), maxTries: 3 }),
+    serve: async ({ model, dimensions }, signal) => takeWitness({ ...context(model, dimensions ?? undefined, signal), maxTries: 3 }),
     async close() {
       await Promise.all([...embedders.values()].map((made) => made.close()));
     },

@@ -112,7 +112,6 @@ describe('unavailableIn', () => {
     ['gates.qrels', [1]],
     ['throttle.pointsPerSecond', 5],
     ['throttle.maxSourceLatencyMs', 5],
-    ['switch.freeze.url', 'https://a.example/'],
     ['observe.reverseSync', true],
   ])('names %s with its value', (field, value) => {
     expect(unavailableIn(specSchema.parse(withField(field, value)))).toEqual([{ field, value }]);

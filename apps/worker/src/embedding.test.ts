@@ -1,0 +1,79 @@
+import { type Migration, ReembedError, takeWitness } from '@reembed/core';
+import {
+  buildMigration,
+  createFakeCatalogue,
+  createFakeClock,
+  createFakeEmbedder,
+  createFakeState,
+  type FakeEmbedder,
+} from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import { createEmbedding } from './embedding.ts';
+
+async function fixture(embedder: FakeEmbedder = createFakeEmbedder({ model: 'hash/64' })) {
+  const clock = createFakeClock();
+  const { rateBudget: budget } = createFakeState({ clock });
+  const { signal } = new AbortController();
+  const honest = createFakeEmbedder({ model: 'hash/64' });
+  const witness = await takeWitness({ embedder: honest, dimensions: undefined, budget, clock, signal });
+  const migration: Migration = buildMigration({ id: 'm', witness: { '': witness } });
+  return { embedding: createEmbedding({ catalogue: createFakeCatalogue([embedder]), budget, clock }), migration, embedder, signal };
+}
+
+describe('contexts', () => {
+  it('embeds the witness once a migration, however many ranges ask', async () => {
+    const on = await fixture();
+    await Promise.all([1, 2, 3].map(() => on.embedding.contexts(on.migration, on.signal)));
+    await on.embedding.contexts(on.migration, on.signal);
+    expect(on.embedder.requests).toHaveLength(1);
+    await on.embedding.contexts({ ...on.migration, id: 'another' }, on.signal);
+    expect(on.embedder.requests).toHaveLength(2);
+  });
+
+  it('refuses a model that is another by now, every time', async () => {
+    const changed = createFakeEmbedder({ model: 'hash/64' });
+    const embed: typeof changed.embed = async (texts, request) => {
+      const made = await changed.embed(texts, request);
+      return { ...made, vectors: made.vectors.toReversed() };
+    };
+    const on = await fixture({ ...changed, embed });
+    for (let asked = 0; asked < 2; asked++) {
+      await expect(on.embedding.contexts(on.migration, on.signal)).rejects.toMatchObject({ code: 'model-changed' });
+    }
+  });
+
+  it('checks again after a check that failed', async () => {
+    const on = await fixture(createFakeEmbedder({ model: 'hash/64', failures: [new ReembedError('provider-unauthorized', 'no')] }));
+    await expect(on.embedding.contexts(on.migration, on.signal)).rejects.toMatchObject({ code: 'provider-unauthorized' });
+    expect(Object.keys(await on.embedding.contexts(on.migration, on.signal))).toEqual(['']);
+  });
+
+  it('does not let a range that was stopped spoil the check of the others', async () => {
+    const first = createFakeEmbedder({ model: 'hash/64' });
+    const stop = new AbortController();
+    const began = Promise.withResolvers<void>();
+    const embed: typeof first.embed = async (texts, request) => {
+      if (request.signal === stop.signal) {
+        began.resolve();
+        await new Promise((_, reject) => request.signal?.addEventListener('abort', () => reject(request.signal?.reason)));
+      }
+      return first.embed(texts, request);
+    };
+    const on = await fixture({ ...first, embed });
+    const stopped = on.embedding.contexts(on.migration, stop.signal);
+    await began.promise;
+    const other = on.embedding.contexts(on.migration, on.signal);
+    stop.abort(new Error('the range is lost'));
+    await expect(stopped).rejects.toThrow('the range is lost');
+    expect(Object.keys(await other)).toEqual(['']);
+  });
+});
+
+describe('serve', () => {
+  it('takes the witness of the model asked for', async () => {
+    const on = await fixture();
+    const job = { callId: 'c', call: 'witness', model: 'hash/64', dimensions: null } as const;
+    expect(await on.embedding.serve(job, on.signal)).toEqual(on.migration.witness['']);
+    await expect(on.embedding.serve({ ...job, model: 'no/model' }, on.signal)).rejects.toMatchObject({ code: 'unknown-model' });
+  });
+});
