@@ -1,0 +1,165 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Holds the architecture's table of import directions, `contracts <- core <- adapters <- apps`, against every import in the repository.
+ * Prints each breach with its file and ends with 1; `node scripts/check-imports.ts`.
+ */
+
+/** The workspaces that the sources of a workspace may import. Adapters never import each other. */
+const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
+  'packages/contracts': [],
+  'packages/core': ['packages/contracts'],
+  'packages/process': ['packages/contracts', 'packages/core'],
+  'packages/qdrant': ['packages/contracts', 'packages/core'],
+  'packages/queue': ['packages/contracts', 'packages/core'],
+  'packages/embedders': ['packages/contracts', 'packages/core'],
+  'packages/qdrant-local': [],
+  'packages/client': ['packages/contracts', 'packages/core', 'packages/qdrant', 'packages/embedders'],
+  'apps/worker': ['packages/contracts', 'packages/core', 'packages/process', 'packages/qdrant', 'packages/queue', 'packages/embedders'],
+  'apps/coordinator': [
+    'packages/contracts',
+    'packages/core',
+    'packages/process',
+    'packages/qdrant',
+    'packages/queue',
+    'packages/embedders',
+  ],
+  'apps/cli': 'any',
+  'packages/testkit': 'any',
+  e2e: 'any',
+  bench: 'any',
+};
+
+/** Vendors that one workspace isolates: everybody else goes through it. */
+const vendors: readonly { readonly packages: RegExp; readonly owner: string }[] = [
+  { packages: /^@qdrant\//, owner: 'packages/qdrant' },
+  { packages: /^(bullmq|ioredis|rate-limiter-flexible)$/, owner: 'packages/queue' },
+  { packages: /^@bull-board\//, owner: 'apps/coordinator' },
+  { packages: /^(openai|cohere-ai|@energetic-ai\/.*|gpt-tokenizer)$/, owner: 'packages/embedders' },
+];
+
+/** Tests may import what they test against; what exists only for tests and measurements counts as one. */
+const forTests = /\.test\.ts$|\.fixture\.ts$|vitest\.config\.ts$|^packages\/testkit\/|^e2e\/|^bench\/|^packages\/[^/]+\/(scripts|bench)\//;
+
+/** Core is pure: time, ids and abort signals come in as arguments. */
+const coreMayImport = /^(node:crypto|node:util|@reembed\/contracts)$/;
+const impure: readonly RegExp[] = [
+  /\bset(Timeout|Interval|Immediate)\b/,
+  /\bprocess\./,
+  /\bfetch\(/,
+  /\bDate\.now\b/,
+  /\bnew Date\(\)/,
+  /\bperformance\./,
+  /\bMath\.random\b/,
+  /\bconsole\./,
+];
+
+type Manifest = {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+};
+type Workspace = { readonly folder: string; readonly manifest: Manifest; readonly files: readonly string[] };
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
+const rootManifest = JSON.parse(read('package.json')) as Manifest & { readonly workspaces: readonly string[] };
+
+const workspaces = findWorkspaces();
+const folderOf = new Map(workspaces.map(({ folder, manifest }) => [manifest.name, folder]));
+const breaches = workspaces.flatMap(checkWorkspace);
+for (const breach of breaches) console.error(breach);
+if (breaches.length > 0) process.exitCode = 1;
+
+function findWorkspaces(): Workspace[] {
+  const manifests = rootManifest.workspaces.flatMap((pattern) => globSync(`${pattern}/package.json`, { cwd: root }));
+  return manifests.toSorted().map((path) => {
+    const folder = path.slice(0, -'/package.json'.length);
+    const files = globSync(`${folder}/**/*.{ts,js}`, { cwd: root, exclude: (name) => /(^|\/)(node_modules|fixtures|dist)$/.test(name) });
+    return { folder, manifest: JSON.parse(read(path)) as Manifest, files: files.filter((file) => !file.endsWith('.d.ts')).toSorted() };
+  });
+}
+
+function checkWorkspace(workspace: Workspace): string[] {
+  const { folder } = workspace;
+  if (mayImport[folder] === undefined) return [`${folder}: is not in the table of scripts/check-imports.ts; say there what it may import`];
+  const sources = workspace.files.map((file) => ({ file, code: withoutComments(read(file)) }));
+  const found = sources.flatMap(({ file, code }) => {
+    const names = importsOf(code);
+    const wrong = names.flatMap((name) => checkImport(workspace, file, name));
+    return [...wrong, ...checkPurity(file, code, names)].map((problem) => `${file}: ${problem}`);
+  });
+  const all = sources.map(({ code }) => code).join('\n');
+  return [...found, ...unused(workspace, all)];
+}
+
+function checkImport({ folder, manifest }: Workspace, file: string, name: string): string[] {
+  if (name.startsWith('node:')) return [];
+  if (name.startsWith('.'))
+    return leaves(folder, file, name) ? [`${name} leads out of ${folder}; import the other workspace by its name`] : [];
+  const imported = packageOf(name);
+  const test = forTests.test(file);
+  const declared = { ...manifest.dependencies, ...(test ? { ...manifest.devDependencies, ...rootManifest.devDependencies } : {}) };
+  const known = declared[imported] !== undefined || imported === manifest.name || (test && isCircle(manifest.name, imported));
+  const where = test ? 'dependencies or devDependencies' : 'dependencies';
+  return [
+    ...(known ? [] : [`${imported} is not in the ${where} of ${folder}/package.json`]),
+    ...(test ? [] : checkDirection(folder, imported)),
+  ];
+}
+
+/** What testkit is built on cannot name it as a devDependency: turbo refuses the circle. */
+function isCircle(name: string, imported: string): boolean {
+  const testkit = workspaces.find(({ folder }) => folder === 'packages/testkit')?.manifest;
+  return imported === testkit?.name && testkit.dependencies?.[name] !== undefined;
+}
+
+function checkDirection(folder: string, imported: string): string[] {
+  const other = folderOf.get(imported);
+  const allowed = mayImport[folder] ?? [];
+  if (other !== undefined) {
+    const fine = other === folder || (allowed === 'any' ? other !== 'packages/testkit' : allowed.includes(other));
+    return fine ? [] : [`${folder} may not import ${imported} (contracts <- core <- adapters <- apps)`];
+  }
+  const vendor = vendors.find(({ packages }) => packages.test(imported));
+  return vendor === undefined || vendor.owner === folder ? [] : [`only ${vendor.owner} may import ${imported}`];
+}
+
+function checkPurity(file: string, code: string, names: readonly string[]): string[] {
+  if (!file.startsWith('packages/core/src/') || forTests.test(file)) return [];
+  const foreign = names.filter((name) => !name.startsWith('.') && !coreMayImport.test(name));
+  const used = impure.flatMap((pattern) => pattern.exec(code)?.[0] ?? []);
+  return [
+    ...foreign.map((name) => `core imports nothing but contracts, node:crypto and node:util, and this imports ${name}`),
+    ...used.map((what) => `core is pure: ${what} has to come in as an argument`),
+  ];
+}
+
+/** A name in quotes is use enough: an app may start another one's file by its package. */
+function unused({ folder, manifest }: Workspace, code: string): string[] {
+  const idle = Object.keys(manifest.dependencies ?? {}).filter((name) => !code.includes(`'${name}'`) && !code.includes(`'${name}/`));
+  return idle.map((name) => `${folder}/package.json: ${name} is a dependency, and nothing there names it`);
+}
+
+function importsOf(code: string): string[] {
+  const pattern = /\bfrom\s+'([^'\n]+)'|\bimport\s+'([^'\n]+)'|\bimport\('([^'\n]+)'\)|\brequire(?:\.resolve)?\('([^'\n]+)'\)/g;
+  return [...code.matchAll(pattern)].flatMap((match) => match.slice(1).filter((name) => name !== undefined));
+}
+
+/** `@scope/name/deep/path` gives `@scope/name`. */
+function packageOf(name: string): string {
+  return name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+function leaves(folder: string, file: string, name: string): boolean {
+  return !new URL(name, `file:///${file}`).pathname.startsWith(`/${folder}/`);
+}
+
+/** Good enough for files that a formatter has been over: a comment stands on a line of its own or ends one. */
+function withoutComments(code: string): string {
+  return code.replace(/^\s*\/\*[\s\S]*?\*\//gm, '').replace(/(^|\s)\/\/.*$/gm, '');
+}
