@@ -28,7 +28,9 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const split = await feed(deps, migration, pass, options.window ?? maxPending);
   const summary = await deps.ranges.summary(migration.id, pass.number);
   if (summary.fatal !== null) throw asError(summary.fatal);
-  await deps.events.publish(migration.id, { type: 'progress', at: isoNow(deps), progress: await progressOf(deps, migration) });
+  // What goes on quietly while a migration waits is told by its lag.
+  if (migration.phase !== 'ready')
+    await deps.events.publish(migration.id, { type: 'progress', at: isoNow(deps), progress: await progressOf(deps, migration) });
   if (!split.done || summary.done + summary.failed < summary.total) return waitingFor(deps, migration);
   if (summary.failed > 0) throw givenUp(summary);
   return { kind: 'ended', pass, summary };

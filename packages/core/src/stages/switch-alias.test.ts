@@ -18,12 +18,7 @@ describe('the switch', () => {
     await command(on.deps, 'm1', 'switch');
     await on.settle();
     const done = on.stores.acts.slice(acts).filter((act) => !act.startsWith('patch') && !act.startsWith('flush'));
-    expect(done).toEqual([
-      'pointAlias reembed.m1.3 docs_v2',
-      'dropAlias reembed.m1.3',
-      'pointAlias docs docs_v2',
-      'dropAlias docs.next',
-    ]);
+    expect(done).toEqual(['pointAlias reembed.m1.3 docs_v2', 'dropAlias reembed.m1.3', 'pointAlias docs docs_v2', 'dropAlias docs.next']);
     expect((await on.load()).verification).toMatchObject({ sourcePoints: 7, targetPoints: 7, compared: 7, findings: [] });
   });
 

@@ -1,15 +1,16 @@
+import type { Lag } from '@reembed/contracts';
 import type { Migration } from '../migration.ts';
-import type { PassSummary } from '../ports/state.ts';
 import { deleteVanished } from './deletes.ts';
 import { openFence } from './fence.ts';
 import { forgetVanished } from './forget-vanished.ts';
 import { type PassOptions, type PassResult, runPass } from './run-pass.ts';
-import { type CoordinatorDeps, isoNow, type Stage } from './stage.ts';
+import type { CoordinatorDeps, Stage } from './stage.ts';
+import { differencesIn } from './verify.ts';
 
 /** Brings a target that has fallen behind up to the source, then has it verified again. */
 export const sync: Stage = async (deps, migration) => {
   const result = await syncPass(deps, migration);
-  return result.kind === 'again' ? result : { kind: 'next', to: 'verifying', change: { lag: lagOf(deps, result.summary) } };
+  return result.kind === 'again' ? result : { kind: 'next', to: 'verifying', change: { lag: lagOf(deps, result) } };
 };
 
 /** One sync pass behind the fence of this epoch, deletions included. */
@@ -23,6 +24,7 @@ export async function syncPass(deps: CoordinatorDeps, migration: Migration, opti
 }
 
 /** How much a sync pass found, and when. */
-export function lagOf(deps: CoordinatorDeps, summary: PassSummary) {
-  return { differences: summary.findings.reduce((sum, { count }) => sum + count, 0), at: isoNow(deps) };
+export function lagOf(deps: CoordinatorDeps, { pass, summary }: Extract<PassResult, { kind: 'ended' }>): Lag {
+  const at = deps.clock.now();
+  return { differences: differencesIn(summary.findings), at: at.toISOString(), tookMs: at.getTime() - Date.parse(pass.startedAt) };
 }

@@ -2,8 +2,8 @@ import type { Migration } from '../migration.ts';
 import { type CoordinatorDeps, type Stage, updateInPhase } from './stage.ts';
 import { lagOf, syncPass } from './sync.ts';
 
-/** Rest between two passes while the migration waits, in ms, or four times what the last one took. */
-const restMs = 5_000;
+/** The shortest rest between two passes while the migration waits, in ms; longer passes rest four times as long as they took. */
+const shortestRestMs = 5_000;
 
 /** Follows the source gently, one range at a time, until somebody switches; with `auto`, or a word given before, it switches by itself. */
 export const waitReady: Stage = async (deps, migration) => {
@@ -12,13 +12,13 @@ export const waitReady: Stage = async (deps, migration) => {
   if (migration.pass === null && restsUntil(migration) > deps.clock.now().getTime()) return { kind: 'again', afterMs: 500 };
   const result = await syncPass(deps, migration, { window: 1 });
   if (result.kind === 'again') return result;
-  await endPass(deps, migration, lagOf(deps, result.summary));
+  await endPass(deps, migration, lagOf(deps, result));
   return { kind: 'again', afterMs: 500 };
 };
 
 function restsUntil({ lag, verification }: Migration): number {
   const last = lag?.at ?? verification?.at;
-  return last === undefined ? 0 : Date.parse(last) + restMs;
+  return last === undefined ? 0 : Date.parse(last) + Math.max(shortestRestMs, 4 * (lag?.tookMs ?? 0));
 }
 
 async function endPass(deps: CoordinatorDeps, migration: Migration, lag: ReturnType<typeof lagOf>): Promise<void> {
