@@ -1,0 +1,55 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { errorCodes, type Phase } from '@reembed/contracts';
+import { transitions } from '@reembed/core';
+
+const docs = new URL('../docs/', import.meta.url);
+
+/** Every document that follows from the code, with what it has to say. `node scripts/generate-docs.ts` writes them; a test compares. */
+export function generatedDocs(): { readonly path: URL; readonly text: string }[] {
+  return [
+    { path: new URL('errors.md', docs), text: errorsPage() },
+    { path: new URL('states.md', docs), text: statesPage(readFileSync(new URL('states.md', docs), 'utf8')) },
+  ];
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(errorCodes).map(([code, { meaning, retry, httpStatus, exitCode }]) => {
+    return `| \`${code}\` | ${meaning} | ${retry === 'later' ? 'yes' : 'no'} | ${httpStatus} | ${exitCode} |`;
+  });
+  return `# Errors
+
+<!-- Written by scripts/generate-docs.ts from packages/contracts/src/error-codes.ts. -->
+
+Every error of reembed has one of these codes. The API answers with the status and \`{"code", "message", "issues"?}\`; a command ends with
+the exit code. What may pass by itself is waited out where a migration is under way: it shows as \`waiting\`, and costs nothing.
+
+| code | what happened | may pass by itself | HTTP status | exit code |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+/** The page as it stands, with the diagram drawn anew. */
+function statesPage(page: string): string {
+  return page.replace(/```mermaid\n[\s\S]*?```/, () => `\`\`\`mermaid\n${statesDiagram()}\n\`\`\``);
+}
+
+const whereItWas = 'where_it_was';
+
+function statesDiagram(): string {
+  const phases = Object.keys(transitions) as Phase[];
+  const name = (phase: string) => phase.replaceAll('-', '_');
+  const named = phases.filter((phase) => phase.includes('-')).map((phase) => `state "${phase}" as ${name(phase)}`);
+  const arrows = phases.flatMap((phase) => {
+    const { next, commands, kind } = transitions[phase];
+    return [
+      ...next.map((to) => `${name(phase)} --> ${name(to)}`),
+      ...Object.entries(commands).map(([command, to]) => `${name(phase)} --> ${to === 'resumeTo' ? whereItWas : name(to)} : ${command}`),
+      ...(kind === 'end' ? [`${name(phase)} --> [*]`] : []),
+    ];
+  });
+  const lines = ['direction LR', ...named, `state "where it was" as ${whereItWas}`, '[*] --> preparing', ...arrows];
+  return ['stateDiagram-v2', ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+if (import.meta.main) for (const { path, text } of generatedDocs()) writeFileSync(path, text);
