@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { errorCodes, type Phase } from '@reembed/contracts';
 import { transitions } from '@reembed/core';
 
 const docs = new URL('../docs/', import.meta.url);
 
-/** Every document that follows from the code, with what it has to say. `node scripts/generate-docs.ts` writes them; a test compares. */
-export function generatedDocs(): { readonly path: URL; readonly text: string }[] {
+/** Every document that follows from the code, with what it has to say. */
+function generatedDocs(): { readonly path: URL; readonly text: string }[] {
   return [
     { path: new URL('errors.md', docs), text: errorsPage() },
     { path: new URL('states.md', docs), text: statesPage(readFileSync(new URL('states.md', docs), 'utf8')) },
@@ -52,4 +53,12 @@ function statesDiagram(): string {
   return ['stateDiagram-v2', ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-if (import.meta.main) for (const { path, text } of generatedDocs()) writeFileSync(path, text);
+/** `node scripts/generate-docs.ts` writes what is out of date; with `--check` it names it and ends with 1. */
+for (const { path, text } of generatedDocs().filter((doc) => readFileSync(doc.path, 'utf8') !== doc.text)) {
+  if (process.argv.includes('--check')) {
+    console.error(`${fileURLToPath(path)} is not what the code says: run node scripts/generate-docs.ts`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, text);
+  }
+}

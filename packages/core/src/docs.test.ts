@@ -1,15 +1,14 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { generatedDocs } from '../../../scripts/generate-docs.ts';
 import { transitions } from './transitions.ts';
 
-it.each(generatedDocs().map(({ path, text }) => [basename(path.pathname), path, text] as const))(
-  '%s says what the code says: else run `node scripts/generate-docs.ts`',
-  (_, path, text) => {
-    expect(readFileSync(path, 'utf8')).toBe(text);
-  },
-);
+it('has no document that is behind the code', async () => {
+  const script = fileURLToPath(new URL('../../../scripts/generate-docs.ts', import.meta.url));
+  await promisify(execFile)(process.execPath, [script, '--check']);
+});
 
 it('draws every way a migration can go, and no other', () => {
   const page = readFileSync(new URL('../../../docs/states.md', import.meta.url), 'utf8');
