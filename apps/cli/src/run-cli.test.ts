@@ -1,0 +1,90 @@
+import { createQdrantCollections } from '@reembed/qdrant';
+import { startTestQdrant } from '@reembed/testkit';
+import { expect, test } from 'vitest';
+import { runCli } from './run-cli.ts';
+
+async function run(args: string[], env: Record<string, string> = {}) {
+  const lines = { out: [] as string[], err: [] as string[] };
+  const exit = await runCli(args, {
+    env,
+    out: (line) => lines.out.push(line),
+    err: (line) => lines.err.push(line),
+    terminal: null,
+    signal: new AbortController().signal,
+  });
+  return { exit, out: lines.out.join('\n'), err: lines.err.join('\n') };
+}
+
+/** A port where nobody listens: the discard service is long gone. */
+const nobody = 'http://127.0.0.1:9';
+
+test('help ends with 0 and documents the exit codes', async () => {
+  const { exit, out } = await run(['--help']);
+  expect(exit).toBe(0);
+  for (const word of ['demo', 'dev', 'run', 'plan', 'switch', 'Exit codes', 'plan-blocked']) expect(out).toContain(word);
+});
+
+test.each([
+  [['no-such-command']],
+  [['run']],
+  [['run', 'a.yaml', '--no-such-option']],
+  [['demo', '--points', 'many']],
+  [['complete', 'm1']],
+])('%j is wrong use and ends with 2', async (args) => expect((await run(args)).exit).toBe(2));
+
+test('a spec file that is not there ends with 2 before anything is started', async () => {
+  expect(await run(['run', 'nowhere.yaml'])).toMatchObject({ exit: 2, err: expect.stringContaining('nowhere.yaml does not exist') });
+});
+
+test('where no Qdrant answers, run says how to come to one', async () => {
+  const spec = new URL('../../../examples/side-by-side.yaml', import.meta.url).pathname;
+  const { exit, err } = await run(['run', spec], { QDRANT_URL: nobody });
+  expect(exit).toBe(7);
+  for (const way of [nobody, 'QDRANT_URL', 'reembed qdrant', 'reembed dev']) expect(err).toContain(way);
+});
+
+test('where no coordinator answers, a command says how to come to one', async () => {
+  const { exit, err } = await run(['list'], { REEMBED_URL: nobody });
+  expect(exit).toBe(8);
+  for (const way of [nobody, 'REEMBED_URL', 'reembed dev', 'reembed coordinator']) expect(err).toContain(way);
+});
+
+test('a faulty setting is named, with its rule', async () => {
+  const { exit, err } = await run(['alias', 'list'], { QDRANT_URL: 'not a url' });
+  expect(exit).toBe(2);
+  expect(err).toMatch(/QDRANT_URL.*not a url/);
+});
+
+test('models are listed, for people and as a document', async () => {
+  expect((await run(['models'])).out).toContain('local/use-lite');
+  expect(JSON.parse((await run(['models', '--json'])).out)).toMatchObject({
+    models: expect.arrayContaining([expect.objectContaining({ model: 'hash/256' })]),
+  });
+});
+
+test('an alias is made, is not re-pointed without a word, and goes', async () => {
+  await using qdrant = await startTestQdrant();
+  const collections = createQdrantCollections({ url: qdrant.url, requestTimeoutMs: 10_000 });
+  const env = { QDRANT_URL: qdrant.url };
+  const [one, two, alias] = ['one', 'two', 'alias'].map(qdrant.collectionName) as [string, string, string];
+  for (const name of [one, two]) await collections.create(name, { vectors: { size: 4, distance: 'Dot' } });
+  const pointsAt = async () => (await collections.aliases()).get(alias);
+
+  expect(await run(['alias', 'create', alias, 'nothing'], env)).toMatchObject({ exit: 4 });
+  expect(await run(['alias', 'create', two, one], env)).toMatchObject({ exit: 7 });
+  expect(await run(['alias', 'create', alias, one], env)).toMatchObject({ exit: 0 });
+  expect(await run(['alias', 'create', alias, two], env)).toMatchObject({ exit: 7, err: expect.stringContaining(one) });
+  expect(await pointsAt()).toBe(one);
+  expect(await run(['alias', 'create', alias, two, '--force'], env)).toMatchObject({ exit: 0 });
+  expect(await pointsAt()).toBe(two);
+  expect(JSON.parse((await run(['alias', 'list', '--json'], env)).out).aliases).toContainEqual({ alias, collection: two });
+  expect(await run(['alias', 'delete', alias], env)).toMatchObject({ exit: 0 });
+  expect(await run(['alias', 'delete', alias], env)).toMatchObject({ exit: 4 });
+});
+
+test('an act on a migration nobody knows says where it was looked for', async () => {
+  await using qdrant = await startTestQdrant();
+  const { exit, err } = await run(['switch', 'm123'], { QDRANT_URL: qdrant.url, REEMBED_URL: '' });
+  expect(exit).toBe(4);
+  expect(err).toContain('m123');
+});
