@@ -7,16 +7,20 @@ import type { CoordinatorDeps } from './stage.ts';
  */
 export type Holds = Map<string, number>;
 
-/** Holds the writers where the spec asks for it, and renews the hold every third of its limit. Throws `freeze-failed`. */
-export async function keepFrozen(deps: CoordinatorDeps, { id, spec }: Migration): Promise<void> {
+/**
+ * Holds the writers where the spec asks for it, and renews the hold every third of its limit. Answers whether they have been held without
+ * a gap since the last time. Throws `freeze-failed`.
+ */
+export async function keepFrozen(deps: CoordinatorDeps, { id, spec }: Migration): Promise<boolean> {
   const { url, timeoutMs } = spec.switch.freeze;
-  if (url === null) return;
+  if (url === null) return true;
   const asked = deps.clock.monotonicMs();
   const until = deps.holds.get(id) ?? 0;
-  if (until - asked > (timeoutMs * 2) / 3) return;
+  if (until - asked > (timeoutMs * 2) / 3) return true;
   await deps.freezeHook.hold(url, id, timeoutMs);
   // Counted from before the request, so that it ends here no later than there.
   deps.holds.set(id, asked + timeoutMs);
+  return deps.clock.monotonicMs() < until;
 }
 
 /** Whether a request that begins now ends before the hold does. Without a freeze there is nothing to run out. */

@@ -39,8 +39,12 @@ const steps: Readonly<Record<Cutover, Step>> = {
     return result.kind === 'again' ? result : onward(deps, migration, 'compare');
   },
   compare: async (deps, migration) => {
-    await keepFrozen(deps, migration);
+    const heldSince = await keepFrozen(deps, migration);
     if (migration.pass === null) await closeFence(deps, migration);
+    else if (!heldSince) {
+      await note(deps, migration.id, 'the freeze lapsed while both sides were compared: nothing was switched; sync goes on');
+      return { kind: 'next', to: 'syncing' };
+    }
     const compared = await comparePass(deps, migration);
     if (compared.kind === 'again') return compared;
     const { verification, pass } = compared;

@@ -275,6 +275,22 @@ describe('a freeze', () => {
     expect(on.freezeHook.asked.at(-1)).toBe('release');
   });
 
+  it('that lapsed while nobody looked makes the comparison worthless: what was written meanwhile is copied first', async () => {
+    const on = await ready({}, buildSpec({ switch: freeze }));
+    await command(on.deps, 'm1', 'switch');
+    while ((await on.load()).cutover !== 'compare' || (await on.load()).pass === null) {
+      await on.step();
+      await on.work();
+    }
+    // The coordinator is gone for an hour; another one goes on, which knows of no hold.
+    on.clock.advance(3_600_000);
+    on.deps.holds.clear();
+    on.stores.put('docs_v1', [doc(8, { body: 'acknowledged meanwhile' })]);
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [] });
+    expect(ids(on.stores.pointsOf('docs_v2'))).toContain(8);
+  });
+
   it('that the hook refuses stops the switch before anything is done', async () => {
     const on = await ready({}, buildSpec({ switch: freeze }));
     on.freezeHook.fails = true;
