@@ -57,7 +57,10 @@ export function createMigrationApi(addresses: () => readonly string[], details: 
     try {
       for await (const event of events(id, ending.signal)) {
         const found = await read(event);
-        if (found !== null) return found;
+        if (found === null) continue;
+        // First the request: where the coordinator was killed meanwhile, closing its stream in good order takes for ever.
+        ending.abort();
+        return found;
       }
     } finally {
       clearTimeout(timer);
