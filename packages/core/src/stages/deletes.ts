@@ -19,13 +19,24 @@ export async function deleteVanished(deps: CoordinatorDeps, migration: Migration
   if (gone.length === 0) return;
   const allowed = migration.deletesAllowed ?? (await unaskedDeletes(deps, migration));
   if (gone.length > allowed) throw tooMany(migration, gone, allowed);
-  const fence = fenceAlias(migration.id, migration.epoch);
-  for (let from = 0; from < gone.length; from += batch) {
-    if (!(await isCurrent(deps, migration))) return;
-    await deps.points.remove(fence, gone.slice(from, from + batch));
-  }
+  if (!(await removeAll(deps, migration, gone))) return;
   // Counted down until a person approves again: many small losses are a large one.
   await updateInPhase(deps, migration, { deletesAllowed: allowed - gone.length });
+}
+
+/** False where the migration has moved on. A coordinator that writes is a writer: whoever closes the fence waits for it. */
+async function removeAll(deps: CoordinatorDeps, migration: Migration, gone: readonly PointId[]): Promise<boolean> {
+  const { id, epoch } = migration;
+  if (!(await deps.writers.enter(id, epoch, 'deletes'))) return false;
+  try {
+    for (let from = 0; from < gone.length; from += batch) {
+      if (!(await isCurrent(deps, migration))) return false;
+      await deps.points.remove(fenceAlias(id, epoch), gone.slice(from, from + batch));
+    }
+    return true;
+  } finally {
+    await deps.writers.leave(id, epoch, 'deletes');
+  }
 }
 
 async function* candidateBatches({ ranges }: CoordinatorDeps, { id }: Migration, { number }: Pass): AsyncGenerator<readonly PointId[]> {

@@ -227,6 +227,25 @@ describe('the switch', () => {
   });
 });
 
+describe('deletes of a sync pass', () => {
+  it('are writes like any other: whoever closes the fence waits for them', async () => {
+    const on = await ready();
+    on.stores.remove('docs_v1', [{ kind: 'integer', id: '2' }]);
+    let writers: number | null = null;
+    const remove: typeof on.deps.points.remove = async (collection, gone) => {
+      writers = await on.state.writers.close('m1', (await on.load()).epoch);
+      await on.deps.points.remove(collection, gone);
+    };
+    on.clock.advance(60_000);
+    for (let rounds = 0; rounds < 40 && writers === null; rounds++) {
+      await on.step({ points: { ...on.deps.points, remove } });
+      await on.work();
+    }
+    expect(writers).toBe(1);
+    expect(await on.state.writers.close('m1', (await on.load()).epoch)).toBe(0);
+  });
+});
+
 describe('a freeze', () => {
   it('holds writers before the last pass and releases them after the alias has moved', async () => {
     const on = await ready({}, buildSpec({ switch: freeze }));
