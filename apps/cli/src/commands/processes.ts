@@ -1,6 +1,7 @@
 import { runQdrantLocal } from '@reembed/qdrant-local';
 import type { Command } from 'commander';
 import { mainOf } from '../fleet/main-of.ts';
+import { explainTakenPort } from '../fleet/taken-port.ts';
 import type { Cli } from '../host.ts';
 import { portNumber, positiveInteger } from '../option-values.ts';
 
@@ -28,7 +29,9 @@ export function addProcesses(program: Command, cliOf: () => Cli): void {
     .option('--port <n>', 'the port to listen on; 0 takes a free one', portNumber, 6333)
     .action(({ host, port }: { host: string; port: number }) => {
       const { out, signal } = cliOf();
-      return runQdrantLocal({ host, port, print: out, signal });
+      return runQdrantLocal({ host, port, print: out, signal }).catch((error: unknown) => {
+        throw explainTakenPort(error, port);
+      });
     });
 }
 

@@ -8,7 +8,7 @@ export async function startQdrant(options: {
 }): Promise<AsyncDisposable & { readonly url: string; readonly ended: Promise<string> }> {
   const main = new URL(`./qdrant-main${import.meta.url.slice(-3)}`, import.meta.url);
   const onLog = ({ level, text }: { level: number | null; text: string }) => {
-    if (level === null || level >= 50) options.err(`Qdrant: ${text}`);
+    if (level === 50) options.err(`Qdrant: ${text}`);
   };
   const child = await startChild({ name: 'local Qdrant', main, args: [String(options.port)], env: options.env, onLog });
   return { url: child.ready, ended: child.ended, [Symbol.asyncDispose]: () => child.stop() };
