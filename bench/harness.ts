@@ -35,6 +35,7 @@ const requestTimeoutMs = 60_000;
 /** Starts what the scenarios need, runs `use`, and takes everything down again. */
 export async function withBench(size: BenchSize, print: Bench['print'], use: (bench: Bench) => Promise<void>): Promise<void> {
   await using stack = new AsyncDisposableStack();
+  stack.defer(onceToldToStop(() => stack.disposeAsync()));
   const given = process.env.REEMBED_BENCH_QDRANT_URL ?? '';
   const qdrantUrl = given === '' ? stack.use(await startLocalQdrant()).url : given;
   const redis = stack.use(await startRedis());
@@ -73,6 +74,16 @@ export async function withBench(size: BenchSize, print: Bench['print'], use: (be
   });
 }
 
+/** Ctrl-C drops the collections too. Answers how to stop listening. */
+function onceToldToStop(clean: () => Promise<void>): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const stop = () => void clean().finally(() => process.exit(130));
+  for (const signal of signals) process.once(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}
+
 /** Runs every contestant once a round, one after the other, so that what else the machine does meets all of them. */
 export async function interleaved(
   rounds: number,
@@ -85,14 +96,15 @@ export async function interleaved(
   return measured;
 }
 
-/** A table of medians, with the ratio to the first contestant's speed: the median of the rounds' own ratios. */
+/** A table of medians; the ratio to the first contestant's speed is that of the rounds' own ratios, with the lowest and the highest. */
 export function table(measured: Readonly<Record<string, readonly Measurement[]>>): string[] {
   const [first = []] = Object.values(measured);
   const rows = Object.entries(measured).map(([name, rounds]) => {
     const of = (read: (measurement: Measurement) => number) => median(rounds.map(read));
-    const ratio = median(rounds.map((each, round) => pointsPerSecond(each) / pointsPerSecond(first[round] ?? each)));
-    const cells = [of(pointsPerSecond).toFixed(0), ratio.toFixed(2), of(cpuMicrosPerPoint).toFixed(0)];
-    return [name, ...cells, `${of((each) => each.rssEarlyMiB).toFixed(0)} / ${of((each) => each.rssLateMiB).toFixed(0)}`];
+    const ratios = rounds.map((each, round) => pointsPerSecond(each) / pointsPerSecond(first[round] ?? each));
+    const spread = `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+    const rss = `${of((each) => each.rssEarlyMiB).toFixed(0)} / ${of((each) => each.rssLateMiB).toFixed(0)}`;
+    return [name, of(pointsPerSecond).toFixed(0), spread, of(cpuMicrosPerPoint).toFixed(0), rss];
   });
   return markdownTable(['what', 'points/s', 'ratio', 'client CPU µs/point', 'client RSS MiB early / late'], rows);
 }
