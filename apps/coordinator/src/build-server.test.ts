@@ -50,7 +50,7 @@ async function start(settings: { token?: string; boardWritable?: boolean } = {})
   await stores.collections.pointAlias('docs', 'docs_v1');
   const clock = createFakeClock();
   const state = createFakeState({ clock });
-  const freeze = { freezeHook: { hold: notAsked, release: notAsked }, holds: new Map() };
+  const freeze = { freezeHook: { hold: notAsked, release: notAsked }, holds: new Map(), progressToldAt: new Map() };
   const parts = { collections: stores.collections, points: stores.points, catalogue: createFakeCatalogue(), clock };
   const deps = { ...state, ...parts, ...freeze, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix: server.prefix };

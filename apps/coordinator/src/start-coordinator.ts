@@ -99,6 +99,7 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
     requestTimeoutMs: settings.requestTimeoutMs,
     freezeHook: createHttpFreezeHook(),
     holds: new Map(),
+    progressToldAt: new Map(),
     newId: () => `m${randomBytes(6).toString('hex')}`,
   };
 }

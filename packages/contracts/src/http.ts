@@ -18,11 +18,11 @@ export type ErrorReply = z.infer<typeof errorReplySchema>;
 
 const errorSummary = z.object({ code: errorCodeSchema, message: z.string() });
 
-/** Counts of one walk over the ranges. `points` are source points whose page is acknowledged and checkpointed. */
 /** How far the target follows the source while the migration waits: differences the last sync pass found and mended. */
 export const lagSchema = z.object({ differences: z.int(), at: z.iso.datetime(), tookMs: z.int() });
 export type Lag = z.infer<typeof lagSchema>;
 
+/** Counts of one walk over the ranges. `points` are source points whose page is acknowledged and checkpointed. */
 export const progressSchema = z.object({
   pass: z.object({ number: z.int(), kind: passKindSchema }).nullable(),
   sourcePoints: z.int(),

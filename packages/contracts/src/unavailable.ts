@@ -14,6 +14,8 @@ const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
   { field: 'search.new.prefetch', asks: (s) => orNull(s.search.new?.prefetch ?? []) },
   { field: 'search.old.fusion', asks: (s) => s.search.old.fusion },
   { field: 'search.new.fusion', asks: (s) => s.search.new?.fusion },
+  { field: 'search.old.filter', asks: (s) => s.search.old.filter },
+  { field: 'search.new.filter', asks: (s) => s.search.new?.filter },
   { field: 'gates.queries', asks: (s) => orNull(s.gates.queries) },
   { field: 'gates.qrels', asks: (s) => orNull(s.gates.qrels) },
   { field: 'throttle.pointsPerSecond', asks: (s) => s.throttle.pointsPerSecond },

@@ -6,7 +6,9 @@ import {
   type Points,
   type PointText,
   parsePointId,
+  pointIdToJson,
   type SetAside,
+  type SetAsideEntry,
 } from '@reembed/core';
 
 /** Collection that keeps what is set aside of a migration: one point an entry, under the same id, without vectors. */
@@ -58,13 +60,23 @@ export function createQdrantSetAside({ collections, points }: { readonly collect
     return found.map(toFailure);
   }
 
+  async function knownHashes(id: string, entries: readonly SetAsideEntry[]): Promise<ReadonlyMap<string, string>> {
+    const known = await among(
+      id,
+      entries.map((entry) => entry.id),
+    );
+    return new Map(known.map((failure) => [pointIdToJson(failure.id), failure.payloadHash]));
+  }
+
   return {
     async put(id, entries) {
       if (entries.length === 0) return;
       await ensure(collections, setAsideCollection(id));
+      const known = await knownHashes(id, entries);
+      const fresh = entries.filter((entry) => known.get(pointIdToJson(entry.id)) !== entry.payloadHash);
       await write(
         id,
-        entries.map((entry) => ({ ...entry, accepted: false })),
+        fresh.map((entry) => ({ ...entry, accepted: false })),
       );
     },
     async remove(id, ids) {

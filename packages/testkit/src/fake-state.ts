@@ -103,7 +103,10 @@ function createFakeSetAside(): SetAside {
   };
   return {
     async put(id, entries) {
-      for (const entry of entries) of(id).set(pointIdToJson(entry.id), { ...entry, accepted: false });
+      for (const entry of entries) {
+        const known = of(id).get(pointIdToJson(entry.id));
+        if (known?.payloadHash !== entry.payloadHash) of(id).set(pointIdToJson(entry.id), { ...entry, accepted: false });
+      }
     },
     async remove(id, points) {
       for (const point of points) of(id).delete(pointIdToJson(point));

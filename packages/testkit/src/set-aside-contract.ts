@@ -22,7 +22,13 @@ function setAsidePromises(make: () => Promise<{ readonly setAside: SetAside } & 
   });
   const of = () => made.setAside;
 
-  const entry = (id: PointId, reason = 'too long'): SetAsideEntry => ({ id, vector: '', code: 'text-too-long', reason, payloadHash: 'h' });
+  const entry = (id: PointId, reason = 'too long'): SetAsideEntry => ({
+    id,
+    vector: '',
+    code: 'text-too-long',
+    reason,
+    payloadHash: `hash of ${reason}`,
+  });
 
   it('keeps one entry a point, the newest', async () => {
     const id = newId();
@@ -59,7 +65,9 @@ function setAsidePromises(make: () => Promise<{ readonly setAside: SetAside } & 
     expect(await of().among(id, [uuid('a')])).toEqual([]);
     await of().accept(id, { all: true });
     expect(await of().count(id)).toEqual({ open: 0, accepted: 2 });
-    // A new failure of the same point is not the one that was accepted.
+    // The same failure again is the one that was accepted; one of another payload is not.
+    await of().put(id, [entry(integer(2))]);
+    expect(await of().count(id)).toEqual({ open: 0, accepted: 2 });
     await of().put(id, [entry(integer(1), 'again')]);
     expect(await of().count(id)).toEqual({ open: 1, accepted: 1 });
     await of().retry(id, { all: true });

@@ -67,6 +67,16 @@ describe('a plan', () => {
   });
 
   it.each<[string, Scene, { field: string; value: unknown; says: RegExp }]>([
+    [
+      'a search by a vector the source does not have',
+      { spec: (spec) => ({ ...spec, search: { old: { using: 'tiny' } } }) },
+      { field: 'search.old.using', value: 'tiny', says: /the source has no such vector/ },
+    ],
+    [
+      'a search by a vector the target will not have',
+      { spec: (spec) => ({ ...spec, search: { new: { using: 'huge' } } }) },
+      { field: 'search.new.using', value: 'huge', says: /the target will have no such vector/ },
+    ],
     ['an old server', { version: '1.15.4' }, { field: 'QDRANT_URL', value: '1.15.4', says: /1\.16 or later is needed/ }],
     [
       'no source',

@@ -18,7 +18,9 @@ const oldestServer = [1, 16] as const;
 
 /** Everything that must be mended before anything is created: field, value, and the way out. */
 export function findBlockers(scene: Scene): Issue[] {
-  return [serverBlockers, sourceBlockers, targetBlockers, aliasBlockers, embedBlockers, keepBlockers].flatMap((find) => find(scene));
+  return [serverBlockers, sourceBlockers, targetBlockers, aliasBlockers, embedBlockers, keepBlockers, searchBlockers].flatMap((find) =>
+    find(scene),
+  );
 }
 
 function serverBlockers({ around: { serverVersion } }: Scene): Issue[] {
@@ -181,6 +183,27 @@ function keepBlockers({ spec, around: { source } }: Scene): Issue[] {
     }
     return name === '' ? [{ field, value: from, message: 'a sparse vector needs a name of its own in the target' }] : [];
   });
+}
+
+/** The old profile is about the source, the new one about the target. */
+function searchBlockers({ spec, around: { source } }: Scene): Issue[] {
+  const { old, new: fresh } = spec.search;
+  const oldNames = source === null ? null : [...Object.keys(source.vectors), ...Object.keys(source.sparseVectors)];
+  return [
+    // The unnamed vector is the default, also of a source that has none.
+    ...(oldNames === null || old.using === '' || oldNames.includes(old.using)
+      ? []
+      : [{ field: 'search.old.using', value: old.using, message: `the source has no such vector; it has: ${listed(oldNames)}` }]),
+    ...(fresh === undefined || spec.vectors[fresh.using] !== undefined
+      ? []
+      : [
+          {
+            field: 'search.new.using',
+            value: fresh.using,
+            message: `the target will have no such vector; it will have: ${listed(Object.keys(spec.vectors))}`,
+          },
+        ]),
+  ];
 }
 
 function listed(names: readonly string[]): string {

@@ -115,7 +115,7 @@ export type SetAsideEntry = Omit<Failure, 'accepted'>;
 
 /** Points that could not be embedded, where losing Redis loses none. One entry a point. */
 export type SetAside = {
-  /** Adds entries; one that is there is replaced, and no longer accepted. */
+  /** Adds entries. One that is there for the same payload stays, accepted or not; for another payload it is replaced, and not accepted. */
   put(id: string, entries: readonly SetAsideEntry[]): Promise<void>;
   /** Forgets the entries of these points; those without one are no error. */
   remove(id: string, points: readonly PointId[]): Promise<void>;

@@ -195,6 +195,17 @@ describe('copyRange', () => {
     expect(ids(on.stores.pointsOf('target'))).toEqual(['1', '2', '3']);
   });
 
+  it('leaves what a person accepted accepted, as long as the point fails in the same way', async () => {
+    const on = await rangeFixture({ source: [point(1), point(2, 'REFUSED')] });
+    await copyRange(on.context);
+    await on.state.setAside.accept('m', { all: true });
+    await copyRange({ ...on.context, pass: { ...on.context.pass, number: 2 } });
+    expect(await on.state.setAside.count('m')).toEqual({ open: 0, accepted: 1 });
+    on.stores.put('source', [point(2, 'REFUSED for another reason')]);
+    await copyRange({ ...on.context, pass: { ...on.context.pass, number: 3 } });
+    expect(await on.state.setAside.count('m')).toEqual({ open: 1, accepted: 0 });
+  });
+
   it('stops at a fence that is closed', async () => {
     const on = await rangeFixture({ source: numbered(4) });
     await on.stores.collections.dropAlias(fenceAlias('m', 1));

@@ -1,5 +1,6 @@
 import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
+import type { SetAsideEntry } from '../ports/state.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
 import type { RangeContext } from './range-context.ts';
 import { type RangePage, readRange } from './read-range.ts';
@@ -50,15 +51,18 @@ async function copyPage(context: RangeContext, page: readonly PointText[]): Prom
   const absent = await withoutStored(context, page);
   const mapped = await applyRecipes(context.recipes, absent);
   const refused = await writePoints(context, 'insertOnly', mapped.points);
-  const setAside = [...mapped.setAside, ...refused];
-  const { id } = context.migration;
-  if (mayBeStored(context.pass, context.record))
-    await context.setAside.remove(
-      id,
-      page.map((point) => point.id),
-    );
-  if (setAside.length > 0) await context.setAside.put(id, setAside);
+  await keepSetAside(context, page, [...mapped.setAside, ...refused]);
   return { points: page.length, texts: mapped.texts, tokens: mapped.tokens };
+}
+
+/** Keeps the record in step: what failed is in it, and what an earlier try recorded and this one wrote is not any more. */
+async function keepSetAside(context: RangeContext, page: readonly PointText[], failed: readonly SetAsideEntry[]): Promise<void> {
+  const { setAside, migration, pass, record } = context;
+  if (failed.length > 0) await setAside.put(migration.id, failed);
+  if (!mayBeStored(pass, record)) return;
+  const failing = new Set(failed.map((entry) => pointIdToJson(entry.id)));
+  const written = page.map((point) => point.id).filter((point) => !failing.has(pointIdToJson(point)));
+  await setAside.remove(migration.id, written);
 }
 
 /** Where an earlier try may have written, what is stored is not embedded, and not paid, again. */

@@ -1,20 +1,29 @@
-import { isReembedError } from '../error.ts';
+import { isReembedError, ReembedError } from '../error.ts';
 import { fenceAlias } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import type { RangeContext } from './range-context.ts';
 import { refusedPoint } from './set-aside-points.ts';
 
+/** A request whose points are refused one and all, and that are at least so many, is wrong itself: no point of it is to blame. */
+const tooManyToBlame = 32;
+
 /**
  * Writes points through the fence, absent ones only (`insertOnly`) or existing ones only (`updateOnly`). A write that has begun is let
  * finish, also when the range is stopped: torn off, nobody would know whether the server still carries it out. A request that is too
- * large is halved; a point that Qdrant refuses is found by halving, and answered as set aside.
+ * large is halved; a point that Qdrant refuses is found by halving, and answered as set aside. Throws `qdrant-refused` where it refuses
+ * every single one of many.
  */
-export async function writePoints(
-  context: RangeContext,
-  mode: 'insertOnly' | 'updateOnly',
-  points: readonly PointText[],
-): Promise<SetAsideEntry[]> {
+export async function writePoints(context: RangeContext, mode: WriteMode, points: readonly PointText[]): Promise<SetAsideEntry[]> {
+  const refused = await writeHalving(context, mode, points);
+  const [first] = refused;
+  if (first === undefined || refused.length < Math.max(points.length, tooManyToBlame)) return refused;
+  throw new ReembedError('qdrant-refused', `each of ${points.length} points was refused, first ${first.reason}`);
+}
+
+type WriteMode = 'insertOnly' | 'updateOnly';
+
+async function writeHalving(context: RangeContext, mode: WriteMode, points: readonly PointText[]): Promise<SetAsideEntry[]> {
   if (points.length === 0) return [];
   const { migration, signal } = context;
   signal.throwIfAborted();
@@ -26,6 +35,6 @@ export async function writePoints(
     const [only] = points;
     if (points.length === 1 && only !== undefined) return [refusedPoint(only, error)];
     const middle = Math.ceil(points.length / 2);
-    return [...(await writePoints(context, mode, points.slice(0, middle))), ...(await writePoints(context, mode, points.slice(middle)))];
+    return [...(await writeHalving(context, mode, points.slice(0, middle))), ...(await writeHalving(context, mode, points.slice(middle)))];
   }
 }

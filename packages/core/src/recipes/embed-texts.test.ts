@@ -52,6 +52,18 @@ describe('embedTexts', () => {
     expect(tokens).toBe(3);
   });
 
+  it('blames the request, and not its texts, when every single one of many is refused', async () => {
+    const texts = Array.from({ length: 32 }, (_, n) => `REFUSED ${n}`);
+    await expect(embedTexts(context(), texts)).rejects.toMatchObject({
+      code: 'provider-refused',
+      message: expect.stringContaining('refuses each of 32 texts'),
+    });
+    const fewer = await embedTexts(context(), texts.slice(1));
+    expect(fewer.embedded.every((item) => 'refused' in item)).toBe(true);
+    const oneGood = await embedTexts(context(), [...texts, 'good']);
+    expect(oneGood.embedded.filter((item) => 'vector' in item)).toHaveLength(1);
+  });
+
   it('holds the whole fleet back on a 429, for as long as it says, and counts no failure', async () => {
     const on = context({ failures: [...Array.from({ length: 20 }, () => limited(700)), null] });
     await embedTexts(on, ['a']);

@@ -1,4 +1,4 @@
-import { isReembedError, type ReembedError } from '../error.ts';
+import { isReembedError, ReembedError } from '../error.ts';
 import type { Embedder, Embeddings } from '../ports/embedder.ts';
 import type { Clock, RateBudget } from '../ports/state.ts';
 import { backoffMs } from '../retry-policy.ts';
@@ -20,7 +20,7 @@ export type EmbedContext = {
 /**
  * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once. A refused request is halved until
  * the text that caused it stands alone. A 429 holds the whole fleet back and is no failure; a provider that stays silent throws
- * `provider-unreachable` or `provider-bad-reply` after `maxTries`.
+ * `provider-unreachable` or `provider-bad-reply` after `maxTries`, and one that refuses every single one of many texts `provider-refused`.
  */
 export async function embedTexts(
   context: EmbedContext,
@@ -30,12 +30,28 @@ export async function embedTexts(
   const results = new Map<string, EmbeddedText>();
   let tokens = 0;
   for (const batch of splitBatches(context.embedder, unique)) tokens += await embedBatch(context, batch, results);
+  refuseWholesale(context, unique, results);
   const embedded = texts.map((text) => {
     const result = results.get(text);
     if (result === undefined) throw new Error('a text has no embedding result');
     return result;
   });
   return { embedded, texts: unique.length, tokens };
+}
+
+/** Texts that are refused one and all, and that are at least so many: not they are wrong, but what is asked of the provider. */
+const tooManyToBlame = 32;
+
+function refuseWholesale({ embedder }: EmbedContext, texts: readonly string[], results: ReadonlyMap<string, EmbeddedText>): void {
+  const reasons = texts.flatMap((text) => {
+    const result = results.get(text);
+    return result !== undefined && 'refused' in result ? [result.refused.message] : [];
+  });
+  if (reasons.length < Math.max(texts.length, tooManyToBlame)) return;
+  throw new ReembedError(
+    'provider-refused',
+    `${embedder.model} refuses each of ${texts.length} texts, first: ${reasons[0]}. Mend the model's entry in reembed.config.yaml, or set onLongText; then resume`,
+  );
 }
 
 /** Texts in order, cut into requests within the provider's limits of inputs and of nine tenths of its tokens a request. */

@@ -79,6 +79,7 @@ export async function startFleet(options: FleetOptions = {}) {
     newId: () => `m${++ids}`,
     freezeHook,
     holds: new Map(),
+    progressToldAt: new Map(),
   };
   const { signal } = new AbortController();
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };

@@ -28,12 +28,20 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const split = await feed(deps, migration, pass, options.window ?? maxPending);
   const summary = await deps.ranges.summary(migration.id, pass.number);
   if (summary.fatal !== null) throw asError(summary.fatal);
-  // What goes on quietly while a migration waits is told by its lag.
-  if (migration.phase !== 'ready')
-    await deps.events.publish(migration.id, { type: 'progress', at: isoNow(deps), progress: await progressOf(deps, migration) });
-  if (!split.done || summary.done + summary.failed < summary.total) return waitingFor(deps, migration);
+  const ended = split.done && summary.done + summary.failed === summary.total;
+  await tellProgress(deps, migration, ended);
+  if (!ended) return waitingFor(deps, migration);
   if (summary.failed > 0) throw givenUp(summary);
   return { kind: 'ended', pass, summary };
+}
+
+/** At most once a second, and at the end. What goes on quietly while a migration waits is told by its lag. */
+async function tellProgress(deps: CoordinatorDeps, migration: Migration, ended: boolean): Promise<void> {
+  const now = deps.clock.monotonicMs();
+  const told = deps.progressToldAt.get(migration.id) ?? Number.NEGATIVE_INFINITY;
+  if (migration.phase === 'ready' || (!ended && now - told < 1_000)) return;
+  deps.progressToldAt.set(migration.id, now);
+  await deps.events.publish(migration.id, { type: 'progress', at: isoNow(deps), progress: await progressOf(deps, migration) });
 }
 
 async function beginPass(deps: CoordinatorDeps, migration: Migration, kind: PassKind): Promise<Migration | null> {

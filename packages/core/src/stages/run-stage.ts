@@ -80,9 +80,10 @@ export async function move(deps: CoordinatorDeps, from: Migration, to: Phase, ch
   );
   if (now === null) return null;
   await deps.signals.moved(now);
-  await deps.stageQueue.enqueue({ migrationId: now.id, phaseNumber: now.phaseNumber });
   await deps.events.publish(now.id, { type: 'phase', at: now.updatedAt, phase: now.phase, number: now.phaseNumber });
   if (now.error !== null) await deps.events.publish(now.id, { type: 'error', at: now.updatedAt, ...now.error });
+  // Last: whoever follows the events has to have heard of a phase before its stage can end it.
+  await deps.stageQueue.enqueue({ migrationId: now.id, phaseNumber: now.phaseNumber });
   return now;
 }
 

@@ -38,6 +38,8 @@ export type CoordinatorDeps = {
   readonly requestTimeoutMs: number;
   readonly newId: () => string;
   readonly freezeHook: FreezeHook;
+  /** When this process last told of a migration's progress, in monotonic ms; empty at its start. */
+  readonly progressToldAt: Map<string, number>;
   /** Holds on writers that this process has asked for; empty at its start. */
   readonly holds: Holds;
 };

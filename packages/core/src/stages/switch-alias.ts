@@ -6,7 +6,7 @@ import { holdLasts, keepFrozen, release } from './freeze.ts';
 import { runPass } from './run-pass.ts';
 import { type CoordinatorDeps, isCurrent, note, type Stage, type StageResult, updateInPhase } from './stage.ts';
 import { syncPass } from './sync.ts';
-import { comparePass, differencesIn, inWords, toSync } from './verify.ts';
+import { comparePass, differencesIn, inWords, onlyLive, toSync } from './verify.ts';
 
 /** Longest time between looking and acting, in ms: a coordinator that was stopped in between has to look again. */
 const freshMs = 2_000;
@@ -68,9 +68,8 @@ const steps: Readonly<Record<Cutover, Step>> = {
 };
 
 /** Only what a live writer does between two readings may be late: never a missing vector, and never with writers held. */
-function mayBeLate({ spec, approval }: Migration, { findings }: Verification): boolean {
-  const liveKinds = ['missing', 'extra', 'payload-differs', 'vector-differs'];
-  return approval?.acceptLateWrites === true && spec.switch.freeze.url === null && findings.every(({ kind }) => liveKinds.includes(kind));
+function mayBeLate({ spec, approval }: Migration, verification: Verification): boolean {
+  return approval?.acceptLateWrites === true && spec.switch.freeze.url === null && onlyLive(verification);
 }
 
 async function onward(

@@ -146,6 +146,45 @@ describe('following a live source', () => {
   });
 });
 
+describe('a source that is written to faster than a round of sync takes', () => {
+  /** Some points are edited whenever a fence is closed; which ones is for the caller to say. */
+  function withEdits(on: Awaited<ReturnType<typeof startFleet>>, edited: (round: number) => number[]) {
+    let round = 0;
+    const flush = async (name: string) => {
+      round++;
+      on.stores.put(
+        'docs_v1',
+        edited(round).map((n) => doc(n, { body: `edition ${round}` })),
+      );
+      await on.stores.collections.flush(name);
+    };
+    return { ...on.deps.collections, flush };
+  }
+  const from = (first: number) => Array.from({ length: 15 }, (_, at) => first + at);
+
+  it('is ready once another round would not make the difference smaller, and a freeze then ends it', async () => {
+    const on = await startFleet({ points: docs(60) });
+    await on.submit(buildSpec({ switch: freeze }));
+    await on.settle({ collections: withEdits(on, (round) => from(1 + 15 * (round % 4))) });
+    expect(on.phases.slice(-4)).toEqual(['verifying', 'syncing', 'verifying', 'ready']);
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [] });
+  });
+
+  it('is ready after all rounds where the same points differ again and again, and never switches by that', async () => {
+    const on = await startFleet({ points: docs(60) });
+    await on.submit(buildSpec({ sync: { maxPasses: 2 } }));
+    const collections = withEdits(on, () => from(1));
+    await on.settle({ collections });
+    expect(await on.load()).toMatchObject({ phase: 'ready', verification: { findings: [{ kind: 'payload-differs', count: 15 }] } });
+    await command(on.deps, 'm1', 'switch');
+    await on.settle({ collections });
+    expect((await on.load()).error?.code).toBe('not-converging');
+    expect(await on.alias()).toBe('docs_v1');
+  });
+});
+
 describe('the switch', () => {
   it('takes what was written until its last pass along', async () => {
     const on = await ready();

@@ -3,20 +3,42 @@ import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import { closeFence } from './fence.ts';
 import { type PassResult, runPass } from './run-pass.ts';
-import { type CoordinatorDeps, isoNow, type Stage, type StageResult } from './stage.ts';
+import { type CoordinatorDeps, isoNow, note, type Stage, type StageResult } from './stage.ts';
 
 /**
  * Compares both sides over everything, with nobody writing to the target. What a live source has changed since sends it to sync, unless
- * it is little enough for the passes that go on while it waits; what no sync can mend wants a person.
+ * it is little enough for the passes that go on while it waits, or another round would not make it less: writers never stand still, and
+ * the switch has a gate of its own. What no sync can mend wants a person.
  */
 export const verify: Stage = async (deps, migration) => {
   if (migration.pass === null) await closeFence(deps, migration);
   const result = await comparePass(deps, migration);
   if (result.kind === 'again') return result;
   const { verification } = result;
-  if (differencesIn(verification.findings) <= smallDifference(verification)) return { kind: 'next', to: 'ready', change: { verification } };
-  return toSync(migration, verification);
+  if (differencesIn(verification.findings) <= smallDifference(verification) || isAsSmallAsItGets(migration, verification))
+    return { kind: 'next', to: 'ready', change: { verification } };
+  if (migration.syncRounds < migration.spec.sync.maxPasses || !onlyLive(verification)) return toSync(migration, verification);
+  await note(deps, migration.id, `after ${migration.syncRounds} rounds of sync source and target still differ: ${inWords(verification)}`);
+  return { kind: 'next', to: 'ready', change: { verification } };
 };
+
+/** Differences that a writer makes between two readings; a target without a vector is none of them. */
+const liveKinds: readonly Finding['kind'][] = ['missing', 'extra', 'payload-differs', 'vector-differs'];
+
+export function onlyLive({ findings }: Pick<Verification, 'findings'>): boolean {
+  return findings.every(({ kind }) => liveKinds.includes(kind));
+}
+
+/** A round of sync has left more than half of what there was before it: that is what writers do in the time of a round. */
+function isAsSmallAsItGets({ syncRounds, verification: before }: Migration, now: Verification): boolean {
+  if (syncRounds === 0 || before === null || !onlyLive(now) || areTheSame(before.findings, now.findings)) return false;
+  return differencesIn(now.findings) * 2 >= differencesIn(before.findings);
+}
+
+/** The very same points again: sync does not mend them, or writers change nothing else. */
+function areTheSame(before: readonly Finding[], now: readonly Finding[]): boolean {
+  return JSON.stringify(before) === JSON.stringify(now);
+}
 
 export type Comparison =
   | { readonly kind: 'compared'; readonly pass: number; readonly verification: Verification }
