@@ -37,7 +37,11 @@ type Call = (...args: unknown[]) => unknown;
 /** The same ports, interrupted as the environment says. For the mains of test processes: the apps know nothing of it. */
 export function interrupted<Ports extends object>(ports: Ports): Ports {
   const planned = plan.parse(JSON.parse(process.env[interruptionsVariable] ?? '[]'));
-  const wrapped = Object.entries(ports).map(([name, port]) => [name, isPort(port) ? interruptedPort(name, port, planned) : port] as const);
+  // Whatever is not interrupted stays itself: a Map among the ports would not survive being copied.
+  const isMeant = (name: string) => planned.some(({ act }) => act.startsWith(`${name}.`));
+  const wrapped = Object.entries(ports).map(([name, port]) => {
+    return [name, isPort(port) && isMeant(name) ? interruptedPort(name, port, planned) : port] as const;
+  });
   return Object.fromEntries(wrapped) as Ports;
 }
 
