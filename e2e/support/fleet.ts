@@ -54,6 +54,8 @@ export type FleetOptions = {
   readonly stubProvider?: StubProvider;
   /** Where the test empties or kills Redis. */
   readonly ownRedis?: boolean;
+  /** It keeps every write on disk, so that killed and started again it has them. */
+  readonly aof?: boolean;
   /** Texts a request to the stub, default 32. */
   readonly maxInputs?: number;
   readonly concurrency?: number;
@@ -62,7 +64,7 @@ export type FleetOptions = {
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   await using stack = new AsyncDisposableStack();
   const qdrant = options.qdrant ?? stack.use(await startTestQdrant());
-  const redis = stack.use(await startTestRedis(options.ownRedis ? { own: true } : {}));
+  const redis = stack.use(await startTestRedis(options.ownRedis ? { own: true, aof: options.aof ?? false } : {}));
   const stub = options.stubProvider ?? stack.use(await startStubProvider({ dimensions: stubModel.dimensions, ...options.stub }));
   const connections = await connectRedis({ url: redis.url, patienceMs: 5_000 });
   stack.defer(() => connections.close());

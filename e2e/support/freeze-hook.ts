@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Writer } from './writer.ts';
+
+export type Asked = { readonly action: 'hold' | 'release'; readonly migration: string; readonly timeoutMs?: number };
+
+/** An application's own hook for `switch.freeze.url`: holds the writer, and lets it go when told, or when the hold has run out. */
+export type FreezeHookServer = AsyncDisposable & {
+  readonly url: string;
+  readonly asked: readonly Asked[];
+  /** Holds that ran out by themselves. */
+  readonly lapses: number;
+};
+
+export type FreezeHookOptions = {
+  readonly writer: () => Pick<Writer, 'hold' | 'release'>;
+  /** How long the application takes to come to rest the first time, in ms. */
+  readonly firstHoldMs?: number;
+  /** Called before the writer is let go by a release. */
+  readonly beforeRelease?: () => Promise<void>;
+};
+
+export async function startFreezeHook({ writer, firstHoldMs = 0, beforeRelease }: FreezeHookOptions): Promise<FreezeHookServer> {
+  const asked: Asked[] = [];
+  let lapses = 0;
+  let timer: NodeJS.Timeout | undefined;
+  async function answer(word: Asked): Promise<void> {
+    const first = asked.length === 0;
+    asked.push(word);
+    clearTimeout(timer);
+    if (word.action === 'release') {
+      await beforeRelease?.();
+      return writer().release();
+    }
+    timer = setTimeout(() => {
+      lapses++;
+      writer().release();
+    }, word.timeoutMs);
+    await writer().hold();
+    if (first) await sleep(firstHoldMs);
+  }
+  const server = createServer(async (request, response) => {
+    await answer(JSON.parse(await textOf(request)));
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/freeze`,
+    asked,
+    get lapses() {
+      return lapses;
+    },
+    async [Symbol.asyncDispose]() {
+      clearTimeout(timer);
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) text += chunk;
+  return text;
+}
