@@ -16,7 +16,7 @@ export function remindersFor(spec: Spec, around: Surroundings, catalogue: ModelC
       : []),
     'Whatever embeds queries has to change together with the alias: an alias cannot carry the model.',
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
-    'Points that change in the source after they were copied are noticed before the switch, which then does not happen.',
+    'The source may be written to all along: sync brings changes with it until the alias moves. Without switch.freeze, a write in that very moment is listed as late.',
     ...(Object.keys(origins).length === 0
       ? ['What made the old vectors is not known: say so in source.vectors, and searches old and new can be compared.']
       : []),
