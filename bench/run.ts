@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util';
 import { machine, type Scenario, withBench } from './harness.ts';
 import { copy } from './scenarios/copy.ts';
+import { localServer } from './scenarios/local-server.ts';
 import { memory } from './scenarios/memory.ts';
 import { scroll } from './scenarios/scroll.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
 
-const scenarios: readonly Scenario[] = [copy, memory, scroll, vectorJson];
+const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson];
 
 const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]
 
 Runs the scenarios whose names contain one of the words, or all:
-${scenarios.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join('\n')}
+${scenarios.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\n')}
 
 REEMBED_BENCH_QDRANT_URL   a Qdrant to measure against; collections reembed-bench-* are made there and dropped. Without it a local
                            server stands in, which says nothing of the speed of a real one.

@@ -21,7 +21,8 @@ export const scroll: Scenario = {
   },
 };
 
-async function readAll(bench: Bench, collection: string, read: Read): Promise<Measurement> {
+/** Reads a collection whole with one stream. */
+export async function readAll(bench: Bench, collection: string, read: Read): Promise<Measurement> {
   const points = createQdrantPoints({ url: bench.qdrantUrl, apiKey: undefined, requestTimeoutMs: 60_000, connections: 1 });
   const meter = startMeter(bench.points);
   for (let page = await points.scroll(collection, { offset: null, ...read }); ; ) {
