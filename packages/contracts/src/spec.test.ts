@@ -40,7 +40,7 @@ describe('specSchema', () => {
       search: { old: { using: '', prefetch: [], fusion: null, limit: 10, filter: null } },
       gates: { minNdcgDelta: -0.02, queries: [], qrels: [] },
       throttle: { pointsPerSecond: null, maxSourceLatencyMs: null },
-      switch: { mode: 'manual', freeze: { url: null, timeoutMs: 30_000 } },
+      switch: { mode: 'manual', freeze: { url: null, timeoutMs: 90_000 } },
       observe: { reverseSync: false },
     });
   });

@@ -106,7 +106,7 @@ export const specSchema = z
     switch: z
       .strictObject({
         mode: z.enum(['manual', 'auto']).default('manual'),
-        freeze: z.strictObject({ url: z.url().nullable().default(null), timeoutMs: z.int().positive().default(30_000) }).prefault({}),
+        freeze: z.strictObject({ url: z.url().nullable().default(null), timeoutMs: z.int().positive().default(90_000) }).prefault({}),
       })
       .prefault({}),
     observe: z.strictObject({ reverseSync: z.boolean().default(false) }).prefault({}),

@@ -1,3 +1,4 @@
+import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import type { CoordinatorDeps } from './stage.ts';
 
@@ -14,6 +15,7 @@ export type Holds = Map<string, number>;
 export async function keepFrozen(deps: CoordinatorDeps, { id, spec }: Migration): Promise<boolean> {
   const { url, timeoutMs } = spec.switch.freeze;
   if (url === null) return true;
+  checkLongEnough(deps, timeoutMs);
   const asked = deps.clock.monotonicMs();
   const until = deps.holds.get(id) ?? 0;
   if (until - asked > (timeoutMs * 2) / 3) return true;
@@ -21,6 +23,16 @@ export async function keepFrozen(deps: CoordinatorDeps, { id, spec }: Migration)
   // Counted from before the request, so that it ends here no later than there.
   deps.holds.set(id, asked + timeoutMs);
   return deps.clock.monotonicMs() < until;
+}
+
+/** A hold is renewed once a third of it has passed: what is left must cover one request, or the alias never moves. */
+function checkLongEnough({ requestTimeoutMs }: CoordinatorDeps, timeoutMs: number): void {
+  if (timeoutMs * 2 > requestTimeoutMs * 3) return;
+  throw new ReembedError(
+    'freeze-failed',
+    `switch.freeze.timeoutMs is ${timeoutMs}, too short for a switch within it: a request may take ${requestTimeoutMs} ms ` +
+      '(REEMBED_REQUEST_TIMEOUT_MS), and the hold has to last half as long again; nothing was held, nothing was switched',
+  );
 }
 
 /** Whether a request that begins now ends before the hold does. Without a freeze there is nothing to run out. */

@@ -349,6 +349,16 @@ describe('a freeze', () => {
     expect(ids(on.stores.pointsOf('docs_v2'))).toContain(8);
   });
 
+  it('that is too short for one request within it fails at once, instead of holding writers again and again for nothing', async () => {
+    const on = await ready({}, buildSpec({ switch: { mode: 'manual', freeze: { ...freeze.freeze, timeoutMs: 1_500 } } }));
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    const { phase, error } = await on.load();
+    expect([phase, error?.code]).toEqual(['failed', 'freeze-failed']);
+    expect(error?.message).toContain('switch.freeze.timeoutMs is 1500');
+    expect(on.freezeHook.asked).not.toContain('hold');
+  });
+
   it('that the hook refuses stops the switch before anything is done', async () => {
     const on = await ready({}, buildSpec({ switch: freeze }));
     on.freezeHook.fails = true;
