@@ -16,7 +16,7 @@ export type RangeContext = {
   readonly signal: AbortSignal;
   /** What the look back listed as missing in the target. */
   readonly lateIds: () => Promise<readonly PointId[]>;
-  /** The hash that the comparison before the switch kept of this range; null where it is lost. */
+  /** What the comparison before the switch kept of this range, as writeReading wrote it; null where it is lost. */
   readonly hashBefore: () => Promise<string | null>;
   /** Records that everything before `next` (null: the whole range) is done. Throws `range-lost` where another worker has the range. */
   readonly progress: (next: PointId | null, delta: RangeDelta) => Promise<void>;

@@ -61,9 +61,7 @@ const steps: Readonly<Record<Cutover, Step>> = {
       return { kind: 'next', to: 'syncing', change: { verification } };
     }
     if (!(await moveAlias(deps, migration))) return { kind: 'again', afterMs: 0 };
-    // Differences that were accepted hash the same before and after: without hashes, everything is compared once more.
-    const comparedPass = verification.findings.length > 0 ? null : pass;
-    return onward(deps, migration, 'look-back', { verification, comparedPass });
+    return onward(deps, migration, 'look-back', { verification, comparedPass: pass });
   },
 };
 
