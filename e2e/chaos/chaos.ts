@@ -98,14 +98,15 @@ async function leadHome({ fleet, print }: Arena, id: string): Promise<void> {
   for (let readySince = Number.POSITIVE_INFINITY; performance.now() < giveUp; await sleep(200)) {
     const now = await state.migrations.load(id).catch(() => null);
     if (now === null) continue;
-    if (now.phase !== told) print(`  migration ${id} is ${now.phase}${now.error === null ? '' : `: ${now.error.message}`}`);
-    told = now.phase;
+    const words = `${now.phase}${now.error === null ? '' : `: ${now.error.message}`}${now.waiting === null ? '' : `, waiting: ${now.waiting.reason}`}`;
+    if (words !== told) print(`  migration ${id} is ${words}`);
+    told = words;
     readySince = now.phase === 'ready' ? Math.min(readySince, performance.now()) : Number.POSITIVE_INFINITY;
     if (now.phase === 'observing') return;
     if (now.phase === 'failed') await api.command(id, 'resume').catch(() => undefined);
     if (performance.now() - readySince > 3_000) await api.command(id, 'switch').catch(() => undefined);
   }
-  throw new Error(`migration ${id} did not end: ${JSON.stringify(await api.view(id))}`);
+  throw new Error(`migration ${id} did not end: ${JSON.stringify(await state.migrations.load(id))}`);
 }
 
 async function lateIds({ fleet: { api } }: Arena, id: string): Promise<Set<string>> {

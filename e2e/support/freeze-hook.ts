@@ -42,7 +42,9 @@ export async function startFreezeHook({ writer, firstHoldMs = 0, beforeRelease }
     if (first) await sleep(firstHoldMs);
   }
   const server = createServer(async (request, response) => {
-    await answer(JSON.parse(await textOf(request)));
+    const text = await textOf(request);
+    if (request.method === 'POST') await answer(JSON.parse(text));
+    else response.statusCode = 405;
     response.end();
   });
   server.listen(0, '127.0.0.1');
