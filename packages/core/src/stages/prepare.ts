@@ -1,4 +1,4 @@
-import { type MigrationMetadata, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
+import { type ErrorCode, errorCodes, type MigrationMetadata, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../error.ts';
 import { type Migration, nextAlias } from '../migration.ts';
 import { sourceOrigins } from '../plan/source-origins.ts';
@@ -35,6 +35,10 @@ async function witnesses(deps: CoordinatorDeps, { id, spec }: Migration): Promis
     }
     if (!result.ok) {
       await deps.modelCalls.forget(callId);
+      // A provider that is away comes back: it is asked again, and the migration says what it waits for.
+      if (result.code in errorCodes && errorCodes[result.code as ErrorCode].retry === 'later') {
+        throw new ReembedError(result.code as ErrorCode, result.message);
+      }
       throw new ReembedError(
         'migration-failed',
         `the witness texts could not be embedded with ${recipe.model}: ${result.message} [${result.code}]`,

@@ -3,7 +3,7 @@ import { ReembedError } from '../error.ts';
 import type { Migration, Pass } from '../migration.ts';
 import type { PassSummary, SplitState } from '../ports/state.ts';
 import { progressOf } from '../progress.ts';
-import { type CoordinatorDeps, isoNow, type StageResult, updateInPhase } from './stage.ts';
+import { type CoordinatorDeps, isoNow, type StageResult, updateWhereItStands } from './stage.ts';
 
 /** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */
 const maxPending = 400;
@@ -45,15 +45,14 @@ async function tellProgress(deps: CoordinatorDeps, migration: Migration, ended: 
 }
 
 async function beginPass(deps: CoordinatorDeps, migration: Migration, kind: PassKind): Promise<Migration | null> {
-  if (migration.pass !== null) return migration;
+  // A pass of another kind is what is left of an earlier step: nobody works on it any more.
+  if (migration.pass?.kind === kind) return migration;
   const sourcePoints = await deps.collections.count(migration.resolved.source);
   const number = migration.lastPassNumber + 1;
   // First, because a pass that has begun does not come here again.
   await deps.rangeQueue.announce(migration.id);
-  return updateInPhase(deps, migration, {
-    pass: { number, kind, sourcePoints, startedAt: isoNow(deps) },
-    lastPassNumber: number,
-  });
+  const pass = { number, kind, sourcePoints, startedAt: isoNow(deps) };
+  return updateWhereItStands(deps, migration, { pass, lastPassNumber: number });
 }
 
 /** Keeps the queue filled up to its window. Adding a job that is there already changes nothing, so this needs no memory of its own. */

@@ -54,9 +54,22 @@ export type Stage = (deps: CoordinatorDeps, migration: Migration, signal: AbortS
 
 export const isoNow = (deps: Pick<CoordinatorDeps, 'clock'>): string => deps.clock.now().toISOString();
 
-/** Whether the phase this stage works for is still the current one. */
+/** Whether the phase, and within a switch the step, that this stage works for is still the current one. */
 export async function isCurrent(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
-  return (await deps.migrations.load(migration.id))?.phaseNumber === migration.phaseNumber;
+  const now = await deps.migrations.load(migration.id);
+  return now?.phaseNumber === migration.phaseNumber && now.cutover === migration.cutover;
+}
+
+/**
+ * Changes the document only where phase, step and pass are still those this stage began with: a stage that lost its lock and runs on beside
+ * another must not begin a pass or a step over the other's.
+ */
+export function updateWhereItStands(deps: CoordinatorDeps, migration: Migration, change: Partial<Migration>): Promise<Migration | null> {
+  return deps.migrations.update(migration.id, (now) => {
+    const stands =
+      now.phaseNumber === migration.phaseNumber && now.cutover === migration.cutover && now.lastPassNumber === migration.lastPassNumber;
+    return stands ? { ...now, ...change, updatedAt: isoNow(deps) } : null;
+  });
 }
 
 /** Changes the document while the phase stands; answers null where it has moved on. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { command } from '../commands.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+import { switchAlias } from './switch-alias.ts';
 
 async function ready(spec = buildSpec()) {
   const on = await startFleet();
@@ -255,5 +256,42 @@ describe('cancel', () => {
       code: 'wrong-state',
       message: expect.stringContaining('roll back'),
     });
+  });
+});
+
+describe('a switch that two coordinators work on', () => {
+  it('is not thrown back by one that still sees an earlier step: no pass, no fence, no step of it stands', async () => {
+    const on = await ready();
+    await command(on.deps, 'm1', 'switch');
+    const early = await on.load();
+    while ((await on.load()).cutover !== 'compare') {
+      await on.step();
+      await on.work();
+    }
+    await on.step();
+    const { pass, cutover } = await on.load();
+    expect(pass?.kind).toBe('verify');
+    // The one that slept saw the document as it was when the switch began.
+    await switchAlias(on.deps, early, new AbortController().signal).catch(() => undefined);
+    const now = await on.load();
+    expect([now.pass?.number, now.cutover]).toEqual([pass?.number, cutover]);
+    await on.settle();
+    expect((await on.load()).phase).toBe('observing');
+  });
+
+  it('goes on where a pass of another step was left behind', async () => {
+    const on = await ready();
+    await command(on.deps, 'm1', 'switch');
+    while ((await on.load()).cutover !== 'compare') {
+      await on.step();
+      await on.work();
+    }
+    await on.state.migrations.update('m1', (now) => ({
+      ...now,
+      pass: { number: now.lastPassNumber, kind: 'sync', sourcePoints: 7, startedAt: now.updatedAt },
+    }));
+    await on.settle();
+    expect((await on.load()).phase).toBe('observing');
+    expect(await on.alias()).toBe('docs_v2');
   });
 });

@@ -4,7 +4,7 @@ import { type Cutover, type Migration, nextAlias } from '../migration.ts';
 import { closeFence, fences } from './fence.ts';
 import { holdLasts, keepFrozen, release } from './freeze.ts';
 import { runPass } from './run-pass.ts';
-import { type CoordinatorDeps, isCurrent, note, type Stage, type StageResult, updateInPhase } from './stage.ts';
+import { type CoordinatorDeps, isCurrent, isoNow, note, type Stage, type StageResult } from './stage.ts';
 import { syncPass } from './sync.ts';
 import { comparePass, differencesIn, inWords, onlyLive, toSync } from './verify.ts';
 
@@ -40,7 +40,7 @@ const steps: Readonly<Record<Cutover, Step>> = {
   },
   compare: async (deps, migration) => {
     const heldSince = await keepFrozen(deps, migration);
-    if (migration.pass === null) await closeFence(deps, migration);
+    if (migration.pass?.kind !== 'verify') await closeFence(deps, migration);
     else if (!heldSince) {
       await note(deps, migration.id, 'the freeze lapsed while both sides were compared: nothing was switched; sync goes on');
       return { kind: 'next', to: 'syncing' };
@@ -76,7 +76,12 @@ async function onward(
   cutover: Cutover,
   change: Partial<Migration> = {},
 ): Promise<StageResult> {
-  await updateInPhase(deps, migration, { ...change, cutover, pass: null });
+  // Where another run of this stage has gone on already, its step stands.
+  await deps.migrations.update(migration.id, (now) =>
+    now.phaseNumber === migration.phaseNumber && now.cutover === migration.cutover
+      ? { ...now, ...change, cutover, pass: null, updatedAt: isoNow(deps) }
+      : null,
+  );
   return { kind: 'again', afterMs: 0 };
 }
 

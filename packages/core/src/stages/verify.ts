@@ -11,7 +11,7 @@ import { type CoordinatorDeps, isoNow, note, type Stage, type StageResult } from
  * the switch has a gate of its own. What no sync can mend wants a person.
  */
 export const verify: Stage = async (deps, migration) => {
-  if (migration.pass === null) await closeFence(deps, migration);
+  if (migration.pass?.kind !== 'verify') await closeFence(deps, migration);
   const result = await comparePass(deps, migration);
   if (result.kind === 'again') return result;
   const { verification } = result;
