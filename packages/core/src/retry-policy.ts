@@ -8,6 +8,12 @@ export function backoffMs(tries: number): number {
 /** Tries of a range without any progress before it is given up: about half an hour of a server that is down. */
 export const maxRangeAttempts = 60;
 
+/**
+ * Points or texts that are refused one and all, and that are at least so many, are not to blame: what is asked of the server or the
+ * provider is wrong itself, and the migration stops instead of setting everything aside.
+ */
+export const tooManyToBlame = 32;
+
 export type RangeVerdict = { readonly kind: 'again'; readonly afterMs: number } | { readonly kind: 'give-up' } | { readonly kind: 'fatal' };
 
 /** Errors that every other range would meet as well: the migration stops and asks, instead of giving up range after range. */

@@ -4,7 +4,6 @@ import type {
   FindingKind,
   MigrationEvent,
   ModelCallJob,
-  PassKind,
   PointId,
   Range,
   RangeJob,
@@ -203,5 +202,3 @@ export type Clock = {
   /** Throws the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
-
-export type PassRef = { readonly number: number; readonly kind: PassKind };

@@ -2,11 +2,9 @@ import { isReembedError, ReembedError } from '../error.ts';
 import { fenceAlias } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
+import { tooManyToBlame } from '../retry-policy.ts';
 import type { RangeContext } from './range-context.ts';
 import { refusedPoint } from './set-aside-points.ts';
-
-/** A request whose points are refused one and all, and that are at least so many, is wrong itself: no point of it is to blame. */
-const tooManyToBlame = 32;
 
 /**
  * Writes points through the fence, absent ones only (`insertOnly`) or existing ones only (`updateOnly`). A write that has begun is let

@@ -1,7 +1,7 @@
 import { isReembedError, ReembedError } from '../error.ts';
 import type { Embedder, Embeddings } from '../ports/embedder.ts';
 import type { Clock, RateBudget } from '../ports/state.ts';
-import { backoffMs } from '../retry-policy.ts';
+import { backoffMs, tooManyToBlame } from '../retry-policy.ts';
 
 /** What became of one text: its vector (dimensions × f32), or why the provider refuses it. */
 export type EmbeddedText = { readonly vector: Float32Array } | { readonly refused: ReembedError };
@@ -38,9 +38,6 @@ export async function embedTexts(
   });
   return { embedded, texts: unique.length, tokens };
 }
-
-/** Texts that are refused one and all, and that are at least so many: not they are wrong, but what is asked of the provider. */
-const tooManyToBlame = 32;
 
 function refuseWholesale({ embedder }: EmbedContext, texts: readonly string[], results: ReadonlyMap<string, EmbeddedText>): void {
   const reasons = texts.flatMap((text) => {
