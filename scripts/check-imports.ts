@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
   'packages/qdrant': ['packages/contracts', 'packages/core'],
   'packages/queue': ['packages/contracts', 'packages/core'],
   'packages/embedders': ['packages/contracts', 'packages/core'],
+  'packages/report': ['packages/contracts', 'packages/core'],
   'packages/qdrant-local': [],
   'packages/client': ['packages/contracts', 'packages/core', 'packages/qdrant', 'packages/embedders'],
   'apps/worker': ['packages/contracts', 'packages/core', 'packages/process', 'packages/qdrant', 'packages/queue', 'packages/embedders'],
@@ -24,6 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
     'packages/qdrant',
     'packages/queue',
     'packages/embedders',
+    'packages/report',
   ],
   'apps/cli': 'any',
   'packages/testkit': 'any',
@@ -36,7 +38,8 @@ const vendors: readonly { readonly packages: RegExp; readonly owner: string }[] 
   { packages: /^@qdrant\//, owner: 'packages/qdrant' },
   { packages: /^(bullmq|ioredis|rate-limiter-flexible)$/, owner: 'packages/queue' },
   { packages: /^@bull-board\//, owner: 'apps/coordinator' },
-  { packages: /^(openai|cohere-ai|@energetic-ai\/.*|gpt-tokenizer)$/, owner: 'packages/embedders' },
+  { packages: /^(openai|cohere-ai|@energetic-ai\/.*|@huggingface\/.*|gpt-tokenizer|murmurhash)$/, owner: 'packages/embedders' },
+  { packages: /^echarts$/, owner: 'packages/report' },
 ];
 
 /** Tests may import what they test against; what exists only for tests and measurements counts as one. */

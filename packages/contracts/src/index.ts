@@ -7,6 +7,7 @@ export * from './metadata.ts';
 export * from './models-config.ts';
 export * from './phase.ts';
 export * from './point-id.ts';
+export * from './report.ts';
 export * from './settings.ts';
 export * from './spec.ts';
 export * from './unavailable.ts';

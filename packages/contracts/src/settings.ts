@@ -28,6 +28,10 @@ export const connectionSettings = {
     env: 'REEMBED_CONFIG',
     description: 'The file of model names; default ./reembed.config.yaml where it exists.',
   }),
+  filesDir: setting(z.string().min(1).default('./files'), {
+    env: 'REEMBED_FILES',
+    description: 'The directory of adapters and text files that specs name; every process of a fleet needs the same files there.',
+  }),
   requestTimeoutMs: setting(ms.default(30_000), {
     env: 'REEMBED_REQUEST_TIMEOUT_MS',
     description:

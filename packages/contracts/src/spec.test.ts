@@ -27,7 +27,7 @@ describe('specSchema', () => {
   it('needs four fields and fills in the rest', () => {
     expect(specSchema.parse(least)).toEqual({
       name: 'docs',
-      source: { collection: 'docs_v1', vectors: {}, filter: null, textFrom: { url: null } },
+      source: { collection: 'docs_v1', vectors: {}, filter: null, textFrom: { url: null, file: null } },
       target: { collection: 'docs_v2', inPlace: false, alias: null, payload: { include: [], exclude: [], rename: {} }, settings: {} },
       vectors: {
         '': {
@@ -38,7 +38,7 @@ describe('specSchema', () => {
       copy: { rangePoints: 2_000, pagePoints: 256, streams: 4 },
       sync: { changedField: null, maxDeleteShare: 0.01, maxPasses: 10, hashField: null },
       search: { old: { using: '', prefetch: [], fusion: null, limit: 10, filter: null } },
-      gates: { minNdcgDelta: -0.02, queries: [], qrels: [] },
+      gates: { minNdcgDelta: -0.02, queries: [], qrels: [], documentField: null, knownItems: null, sampledPoints: 50 },
       throttle: { pointsPerSecond: null, maxSourceLatencyMs: null },
       switch: { mode: 'manual', freeze: { url: null, timeoutMs: 90_000 } },
       observe: { reverseSync: false },
@@ -104,12 +104,10 @@ describe('unavailableIn', () => {
     ['source.filter', { must: [] }],
     ['source.textFrom.url', 'https://a.example/'],
     ['target.inPlace', true],
-    ['search.old.prefetch', [{}]],
-    ['search.new.prefetch', [{}]],
-    ['search.old.fusion', 'rrf'],
-    ['search.new.fusion', 'rrf'],
-    ['gates.queries', ['q']],
-    ['gates.qrels', [1]],
+    ['search.old.prefetch', [{ using: 'a', limit: 50, filter: null }]],
+    ['search.new.prefetch', [{ using: 'a', limit: 50, filter: null }]],
+    ['gates.queries', [{ id: 'q1', text: 'q' }]],
+    ['gates.qrels', [{ query: 'q1', document: '1', relevance: 1 }]],
     ['throttle.pointsPerSecond', 5],
     ['throttle.maxSourceLatencyMs', 5],
     ['observe.reverseSync', true],
@@ -118,9 +116,9 @@ describe('unavailableIn', () => {
   });
 
   it.each<[string, Fields]>([
-    ['vectors."v".bm25', { bm25: {} }],
+    ['vectors."v".bm25', { bm25: { text: '{{a}}' } }],
     ['vectors."v".truncate', { truncate: { vector: '', dimensions: 2 } }],
-    ['vectors."v".project', { project: {} }],
+    ['vectors."v".project', { project: { vector: '', adapter: 'a.json' } }],
     ['vectors."v".embed.via', { embed: { model: 'a/b', text: '{{x}}', via: 'qdrant' } }],
   ])('names %s', (field, vector) => {
     expect(unavailableIn(specSchema.parse({ ...least, vectors: { v: vector } }))).toMatchObject([{ field }]);

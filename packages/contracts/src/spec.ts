@@ -22,6 +22,33 @@ const embedRecipe = z.strictObject({
 });
 export type EmbedRecipe = z.infer<typeof embedRecipe>;
 
+/** A sparse vector of the rendered text. `server`: Qdrant encodes it with `qdrant/bm25`; `local`: reembed does, into the same token ids and weights. */
+const bm25Recipe = z.strictObject({
+  text: template,
+  language: z.string().default('english'),
+  encoder: z.enum(['server', 'local']).default('local'),
+  /** Mean length of a text in tokens that are kept; `measured` takes it from a sample of the source. */
+  avgLen: z.union([z.literal('measured'), z.number().positive()]).default('measured'),
+  k: z.number().positive().default(1.2),
+  b: z.number().min(0).max(1).default(0.75),
+  stemmer: z.boolean().default(true),
+  /** Words left out besides, or instead of, the language's own; null: the language's. */
+  stopWords: z.array(z.string()).nullable().default(null),
+});
+export type Bm25Recipe = z.infer<typeof bm25Recipe>;
+
+/** The first `dimensions` of a source vector, renormalised. `force`: also where the model is not known to be a Matryoshka one. */
+const truncateRecipe = z.strictObject({
+  vector: z.string(),
+  dimensions: z.int().positive().max(65_536),
+  force: z.boolean().default(false),
+});
+export type TruncateRecipe = z.infer<typeof truncateRecipe>;
+
+/** A source vector through a learned map: a file in the directory that REEMBED_FILES names, by its name there. */
+const projectRecipe = z.strictObject({ vector: z.string(), adapter: z.string().min(1) });
+export type ProjectRecipe = z.infer<typeof projectRecipe>;
+
 const distance = z.enum(['Cosine', 'Dot', 'Euclid', 'Manhattan']);
 
 /** One vector of the target: exactly one recipe, and what Qdrant should do with the result. */
@@ -29,9 +56,9 @@ const vectorSpec = z
   .strictObject({
     embed: embedRecipe.optional(),
     keep: z.string().optional(),
-    bm25: z.record(z.string(), z.unknown()).optional(),
-    truncate: z.record(z.string(), z.unknown()).optional(),
-    project: z.record(z.string(), z.unknown()).optional(),
+    bm25: bm25Recipe.optional(),
+    truncate: truncateRecipe.optional(),
+    project: projectRecipe.optional(),
     distance: distance.optional(),
     settings: qdrantSettings.default({}),
   })
@@ -42,13 +69,41 @@ const vectorSpec = z
   });
 export type VectorSpec = z.infer<typeof vectorSpec>;
 
-const searchProfile = z.strictObject({
+/** One list of candidates: the vector that is asked, with the query embedded by the model that made it. */
+const candidateSearch = z.strictObject({
   using: z.string().default(''),
-  prefetch: z.array(z.unknown()).default([]),
-  fusion: z.string().nullable().default(null),
-  limit: z.int().positive().default(10),
+  limit: z.int().positive().max(10_000).default(50),
   filter: qdrantSettings.nullable().default(null),
 });
+
+/**
+ * How applications query a collection. Without prefetch one vector is asked. With prefetch the candidate lists are fused by `fusion`, or,
+ * where that is null, ranked anew by the vector `using`.
+ */
+const searchProfile = z
+  .strictObject({
+    using: z.string().default(''),
+    prefetch: z.array(candidateSearch).default([]),
+    fusion: z.enum(['rrf', 'dbsf']).nullable().default(null),
+    limit: z.int().positive().max(1_000).default(10),
+    filter: qdrantSettings.nullable().default(null),
+  })
+  .refine((profile) => profile.fusion === null || profile.prefetch.length > 1, {
+    path: ['fusion'],
+    error: 'fuses candidate lists: name at least two in prefetch',
+  });
+export type SearchProfile = z.infer<typeof searchProfile>;
+
+/** A query, with the id that qrels call it by. */
+const labelledQuery = z.strictObject({ id: z.string().min(1), text: z.string().min(1) });
+export type LabelledQuery = z.infer<typeof labelledQuery>;
+
+/** One judgement: how relevant a document is for a query; 0 is judged and not relevant. */
+const qrel = z.strictObject({ query: z.string(), document: z.string(), relevance: z.number().int() });
+export type Qrel = z.infer<typeof qrel>;
+
+const mostQueries = 5_000;
+const mostQrels = 100_000;
 
 /** The spec of a migration: one schema for REST, CLI, docs and OpenAPI. Every field but the essential four has a default. */
 export const specSchema = z
@@ -58,7 +113,8 @@ export const specSchema = z
       collection: collectionName,
       vectors: z.record(z.string(), z.strictObject({ model: z.string(), text: template })).default({}),
       filter: qdrantSettings.nullable().default(null),
-      textFrom: z.strictObject({ url: z.url().nullable().default(null) }).prefault({}),
+      /** Where the texts are that the payload has not: a service that is posted ids, or a JSONL file in the directory that REEMBED_FILES names. */
+      textFrom: z.strictObject({ url: z.url().nullable().default(null), file: z.string().nullable().default(null) }).prefault({}),
     }),
     target: z.strictObject({
       collection: collectionName,
@@ -93,8 +149,18 @@ export const specSchema = z
     gates: z
       .strictObject({
         minNdcgDelta: z.number().default(-0.02),
-        queries: z.array(z.unknown()).default([]),
-        qrels: z.array(z.unknown()).default([]),
+        /** Labelled where `qrels` judge them, else only compared. Files (BEIR's JSONL and TSV, or CSV) are read by the CLI and sent along. */
+        queries: z.array(labelledQuery).max(mostQueries).default([]),
+        qrels: z.array(qrel).max(mostQrels).default([]),
+        /** The payload field that holds the document's id in `qrels`; null: the point's id. Points that share one count as one document. */
+        documentField: z.string().nullable().default(null),
+        /** Queries made from the points themselves: each should find the point it was made of. Null: none. */
+        knownItems: z
+          .strictObject({ text: template, points: z.int().min(1).max(2_000).default(200) })
+          .nullable()
+          .default(null),
+        /** Points embedded again and compared with what is stored. */
+        sampledPoints: z.int().min(0).max(1_000).default(50),
       })
       .prefault({}),
     throttle: z

@@ -6,6 +6,7 @@ type Refusal = { readonly field: string; readonly value: unknown };
 const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
   { field: 'source.filter', asks: (s) => s.source.filter },
   { field: 'source.textFrom.url', asks: (s) => s.source.textFrom.url },
+  { field: 'source.textFrom.file', asks: (s) => s.source.textFrom.file },
   { field: 'target.inPlace', asks: (s) => s.target.inPlace },
   { field: 'target.payload', asks: (s) => (isEmptyMapping(s.target.payload) ? null : s.target.payload) },
   { field: 'sync.changedField', asks: (s) => s.sync.changedField },
@@ -18,6 +19,8 @@ const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
   { field: 'search.new.filter', asks: (s) => s.search.new?.filter },
   { field: 'gates.queries', asks: (s) => orNull(s.gates.queries) },
   { field: 'gates.qrels', asks: (s) => orNull(s.gates.qrels) },
+  { field: 'gates.documentField', asks: (s) => s.gates.documentField },
+  { field: 'gates.knownItems', asks: (s) => s.gates.knownItems },
   { field: 'throttle.pointsPerSecond', asks: (s) => s.throttle.pointsPerSecond },
   { field: 'throttle.maxSourceLatencyMs', asks: (s) => s.throttle.maxSourceLatencyMs },
   { field: 'observe.reverseSync', asks: (s) => s.observe.reverseSync },

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { findingSchema } from './finding.ts';
+import { phaseSchema } from './phase.ts';
+import { pointIdSchema } from './point-id.ts';
+
+/** `inconclusive`: the numbers allow either; `not-measured`: nothing was given to measure with, which blocks nothing by itself. */
+export const verdictSchema = z.enum(['pass', 'fail', 'inconclusive', 'not-measured']);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const gateNameSchema = z.enum(['fidelity', 'quality']);
+export type GateName = z.infer<typeof gateNameSchema>;
+
+/** One check of the fidelity gate, with the points it found wrong (the first few). */
+export const fidelityCheckSchema = z.object({
+  name: z.enum(['points', 'payloads', 'vectors', 'embedded-again', 'index', 'ann-recall']),
+  verdict: verdictSchema,
+  /** What was seen, with values, and what was wanted. */
+  message: z.string(),
+  ids: z.array(pointIdSchema),
+});
+export type FidelityCheck = z.infer<typeof fidelityCheckSchema>;
+
+export const fidelityGateSchema = z.object({ verdict: verdictSchema, checks: z.array(fidelityCheckSchema) });
+export type FidelityGate = z.infer<typeof fidelityGateSchema>;
+
+/** `exact`: every vector compared, which shows the model; `indexed`: as applications search, which adds the index's own error. */
+export const searchModeSchema = z.enum(['exact', 'indexed']);
+export type SearchMode = z.infer<typeof searchModeSchema>;
+
+export const metricNameSchema = z.enum(['ndcg@10', 'recall@10', 'mrr@10']);
+export type MetricName = z.infer<typeof metricNameSchema>;
+
+/** A metric's mean over all labelled queries, old and new, and the 95 % interval of the difference (new - old, paired bootstrap). */
+export const metricRowSchema = z.object({
+  metric: metricNameSchema,
+  mode: searchModeSchema,
+  old: z.number(),
+  new: z.number(),
+  difference: z.number(),
+  lower: z.number(),
+  upper: z.number(),
+});
+export type MetricRow = z.infer<typeof metricRowSchema>;
+
+/** One place of a result list. `relevance` is null where nobody judged it. */
+export const shownHitSchema = z.object({ id: pointIdSchema, score: z.number(), text: z.string(), relevance: z.int().nullable() });
+export type ShownHit = z.infer<typeof shownHitSchema>;
+
+/** Both sides' answers to one query. `ndcg` only where it is labelled; overlap and rank-biased overlap (p = 0.9) of the first ten. */
+export const comparedQuerySchema = z.object({
+  id: z.string(),
+  text: z.string(),
+  ndcg: z.object({ old: z.number(), new: z.number() }).nullable(),
+  overlap: z.number(),
+  rbo: z.number(),
+  old: z.array(shownHitSchema),
+  new: z.array(shownHitSchema),
+});
+export type ComparedQuery = z.infer<typeof comparedQuerySchema>;
+
+const sides = <Schema extends z.ZodType>(schema: Schema) => z.object({ old: schema, new: schema });
+
+/** Scores of the first ten hits over all queries: counts between `edges` (n + 1 of them), and quantiles. */
+export const scoreDistributionSchema = z.object({
+  edges: z.array(z.number()),
+  counts: z.array(z.int()),
+  p5: z.number(),
+  p50: z.number(),
+  p95: z.number(),
+});
+export type ScoreDistribution = z.infer<typeof scoreDistributionSchema>;
+
+export const qualityGateSchema = z.object({
+  verdict: verdictSchema,
+  /** `labels`: queries with judgements; `same-space`: how much of the old result lists stays; `difference`: only how much they differ. */
+  basis: z.enum(['labels', 'same-space', 'difference', 'none']),
+  /** Why, with values; warnings too (few queries, unjudged results). */
+  reasons: z.array(z.string()),
+  queries: z.int(),
+  labelled: z.int(),
+  /** The smallest difference of nDCG@10 that so many queries show with 80 % power; null without labels. */
+  detectable: z.number().nullable(),
+  /** Share of the first ten that somebody judged. */
+  judged: sides(z.number()).nullable(),
+  metrics: z.array(metricRowSchema),
+  /** Queries made of the points themselves: how high each finds its own. */
+  knownItems: z.object({ queries: z.int(), mrr: sides(z.number()), recall: sides(z.number()) }).nullable(),
+  /** Means over all queries, new against old, exact. */
+  overlap: z.number().nullable(),
+  rbo: z.number().nullable(),
+  /** nDCG@10 differences (new - old, exact) of the labelled queries, ascending. */
+  differences: z.array(z.object({ query: z.string(), difference: z.number() })),
+  /** The queries that lost most, and won most; without labels those whose results changed most are the losers. */
+  lost: z.array(comparedQuerySchema),
+  won: z.array(comparedQuerySchema),
+  scores: sides(scoreDistributionSchema).nullable(),
+  /** Of the indexed searches, ms. */
+  latencyMs: sides(z.object({ p50: z.number(), p95: z.number() })).nullable(),
+});
+export type QualityGate = z.infer<typeof qualityGateSchema>;
+
+/** A person's word against a gate. */
+export const overrideSchema = z.object({ gate: gateNameSchema, by: z.string(), reason: z.string(), at: z.iso.datetime() });
+export type Override = z.infer<typeof overrideSchema>;
+
+export const gatesSchema = z.object({ at: z.iso.datetime(), fidelity: fidelityGateSchema, quality: qualityGateSchema });
+export type Gates = z.infer<typeof gatesSchema>;
+
+/** Everything the report shows; `GET /v1/migrations/{id}/report`. */
+export const reportSchema = z.object({
+  format: z.literal(1),
+  at: z.iso.datetime(),
+  migration: z.object({
+    id: z.string(),
+    name: z.string(),
+    phase: phaseSchema,
+    source: z.string(),
+    target: z.string(),
+    alias: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+  }),
+  /** Fails where a gate fails; passes where fidelity does and quality passes or is not measured. */
+  verdict: verdictSchema,
+  /** The verdict in one sentence, for people. */
+  headline: z.string(),
+  /** Null until the migration has been verified once. */
+  gates: gatesSchema.nullable(),
+  overrides: z.array(overrideSchema),
+  counts: z.object({
+    source: z.int(),
+    target: z.int(),
+    compared: z.int(),
+    setAside: z.int(),
+    accepted: z.int(),
+    findings: z.array(findingSchema),
+  }),
+  cost: z.object({ texts: z.int(), tokens: z.int(), usd: z.number().nullable() }),
+  /** How long each phase took so far, in order. */
+  phases: z.array(z.object({ phase: phaseSchema, from: z.iso.datetime(), tookMs: z.int() })),
+  /** Points a second over time, while passes ran. */
+  throughput: z.array(z.object({ at: z.iso.datetime(), pointsPerSecond: z.number() })),
+  setAside: z.array(z.object({ id: pointIdSchema, vector: z.string(), code: z.string(), reason: z.string(), accepted: z.boolean() })),
+  /** Configurations as Qdrant reports them. */
+  collections: z.object({ old: z.record(z.string(), z.unknown()).nullable(), new: z.record(z.string(), z.unknown()).nullable() }),
+  vectors: z.array(z.object({ name: z.string(), recipe: z.string(), model: z.string().nullable() })),
+  queryChange: z.array(z.string()),
+});
+export type Report = z.infer<typeof reportSchema>;
