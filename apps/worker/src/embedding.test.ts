@@ -1,4 +1,4 @@
-import { type Migration, ReembedError, takeWitness } from '@reembed/core';
+import { type Migration, ReembedError, takeWitness, vectorToBase64 } from '@reembed/core';
 import {
   buildMigration,
   createFakeCatalogue,
@@ -6,6 +6,7 @@ import {
   createFakeEmbedder,
   createFakeState,
   type FakeEmbedder,
+  fakeVector,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { createEmbedding } from './embedding.ts';
@@ -73,7 +74,29 @@ describe('serve', () => {
   it('takes the witness of the model asked for', async () => {
     const on = await fixture();
     const job = { callId: 'c', call: 'witness', model: 'hash/64', dimensions: null } as const;
-    expect(await on.embedding.serve(job, on.signal)).toEqual(on.migration.witness['']);
+    expect(await on.embedding.serve(job, on.signal)).toEqual({ call: 'witness', witness: on.migration.witness[''] });
     await expect(on.embedding.serve({ ...job, model: 'no/model' }, on.signal)).rejects.toMatchObject({ code: 'unknown-model' });
+  });
+
+  it('embeds texts as queries or documents, and says which the provider refuses', async () => {
+    const asked: string[] = [];
+    const fake = createFakeEmbedder({ model: 'hash/64' });
+    const embed: typeof fake.embed = (texts, request) => {
+      asked.push(request.kind);
+      return fake.embed(texts, request);
+    };
+    const on = await fixture({ ...fake, embed });
+    const job = { callId: 'c', call: 'embed', model: 'hash/64', dimensions: null, onLongText: 'quarantine' } as const;
+    const reply = await on.embedding.serve({ ...job, kind: 'query', texts: ['one', 'REFUSED'] }, on.signal);
+    expect(reply).toEqual({
+      call: 'embed',
+      embedded: [
+        { vector: vectorToBase64(Float32Array.from(fakeVector('one'))) },
+        { refused: 'the provider refuses a text [provider-refused-input]' },
+      ],
+    });
+    await on.embedding.serve({ ...job, kind: 'document', texts: ['one'] }, on.signal);
+    expect(new Set(asked.slice(0, -1))).toEqual(new Set(['query']));
+    expect(asked.at(-1)).toBe('document');
   });
 });

@@ -7,8 +7,10 @@ import {
   embedVectors,
   isReembedError,
   type Migration,
+  type ModelCallAnswer,
   type ModelCatalogue,
   type RateBudget,
+  serveModelCall,
   takeWitness,
 } from '@reembed/core';
 
@@ -16,7 +18,7 @@ export type Embedding = {
   /** Embed contexts by target vector name, after the model has shown that it still is the one the migration began with. */
   contexts(migration: Migration, signal: AbortSignal): Promise<Record<string, EmbedContext>>;
   /** Serves a model call of a stage. */
-  serve(job: ModelCallJob, signal: AbortSignal): Promise<Witness>;
+  serve(job: ModelCallJob, signal: AbortSignal): Promise<ModelCallAnswer>;
   close(): Promise<void>;
 };
 
@@ -73,7 +75,7 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
       }
       return contexts;
     },
-    serve: async ({ model, dimensions }, signal) => takeWitness({ ...context(model, dimensions ?? undefined, signal), maxTries: 3 }),
+    serve: async (job, signal) => serveModelCall({ ...context(job.model, job.dimensions ?? undefined, signal), maxTries: 3 }, job),
     async close() {
       await Promise.all([...embedders.values()].map((made) => made.close()));
     },

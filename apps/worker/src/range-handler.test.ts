@@ -1,4 +1,4 @@
-import { fenceAlias, type Points } from '@reembed/core';
+import { fenceAlias, type Points, takeWitness } from '@reembed/core';
 import { createLog } from '@reembed/process';
 import type { State } from '@reembed/queue';
 import { buildMigration, createFakeCatalogue, createFakeEmbedder, createFakeState, createFakeStores } from '@reembed/testkit';
@@ -29,7 +29,8 @@ async function fixture(change: { lost?: boolean } = {}) {
   const state = { ...fake, signals: { ...fake.signals, onMoved } } as unknown as State;
   const embedder = createFakeEmbedder({ model: 'hash/64' });
   const embedding = createEmbedding({ catalogue: createFakeCatalogue([embedder]), budget: fake.rateBudget, clock });
-  const witness = await embedding.serve({ callId: '', call: 'witness', model: 'hash/64', dimensions: null }, new AbortController().signal);
+  const { signal } = new AbortController();
+  const witness = await takeWitness({ embedder, dimensions: undefined, budget: fake.rateBudget, clock, signal });
   const pass = { number: 1, kind: 'copy', sourcePoints: 1, startedAt: '2026-01-01T00:00:00.000Z' } as const;
   await fake.migrations.insert(
     buildMigration({ id: 'm', target: 'target', phase: 'copying', phaseNumber: 2, epoch: 1, pass, witness: { '': witness } }),

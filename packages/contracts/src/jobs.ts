@@ -17,13 +17,26 @@ export type StageJob = z.infer<typeof stageJobSchema>;
 export const rangeJobSchema = z.strictObject({ migrationId: z.string(), pass: z.int().nonnegative(), seq: z.int().nonnegative() });
 export type RangeJob = z.infer<typeof rangeJobSchema>;
 
-/** A model call of a stage, served by workers because only they hold provider keys. The witness texts are constants, not data. */
-export const modelCallJobSchema = z.strictObject({
-  callId: z.string(),
-  call: z.literal('witness'),
-  model: z.string(),
-  dimensions: z.int().positive().nullable(),
+const modelCall = { callId: z.string(), model: z.string(), dimensions: z.int().positive().nullable() };
+
+/** Embeds the witness texts, which are constants and not data. */
+const witnessCallSchema = z.strictObject({ ...modelCall, call: z.literal('witness') });
+
+/** Texts of one call: a job stays small, and so does what is done again when a worker dies. */
+export const maxTextsPerCall = 64;
+
+/** Embeds texts as a copy would (`document`, with the recipe's word on long texts) or as an application that searches (`query`). */
+const embedCallSchema = z.strictObject({
+  ...modelCall,
+  call: z.literal('embed'),
+  kind: z.enum(['document', 'query']),
+  onLongText: z.enum(['quarantine', 'truncate', 'split-mean']),
+  texts: z.array(z.string()).min(1).max(maxTextsPerCall),
 });
+export type EmbedCall = z.infer<typeof embedCallSchema>;
+
+/** A model call of a stage, served by workers because only they hold provider keys. */
+export const modelCallJobSchema = z.discriminatedUnion('call', [witnessCallSchema, embedCallSchema]);
 export type ModelCallJob = z.infer<typeof modelCallJobSchema>;
 
 /** A half-open piece of the id space along the scroll order: `start` inclusive (null: from the first), `end` exclusive (null: no end). */

@@ -162,8 +162,13 @@ export type ModelCalls = {
   result(callId: string): Promise<ModelCallResult | null>;
   forget(callId: string): Promise<void>;
 };
+/** One text of an `embed` call: little-endian f32 in base64, or why it cannot be embedded. */
+export type EmbeddedOnCall = { readonly vector: string } | { readonly refused: string };
+export type ModelCallAnswer =
+  | { readonly call: 'witness'; readonly witness: Witness }
+  | { readonly call: 'embed'; readonly embedded: readonly EmbeddedOnCall[] };
 export type ModelCallResult =
-  | { readonly ok: true; readonly witness: Witness }
+  | { readonly ok: true; readonly answer: ModelCallAnswer }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 export type StageQueue = { enqueue(job: StageJob): Promise<void> };

@@ -2,8 +2,8 @@ import type { EmbedRecipe, Spec } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
-import { type EmbedContext, type EmbeddedText, embedTexts } from './embed-texts.ts';
-import { type FittedText, fitText, weightedMean } from './fit-text.ts';
+import type { EmbedContext } from './embed-texts.ts';
+import { embedWhole } from './embed-whole.ts';
 import { payloadHash } from './payload-hash.ts';
 import { renderText } from './render-text.ts';
 import { embedVectors, keptVectors } from './target-vectors.ts';
@@ -83,52 +83,17 @@ function wantedText(point: PointText, recipe: EmbedRecipe, refuse: Refuse): Want
 
 async function embedAll(context: EmbedContext, recipe: EmbedRecipe, wanted: readonly Wanted[], refuse: Refuse) {
   const vectors = new Map<PointText, Float32Array>();
-  const first = await embedFitted(
+  const made = await embedWhole(
     context,
-    wanted.map(({ point, text }) => ({ point, fitted: fitText(context.embedder, recipe, text) })),
+    recipe,
+    wanted.map(({ text }) => text),
   );
-  // Where only the provider can tell that a text is too long, its refusal is the moment to shorten it.
-  const shorten = recipe.onLongText !== 'quarantine' && !context.embedder.exactTokens;
-  const again = wanted.flatMap(({ point, text }) => {
-    const outcome = first.outcomes.get(point);
-    if (!shorten || !(outcome instanceof ReembedError)) return [];
-    const fitted = fitText(context.embedder, recipe, text, true);
-    return 'pieces' in fitted && fitted.pieces[0] !== text ? [{ point, fitted }] : [];
-  });
-  const second = await embedFitted(context, again);
-  for (const [point, outcome] of new Map([...first.outcomes, ...second.outcomes])) {
+  for (const [at, { point }] of wanted.entries()) {
+    const outcome = made.outcomes[at];
     if (outcome instanceof ReembedError) refuse(point, outcome.code, `point ${point.id.id}: ${outcome.message}`);
-    else vectors.set(point, outcome);
+    else if (outcome !== undefined) vectors.set(point, outcome);
   }
-  return { vectors, texts: first.texts + second.texts, tokens: first.tokens + second.tokens };
-}
-
-async function embedFitted(context: EmbedContext, items: readonly { point: PointText; fitted: FittedText }[]) {
-  const outcomes = new Map<PointText, Float32Array | ReembedError>();
-  const sent = items.flatMap(({ point, fitted }) => {
-    if ('tooLong' in fitted) outcomes.set(point, new ReembedError('text-too-long', fitted.tooLong));
-    return 'pieces' in fitted ? [{ point, ...fitted }] : [];
-  });
-  if (sent.length === 0) return { outcomes, texts: 0, tokens: 0 };
-  const reply = await embedTexts(
-    context,
-    sent.flatMap(({ pieces }) => pieces),
-  );
-  let at = 0;
-  for (const { point, pieces, weights } of sent) {
-    outcomes.set(point, joined(reply.embedded.slice(at, at + pieces.length), weights));
-    at += pieces.length;
-  }
-  return { outcomes, texts: reply.texts, tokens: reply.tokens };
-}
-
-function joined(pieces: readonly EmbeddedText[], weights: readonly number[]): Float32Array | ReembedError {
-  const vectors: Float32Array[] = [];
-  for (const piece of pieces) {
-    if ('refused' in piece) return piece.refused;
-    vectors.push(piece.vector);
-  }
-  return weightedMean(vectors, weights);
+  return { vectors, texts: made.texts, tokens: made.tokens };
 }
 
 /** The record of a point that could not be embedded; the hash tells whether its payload has changed since. */

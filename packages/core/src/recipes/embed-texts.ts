@@ -1,5 +1,5 @@
 import { isReembedError, ReembedError } from '../error.ts';
-import type { Embedder, Embeddings } from '../ports/embedder.ts';
+import type { Embedder, Embeddings, EmbedKind } from '../ports/embedder.ts';
 import type { Clock, RateBudget } from '../ports/state.ts';
 import { backoffMs, tooManyToBlame } from '../retry-policy.ts';
 
@@ -10,6 +10,8 @@ export type EmbedContext = {
   readonly embedder: Embedder;
   /** Undefined: the model's own size. */
   readonly dimensions: number | undefined;
+  /** Default: document. */
+  readonly kind?: EmbedKind;
   readonly budget: RateBudget;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -91,12 +93,12 @@ async function embedBatch(context: EmbedContext, batch: readonly string[], resul
 
 /** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */
 export async function requestEmbeddings(context: EmbedContext, batch: readonly string[]): Promise<Embeddings> {
-  const { embedder, budget, clock, signal, dimensions, maxTries = 5 } = context;
+  const { embedder, budget, clock, signal, dimensions, kind = 'document', maxTries = 5 } = context;
   const need = { inputs: batch.length, tokens: batch.reduce((sum, text) => sum + embedder.countTokens(text), 0) };
   for (let failures = 0, limited = 0; ; ) {
     await budget.pass(embedder.model, need, signal);
     try {
-      return await embedder.embed(batch, { kind: 'document', dimensions, signal });
+      return await embedder.embed(batch, { kind, dimensions, signal });
     } catch (error) {
       signal.throwIfAborted();
       if (isReembedError(error, 'provider-rate-limited')) {

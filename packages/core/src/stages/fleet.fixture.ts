@@ -12,9 +12,9 @@ import type { Migration } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import { runRange } from '../ranges/run-range.ts';
 import { embedVectors } from '../recipes/target-vectors.ts';
+import { serveModelCall } from '../serve-model-call.ts';
 import { loadMigration, submit } from '../submit.ts';
 import { transitions } from '../transitions.ts';
-import { takeWitness } from '../witness.ts';
 import { runStage } from './run-stage.ts';
 import type { CoordinatorDeps } from './stage.ts';
 
@@ -109,8 +109,8 @@ export async function startFleet(options: FleetOptions = {}) {
 
   async function work(): Promise<void> {
     for (const call of state.modelCalls.asked.splice(0)) {
-      const answer = await takeWitness(embedding).then(
-        (witness) => ({ ok: true, witness }) as const,
+      const answer = await serveModelCall(embedding, call).then(
+        (answer) => ({ ok: true, answer }) as const,
         (error: ReembedError) => ({ ok: false, code: error.code, message: error.message }) as const,
       );
       state.modelCalls.answer(call.callId, answer);

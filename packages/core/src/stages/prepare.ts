@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, type MigrationMetadata, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
+import { type EmbedRecipe, type MigrationMetadata, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../error.ts';
 import { type Migration, nextAlias } from '../migration.ts';
 import { sourceOrigins } from '../plan/source-origins.ts';
@@ -6,6 +6,7 @@ import { targetBody } from '../plan/target-schema.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import { embedVectors, keptVectors } from '../recipes/target-vectors.ts';
 import { phaseMetadata } from './announce.ts';
+import { askModel } from './ask-model.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';
 
 /** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
@@ -27,27 +28,23 @@ export const prepare: Stage = async (deps, migration) => {
 async function witnesses(deps: CoordinatorDeps, { id, spec }: Migration): Promise<Record<string, Witness> | null> {
   const found: Record<string, Witness> = {};
   for (const [at, { name, recipe }] of embedVectors(spec).entries()) {
-    const callId = `${id}-witness-${at}`;
-    const result = await deps.modelCalls.result(callId);
-    if (result === null) {
-      await deps.modelCalls.request({ callId, call: 'witness', model: recipe.model, dimensions: recipe.dimensions ?? null });
-      return null;
-    }
-    if (!result.ok) {
-      await deps.modelCalls.forget(callId);
-      // A provider that is away comes back: it is asked again, and the migration says what it waits for.
-      if (result.code in errorCodes && errorCodes[result.code as ErrorCode].retry === 'later') {
-        throw new ReembedError(result.code as ErrorCode, result.message);
-      }
-      throw new ReembedError(
-        'migration-failed',
-        `the witness texts could not be embedded with ${recipe.model}: ${result.message} [${result.code}]`,
-      );
-    }
-    checkDimensions(name, recipe.dimensions, result.witness);
-    found[name] = result.witness;
+    const witness = await witnessOf(deps, `${id}-witness-${at}`, recipe);
+    if (witness === null) return null;
+    checkDimensions(name, recipe.dimensions, witness);
+    found[name] = witness;
   }
   return found;
+}
+
+async function witnessOf(deps: CoordinatorDeps, callId: string, { model, dimensions }: EmbedRecipe): Promise<Witness | null> {
+  try {
+    const answer = await askModel(deps, { callId, call: 'witness', model, dimensions: dimensions ?? null });
+    return answer?.call === 'witness' ? answer.witness : null;
+  } catch (error) {
+    // A provider that is away comes back: it is asked again, and the migration says what it waits for.
+    if (!isReembedError(error) || error.retry === 'later') throw error;
+    throw new ReembedError('migration-failed', `the witness texts could not be embedded with ${model}: ${error.message} [${error.code}]`);
+  }
 }
 
 function checkDimensions(vector: string, wanted: number | undefined, { model, dimensions }: Witness): void {

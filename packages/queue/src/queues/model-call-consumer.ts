@@ -1,5 +1,5 @@
-import { type ModelCallJob, modelCallJobSchema, type Witness } from '@reembed/contracts';
-import { isReembedError, type ModelCallResult } from '@reembed/core';
+import { type ModelCallJob, modelCallJobSchema } from '@reembed/contracts';
+import { isReembedError, type ModelCallAnswer, type ModelCallResult } from '@reembed/core';
 import type { RedisConnections } from '../connect-redis.ts';
 import { defaultPrefix, type Keys, keysOf } from '../keys.ts';
 import { type Log, silentLog } from '../log.ts';
@@ -13,7 +13,7 @@ export type ModelCallConsumerOptions = LockOptions & {
   readonly concurrency?: number;
   readonly log?: Log;
   /** A ReembedError it throws becomes the answer; anything else becomes `internal`. */
-  readonly handler: (job: ModelCallJob, signal: AbortSignal) => Promise<Witness>;
+  readonly handler: (job: ModelCallJob, signal: AbortSignal) => Promise<ModelCallAnswer>;
 };
 
 /** Serves model calls, until stopped. */
@@ -37,7 +37,7 @@ export function createModelCallConsumer(options: ModelCallConsumerOptions): Cons
 async function serve(options: ModelCallConsumerOptions, keys: Keys, log: Log, job: ModelCallJob, signal: AbortSignal): Promise<void> {
   if ((await loadModelCallResult(options.redis, keys, job.callId)) !== null) return;
   const result = await options.handler(job, signal).then(
-    (witness): ModelCallResult => ({ ok: true, witness }),
+    (answer): ModelCallResult => ({ ok: true, answer }),
     (error: unknown): ModelCallResult => {
       if (signal.aborted) throw error;
       if (isReembedError(error)) return { ok: false, code: error.code, message: error.message };

@@ -1,5 +1,5 @@
 import type { ModelCallJob } from '@reembed/contracts';
-import { ReembedError } from '@reembed/core';
+import { type ModelCallAnswer, ReembedError } from '@reembed/core';
 import { startTestRedis, type TestRedis } from '@reembed/testkit';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { connectRedis, type RedisConnections } from '../connect-redis.ts';
@@ -21,18 +21,18 @@ afterAll(async () => {
 });
 
 const call = (callId: string): ModelCallJob => ({ callId, call: 'witness', model: 'hash/64', dimensions: null });
-const witness = { model: 'hash/64', dimensions: 64, vectors: ['AAAA'] };
+const answer: ModelCallAnswer = { call: 'witness', witness: { model: 'hash/64', dimensions: 64, vectors: ['AAAA'] } };
 const serve = (handler: ModelCallConsumerOptions['handler']) => createModelCallConsumer({ redis, prefix: server.prefix, handler });
 
 it('answers a call once, however often it is asked, whatever its id looks like', async () => {
   let calls = 0;
   const consumer = serve(async () => {
     calls++;
-    return witness;
+    return answer;
   });
   expect(await state.modelCalls.result('m1:7:large')).toBeNull();
   await Promise.all([1, 2, 3].map(() => state.modelCalls.request(call('m1:7:large'))));
-  await vi.waitFor(async () => expect(await state.modelCalls.result('m1:7:large')).toEqual({ ok: true, witness }), soon);
+  await vi.waitFor(async () => expect(await state.modelCalls.result('m1:7:large')).toEqual({ ok: true, answer }), soon);
   await state.modelCalls.request(call('m1:7:large'));
   // A later call has been through the same queue, so a repetition of the first would have been served by now.
   await state.modelCalls.request(call('123'));
@@ -56,7 +56,7 @@ it('asks again once the answer was forgotten', async () => {
   let calls = 0;
   const consumer = serve(async () => {
     calls++;
-    return witness;
+    return answer;
   });
   await state.modelCalls.request(call('again'));
   await vi.waitFor(async () => expect(await state.modelCalls.result('again')).not.toBeNull(), soon);

@@ -1,0 +1,57 @@
+import type { ModelCallJob } from '@reembed/contracts';
+import { createFakeState } from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import type { ModelCallResult } from '../ports/state.ts';
+import { vectorToBase64 } from '../vector-base64.ts';
+import { askEmbeddings } from './ask-model.ts';
+
+const how = { scope: 'm1', model: 'fake/4', dimensions: null, kind: 'query', onLongText: 'quarantine' } as const;
+
+function start() {
+  const { modelCalls } = createFakeState();
+  const texts = (job: ModelCallJob | undefined) => (job?.call === 'embed' ? job.texts : []);
+  const answerAll = (of: (text: string) => number) => {
+    for (const job of modelCalls.asked.splice(0)) {
+      const embedded = texts(job).map((text) => ({ vector: vectorToBase64(Float32Array.of(of(text))) }));
+      modelCalls.answer(job.callId, { ok: true, answer: { call: 'embed', embedded } });
+    }
+  };
+  return { modelCalls, texts, answerAll, ask: (all: readonly string[]) => askEmbeddings({ modelCalls }, { ...how, texts: all }) };
+}
+
+describe('askEmbeddings', () => {
+  it('asks for all calls at once, each of a bounded size, and answers in the order of the texts', async () => {
+    const on = start();
+    const texts = [...Array.from({ length: 130 }, (_, n) => String(n)), '7', 'x'.repeat(300_000), '131'];
+    expect(await on.ask(texts)).toBeNull();
+    expect(on.modelCalls.asked.map((job) => on.texts(job).length)).toEqual([64, 64, 2, 1, 1]);
+    on.answerAll((text) => text.length);
+    const found = await on.ask(texts);
+    expect(found).toEqual(texts.map(({ length }) => ({ vector: Float32Array.of(length) })));
+  });
+
+  it('finds what was answered when it begins again, and asks only for what is new', async () => {
+    const on = start();
+    await on.ask(['a', 'b']);
+    await on.ask(['a', 'b']);
+    expect(on.modelCalls.asked).toHaveLength(1);
+    on.answerAll(() => 1);
+    expect(await on.ask(['a', 'b'])).toHaveLength(2);
+    expect(await on.ask(['a', 'c'])).toBeNull();
+    expect(on.modelCalls.asked).toHaveLength(1);
+  });
+
+  it.each([
+    ['provider-unreachable', 'later'],
+    ['provider-unauthorized', 'never'],
+    ['something-new', 'never'],
+  ])('throws what a call ended with (%s), and asks anew the next time', async (code, retry) => {
+    const on = start();
+    await on.ask(['a']);
+    const failed: ModelCallResult = { ok: false, code, message: 'no' };
+    for (const job of on.modelCalls.asked.splice(0)) on.modelCalls.answer(job.callId, failed);
+    await expect(on.ask(['a'])).rejects.toMatchObject({ retry, message: 'no' });
+    expect(await on.ask(['a'])).toBeNull();
+    expect(on.modelCalls.asked).toHaveLength(1);
+  });
+});
