@@ -42,10 +42,10 @@ describe('parseSpec', () => {
   });
 
   it('refuses by name what this version cannot do', () => {
-    const error = thrownBy(() => parseSpec({ ...input, observe: { reverseSync: true }, gates: { queries: ['x'] } }));
+    const error = thrownBy(() => parseSpec({ ...input, observe: { reverseSync: true }, throttle: { pointsPerSecond: 9 } }));
     expect(error.code).toBe('not-available-yet');
     expect(error.issues).toEqual([
-      { field: 'gates.queries', value: ['x'], message: expect.any(String) },
+      { field: 'throttle.pointsPerSecond', value: 9, message: expect.any(String) },
       { field: 'observe.reverseSync', value: true, message: expect.any(String) },
     ]);
   });
