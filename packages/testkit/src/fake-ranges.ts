@@ -15,7 +15,8 @@ type PassState = {
   failed: number;
   points: number;
 };
-type Known = { ranges: Range[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState> };
+/** `ranges`: null where the bounds were forgotten. */
+type Known = { ranges: (Range | null)[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState> };
 
 /** Ranges in memory. */
 export function createFakeRanges(): Ranges {
@@ -67,14 +68,14 @@ export function createFakeRanges(): Ranges {
     async open(id, pass, from, limit) {
       const { closed } = passOf(id, pass);
       return known(id)
-        .ranges.map(({ seq }) => seq)
+        .ranges.map((_, seq) => seq)
         .filter((seq) => seq >= from && !closed.has(seq))
         .slice(0, limit);
     },
     async claim(id, pass, seq, holder) {
       const { open, closed } = passOf(id, pass);
       const range = known(id).ranges[seq];
-      if (range === undefined || closed.has(seq)) return null;
+      if (!range || closed.has(seq)) return null;
       const before = open.get(seq);
       const { next, points, attempts } = before ?? { next: null, points: 0, attempts: 0 };
       open.set(seq, { next, points, attempts, holder });
@@ -120,8 +121,14 @@ export function createFakeRanges(): Ranges {
     listed: async (id, pass, from, limit) => passOf(id, pass).listed.slice(from, from + limit),
     hashOf: async (id, pass, seq) => passOf(id, pass).hashes.get(seq) ?? null,
     spent: async (id) => spentBy.get(id) ?? { texts: 0, tokens: 0 },
-    async clear(id) {
-      migrations.delete(id);
+    async forgetPasses(id, before, except) {
+      const { passes } = known(id);
+      for (const pass of passes.keys()) if (pass < before && !except.includes(pass)) passes.delete(pass);
+    },
+    async shed(id) {
+      const { ranges, passes } = known(id);
+      ranges.fill(null);
+      for (const state of passes.values()) for (const of of [state.open, state.closed, state.hashes]) of.clear();
     },
   };
 }

@@ -234,16 +234,35 @@ function splitPromises(of: () => Ranges): void {
     expect(await of().open(id, 2, 0, 3)).toEqual([0, 1, 2]);
   });
 
-  it('forgets everything of a migration when cleared, but not what was spent', async () => {
+  it('forgets passes, but not what was spent in them, nor those to keep, nor later ones', async () => {
     const id = await withRanges(of(), 2);
-    await of().claim(id, 1, 0, 'a');
-    await of().finish(id, 1, 0, 'a', { points: 1, texts: 2, tokens: 3 });
-    await of().claim(id, 1, 1, 'a');
-    await of().clear(id);
-    expect(await of().split(id)).toEqual({ nextSeq: 0, cursor: null, done: false });
-    expect(await of().summary(id, 1)).toMatchObject({ total: 0, done: 0, points: 0 });
+    for (const pass of [1, 2, 3, 4]) {
+      await of().claim(id, pass, 0, 'a');
+      await of().finish(id, pass, 0, 'a', { points: 1, texts: 2, tokens: 3, hash: 'h' });
+      await of().claim(id, pass, 1, 'a');
+    }
+    await of().forgetPasses(id, 3, [2]);
+    expect(await of().summary(id, 1)).toMatchObject({ total: 2, done: 0, points: 0 });
+    expect(await of().hashOf(id, 1, 0)).toBeNull();
     expect(await of().finish(id, 1, 1, 'a', { points: 1 })).toBe(false);
-    expect(await of().spent(id)).toEqual({ texts: 2, tokens: 3 });
+    expect(await of().finish(id, 2, 1, 'a', { points: 1 })).toBe(true);
+    for (const kept of [2, 3, 4]) expect(await of().hashOf(id, kept, 0)).toBe('h');
+    expect(await of().spent(id)).toEqual({ texts: 8, tokens: 12 });
+  });
+
+  it('sheds what nobody needs of a migration that has ended: totals and lists stay, and no range is worked on any more', async () => {
+    const id = await withRanges(of(), 2);
+    const listed = [{ kind: 'missing', id: integer(7) }] as const;
+    await of().claim(id, 1, 0, 'a');
+    await of().finish(id, 1, 0, 'a', { points: 3, hash: 'h', findings: listed, listed });
+    await of().claim(id, 1, 1, 'a');
+    await of().shed(id);
+    expect(await of().summary(id, 1)).toMatchObject({ total: 2, done: 1, points: 3, splitDone: true, findings: [{ count: 1 }] });
+    expect(await of().listed(id, 1, 0, 10)).toEqual(listed);
+    expect(await of().hashOf(id, 1, 0)).toBeNull();
+    expect(await of().finish(id, 1, 1, 'a', { points: 1 })).toBe(false);
+    expect(await of().claim(id, 2, 0, 'a')).toBeNull();
+    await of().shed(id);
   });
 }
 

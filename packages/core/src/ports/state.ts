@@ -106,8 +106,10 @@ export type Ranges = {
   hashOf(id: string, pass: number, seq: number): Promise<string | null>;
   /** Texts and tokens of the whole migration so far, over all passes. */
   spent(id: string): Promise<{ texts: number; tokens: number }>;
-  /** Forgets the bounds and all passes. */
-  clear(id: string): Promise<void>;
+  /** Forgets the passes before one, but for those named. Never a later one: the caller may have slept. */
+  forgetPasses(id: string, before: number, except: readonly number[]): Promise<void>;
+  /** For a migration that has ended: bounds, checkpoints and hashes go; totals and lists of the passes kept stay. No range is claimed any more. */
+  shed(id: string): Promise<void>;
 };
 
 export type SetAsideEntry = Omit<Failure, 'accepted'>;

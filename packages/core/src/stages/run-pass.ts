@@ -52,7 +52,15 @@ async function beginPass(deps: CoordinatorDeps, migration: Migration, kind: Pass
   // First, because a pass that has begun does not come here again.
   await deps.rangeQueue.announce(migration.id);
   const pass = { number, kind, sourcePoints, startedAt: isoNow(deps) };
-  return updateWhereItStands(deps, migration, { pass, lastPassNumber: number });
+  const begun = await updateWhereItStands(deps, migration, { pass, lastPassNumber: number });
+  // Following a source for weeks takes a pass every few seconds: what nobody reads any more would fill Redis.
+  if (begun !== null) await deps.ranges.forgetPasses(migration.id, migration.lastPassNumber, stillRead(begun));
+  return begun;
+}
+
+/** The passes whose hashes or lists a later step goes by. */
+function stillRead({ comparedPass, lookBackPass }: Migration): number[] {
+  return [comparedPass, lookBackPass].filter((number) => number !== null);
 }
 
 /** Keeps the queue filled up to its window. Adding a job that is there already changes nothing, so this needs no memory of its own. */

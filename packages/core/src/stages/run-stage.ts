@@ -59,8 +59,11 @@ async function rest(deps: CoordinatorDeps, migration: Migration): Promise<StageO
   return 'done';
 }
 
-async function letGo(deps: CoordinatorDeps, { id }: Migration): Promise<void> {
+/** What is kept of its passes is what the API goes on showing: the totals of the last one, and the late writes. */
+async function letGo(deps: CoordinatorDeps, { id, lastPassNumber, lookBackPass }: Migration): Promise<void> {
   await deps.rangeQueue.remove(id);
+  await deps.ranges.forgetPasses(id, lastPassNumber, lookBackPass === null ? [] : [lookBackPass]);
+  await deps.ranges.shed(id);
   await deps.migrations.release(id);
 }
 

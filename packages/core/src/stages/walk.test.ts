@@ -1,7 +1,8 @@
 import { phaseMetadataSchema } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { command } from '../commands.ts';
+import { command, settleLateWrites } from '../commands.ts';
 import { ReembedError } from '../error.ts';
+import { viewOf } from '../view.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { reconcile } from './run-stage.ts';
 
@@ -24,6 +25,30 @@ describe('a whole migration', () => {
     expect(await on.stores.collections.names()).toEqual(['docs_v2']);
     expect(on.stores.pointsOf('docs_v2').map(({ payload }) => payload)).toEqual(docs(7).map(({ payload }) => payload));
     expect(on.state.rangeQueue.announced.size).toBe(0);
+  });
+
+  it('leaves no bounds and no passes behind when it has ended, but shows its progress and late writes as before', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.settle();
+    await command(on.deps, 'm1', 'switch');
+    const pointAlias = async (alias: string, collection: string) => {
+      await on.stores.collections.pointAlias(alias, collection);
+      if (alias === 'docs') on.stores.put('docs_v1', docs(8).slice(7));
+    };
+    await on.settle({ collections: { ...on.stores.collections, pointAlias } });
+    const { lookBackPass, lastPassNumber } = await on.load();
+    expect(await on.state.ranges.listed('m1', lookBackPass ?? 0, 0, 10)).toHaveLength(1);
+    await settleLateWrites(on.deps, 'm1', 'insert-missing');
+    await on.settle();
+    const before = (await viewOf(on.deps, await on.load())).progress;
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await on.settle();
+    expect((await viewOf(on.deps, await on.load())).progress).toEqual(before);
+    expect(await on.state.ranges.listed('m1', lookBackPass ?? 0, 0, 10)).toHaveLength(1);
+    expect((await on.load()).lastPassNumber).toBeGreaterThan(lastPassNumber);
+    for (const pass of [1, 2, 3]) expect(await on.state.ranges.summary('m1', pass)).toMatchObject({ done: 0, points: 0 });
+    expect(await on.state.ranges.claim('m1', 1, 0, 'zombie')).toBeNull();
   });
 
   it.each([0, 1, 3, 4, 400])('comes to the end with %i points', async (count) => {

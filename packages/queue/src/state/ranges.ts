@@ -85,10 +85,21 @@ export function createRanges({ requests }: RedisConnections, keys: Keys): Ranges
       const [texts, tokens] = await answered(requests.hmget(keys.spent(id), 'texts', 'tokens'));
       return { texts: Number(texts ?? 0), tokens: Number(tokens ?? 0) };
     },
-    async clear(id) {
-      const passes = await answered(requests.smembers(keys.passes(id)));
-      const gone = passes.flatMap((pass) => Object.values(keys.pass(id, Number(pass))));
-      await answered(requests.unlink(keys.split(id), keys.bounds(id), keys.passes(id), ...gone));
+    async forgetPasses(id, before, except) {
+      for (const pass of await answered(requests.smembers(keys.passes(id)))) {
+        if (Number(pass) >= before || except.includes(Number(pass))) continue;
+        await answered(requests.unlink(...Object.values(keys.pass(id, Number(pass)))));
+        // Last, so that a pass half forgotten is found again.
+        await answered(requests.srem(keys.passes(id), pass));
+      }
+    },
+    async shed(id) {
+      // First: without bounds no range is claimed, and nothing comes back.
+      await answered(requests.unlink(keys.bounds(id)));
+      for (const pass of await answered(requests.smembers(keys.passes(id)))) {
+        const { open, closed, hashes } = keys.pass(id, Number(pass));
+        await answered(requests.unlink(open, closed, hashes));
+      }
     },
   };
 }
