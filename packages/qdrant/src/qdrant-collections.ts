@@ -60,6 +60,19 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
       );
     },
 
+    async addVector(name, vector, config) {
+      const body = { collection_name: name, vector_name: vector, wait: true, ...config };
+      await client.result('PUT', `/collections/${name}/vectors/${vector}`, (api, init) =>
+        api.createVectorName(body as unknown as Parameters<Api['createVectorName']>[0], init),
+      );
+    },
+
+    async dropVector(name, vector) {
+      await client.result('DELETE', `/collections/${name}/vectors/${vector}`, (api, init) =>
+        api.deleteVectorName({ collection_name: name, vector_name: vector, wait: true }, init),
+      );
+    },
+
     pointAlias: (alias, collection) => changeAlias({ create_alias: { alias_name: alias, collection_name: collection } }),
     dropAlias: (alias) => changeAlias({ delete_alias: { alias_name: alias } }),
 

@@ -8,6 +8,7 @@ import { parseQdrantUrl, type QdrantAddress } from './qdrant-address.ts';
 import { type SlicedPoints, slicePoints } from './slice-points.ts';
 import { qdrantAnswerToError, translateQdrantError, UnexpectedAnswer } from './translate-qdrant-error.ts';
 import { longestBody, upsertBody } from './upsert-body.ts';
+import { vectorsBody } from './vectors-body.ts';
 import { withRequestLimit } from './with-request-limit.ts';
 
 /** `connections`: how many requests may be under way at once; the rest wait, and their time limit runs. */
@@ -39,7 +40,7 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
 
     async retrieve(collection, { ids, payload, vectors, majority = false, signal }) {
       if (ids.length === 0) return [];
-      const body = `{"ids":[${ids.map(pointIdToJson).join(',')}],${selectors(payload, vectors)}}`;
+      const body = `{"ids":${idList(ids)},${selectors(payload, vectors)}}`;
       return (await read(`${pathOf(collection)}${majority ? '?consistency=majority' : ''}`, body, signal)).points;
     },
 
@@ -51,9 +52,29 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
     insertOnly: (collection, points, signal) => upsert(collection, points, 'insertOnly', signal),
     updateOnly: (collection, points, signal) => upsert(collection, points, 'updateOnly', signal),
 
+    async updateVectors(collection, points, { onlyMissing, signal } = {}) {
+      if (points.length === 0) return;
+      const body = vectorsBody(points, onlyMissing);
+      await send({ method: 'PUT', path: `${pathOf(collection)}/vectors?wait=true`, body, signal, read: readAcknowledgement });
+    },
+
+    async removeVector(collection, ids, vector, signal) {
+      if (ids.length === 0) return;
+      // By filter: a list of points with an absent one among them is carried out and answered with 404.
+      const body = `{"filter":{"must":[{"has_id":${idList(ids)}}]},"vector":[${JSON.stringify(vector)}]}`;
+      await send({ method: 'POST', path: `${pathOf(collection)}/vectors/delete?wait=true`, body, signal, read: readAcknowledgement });
+    },
+
+    async lacking(collection, { ids, vector, signal }) {
+      if (ids.length === 0) return [];
+      const filter = `{"must":[{"has_id":${idList(ids)}}],"must_not":[{"has_vector":${JSON.stringify(vector)}}]}`;
+      const body = `{"limit":${ids.length},"filter":${filter},${selectors(false, [])}}`;
+      return (await read(`${pathOf(collection)}/scroll`, body, signal)).points.map(({ id }) => id);
+    },
+
     async remove(collection, ids, signal) {
       if (ids.length === 0) return;
-      const body = `{"points":[${ids.map(pointIdToJson).join(',')}]}`;
+      const body = `{"points":${idList(ids)}}`;
       await send({ method: 'POST', path: `${pathOf(collection)}/delete?wait=true`, body, signal, read: readAcknowledgement });
     },
   };
@@ -61,6 +82,10 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
 
 function pathOf(collection: string): string {
   return `/collections/${encodeURIComponent(collection)}/points`;
+}
+
+function idList(ids: readonly PointId[]): string {
+  return `[${ids.map(pointIdToJson).join(',')}]`;
 }
 
 function scrollBody(offset: PointId | null, limit: number, payload: boolean, vectors: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PointId } from '@reembed/contracts';
 import {
   type CollectionInfo,
@@ -6,6 +7,7 @@ import {
   type Page,
   type Points,
   type PointText,
+  type PointVectors,
   ReembedError,
 } from '@reembed/core';
 import type { Stores } from './store-contract.ts';
@@ -67,6 +69,28 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
       collection.info = { ...collection.info, payloadSchema: { ...collection.info.payloadSchema, [field]: fieldSchema } };
       act('createPayloadIndex', name, field);
     },
+    async addVector(name, vector, config) {
+      const collection = get(name);
+      const { info } = collection;
+      const before = info.vectors[vector] ?? info.sparseVectors[vector];
+      const wanted = 'dense' in config ? config.dense : config.sparse;
+      if (before !== undefined && !isDeepStrictEqual(before, wanted)) {
+        throw new ReembedError('qdrant-conflict', `Vector \`${vector}\` already exists with a different configuration`);
+      }
+      collection.info =
+        'dense' in config
+          ? { ...info, vectors: { ...info.vectors, [vector]: config.dense } }
+          : { ...info, sparseVectors: { ...info.sparseVectors, [vector]: config.sparse } };
+      act('addVector', name, vector);
+    },
+    async dropVector(name, vector) {
+      const collection = get(name);
+      const { [vector]: _dense, ...vectors } = collection.info.vectors;
+      const { [vector]: _sparse, ...sparseVectors } = collection.info.sparseVectors;
+      collection.info = { ...collection.info, vectors, sparseVectors };
+      collection.points = collection.points.map((point) => withoutVector(point, vector));
+      act('dropVector', name, vector);
+    },
     async pointAlias(alias, collection) {
       if (all.has(alias)) throw new ReembedError('qdrant-conflict', `\`${alias}\` is a collection`);
       if (!all.has(collection)) throw new ReembedError('qdrant-not-found', `Collection \`${collection}\` doesn't exist!`);
@@ -127,6 +151,38 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
       put(found, structuredClone(fresh.filter(({ id }) => known(id))));
       if (fresh.length > 0) act('updateOnly', collection, ...fresh.map(({ id }) => id.id));
     },
+    async updateVectors(collection, fresh, { onlyMissing, signal } = {}) {
+      signal?.throwIfAborted();
+      const found = get(collection);
+      checkVectors(found.info, fresh);
+      const known = found.points.filter(({ id }) => fresh.some((wanted) => comparePointIds(wanted.id, id) === 0));
+      const changing = known.filter(({ vectors }) => onlyMissing === undefined || vectors[onlyMissing] === undefined);
+      put(
+        found,
+        changing.map((point) => {
+          const wanted = fresh.find(({ id }) => comparePointIds(id, point.id) === 0);
+          return { ...point, vectors: { ...point.vectors, ...wanted?.vectors } };
+        }),
+      );
+      act('updateVectors', collection, ...fresh.map(({ id }) => id.id));
+      const absent = fresh.find(({ id }) => !known.some((point) => comparePointIds(point.id, id) === 0));
+      if (absent !== undefined) throw new ReembedError('qdrant-not-found', `No point with id ${absent.id.id} found`);
+    },
+    async removeVector(collection, ids, vector, signal) {
+      signal?.throwIfAborted();
+      const found = get(collection);
+      const gone = found.points.filter(({ id }) => ids.some((wanted) => comparePointIds(wanted, id) === 0));
+      put(
+        found,
+        gone.map((point) => withoutVector(point, vector)),
+      );
+      act('removeVector', collection, vector, ...ids.map(({ id }) => id));
+    },
+    async lacking(collection, { ids, vector, signal }) {
+      signal?.throwIfAborted();
+      const asked = get(collection).points.filter(({ id }) => ids.some((wanted) => comparePointIds(wanted, id) === 0));
+      return asked.filter(({ vectors }) => vectors[vector] === undefined).map(({ id }) => id);
+    },
     async remove(collection, ids, signal) {
       signal?.throwIfAborted();
       drop(get(collection), ids);
@@ -144,6 +200,11 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
     remove: (collection, ids) => drop(get(collection), ids),
     async [Symbol.asyncDispose]() {},
   };
+}
+
+function withoutVector(point: PointText, vector: string): PointText {
+  const { [vector]: _gone, ...vectors } = point.vectors;
+  return { ...point, vectors };
 }
 
 function drop(collection: Collection, ids: readonly PointId[]): void {
@@ -212,7 +273,7 @@ function shown({ id, payload, vectors }: PointText, withPayload: boolean, names:
   return { id, payload: withPayload ? payload : '{}', vectors: Object.fromEntries(wanted) };
 }
 
-function checkVectors({ vectors: known, sparseVectors }: CollectionInfo, points: readonly PointText[]): void {
+function checkVectors({ vectors: known, sparseVectors }: CollectionInfo, points: readonly PointVectors[]): void {
   for (const { vectors } of points) {
     for (const [name, text] of Object.entries(vectors)) {
       if (known[name] === undefined && sparseVectors[name] === undefined) {

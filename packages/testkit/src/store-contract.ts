@@ -25,6 +25,7 @@ export function runStoreContract(name: string, makeStores: () => Promise<Stores>
     describe('aliases', () => aliasPromises(() => stores));
     describe('reading points', () => readingPromises(() => stores));
     describe('inserting points', () => insertingPromises(() => stores));
+    describe('vectors in place', () => inPlacePromises(() => stores));
     describe('exactness', () => exactnessPromises(() => stores));
   });
 }
@@ -363,6 +364,83 @@ const exactPayloads = [
   '{"text":"ü 😀 漢字 \\" \\\\ \\n ] }","ключ":"значение"}',
   `{"deep":${'{"d":['.repeat(20)}1.0${']}'.repeat(20)}}`,
 ];
+
+function inPlacePromises(stores: () => Stores): void {
+  const vectorsOf = async (collection: string) =>
+    (await everyPoint(stores(), collection, ['', 'new'])).map(({ id, vectors }) => [id.id, vectors.new ?? null]);
+
+  async function newCollectionWithVector(ids: readonly PointId[]) {
+    const collection = await newFilledCollection(stores(), ids);
+    await stores().collections.addVector(collection, 'new', { dense: { size: 2, distance: 'Dot' } });
+    return collection;
+  }
+
+  it('adds a named vector beside the unnamed one, and again without effect, but not another of the name', async () => {
+    const collection = await newCollectionWithVector([integer(1)]);
+    await stores().collections.addVector(collection, 'new', { dense: { size: 2, distance: 'Dot' } });
+    await stores().collections.addVector(collection, 'words', { sparse: { modifier: 'idf' } });
+    const other = stores().collections.addVector(collection, 'new', { dense: { size: 3, distance: 'Dot' } });
+    await expect(other).rejects.toMatchObject({ code: 'qdrant-conflict' });
+    const info = await stores().collections.describe(collection);
+    expect(info).toMatchObject({ vectors: { '': { size: 2 }, new: { size: 2, distance: 'Dot' } }, sparseVectors: { words: {} } });
+    expect(await everyPoint(stores(), collection, [''])).toEqual([point(integer(1))]);
+  });
+
+  it('drops a named vector, and one that is not there without effect', async () => {
+    const collection = await newCollectionWithVector([integer(1)]);
+    await stores().points.updateVectors(collection, [{ id: integer(1), vectors: { new: '[1.0,2.0]' } }]);
+    await stores().collections.dropVector(collection, 'new');
+    await stores().collections.dropVector(collection, 'never');
+    expect((await stores().collections.describe(collection))?.vectors).toEqual({ '': expect.objectContaining({ size: 2 }) });
+    expect(await everyPoint(stores(), collection, [''])).toEqual([point(integer(1))]);
+  });
+
+  it('sets vectors of points, and leaves payload and other vectors as they are', async () => {
+    const collection = await newCollectionWithVector([integer(1), uuid(2)]);
+    await stores().points.updateVectors(collection, [{ id: uuid(2), vectors: { new: '[0.1,2.0]' } }]);
+    expect(await everyPoint(stores(), collection, ['', 'new'])).toEqual([
+      point(integer(1)),
+      point(uuid(2), undefined, { '': '[1.0,2.0]', new: '[0.1,2.0]' }),
+    ]);
+  });
+
+  it('passes points over that have the vector where only missing ones are wanted', async () => {
+    const collection = await newCollectionWithVector([integer(1), integer(2)]);
+    await stores().points.updateVectors(collection, [{ id: integer(1), vectors: { new: '[1.0,1.0]' } }]);
+    const both = [integer(1), integer(2)].map((id) => ({ id, vectors: { new: '[9.0,9.0]' } }));
+    await stores().points.updateVectors(collection, both, { onlyMissing: 'new' });
+    expect(await vectorsOf(collection)).toEqual([
+      ['1', '[1.0,1.0]'],
+      ['2', '[9.0,9.0]'],
+    ]);
+    await stores().points.updateVectors(collection, both);
+    expect(await vectorsOf(collection)).toEqual([
+      ['1', '[9.0,9.0]'],
+      ['2', '[9.0,9.0]'],
+    ]);
+  });
+
+  it('tells of an absent point only after it has written others, and inserts none', async () => {
+    const collection = await newCollectionWithVector([integer(1)]);
+    const both = [integer(1), integer(2)].map((id) => ({ id, vectors: { new: '[9.0,9.0]' } }));
+    await expect(stores().points.updateVectors(collection, both)).rejects.toMatchObject({ code: 'qdrant-not-found' });
+    expect(await vectorsOf(collection)).toEqual([['1', '[9.0,9.0]']]);
+  });
+
+  it('says which points lack a vector, and takes one away', async () => {
+    const ids = [integer(1), integer(2n ** 64n - 1n), uuid(3)];
+    const collection = await newCollectionWithVector(ids);
+    expect(await stores().points.lacking(collection, { ids: [...ids, integer(99)], vector: 'new' })).toEqual(ids);
+    await stores().points.updateVectors(
+      collection,
+      ids.map((id) => ({ id, vectors: { new: '[1.0,1.0]' } })),
+    );
+    expect(await stores().points.lacking(collection, { ids, vector: 'new' })).toEqual([]);
+    await stores().points.removeVector(collection, [integer(1), integer(99)], 'new');
+    expect(await stores().points.lacking(collection, { ids, vector: 'new' })).toEqual([integer(1)]);
+    expect(await stores().points.lacking(collection, { ids: [], vector: 'new' })).toEqual([]);
+  });
+}
 
 function exactnessPromises(stores: () => Stores): void {
   it('gives payloads back as they were sent', async () => {

@@ -3,6 +3,9 @@ import type { PointId } from '@reembed/contracts';
 /** A dense vector's parameters as Qdrant reports them; other keys (datatype, multivector_config, on_disk, ...) are passed through. */
 export type DenseVectorParams = { readonly size: number; readonly distance: string } & Readonly<Record<string, unknown>>;
 
+/** What a named vector is added with. */
+export type VectorConfig = { readonly dense: DenseVectorParams } | { readonly sparse: Readonly<Record<string, unknown>> };
+
 /** A collection as it stands. Names of vectors: `""` is the unnamed one. */
 export type CollectionInfo = {
   readonly name: string;
@@ -55,6 +58,13 @@ export type Collections = {
   /** Drops the collection with its aliases; one that is not there is no error, and an alias's name drops nothing. */
   drop(name: string): Promise<void>;
   createPayloadIndex(name: string, field: string, fieldSchema: unknown): Promise<void>;
+  /**
+   * Adds a named vector to a collection in place (1.18 and later); the very same one again is no error. `config` as in
+   * `PUT /collections/{c}/vectors/{name}`. Throws `qdrant-conflict` where the name is taken by a vector that is configured otherwise.
+   */
+  addVector(name: string, vector: string, config: VectorConfig): Promise<void>;
+  /** Drops a named vector from every point (1.18 and later); one that is not there is no error. The unnamed one cannot be dropped. */
+  dropVector(name: string, vector: string): Promise<void>;
   /** One lone create_alias action: makes or re-points the alias in one step. */
   pointAlias(alias: string, collection: string): Promise<void>;
   /** Deletes the alias; one that is not there is no error. */
@@ -92,6 +102,15 @@ export type ScrollRequest = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** Vectors of one point, as text. */
+export type PointVectors = Pick<PointText, 'id' | 'vectors'>;
+
+export type UpdateVectorsOptions = {
+  /** Change only points that lack this vector. */
+  readonly onlyMissing?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
 /**
  * The data path: JSON text in and out, no number parsed that is only passed on, real cancellation.
  * Collection names may be aliases (a fence is one). Errors as in Collections; an aborted call throws the signal's reason.
@@ -120,6 +139,16 @@ export type Points = {
   insertOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
   /** The same with `update_mode: update_only`: existing points are replaced whole, payload and vectors together; absent ones stay absent. */
   updateOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
+  /**
+   * `PUT points/vectors?wait=true`: sets these vectors of existing points and leaves their payload and other vectors alone. With
+   * `onlyMissing` a point that has that vector already stays as it is. Throws `qdrant-not-found` where an id is absent: the server has then
+   * carried out part of the request (seen on 1.19).
+   */
+  updateVectors(collection: string, points: readonly PointVectors[], options?: UpdateVectorsOptions): Promise<void>;
+  /** Takes a vector away from points; those that have none, and absent ones, are no error. */
+  removeVector(collection: string, ids: readonly PointId[], vector: string, signal?: AbortSignal): Promise<void>;
+  /** Which of these points are there and lack the vector, in scroll order. At most 10,000 ids. */
+  lacking(collection: string, request: { ids: readonly PointId[]; vector: string; signal?: AbortSignal | undefined }): Promise<PointId[]>;
   /** Deletes points; absent ones are no error. */
   remove(collection: string, ids: readonly PointId[], signal?: AbortSignal): Promise<void>;
 };
