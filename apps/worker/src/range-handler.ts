@@ -49,7 +49,8 @@ export async function createRangeHandler({ state, points, setAside, embedding, c
           signal: AbortSignal.any([signal, entry.stop.signal]),
           prepare: async (migration, active) => {
             void watch(migration, AbortSignal.any([active, ended.signal]));
-            const recipes = { spec: migration.spec, embedding: await embedding.contexts(migration, active), encodeVector: vectorToJson };
+            const { spec, resolved } = migration;
+            const recipes = { spec, resolved, embedding: await embedding.contexts(migration, active), encodeVector: vectorToJson };
             return { points, setAside, recipes, clock };
           },
         },

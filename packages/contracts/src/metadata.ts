@@ -26,6 +26,10 @@ export const witnessSchema = z.object({
 });
 export type Witness = z.infer<typeof witnessSchema>;
 
+/** How the server keeps the numbers of a vector; no distance: a sparse one. */
+export const storedAsSchema = z.object({ distance: z.string().nullable(), datatype: z.string() });
+export type StoredAs = z.infer<typeof storedAsSchema>;
+
 /** What the plan resolved once: names never looked up again, and what has to be put back when the copy is done. */
 export const resolvedSchema = z.object({
   /** The source collection's own name. */
@@ -35,6 +39,8 @@ export const resolvedSchema = z.object({
   serverVersion: z.string(),
   /** Settings of the target that are held back while it is filled. */
   heldBack: z.object({ indexingThreshold: z.int().nullable(), strictMode: z.record(z.string(), z.unknown()).nullable() }),
+  /** By target vector name. Absent in the metadata of older migrations, whose vectors all are f32 as sent. */
+  storedAs: z.record(z.string(), storedAsSchema).default({}),
 });
 export type Resolved = z.infer<typeof resolvedSchema>;
 

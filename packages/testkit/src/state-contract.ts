@@ -29,6 +29,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       aliasBefore: 'docs_v1',
       serverVersion: '1.19.0',
       heldBack: { indexingThreshold: null, strictMode: null },
+      storedAs: {},
     },
     phase: 'preparing',
     phaseNumber: 1,

@@ -49,6 +49,7 @@ describe('a plan', () => {
       aliasBefore: 'docs_v1',
       serverVersion: '1.19.0',
       heldBack: { indexingThreshold: null, strictMode: null },
+      storedAs: { '': { distance: 'Dot', datatype: 'float32' }, new: { distance: 'Cosine', datatype: 'float32' } },
     });
     expect(found).toMatchObject({
       source: { collection: 'docs_v1', alias: null, points: 1 },
@@ -166,6 +167,16 @@ describe('a plan', () => {
       'a vector to keep that is not there',
       { spec: (spec) => ({ ...spec, vectors: { a: { keep: 'b' } } }) },
       { field: 'vectors."a".keep', value: 'b', says: /it has: "" \(unnamed\), title, words/ },
+    ],
+    [
+      'a distance among the settings',
+      { spec: (spec) => ({ ...spec, vectors: { a: { keep: '', settings: { distance: 'Cosine' } } } }) },
+      { field: 'vectors."a".settings.distance', value: 'Cosine', says: /write it as vectors\."a"\.distance/ },
+    ],
+    [
+      'a size among the settings',
+      { spec: (spec) => ({ ...spec, vectors: { a: { keep: '', settings: { size: 7 } } } }) },
+      { field: 'vectors."a".settings.size', value: 7, says: /the recipe decides it/ },
     ],
     [
       'a sparse vector without a name',

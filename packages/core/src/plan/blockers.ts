@@ -1,29 +1,17 @@
-import { type Issue, metadataKeys, type Spec } from '@reembed/contracts';
+import { type Issue, metadataKeys } from '@reembed/contracts';
 import { nextAlias } from '../migration.ts';
-import type { PointText } from '../ports/collections.ts';
-import type { ModelCatalogue } from '../ports/embedder.ts';
-import { fieldText, templateFields } from '../recipes/render-text.ts';
-import { embedVectors, keptVectors } from '../recipes/target-vectors.ts';
-import type { Surroundings } from './surroundings.ts';
-
-export type Scene = {
-  readonly spec: Spec;
-  readonly around: Surroundings;
-  readonly sample: readonly PointText[];
-  readonly catalogue: ModelCatalogue;
-};
+import { targetVectors } from '../recipes/target-vectors.ts';
+import { listed, type PlanScene } from './plan-scene.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
 const oldestServer = [1, 16] as const;
 
 /** Everything that must be mended before anything is created: field, value, and the way out. */
-export function findBlockers(scene: Scene): Issue[] {
-  return [serverBlockers, sourceBlockers, targetBlockers, aliasBlockers, embedBlockers, keepBlockers, searchBlockers].flatMap((find) =>
-    find(scene),
-  );
+export function findBlockers(scene: PlanScene): Issue[] {
+  return [serverBlockers, sourceBlockers, targetBlockers, aliasBlockers, vectorBlockers, searchBlockers].flatMap((find) => find(scene));
 }
 
-function serverBlockers({ around: { serverVersion } }: Scene): Issue[] {
+function serverBlockers({ around: { serverVersion } }: PlanScene): Issue[] {
   const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
   const tooOld = major < oldestServer[0] || (major === oldestServer[0] && minor < oldestServer[1]);
   return tooOld
@@ -37,7 +25,7 @@ function serverBlockers({ around: { serverVersion } }: Scene): Issue[] {
     : [];
 }
 
-function sourceBlockers({ spec, around }: Scene): Issue[] {
+function sourceBlockers({ spec, around }: PlanScene): Issue[] {
   const { source } = around;
   const field = 'source.collection';
   if (source === null) {
@@ -73,7 +61,7 @@ function sourceBlockers({ spec, around }: Scene): Issue[] {
   ];
 }
 
-function targetBlockers({ spec, around }: Scene): Issue[] {
+function targetBlockers({ spec, around }: PlanScene): Issue[] {
   const { collection } = spec.target;
   const field = 'target.collection';
   const behind = around.aliases.get(collection);
@@ -93,7 +81,7 @@ function targetBlockers({ spec, around }: Scene): Issue[] {
   ];
 }
 
-function aliasBlockers({ spec, around }: Scene): Issue[] {
+function aliasBlockers({ spec, around }: PlanScene): Issue[] {
   const { alias, collection } = spec.target;
   if (alias === null) return [];
   const field = 'target.alias';
@@ -141,52 +129,24 @@ function aliasBlockers({ spec, around }: Scene): Issue[] {
   ];
 }
 
-function embedBlockers({ spec, sample, catalogue }: Scene): Issue[] {
-  return embedVectors(spec).flatMap(({ name, recipe }) => {
-    const path = `vectors.${JSON.stringify(name)}.embed`;
-    const facts = catalogue.facts(recipe.model);
-    const model = { field: `${path}.model`, value: recipe.model };
-    if (facts === null)
-      return [{ ...model, message: `is not a known model; known are ${listed(catalogue.known())}; others go into reembed.config.yaml` }];
-    return [...dimensionBlockers(path, recipe.dimensions, facts), ...templateBlockers(path, recipe.text, sample)];
-  });
+function vectorBlockers(scene: PlanScene): Issue[] {
+  return targetVectors(scene.spec).flatMap((vector) => [...settingsBlockers(vector.name, scene), ...vector.blockers(scene)]);
 }
 
-function dimensionBlockers(path: string, wanted: number | undefined, facts: NonNullable<ReturnType<ModelCatalogue['facts']>>): Issue[] {
-  const { dimensions, dimensionChoices } = facts;
-  if (wanted === undefined || dimensions === null || wanted === dimensions) return [];
-  const fits = dimensionChoices === 'any' ? wanted < dimensions : dimensionChoices.includes(wanted);
-  if (fits) return [];
-  const choices = dimensionChoices === 'any' ? `at most ${dimensions}` : listed([dimensions, ...dimensionChoices].map(String));
-  return [{ field: `${path}.dimensions`, value: wanted, message: `${facts.model} cannot give this size; it gives ${choices}` }];
-}
-
-function templateBlockers(path: string, template: string, sample: readonly PointText[]): Issue[] {
-  if (sample.length === 0) return [];
-  const absent = templateFields(template).filter((field) => sample.every(({ payload }) => fieldText(payload, field).trim() === ''));
-  const present = [...new Set(sample.flatMap(({ payload }) => Object.keys(JSON.parse(payload) as object)))];
-  return absent.map((field) => ({
-    field: `${path}.text`,
-    value: template,
-    message: `"${field}" has a value in none of ${sample.length} sampled points; their payloads have: ${listed(present)}`,
-  }));
-}
-
-function keepBlockers({ spec, around: { source } }: Scene): Issue[] {
-  if (source === null) return [];
-  return keptVectors(spec).flatMap(({ name, from }) => {
-    const field = `vectors.${JSON.stringify(name)}.keep`;
-    if (source.vectors[from] !== undefined) return [];
-    if (source.sparseVectors[from] === undefined) {
-      const all = [...Object.keys(source.vectors), ...Object.keys(source.sparseVectors)];
-      return [{ field, value: from, message: `the source has no such vector; it has: ${listed(all)}` }];
-    }
-    return name === '' ? [{ field, value: from, message: 'a sparse vector needs a name of its own in the target' }] : [];
-  });
+/** What the recipe and `distance` say is not said again, differently, in the settings. */
+function settingsBlockers(name: string, { spec }: PlanScene): Issue[] {
+  const settings = spec.vectors[name]?.settings ?? {};
+  const path = `vectors.${JSON.stringify(name)}`;
+  const wayOut = { size: 'the recipe decides it', distance: `write it as ${path}.distance` };
+  return Object.entries(wayOut).flatMap(([key, message]) =>
+    settings[key] === undefined
+      ? []
+      : [{ field: `${path}.settings.${key}`, value: settings[key], message: `does not belong here: ${message}` }],
+  );
 }
 
 /** The old profile is about the source, the new one about the target. */
-function searchBlockers({ spec, around: { source } }: Scene): Issue[] {
+function searchBlockers({ spec, around: { source } }: PlanScene): Issue[] {
   const { old, new: fresh } = spec.search;
   const oldNames = source === null ? null : [...Object.keys(source.vectors), ...Object.keys(source.sparseVectors)];
   return [
@@ -204,10 +164,4 @@ function searchBlockers({ spec, around: { source } }: Scene): Issue[] {
           },
         ]),
   ];
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'none';
-  const shown = names.slice(0, 20).map((name) => (name === '' ? '"" (unnamed)' : name));
-  return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
 }

@@ -1,13 +1,13 @@
 import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
-import type { PointText } from '../ports/collections.ts';
 import { keptVectors } from '../recipes/target-vectors.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
 import { findBlockers } from './blockers.ts';
 import { estimateEmbeds } from './estimate-embeds.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { queryChange } from './query-change.ts';
 import { remindersFor } from './reminders.ts';
 import { type Surroundings, surroundings } from './surroundings.ts';
-import { heldBackSettings } from './target-schema.ts';
+import { heldBackSettings, storedForms } from './target-schema.ts';
 
 /** Points read to see how texts look. */
 const samplePoints = 256;
@@ -22,22 +22,13 @@ export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> 
   const around = await surroundings(deps.collections, spec);
   const sample = around.source === null ? [] : await deps.points.sample(around.source.name, samplePoints);
   const points = around.source === null ? 0 : await deps.collections.count(around.source.name);
-  const blockers = findBlockers({ spec, around, sample, catalogue: deps.catalogue });
-  return {
-    plan: describePlan(deps, spec, around, sample, points, blockers),
-    resolved: blockers.length > 0 ? null : resolve(spec, around),
-    around,
-  };
+  const scene: PlanScene = { spec, around, sample, catalogue: deps.catalogue };
+  const blockers = findBlockers(scene);
+  return { plan: describePlan(scene, points, blockers), resolved: blockers.length > 0 ? null : resolve(scene), around };
 }
 
-function describePlan(
-  deps: PlanDeps,
-  spec: Spec,
-  around: Surroundings,
-  sample: readonly PointText[],
-  points: number,
-  blockers: Issue[],
-): Plan {
+function describePlan(scene: PlanScene, points: number, blockers: Issue[]): Plan {
+  const { spec, around, sample, catalogue } = scene;
   const { source } = around;
   const { alias } = spec.target;
   return {
@@ -46,15 +37,15 @@ function describePlan(
     alias: alias === null ? null : { name: alias, pointsAt: around.aliases.get(alias) ?? null },
     serverVersion: around.serverVersion,
     sampledPoints: sample.length,
-    embeds: estimateEmbeds(spec, deps.catalogue, sample, points),
+    embeds: estimateEmbeds(spec, catalogue, sample, points),
     keeps: keptVectors(spec).map(({ name, from }) => ({ vector: name, from })),
     blockers,
-    reminders: remindersFor(spec, around, deps.catalogue),
-    queryChange: queryChange(spec, deps.catalogue),
+    reminders: remindersFor(scene),
+    queryChange: queryChange(spec, catalogue),
   };
 }
 
-function resolve(spec: Spec, { source, aliases, serverVersion }: Surroundings): Resolved | null {
+function resolve({ spec, around: { source, aliases, serverVersion } }: PlanScene): Resolved | null {
   if (source === null) return null;
   const { alias } = spec.target;
   return {
@@ -62,5 +53,6 @@ function resolve(spec: Spec, { source, aliases, serverVersion }: Surroundings): 
     aliasBefore: alias === null ? null : (aliases.get(alias) ?? null),
     serverVersion,
     heldBack: heldBackSettings(spec, source),
+    storedAs: storedForms(spec, source),
   };
 }

@@ -1,14 +1,12 @@
-import type { Spec } from '@reembed/contracts';
-import type { ModelCatalogue } from '../ports/embedder.ts';
-import { embedVectors } from '../recipes/target-vectors.ts';
+import { targetVectors } from '../recipes/target-vectors.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { sourceOrigins } from './source-origins.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** What people forget, where it applies to this spec. */
-export function remindersFor(spec: Spec, around: Surroundings, catalogue: ModelCatalogue): string[] {
+export function remindersFor(scene: PlanScene): string[] {
+  const { spec, around } = scene;
   const { alias, collection } = spec.target;
   const origins = around.source === null ? {} : sourceOrigins(spec, around.source);
-  const unknownPrice = embedVectors(spec).filter(({ recipe }) => catalogue.facts(recipe.model)?.pricePerMillionTokensUsd === null);
   return [
     ...(alias === null ? [`No alias is given: nothing will be switched, and readers have to be pointed at "${collection}" by hand.`] : []),
     ...(alias !== null && !around.aliases.has(alias)
@@ -20,6 +18,6 @@ export function remindersFor(spec: Spec, around: Surroundings, catalogue: ModelC
     ...(Object.keys(origins).length === 0
       ? ['What made the old vectors is not known: say so in source.vectors, and searches old and new can be compared.']
       : []),
-    ...unknownPrice.map(({ recipe }) => `The price of ${recipe.model} is not known: set pricePerMillionTokensUsd in reembed.config.yaml.`),
+    ...targetVectors(spec).flatMap((vector) => vector.warnings(scene)),
   ];
 }

@@ -1,7 +1,9 @@
-import type { MigrationMetadata, PhaseMetadata, Resolved, Spec } from '@reembed/contracts';
+import type { MigrationMetadata, PhaseMetadata, Resolved, Spec, Witness } from '@reembed/contracts';
 import { metadataKeys } from '@reembed/contracts';
 import type { CollectionInfo } from '../ports/collections.ts';
-import { embedVectors, keptVectors } from '../recipes/target-vectors.ts';
+import { storedAs } from '../recipes/stored-vector.ts';
+import type { VectorSchema } from '../recipes/target-vector.ts';
+import { targetVectors } from '../recipes/target-vectors.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -23,8 +25,7 @@ export function targetBody(spec: Spec, source: CollectionInfo, claim: { migratio
     quantization_config: source.quantizationConfig ?? undefined,
     ...omit(settings, ['hnsw_config']),
     optimizers_config: { ...withoutNulls(source.optimizersConfig), ...asConfig(optimizers), indexing_threshold: 0 },
-    vectors: denseVectors(spec, source, claim.migration),
-    sparse_vectors: sparseVectors(spec, source),
+    ...vectorParams(vectorSchemas(spec, source, claim.migration.witness)),
     metadata: {
       ...carriedMetadata(source.metadata),
       [metadataKeys.migration]: claim.migration,
@@ -34,27 +35,28 @@ export function targetBody(spec: Spec, source: CollectionInfo, claim: { migratio
   };
 }
 
-/** Dense vectors by name; one unnamed vector alone stands bare, as applications that use such a collection expect. */
-function denseVectors(spec: Spec, source: CollectionInfo, migration: MigrationMetadata): Config {
-  const kept = keptVectors(spec).flatMap(({ name, from, vector }) => {
-    const params = source.vectors[from];
-    return params === undefined ? [] : [[name, { ...params, ...vector.settings }] as const];
-  });
-  const embedded = embedVectors(spec).map(({ name, vector }) => {
-    const size = migration.witness[name]?.dimensions;
-    return [name, { size, distance: vector.distance ?? 'Cosine', ...vector.settings }] as const;
-  });
-  const all = Object.fromEntries([...kept, ...embedded]);
-  const unnamed = all[''];
-  return unnamed !== undefined && Object.keys(all).length === 1 ? unnamed : all;
+/** How the server keeps the numbers of every vector of the target. */
+export function storedForms(spec: Spec, source: CollectionInfo): Resolved['storedAs'] {
+  return Object.fromEntries(vectorSchemas(spec, source, {}).map(([name, schema]) => [name, storedAs(schema)]));
 }
 
-function sparseVectors(spec: Spec, source: CollectionInfo): Config | undefined {
-  const kept = keptVectors(spec).flatMap(({ name, from, vector }) => {
-    const params = source.sparseVectors[from];
-    return params === undefined ? [] : [[name, { ...params, ...vector.settings }] as const];
+function vectorSchemas(spec: Spec, source: CollectionInfo, witness: Readonly<Record<string, Witness>>): [string, VectorSchema][] {
+  return targetVectors(spec).flatMap((vector) => {
+    const schema = vector.schema(source, witness);
+    return schema === null ? [] : [[vector.name, schema]];
   });
-  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
+/** One unnamed dense vector alone stands bare, as applications that use such a collection expect. */
+function vectorParams(schemas: readonly [string, VectorSchema][]): Config {
+  const of = (wanted: VectorSchema['kind']) =>
+    Object.fromEntries(schemas.filter(([, { kind }]) => kind === wanted).map(([name, { params }]) => [name, params]));
+  const [dense, sparse] = [of('dense'), of('sparse')];
+  const unnamed = dense[''];
+  return {
+    vectors: unnamed !== undefined && Object.keys(dense).length === 1 ? unnamed : dense,
+    sparse_vectors: Object.keys(sparse).length === 0 ? undefined : sparse,
+  };
 }
 
 /** What others keep in the source's metadata goes along; what reembed wrote there is about the source. */

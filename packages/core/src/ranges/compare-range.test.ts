@@ -36,10 +36,12 @@ const named = (found: readonly { kind: FindingKind; id: PointId }[]) => found.ma
 
 describe('differences', () => {
   it('finds what looking up every id finds', async () => {
-    const { migration } = await rangeFixture();
-    fc.assert(
-      fc.property(sides, (rows) => {
-        expect(named(findingsOf(differences(migration, pointsOf(rows, 'source'), pointsOf(rows, 'target'))))).toEqual(naive(rows));
+    const { context } = await rangeFixture();
+    await fc.assert(
+      fc.asyncProperty(sides, async (rows) => {
+        const found = await differences(context.recipes, pointsOf(rows, 'source'), pointsOf(rows, 'target'));
+        expect(named(findingsOf(found))).toEqual(naive(rows));
+        expect(found.map(({ id }) => id)).toEqual(found.map(({ id }) => id).toSorted(comparePointIds));
       }),
     );
   });
@@ -55,14 +57,14 @@ describe('differences', () => {
     ['zeros', { '': '[1.0]' }, { '': '[1.0]', new: '[0.0,0.0]' }, ['vector-zero']],
     ['no number', { '': '[1.0]' }, { '': '[1.0]', new: '[0.1,null]' }, ['vector-not-finite']],
   ])('judges vectors: %s', async (_, source, target, kinds) => {
-    const { migration } = await rangeFixture({ vectors: both });
-    const found = differences(migration, [point(1, 'x', source)], [point(1, 'x', target)]);
+    const { context } = await rangeFixture({ vectors: both });
+    const found = await differences(context.recipes, [point(1, 'x', source)], [point(1, 'x', target)]);
     expect(found.flatMap((difference) => difference.kinds)).toEqual(kinds);
   });
 
   it('expects no vector of a point that has no text', async () => {
-    const { migration } = await rangeFixture({ vectors: both });
-    expect(differences(migration, [point(1, '')], [point(1, '')])).toEqual([]);
+    const { context } = await rangeFixture({ vectors: both });
+    expect(await differences(context.recipes, [point(1, '')], [point(1, '')])).toEqual([]);
   });
 });
 

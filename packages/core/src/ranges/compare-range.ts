@@ -20,7 +20,7 @@ export async function compareRange(context: RangeContext): Promise<void> {
   const findings = [];
   let points = 0;
   for await (const { source, target } of walkBoth(context)) {
-    const found = differences(migration, source, target);
+    const found = await differences(context.recipes, source, target);
     findings.push(...findingsOf(await withoutSetAside(setAside, migration.id, found)));
     points += source.length;
     if (switching) digest.add(source);

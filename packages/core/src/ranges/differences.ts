@@ -1,12 +1,10 @@
 import type { FindingKind, PointId } from '@reembed/contracts';
-import type { Migration } from '../migration.ts';
 import { comparePointIds } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { Listed } from '../ports/state.ts';
 import { payloadsEqual } from '../recipes/payload-equal.ts';
-import { renderText } from '../recipes/render-text.ts';
-import { embedVectors, keptVectors } from '../recipes/target-vectors.ts';
-import { vectorFault, vectorsAgree } from '../recipes/vector-text.ts';
+import type { PointPair, RecipeContext } from '../recipes/target-vector.ts';
+import { targetVectors } from '../recipes/target-vectors.ts';
 
 /** A point that is not the same on both sides, with all that differs. `source` or `target` is absent where that side has no such point. */
 export type Difference = {
@@ -17,45 +15,49 @@ export type Difference = {
 };
 
 /** What differs between a stretch of the source and the same stretch of the target, both in id order. */
-export function differences(migration: Pick<Migration, 'spec'>, source: readonly PointText[], target: readonly PointText[]): Difference[] {
-  const found: Difference[] = [];
+export async function differences(
+  context: RecipeContext,
+  source: readonly PointText[],
+  target: readonly PointText[],
+): Promise<Difference[]> {
+  const { alone, pairs } = pairUp(source, target);
+  const kinds = await pairKinds(context, pairs);
+  const changed = pairs.flatMap((pair, at) => (kinds[at]?.size ? [{ id: pair.source.id, kinds: [...kinds[at]], ...pair }] : []));
+  return [...alone, ...changed].sort((a, b) => comparePointIds(a.id, b.id));
+}
+
+function pairUp(source: readonly PointText[], target: readonly PointText[]): { alone: Difference[]; pairs: PointPair[] } {
+  const alone: Difference[] = [];
+  const pairs: PointPair[] = [];
   let at = 0;
   for (const point of source) {
     for (let other = target[at]; other !== undefined && comparePointIds(other.id, point.id) < 0; other = target[++at])
-      found.push(extra(other));
+      alone.push(extra(other));
     const other = target[at];
-    if (other === undefined || comparePointIds(other.id, point.id) !== 0) {
-      found.push({ id: point.id, kinds: ['missing'], source: point });
-      continue;
+    if (other !== undefined && comparePointIds(other.id, point.id) === 0) {
+      pairs.push({ source: point, target: other });
+      at++;
+    } else {
+      alone.push({ id: point.id, kinds: ['missing'], source: point });
     }
-    at++;
-    const kinds = pointDifferences(migration, point, other);
-    if (kinds.length > 0) found.push({ id: point.id, kinds, source: point, target: other });
   }
-  return [...found, ...target.slice(at).map(extra)];
+  return { alone: [...alone, ...target.slice(at).map(extra)], pairs };
 }
 
 function extra(target: PointText): Difference {
   return { id: target.id, kinds: ['extra'], target };
 }
 
-function pointDifferences({ spec }: Pick<Migration, 'spec'>, source: PointText, target: PointText): FindingKind[] {
-  const kinds = new Set<FindingKind>();
-  if (!payloadsEqual(source.payload, target.payload)) kinds.add('payload-differs');
-  for (const { name, from } of keptVectors(spec)) {
-    const before = source.vectors[from];
-    const after = target.vectors[name];
-    if (before === undefined ? after !== undefined : after === undefined || !vectorsAgree(before, after)) {
-      kinds.add(after === undefined ? 'vector-missing' : 'vector-differs');
-    }
+/** A page at a time, so that recipes may work on many vectors at once. */
+async function pairKinds(context: RecipeContext, pairs: readonly PointPair[]): Promise<Set<FindingKind>[]> {
+  const kinds = pairs.map(
+    ({ source, target }) => new Set<FindingKind>(payloadsEqual(source.payload, target.payload) ? [] : ['payload-differs']),
+  );
+  for (const vector of targetVectors(context.spec)) {
+    const found = await vector.check(context, pairs);
+    for (const [at, kind] of found.entries()) if (kind !== null) kinds[at]?.add(kind);
   }
-  for (const { name, recipe } of embedVectors(spec)) {
-    const vector = target.vectors[name];
-    const fault = vector === undefined ? null : vectorFault(vector);
-    if (fault !== null) kinds.add(fault === 'zero' ? 'vector-zero' : 'vector-not-finite');
-    if (vector === undefined && renderText(recipe.text, source.payload) !== null) kinds.add('vector-missing');
-  }
-  return [...kinds];
+  return kinds;
 }
 
 /** Differences as the store counts them: one finding for every kind of every point. */

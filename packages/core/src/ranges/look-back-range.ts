@@ -21,7 +21,7 @@ export async function lookBackRange(context: RangeContext): Promise<void> {
   const findings = [];
   if (before.digest !== digest) {
     for await (const { source, target } of walkBoth(context)) {
-      const late = differences(migration, source, target).filter((difference) => mayBeLate(before, difference));
+      const late = (await differences(context.recipes, source, target)).filter((difference) => mayBeLate(before, difference));
       findings.push(...findingsOf(await withoutSetAside(setAside, migration.id, late)));
     }
   }

@@ -71,7 +71,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
     record: { ...range, next: null, points: 0, attempts: 0, takenOver: false, ...options.range },
     points: stores.points,
     setAside: state.setAside,
-    recipes: { spec, embedding, encodeVector: (vector) => JSON.stringify([...vector]) },
+    recipes: { spec, resolved, embedding, encodeVector: (vector) => JSON.stringify([...vector]) },
     clock,
     signal: stop.signal,
     lateIds: async () => [],

@@ -2,7 +2,7 @@ import type { PointId } from '@reembed/contracts';
 import type { Migration, Pass } from '../migration.ts';
 import type { Points } from '../ports/collections.ts';
 import type { Clock, RangeDelta, RangeRecord, Ranges, SetAside } from '../ports/state.ts';
-import type { RecipeContext } from '../recipes/apply-recipes.ts';
+import type { RecipeContext } from '../recipes/target-vector.ts';
 
 /** What a worker needs to work on one range. */
 export type RangeContext = {

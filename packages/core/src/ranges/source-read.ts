@@ -1,8 +1,8 @@
-import { keptVectors } from '../recipes/target-vectors.ts';
+import { targetVectors } from '../recipes/target-vectors.ts';
 import type { RangeContext } from './range-context.ts';
 import type { ReadRange } from './read-range.ts';
 
-/** The source's side of a range from its checkpoint on: payloads, and the vectors that recipes keep. */
+/** The source's side of a range from its checkpoint on: payloads, and the vectors that recipes read. */
 export function sourceRead({ migration, record, signal }: RangeContext): ReadRange {
   const { spec, resolved } = migration;
   return {
@@ -11,7 +11,7 @@ export function sourceRead({ migration, record, signal }: RangeContext): ReadRan
     end: record.end,
     pagePoints: spec.copy.pagePoints,
     payload: true,
-    vectors: [...new Set(keptVectors(spec).map(({ from }) => from))],
+    vectors: [...new Set(targetVectors(spec).flatMap(({ reads }) => reads))],
     signal,
   };
 }

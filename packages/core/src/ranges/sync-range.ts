@@ -3,9 +3,6 @@ import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
-import { renderText } from '../recipes/render-text.ts';
-import { embedVectors } from '../recipes/target-vectors.ts';
-import { vectorFault } from '../recipes/vector-text.ts';
 import { type Difference, differences, findingsOf } from './differences.ts';
 import type { RangeContext } from './range-context.ts';
 import { withoutSetAside } from './set-aside-points.ts';
@@ -19,7 +16,7 @@ import { writePoints } from './write-points.ts';
 export async function syncRange(context: RangeContext): Promise<void> {
   const { migration, setAside } = context;
   for await (const { source, target, next } of walkBoth(context)) {
-    const found = await withoutSetAside(setAside, migration.id, differences(migration, source, target));
+    const found = await withoutSetAside(setAside, migration.id, await differences(context.recipes, source, target));
     const spent = found.length === 0 ? { texts: 0, tokens: 0 } : await mend(context, found);
     const listed = findingsOf(found).filter(({ kind }) => kind === 'extra');
     await context.progress(next, { points: source.length, findings: findingsOf(found), listed, ...spent });
@@ -30,29 +27,14 @@ async function mend(context: RangeContext, found: readonly Difference[]): Promis
   const missing = found.flatMap(({ source, target }) => (source !== undefined && target === undefined ? [source] : []));
   const changed = found.flatMap(({ source, target }) => (source !== undefined && target !== undefined ? [{ source, target }] : []));
   const inserted = await applyRecipes(context.recipes, missing);
-  const replaced = await applyRecipes(
-    { ...context.recipes, reuse: stillValid(context, changed) },
-    changed.map(({ source }) => source),
-  );
+  const stored = new Map(changed.map(({ source, target }) => [source, target]));
+  const replaced = await applyRecipes(context.recipes, [...stored.keys()], (point) => stored.get(point));
   const refused = [
     ...(await writePoints(context, 'insertOnly', inserted.points)),
     ...(await writePoints(context, 'updateOnly', replaced.points)),
   ];
   await record(context, [...missing, ...changed.map(({ source }) => source)], [...inserted.setAside, ...replaced.setAside, ...refused]);
   return { texts: inserted.texts + replaced.texts, tokens: inserted.tokens + replaced.tokens };
-}
-
-/** The vector of the target that still belongs to the source's text: it was made from the same one, and nothing is wrong with it. */
-function stillValid({ migration }: RangeContext, changed: readonly { source: PointText; target: PointText }[]) {
-  const targets = new Map(changed.map(({ source, target }) => [pointIdToJson(source.id), target]));
-  const templates = new Map(embedVectors(migration.spec).map(({ name, recipe }) => [name, recipe.text]));
-  return (point: PointText, vector: string): string | null => {
-    const target = targets.get(pointIdToJson(point.id));
-    const text = target?.vectors[vector];
-    const template = templates.get(vector);
-    if (target === undefined || text === undefined || template === undefined || vectorFault(text) !== null) return null;
-    return renderText(template, point.payload) === renderText(template, target.payload) ? text : null;
-  };
 }
 
 /** Keeps the record of what is set aside in step: what was written is not, and a stale copy of what could not be is removed. */

@@ -22,7 +22,7 @@ function contextFor(vectors: Vectors, options: FakeEmbedderOptions = {}) {
   const made = { embedder, dimensions: undefined, budget, clock, signal: new AbortController().signal };
   const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors });
   const embedding = Object.fromEntries(Object.keys(spec.vectors).map((name) => [name, made]));
-  return { spec, embedding, encodeVector: encode, embedder };
+  return { spec, resolved: { storedAs: {} }, embedding, encodeVector: encode, embedder };
 }
 
 describe('applyRecipes', () => {

@@ -1,13 +1,26 @@
 import type { EmbedRecipe, Spec, VectorSpec } from '@reembed/contracts';
+import { embedRecipe } from './embed-recipe.ts';
+import { keepRecipe } from './keep-recipe.ts';
+import type { TargetVector } from './target-vector.ts';
 
-/** The vectors of the target that an `embed` recipe makes, by name. */
-export function embedVectors(spec: Spec): { name: string; recipe: EmbedRecipe; vector: VectorSpec }[] {
-  return Object.entries(spec.vectors).flatMap(([name, vector]) =>
-    vector.embed === undefined ? [] : [{ name, recipe: vector.embed, vector }],
-  );
+/** Every vector of the target with its recipe, those that cost nothing first. */
+export function targetVectors(spec: Pick<Spec, 'vectors'>): TargetVector[] {
+  const all = Object.entries(spec.vectors).map(([name, vector]) => targetVector(name, vector));
+  return [...all.filter(({ paid }) => !paid), ...all.filter(({ paid }) => paid)];
 }
 
-/** The vectors of the target that are copied: target name and source name. */
-export function keptVectors(spec: Spec): { name: string; from: string; vector: VectorSpec }[] {
-  return Object.entries(spec.vectors).flatMap(([name, vector]) => (vector.keep === undefined ? [] : [{ name, from: vector.keep, vector }]));
+function targetVector(name: string, vector: VectorSpec): TargetVector {
+  if (vector.embed !== undefined) return embedRecipe(name, vector.embed, vector);
+  if (vector.keep !== undefined) return keepRecipe(name, vector.keep, vector);
+  throw new Error(`vector "${name}" has a recipe that is not built`);
+}
+
+/** The vectors whose texts workers embed: each has a model with a witness, limits and a price. */
+export function embedVectors(spec: Pick<Spec, 'vectors'>): { name: string; recipe: EmbedRecipe }[] {
+  return Object.entries(spec.vectors).flatMap(([name, { embed }]) => (embed?.via === 'worker' ? [{ name, recipe: embed }] : []));
+}
+
+/** The vectors that are copied: name in the target, name in the source. */
+export function keptVectors(spec: Pick<Spec, 'vectors'>): { name: string; from: string }[] {
+  return Object.entries(spec.vectors).flatMap(([name, { keep }]) => (keep === undefined ? [] : [{ name, from: keep }]));
 }

@@ -123,12 +123,13 @@ export async function startFleet(options: FleetOptions = {}) {
           writers: state.writers,
           holder: `h${++holders}`,
           signal,
-          prepare: async ({ spec }) => ({
+          prepare: async ({ spec, resolved }) => ({
             points: stores.points,
             setAside: state.setAside,
             clock,
             recipes: {
               spec,
+              resolved,
               embedding: Object.fromEntries(embedVectors(spec).map(({ name }) => [name, embedding])),
               encodeVector: (vector) => JSON.stringify([...vector]),
             },

@@ -4,7 +4,7 @@ import { type Migration, nextAlias } from '../migration.ts';
 import { sourceOrigins } from '../plan/source-origins.ts';
 import { targetBody } from '../plan/target-schema.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
-import { embedVectors, keptVectors } from '../recipes/target-vectors.ts';
+import { embedVectors, targetVectors } from '../recipes/target-vectors.ts';
 import { phaseMetadata } from './announce.ts';
 import { askModel } from './ask-model.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';
@@ -63,11 +63,8 @@ async function whyNoWitness(deps: CoordinatorDeps): Promise<string> {
 
 function origins({ spec }: Migration, source: CollectionInfo, witness: Readonly<Record<string, Witness>>): Record<string, VectorOrigin> {
   const known = sourceOrigins(spec, source);
-  const embedded = embedVectors(spec).map(({ name, recipe }) => {
-    return [name, { model: recipe.model, dimensions: witness[name]?.dimensions ?? 0, text: recipe.text }] as const;
-  });
-  const kept = keptVectors(spec).flatMap(({ name, from }) => (known[from] === undefined ? [] : [[name, known[from]] as const]));
-  return Object.fromEntries([...embedded, ...kept]);
+  const made = targetVectors(spec).map((vector) => [vector.name, vector.origin({ known, witness })] as const);
+  return Object.fromEntries(made.flatMap(([name, origin]) => (origin === null ? [] : [[name, origin]])));
 }
 
 async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: CollectionInfo): Promise<void> {

@@ -1,0 +1,81 @@
+import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
+import { ReembedError } from '../error.ts';
+import { listed } from '../plan/plan-scene.ts';
+import type { PointText } from '../ports/collections.ts';
+import type { ModelFacts } from '../ports/embedder.ts';
+import { embedWhole } from './embed-whole.ts';
+import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
+import { checkPresence, reuseSameText, setAsideEntry, templateBlockers, wantedTexts } from './text-recipe.ts';
+
+/** A model's embedding of the rendered text, asked for by workers. A point whose text cannot be embedded is set aside whole. */
+export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cosine', settings }: Omit<VectorSpec, 'embed'>): TargetVector {
+  const path = pathOf({ name, recipe: 'embed' });
+  return {
+    name,
+    recipe: 'embed',
+    reads: [],
+    paid: true,
+    async make(context, points) {
+      const { wanted, setAside } = wantedTexts(name, recipe, points);
+      const embedding = context.embedding[name];
+      if (embedding === undefined) throw new Error(`no embedder was prepared for vector "${name}"`);
+      const made = await embedWhole(
+        embedding,
+        recipe,
+        wanted.map(({ text }) => text),
+      );
+      const vectors = new Map<PointText, string>();
+      for (const [at, { point }] of wanted.entries()) {
+        const outcome = made.outcomes[at];
+        if (outcome instanceof ReembedError)
+          setAside.set(point, setAsideEntry(point, name, outcome.code, `point ${point.id.id}: ${outcome.message}`));
+        else if (outcome !== undefined) vectors.set(point, context.encodeVector(outcome));
+      }
+      return { vectors, setAside, texts: made.texts, tokens: made.tokens };
+    },
+    reuse: (pair) => reuseSameText(name, recipe.text, pair),
+    check: async (_, pairs) => pairs.map((pair) => checkPresence(name, recipe.text, pair)),
+    schema: (_, witness) => ({ kind: 'dense', params: { size: witness[name]?.dimensions, distance, ...settings } }),
+    origin: ({ witness }) => ({ model: recipe.model, dimensions: witness[name]?.dimensions ?? 0, text: recipe.text }),
+    blockers(scene) {
+      const facts = scene.catalogue.facts(recipe.model);
+      if (facts !== null) return [...dimensionBlockers(path, recipe.dimensions, facts), ...templateBlockers(path, recipe.text, scene)];
+      const known = listed(scene.catalogue.known());
+      return [
+        {
+          field: `${path}.model`,
+          value: recipe.model,
+          message: `is not a known model; known are ${known}; others go into reembed.config.yaml`,
+        },
+      ];
+    },
+    warnings: ({ catalogue }) =>
+      catalogue.facts(recipe.model)?.pricePerMillionTokensUsd === null
+        ? [`The price of ${recipe.model} is not known: set pricePerMillionTokensUsd in reembed.config.yaml.`]
+        : [],
+    queryChange({ catalogue, where }) {
+      const facts = catalogue.facts(recipe.model);
+      const dimensions = recipe.dimensions ?? facts?.dimensions;
+      const size = dimensions === null || dimensions === undefined ? '' : ` with ${dimensions} dimensions`;
+      return `Embed queries with ${recipe.model}${size} and search "${where}" ${usingClause(name)}. ${facts?.queryHint ?? ''}`.trim();
+    },
+  };
+}
+
+function dimensionBlockers(path: string, wanted: number | undefined, facts: ModelFacts): Issue[] {
+  const { dimensions } = facts;
+  if (wanted === undefined || dimensions === null || wanted === dimensions || givesDimensions(facts, wanted)) return [];
+  return [
+    { field: `${path}.dimensions`, value: wanted, message: `${facts.model} cannot give this size; it gives ${dimensionList(facts)}` },
+  ];
+}
+
+/** Whether the model is made to be cut to this size, which is below its own. */
+export function givesDimensions({ dimensions, dimensionChoices }: ModelFacts, wanted: number): boolean {
+  return dimensionChoices === 'any' ? dimensions === null || wanted < dimensions : dimensionChoices.includes(wanted);
+}
+
+/** The sizes of a model, for messages. */
+export function dimensionList({ dimensions, dimensionChoices }: ModelFacts): string {
+  return dimensionChoices === 'any' ? `at most ${dimensions}` : listed([dimensions, ...dimensionChoices].map(String));
+}

@@ -1,0 +1,60 @@
+import type { EmbedRecipe, Issue } from '@reembed/contracts';
+import { ReembedError } from '../error.ts';
+import { listed, type PlanScene } from '../plan/plan-scene.ts';
+import type { PointText } from '../ports/collections.ts';
+import type { SetAsideEntry } from '../ports/state.ts';
+import { payloadHash } from './payload-hash.ts';
+import { fieldText, renderText, templateFields } from './render-text.ts';
+import type { PointPair } from './target-vector.ts';
+import { vectorFault } from './vector-fault.ts';
+
+/** One text of one point on its way through a recipe. */
+export type WantedText = { readonly point: PointText; readonly text: string };
+
+/** The texts of a page, and the points set aside for want of one. Throws `text-missing` where the spec says `onMissingText: fail`. */
+export function wantedTexts(name: string, recipe: Pick<EmbedRecipe, 'text' | 'onMissingText'>, points: readonly PointText[]) {
+  const wanted: WantedText[] = [];
+  const setAside = new Map<PointText, SetAsideEntry>();
+  for (const point of points) {
+    const text = renderText(recipe.text, point.payload);
+    if (text !== null) {
+      wanted.push({ point, text });
+      continue;
+    }
+    const problem = `point ${point.id.id} has no text: no field of ${JSON.stringify(recipe.text)} has a value in its payload; set text or onMissingText`;
+    if (recipe.onMissingText === 'fail') throw new ReembedError('text-missing', problem);
+    if (recipe.onMissingText === 'quarantine') setAside.set(point, setAsideEntry(point, name, 'text-missing', problem));
+  }
+  return { wanted, setAside };
+}
+
+/** The record of a point that no vector could be made for; the hash tells whether its payload has changed since. */
+export function setAsideEntry(point: PointText, vector: string, code: string, reason: string): SetAsideEntry {
+  return { id: point.id, vector, code, reason, payloadHash: payloadHash(point.payload) };
+}
+
+/** The stored vector, where it was made from the text that the source has now and nothing is wrong with it. */
+export function reuseSameText(name: string, template: string, { source, target }: PointPair): string | null {
+  const stored = target.vectors[name];
+  if (stored === undefined || vectorFault(stored) !== null) return null;
+  return renderText(template, source.payload) === renderText(template, target.payload) ? stored : null;
+}
+
+/** A model's vector is not made again to be compared: it has to be there where there is a text, finite and not zero. */
+export function checkPresence(name: string, template: string, { source, target }: PointPair) {
+  const stored = target.vectors[name];
+  if (stored !== undefined) return vectorFault(stored);
+  return renderText(template, source.payload) === null ? null : 'vector-missing';
+}
+
+/** A template that names fields no sampled point has. */
+export function templateBlockers(path: string, template: string, { sample }: Pick<PlanScene, 'sample'>): Issue[] {
+  if (sample.length === 0) return [];
+  const absent = templateFields(template).filter((field) => sample.every(({ payload }) => fieldText(payload, field).trim() === ''));
+  const present = [...new Set(sample.flatMap(({ payload }) => Object.keys(JSON.parse(payload) as object)))];
+  return absent.map((field) => ({
+    field: `${path}.text`,
+    value: template,
+    message: `"${field}" has a value in none of ${sample.length} sampled points; their payloads have: ${listed(present)}`,
+  }));
+}
