@@ -1,4 +1,4 @@
-import { createSeededRandom } from './seeded-random.ts';
+import { createSeededRandom } from '@reembed/core';
 
 export type SourcePoint = { readonly id: number; readonly vector: Float32Array; readonly payload: Record<string, unknown> };
 

@@ -1,5 +1,5 @@
 import type { Embedder, ModelCatalogue } from '@reembed/core';
-import { createSeededRandom } from '../seeded-random.ts';
+import { createSeededRandom } from '@reembed/core';
 
 const poolFloats = 1 << 20;
 

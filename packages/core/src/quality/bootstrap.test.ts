@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { bootstrapMean } from './bootstrap.ts';
+import { standardDeviation } from './power.ts';
+import { createSeededRandom } from './seeded-random.ts';
+
+const random = createSeededRandom(1);
+const values = Array.from({ length: 200 }, () => random() - 0.3);
+
+describe('bootstrapMean', () => {
+  it('always gives the same differences the same interval', () => {
+    expect(bootstrapMean(values)).toEqual(bootstrapMean([...values]));
+  });
+
+  it('has an interval as wide as the normal one of many queries', () => {
+    const { difference, lower, upper } = bootstrapMean(values);
+    const half = (1.96 * standardDeviation(values)) / Math.sqrt(values.length);
+    expect(lower).toBeCloseTo(difference - half, 2);
+    expect(upper).toBeCloseTo(difference + half, 2);
+  });
+
+  it('covers the true mean in about 95 of 100 samples', () => {
+    const samples = Array.from({ length: 100 }, () => Array.from({ length: 60 }, random));
+    const covered = samples.map((sample) => bootstrapMean(sample)).filter(({ lower, upper }) => lower <= 0.5 && upper >= 0.5).length;
+    expect(covered).toBeGreaterThanOrEqual(90);
+    expect(covered).toBeLessThanOrEqual(99);
+  });
+
+  it('has no width where nothing differs', () => {
+    expect(bootstrapMean([0, 0, 0])).toEqual({ difference: 0, lower: 0, upper: 0 });
+  });
+});

@@ -1,0 +1,43 @@
+import type { QualityGate } from '@reembed/contracts';
+import { renderText } from '../recipes/render-text.ts';
+import { mean } from './quantile.ts';
+import { type Judgements, recallAt, reciprocalRankAt } from './ranking-metrics.ts';
+import { bothSides, documentsOf, gateDepth, type SearchedQuery } from './searched-query.ts';
+import { createSeededRandom } from './seeded-random.ts';
+
+const seed = 1_979;
+
+/** A point to make a query of: the document it counts as, and its payload as JSON text. */
+export type SampledPoint = { readonly document: string; readonly payload: string };
+
+/** A query that should find the document it was made of. */
+export type KnownItem = { readonly text: string; readonly document: string };
+
+/**
+ * Queries made of points: up to `points` of the sample, always the same ones, each rendered by the template. Left out are points without text
+ * for it, and texts that more than one document of the sample has, since nobody could say which is meant.
+ */
+export function chooseKnownItems(sample: readonly SampledPoint[], template: string, points: number): KnownItem[] {
+  const random = createSeededRandom(seed);
+  const byText = new Map<string, Set<string>>();
+  for (const { document, payload } of sample) {
+    const text = renderText(template, payload);
+    if (text !== null) byText.set(text, (byText.get(text) ?? new Set()).add(document));
+  }
+  return [...byText]
+    .flatMap(([text, [document = '', ...others]]) => (others.length === 0 ? [{ text, document, order: random() }] : []))
+    .sort((a, b) => a.order - b.order)
+    .slice(0, points)
+    .map(({ text, document }) => ({ text, document }));
+}
+
+/** A known item with what both collections found for it. */
+export type SearchedKnownItem = SearchedQuery & { readonly document: string };
+
+/** How high each known item finds its own document, exactly: MRR@10 and recall@10, old and new. Null without known items. */
+export function scoreKnownItems(items: readonly SearchedKnownItem[]): QualityGate['knownItems'] {
+  if (items.length === 0) return null;
+  const means = (metric: (k: number, ranked: readonly string[], judgements: Judgements) => number) =>
+    bothSides((side) => mean(items.map((item) => metric(gateDepth, documentsOf(item.exact[side]), new Map([[item.document, 1]])))));
+  return { queries: items.length, mrr: means(reciprocalRankAt), recall: means(recallAt) };
+}

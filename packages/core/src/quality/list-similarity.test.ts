@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { overlapAt, rankBiasedOverlap } from './list-similarity.ts';
+
+const letters = (text: string) => [...text];
+const lists = fc.uniqueArray(fc.constantFrom(...letters('abcdefghijklmnop')), { maxLength: 14 });
+
+describe('overlapAt', () => {
+  it.each([
+    ['abcd', 'dcba', 4, 1],
+    ['abcd', 'abxy', 4, 0.5],
+    ['abcd', 'xyza', 2, 0],
+    ['ab', 'abcd', 10, 0.5],
+    ['', '', 10, 1],
+    ['abc', '', 10, 0],
+  ])('of %j and %j to depth %i is %f', (a, b, k, overlap) => {
+    expect(overlapAt(k, letters(a), letters(b))).toBe(overlap);
+  });
+
+  it('counts a document of several points once', () => {
+    expect(overlapAt(2, letters('aab'), letters('ba'))).toBe(1);
+  });
+});
+
+describe('rankBiasedOverlap', () => {
+  // values of PyPI's rbo 0.1.3, rbo_ext(p=0.9)
+  it.each([
+    ['abcdefghij', 'bacdefghij', 0.9],
+    ['abcdefghij', 'jihgfedcba', 0.5116075656428573],
+    ['abcdefghij', 'abcdexyzuv', 0.7441962171785713],
+    ['abc', 'bcadefgh', 0.855],
+    ['abcdefg', 'xaybz', 0.37089],
+    ['12345', '23415', 0.828],
+  ])('of %j and %j is %f', (a, b, expected) => {
+    expect(rankBiasedOverlap(10, letters(a), letters(b))).toBeCloseTo(expected, 10);
+  });
+
+  it('is 1 of equal lists however short, 0 of lists that share nothing, and the same both ways', () => {
+    fc.assert(
+      fc.property(lists, lists, (a, b) => {
+        expect(rankBiasedOverlap(10, a, a)).toBeCloseTo(1, 10);
+        expect(rankBiasedOverlap(10, a, b)).toBeCloseTo(rankBiasedOverlap(10, b, a), 10);
+        const others = b.map((letter) => letter.toUpperCase());
+        if (a.length + b.length > 0) expect(rankBiasedOverlap(10, a, others)).toBe(0);
+      }),
+    );
+  });
+
+  it('weighs the first places more', () => {
+    const top = rankBiasedOverlap(10, letters('abcdefghij'), letters('bacdefghij'));
+    const bottom = rankBiasedOverlap(10, letters('abcdefghij'), letters('abcdefghji'));
+    expect(top).toBeLessThan(bottom);
+  });
+});

@@ -1,0 +1,100 @@
+import type { MetricRow } from '@reembed/contracts';
+import type { MeasuredQuality, QueriesToCompare } from './compare-queries.ts';
+import { queriesNeeded, spreadOf } from './power.ts';
+import { minSameSpaceOverlap, worstNdcgDifference } from './quality-verdict.ts';
+import type { SearchedQuery } from './searched-query.ts';
+
+/** With fewer labelled queries a difference of 0.05 between two models is easily missed. */
+const enoughQueries = 140;
+const namedQueries = 5;
+
+/** Why the verdict is what it is, with values; then what to be careful about. */
+export function qualityReasons(input: QueriesToCompare, asked: readonly SearchedQuery[], measured: MeasuredQuality): string[] {
+  return [
+    ...basisReasons(input, measured),
+    ...fewQueries(measured),
+    ...unjudged(measured),
+    ...onlyCompared(measured),
+    ...foundNothing(asked),
+    ...movedScores(measured),
+  ];
+}
+
+/** The rows the verdict of labelled queries stands on. */
+export function ndcgRows(metrics: readonly MetricRow[]): MetricRow[] {
+  return metrics.filter(({ metric }) => metric === 'ndcg@10');
+}
+
+/** False where judgements and search results call documents by different names. */
+export function foundAnyJudged({ judged }: MeasuredQuality): boolean {
+  return judged !== null && judged.old + judged.new > 0;
+}
+
+function basisReasons(input: QueriesToCompare, measured: MeasuredQuality): string[] {
+  const { basis, overlap, rbo } = measured;
+  const same = `overlap@10 ${fixed(overlap)}, rank-biased overlap ${fixed(rbo)}`;
+  if (basis === 'labels')
+    return foundAnyJudged(measured) ? ndcgRows(measured.metrics).map((row) => ndcgReason(row, input.minNdcgDelta)) : [nameless];
+  if (basis === 'none') return ['no queries were given: name gates.queries with gates.qrels, or gates.knownItems'];
+  if (input.sameSpace !== null)
+    return [`${same} with the old results; ${input.sameSpace} wants at least ${minSameSpaceOverlap[input.sameSpace].toFixed(2)}`];
+  return [`without judgements results are only compared: ${same}; that is how much changed, not whether it got better`];
+}
+
+const nameless =
+  'no search found a document that gates.qrels judges: see that gates.documentField names the payload field with the ids that qrels use';
+
+function ndcgReason({ mode, old, new: fresh, difference, lower, upper }: MetricRow, wanted: number): string {
+  const interval = `${signed(difference)}, 95 % interval ${signed(lower)} to ${signed(upper)}`;
+  const limit = difference < worstNdcgDifference ? `; below ${signed(worstNdcgDifference)} fails whatever the interval` : '';
+  return `nDCG@10 ${old.toFixed(3)} old, ${fresh.toFixed(3)} new, ${mode}: ${interval}; at least ${signed(wanted)} wanted${limit}`;
+}
+
+function fewQueries({ labelled, detectable, differences }: MeasuredQuality): string[] {
+  if (detectable === null || labelled >= enoughQueries) return [];
+  const needed = queriesNeeded(spreadOf(differences.map(({ difference }) => difference)), 0.05);
+  const more = needed > labelled ? `; 0.05 would take about ${needed} queries like these` : '';
+  return [
+    `${labelled} labelled quer${labelled === 1 ? 'y shows' : 'ies show'} a difference of nDCG@10 from ${detectable.toFixed(3)} on (80 % power)${more}`,
+  ];
+}
+
+function unjudged({ judged }: MeasuredQuality): string[] {
+  if (judged === null || judged.new >= judged.old) return [];
+  return [
+    `${percent(judged.old)} of the old first ten are judged and ${percent(judged.new)} of the new; unjudged counts as not relevant, so new may be better than it looks`,
+  ];
+}
+
+function onlyCompared({ queries, labelled }: MeasuredQuality): string[] {
+  const without = queries - labelled;
+  return labelled === 0 || without === 0
+    ? []
+    : [`${without} of ${queries} queries have no relevant document in gates.qrels and are only compared`];
+}
+
+function foundNothing(asked: readonly SearchedQuery[]): string[] {
+  const empty = asked.filter(
+    ({ exact, indexed }) => exact.old.hits.length > 0 && Math.min(exact.new.hits.length, indexed.new.hits.length) === 0,
+  );
+  const names = empty.slice(0, namedQueries).map(({ id }) => JSON.stringify(id));
+  const rest = empty.length > names.length ? ', …' : '';
+  return empty.length === 0 ? [] : [`${empty.length} of ${asked.length} queries find nothing any more: ${names.join(', ')}${rest}`];
+}
+
+function movedScores({ scores }: MeasuredQuality): string[] {
+  if (scores === null || (scores.old.p50 >= scores.new.p5 && scores.old.p50 <= scores.new.p95)) return [];
+  return [`scores moved (median ${scores.old.p50.toFixed(3)} old, ${scores.new.p50.toFixed(3)} new): a score threshold has to be set anew`];
+}
+
+function fixed(value: number | null): string {
+  return value === null ? '-' : value.toFixed(3);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

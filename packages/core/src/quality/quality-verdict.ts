@@ -1,0 +1,31 @@
+import type { Verdict } from '@reembed/contracts';
+import type { Interval } from './bootstrap.ts';
+
+/** A loss of nDCG@10 that no interval excuses. */
+export const worstNdcgDifference = -0.05;
+
+/**
+ * The verdict of labelled queries: passes where even the lower 95 % bound of the nDCG@10 difference is at or above `minNdcgDelta`, fails
+ * where the upper one is below it or the difference itself below -0.05; between them the numbers allow either.
+ */
+export function labelledVerdict({ difference, lower, upper }: Interval, minNdcgDelta: number): Verdict {
+  if (difference < worstNdcgDifference || upper < minNdcgDelta) return 'fail';
+  return lower >= minNdcgDelta ? 'pass' : 'inconclusive';
+}
+
+const worstFirst: readonly Verdict[] = ['fail', 'inconclusive', 'not-measured', 'pass'];
+
+export function worseVerdict(a: Verdict, b: Verdict): Verdict {
+  return worstFirst.indexOf(a) < worstFirst.indexOf(b) ? a : b;
+}
+
+/** What became of vectors that stay in the space of the old model. */
+export type SameSpaceChange = 'copy' | 'int8' | 'truncate' | 'map';
+
+/** The mean overlap@10 with the old results that each should keep; measured on two models, see docs/quality.md. */
+export const minSameSpaceOverlap: Readonly<Record<SameSpaceChange, number>> = { copy: 0.95, int8: 0.85, truncate: 0.8, map: 0.75 };
+
+/** The verdict where old and new results ought to be the same, by their mean overlap@10. */
+export function sameSpaceVerdict(change: SameSpaceChange, meanOverlap: number): Verdict {
+  return meanOverlap >= minSameSpaceOverlap[change] ? 'pass' : 'fail';
+}
