@@ -109,7 +109,8 @@ export const errorCodes = {
     httpStatus: 409,
     exitCode: 6,
     retry: 'never',
-    meaning: 'The source changes faster than sync can follow; freeze writers, or accept late writes.',
+    meaning:
+      'Sync does not bring both sides together: the source changes faster (freeze writers, or accept late writes), or the points named do not stay as they are written.',
   },
   'freeze-failed': { httpStatus: 502, exitCode: 6, retry: 'never', meaning: 'The freeze hook did not answer with success in time.' },
   'range-lost': { httpStatus: 409, exitCode: 1, retry: 'later', meaning: 'Another worker holds the range now.' },

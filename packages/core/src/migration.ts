@@ -37,6 +37,8 @@ export type Migration = {
   readonly waiting: { readonly reason: string; readonly since: string } | null;
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
   readonly verification: Verification | null;
+  /** What the last comparison found to differ, as its pass added it up. Null before the first. */
+  readonly differing: string | null;
   /** What the last sync pass found, while the migration waits. */
   readonly lag: Lag | null;
   /** How far a switch has come; null outside of one. */

@@ -113,6 +113,7 @@ async function newMigration(deps: CoordinatorDeps, spec: Spec, resolved: Migrati
     waiting: null,
     error: null,
     verification: null,
+    differing: null,
     lag: null,
     cutover: null,
     approval: null,

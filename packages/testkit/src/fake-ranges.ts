@@ -14,6 +14,7 @@ type PassState = {
   done: number;
   failed: number;
   points: number;
+  differing: number;
 };
 /** `ranges`: null where the bounds were forgotten. */
 type Known = { ranges: (Range | null)[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState> };
@@ -40,6 +41,7 @@ export function createFakeRanges(): Ranges {
   const add = (id: string, pass: number, delta: RangeDelta) => {
     const state = passOf(id, pass);
     state.points += delta.points;
+    state.differing += delta.differing ?? 0;
     const spent = spentBy.get(id) ?? { texts: 0, tokens: 0 };
     spentBy.set(id, { texts: spent.texts + (delta.texts ?? 0), tokens: spent.tokens + (delta.tokens ?? 0) });
     state.listed.push(...(delta.listed ?? []));
@@ -113,10 +115,10 @@ export function createFakeRanges(): Ranges {
       passOf(id, pass).fatal ??= { code, message };
     },
     async summary(id, pass) {
-      const { done, failed, points, fatal, failures, found } = passOf(id, pass);
+      const { done, failed, points, differing, fatal, failures, found } = passOf(id, pass);
       const { ranges, done: splitDone } = known(id);
       const findings = findingKinds.flatMap((kind) => found.get(kind) ?? []);
-      return { total: ranges.length, done, failed, splitDone, points, findings, fatal, failures };
+      return { total: ranges.length, done, failed, splitDone, points, findings, differing: String(differing), fatal, failures };
     },
     listed: async (id, pass, from, limit) => passOf(id, pass).listed.slice(from, from + limit),
     hashOf: async (id, pass, seq) => passOf(id, pass).hashes.get(seq) ?? null,
@@ -145,5 +147,6 @@ function newPass(): PassState {
     done: 0,
     failed: 0,
     points: 0,
+    differing: 0,
   };
 }

@@ -47,6 +47,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
     waiting: null,
     error: null,
     verification: null,
+    differing: null,
     lag: null,
     cutover: null,
     approval: null,
@@ -335,6 +336,21 @@ function holderPromises(of: () => Ranges): void {
 }
 
 function totalPromises(of: () => Ranges): void {
+  it('adds up what differs, in whatever order the ranges end', async () => {
+    const id = await withRanges(of(), 2);
+    for (const [pass, seqs] of [
+      [1, [0, 1]],
+      [2, [1, 0]],
+    ] as const) {
+      for (const seq of seqs) {
+        await of().claim(id, pass, seq, 'a');
+        await of().finish(id, pass, seq, 'a', { points: 1, differing: seq === 0 ? 4_294_967_295 : 2 ** 52 });
+      }
+      expect((await of().summary(id, pass)).differing).toBe(String(4_294_967_295 + 2 ** 52));
+    }
+    expect((await of().summary(id, 3)).differing).toBe('0');
+  });
+
   it('sums up points, texts and tokens over ranges and passes', async () => {
     const id = await withRanges(of(), 2);
     for (const pass of [1, 2]) {
@@ -344,7 +360,7 @@ function totalPromises(of: () => Ranges): void {
         await of().finish(id, pass, seq, 'a', { points: 5, texts: 1, tokens: 10 });
       }
     }
-    const expected = { total: 2, done: 2, failed: 0, splitDone: true, points: 20, findings: [], fatal: null, failures: [] };
+    const expected = { total: 2, done: 2, failed: 0, splitDone: true, points: 20, findings: [], differing: '0', fatal: null, failures: [] };
     expect(await of().summary(id, 1)).toEqual(expected);
     expect(await of().spent(id)).toEqual({ texts: 12, tokens: 120 });
   });

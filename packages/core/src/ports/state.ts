@@ -64,6 +64,8 @@ export type RangeDelta = {
   readonly listed?: readonly Listed[];
   /** What the source range hashed to; kept with the range when it is finished. */
   readonly hash?: string;
+  /** What the points that differ hashed to, added up; at most 2^53. */
+  readonly differing?: number;
 };
 
 export type Listed = { readonly kind: FindingKind; readonly id: PointId };
@@ -75,6 +77,8 @@ export type PassSummary = {
   readonly splitDone: boolean;
   readonly points: number;
   readonly findings: Finding[];
+  /** The sum of what was reported as `differing`, in whatever order: two passes that found the same have the same. */
+  readonly differing: string;
   /** An error that no other range can escape, reported by a worker. */
   readonly fatal: { readonly code: string; readonly message: string } | null;
   /** The last errors of ranges that were given up. */

@@ -1,7 +1,7 @@
 import { pointIdToJson } from '../point-id.ts';
 import { differences, findingsOf } from './differences.ts';
 import type { RangeContext } from './range-context.ts';
-import { createRangeDigest, fingerprint, writeReading } from './range-reading.ts';
+import { createRangeDigest, differenceHash, fingerprint, writeReading } from './range-reading.ts';
 import { withoutSetAside } from './set-aside-points.ts';
 import { walkBoth } from './walk-both.ts';
 
@@ -19,14 +19,17 @@ export async function compareRange(context: RangeContext): Promise<void> {
   const agreed = switching && pass.sourcePoints <= maxFingerprinted ? new Set<string>() : null;
   const findings = [];
   let points = 0;
+  let differing = 0;
   for await (const { source, target } of walkBoth(context)) {
     const found = await differences(context.recipes, source, target);
-    findings.push(...findingsOf(await withoutSetAside(setAside, migration.id, found)));
+    const open = await withoutSetAside(setAside, migration.id, found);
+    findings.push(...findingsOf(open));
+    differing += open.reduce((sum, difference) => sum + differenceHash(difference), 0);
     points += source.length;
     if (switching) digest.add(source);
     const different = new Set(found.map(({ id }) => pointIdToJson(id)));
     if (agreed !== null) for (const point of source) if (!different.has(pointIdToJson(point.id))) agreed.add(fingerprint(point));
   }
   const reading = { digest: findings.length > 0 ? null : digest.digest(), agreed };
-  await context.progress(null, { points, findings, ...(switching ? { hash: writeReading(reading) } : {}) });
+  await context.progress(null, { points, findings, differing, ...(switching ? { hash: writeReading(reading) } : {}) });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
+import type { Difference } from './differences.ts';
 
 /** What one reading of a source range leaves behind, small enough to keep for every range of a switch. */
 export type RangeReading = {
@@ -22,6 +23,12 @@ function hashOf({ id, payload, vectors }: PointText): Buffer {
   const hash = createHash('sha256').update(pointIdToJson(id)).update(payload);
   for (const name of Object.keys(vectors).sort()) hash.update(JSON.stringify(name)).update(vectors[name] ?? '');
   return hash.digest();
+}
+
+/** 32 bits over a difference as the source has it: the same point with the same content, differing in the same way, has the same. */
+export function differenceHash({ id, kinds, source }: Difference): number {
+  const content = source === undefined ? pointIdToJson(id) : hashOf(source);
+  return createHash('sha256').update(kinds.join()).update(content).digest().readUInt32BE();
 }
 
 /** The digest of a range's points, fed page by page. */

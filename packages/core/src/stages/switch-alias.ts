@@ -47,21 +47,21 @@ const steps: Readonly<Record<Cutover, Step>> = {
     }
     const compared = await comparePass(deps, migration);
     if (compared.kind === 'again') return compared;
-    const { verification, pass } = compared;
+    const { verification, differing, pass } = compared;
     if (verification.findings.length > 0 && !mayBeLate(migration, verification)) {
       await note(
         deps,
         migration.id,
         `the source has changed since: ${inWords(verification)}; nothing was switched, the difference is mended first`,
       );
-      return toSync(migration, verification);
+      return toSync(migration, compared);
     }
     if (!holdLasts(deps, migration)) {
       await note(deps, migration.id, 'the freeze would not have lasted through the switch: nothing was switched; sync goes on');
-      return { kind: 'next', to: 'syncing', change: { verification } };
+      return { kind: 'next', to: 'syncing', change: { verification, differing } };
     }
     if (!(await moveAlias(deps, migration))) return { kind: 'again', afterMs: 0 };
-    return onward(deps, migration, 'look-back', { verification, comparedPass: pass });
+    return onward(deps, migration, 'look-back', { verification, differing, comparedPass: pass });
   },
 };
 

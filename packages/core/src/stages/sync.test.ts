@@ -172,15 +172,58 @@ describe('a source that is written to faster than a round of sync takes', () => 
     expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [] });
   });
 
-  it('is ready after all rounds where the same points differ again and again, and never switches by that', async () => {
+  it('is ready as soon where the same points are edited again and again, and never switches by that', async () => {
     const on = await startFleet({ points: docs(60) });
     await on.submit(buildSpec({ sync: { maxPasses: 2 } }));
     const collections = withEdits(on, () => from(1));
     await on.settle({ collections });
+    expect(on.phases.slice(-4)).toEqual(['verifying', 'syncing', 'verifying', 'ready']);
     expect(await on.load()).toMatchObject({ phase: 'ready', verification: { findings: [{ kind: 'payload-differs', count: 15 }] } });
     await command(on.deps, 'm1', 'switch');
     await on.settle({ collections });
     expect((await on.load()).error?.code).toBe('not-converging');
+    expect(await on.alias()).toBe('docs_v1');
+  });
+});
+
+describe('points that do not stay as they are written', () => {
+  /** Somebody puts their own payload into the target whenever a fence is closed. */
+  function withMeddler(on: Awaited<ReturnType<typeof startFleet>>, meddled: readonly number[]) {
+    let round = 0;
+    const flush = async (name: string) => {
+      round++;
+      on.stores.put(
+        'docs_v2',
+        on.stores
+          .pointsOf('docs_v2')
+          .filter(({ id }) => meddled.includes(Number(id.id)))
+          .map((point) => ({ ...point, payload: `{"meddled":${round}}` })),
+      );
+      await on.stores.collections.flush(name);
+    };
+    return { ...on.deps.collections, flush };
+  }
+  const eleven = Array.from({ length: 11 }, (_, at) => at + 1);
+
+  it('stop the migration after one round that did not mend them, named, instead of after all rounds', async () => {
+    const on = await startFleet({ points: docs(60) });
+    await on.submit();
+    await on.settle({ collections: withMeddler(on, eleven) });
+    const { phase, error, syncRounds } = await on.load();
+    expect([phase, error?.code, syncRounds]).toEqual(['failed', 'not-converging', 1]);
+    expect(error?.message).toContain('sync cannot mend 11 payload-differs (1, 2, 3, 4, 5, …)');
+    await command(on.deps, 'm1', 'resume');
+    await on.settle();
+    expect((await on.load()).phase).toBe('ready');
+  });
+
+  it('stop a switch likewise, however few they are', async () => {
+    const on = await ready();
+    await command(on.deps, 'm1', 'switch');
+    await on.settle({ collections: withMeddler(on, [3]) });
+    const { phase, error, syncRounds } = await on.load();
+    expect([phase, error?.code, syncRounds]).toEqual(['failed', 'not-converging', 1]);
+    expect(error?.message).toContain('sync cannot mend 1 payload-differs (3)');
     expect(await on.alias()).toBe('docs_v1');
   });
 });

@@ -14,13 +14,27 @@ export const verify: Stage = async (deps, migration) => {
   if (migration.pass?.kind !== 'verify') await closeFence(deps, migration);
   const result = await comparePass(deps, migration);
   if (result.kind === 'again') return result;
-  const { verification } = result;
+  const { verification, differing } = result;
+  if (isUnmended(migration, result)) throw cannotMend(verification);
   if (differencesIn(verification.findings) <= smallDifference(verification) || isAsSmallAsItGets(migration, verification))
-    return { kind: 'next', to: 'ready', change: { verification } };
-  if (migration.syncRounds < migration.spec.sync.maxPasses || !onlyLive(verification)) return toSync(migration, verification);
+    return { kind: 'next', to: 'ready', change: { verification, differing } };
+  if (migration.syncRounds < migration.spec.sync.maxPasses || !onlyLive(verification)) return toSync(migration, result);
   await note(deps, migration.id, `after ${migration.syncRounds} rounds of sync source and target still differ: ${inWords(verification)}`);
-  return { kind: 'next', to: 'ready', change: { verification } };
+  return { kind: 'next', to: 'ready', change: { verification, differing } };
 };
+
+/** A round of sync has passed, and the very same points, which read the same in the source as before it, differ in the same way. */
+function isUnmended({ syncRounds, differing }: Migration, now: Compared): boolean {
+  return syncRounds > 0 && now.verification.findings.length > 0 && differing === now.differing;
+}
+
+function cannotMend(verification: Verification): ReembedError {
+  return new ReembedError(
+    'not-converging',
+    `sync cannot mend ${inWords(verification)}: nobody has changed them in the source since the last round, they were written to the target, and differ as before. ` +
+      `Look at them on both sides: something else writes to the target, or it does not keep what it is sent. Stop that, or change the points, then resume`,
+  );
+}
 
 /** Differences that a writer makes between two readings; a target without a vector is none of them. */
 const liveKinds: readonly Finding['kind'][] = ['missing', 'extra', 'payload-differs', 'vector-differs'];
@@ -31,18 +45,18 @@ export function onlyLive({ findings }: Pick<Verification, 'findings'>): boolean 
 
 /** A round of sync has left more than half of what there was before it: that is what writers do in the time of a round. */
 function isAsSmallAsItGets({ syncRounds, verification: before }: Migration, now: Verification): boolean {
-  if (syncRounds === 0 || before === null || !onlyLive(now) || areTheSame(before.findings, now.findings)) return false;
+  if (syncRounds === 0 || before === null || !onlyLive(now)) return false;
   return differencesIn(now.findings) * 2 >= differencesIn(before.findings);
 }
 
-/** The very same points again: sync does not mend them, or writers change nothing else. */
-function areTheSame(before: readonly Finding[], now: readonly Finding[]): boolean {
-  return JSON.stringify(before) === JSON.stringify(now);
-}
-
-export type Comparison =
-  | { readonly kind: 'compared'; readonly pass: number; readonly verification: Verification }
-  | Extract<PassResult, { kind: 'again' }>;
+/** `differing`: what the points that differ hashed to; the same again is the same difference. */
+export type Compared = {
+  readonly kind: 'compared';
+  readonly pass: number;
+  readonly verification: Verification;
+  readonly differing: string;
+};
+export type Comparison = Compared | Extract<PassResult, { kind: 'again' }>;
 
 /** One read-only pass with the exact counts of both sides. */
 export async function comparePass(deps: CoordinatorDeps, migration: Migration): Promise<Comparison> {
@@ -55,7 +69,7 @@ export async function comparePass(deps: CoordinatorDeps, migration: Migration): 
   const at = isoNow(deps);
   const verification: Verification = { at, sourcePoints, targetPoints, compared: result.summary.points, findings: result.summary.findings };
   await deps.events.publish(migration.id, { type: 'verified', at, verification });
-  return { kind: 'compared', pass: result.pass.number, verification };
+  return { kind: 'compared', pass: result.pass.number, verification, differing: result.summary.differing };
 }
 
 export function differencesIn(findings: readonly Finding[]): number {
@@ -68,9 +82,9 @@ function smallDifference({ sourcePoints }: Verification): number {
 }
 
 /** Back to sync after a comparison. Throws `not-converging` once that has been tried `sync.maxPasses` times on one word. */
-export function toSync(migration: Migration, verification: Verification): StageResult {
+export function toSync(migration: Migration, { verification, differing }: Compared): StageResult {
   const syncRounds = migration.syncRounds + 1;
-  if (syncRounds <= migration.spec.sync.maxPasses) return { kind: 'next', to: 'syncing', change: { verification, syncRounds } };
+  if (syncRounds <= migration.spec.sync.maxPasses) return { kind: 'next', to: 'syncing', change: { verification, differing, syncRounds } };
   throw new ReembedError(
     'not-converging',
     `source and target still differ after ${migration.syncRounds} rounds of sync: ${inWords(verification)}. Nothing was switched. ` +

@@ -30,7 +30,7 @@ const mine = `
     local record = raw and cjson.decode(raw)
     if not record or record.h ~= ARGV[2] then return false end`;
 
-/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3..5]: points, texts, tokens; ARGV[6], ARGV[7]: findings and listed as JSON. */
+/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3..5]: points, texts, tokens; ARGV[6], ARGV[7]: findings and listed as JSON; ARGV[8]: differing. */
 const addDelta = `
     redis.call('HINCRBY', KEYS[2], 'points', ARGV[3])
     if ARGV[4] ~= '0' then redis.call('HINCRBY', KEYS[3], 'texts', ARGV[4]) end
@@ -41,30 +41,31 @@ const addDelta = `
         redis.call('HSET', KEYS[2], 'ids:' .. finding[1], ids and (ids .. ' ' .. finding[2]) or finding[2])
       end
     end
-    for _, finding in ipairs(cjson.decode(ARGV[7])) do redis.call('RPUSH', KEYS[4], finding[1] .. ' ' .. finding[2]) end`;
+    for _, finding in ipairs(cjson.decode(ARGV[7])) do redis.call('RPUSH', KEYS[4], finding[1] .. ' ' .. finding[2]) end
+    if ARGV[8] ~= '0' then redis.call('HINCRBY', KEYS[2], 'differing', ARGV[8]) end`;
 
 /**
- * KEYS: open, totals, spent, listed. ARGV: seq, holder, points, texts, tokens, findings, listed, next.
+ * KEYS: open, totals, spent, listed. ARGV: seq, holder, points, texts, tokens, findings, listed, differing, next.
  * A holder that repeats a checkpoint because the reply got lost is told yes and nothing is added twice: `next` never stands still.
  */
 export const checkpointScript: Script = {
   name: 'reembedCheckpointRange',
   lua: `${mine}
-    if record.n == ARGV[8] then return 1 end
+    if record.n == ARGV[9] then return 1 end
     ${addDelta}
-    record.n, record.p, record.a = ARGV[8], record.p + tonumber(ARGV[3]), 0
+    record.n, record.p, record.a = ARGV[9], record.p + tonumber(ARGV[3]), 0
     redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(record))
     return 1`,
 };
 
-/** KEYS: open, totals, spent, listed, closed, hashes. ARGV: seq, holder, points, texts, tokens, findings, listed, hash. */
+/** KEYS: open, totals, spent, listed, closed, hashes. ARGV: seq, holder, points, texts, tokens, findings, listed, differing, hash. */
 export const finishScript: Script = {
   name: 'reembedFinishRange',
   lua: `${mine}
     ${addDelta}
     redis.call('HINCRBY', KEYS[2], 'done', 1)
     redis.call('SETBIT', KEYS[5], ARGV[1], 1)
-    if ARGV[8] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[8]) end
+    if ARGV[9] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[9]) end
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };
