@@ -17,14 +17,14 @@ type PassState = {
   differing: number;
 };
 /** `ranges`: null where the bounds were forgotten. */
-type Known = { ranges: (Range | null)[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState> };
+type Known = { ranges: (Range | null)[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState>; claimedPass: number };
 
 /** Ranges in memory. */
 export function createFakeRanges(): Ranges {
   const migrations = new Map<string, Known>();
   const spentBy = new Map<string, { texts: number; tokens: number }>();
   const known = (id: string): Known => {
-    const found = migrations.get(id) ?? { ranges: [], cursor: null, done: false, passes: new Map() };
+    const found = migrations.get(id) ?? { ranges: [], cursor: null, done: false, passes: new Map(), claimedPass: 0 };
     migrations.set(id, found);
     return found;
   };
@@ -76,7 +76,9 @@ export function createFakeRanges(): Ranges {
     },
     async claim(id, pass, seq, holder) {
       const { open, closed } = passOf(id, pass);
-      const range = known(id).ranges[seq];
+      const of = known(id);
+      of.claimedPass = Math.max(of.claimedPass, pass);
+      const range = of.ranges[seq];
       if (!range || closed.has(seq)) return null;
       const before = open.get(seq);
       const { next, points, attempts } = before ?? { next: null, points: 0, attempts: 0 };
@@ -97,6 +99,19 @@ export function createFakeRanges(): Ranges {
       if (delta.hash !== undefined) passOf(id, pass).hashes.set(seq, delta.hash);
       passOf(id, pass).done++;
       close(id, pass, seq);
+      return true;
+    },
+    async divide(id, pass, seq, holder, { bounds, done }, delta) {
+      const of = known(id);
+      const range = of.ranges[seq];
+      if (mine(id, pass, seq, holder) === null || of.claimedPass > pass || !range) return false;
+      add(id, pass, delta);
+      const first = of.ranges.length;
+      const fresh = bounds.map((start, at) => ({ seq: first + at, start, end: bounds[at + 1] ?? range.end }));
+      of.ranges[seq] = { ...range, end: bounds[0] ?? range.end };
+      of.ranges.push(...fresh);
+      for (const part of [seq, ...fresh.map((one) => one.seq)].slice(0, done)) close(id, pass, part);
+      passOf(id, pass).done += done;
       return true;
     },
     async noteAttempt(id, pass, seq, holder) {

@@ -54,6 +54,9 @@ export type RangeRecord = Range & {
   readonly takenOver: boolean;
 };
 
+/** `bounds`: inside the range, ascending. `done`: how many of the parts, from the first on, the pass has done; the rest are untouched. */
+export type Division = { readonly bounds: readonly PointId[]; readonly done: number };
+
 /** What a checkpoint adds to the totals of its pass, in the same step. */
 export type RangeDelta = {
   readonly points: number;
@@ -99,6 +102,11 @@ export type Ranges = {
   claim(id: string, pass: number, seq: number, holder: string): Promise<RangeRecord | null>;
   checkpoint(id: string, pass: number, seq: number, holder: string, next: PointId, delta: RangeDelta): Promise<boolean>;
   finish(id: string, pass: number, seq: number, holder: string, delta: RangeDelta): Promise<boolean>;
+  /**
+   * Makes several ranges of one, in one step, and adds `delta`: the range keeps the part before the first bound, and a new one begins at each.
+   * False for anyone but the holder, and once a range of a later pass has been claimed: what a comparison keeps by number stays true.
+   */
+  divide(id: string, pass: number, seq: number, holder: string, division: Division, delta: RangeDelta): Promise<boolean>;
   /** Counts one more failed try; answers how many there are since the last checkpoint. */
   noteAttempt(id: string, pass: number, seq: number, holder: string): Promise<number>;
   giveUp(id: string, pass: number, seq: number, holder: string, error: { code: string; message: string }): Promise<boolean>;

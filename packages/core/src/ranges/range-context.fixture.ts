@@ -10,7 +10,7 @@ import {
 import fc from 'fast-check';
 import { fenceAlias, type Migration, type Pass } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
-import type { RangeDelta, RangeRecord } from '../ports/state.ts';
+import type { Division, RangeDelta, RangeRecord } from '../ports/state.ts';
 import type { RangeContext } from './range-context.ts';
 
 export const integer = (id: number | bigint): PointId => ({ kind: 'integer', id: String(id) });
@@ -35,19 +35,20 @@ export type RangeFixtureOptions = {
   readonly range?: Partial<RangeRecord>;
   readonly pass?: Partial<Pass>;
   readonly pagePoints?: number;
+  readonly rangePoints?: number;
   readonly vectors?: SpecInput['vectors'];
   readonly embedder?: FakeEmbedderOptions;
 };
 
 /** A migration of `source` to `target` with everything one range of it needs, in memory. Checkpoints are recorded. */
 export async function rangeFixture(options: RangeFixtureOptions = {}) {
-  const { pagePoints = 2, vectors = { '': { embed: { model: 'fake/4', text: '{{body}}' } } } } = options;
+  const { pagePoints = 2, rangePoints, vectors = { '': { embed: { model: 'fake/4', text: '{{body}}' } } } } = options;
   const spec = specSchema.parse({
     name: 'm',
     source: { collection: 'source' },
     target: { collection: 'target' },
     vectors,
-    copy: { pagePoints },
+    copy: { pagePoints, ...(rangePoints === undefined ? {} : { rangePoints }) },
   });
   const stores = createFakeStores();
   const sides = { vectors: { '': { size: 4, distance: 'Dot' }, named: { size: 2, distance: 'Dot' } } };
@@ -63,6 +64,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
   const stop = new AbortController();
   const made = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal: stop.signal };
   const embedding = Object.fromEntries(Object.entries(spec.vectors).flatMap(([name, { embed }]) => (embed ? [[name, made]] : [])));
+  const divisions: { division: Division; delta: RangeDelta }[] = [];
   const checkpoints: { next: PointId | null; delta: RangeDelta }[] = [];
   const range: Range = { seq: 0, start: options.range?.start ?? null, end: options.range?.end ?? null };
   const context: RangeContext = {
@@ -77,8 +79,9 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
     lateIds: async () => [],
     hashBefore: async () => null,
     progress: async (next, delta) => void checkpoints.push({ next, delta }),
+    divide: async (division, delta) => void divisions.push({ division, delta }),
   };
-  return { context, stores, state, embedder, stop, checkpoints, clock, migration };
+  return { context, stores, state, embedder, stop, checkpoints, divisions, clock, migration };
 }
 
 /** A call that waits until it is let go. */

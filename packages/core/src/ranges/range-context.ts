@@ -1,7 +1,7 @@
 import type { PointId } from '@reembed/contracts';
 import type { Migration, Pass } from '../migration.ts';
 import type { Points } from '../ports/collections.ts';
-import type { Clock, RangeDelta, RangeRecord, Ranges, SetAside } from '../ports/state.ts';
+import type { Clock, Division, RangeDelta, RangeRecord, Ranges, SetAside } from '../ports/state.ts';
 import type { RecipeContext } from '../recipes/target-vector.ts';
 
 /** What a worker needs to work on one range. */
@@ -20,6 +20,11 @@ export type RangeContext = {
   readonly hashBefore: () => Promise<string | null>;
   /** Records that everything before `next` (null: the whole range) is done. Throws `range-lost` where another worker has the range. */
   readonly progress: (next: PointId | null, delta: RangeDelta) => Promise<void>;
+  /** Ends the work on this range by making several of it. Throws `range-lost` likewise. */
+  readonly divide: (division: Division, delta: RangeDelta) => Promise<void>;
 };
 
-export type RangeStore = Pick<Ranges, 'claim' | 'checkpoint' | 'hashOf' | 'listed' | 'finish' | 'noteAttempt' | 'giveUp' | 'reportFatal'>;
+export type RangeStore = Pick<
+  Ranges,
+  'claim' | 'checkpoint' | 'divide' | 'hashOf' | 'listed' | 'finish' | 'noteAttempt' | 'giveUp' | 'reportFatal'
+>;

@@ -67,6 +67,7 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
       record,
       signal: deps.signal,
       progress: progressOf(deps, migration, pass, record),
+      divide: divisionOf(deps, migration, pass, record),
       lateIds: lateIds(deps, migration),
       hashBefore: hashBefore(deps, migration, record),
     });
@@ -99,8 +100,18 @@ function progressOf({ ranges, holder }: RangeDeps, { id }: Migration, { number }
   return async (next: PointId | null, delta: RangeDelta): Promise<void> => {
     const held =
       next === null ? await ranges.finish(id, number, seq, holder, delta) : await ranges.checkpoint(id, number, seq, holder, next, delta);
-    if (!held) throw new ReembedError('range-lost', `range ${seq} of pass ${number} of ${id} is held by another worker`);
+    if (!held) throw lost(id, number, seq);
   };
+}
+
+function divisionOf({ ranges, holder }: RangeDeps, { id }: Migration, { number }: Pass, { seq }: RangeRecord): RangeContext['divide'] {
+  return async (division, delta) => {
+    if (!(await ranges.divide(id, number, seq, holder, division, delta))) throw lost(id, number, seq);
+  };
+}
+
+function lost(id: string, pass: number, seq: number): ReembedError {
+  return new ReembedError('range-lost', `range ${seq} of pass ${pass} of ${id} is held by another worker`);
 }
 
 async function settle(deps: RangeDeps, began: Migration, job: RangeJob, error: unknown): Promise<RangeOutcome> {

@@ -4,6 +4,7 @@ import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
 import { type Difference, differences, findingsOf } from './differences.ts';
+import { advanceDividing } from './divide-range.ts';
 import type { RangeContext } from './range-context.ts';
 import { withoutSetAside } from './set-aside-points.ts';
 import { walkBoth } from './walk-both.ts';
@@ -15,11 +16,12 @@ import { writePoints } from './write-points.ts';
  */
 export async function syncRange(context: RangeContext): Promise<void> {
   const { migration, setAside } = context;
+  const advance = advanceDividing(context);
   for await (const { source, target, next } of walkBoth(context)) {
     const found = await withoutSetAside(setAside, migration.id, await differences(context.recipes, source, target));
     const spent = found.length === 0 ? { texts: 0, tokens: 0 } : await mend(context, found);
     const listed = findingsOf(found).filter(({ kind }) => kind === 'extra');
-    await context.progress(next, { points: source.length, findings: findingsOf(found), listed, ...spent });
+    if (!(await advance(next, { points: source.length, findings: findingsOf(found), listed, ...spent }))) return;
   }
 }
 

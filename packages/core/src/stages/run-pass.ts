@@ -3,6 +3,7 @@ import { ReembedError } from '../error.ts';
 import type { Migration, Pass } from '../migration.ts';
 import type { PassSummary, SplitState } from '../ports/state.ts';
 import { progressOf } from '../progress.ts';
+import { rangePoints } from '../ranges/range-points.ts';
 import { type CoordinatorDeps, isoNow, type StageResult, updateWhereItStands } from './stage.ts';
 
 /** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */
@@ -80,17 +81,13 @@ async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, win
 }
 
 /** Scans ids up to the next boundary and stores the range before anyone hears of it. The last range has no end. */
-async function splitMore(deps: CoordinatorDeps, { id, resolved, spec }: Migration, pass: Pass, split: SplitState): Promise<SplitState> {
-  const limit = rangePoints(spec.copy.rangePoints, pass.sourcePoints);
+async function splitMore(deps: CoordinatorDeps, migration: Migration, pass: Pass, split: SplitState): Promise<SplitState> {
+  const { id, resolved } = migration;
+  const limit = rangePoints(migration, pass);
   const { next } = await deps.points.scrollIds(resolved.source, { offset: split.cursor, limit });
   const range: Range = { seq: split.nextSeq, start: split.cursor, end: next };
   await deps.ranges.append(id, split.nextSeq, [range], { cursor: next, done: next === null });
   return deps.ranges.split(id);
-}
-
-/** At most 50,000 ranges: past that, larger ones. */
-function rangePoints(wanted: number, sourcePoints: number): number {
-  return Math.max(wanted, Math.ceil(sourcePoints / 50_000));
 }
 
 async function waitingFor(deps: CoordinatorDeps, migration: Migration): Promise<PassResult> {

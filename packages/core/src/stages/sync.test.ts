@@ -309,6 +309,45 @@ describe('the switch', () => {
   });
 });
 
+describe('ranges that grew', () => {
+  const totalRanges = async (on: Awaited<ReturnType<typeof startFleet>>) => {
+    const { lastPassNumber } = await on.load();
+    return (await on.state.ranges.summary('m1', lastPassNumber)).total;
+  };
+
+  it('are divided by the pass that finds them, once, and everything in them arrives', async () => {
+    const on = await ready();
+    const before = await totalRanges(on);
+    on.stores.put('docs_v1', docs(60));
+    await on.follow();
+    const after = await totalRanges(on);
+    expect(after - before).toBeGreaterThanOrEqual(60 / 6 - before);
+    expect(ids(on.stores.pointsOf('docs_v2'))).toEqual(ids(docs(60)));
+    const { texts } = await on.state.ranges.spent('m1');
+    await on.follow();
+    expect(await totalRanges(on)).toBe(after);
+    expect((await on.state.ranges.spent('m1')).texts).toBe(texts);
+  });
+
+  it('never change between the comparison and the look back: only what came late is listed', async () => {
+    const on = await ready();
+    on.stores.put('docs_v1', docs(60));
+    await command(on.deps, 'm1', 'switch');
+    const pointAlias = async (alias: string, collection: string) => {
+      await on.stores.collections.pointAlias(alias, collection);
+      if (alias === 'docs') on.stores.put('docs_v1', docs(100).slice(70));
+    };
+    let compared = 0;
+    const flush = async (name: string) => {
+      compared = await totalRanges(on);
+      await on.stores.collections.flush(name);
+    };
+    await on.settle({ collections: { ...on.deps.collections, flush, pointAlias } });
+    expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [{ kind: 'missing', count: 30 }] });
+    expect(await totalRanges(on)).toBe(compared);
+  });
+});
+
 describe('deletes of a sync pass', () => {
   it('are writes like any other: whoever closes the fence waits for them', async () => {
     const on = await ready();

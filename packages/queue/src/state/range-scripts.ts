@@ -10,7 +10,10 @@ export const appendScript: Script = {
     return 1`,
 };
 
-/** KEYS: bounds, open, closed, passes. ARGV: pass, seq, holder. Answers bounds and the record as it was, or nil. */
+/**
+ * KEYS: bounds, open, closed, passes, split. ARGV: pass, seq, holder. Answers bounds and the record as it was, or nil. The split carries the
+ * highest pass that a range was claimed in.
+ */
 export const claimScript: Script = {
   name: 'reembedClaimRange',
   lua: `
@@ -21,6 +24,9 @@ export const claimScript: Script = {
     record.h = ARGV[3]
     redis.call('HSET', KEYS[2], ARGV[2], cjson.encode(record))
     redis.call('SADD', KEYS[4], ARGV[1])
+    if tonumber(ARGV[1]) > tonumber(redis.call('HGET', KEYS[5], 'claimedPass') or '0') then
+      redis.call('HSET', KEYS[5], 'claimedPass', ARGV[1])
+    end
     return {bounds, before or ''}`,
 };
 
@@ -66,6 +72,30 @@ export const finishScript: Script = {
     redis.call('HINCRBY', KEYS[2], 'done', 1)
     redis.call('SETBIT', KEYS[5], ARGV[1], 1)
     if ARGV[9] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[9]) end
+    redis.call('HDEL', KEYS[1], ARGV[1])
+    return 1`,
+};
+
+/**
+ * KEYS: open, totals, spent, listed, closed, split, bounds. ARGV: seq, holder, points, texts, tokens, findings, listed, differing, pass, how
+ * many parts are done, then the bounds between the parts.
+ */
+export const divideScript: Script = {
+  name: 'reembedDivideRange',
+  lua: `${mine}
+    if tonumber(redis.call('HGET', KEYS[6], 'claimedPass') or '0') > tonumber(ARGV[9]) then return 0 end
+    local before = redis.call('HGET', KEYS[7], ARGV[1])
+    if not before then return 0 end
+    ${addDelta}
+    local first, stop = string.match(before, '^(%S*) (%S*)$')
+    local seq, nextSeq = ARGV[1], tonumber(redis.call('HGET', KEYS[6], 'nextSeq'))
+    for i = 11, #ARGV + 1 do
+      redis.call('HSET', KEYS[7], seq, first .. ' ' .. (ARGV[i] or stop))
+      if i - 10 <= tonumber(ARGV[10]) then redis.call('SETBIT', KEYS[5], seq, 1) end
+      first, seq, nextSeq = ARGV[i], nextSeq, nextSeq + 1
+    end
+    redis.call('HSET', KEYS[6], 'nextSeq', seq)
+    redis.call('HINCRBY', KEYS[2], 'done', ARGV[10])
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };

@@ -9,6 +9,7 @@ import {
   appendScript,
   checkpointScript,
   claimScript,
+  divideScript,
   finishScript,
   giveUpScript,
   noteAttemptScript,
@@ -41,7 +42,7 @@ export function createRanges({ requests }: RedisConnections, keys: Keys): Ranges
     },
     async claim(id, pass, seq, holder) {
       const { open, closed } = keys.pass(id, pass);
-      const reply = await run(claimScript, [keys.bounds(id), open, closed, keys.passes(id)], [pass, seq, holder]);
+      const reply = await run(claimScript, [keys.bounds(id), open, closed, keys.passes(id), keys.split(id)], [pass, seq, holder]);
       return Array.isArray(reply) ? rangeRecord(seq, String(reply[0]), String(reply[1])) : null;
     },
     async checkpoint(id, pass, seq, holder, next, delta) {
@@ -53,6 +54,11 @@ export function createRanges({ requests }: RedisConnections, keys: Keys): Ranges
       const { open, totals, listed, closed, hashes } = keys.pass(id, pass);
       const args = [seq, holder, ...deltaArgs(delta), delta.hash ?? ''];
       return (await run(finishScript, [open, totals, keys.spent(id), listed, closed, hashes], args)) === 1;
+    },
+    async divide(id, pass, seq, holder, { bounds, done }, delta) {
+      const { open, totals, listed, closed } = keys.pass(id, pass);
+      const args = [seq, holder, ...deltaArgs(delta), pass, done, ...bounds.map(pointIdKey)];
+      return (await run(divideScript, [open, totals, keys.spent(id), listed, closed, keys.split(id), keys.bounds(id)], args)) === 1;
     },
     async noteAttempt(id, pass, seq, holder) {
       return Number((await run(noteAttemptScript, [keys.pass(id, pass).open], [seq, holder])) ?? 0);
@@ -67,9 +73,10 @@ export function createRanges({ requests }: RedisConnections, keys: Keys): Ranges
       await run(reportFatalScript, [keys.pass(id, pass).totals, keys.passes(id)], [pass, text]);
     },
     async summary(id, pass) {
-      const [split, totals, failures] = await Promise.all([
-        answered(requests.hgetall(keys.split(id))),
+      // The totals first: a range divided in between makes the total larger, and never the pass look as if it had ended.
+      const [totals, split, failures] = await Promise.all([
         answered(requests.hgetall(keys.pass(id, pass).totals)),
+        answered(requests.hgetall(keys.split(id))),
         answered(requests.lrange(keys.pass(id, pass).failures, 0, -1)),
       ]);
       return summaryOf(split, totals, failures);
