@@ -99,6 +99,7 @@ export const errorCodes = {
   },
   'text-missing': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'A point has no text to embed.' },
   'text-too-long': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'The text of a point is longer than the model reads.' },
+  'vector-zero': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'What is to be kept of a vector of a point is all zeros.' },
   'deletes-need-approval': {
     httpStatus: 409,
     exitCode: 6,

@@ -145,6 +145,17 @@ export const planSchema = z.object({
       overLimit: z.int(),
     }),
   ),
+  /** By target vector: what a cut loses, measured on sampled vectors; null: too few to tell, or a multivector. */
+  truncations: z.array(
+    z.object({
+      vector: z.string(),
+      from: z.string(),
+      dimensions: z.int(),
+      sampledVectors: z.int(),
+      /** Of the ten nearest neighbours by the whole vector, the share among the ten nearest by the cut one. */
+      overlapAt10: z.number().nullable(),
+    }),
+  ),
   keeps: z.array(z.object({ vector: z.string(), from: z.string() })),
   /** Each of these stops a submission. */
   blockers: z.array(issueSchema),

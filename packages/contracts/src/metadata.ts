@@ -14,6 +14,8 @@ export const vectorOriginSchema = z.object({
   model: z.string(),
   dimensions: z.int().positive(),
   text: z.string(),
+  /** The model's vectors have this many dimensions, of which the first `dimensions` are kept, renormalised. */
+  cutFrom: z.int().positive().optional(),
 });
 export type VectorOrigin = z.infer<typeof vectorOriginSchema>;
 

@@ -44,8 +44,8 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
       return (await read(`${pathOf(collection)}${majority ? '?consistency=majority' : ''}`, body, signal)).points;
     },
 
-    async sample(collection, limit) {
-      const body = `{"query":{"sample":"random"},"limit":${limit},${selectors(true, [])}}`;
+    async sample(collection, limit, vectors = []) {
+      const body = `{"query":{"sample":"random"},"limit":${limit},${selectors(true, vectors)}}`;
       return (await read(`${pathOf(collection)}/query`, body)).points;
     },
 

@@ -131,10 +131,10 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
       const found = get(collection).points.filter(({ id }) => ids.some((wanted) => comparePointIds(wanted, id) === 0));
       return found.map((point) => shown(point, payload, vectors));
     },
-    sample: async (collection, limit) =>
+    sample: async (collection, limit, vectors = []) =>
       get(collection)
         .points.slice(0, limit)
-        .map((point) => shown(point, true, [])),
+        .map((point) => shown(point, true, vectors)),
     async insertOnly(collection, fresh, signal) {
       signal?.throwIfAborted();
       const found = get(collection);

@@ -308,6 +308,7 @@ function readingPromises(stores: () => Stores): void {
     expect(new Set(sample.map(({ id }) => id.id)).size).toBe(5);
     for (const { id, payload, vectors } of sample) expect({ payload, vectors }).toEqual({ payload: `{"id":"${id.id}"}`, vectors: {} });
     expect(await points.sample(collection, 50)).toHaveLength(ids.length);
+    for (const { vectors } of await points.sample(collection, 5, [''])) expect(Object.keys(vectors)).toEqual(['']);
   });
 
   it('answers qdrant-not-found where there is no collection', async () => {

@@ -12,7 +12,7 @@ export function renderPlan(plan: Plan): string {
   ].join('\n');
 }
 
-function overview({ source, target, alias, serverVersion, sampledPoints, embeds, keeps }: Plan): string[][] {
+function overview({ source, target, alias, serverVersion, sampledPoints, embeds, truncations, keeps }: Plan): string[][] {
   return [
     [
       'source',
@@ -22,6 +22,7 @@ function overview({ source, target, alias, serverVersion, sampledPoints, embeds,
     ...(alias === null ? [] : [['alias', `${alias.name}, now ${alias.pointsAt === null ? 'not there' : `-> ${alias.pointsAt}`}`]]),
     ['Qdrant', serverVersion],
     ...embeds.map((embed) => [`embed "${embed.vector}"`, describeEmbed(embed, sampledPoints)]),
+    ...truncations.map((cut) => [`truncate "${cut.vector}"`, describeCut(cut)]),
     ...keeps.map(({ vector, from }) => [`keep "${vector}"`, `the source's "${from}"`]),
   ];
 }
@@ -36,6 +37,14 @@ function describeEmbed(embed: Plan['embeds'][number], sampledPoints: number): st
     ...(missingTexts > 0 ? [`${missingTexts} of ${sampledPoints} sampled points have no text`] : []),
     ...(overLimit > 0 ? [`${overLimit} sampled text(s) longer than the model reads`] : []),
   ].join('; ');
+}
+
+function describeCut({ from, dimensions, sampledVectors, overlapAt10 }: Plan['truncations'][number]): string {
+  const kept =
+    overlapAt10 === null
+      ? 'what is lost could not be measured'
+      : `${Math.round(overlapAt10 * 100)} % of the ten nearest neighbours stay among them (exact, ${count(sampledVectors)} sampled vectors)`;
+  return `the source's "${from}" cut to ${dimensions} dimensions; ${kept}`;
 }
 
 function blockers(plan: Plan): string[] {

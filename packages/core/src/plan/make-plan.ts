@@ -3,6 +3,7 @@ import { keptVectors } from '../recipes/target-vectors.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
 import { findBlockers } from './blockers.ts';
 import { estimateEmbeds } from './estimate-embeds.ts';
+import { measureTruncations } from './measure-truncations.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { queryChange } from './query-change.ts';
 import { remindersFor } from './reminders.ts';
@@ -24,10 +25,11 @@ export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> 
   const points = around.source === null ? 0 : await deps.collections.count(around.source.name);
   const scene: PlanScene = { spec, around, sample, catalogue: deps.catalogue };
   const blockers = findBlockers(scene);
-  return { plan: describePlan(scene, points, blockers), resolved: blockers.length > 0 ? null : resolve(scene), around };
+  const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
+  return { plan: describePlan(scene, points, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), around };
 }
 
-function describePlan(scene: PlanScene, points: number, blockers: Issue[]): Plan {
+function describePlan(scene: PlanScene, points: number, blockers: Issue[], truncations: Plan['truncations']): Plan {
   const { spec, around, sample, catalogue } = scene;
   const { source } = around;
   const { alias } = spec.target;
@@ -38,6 +40,7 @@ function describePlan(scene: PlanScene, points: number, blockers: Issue[]): Plan
     serverVersion: around.serverVersion,
     sampledPoints: sample.length,
     embeds: estimateEmbeds(spec, catalogue, sample, points),
+    truncations,
     keeps: keptVectors(spec).map(({ name, from }) => ({ vector: name, from })),
     blockers,
     reminders: remindersFor(scene),

@@ -10,7 +10,7 @@ export function queryChange(spec: Spec, catalogue: ModelCatalogue): string[] {
   const fresh = vectors.filter(({ recipe, name }) => recipe !== 'keep' && (using === undefined || name === using));
   const kept = vectors.filter(({ recipe }) => recipe === 'keep');
   return [
-    ...[...fresh, ...kept].flatMap((vector) => vector.queryChange({ catalogue, where }) ?? []),
+    ...[...fresh, ...kept].flatMap((vector) => vector.queryChange({ spec, catalogue, where }) ?? []),
     ...(fresh.length > 0 ? ['Score thresholds do not carry over from one model to another: set them anew.'] : []),
   ];
 }

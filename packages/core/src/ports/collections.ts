@@ -133,8 +133,8 @@ export type Points = {
       signal?: AbortSignal | undefined;
     },
   ): Promise<readonly PointText[]>;
-  /** A random sample of up to `limit` points with payload. */
-  sample(collection: string, limit: number): Promise<readonly PointText[]>;
+  /** A random sample of up to `limit` points with payload, and with the vectors named. */
+  sample(collection: string, limit: number, vectors?: readonly string[]): Promise<readonly PointText[]>;
   /** `PUT points?wait=true` with `update_mode: insert_only`: existing points stay whole, the rest is inserted. */
   insertOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
   /** The same with `update_mode: update_only`: existing points are replaced whole, payload and vectors together; absent ones stay absent. */

@@ -8,6 +8,11 @@ export function storedAs({ kind, params }: VectorSchema): StoredAs {
   return { distance: kind === 'sparse' ? null : String(params.distance), datatype: typeof datatype === 'string' ? datatype : 'float32' };
 }
 
+/** Whether each point has rows of a vector: late interaction, as of ColBERT. */
+export function isMultivector(params: Readonly<Record<string, unknown>>): boolean {
+  return params.multivector_config !== undefined && params.multivector_config !== null;
+}
+
 /** Whether `stored` is what the server makes of `sent`: the same text, or every number within one step of the datatype it is kept in. */
 export function isStoredForm(sent: string, stored: string, as: StoredAs = { distance: null, datatype: 'float32' }): boolean {
   if (sent === stored) return true;

@@ -58,7 +58,7 @@ export type TargetVector = {
   /** What a person should know before it is made. */
   warnings(scene: PlanScene): string[];
   /** What an application has to do to search by it; null: nothing new. */
-  queryChange(facts: { readonly catalogue: ModelCatalogue; readonly where: string }): string | null;
+  queryChange(facts: { readonly spec: Spec; readonly catalogue: ModelCatalogue; readonly where: string }): string | null;
 };
 
 export type OriginFacts = {

@@ -2,6 +2,7 @@ import type { EmbedRecipe, Spec, VectorSpec } from '@reembed/contracts';
 import { embedRecipe } from './embed-recipe.ts';
 import { keepRecipe } from './keep-recipe.ts';
 import type { TargetVector } from './target-vector.ts';
+import { truncateRecipe } from './truncate-recipe.ts';
 
 /** Every vector of the target with its recipe, those that cost nothing first. */
 export function targetVectors(spec: Pick<Spec, 'vectors'>): TargetVector[] {
@@ -12,6 +13,7 @@ export function targetVectors(spec: Pick<Spec, 'vectors'>): TargetVector[] {
 function targetVector(name: string, vector: VectorSpec): TargetVector {
   if (vector.embed !== undefined) return embedRecipe(name, vector.embed, vector);
   if (vector.keep !== undefined) return keepRecipe(name, vector.keep, vector);
+  if (vector.truncate !== undefined) return truncateRecipe(name, vector.truncate, vector);
   throw new Error(`vector "${name}" has a recipe that is not built`);
 }
 

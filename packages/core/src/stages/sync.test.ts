@@ -64,6 +64,20 @@ describe('following a live source', () => {
     expect(on.stores.pointsOf('docs_v2')[1]?.vectors['']).toBe('[0.0,1.0]');
   });
 
+  it('cuts a changed source vector anew, and embeds no text for it', async () => {
+    const vectors = {
+      small: { truncate: { vector: '', dimensions: 1, force: true } },
+      new: { embed: { model: 'fake/4', text: '{{body}}' } },
+    };
+    const on = await ready({}, buildSpec({ vectors }));
+    const { texts } = await on.state.ranges.spent('m1');
+    expect(on.stores.pointsOf('docs_v2')[1]?.vectors.small).toBe('[1]');
+    on.stores.put('docs_v1', [{ ...doc(2, { body: 'text 2' }), vectors: { '': '[-3.0,1.0]' } }]);
+    await on.follow();
+    expect(on.stores.pointsOf('docs_v2')[1]?.vectors.small).toBe('[-1]');
+    expect((await on.state.ranges.spent('m1')).texts).toBe(texts);
+  });
+
   it('deletes what vanished, and only that', async () => {
     const on = await ready({ points: docs(30) });
     on.stores.remove('docs_v1', [

@@ -1,0 +1,51 @@
+import type { Plan } from '@reembed/contracts';
+import type { Points } from '../ports/collections.ts';
+import { cutVector, readRows } from '../recipes/cut-vector.ts';
+import { isMultivector } from '../recipes/stored-vector.ts';
+import type { PlanScene } from './plan-scene.ts';
+import { ranksOf, type Similarity, similarityOf } from './similarity.ts';
+
+/** Vectors compared with each other, and those of them that are asked as queries. */
+const sampledVectors = 1_000;
+const sampledQueries = 100;
+const depth = 10;
+
+/**
+ * What cutting loses, before anything is created: of the ten nearest neighbours by the whole vectors, the share that is among the ten
+ * nearest by the cut ones, exact and in memory, on a random sample. Not measured for multivectors.
+ */
+export async function measureTruncations(
+  points: Pick<Points, 'sample'>,
+  { spec, around: { source } }: PlanScene,
+): Promise<Plan['truncations']> {
+  if (source === null) return [];
+  const measured: Plan['truncations'] = [];
+  for (const [vector, { truncate, distance }] of Object.entries(spec.vectors)) {
+    const params = truncate === undefined ? undefined : source.vectors[truncate.vector];
+    if (truncate === undefined || params === undefined) continue;
+    const { vector: from, dimensions } = truncate;
+    const sample = isMultivector(params) ? [] : await points.sample(source.name, sampledVectors, [from]);
+    const whole = sample.flatMap(({ vectors }) => (vectors[from] === undefined ? [] : readRows(vectors[from]).rows));
+    const overlapAt10 = overlap(whole, dimensions, similarityOf(params.distance), similarityOf(distance ?? params.distance));
+    measured.push({ vector, from, dimensions, sampledVectors: whole.length, overlapAt10 });
+  }
+  return measured;
+}
+
+/** Null where there are too few vectors for ten neighbours to be a choice. */
+function overlap(whole: readonly Float32Array[], dimensions: number, before: Similarity, after: Similarity): number | null {
+  const usable = whole.flatMap((vector) => {
+    const cut = cutVector(vector, dimensions);
+    return cut === null ? [] : [{ vector, cut }];
+  });
+  if (usable.length <= depth * 2) return null;
+  const vectors = usable.map(({ vector }) => vector);
+  const cuts = usable.map(({ cut }) => cut);
+  const queries = Math.min(sampledQueries, usable.length);
+  let shared = 0;
+  for (let query = 0; query < queries; query++) {
+    const near = new Set(ranksOf(vectors, query, depth, before));
+    shared += ranksOf(cuts, query, depth, after).filter((at) => near.has(at)).length;
+  }
+  return shared / (queries * depth);
+}
