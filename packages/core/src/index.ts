@@ -6,6 +6,7 @@ export * from './plan/make-plan.ts';
 export * from './point-id.ts';
 export * from './ports/collections.ts';
 export * from './ports/embedder.ts';
+export * from './ports/searches.ts';
 export * from './ports/state.ts';
 export * from './progress.ts';
 export * from './quality/bootstrap.ts';

@@ -1,21 +1,14 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { PointId } from '@reembed/contracts';
 import { type Points, type PointText, pointIdToJson } from '@reembed/core';
-import { Pool } from 'undici';
 import { createBodyBuffers } from './body-buffers.ts';
-import { connectionOptions } from './connection-options.ts';
-import { parseQdrantUrl, type QdrantAddress } from './qdrant-address.ts';
+import { createSender, type SenderOptions } from './send-text.ts';
 import { type SlicedPoints, slicePoints } from './slice-points.ts';
-import { qdrantAnswerToError, translateQdrantError, UnexpectedAnswer } from './translate-qdrant-error.ts';
+import { UnexpectedAnswer } from './translate-qdrant-error.ts';
 import { longestBody, upsertBody } from './upsert-body.ts';
 import { vectorsBody } from './vectors-body.ts';
-import { withRequestLimit } from './with-request-limit.ts';
-
-/** `connections`: how many requests may be under way at once; the rest wait, and their time limit runs. */
-export type QdrantPointsOptions = QdrantAddress & { readonly connections: number };
 
 /** Points over undici and JSON text. Idle connections keep no process alive. */
-export function createQdrantPoints(options: QdrantPointsOptions): Points {
+export function createQdrantPoints(options: SenderOptions): Points {
   const send = createSender(options);
   const buffers = createBodyBuffers();
   const read = (path: string, body: string, signal?: AbortSignal) => send({ method: 'POST', path, body, signal, read: readPoints });
@@ -109,48 +102,4 @@ function readPoints(answer: string): SlicedPoints {
 /** A proxy's friendly page is no acknowledgement. */
 function readAcknowledgement(answer: string): void {
   if (!/"status":\s*"(completed|acknowledged)"/.test(answer)) throw new UnexpectedAnswer('it does not acknowledge the write');
-}
-
-/**
- * Decodes chunk by chunk. Joining the bytes first, as the body's own `text()` does, makes a buffer and then a string outside the heap, each
- * as long as the page; V8 answers such growth with full collections, which took another quarter of a copying worker's CPU time.
- */
-async function readText(stream: AsyncIterable<Buffer>): Promise<string> {
-  const decoder = new StringDecoder('utf8');
-  let text = '';
-  for await (const chunk of stream) text += decoder.write(chunk);
-  return text + decoder.end();
-}
-
-type Call<T> = {
-  readonly method: 'POST' | 'PUT';
-  readonly path: string;
-  readonly body: string | Buffer;
-  readonly signal: AbortSignal | undefined;
-  readonly read: (answer: string) => T;
-};
-
-function createSender({ url, apiKey, requestTimeoutMs, connections }: QdrantPointsOptions): <T>(call: Call<T>) => Promise<T> {
-  const { origin, prefix } = parseQdrantUrl(url);
-  const pool = new Pool(origin, { ...connectionOptions, connections });
-  const headers = { 'content-type': 'application/json', ...(apiKey === undefined ? {} : { 'api-key': apiKey }) };
-
-  return async ({ method, path, body, signal, read }) => {
-    const request = { origin, method, path };
-    try {
-      const answer = await withRequestLimit(requestTimeoutMs, signal, async (limited) => {
-        const {
-          statusCode,
-          headers: told,
-          body: stream,
-        } = await pool.request({ method, path: prefix + path, headers, body, signal: limited });
-        return { status: statusCode, body: await readText(stream), retryAfter: String(told['retry-after'] ?? '') };
-      });
-      if (answer.status < 200 || answer.status > 299) throw qdrantAnswerToError(request, answer);
-      return read(answer.body);
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw translateQdrantError(request, error);
-    }
-  };
 }

@@ -51,11 +51,16 @@ function readNext(source: string): PointId | null {
 }
 
 function slicePointArray(text: string, at: number, points: PointText[]): number {
+  return walkPoints(text, at, (pointAt) => slicePoint(text, pointAt, points));
+}
+
+/** Calls `visit` with the position of every point; it answers the position after it. Answers the position after the array. */
+export function walkPoints(text: string, at: number, visit: (at: number) => number): number {
   if (text.charCodeAt(at) !== openBracket) throw new SyntaxError('"points" is not an array');
   let next = skipJsonSpace(text, at + 1);
   if (text.charCodeAt(next) === closeBracket) return next + 1;
   for (;;) {
-    next = skipJsonSpace(text, slicePoint(text, next, points));
+    next = skipJsonSpace(text, visit(next));
     if (text.charCodeAt(next) === closeBracket) return next + 1;
     if (text.charCodeAt(next) !== comma) throw new SyntaxError(`JSON text at ${next}: a comma or the end of the points was expected`);
     next = skipJsonSpace(text, next + 1);
@@ -82,7 +87,8 @@ function slicePoint(text: string, at: number, points: PointText[]): number {
   return end;
 }
 
-function readId(source: string): PointId {
+/** Throws SyntaxError where the JSON text is not the id of a point. */
+export function readId(source: string): PointId {
   const id = parsePointId(source.charCodeAt(0) === quote ? source.slice(1, -1) : source);
   if (id === null) throw new SyntaxError(`${source} is not the id of a point`);
   return id;

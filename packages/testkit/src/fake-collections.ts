@@ -9,13 +9,16 @@ import {
   type PointText,
   type PointVectors,
   ReembedError,
+  type Searches,
 } from '@reembed/core';
+import { searchPoints } from './fake-searches.ts';
 import type { Stores } from './store-contract.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 type Collection = { info: CollectionInfo; points: PointText[] };
 
 export type FakeStores = Stores & {
+  readonly searches: Searches;
   /** Every act that changes something, in order, such as `pointAlias docs docs_v2`. */
   readonly acts: string[];
   /** The points of a collection (no alias), in scroll order. */
@@ -190,9 +193,17 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
     },
   };
 
+  const searches: Searches = {
+    async search(collection, request) {
+      request.signal?.throwIfAborted();
+      return { hits: searchPoints(get(collection), request), tookMs: 1 };
+    },
+  };
+
   return {
     collections,
     points,
+    searches,
     acts,
     collectionName: (prefix) => `${prefix}-${++names}`,
     pointsOf: (collection) => get(collection).points,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFakeStores } from './fake-collections.ts';
 import { createFakeState } from './fake-state.ts';
+import { runSearchesContract } from './searches-contract.ts';
 import { runSetAsideContract } from './set-aside-contract.ts';
 import { runStateContract } from './state-contract.ts';
 import { runStoreContract } from './store-contract.ts';
@@ -18,3 +19,5 @@ const clock = {
 runStateContract('the state in memory', async () => createFakeState({ clock }));
 
 runSetAsideContract('memory', async () => createFakeState());
+
+runSearchesContract('the store in memory', async () => createFakeStores());

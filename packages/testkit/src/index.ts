@@ -5,6 +5,7 @@ export { createFakeCatalogue, createFakeEmbedder, type FakeEmbedder, type FakeEm
 export { createFakeState, type FakeState } from './fake-state.ts';
 export { startTestQdrant, type TestQdrant } from './qdrant-server.ts';
 export { startTestRedis, type TestRedis } from './redis-server.ts';
+export { buildProfile, runSearchesContract, type SearchesUnderTest } from './searches-contract.ts';
 export { runSetAsideContract } from './set-aside-contract.ts';
 export { buildMigration, runStateContract, type StateUnderTest } from './state-contract.ts';
 export { runStoreContract, type Stores } from './store-contract.ts';

@@ -1,0 +1,22 @@
+import type { SearchRequest } from '@reembed/core';
+
+type Stage = { readonly using: string; readonly filter: unknown };
+
+/** The body of `POST /collections/{c}/points/query`. The queries stay the text they are. Throws where one of the profile's is not given. */
+export function queryBody({ profile, queries, limit, exact, fields }: SearchRequest): string {
+  const nearest = ({ using, filter }: Stage, most: number) => {
+    const query = queries[using];
+    if (query === undefined) throw new Error(`no query was given for the vector "${using}"`);
+    return `"query":${query},${using === '' ? '' : `"using":${JSON.stringify(using)},`}${rest(filter, most, exact)}`;
+  };
+  const prefetch = profile.prefetch.map((candidates) => `{${nearest(candidates, candidates.limit)}}`).join(',');
+  const most = limit ?? profile.limit;
+  const ranked =
+    profile.fusion === null ? nearest(profile, most) : `"query":{"fusion":"${profile.fusion}"},${rest(profile.filter, most, exact)}`;
+  return `{${prefetch === '' ? '' : `"prefetch":[${prefetch}],`}${ranked},"with_payload":${JSON.stringify(fields)},"with_vector":false}`;
+}
+
+function rest(filter: unknown, limit: number, exact: boolean): string {
+  const filtered = filter === null || filter === undefined ? '' : `"filter":${JSON.stringify(filter)},`;
+  return `${filtered}"limit":${limit},"params":{"exact":${exact}}`;
+}
