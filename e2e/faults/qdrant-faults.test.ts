@@ -18,11 +18,11 @@ test('Qdrant down for seconds, while copying and while ready: the migration wait
   await copied(fleet, migration.target, 200);
   await qdrant.local.stop();
   await eventually('the migration says what it waits for', async () => {
-    const waiting = (await fleet.state.migrations.load(id))?.waiting;
+    const { waiting } = await api.view(id);
     return waiting?.reason.includes('qdrant-unreachable') ? true : null;
   });
   await sleep(3_000);
-  expect((await fleet.state.migrations.load(id))?.phase).toBe('copying');
+  expect(await api.view(id)).toMatchObject({ phase: 'copying', progress: { setAside: null } });
   await qdrant.local.start();
   await api.until(id, 'ready');
   expect(await migration.differences()).toEqual([]);

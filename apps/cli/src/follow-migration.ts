@@ -37,5 +37,5 @@ export function waitsForWord({ phase }: Pick<MigrationView, 'phase'>): boolean {
 
 /** The same where the word to switch has been given: then `ready` is passed through, unless points that are set aside hold it up. */
 export function hasSettled({ phase, progress }: Pick<MigrationView, 'phase' | 'progress'>): boolean {
-  return (phase === 'ready' && progress.setAside > 0) || transitions[phase].kind !== 'stage';
+  return (phase === 'ready' && (progress.setAside ?? 0) > 0) || transitions[phase].kind !== 'stage';
 }

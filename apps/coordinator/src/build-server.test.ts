@@ -131,6 +131,19 @@ describe('health', () => {
   });
 });
 
+describe('looking while Qdrant is away', () => {
+  it('shows a migration and the list with what Redis knows, and why it waits', async () => {
+    await using on = await start();
+    const waiting = { reason: 'Qdrant is away [qdrant-unreachable]', since: '2026-01-01T00:00:00.000Z' };
+    await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'copying', waiting }));
+    on.deps.setAside.count = async () => Promise.reject(new ReembedError('qdrant-unreachable', 'Qdrant is away'));
+    const one = await get(on.app, '/v1/migrations/m1');
+    expect(one.statusCode).toBe(200);
+    expect(migrationViewSchema.parse(one.json())).toMatchObject({ phase: 'copying', waiting, progress: { setAside: null } });
+    expect((await get(on.app, '/v1/migrations')).json().migrations).toMatchObject([{ id: 'm1', waiting }]);
+  });
+});
+
 describe('submitting', () => {
   it('answers 201 for a new migration, 200 for one that runs, and shows it', async () => {
     await using on = await start();

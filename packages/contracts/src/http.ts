@@ -28,10 +28,10 @@ export const progressSchema = z.object({
   sourcePoints: z.int(),
   points: z.int(),
   ranges: z.object({ total: z.int(), done: z.int(), failed: z.int(), splitDone: z.boolean() }),
-  /** Points set aside and not accepted. */
-  setAside: z.int(),
-  /** Points set aside that a person accepted to be missing. */
-  accepted: z.int(),
+  /** Points set aside and not accepted; null while Qdrant, which keeps the list, does not say. */
+  setAside: z.int().nullable(),
+  /** Points set aside that a person accepted to be missing; null as above. */
+  accepted: z.int().nullable(),
   texts: z.int(),
   tokens: z.int(),
   /** List price of the tokens so far, in US dollars; null when the model's price is not known. */

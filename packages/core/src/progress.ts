@@ -1,4 +1,5 @@
 import type { Progress } from '@reembed/contracts';
+import { isReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
 import type { ModelCatalogue } from './ports/embedder.ts';
 import type { Clock, Ranges, SetAside } from './ports/state.ts';
@@ -17,7 +18,7 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
   const [summary, spent, setAside] = await Promise.all([
     deps.ranges.summary(migration.id, number),
     deps.ranges.spent(migration.id),
-    deps.setAside.count(migration.id),
+    setAsideCount(deps, migration.id),
   ]);
   const { pass } = migration;
   const elapsedSeconds = pass === null ? 0 : (deps.clock.now().getTime() - Date.parse(pass.startedAt)) / 1_000;
@@ -35,6 +36,16 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
     pointsPerSecond,
     etaSeconds: pointsPerSecond === null ? null : Math.max(0, sourcePoints - summary.points) / pointsPerSecond,
   };
+}
+
+/** Nulls where Qdrant does not say: how a migration stands has to be seen above all while something is away. */
+async function setAsideCount({ setAside }: ProgressDeps, id: string): Promise<{ open: number | null; accepted: number | null }> {
+  try {
+    return await setAside.count(id);
+  } catch (error) {
+    if (!isReembedError(error)) throw error;
+    return { open: null, accepted: null };
+  }
 }
 
 /** The list price of tokens so far. Null where it is not known, or where several models with different prices share them. */

@@ -1,10 +1,12 @@
 import { migrationViewSchema, type Phase, phases } from '@reembed/contracts';
 import { buildMigration, createFakeCatalogue, createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
+import { ReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
+import type { SetAside } from './ports/state.ts';
 import { viewOf } from './view.ts';
 
-async function view(change: Parameters<typeof buildMigration>[0], setAside = 0) {
+async function view(change: Parameters<typeof buildMigration>[0], setAside = 0, counts: Partial<SetAside> = {}) {
   const clock = createFakeClock('2026-01-01T00:00:10.000Z');
   const state = createFakeState({ clock });
   const entry = { vector: '', code: '', reason: '', payloadHash: '' };
@@ -16,7 +18,10 @@ async function view(change: Parameters<typeof buildMigration>[0], setAside = 0) 
   await state.ranges.claim('m1', 1, 0, 'h');
   await state.ranges.checkpoint('m1', 1, 0, 'h', { kind: 'integer', id: '9' }, { points: 20, texts: 10, tokens: 500_000 });
   const catalogue = createFakeCatalogue([createFakeEmbedder({ model: 'hash/64' })]);
-  return viewOf({ ...state, clock, catalogue }, buildMigration({ id: 'm1', target: 'docs_v2', alias: 'docs', ...change }));
+  return viewOf(
+    { ...state, setAside: { ...state.setAside, ...counts }, clock, catalogue },
+    buildMigration({ id: 'm1', target: 'docs_v2', alias: 'docs', ...change }),
+  );
 }
 
 describe('the next step', () => {
@@ -54,6 +59,23 @@ describe('the next step', () => {
 describe('a view', () => {
   it.each(phases)('of one that is %s is what the API promises', async (phase: Phase) => {
     expect(migrationViewSchema.parse(await view({ phase })).phase).toBe(phase);
+  });
+
+  it('of one whose Qdrant is away is there all the same, and does not say that all is well', async () => {
+    const away = async () => Promise.reject(new ReembedError('qdrant-unreachable', 'Qdrant is away'));
+    const shown = await view({ phase: 'ready', waiting: { reason: 'Qdrant is away', since: '2026-01-01T00:00:00.000Z' } }, 0, {
+      count: away,
+    });
+    expect(migrationViewSchema.parse(shown)).toMatchObject({
+      waiting: { reason: 'Qdrant is away' },
+      progress: { setAside: null, accepted: null },
+      next: expect.stringContaining('Bring Qdrant back'),
+    });
+  });
+
+  it('does not hide a defect', async () => {
+    const broken = async () => Promise.reject(new TypeError('a defect'));
+    await expect(view({}, 0, { count: broken })).rejects.toThrow('a defect');
   });
 
   it('counts the pass under way', async () => {

@@ -34,7 +34,7 @@ export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<
 }
 
 /** What to do now, in words. */
-function nextStep(migration: Migration, setAside: number): string {
+function nextStep(migration: Migration, setAside: number | null): string {
   const { id, phase, error, rollback, spec, resolved } = migration;
   const readers =
     spec.target.alias === null
@@ -42,9 +42,11 @@ function nextStep(migration: Migration, setAside: number): string {
       : `readers of "${spec.target.alias}" see the new collection`;
   const texts: Partial<Record<Phase, string>> = {
     ready:
-      setAside > 0
-        ? `${setAside} point(s) are set aside (\`reembed failures ${id}\`): mend them in the source, or \`reembed accept ${id} --all\`.`
-        : `Everything is copied and verified. Change the query side, then: reembed switch ${id}`,
+      setAside === null
+        ? 'Bring Qdrant back: it does not say whether points are set aside, and nothing is switched before it does.'
+        : setAside > 0
+          ? `${setAside} point(s) are set aside (\`reembed failures ${id}\`): mend them in the source, or \`reembed accept ${id} --all\`.`
+          : `Everything is copied and verified. Change the query side, then: reembed switch ${id}`,
     observing:
       migration.lateWrites.length > 0
         ? `${differencesIn(migration.lateWrites)} write(s) came late to "${resolved.source}": \`reembed late-writes ${id}\` lists them; insert what is missing, or accept them.`

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { accessFor } from '../coordinator-access.ts';
 import type { Cli } from '../host.ts';
 import { positiveInteger } from '../option-values.ts';
-import { count, table } from '../render/quantities.ts';
+import { table } from '../render/quantities.ts';
+import { renderSetAside } from '../render/render-view.ts';
 
 type ChoiceOptions = { readonly code?: string; readonly all?: true };
 
@@ -57,7 +58,7 @@ async function list(
 async function settle(cli: Cli, act: 'retry' | 'accept', id: string, choice: FailureChoice): Promise<void> {
   await using access = await accessFor(cli, id);
   const progress = await access.api.settleFailures(id, act, choice);
-  cli.result(progress, () => `${count(progress.setAside)} point(s) are set aside, ${count(progress.accepted)} more accepted.`);
+  cli.result(progress, () => `Set aside now: ${renderSetAside(progress)}.`);
 }
 
 function choiceOf(ids: string[], { code, all }: ChoiceOptions): FailureChoice {

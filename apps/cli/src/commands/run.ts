@@ -79,7 +79,7 @@ async function migrate({ cli, access: { api }, spec, switching, reporter }: Migr
       onView: (view) => reporter.phase(view.phase),
     });
   const view = await follow(spec.switch.mode === 'auto' ? hasSettled : waitsForWord);
-  if (!switching || view.phase !== 'ready' || view.progress.setAside > 0) return view;
+  if (!switching || view.phase !== 'ready' || (view.progress.setAside ?? 0) > 0) return view;
   await api.command(submitted.id, 'switch');
   return follow(hasSettled);
 }

@@ -27,7 +27,7 @@ export type DemoOutcome = {
   readonly seconds: number;
   readonly source: { readonly name: string; readonly points: number };
   readonly target: { readonly name: string; readonly points: number };
-  readonly setAside: number;
+  readonly setAside: number | null;
   readonly alias: { readonly name: string; readonly pointsAt: string | null };
   readonly reads: ReaderReport;
 };
@@ -37,7 +37,7 @@ export function faultsOf({ source, target, setAside, alias, reads }: DemoOutcome
   const bothSides = (reads.by[source.name] ?? 0) > 0 && (reads.by[target.name] ?? 0) > 0;
   return [
     ...(source.points === target.points ? [] : [`the source has ${source.points} points and the target ${target.points}`]),
-    ...(setAside === 0 ? [] : [`${setAside} point(s) are set aside`]),
+    ...(setAside === 0 ? [] : [`${setAside ?? 'an unknown number of'} point(s) are set aside`]),
     ...(alias.pointsAt === target.name ? [] : [`the alias ${alias.name} points at ${alias.pointsAt}`]),
     ...(reads.failed === 0 ? [] : [`${reads.failed} search(es) failed`]),
     ...(reads.mixed === 0 ? [] : [`${reads.mixed} answer(s) were mixed`]),
@@ -54,7 +54,7 @@ export function renderDemoOutcome({ seconds, source, target, setAside, alias, re
     ...table([
       ['  source', `${source.name}: ${count(source.points)} points`],
       ['  target', `${target.name}: ${count(target.points)} points${source.points === target.points ? ', as many' : ''}`],
-      ['  set aside', count(setAside)],
+      ['  set aside', setAside === null ? 'not known' : count(setAside)],
       ['  alias', `${alias.name} -> ${alias.pointsAt ?? 'nothing'}${alias.pointsAt === target.name ? ', switched' : ''}`],
       [
         '  reads',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildView } from './build-view.fixture.ts';
+import { buildView, progress } from './build-view.fixture.ts';
 import { renderList, renderOutcome, renderView } from './render-view.ts';
 
 test('a view shows phase, both collections, progress with pace, time left and cost, and the next step', () => {
@@ -16,6 +16,14 @@ test('a view shows what it waits for and what went wrong', () => {
   const text = renderView(buildView({ phase: 'failed', waiting, error: { code: 'text-missing', message: 'point 812 has no text' } }));
   expect(text).toContain('for a worker: none is running');
   expect(text).toContain('point 812 has no text [text-missing]');
+});
+
+test('a view says how many points are set aside, or that Qdrant does not tell', () => {
+  expect(renderView(buildView())).not.toContain('set aside');
+  expect(renderView(buildView({ progress: { ...progress, setAside: 2, accepted: 1 } }))).toContain('2 point(s), 1 accepted');
+  expect(renderView(buildView({ progress: { ...progress, setAside: null, accepted: null } }))).toContain(
+    'Qdrant, which keeps the list, does not answer',
+  );
 });
 
 test('the query-side change is told at ready and after the switch, and at no other time', () => {

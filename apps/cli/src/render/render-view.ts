@@ -9,9 +9,7 @@ export function renderView(view: MigrationView): string {
     ['phase', `${view.phase}, since ${view.updatedAt}`],
     ['from, to', `${view.source} -> ${view.target}${view.alias === null ? '' : `, alias ${view.alias}`}`],
     ['progress', renderProgress(progress)],
-    ...(progress.setAside + progress.accepted > 0
-      ? [['set aside', `${count(progress.setAside)} point(s), ${count(progress.accepted)} accepted`]]
-      : []),
+    ...(progress.setAside === 0 && progress.accepted === 0 ? [] : [['set aside', renderSetAside(progress)]]),
     ...(view.lag === null
       ? []
       : [['sync', `${count(view.lag.differences)} difference(s) found and mended by the last pass, ${view.lag.at}`]]),
@@ -29,6 +27,12 @@ function renderVerification({ verification }: MigrationView): string[][] {
   const { sourcePoints, targetPoints, compared, findings } = verification;
   const found = findings.map((finding) => `${count(finding.count)} ${finding.kind}`).join(', ') || 'no difference';
   return [['verified', `source ${count(sourcePoints)}, target ${count(targetPoints)}, compared ${count(compared)}: ${found}`]];
+}
+
+/** `2 point(s), 1 accepted`. */
+export function renderSetAside({ setAside, accepted }: Progress): string {
+  if (setAside === null || accepted === null) return 'not known: Qdrant, which keeps the list, does not answer';
+  return `${count(setAside)} point(s), ${count(accepted)} accepted`;
 }
 
 /** `512 of 1,000 points, 43 points/s, ETA 12 s, $0.0021`. */
