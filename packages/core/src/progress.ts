@@ -2,14 +2,13 @@ import type { Progress } from '@reembed/contracts';
 import { isReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
 import type { ModelCatalogue } from './ports/embedder.ts';
-import type { Clock, Ranges, SetAside } from './ports/state.ts';
+import type { Ranges, SetAside } from './ports/state.ts';
 import { embedVectors } from './recipes/target-vectors.ts';
 
 export type ProgressDeps = {
   readonly ranges: Pick<Ranges, 'summary' | 'spent'>;
   readonly setAside: Pick<SetAside, 'count'>;
   readonly catalogue: ModelCatalogue;
-  readonly clock: Clock;
 };
 
 /** How far the pass under way is, or the last one was. */
@@ -21,8 +20,8 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
     setAsideCount(deps, migration.id),
   ]);
   const { pass } = migration;
-  const elapsedSeconds = pass === null ? 0 : (deps.clock.now().getTime() - Date.parse(pass.startedAt)) / 1_000;
-  const pointsPerSecond = elapsedSeconds > 0 && summary.points > 0 ? summary.points / elapsedSeconds : null;
+  const workedSeconds = pass === null ? 0 : summary.workedMs / 1_000;
+  const pointsPerSecond = workedSeconds > 0 && summary.points > 0 ? summary.points / workedSeconds : null;
   const sourcePoints = pass?.sourcePoints ?? migration.verification?.sourcePoints ?? summary.points;
   return {
     pass: pass === null ? null : { number: pass.number, kind: pass.kind },

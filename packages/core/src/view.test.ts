@@ -16,10 +16,11 @@ async function view(change: Parameters<typeof buildMigration>[0], setAside = 0, 
   );
   await state.ranges.append('m1', 0, [{ seq: 0, start: null, end: null }], { cursor: null, done: true });
   await state.ranges.claim('m1', 1, 0, 'h');
+  for (let seconds = 0; seconds <= 10; seconds++, clock.advance(1_000)) await state.ranges.noteWork('m1', 1);
   await state.ranges.checkpoint('m1', 1, 0, 'h', { kind: 'integer', id: '9' }, { points: 20, texts: 10, tokens: 500_000 });
   const catalogue = createFakeCatalogue([createFakeEmbedder({ model: 'hash/64' })]);
   return viewOf(
-    { ...state, setAside: { ...state.setAside, ...counts }, clock, catalogue },
+    { ...state, setAside: { ...state.setAside, ...counts }, catalogue },
     buildMigration({ id: 'm1', target: 'docs_v2', alias: 'docs', ...change }),
   );
 }

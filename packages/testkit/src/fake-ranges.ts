@@ -1,5 +1,5 @@
 import { findingKinds, type PointId, type Range } from '@reembed/contracts';
-import type { Listed, PassSummary, RangeDelta, Ranges } from '@reembed/core';
+import { type Clock, type Listed, longestLookMs, type PassSummary, type RangeDelta, type Ranges } from '@reembed/core';
 
 type Held = { next: PointId | null; points: number; attempts: number; holder: string };
 type Found = PassSummary['findings'][number];
@@ -15,12 +15,14 @@ type PassState = {
   failed: number;
   points: number;
   differing: number;
+  workedMs: number;
+  notedAt: number | null;
 };
 /** `ranges`: null where the bounds were forgotten. */
 type Known = { ranges: (Range | null)[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState>; claimedPass: number };
 
-/** Ranges in memory. */
-export function createFakeRanges(): Ranges {
+/** Ranges in memory, timed by the clock. */
+export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>): Ranges {
   const migrations = new Map<string, Known>();
   const spentBy = new Map<string, { texts: number; tokens: number }>();
   const known = (id: string): Known => {
@@ -129,11 +131,17 @@ export function createFakeRanges(): Ranges {
     async reportFatal(id, pass, { code, message }) {
       passOf(id, pass).fatal ??= { code, message };
     },
+    async noteWork(id, pass) {
+      const state = passOf(id, pass);
+      const now = clock.monotonicMs();
+      state.workedMs += Math.min(longestLookMs, now - (state.notedAt ?? now));
+      state.notedAt = now;
+    },
     async summary(id, pass) {
-      const { done, failed, points, differing, fatal, failures, found } = passOf(id, pass);
+      const { done, failed, points, workedMs, differing, fatal, failures, found } = passOf(id, pass);
       const { ranges, done: splitDone } = known(id);
       const findings = findingKinds.flatMap((kind) => found.get(kind) ?? []);
-      return { total: ranges.length, done, failed, splitDone, points, findings, differing: String(differing), fatal, failures };
+      return { total: ranges.length, done, failed, splitDone, points, workedMs, findings, differing: String(differing), fatal, failures };
     },
     listed: async (id, pass, from, limit) => passOf(id, pass).listed.slice(from, from + limit),
     hashOf: async (id, pass, seq) => passOf(id, pass).hashes.get(seq) ?? null,
@@ -163,5 +171,7 @@ function newPass(): PassState {
     failed: 0,
     points: 0,
     differing: 0,
+    workedMs: 0,
+    notedAt: null,
   };
 }

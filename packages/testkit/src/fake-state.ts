@@ -44,7 +44,7 @@ export type FakeState = {
 export function createFakeState({ clock = createFakeClock() }: { clock?: Clock } = {}): FakeState {
   return {
     migrations: createFakeMigrations(),
-    ranges: createFakeRanges(),
+    ranges: createFakeRanges(clock),
     setAside: createFakeSetAside(),
     writers: createFakeWriters(),
     events: createFakeEvents(),

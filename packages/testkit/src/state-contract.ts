@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type MigrationEvent, type PointId, type Range, specSchema } from '@reembed/contracts';
-import type { Events, Fleet, Migration, Migrations, Ranges, RateBudget, Writers } from '@reembed/core';
+import {
+  type Events,
+  type Fleet,
+  longestLookMs,
+  type Migration,
+  type Migrations,
+  type Ranges,
+  type RateBudget,
+  type Writers,
+} from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 export type StateUnderTest = AsyncDisposable & {
@@ -445,9 +454,31 @@ function totalPromises(of: () => Ranges): void {
         await of().finish(id, pass, seq, 'a', { points: 5, texts: 1, tokens: 10 });
       }
     }
-    const expected = { total: 2, done: 2, failed: 0, splitDone: true, points: 20, findings: [], differing: '0', fatal: null, failures: [] };
+    const expected = {
+      total: 2,
+      done: 2,
+      failed: 0,
+      splitDone: true,
+      points: 20,
+      workedMs: 0,
+      findings: [],
+      differing: '0',
+      fatal: null,
+      failures: [],
+    };
     expect(await of().summary(id, 1)).toEqual(expected);
     expect(await of().spent(id)).toEqual({ texts: 12, tokens: 120 });
+  });
+
+  it('counts the time between two notes of work, in the pass they are of', async () => {
+    const id = await withRanges(of(), 1);
+    await of().noteWork(id, 1);
+    expect((await of().summary(id, 1)).workedMs).toBe(0);
+    await of().noteWork(id, 1);
+    const { workedMs } = await of().summary(id, 1);
+    expect(workedMs).toBeGreaterThanOrEqual(0);
+    expect(workedMs).toBeLessThanOrEqual(longestLookMs);
+    expect((await of().summary(id, 2)).workedMs).toBe(0);
   });
 
   it('counts every finding and names the first hundred of a kind', async () => {

@@ -84,9 +84,14 @@ export type PassSummary = {
   readonly differing: string;
   /** An error that no other range can escape, reported by a worker. */
   readonly fatal: { readonly code: string; readonly message: string } | null;
+  /** How long the pass has been worked on, in ms; see noteWork. */
+  readonly workedMs: number;
   /** The last errors of ranges that were given up. */
   readonly failures: readonly { readonly seq: number; readonly code: string; readonly message: string }[];
 };
+
+/** The longest time between two looks at a pass that counts as work on it, in ms. */
+export const longestLookMs = 2_000;
 
 /**
  * Ranges of a migration, and what each pass has done of them. Bounds are stored once and serve every pass.
@@ -111,6 +116,11 @@ export type Ranges = {
   noteAttempt(id: string, pass: number, seq: number, holder: string): Promise<number>;
   giveUp(id: string, pass: number, seq: number, holder: string, error: { code: string; message: string }): Promise<boolean>;
   reportFatal(id: string, pass: number, error: { code: string; message: string }): Promise<void>;
+  /**
+   * Counts the time since the last such note, at most `longestLookMs`, as worked: while the pass is paused or what it needs is away,
+   * nobody notes. Timed by one clock for all coordinators; where that is set, forwards or back, no more than the same is miscounted.
+   */
+  noteWork(id: string, pass: number): Promise<void>;
   summary(id: string, pass: number): Promise<PassSummary>;
   /** What the pass has listed, oldest first, from position `from`. */
   listed(id: string, pass: number, from: number, limit: number): Promise<readonly Listed[]>;

@@ -52,6 +52,15 @@ describe('runPass', () => {
     expect(on.state.rangeQueue.announced.has('m1')).toBe(true);
   });
 
+  it('counts as its time only what it is worked on, not what it rests', async () => {
+    const on = await copying(3);
+    for (const restMs of [200, 3_600_000, 200]) {
+      await runPass(on.deps, await on.load(), 'copy');
+      on.clock.advance(restMs);
+    }
+    expect((await on.state.ranges.summary('m1', 1)).workedMs).toBe(200 + 2_000);
+  });
+
   it('queues again what is open and was lost from the queue', async () => {
     const on = await copying(3);
     await runPass(on.deps, on.migration, 'copy');

@@ -27,6 +27,7 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const { pass } = migration ?? {};
   if (!migration || !pass) return { kind: 'again', afterMs: 0 };
   const split = await feed(deps, migration, pass, options.window ?? maxPending);
+  await deps.ranges.noteWork(migration.id, pass.number);
   const summary = await deps.ranges.summary(migration.id, pass.number);
   if (summary.fatal !== null) throw asError(summary.fatal);
   const ended = split.done && summary.done + summary.failed === summary.total;

@@ -4,7 +4,7 @@ import { deleteVanished } from './deletes.ts';
 import { openFence } from './fence.ts';
 import { forgetVanished } from './forget-vanished.ts';
 import { type PassOptions, type PassResult, runPass } from './run-pass.ts';
-import type { CoordinatorDeps, Stage } from './stage.ts';
+import { type CoordinatorDeps, isoNow, type Stage } from './stage.ts';
 import { differencesIn } from './verify.ts';
 
 /** Brings a target that has fallen behind up to the source, then has it verified again. */
@@ -24,7 +24,6 @@ export async function syncPass(deps: CoordinatorDeps, migration: Migration, opti
 }
 
 /** How much a sync pass found, and when. */
-export function lagOf(deps: CoordinatorDeps, { pass, summary }: Extract<PassResult, { kind: 'ended' }>): Lag {
-  const at = deps.clock.now();
-  return { differences: differencesIn(summary.findings), at: at.toISOString(), tookMs: at.getTime() - Date.parse(pass.startedAt) };
+export function lagOf(deps: CoordinatorDeps, { summary }: Extract<PassResult, { kind: 'ended' }>): Lag {
+  return { differences: differencesIn(summary.findings), at: isoNow(deps), tookMs: summary.workedMs };
 }

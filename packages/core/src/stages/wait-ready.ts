@@ -9,16 +9,18 @@ const shortestRestMs = 5_000;
 export const waitReady: Stage = async (deps, migration) => {
   const wanted = migration.approval !== null || migration.spec.switch.mode === 'auto';
   if (wanted && (await deps.setAside.count(migration.id)).open === 0) return { kind: 'next', to: 'switching' };
-  if (migration.pass === null && restsUntil(migration) > deps.clock.now().getTime()) return { kind: 'again', afterMs: 500 };
+  if (migration.pass === null && rests(migration, deps.clock.now().getTime())) return { kind: 'again', afterMs: 500 };
   const result = await syncPass(deps, migration, { window: 1 });
   if (result.kind === 'again') return result;
   await endPass(deps, migration, lagOf(deps, result));
   return { kind: 'again', afterMs: 500 };
 };
 
-function restsUntil({ lag, verification }: Migration): number {
+/** A last pass that lies ahead is one of a clock that was set back, or of another machine's: nobody waits for that moment to come. */
+function rests({ lag, verification }: Migration, nowMs: number): boolean {
   const last = lag?.at ?? verification?.at;
-  return last === undefined ? 0 : Date.parse(last) + Math.max(shortestRestMs, 4 * (lag?.tookMs ?? 0));
+  const restedMs = last === undefined ? Number.POSITIVE_INFINITY : nowMs - Date.parse(last);
+  return restedMs >= 0 && restedMs < Math.max(shortestRestMs, 4 * (lag?.tookMs ?? 0));
 }
 
 async function endPass(deps: CoordinatorDeps, migration: Migration, lag: ReturnType<typeof lagOf>): Promise<void> {

@@ -11,6 +11,8 @@ export type LockOptions = {
   readonly stalledIntervalMs?: number;
 };
 
+export const defaultStalledIntervalMs = 5_000;
+
 /** Nothing is kept of a job that has ended: our own records say what is done. BullMQ never tries again by itself, core decides that. */
 const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true };
 
@@ -38,8 +40,12 @@ export function modelCallQueue(redis: RedisConnections, keys: Keys): () => Queue
 
 /** The queue of one migration. Making it writes nothing, so that looking at a removed queue does not bring it back. */
 export function rangeQueue(redis: RedisConnections, keys: Keys, migrationId: string): RangeQueueOfBull {
-  const options = { ...queueOptions(redis, keys), skipMetasUpdate: true };
-  return quiet(new Queue<RangeJob, void, string>(rangeQueueName(migrationId), options));
+  return quietQueue(redis, keys, rangeQueueName(migrationId));
+}
+
+/** A queue to look at: making it writes nothing. */
+export function quietQueue(redis: RedisConnections, keys: Keys, name: string): Queue {
+  return quiet(new Queue(name, { ...queueOptions(redis, keys), skipMetasUpdate: true }));
 }
 
 /** Bounds the queue's event stream, which a queue made without metadata leaves at BullMQ's 10,000. */
@@ -59,7 +65,7 @@ export function workerOptions(redis: RedisConnections, keys: Keys, locks: LockOp
     prefix: keys.bull,
     concurrency,
     lockDuration: locks.lockDurationMs ?? 15_000,
-    stalledInterval: locks.stalledIntervalMs ?? 5_000,
+    stalledInterval: locks.stalledIntervalMs ?? defaultStalledIntervalMs,
     // A stall says that a process died or froze, never that the job is bad.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     runRetryDelay: 1_000,

@@ -83,3 +83,30 @@ it('leaves the stage to another coordinator when it stops in the middle', async 
   expect(await taken.promise).toBe(1);
   await second.stop(5_000);
 });
+
+it('wakes a job that a clock which was set back has put to sleep, and lets others sleep as long as they were to', async () => {
+  const steps: string[] = [];
+  const now = Date.now;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 3_600_000);
+  const consumer = createStageConsumer({
+    redis,
+    prefix: server.prefix,
+    stalledIntervalMs: 20,
+    handler: async ({ migrationId }) => {
+      steps.push(migrationId);
+      return steps.length === 2 || migrationId === 'm6' ? 'done' : { again: 60_000 };
+    },
+  });
+  const queue = createStageQueue({ redis, prefix: server.prefix });
+  const sleeping = () => redis.requests.zcard(`${server.prefix}:bull:stages:delayed`);
+  await queue.enqueue({ migrationId: 'm4', phaseNumber: 1 });
+  await vi.waitFor(async () => expect(await sleeping()).toBe(1), soon);
+  clock.mockRestore();
+  await vi.waitFor(() => expect(steps).toEqual(['m4', 'm4']), soon);
+  await queue.enqueue({ migrationId: 'm5', phaseNumber: 1 });
+  await vi.waitFor(async () => expect(await sleeping()).toBe(1), soon);
+  await queue.enqueue({ migrationId: 'm6', phaseNumber: 1 });
+  await vi.waitFor(() => expect(steps.slice(2)).toEqual(['m5', 'm6']), soon);
+  expect(await sleeping()).toBe(1);
+  expect(await consumer.stop(5_000)).toBe(true);
+});

@@ -4,8 +4,9 @@ import type { RedisConnections } from '../connect-redis.ts';
 import type { Keys } from '../keys.ts';
 import type { Log } from '../log.ts';
 import { isUnreachable } from '../redis-error.ts';
-import { type LockOptions, workerOptions } from './bullmq.ts';
+import { defaultStalledIntervalMs, type LockOptions, quietQueue, workerOptions } from './bullmq.ts';
 import { type Outcome, outcomeOf, settleJob } from './settle-job.ts';
+import { wakeStranded } from './wake-stranded.ts';
 
 export type Consumer = {
   readonly name: string;
@@ -54,16 +55,34 @@ export function startConsumer(options: ConsumerOptions): ConsumerOfQueue {
   });
   worker.on('stalled', (job) => log.info({ queue, job }, 'a job was left behind by a worker that died; it is taken up again'));
 
+  const stopWaking = keepAwake(options);
+
   return {
     name: queue,
     setConcurrency(concurrency) {
       worker.concurrency = Math.max(1, concurrency);
     },
     async stop(graceMs) {
-      const closed = worker.close().then(() => true);
+      const closed = Promise.all([worker.close(), stopWaking()]).then(() => true);
       stopping.abort(new Error('the worker stops'));
       return within(closed, graceMs);
     },
+  };
+}
+
+/** Looks for stranded jobs as often as BullMQ does for stalled ones. Answers how to stop. */
+function keepAwake({ redis, keys, queue: name, stalledIntervalMs = defaultStalledIntervalMs, log }: ConsumerOptions): () => Promise<void> {
+  const queue = quietQueue(redis, keys, name);
+  const look = () =>
+    wakeStranded(redis, queue).catch((error: unknown) => log.debug({ err: error, queue: name }, 'could not look for stranded jobs'));
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, stalledIntervalMs);
+  return async () => {
+    clearInterval(timer);
+    await looking;
+    await queue.close();
   };
 }
 

@@ -128,3 +128,15 @@ export const reportFatalScript: Script = {
     redis.call('HSETNX', KEYS[1], 'fatal', ARGV[2])
     redis.call('SADD', KEYS[2], ARGV[1])`,
 };
+
+/** KEYS: totals, passes. ARGV: pass, the longest time that counts. Times are those of the Redis host. */
+export const noteWorkScript: Script = {
+  name: 'reembedNoteWork',
+  lua: `
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    local before = tonumber(redis.call('HGET', KEYS[1], 'notedAt') or now)
+    redis.call('SADD', KEYS[2], ARGV[1])
+    redis.call('HSET', KEYS[1], 'notedAt', string.format('%d', now))
+    redis.call('HINCRBY', KEYS[1], 'workedMs', string.format('%d', math.max(0, math.min(now - before, tonumber(ARGV[2])))))`,
+};

@@ -1,5 +1,5 @@
 import { findingKindSchema, findingKinds, type Range } from '@reembed/contracts';
-import type { Listed, PassSummary, RangeDelta, RangeRecord, Ranges } from '@reembed/core';
+import { type Listed, longestLookMs, type PassSummary, type RangeDelta, type RangeRecord, type Ranges } from '@reembed/core';
 import type { RedisConnections } from '../connect-redis.ts';
 import type { Keys } from '../keys.ts';
 import { optionalPointIdKey, optionalPointIdOfKey, pointIdKey, pointIdOfKey } from '../point-id-key.ts';
@@ -13,6 +13,7 @@ import {
   finishScript,
   giveUpScript,
   noteAttemptScript,
+  noteWorkScript,
   reportFatalScript,
 } from './range-scripts.ts';
 
@@ -71,6 +72,9 @@ export function createRanges({ requests }: RedisConnections, keys: Keys): Ranges
     async reportFatal(id, pass, error) {
       const text = JSON.stringify({ code: error.code, message: error.message });
       await run(reportFatalScript, [keys.pass(id, pass).totals, keys.passes(id)], [pass, text]);
+    },
+    async noteWork(id, pass) {
+      await run(noteWorkScript, [keys.pass(id, pass).totals, keys.passes(id)], [pass, longestLookMs]);
     },
     async summary(id, pass) {
       // The totals first: a range divided in between makes the total larger, and never the pass look as if it had ended.
@@ -176,6 +180,7 @@ function summaryOf(
     failed: count('failed'),
     splitDone: done,
     points: count('points'),
+    workedMs: count('workedMs'),
     findings: findingKinds
       .filter((kind) => count(`found:${kind}`) > 0)
       .map((kind) => ({ kind, count: count(`found:${kind}`), ids: (totals[`ids:${kind}`] ?? '').split(' ').map(pointIdOfKey) })),

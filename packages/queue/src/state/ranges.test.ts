@@ -1,0 +1,20 @@
+import { startTestRedis } from '@reembed/testkit';
+import { expect, it } from 'vitest';
+import { connectRedis } from '../connect-redis.ts';
+import { createState } from '../create-state.ts';
+import { keysOf } from '../keys.ts';
+
+it('counts as work neither a rest nor what a clock jumped', async () => {
+  await using server = await startTestRedis();
+  const redis = await connectRedis({ url: server.url });
+  const { ranges } = createState({ redis, prefix: server.prefix });
+  const { totals } = keysOf(server.prefix).pass('m1', 1);
+  for (const hours of [-1, 1]) {
+    await redis.requests.hset(totals, 'notedAt', Date.now() + hours * 3_600_000);
+    await ranges.noteWork('m1', 1);
+    expect((await ranges.summary('m1', 1)).workedMs).toBe(2_000);
+  }
+  await ranges.clear('m1');
+  expect((await ranges.summary('m1', 1)).workedMs).toBe(0);
+  await redis.close();
+});
