@@ -1,15 +1,23 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Spec } from '@reembed/contracts';
-import { parseSpec, ReembedError } from '@reembed/core';
+import { inWords, parseSpec, ReembedError } from '@reembed/core';
 import { parseDocument } from 'yaml';
+import { readQueryFiles } from './query-files/read-query-files.ts';
 
-/** A spec from a YAML or JSON file (YAML reads both). Throws `invalid-spec` or `not-available-yet`, naming the file. */
+/**
+ * A spec from a YAML or JSON file (YAML reads both), with the queries and judgements of the files it names. Throws `invalid-spec` or
+ * `not-available-yet`, naming the file, and the line of such a file.
+ */
 export async function loadSpec(file: string): Promise<Spec> {
-  const input = parseYaml(await readSpecFile(file), file);
+  const { spec, locate } = await readQueryFiles(parseYaml(await readSpecFile(file), file), dirname(file));
   try {
-    return parseSpec(input);
+    return parseSpec(spec);
   } catch (error) {
-    throw error instanceof ReembedError ? new ReembedError(error.code, `${file}: ${error.message}`, { issues: error.issues }) : error;
+    if (!(error instanceof ReembedError)) throw error;
+    const issues = error.issues.map(locate);
+    const what = error.message.slice(0, -inWords('', error.issues).length);
+    throw new ReembedError(error.code, inWords(`${file}: ${what}`, issues), { issues });
   }
 }
 

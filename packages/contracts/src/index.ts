@@ -3,6 +3,7 @@ export * from './events.ts';
 export * from './finding.ts';
 export * from './http.ts';
 export * from './jobs.ts';
+export * from './labelled-queries.ts';
 export * from './metadata.ts';
 export * from './models-config.ts';
 export * from './phase.ts';

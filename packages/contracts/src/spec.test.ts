@@ -107,7 +107,6 @@ describe('unavailableIn', () => {
     ['search.old.prefetch', [{ using: 'a', limit: 50, filter: null }]],
     ['search.new.prefetch', [{ using: 'a', limit: 50, filter: null }]],
     ['gates.queries', [{ id: 'q1', text: 'q' }]],
-    ['gates.qrels', [{ query: 'q1', document: '1', relevance: 1 }]],
     ['throttle.pointsPerSecond', 5],
     ['throttle.maxSourceLatencyMs', 5],
     ['observe.reverseSync', true],

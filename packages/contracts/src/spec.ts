@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkJudgements, labelledQuerySchema, mostQrels, mostQueries, qrelSchema } from './labelled-queries.ts';
 
 /** Free-form configuration that Qdrant itself judges: passed on as it came. */
 const qdrantSettings = z.record(z.string(), z.unknown());
@@ -94,17 +95,6 @@ const searchProfile = z
   });
 export type SearchProfile = z.infer<typeof searchProfile>;
 
-/** A query, with the id that qrels call it by. */
-const labelledQuery = z.strictObject({ id: z.string().min(1), text: z.string().min(1) });
-export type LabelledQuery = z.infer<typeof labelledQuery>;
-
-/** One judgement: how relevant a document is for a query; 0 is judged and not relevant. */
-const qrel = z.strictObject({ query: z.string(), document: z.string(), relevance: z.number().int() });
-export type Qrel = z.infer<typeof qrel>;
-
-const mostQueries = 5_000;
-const mostQrels = 100_000;
-
 /** The spec of a migration: one schema for REST, CLI, docs and OpenAPI. Every field but the essential four has a default. */
 export const specSchema = z
   .strictObject({
@@ -150,8 +140,8 @@ export const specSchema = z
       .strictObject({
         minNdcgDelta: z.number().default(-0.02),
         /** Labelled where `qrels` judge them, else only compared. Files (BEIR's JSONL and TSV, or CSV) are read by the CLI and sent along. */
-        queries: z.array(labelledQuery).max(mostQueries).default([]),
-        qrels: z.array(qrel).max(mostQrels).default([]),
+        queries: z.array(labelledQuerySchema).max(mostQueries).default([]),
+        qrels: z.array(qrelSchema).max(mostQrels).default([]),
         /** The payload field that holds the document's id in `qrels`; null: the point's id. Points that share one count as one document. */
         documentField: z.string().nullable().default(null),
         /** Queries made from the points themselves: each should find the point it was made of. Null: none. */
@@ -162,6 +152,7 @@ export const specSchema = z
         /** Points embedded again and compared with what is stored. */
         sampledPoints: z.int().min(0).max(1_000).default(50),
       })
+      .superRefine(checkJudgements)
       .prefault({}),
     throttle: z
       .strictObject({

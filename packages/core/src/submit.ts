@@ -34,10 +34,14 @@ export function parseSpec(input: unknown): Spec {
   return parsed.data;
 }
 
+/** A longer list is not sent back whole. */
+const longestShown = 20;
+
 type ZodIssue = { readonly path: readonly PropertyKey[]; readonly message: string; readonly keys?: readonly string[] };
 
 function toIssues({ path, message, keys }: ZodIssue, input: unknown): Issue[] {
-  const value = path.reduce((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), input);
+  const found = path.reduce((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), input);
+  const value = Array.isArray(found) && found.length > longestShown ? `a list of ${found.length}` : found;
   const field = path.map(String).join('.');
   if (keys === undefined) return [{ field, value, message }];
   return keys.map((key) => ({
