@@ -29,6 +29,27 @@ test('YAML and JSON are read alike', async () => {
   expect(await loadSpec(yaml)).toEqual(await loadSpec(json));
 });
 
+test('a filter keeps every digit, from YAML and from JSON', async () => {
+  const filter = '{"must":[{"has_id":[18446744073709551615]},{"key":"n","range":{"gte":9007199254740993,"lt":1.5}}]}';
+  const yaml = await fileWith(
+    'filter.yaml',
+    `name: a
+source:
+  collection: old
+  filter:
+    must:
+      - has_id: [18446744073709551615]
+      - { key: n, range: { gte: 9007199254740993, lt: 1.5 } }
+target: { collection: new }
+copy: { streams: 2 }
+vectors: { "": { keep: "" } }
+`,
+  );
+  const json = await fileWith('filter.json', JSON.stringify(spec).replace('"old"', `"old","filter":${filter}`));
+  for (const file of [yaml, json]) expect((await loadSpec(file)).source.filter).toBe(filter);
+  expect((await loadSpec(yaml)).copy.streams).toBe(2);
+});
+
 test('a file that does not exist is named', async () => {
   await expect(loadSpec('nowhere.yaml')).rejects.toMatchObject({ code: 'invalid-spec', message: expect.stringContaining('nowhere.yaml') });
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Spec } from '@reembed/contracts';
+import { exactInteger, type Spec } from '@reembed/contracts';
 import { inWords, parseSpec, ReembedError } from '@reembed/core';
 import { parseDocument } from 'yaml';
 import { readQueryFiles } from './query-files/read-query-files.ts';
@@ -31,8 +31,9 @@ async function readSpecFile(file: string): Promise<string> {
 }
 
 function parseYaml(text: string, file: string): unknown {
-  const document = parseDocument(text);
+  // Filters hold ids and numbers past 2^53.
+  const document = parseDocument(text, { intAsBigInt: true });
   const [fault] = document.errors;
   if (fault !== undefined) throw new ReembedError('invalid-spec', `${file} is neither YAML nor JSON: ${fault.message.trimEnd()}`);
-  return document.toJS();
+  return document.toJS({ reviver: (_key, value) => (typeof value === 'bigint' ? exactInteger(value) : value) });
 }

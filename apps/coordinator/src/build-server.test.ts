@@ -203,6 +203,20 @@ describe('submitting', () => {
     expect(on.stores.acts).toHaveLength(acts);
     expect(await on.state.migrations.list()).toEqual([]);
   });
+
+  it('keeps every digit of a filter on its way to the migration, and a poisoned body out', async () => {
+    await using on = await start();
+    on.stores.put('docs_v1', [{ id: { kind: 'integer', id: '9007199254740993' }, payload: '{"body":"big"}', vectors: {} }]);
+    const filter = '{"must":[{"has_id":[9007199254740993]}]}';
+    const body = JSON.stringify(spec).replace('"docs_v1"', `"docs_v1","filter":${filter}`);
+    const headers = { ...host, 'content-type': 'application/json' };
+    const planned = await on.app.inject({ method: 'POST', url: '/v1/plans', headers, payload: body });
+    expect(planSchema.parse(planned.json()).source).toMatchObject({ points: 1, allPoints: 2 });
+    const made = submitReplySchema.parse((await on.app.inject({ method: 'POST', url: '/v1/migrations', headers, payload: body })).json());
+    expect((await on.state.migrations.load(made.id))?.spec.source.filter).toBe(filter);
+    const poisoned = await on.app.inject({ method: 'POST', url: '/v1/plans', headers, payload: body.replace('{"must"', '{"__proto__"') });
+    expect(poisoned.statusCode).toBe(400);
+  });
 });
 
 describe('errors', () => {

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { mayPass } from './access.ts';
 import { addBoard } from './board.ts';
 import { errorReply } from './error-reply.ts';
+import { addExactJsonParser } from './exact-json-body.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lateWriteRoutes } from './routes/late-writes.ts';
@@ -30,6 +31,7 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
     bodyLimit: 32 * 1024 * 1024,
     forceCloseConnections: true,
   });
+  addExactJsonParser(server);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler((error, request, reply) => {

@@ -123,7 +123,8 @@ export const submitBodySchema = specSchema;
 const distribution = z.object({ p50: z.number(), p95: z.number(), max: z.number() });
 
 export const planSchema = z.object({
-  source: z.object({ collection: z.string(), alias: z.string().nullable(), points: z.int(), status: z.string() }),
+  /** `points`: how many migrate; `allPoints`: how many there are, also those that `source.filter` leaves out. */
+  source: z.object({ collection: z.string(), alias: z.string().nullable(), points: z.int(), allPoints: z.int(), status: z.string() }),
   target: z.object({ collection: z.string(), exists: z.boolean() }),
   alias: z.object({ name: z.string(), pointsAt: z.string().nullable() }).nullable(),
   serverVersion: z.string(),

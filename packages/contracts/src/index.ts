@@ -1,5 +1,6 @@
 export * from './error-codes.ts';
 export * from './events.ts';
+export * from './exact-json.ts';
 export * from './finding.ts';
 export * from './http.ts';
 export * from './jobs.ts';

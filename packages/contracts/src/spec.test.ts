@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseExactJson } from './exact-json.ts';
 import { type SpecInput, specSchema } from './spec.ts';
 import { unavailableIn } from './unavailable.ts';
 
@@ -51,6 +52,21 @@ describe('specSchema', () => {
   });
 
   it.each([
+    ['an object', { must: [{ key: 'b', match: { value: 1 } }] }],
+    ['JSON text', ' {"must": [{"match": {"value": 1}, "key": "b"}]} '],
+  ])('keeps a filter given as %s as one canonical text', (_what, filter) => {
+    const { source } = specSchema.parse(withField('source.filter', filter));
+    expect(source.filter).toBe('{"must":[{"key":"b","match":{"value":1}}]}');
+  });
+
+  it('keeps every digit of a filter, also when it is read again', () => {
+    const filter = '{"must":[{"has_id":[18446744073709551615]},{"key":"n","range":{"gte":9007199254740993}}]}';
+    const once = specSchema.parse(withField('source.filter', parseExactJson(filter)));
+    expect(once.source.filter).toBe(filter);
+    expect(specSchema.parse(JSON.parse(JSON.stringify(once))).source.filter).toBe(filter);
+  });
+
+  it.each([
     '',
     'source',
     'source.textFrom',
@@ -84,6 +100,9 @@ describe('specSchema', () => {
     ['vectors', { '': { embed: { model: 'nameless', text: '{{x}}' } } }],
     ['vectors', { '': { embed: { model: 'a/b', text: 'no field' } } }],
     ['vectors', { '': { embed: { model: 'a/b', text: '{{x}}', dimensions: 0 } } }],
+    ['source.filter', 'lang = de'],
+    ['source.filter', '[]'],
+    ['source.filter', 7],
     ['copy.pagePoints', 0],
     ['copy.pagePoints', 1.5],
     ['copy.streams', 65],
@@ -101,7 +120,6 @@ describe('unavailableIn', () => {
   });
 
   it.each<[string, unknown]>([
-    ['source.filter', { must: [] }],
     ['source.textFrom.url', 'https://a.example/'],
     ['target.inPlace', true],
     ['search.old.prefetch', [{ using: 'a', limit: 50, filter: null }]],

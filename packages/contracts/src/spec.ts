@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalJson, parseExactJson } from './exact-json.ts';
 import { checkJudgements, labelledQuerySchema, mostQrels, mostQueries, qrelSchema } from './labelled-queries.ts';
 
 /** Free-form configuration that Qdrant itself judges: passed on as it came. */
@@ -70,6 +71,27 @@ const vectorSpec = z
   });
 export type VectorSpec = z.infer<typeof vectorSpec>;
 
+/**
+ * A filter in Qdrant's own words, kept as canonical JSON text: in it ids and numbers past 2^53 survive Redis, metadata and every process.
+ * Given as an object, or as such a text.
+ */
+const filterText = z
+  .union([z.record(z.string(), z.unknown()), z.string().transform(readFilterText)], {
+    error: 'wants a Qdrant filter, such as {must: [{key: lang, match: {value: de}}]}',
+  })
+  .transform(canonicalJson);
+
+function readFilterText(text: string, context: z.RefinementCtx): unknown {
+  try {
+    const value = parseExactJson(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Said below: no JSON is no filter either.
+  }
+  context.issues.push({ code: 'custom', message: 'is not the JSON text of a Qdrant filter', input: text });
+  return z.NEVER;
+}
+
 /** One list of candidates: the vector that is asked, with the query embedded by the model that made it. */
 const candidateSearch = z.strictObject({
   using: z.string().default(''),
@@ -102,7 +124,7 @@ export const specSchema = z
     source: z.strictObject({
       collection: collectionName,
       vectors: z.record(z.string(), z.strictObject({ model: z.string(), text: template })).default({}),
-      filter: qdrantSettings.nullable().default(null),
+      filter: filterText.nullable().default(null),
       /** Where the texts are that the payload has not: a service that is posted ids, or a JSONL file in the directory that REEMBED_FILES names. */
       textFrom: z.strictObject({ url: z.url().nullable().default(null), file: z.string().nullable().default(null) }).prefault({}),
     }),

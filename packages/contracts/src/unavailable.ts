@@ -4,7 +4,6 @@ type Refusal = { readonly field: string; readonly value: unknown };
 
 /** What the schema knows and this version cannot do yet: refused by name, never ignored. */
 const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
-  { field: 'source.filter', asks: (s) => s.source.filter },
   { field: 'source.textFrom.url', asks: (s) => s.source.textFrom.url },
   { field: 'source.textFrom.file', asks: (s) => s.source.textFrom.file },
   { field: 'target.inPlace', asks: (s) => s.target.inPlace },

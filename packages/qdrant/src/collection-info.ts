@@ -1,3 +1,4 @@
+import { exactInteger } from '@reembed/contracts';
 import type { CollectionInfo, DenseVectorParams } from '@reembed/core';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -55,13 +56,10 @@ export function toFieldSchema(index: unknown): unknown {
   return set.length === 0 ? data_type : { type: data_type, ...Object.fromEntries(set) };
 }
 
-/** The client reads integers past 2^53 as bigint, which JSON.stringify refuses; as raw JSON they are written back digit by digit. */
+/** The client reads integers past 2^53 as bigint, which JSON.stringify refuses. */
 function bigintsToRawJson(value: unknown): unknown {
-  if (typeof value === 'bigint') return rawJson(String(value));
+  if (typeof value === 'bigint') return exactInteger(value);
   if (Array.isArray(value)) return value.map(bigintsToRawJson);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, bigintsToRawJson(member)]));
 }
-
-/** In every engine this runs on (V8 of Node 21 and later), not yet in TypeScript's library. */
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };

@@ -1,11 +1,13 @@
-import type { PointId } from '@reembed/contracts';
-import { type Points, type PointText, pointIdToJson } from '@reembed/core';
+import { exactInteger, type PointId } from '@reembed/contracts';
+import { type Filter, isReembedError, type Points, type PointText, pointIdToJson, type ScrollRequest } from '@reembed/core';
 import { createBodyBuffers } from './body-buffers.ts';
 import { createSender, type SenderOptions } from './send-text.ts';
 import { type SlicedPoints, slicePoints } from './slice-points.ts';
 import { UnexpectedAnswer } from './translate-qdrant-error.ts';
 import { longestBody, upsertBody } from './upsert-body.ts';
 import { vectorsBody } from './vectors-body.ts';
+
+type Retrieve = Parameters<Points['retrieve']>[1];
 
 /** Points over undici and JSON text. Idle connections keep no process alive. */
 export function createQdrantPoints(options: SenderOptions): Points {
@@ -21,24 +23,50 @@ export function createQdrantPoints(options: SenderOptions): Points {
     buffers.giveBack(buffer);
   };
 
+  /**
+   * Reading by ids takes no filter, so ids become a condition. Strict mode may limit a condition's size or their number: then half the
+   * ids at a time, and a single one by where the scroll begins.
+   */
+  async function retrieveMatching(collection: string, request: Retrieve & { filter: Filter }): Promise<readonly PointText[]> {
+    const { ids, filter, signal } = request;
+    const path = `${pathOf(collection)}/scroll${consistency(request)}`;
+    const [only] = ids;
+    if (ids.length === 1 && only !== undefined) {
+      const { points } = await read(path, scrollBody({ ...request, offset: only, limit: 1 }), signal);
+      return points.filter(({ id }) => pointIdToJson(id) === pointIdToJson(only));
+    }
+    try {
+      const among = { must: [{ has_id: ids.map(idInFilter) }, filter] };
+      return (await read(path, scrollBody({ ...request, filter: among, offset: null, limit: ids.length }), signal)).points;
+    } catch (error) {
+      if (!isReembedError(error, 'qdrant-refused')) throw error;
+      const middle = Math.ceil(ids.length / 2);
+      const first = await retrieveMatching(collection, { ...request, ids: ids.slice(0, middle) });
+      return [...first, ...(await retrieveMatching(collection, { ...request, ids: ids.slice(middle) }))];
+    }
+  }
+
   return {
-    async scroll(collection, { offset, limit, payload, vectors, signal }) {
-      return read(`${pathOf(collection)}/scroll`, scrollBody(offset, limit, payload, vectors), signal);
+    async scroll(collection, request) {
+      return read(`${pathOf(collection)}/scroll`, scrollBody(request), request.signal);
     },
 
-    async scrollIds(collection, { offset, limit, signal }) {
-      const { points, next } = await read(`${pathOf(collection)}/scroll`, scrollBody(offset, limit, false, []), signal);
+    async scrollIds(collection, request) {
+      const body = scrollBody({ ...request, payload: false, vectors: [] });
+      const { points, next } = await read(`${pathOf(collection)}/scroll`, body, request.signal);
       return { ids: points.map(({ id }) => id), next };
     },
 
-    async retrieve(collection, { ids, payload, vectors, majority = false, signal }) {
+    async retrieve(collection, request) {
+      const { ids, payload, vectors, filter, signal } = request;
       if (ids.length === 0) return [];
+      if (filter !== undefined) return retrieveMatching(collection, { ...request, filter });
       const body = `{"ids":${idList(ids)},${selectors(payload, vectors)}}`;
-      return (await read(`${pathOf(collection)}${majority ? '?consistency=majority' : ''}`, body, signal)).points;
+      return (await read(`${pathOf(collection)}${consistency(request)}`, body, signal)).points;
     },
 
-    async sample(collection, limit, vectors = []) {
-      const body = `{"query":{"sample":"random"},"limit":${limit},${selectors(true, vectors)}}`;
+    async sample(collection, limit, { filter, vectors = [] } = {}) {
+      const body = `{"query":{"sample":"random"},"limit":${limit},${filtered(filter)}${selectors(true, vectors)}}`;
       return (await read(`${pathOf(collection)}/query`, body)).points;
     },
 
@@ -81,9 +109,21 @@ function idList(ids: readonly PointId[]): string {
   return `[${ids.map(pointIdToJson).join(',')}]`;
 }
 
-function scrollBody(offset: PointId | null, limit: number, payload: boolean, vectors: readonly string[]): string {
+function scrollBody({ offset, limit, filter, payload, vectors }: Omit<ScrollRequest, 'signal'>): string {
   const from = offset === null ? '' : `"offset":${pointIdToJson(offset)},`;
-  return `{${from}"limit":${limit},${selectors(payload, vectors)}}`;
+  return `{${from}"limit":${limit},${filtered(filter)}${selectors(payload, vectors)}}`;
+}
+
+function filtered(filter: Filter | undefined): string {
+  return filter === undefined ? '' : `"filter":${JSON.stringify(filter)},`;
+}
+
+function idInFilter({ kind, id }: PointId): unknown {
+  return kind === 'integer' ? exactInteger(BigInt(id)) : id;
+}
+
+function consistency({ majority = false }: Pick<Retrieve, 'majority'>): string {
+  return majority ? '?consistency=majority' : '';
 }
 
 function selectors(payload: boolean, vectors: readonly string[]): string {

@@ -9,8 +9,10 @@ import {
   type PointText,
   type PointVectors,
   ReembedError,
+  type ScrollRequest,
   type Searches,
 } from '@reembed/core';
+import { matches } from './fake-filter.ts';
 import { searchPoints } from './fake-searches.ts';
 import type { Stores } from './store-contract.ts';
 
@@ -105,9 +107,7 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
     },
     async count(name, filter) {
       const { points } = get(name);
-      if (filter === undefined) return points.length;
-      const [condition] = filter.must as [{ has_id: unknown[] }];
-      return points.filter(({ id }) => condition.has_id.map(String).includes(id.id)).length;
+      return points.filter((point) => matches(filter, point)).length;
     },
     async indexing(name) {
       const points = get(name).points.length;
@@ -120,23 +120,26 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
   };
 
   const points: Points = {
-    async scroll(collection, { offset, limit, payload, vectors, signal }) {
-      signal?.throwIfAborted();
-      return readPage(get(collection), { offset, limit, payload, vectors });
+    async scroll(collection, request) {
+      request.signal?.throwIfAborted();
+      return readPage(get(collection), request);
     },
-    async scrollIds(collection, { offset, limit, signal }) {
-      signal?.throwIfAborted();
-      const page = readPage(get(collection), { offset, limit, payload: false, vectors: [] });
+    async scrollIds(collection, request) {
+      request.signal?.throwIfAborted();
+      const page = readPage(get(collection), { ...request, payload: false, vectors: [] });
       return { ids: page.points.map(({ id }) => id), next: page.next };
     },
-    async retrieve(collection, { ids, payload, vectors, signal }) {
+    async retrieve(collection, { ids, payload, vectors, filter, signal }) {
       signal?.throwIfAborted();
-      const found = get(collection).points.filter(({ id }) => ids.some((wanted) => comparePointIds(wanted, id) === 0));
+      const found = get(collection).points.filter(
+        (point) => ids.some((wanted) => comparePointIds(wanted, point.id) === 0) && matches(filter, point),
+      );
       return found.map((point) => shown(point, payload, vectors));
     },
-    sample: async (collection, limit, vectors = []) =>
+    sample: async (collection, limit, { filter, vectors = [] } = {}) =>
       get(collection)
-        .points.slice(0, limit)
+        .points.filter((point) => matches(filter, point))
+        .slice(0, limit)
         .map((point) => shown(point, true, vectors)),
     async insertOnly(collection, fresh, signal) {
       signal?.throwIfAborted();
@@ -269,11 +272,10 @@ function patched(info: CollectionInfo, body: Config): CollectionInfo {
   };
 }
 
-type Read = { offset: PointId | null; limit: number; payload: boolean; vectors: readonly string[] };
-
-function readPage({ info, points }: Collection, { offset, limit, payload, vectors }: Read): Page {
+function readPage({ info, points: all }: Collection, { offset, limit, payload, vectors, filter }: ScrollRequest): Page {
   const stray = vectors.find((name) => info.vectors[name] === undefined && info.sparseVectors[name] === undefined);
   if (stray !== undefined) throw new ReembedError('qdrant-refused', `Not existing vector name error: ${stray}`);
+  const points = all.filter((point) => matches(filter, point));
   const from = offset === null ? 0 : points.findIndex(({ id }) => comparePointIds(id, offset) >= 0);
   const found = from === -1 ? [] : points.slice(from, from + limit + 1);
   return { points: found.slice(0, limit).map((point) => shown(point, payload, vectors)), next: found[limit]?.id ?? null };

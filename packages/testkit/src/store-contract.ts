@@ -1,5 +1,5 @@
-import type { PointId } from '@reembed/contracts';
-import type { Collections, Points, PointText } from '@reembed/core';
+import { type PointId, parseExactJson } from '@reembed/contracts';
+import type { Collections, Filter, Points, PointText } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** Both ports over one store, and names for collections and aliases that nobody else uses. */
@@ -252,6 +252,43 @@ function readingPromises(stores: () => Stores): void {
     expect(seen).toEqual(ids);
   });
 
+  it('reads only what matches a filter, with every digit of it: pages, boundaries, points by id, samples and counts', async () => {
+    const { points, collections } = stores();
+    const collection = await newCollection(stores());
+    const big = '9007199254740993';
+    const payloads = ['{"n":1}', `{"n":${big}}`, '{"n":9007199254740992}', `{"n":${big}}`, `{"n":${big}}`];
+    const [one, two, three, four, last] = [integer(1), integer(2), integer(3), uuid(4), uuid(5)];
+    const all = [one, two, three, four, last];
+    await points.insertOnly(
+      collection,
+      all.map((id, i) => point(id, payloads[i])),
+    );
+    const filter = parseExactJson(`{"must":[{"key":"n","match":{"value":${big}}}]}`) as Filter;
+    const read = { limit: 2, payload: true, vectors: [], filter };
+    const page = await points.scroll(collection, { ...read, offset: one });
+    expect(page).toMatchObject({ points: [{ id: two }, { id: four }], next: last });
+    expect(await points.scrollIds(collection, { offset: null, limit: 1, filter })).toEqual({ ids: [two], next: four });
+    for (const ids of [all, [two, three], [three], [two]]) {
+      const found = await points.retrieve(collection, { ...read, ids, majority: true });
+      expect(new Set(found.map(({ id }) => id.id))).toEqual(
+        new Set(ids.filter((id) => [two, four, last].includes(id)).map(({ id }) => id)),
+      );
+    }
+    const sample = await points.sample(collection, 10, { filter });
+    expect(new Set(sample.map(({ id }) => id.id))).toEqual(new Set([two, four, last].map(({ id }) => id)));
+    expect(await collections.count(collection, filter)).toBe(3);
+  });
+
+  it('refuses a filter that means nothing', async () => {
+    const { points, collections } = stores();
+    const collection = await newFilledCollection(stores(), ids);
+    const filter = { must: [{ key: 'n', mach: { value: 1 } }] };
+    await expect(collections.count(collection, filter)).rejects.toMatchObject({ code: 'qdrant-refused' });
+    await expect(points.retrieve(collection, { ids, payload: false, vectors: [], filter })).rejects.toMatchObject({
+      code: 'qdrant-refused',
+    });
+  });
+
   it('starts at an offset that need not exist', async () => {
     const { points } = stores();
     const collection = await newFilledCollection(stores(), ids);
@@ -308,7 +345,7 @@ function readingPromises(stores: () => Stores): void {
     expect(new Set(sample.map(({ id }) => id.id)).size).toBe(5);
     for (const { id, payload, vectors } of sample) expect({ payload, vectors }).toEqual({ payload: `{"id":"${id.id}"}`, vectors: {} });
     expect(await points.sample(collection, 50)).toHaveLength(ids.length);
-    for (const { vectors } of await points.sample(collection, 5, [''])) expect(Object.keys(vectors)).toEqual(['']);
+    for (const { vectors } of await points.sample(collection, 5, { vectors: [''] })) expect(Object.keys(vectors)).toEqual(['']);
   });
 
   it('answers qdrant-not-found where there is no collection', async () => {

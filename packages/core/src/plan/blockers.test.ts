@@ -78,6 +78,11 @@ describe('a plan', () => {
       { spec: (spec) => ({ ...spec, search: { new: { using: 'huge' } } }) },
       { field: 'search.new.using', value: 'huge', says: /the target will have no such vector/ },
     ],
+    [
+      'a filter that Qdrant does not understand, with its words',
+      { spec: (spec) => ({ ...spec, source: { ...spec.source, filter: { musst: [] } } }) },
+      { field: 'source.filter', value: { musst: [] }, says: /Qdrant refuses this filter: unknown field `musst`/ },
+    ],
     ['an old server', { version: '1.15.4' }, { field: 'QDRANT_URL', value: '1.15.4', says: /1\.16 or later is needed/ }],
     [
       'no source',

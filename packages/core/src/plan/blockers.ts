@@ -1,6 +1,7 @@
 import { type Issue, metadataKeys } from '@reembed/contracts';
 import { nextAlias } from '../migration.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
+import { sourceFilter } from '../source-filter.ts';
 import { listed, type PlanScene } from './plan-scene.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
@@ -8,7 +9,9 @@ const oldestServer = [1, 16] as const;
 
 /** Everything that must be mended before anything is created: field, value, and the way out. */
 export function findBlockers(scene: PlanScene): Issue[] {
-  return [serverBlockers, sourceBlockers, targetBlockers, aliasBlockers, vectorBlockers, searchBlockers].flatMap((find) => find(scene));
+  return [serverBlockers, sourceBlockers, filterBlockers, targetBlockers, aliasBlockers, vectorBlockers, searchBlockers].flatMap((find) =>
+    find(scene),
+  );
 }
 
 function serverBlockers({ around: { serverVersion } }: PlanScene): Issue[] {
@@ -59,6 +62,12 @@ function sourceBlockers({ spec, around }: PlanScene): Issue[] {
       message: `the source has no such vector; it has: ${listed(Object.keys(source.vectors))}`,
     })),
   ];
+}
+
+function filterBlockers({ spec, refusal }: PlanScene): Issue[] {
+  if (refusal === null) return [];
+  const message = `Qdrant refuses this filter: ${refusal.message}`;
+  return [{ field: 'source.filter', value: sourceFilter(spec), message }];
 }
 
 function targetBlockers({ spec, around }: PlanScene): Issue[] {

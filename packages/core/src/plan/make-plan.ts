@@ -6,12 +6,10 @@ import { estimateEmbeds } from './estimate-embeds.ts';
 import { measureTruncations } from './measure-truncations.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { queryChange } from './query-change.ts';
+import { readSource } from './read-source.ts';
 import { remindersFor } from './reminders.ts';
 import { type Surroundings, surroundings } from './surroundings.ts';
 import { heldBackSettings, storedForms } from './target-schema.ts';
-
-/** Points read to see how texts look. */
-const samplePoints = 256;
 
 export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue'>;
 
@@ -21,20 +19,24 @@ export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | nu
 /** Reads source, aliases and a sample, and says what the migration would do, what it costs and what stands in its way. Writes nothing. */
 export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> {
   const around = await surroundings(deps.collections, spec);
-  const sample = around.source === null ? [] : await deps.points.sample(around.source.name, samplePoints);
-  const points = around.source === null ? 0 : await deps.collections.count(around.source.name);
-  const scene: PlanScene = { spec, around, sample, catalogue: deps.catalogue };
+  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, ...(await readSource(deps, spec, around.source)) };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
-  return { plan: describePlan(scene, points, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), around };
+  return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), around };
 }
 
-function describePlan(scene: PlanScene, points: number, blockers: Issue[], truncations: Plan['truncations']): Plan {
-  const { spec, around, sample, catalogue } = scene;
+function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['truncations']): Plan {
+  const { spec, around, sample, points, allPoints, catalogue } = scene;
   const { source } = around;
   const { alias } = spec.target;
   return {
-    source: { collection: source?.name ?? spec.source.collection, alias: around.sourceAlias, points, status: source?.status ?? 'missing' },
+    source: {
+      collection: source?.name ?? spec.source.collection,
+      alias: around.sourceAlias,
+      points,
+      allPoints,
+      status: source?.status ?? 'missing',
+    },
     target: { collection: spec.target.collection, exists: around.target !== null },
     alias: alias === null ? null : { name: alias, pointsAt: around.aliases.get(alias) ?? null },
     serverVersion: around.serverVersion,

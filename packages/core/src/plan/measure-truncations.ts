@@ -2,6 +2,7 @@ import type { Plan } from '@reembed/contracts';
 import type { Points } from '../ports/collections.ts';
 import { cutVector, readRows } from '../recipes/cut-vector.ts';
 import { isMultivector } from '../recipes/stored-vector.ts';
+import { sourceFilter } from '../source-filter.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { ranksOf, type Similarity, similarityOf } from './similarity.ts';
 
@@ -24,7 +25,8 @@ export async function measureTruncations(
     const params = truncate === undefined ? undefined : source.vectors[truncate.vector];
     if (truncate === undefined || params === undefined) continue;
     const { vector: from, dimensions } = truncate;
-    const sample = isMultivector(params) ? [] : await points.sample(source.name, sampledVectors, [from]);
+    const options = { vectors: [from], filter: sourceFilter(spec) };
+    const sample = isMultivector(params) ? [] : await points.sample(source.name, sampledVectors, options);
     const whole = sample.flatMap(({ vectors }) => (vectors[from] === undefined ? [] : readRows(vectors[from]).rows));
     const overlapAt10 = overlap(whole, dimensions, similarityOf(params.distance), similarityOf(distance ?? params.distance));
     measured.push({ vector, from, dimensions, sampledVectors: whole.length, overlapAt10 });

@@ -1,14 +1,12 @@
 import type { Spec } from '@reembed/contracts';
-import type { PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
+import type { SourceReading } from './read-source.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What a plan has read before it judges. */
-export type PlanScene = {
+export type PlanScene = SourceReading & {
   readonly spec: Spec;
   readonly around: Surroundings;
-  /** A random sample of the source's points, with payloads. */
-  readonly sample: readonly PointText[];
   readonly catalogue: ModelCatalogue;
 };
 

@@ -12,6 +12,7 @@ export function remindersFor(scene: PlanScene): string[] {
     ...(alias !== null && !around.aliases.has(alias)
       ? [`The alias "${alias}" does not exist yet: the switch makes it, and only readers that ask for "${alias}" follow it.`]
       : []),
+    ...filterReminders(scene),
     'Whatever embeds queries has to change together with the alias: an alias cannot carry the model.',
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
     'The source may be written to all along: sync brings changes with it until the alias moves. Without switch.freeze, a write in that very moment is listed as late.',
@@ -19,5 +20,14 @@ export function remindersFor(scene: PlanScene): string[] {
       ? ['What made the old vectors is not known: say so in source.vectors, and searches old and new can be compared.']
       : []),
     ...targetVectors(spec).flatMap((vector) => vector.warnings(scene)),
+  ];
+}
+
+/** `complete` deletes the source whole. */
+function filterReminders({ spec, points, allPoints }: PlanScene): string[] {
+  if (spec.source.filter === null) return [];
+  return [
+    `source.filter matches ${points} of ${allPoints} points: the other ${allPoints - points} stay behind in "${spec.source.collection}", readers of the target do not find them, and ` +
+      '`complete` would delete them with the source. A point that stops matching is deleted from the target.',
   ];
 }

@@ -70,7 +70,7 @@ export type Collections = {
   /** Deletes the alias; one that is not there is no error. */
   dropAlias(alias: string): Promise<void>;
   /** Exact count. */
-  count(name: string, filter?: Readonly<Record<string, unknown>>): Promise<number>;
+  count(name: string, filter?: Filter): Promise<number>;
   indexing(name: string): Promise<IndexingState>;
   /** One acknowledged write that changes nothing: when it returns, every write accepted before it has been applied. */
   flush(name: string): Promise<void>;
@@ -91,6 +91,9 @@ export type Page = {
   readonly next: PointId | null;
 };
 
+/** A filter in Qdrant's words, as JSON.stringify is to write it: integers past 2^53 are raw JSON (parseExactJson). */
+export type Filter = Readonly<Record<string, unknown>>;
+
 /** Which vectors a read brings: none, or those named. */
 export type ScrollRequest = {
   /** Inclusive; need not exist. Null: from the start. */
@@ -99,6 +102,8 @@ export type ScrollRequest = {
   readonly payload: boolean;
   /** A name that the collection has not is refused. */
   readonly vectors: readonly string[];
+  /** Only points that match. */
+  readonly filter?: Filter | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -111,16 +116,19 @@ export type UpdateVectorsOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** `filter`: only points that match; `vectors`: those to bring along, none where it is left out. */
+export type SampleOptions = { readonly filter?: Filter | undefined; readonly vectors?: readonly string[] };
+
 /**
  * The data path: JSON text in and out, no number parsed that is only passed on, real cancellation.
  * Collection names may be aliases (a fence is one). Errors as in Collections; an aborted call throws the signal's reason.
  */
 export type Points = {
   scroll(collection: string, request: ScrollRequest): Promise<Page>;
-  /** Only the boundary: reads up to `limit` ids from `offset`, answers how many there were and the id after them. */
+  /** Only the boundary: reads up to `limit` ids of matching points from `offset`, answers how many there were and the id after them. */
   scrollIds(
     collection: string,
-    request: { offset: PointId | null; limit: number; signal?: AbortSignal | undefined },
+    request: { offset: PointId | null; limit: number; filter?: Filter | undefined; signal?: AbortSignal | undefined },
   ): Promise<{ ids: readonly PointId[]; next: PointId | null }>;
   retrieve(
     collection: string,
@@ -128,13 +136,15 @@ export type Points = {
       ids: readonly PointId[];
       payload: boolean;
       vectors: readonly string[];
+      /** Only points that match. */
+      filter?: Filter | undefined;
       /** Ask a majority of replicas, so that one that lags does not pass for a deletion. */
       majority?: boolean;
       signal?: AbortSignal | undefined;
     },
   ): Promise<readonly PointText[]>;
-  /** A random sample of up to `limit` points with payload, and with the vectors named. */
-  sample(collection: string, limit: number, vectors?: readonly string[]): Promise<readonly PointText[]>;
+  /** A random sample of up to `limit` matching points with payload, and with the vectors named. */
+  sample(collection: string, limit: number, options?: SampleOptions): Promise<readonly PointText[]>;
   /** `PUT points?wait=true` with `update_mode: insert_only`: existing points stay whole, the rest is inserted. */
   insertOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
   /** The same with `update_mode: update_only`: existing points are replaced whole, payload and vectors together; absent ones stay absent. */

@@ -13,8 +13,8 @@ export async function insertLateRange(context: RangeContext): Promise<void> {
       (record.start === null || comparePointIds(id, record.start) >= 0) && (record.end === null || comparePointIds(id, record.end) < 0)
     );
   });
-  const { payload, vectors, signal } = sourceRead(context);
-  const points = await context.points.retrieve(migration.resolved.source, { ids, payload, vectors, signal });
+  const { payload, vectors, filter, signal } = sourceRead(context);
+  const points = await context.points.retrieve(migration.resolved.source, { ids, payload, vectors, filter, signal });
   const { setAside, texts, tokens, points: mapped } = await applyRecipes(context.recipes, unique(points));
   const refused = await writePoints(context, 'insertOnly', mapped);
   await context.setAside.put(migration.id, [...setAside, ...refused]);

@@ -1,6 +1,6 @@
 import type { PointId, Range } from '@reembed/contracts';
 import { comparePointIds } from '../point-id.ts';
-import type { Points, PointText, ScrollRequest } from '../ports/collections.ts';
+import type { Filter, Points, PointText, ScrollRequest } from '../ports/collections.ts';
 
 /** A page of a range. `next` is where the following one starts; null at the end of the range. */
 export type RangePage = { readonly points: readonly PointText[]; readonly next: PointId | null };
@@ -12,17 +12,18 @@ export type ReadRange = Pick<Range, 'end'> & {
   readonly pagePoints: number;
   readonly payload: boolean;
   readonly vectors: readonly string[];
+  readonly filter?: Filter | undefined;
   readonly signal: AbortSignal;
 };
 
 /** The points of a half-open range, page by page in scroll order; the next page is read while the caller works on this one. */
 export async function* readRange(points: Pick<Points, 'scroll'>, read: ReadRange): AsyncGenerator<RangePage> {
-  const { collection, pagePoints, end, ...rest } = read;
+  const { collection, pagePoints, end, from, ...what } = read;
   const load = async (offset: PointId | null): Promise<RangePage> => {
-    const request: ScrollRequest = { offset, limit: pagePoints, payload: rest.payload, vectors: rest.vectors, signal: rest.signal };
+    const request: ScrollRequest = { offset, limit: pagePoints, ...what };
     return cut(await points.scroll(collection, request), end);
   };
-  let ahead: Promise<RangePage> | null = load(read.from);
+  let ahead: Promise<RangePage> | null = load(from);
   while (ahead !== null) {
     const page: RangePage = await ahead;
     ahead = page.next === null ? null : load(page.next);

@@ -1,8 +1,9 @@
 import { targetVectors } from '../recipes/target-vectors.ts';
+import { sourceFilter } from '../source-filter.ts';
 import type { RangeContext } from './range-context.ts';
 import type { ReadRange } from './read-range.ts';
 
-/** The source's side of a range from its checkpoint on: payloads, and the vectors that recipes read. */
+/** The source's side of a range from its checkpoint on: the points that migrate, with payloads and the vectors that recipes read. */
 export function sourceRead({ migration, record, signal }: RangeContext): ReadRange {
   const { spec, resolved } = migration;
   return {
@@ -12,6 +13,7 @@ export function sourceRead({ migration, record, signal }: RangeContext): ReadRan
     pagePoints: spec.copy.pagePoints,
     payload: true,
     vectors: [...new Set(targetVectors(spec).flatMap(({ reads }) => reads))],
+    filter: sourceFilter(spec),
     signal,
   };
 }

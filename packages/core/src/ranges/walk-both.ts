@@ -14,7 +14,8 @@ export async function* walkBoth(context: RangeContext): AsyncGenerator<Stretch> 
   const read = sourceRead(context);
   const source = readRange(context.points, read);
   const target = createCursor(
-    readRange(context.points, { ...read, collection: spec.target.collection, vectors: Object.keys(spec.vectors) }),
+    // Unfiltered: whatever else is in the target does not belong there.
+    readRange(context.points, { ...read, collection: spec.target.collection, vectors: Object.keys(spec.vectors), filter: undefined }),
   );
   try {
     for await (const page of source) {

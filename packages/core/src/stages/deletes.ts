@@ -2,6 +2,7 @@ import type { PointId } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import { fenceAlias, type Migration, type Pass } from '../migration.ts';
 import { pointIdToJson } from '../point-id.ts';
+import { sourceFilter } from '../source-filter.ts';
 import { type CoordinatorDeps, isCurrent, updateInPhase } from './stage.ts';
 
 const batch = 500;
@@ -10,8 +11,8 @@ const batch = 500;
 const alwaysAllowed = 10;
 
 /**
- * Deletes from the target what the source no longer has: the candidates a sync pass collected, each looked up once more in the source at
- * a majority of its replicas. Throws `deletes-need-approval` when they are more than may go unasked, before any of them is deleted.
+ * Deletes from the target what the source no longer has, or has no longer among the points that migrate: the candidates a sync pass
+ * collected, each looked up once more in the source, with the filter and at a majority of its replicas. Throws `deletes-need-approval` when they are more than may go unasked, before any of them is deleted.
  */
 export async function deleteVanished(deps: CoordinatorDeps, migration: Migration, pass: Pass): Promise<void> {
   const gone: PointId[] = [];
@@ -47,8 +48,9 @@ async function* candidateBatches({ ranges }: CoordinatorDeps, { id }: Migration,
   }
 }
 
-async function stillGone({ points }: CoordinatorDeps, { resolved }: Migration, candidates: readonly PointId[]): Promise<PointId[]> {
-  const found = await points.retrieve(resolved.source, { ids: candidates, payload: false, vectors: [], majority: true });
+async function stillGone({ points }: CoordinatorDeps, { spec, resolved }: Migration, candidates: readonly PointId[]): Promise<PointId[]> {
+  const request = { ids: candidates, payload: false, vectors: [], filter: sourceFilter(spec), majority: true };
+  const found = await points.retrieve(resolved.source, request);
   const there = new Set(found.map(({ id }) => pointIdToJson(id)));
   return candidates.filter((id) => !there.has(pointIdToJson(id)));
 }

@@ -4,6 +4,7 @@ import type { Migration, Pass } from '../migration.ts';
 import type { PassSummary, SplitState } from '../ports/state.ts';
 import { progressOf } from '../progress.ts';
 import { rangePoints } from '../ranges/range-points.ts';
+import { sourceFilter } from '../source-filter.ts';
 import { type CoordinatorDeps, isoNow, type StageResult, updateWhereItStands } from './stage.ts';
 
 /** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */
@@ -49,7 +50,7 @@ async function tellProgress(deps: CoordinatorDeps, migration: Migration, ended: 
 async function beginPass(deps: CoordinatorDeps, migration: Migration, kind: PassKind): Promise<Migration | null> {
   // A pass of another kind is what is left of an earlier step: nobody works on it any more.
   if (migration.pass?.kind === kind) return migration;
-  const sourcePoints = await deps.collections.count(migration.resolved.source);
+  const sourcePoints = await deps.collections.count(migration.resolved.source, sourceFilter(migration.spec));
   const number = migration.lastPassNumber + 1;
   // First, because a pass that has begun does not come here again.
   await deps.rangeQueue.announce(migration.id);
@@ -83,9 +84,9 @@ async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, win
 
 /** Scans ids up to the next boundary and stores the range before anyone hears of it. The last range has no end. */
 async function splitMore(deps: CoordinatorDeps, migration: Migration, pass: Pass, split: SplitState): Promise<SplitState> {
-  const { id, resolved } = migration;
+  const { id, spec, resolved } = migration;
   const limit = rangePoints(migration, pass);
-  const { next } = await deps.points.scrollIds(resolved.source, { offset: split.cursor, limit });
+  const { next } = await deps.points.scrollIds(resolved.source, { offset: split.cursor, limit, filter: sourceFilter(spec) });
   const range: Range = { seq: split.nextSeq, start: split.cursor, end: next };
   await deps.ranges.append(id, split.nextSeq, [range], { cursor: next, done: next === null });
   return deps.ranges.split(id);

@@ -1,6 +1,7 @@
 import type { Finding, Verification } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
+import { sourceFilter } from '../source-filter.ts';
 import { closeFence } from './fence.ts';
 import { type PassResult, runPass } from './run-pass.ts';
 import { type CoordinatorDeps, isoNow, note, type Stage, type StageResult } from './stage.ts';
@@ -63,7 +64,7 @@ export async function comparePass(deps: CoordinatorDeps, migration: Migration): 
   const result = await runPass(deps, migration, 'verify');
   if (result.kind === 'again') return result;
   const [sourcePoints, targetPoints] = await Promise.all([
-    deps.collections.count(migration.resolved.source),
+    deps.collections.count(migration.resolved.source, sourceFilter(migration.spec)),
     deps.collections.count(migration.spec.target.collection),
   ]);
   const at = isoNow(deps);

@@ -1,0 +1,27 @@
+import { type Filter, type PointText, ReembedError, readPayloadField } from '@reembed/core';
+
+/** As much of Qdrant's filters as the store contract asks for: must, should, must_not, has_id, match by value, nested filters. */
+export function matches(filter: Filter | undefined, point: PointText): boolean {
+  if (filter === undefined) return true;
+  const { must = [], should = [], must_not = [], ...rest } = JSON.parse(exactTexts(filter)) as Clauses;
+  const [stray] = Object.keys(rest);
+  if (stray !== undefined) throw new ReembedError('qdrant-refused', `unknown field \`${stray}\``);
+  const holds = (condition: Condition) => conditionHolds(condition, point);
+  return must.every(holds) && !must_not.some(holds) && (should.length === 0 || should.some(holds));
+}
+
+type Condition = { has_id?: unknown[]; key?: string; match?: { value: unknown } } & Filter;
+type Clauses = { must?: Condition[]; should?: Condition[]; must_not?: Condition[] };
+
+function conditionHolds(condition: Condition, point: PointText): boolean {
+  const { has_id, key, match } = condition;
+  if (has_id !== undefined) return has_id.map(String).includes(point.id.id);
+  if (key === undefined) return matches(condition, point);
+  if (match === undefined) throw new ReembedError('qdrant-refused', 'At least one field condition must be specified');
+  return String(readPayloadField(point.payload, key.split('.'))) === String(match.value);
+}
+
+/** Integers past 2^53 as strings, the way readPayloadField gives them. */
+function exactTexts(filter: Filter): string {
+  return JSON.stringify(filter).replace(/([[:,])(-?\d{16,})(?=[\],}])/g, '$1"$2"');
+}
