@@ -1,1 +1,2 @@
 export type { Report } from '@reembed/contracts';
+export { renderReport } from './render-report.ts';

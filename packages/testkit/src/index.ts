@@ -1,3 +1,4 @@
+export { buildEmptyReport, buildHostileReport, buildReport } from './build-report.ts';
 export { type EmbedderUnderTest, runEmbedderContract } from './embedder-contract.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export { createFakeStores, type FakeStores } from './fake-collections.ts';

@@ -1,0 +1,59 @@
+import type { QualityGate, ScoreDistribution } from '@reembed/contracts';
+import { formatScore, formatShare } from '../format-numbers.ts';
+import { type Chart, legend, sides, valueAxis } from './draw-chart.ts';
+
+type Scores = NonNullable<QualityGate['scores']>;
+
+/** Both sides' scores of the first ten hits as histograms of the same area, since their edges may differ. */
+export function chartScoreDistributions(scores: Scores): Chart {
+  return {
+    id: 'scores',
+    title: 'Scores of the first ten hits',
+    summary: `Half of the old scores are above ${formatScore(scores.old.p50)}, half of the new above ${formatScore(scores.new.p50)}.`,
+    height: 240,
+    option: {
+      legend,
+      grid: { left: 12, right: 16, top: 32, bottom: 32, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+      xAxis: { ...valueAxis({ name: 'score' }), scale: true, splitLine: { show: false } },
+      yAxis: { ...valueAxis({ format: () => '' }) },
+      series: sides.map(({ key, name, color, dash }) => ({
+        name: `${name} (${dash})`,
+        type: 'line' as const,
+        step: 'end' as const,
+        silent: true,
+        symbol: 'none',
+        color,
+        data: density(scores[key]),
+        lineStyle: { color, width: 2, type: dash },
+        areaStyle: { color, opacity: 0.15 },
+      })),
+    },
+  };
+}
+
+/** What a threshold set for the old scores would do to the new ones. */
+export function warnOfThresholds({ old, new: now }: Scores): string {
+  const kept = formatShare(shareFrom(now, old.p5));
+  return `95\u00a0% of the old scores are ${formatScore(old.p5)} or more; of the new ones ${kept} are. A score threshold set for the old model means something else with the new one: set it again, do not carry it over.`;
+}
+
+/** Share of a histogram's scores at or above a value, each bin taken as even. */
+export function shareFrom({ edges, counts }: ScoreDistribution, value: number): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const above = counts.map((count, at) => {
+    const [from, to] = [edges[at] ?? 0, edges[at + 1] ?? 0];
+    if (value <= from) return count;
+    return value >= to ? 0 : (count * (to - value)) / (to - from);
+  });
+  return total === 0 ? 0 : above.reduce((sum, count) => sum + count, 0) / total;
+}
+
+/** Corners of the steps: closed to zero at both ends. A bin without width has no density. */
+function density({ edges, counts }: ScoreDistribution): number[][] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const steps = counts.map((count, at) => {
+    const [from, to] = [edges[at] ?? 0, edges[at + 1] ?? 0];
+    return [from, to > from && total > 0 ? count / total / (to - from) : 0];
+  });
+  return [[edges[0] ?? 0, 0], ...steps, [edges.at(-1) ?? 0, 0]];
+}

@@ -1,0 +1,57 @@
+const minus = '\u2212';
+const space = '\u00a0';
+
+/** Digits after the point, grouped, with a real minus; what rounds to zero carries no sign. */
+function fixed(value: number, digits: number): string {
+  const text = Math.abs(value).toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value < 0 && /[1-9]/.test(text) ? `${minus}${text}` : text;
+}
+
+/** `1,234,567`. */
+export function formatCount(count: number): string {
+  return fixed(count, 0);
+}
+
+/** `1 point`, `1,200 points`; the plural only where it is no plain s. */
+export function formatCounted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)}${space}${count === 1 ? one : many}`;
+}
+
+/** A metric between 0 and 1: `0.412`. */
+export function formatMetric(value: number): string {
+  return fixed(value, 3);
+}
+
+/** A difference of metrics, signed: `+0.057`. */
+export function formatDifference(value: number): string {
+  const text = formatMetric(value);
+  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
+/** `[0.031, 0.084]`. */
+export function formatInterval({ lower, upper }: { readonly lower: number; readonly upper: number }): string {
+  return `[${formatMetric(lower)}, ${formatMetric(upper)}]`;
+}
+
+/** Of any similarity or distance, so of any size: three decimals below 100, none from there. */
+export function formatScore(score: number): string {
+  return fixed(score, Math.abs(score) < 100 ? 3 : 0);
+}
+
+/** A share between 0 and 1: `93 %`; only nothing is `0 %`, and only all is `100 %`. */
+export function formatShare(share: number): string {
+  if (share > 0 && share < 0.005) return `under 1${space}%`;
+  if (share < 1 && share >= 0.995) return `over 99${space}%`;
+  return `${fixed(share * 100, 0)}${space}%`;
+}
+
+/** `$1,234.50`; the smallest amounts as `under $0.01`. */
+export function formatUsd(usd: number): string {
+  return usd > 0 && usd < 0.01 ? 'under $0.01' : `$${fixed(usd, 2)}`;
+}
+
+/** The time of one request, ms: `4.2 ms`, `120 ms`, `1.25 s`. */
+export function formatLatency(ms: number): string {
+  if (ms >= 1000) return `${fixed(ms / 1000, 2)}${space}s`;
+  return `${fixed(ms, ms < 100 ? 1 : 0)}${space}ms`;
+}

@@ -1,0 +1,149 @@
+import type { Gates, QualityGate, Report } from '@reembed/contracts';
+import { reportSchema } from '@reembed/contracts';
+import { buildEmptyReport, buildHostileReport, buildReport } from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import { renderReport } from './render-report.ts';
+
+const full = buildReport();
+const gates = full.gates as Gates;
+/** The page's words, without markup. */
+const wordsOf = (report: Report) =>
+  renderReport(report)
+    .replaceAll(/<style[\s\S]*?<\/style>|<svg[\s\S]*?<\/svg>/g, '')
+    .replaceAll(/<\/(p|div|li|h\d|dt|dd|td|th|summary)>/g, ' ')
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&quot;', '"')
+    .replaceAll('\u00a0', ' ')
+    .replaceAll(/\s+/g, ' ');
+const withQuality = (change: Partial<QualityGate>) => buildReport({ gates: { ...gates, quality: { ...gates.quality, ...change } } });
+
+it('the reports these tests show are reports', () => {
+  for (const report of [full, buildEmptyReport(), buildHostileReport().report]) expect(reportSchema.parse(report)).toEqual(report);
+});
+
+it('the same report gives the same page', () => {
+  expect(renderReport(full)).toBe(renderReport(full));
+});
+
+it('the page needs nothing but itself', () => {
+  const page = renderReport(full);
+  expect(page).not.toMatch(/<(script|link (?!rel="icon" href="data:,")|img|iframe|object|embed)\b|@import|url\((?!#)/);
+  expect(page.match(/\b(?:src|href)="[^"]*"/g)?.filter((link) => !/="(?:#|data:,)/.test(link))).toEqual([]);
+});
+
+it('every link leads somewhere, and every id is there once', () => {
+  const page = renderReport(full);
+  const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  const named = [...page.matchAll(/(?:href="#|aria-(?:labelledby|describedby)=")([^"]+)"/g)].map(([, id]) => id);
+  expect(named.filter((id) => !ids.includes(id))).toEqual([]);
+});
+
+describe('texts of others', () => {
+  const { report, texts } = buildHostileReport();
+  const page = renderReport(report);
+
+  it('stay texts: none becomes an element or an attribute', () => {
+    expect(page).not.toMatch(/<script|<img|<svg on|<\/bdi><\/details><\/section>/);
+    expect(page.match(/<[^>]*\son\w+=[^>]*>/g)).toBeNull();
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=&quot;alert(2)&quot;&gt;');
+  });
+
+  it('have their own direction, and cannot turn the text around them', () => {
+    const outside = page.replaceAll(/<(bdi|code|p|span)\b[^>]*(?:dir="auto"|lang="")[^>]*>[^<]*<\/\1>/g, '');
+    expect(outside.includes('\u202e')).toBe(false);
+  });
+
+  it('are there to the last character where they are prose', () => {
+    const long = texts.find((text) => text.length > 10_000) ?? '';
+    expect(page.split(long).length - 1).toBeGreaterThan(5);
+  });
+
+  it('leave no half characters behind', () => {
+    expect(page.isWellFormed()).toBe(true);
+    expect(page).toContain('half a pair: \ufffd and a null');
+  });
+});
+
+describe('the verdict', () => {
+  it('comes first, with the number it rests on and its uncertainty', () => {
+    const words = wordsOf(full);
+    expect(words).toContain('nDCG@10, exact: old 0.355, new 0.412, difference +0.057 [0.031, 0.084]');
+    expect(words.indexOf(full.headline)).toBeLessThan(words.indexOf('At a glance'));
+  });
+
+  it.each(['pass', 'fail', 'inconclusive'] as const)('%s is a word, not a colour only', (verdict) => {
+    expect(wordsOf(buildReport({ verdict, gates: null }))).toContain('Not verified yet');
+    expect(wordsOf(buildReport({ verdict })).toLowerCase()).toContain(`${verdict} ${full.headline.toLowerCase()}`);
+  });
+
+  it('names who overrode a gate, and why', () => {
+    const words = wordsOf(buildReport({ overrides: [{ gate: 'quality', by: 'Ada', reason: 'read fifty queries', at: full.at }] }));
+    expect(words).toContain('The quality gate was overridden by Ada, 22 Nov 2026, 09:58 UTC: read fifty queries');
+  });
+});
+
+describe('what was not measured says why', () => {
+  it('before the gates have run', () => {
+    const words = wordsOf(buildEmptyReport());
+    for (const why of [
+      'Not measured yet: the gates have not run.',
+      'Nothing to compare: the gates have not run yet.',
+      'Not checked yet: the gates have not run.',
+      'Nothing has been compared yet',
+      'No phase has begun.',
+      'Throughput: nothing was measured',
+    ])
+      expect(words).toContain(why);
+    expect(words).not.toContain('NaN');
+  });
+
+  it('without queries', () => {
+    const none = {
+      verdict: 'not-measured',
+      basis: 'none',
+      queries: 0,
+      labelled: 0,
+      metrics: [],
+      lost: [],
+      won: [],
+      knownItems: null,
+    } as const;
+    const words = wordsOf(withQuality({ ...none, metrics: [], lost: [], won: [], scores: null, latencyMs: null, differences: [] }));
+    expect(words).toContain('Not measured: no queries were given.');
+    expect(words).toContain('Nothing to compare: no queries were given.');
+  });
+
+  it('with queries that nobody labelled: a difference, no grade', () => {
+    const lost = gates.quality.lost.map((query) => ({ ...query, ndcg: null }));
+    const words = wordsOf(
+      withQuality({ basis: 'difference', labelled: 0, queries: 40, metrics: [], differences: [], lost, won: [], scores: null }),
+    );
+    expect(words).toContain('40 queries show how different the results are, not whether they are better.');
+    expect(words).toContain('No metrics: they need queries with judgements');
+    expect(words).toContain('Changed most');
+    expect(words).not.toContain('not judged');
+  });
+
+  it('where the vectors share a space: how much stays', () => {
+    expect(wordsOf(withQuality({ basis: 'same-space', metrics: [], labelled: 0 }))).toContain('how much of them stays');
+  });
+
+  it('where a model has no known price', () => {
+    expect(wordsOf(buildReport({ cost: { texts: 5, tokens: 100, usd: null } }))).toContain('not priced no price is known for the model');
+  });
+
+  it('where a collection is gone', () => {
+    expect(wordsOf(buildReport({ collections: { old: null, new: {} } }))).toContain('not the old collection could be read');
+  });
+});
+
+it('a result list says where each point stands in the other', () => {
+  const words = wordsOf(full);
+  for (const move of ['now 2', 'gone', 'now 1', '↑ from 3', '↓ from 1', 'newly found']) expect(words).toContain(move);
+});
+
+it('a list of set-aside points that is cut says so', () => {
+  expect(wordsOf(buildReport({ counts: { ...full.counts, setAside: 4000 } }))).toContain('The first 3 of 4,000.');
+});

@@ -1,0 +1,81 @@
+import type { Report } from '@reembed/contracts';
+import { html, type SafeHtml } from '@remix-run/html-template';
+import { code, cutName, inline, time } from './elements.ts';
+import { fidelitySection } from './sections/fidelity.ts';
+import { qualitySection } from './sections/quality.ts';
+import { queriesSection } from './sections/queries.ts';
+import { queryChangeSection } from './sections/query-change.ts';
+import { setAsideSection } from './sections/set-aside.ts';
+import { settingsSection } from './sections/settings.ts';
+import { summarySection } from './sections/summary.ts';
+import { timeSection } from './sections/time.ts';
+import { verdictBanner } from './sections/verdict.ts';
+import { style } from './style.ts';
+
+/** Nothing in the page may run or be fetched, should a text ever get past the escaping. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+const contents = [
+  ['summary', 'At a glance'],
+  ['quality', 'Search quality'],
+  ['queries', 'Queries'],
+  ['fidelity', 'Fidelity'],
+  ['set-aside', 'Set-aside points'],
+  ['time', 'Time'],
+  ['settings', 'Settings'],
+  ['query-change', 'What to change'],
+] as const;
+
+/**
+ * The report as one HTML page that needs nothing else: no script, no network, charts as SVG.
+ * The same report gives the same page; half a character (a lone surrogate) becomes U+FFFD.
+ */
+export function renderReport(report: Report): string {
+  const { quality = null, fidelity = null } = report.gates ?? {};
+  const sections = [
+    summarySection(report),
+    qualitySection(quality),
+    queriesSection(quality),
+    fidelitySection(fidelity),
+    setAsideSection(report),
+    timeSection(report),
+    settingsSection(report),
+    queryChangeSection(report.queryChange),
+  ];
+  return String(pageOf(report, sections)).toWellFormed();
+}
+
+function pageOf(report: Report, sections: SafeHtml[]): SafeHtml {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="reembed">
+<title>${cutName(report.migration.name)}: migration report</title>
+<link rel="icon" href="data:,">
+<style>${html.raw`${style}`}</style>
+</head>
+<body>
+<a class="skip" href="#summary">Skip to the numbers</a>
+${pageHeader(report)}
+<main>${verdictBanner(report)}${contentsOf()}${sections}</main>
+<footer><p>Made by reembed, ${time(report.at)}. Migration ${code(report.migration.id)}, begun ${time(report.migration.createdAt)}.</p></footer>
+</body>
+</html>
+`;
+}
+
+function pageHeader({ migration }: Report): SafeHtml {
+  const { phase, source, target, alias } = migration;
+  const alsoCalled = alias === null ? null : html`, read as ${code(alias)}`;
+  return html`<header><p class="eyebrow">Migration report</p>
+<h1>${inline(migration.name)}</h1>
+<p class="route">${code(source)} <span aria-label="to">→</span> ${code(target)}${alsoCalled}<span class="phase">${phase}</span></p></header>`;
+}
+
+function contentsOf(): SafeHtml {
+  return html`<nav aria-label="Contents"><ul>${contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>`;
+}

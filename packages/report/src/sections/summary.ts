@@ -1,0 +1,50 @@
+import type { FindingKind, Report } from '@reembed/contracts';
+import { html, type SafeHtml } from '@remix-run/html-template';
+import { emptyState, pointIds, section, table } from '../elements.ts';
+import { formatCount, formatCounted, formatUsd } from '../format-numbers.ts';
+import { formatDuration } from '../format-time.ts';
+
+const findingTitles = {
+  missing: 'Missing in the new collection',
+  extra: 'In the new collection only',
+  'payload-differs': 'Payload differs',
+  'vector-missing': 'Vector missing',
+  'vector-not-finite': 'Vector with NaN or infinity',
+  'vector-zero': 'Vector of zeros',
+  'vector-differs': 'Copied vector differs',
+} as const satisfies Record<FindingKind, string>;
+
+/** Counts, cost and time at a glance, then what the last comparison found. */
+export function summarySection(report: Report): SafeHtml {
+  return section('summary', 'At a glance', [html`<dl class="cards">${cardsOf(report)}</dl>`, findingsPart(report.counts)]);
+}
+
+function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
+  const tookMs = phases.reduce((sum, phase) => sum + phase.tookMs, 0);
+  const { setAside, accepted } = counts;
+  return [
+    card('Points', formatCount(counts.target), `of ${formatCount(counts.source)} in the old collection`),
+    card('Set aside', formatCount(setAside), setAside === 0 ? 'none so far' : `${formatCount(accepted)} accepted as missing`),
+    card('Texts embedded', formatCount(cost.texts), formatCounted(cost.tokens, 'token')),
+    card('Cost', ...costOf(cost)),
+    card('Time', phases.length === 0 ? 'not begun' : formatDuration(tookMs), formatCounted(phases.length, 'phase')),
+  ];
+}
+
+function costOf({ usd, texts }: Report['cost']): [figure: string, note: string] {
+  if (usd !== null) return [formatUsd(usd), 'what the provider is likely to charge'];
+  return texts === 0 ? ['none', 'nothing was embedded'] : ['not priced', 'no price is known for the model'];
+}
+
+function card(title: string, figure: string, note: string): SafeHtml {
+  return html`<div class="card"><dt>${title}</dt><dd><span class="figure">${figure}</span> <span class="note">${note}</span></dd></div>`;
+}
+
+function findingsPart({ compared, findings }: Report['counts']): SafeHtml {
+  if (compared === 0) return emptyState('Nothing has been compared yet: the first comparison follows the copy.');
+  const found = findings.filter(({ count }) => count > 0);
+  if (found.length === 0) return html`<p class="fine">${formatCounted(compared, 'point')} compared on both sides: no difference.</p>`;
+  const rows = found.map(({ kind, count, ids }) => [findingTitles[kind], formatCount(count), pointIds(ids)]);
+  const columns = [{ title: 'Difference' }, { title: 'Points', numeric: true }, { title: 'Ids, the first few' }];
+  return table(`Differences among ${formatCounted(compared, 'point')} compared`, columns, rows);
+}

@@ -1,0 +1,256 @@
+import type { ComparedQuery, MetricRow, Report, ShownHit } from '@reembed/contracts';
+
+const at = (minutes: number) => new Date(Date.UTC(2026, 10, 22, 9, minutes)).toISOString();
+const pointId = (id: number | string) => ({ kind: 'integer', id: `${id}` }) as const;
+
+/** A report with nothing measured: the migration has only been submitted. */
+export function buildEmptyReport(change: Partial<Report> = {}): Report {
+  return {
+    format: 1,
+    at: at(1),
+    migration: { id: 'm1', name: 'docs-to-e5', phase: 'preparing', source: 'docs_v1', target: 'docs_v2', alias: null, createdAt: at(0) },
+    verdict: 'not-measured',
+    headline: 'Not verified yet: the migration is preparing.',
+    gates: null,
+    overrides: [],
+    counts: { source: 0, target: 0, compared: 0, setAside: 0, accepted: 0, findings: [] },
+    cost: { texts: 0, tokens: 0, usd: null },
+    phases: [],
+    throughput: [],
+    setAside: [],
+    collections: { old: null, new: null },
+    vectors: [],
+    queryChange: [],
+    ...change,
+  };
+}
+
+/** A report in which everything was measured, and search got better. */
+export function buildReport(change: Partial<Report> = {}): Report {
+  return {
+    ...buildEmptyReport(),
+    at: at(58),
+    migration: { id: 'm1', name: 'docs-to-e5', phase: 'ready', source: 'docs_v1', target: 'docs_v2', alias: 'docs', createdAt: at(0) },
+    verdict: 'pass',
+    headline: 'The new collection is complete, and search got better: it is safe to switch.',
+    gates: buildGates(),
+    counts: {
+      source: 128_400,
+      target: 128_397,
+      compared: 128_400,
+      setAside: 3,
+      accepted: 2,
+      findings: [{ kind: 'payload-differs', count: 12, ids: [3, 81, 4711, 9000, 9001, 18_014].map(pointId) }],
+    },
+    cost: { texts: 128_397, tokens: 24_180_331, usd: 3.1434 },
+    phases: phaseTimes,
+    throughput: [...rates(4, 30), ...rates(44, 6)],
+    setAside: [
+      { id: pointId('18446744073709551615'), vector: '', code: 'text-missing', reason: 'payload field "body" is missing', accepted: true },
+      {
+        id: pointId(812),
+        vector: 'large',
+        code: 'text-too-long',
+        reason: 'the text has 9,120 tokens, the model takes 8,192',
+        accepted: true,
+      },
+      {
+        id: { kind: 'uuid', id: '6f1c5b1e-2b1f-4c59-9e3d-0f4d3c1b2a10' },
+        vector: 'large',
+        code: 'provider-refused-text',
+        reason: 'the provider refused the text: flagged by its content filter',
+        accepted: false,
+      },
+    ],
+    collections: {
+      old: collection(384, { on_disk: true }),
+      new: collection(1024, { quantization_config: { scalar: { type: 'int8', quantile: 0.99 } } }),
+    },
+    vectors: [
+      { name: '', recipe: 'keep ""', model: null },
+      { name: 'large', recipe: 'embed', model: 'openai/text-embedding-3-large' },
+    ],
+    queryChange: [
+      'Embed queries with openai/text-embedding-3-large, cut to 1024 dimensions.',
+      'Search with using: "large".',
+      'Set score thresholds again: the scores of the two models do not compare.',
+    ],
+    ...change,
+  };
+}
+
+const phaseTimes: Report['phases'] = [
+  { phase: 'preparing', from: at(0), tookMs: 8200 },
+  { phase: 'copying', from: at(1), tookMs: 2_014_000 },
+  { phase: 'indexing', from: at(35), tookMs: 312_000 },
+  { phase: 'verifying', from: at(40), tookMs: 96_000 },
+  { phase: 'syncing', from: at(42), tookMs: 481_000 },
+  { phase: 'verifying', from: at(50), tookMs: 91_000 },
+];
+
+/** One sample a minute, a wave around sixty-two points a second. */
+function rates(from: number, count: number): Report['throughput'] {
+  return Array.from({ length: count }, (_, minute) => ({
+    at: at(from + minute),
+    pointsPerSecond: 62 + 14 * Math.sin((from + minute) / 2),
+  }));
+}
+
+function collection(size: number, more: Record<string, unknown>): Record<string, unknown> {
+  return {
+    params: { vectors: { '': { size, distance: 'Cosine' } }, shard_number: 1, replication_factor: 1, write_consistency_factor: 1 },
+    hnsw_config: { m: 16, ef_construct: 100, full_scan_threshold: 10_000, max_indexing_threads: 0 },
+    optimizer_config: { indexing_threshold: 10_000, flush_interval_sec: 5 },
+    quantization_config: null,
+    ...more,
+  };
+}
+
+function buildGates(): NonNullable<Report['gates']> {
+  return {
+    at: at(52),
+    fidelity: {
+      verdict: 'pass',
+      checks: [
+        {
+          name: 'points',
+          verdict: 'pass',
+          message: '128,397 of 128,400 points are there; the 3 missing are set aside, 2 of them accepted',
+          ids: [],
+        },
+        { name: 'payloads', verdict: 'pass', message: 'all 128,397 payloads are equal', ids: [] },
+        {
+          name: 'embedded-again',
+          verdict: 'pass',
+          message: '100 sampled points embedded again: the lowest cosine is 0.99991, wanted 0.999',
+          ids: [],
+        },
+        {
+          name: 'ann-recall',
+          verdict: 'inconclusive',
+          message: 'recall@10 is 0.962 over 100 queries, wanted 0.95',
+          ids: [pointId(17), pointId(18)],
+        },
+      ],
+    },
+    quality: {
+      verdict: 'pass',
+      basis: 'labels',
+      reasons: [
+        'The lower bound of the nDCG@10 difference, +0.031, is at or above minNdcgDelta, −0.020.',
+        'Of the new results 71 % are judged.',
+      ],
+      queries: 225,
+      labelled: 185,
+      detectable: 0.043,
+      judged: { old: 0.84, new: 0.71 },
+      metrics,
+      knownItems: { queries: 200, mrr: { old: 0.801, new: 0.874 }, recall: { old: 0.93, new: 0.965 } },
+      overlap: 0.412,
+      rbo: 0.388,
+      differences: Array.from({ length: 185 }, (_, query) => ({ query: `q${query}`, difference: curve(query / 184) })),
+      lost: [
+        comparedQuery('147', 'what design factors can be used to control lift-drag ratios at mach numbers above 5', 0.71, 0.12),
+        comparedQuery('9', 'papers on internal /slip flow/ heat transfer studies', 0.52, 0.2),
+      ],
+      won: [
+        comparedQuery('61', 'has anyone explained the kink in the surge line of a multi-stage axial compressor', 0, 0.92),
+        comparedQuery('12', 'قوة الرفع على جناح رقيق', 0.31, 0.88),
+      ],
+      scores: {
+        old: histogram(0.2, 0.9, 0.55, 0.11, { p5: 0.371, p50: 0.549, p95: 0.733 }),
+        new: histogram(0.7, 0.95, 0.84, 0.03, { p5: 0.79, p50: 0.841, p95: 0.889 }),
+      },
+      latencyMs: { old: { p50: 3.1, p95: 7.9 }, new: { p50: 4.4, p95: 11.2 } },
+    },
+  };
+}
+
+const metrics: MetricRow[] = (['exact', 'indexed'] as const).flatMap((mode): MetricRow[] => [
+  { metric: 'ndcg@10', mode, old: 0.355, new: 0.412, difference: 0.057, lower: 0.031, upper: 0.084 },
+  { metric: 'recall@10', mode, old: 0.42, new: 0.455, difference: 0.035, lower: -0.004, upper: 0.073 },
+  { metric: 'mrr@10', mode, old: 0.501, new: 0.488, difference: -0.013, lower: -0.046, upper: 0.021 },
+]);
+
+/** Losses on the left, a plain in the middle, more gains on the right. */
+function curve(share: number): number {
+  const away = share - 0.42;
+  return Math.abs(away) < 0.09 ? 0 : Math.max(-0.75, Math.min(0.95, 4.2 * away ** 3 + 0.25 * away));
+}
+
+function histogram(from: number, to: number, mean: number, deviation: number, quantiles: { p5: number; p50: number; p95: number }) {
+  const edges = Array.from({ length: 31 }, (_, bin) => from + ((to - from) * bin) / 30);
+  const counts = edges.slice(1).map((edge) => Math.round(300 * Math.exp(-((edge - mean) ** 2) / (2 * deviation ** 2))));
+  return { edges, counts, ...quantiles };
+}
+
+/** A query with three results on either side, one of them on both. */
+export function comparedQuery(id: string, text: string, old: number, now: number): ComparedQuery {
+  return {
+    id,
+    text,
+    ndcg: { old, new: now },
+    overlap: 0.2,
+    rbo: 0.243,
+    old: [hit(1302, 0.731, 1), hit(486, 0.702, null), hit(90, 0.644, 0)],
+    new: [hit(90, 0.871, 0), hit(1302, 0.869, 1), hit(733, 0.855, null)],
+  };
+}
+
+function hit(id: number, score: number, relevance: number | null): ShownHit {
+  const text =
+    'An experimental study of a wing in a propeller slipstream was made in order to determine the spanwise distribution of the lift increase due to slipstream at different angles of attack of the wing and at different free stream to slipstream velocity ratios. The results were intended in part as an evaluation basis for different theoretical treatments of this problem.';
+  return { id: pointId(id), score, text, relevance };
+}
+
+const hostileTexts = [
+  '<script>alert(1)</script><img src=x onerror="alert(2)">',
+  `"'><svg onload=alert(3)></svg></title></style></bdi></details>`,
+  `${'\u202e'}מימין לשמאל, and left again`,
+  '👩‍👩‍👧‍👦🏳️‍🌈'.repeat(60),
+  'Donaudampfschiff'.repeat(640),
+  `half a pair: ${'\ud83d'} and a null: \u0000`,
+  `Z${'\u0301'.repeat(3000)}algo`,
+  'https://example.com/a?b=c&d=e#f'.repeat(40),
+] as const;
+
+/** A report whose every text is somebody's attempt on the page. `texts` are those attempts. */
+export function buildHostileReport(): { readonly report: Report; readonly texts: readonly string[] } {
+  const report = buildReport();
+  const text = (index: number) => hostileTexts[index % hostileTexts.length] ?? '';
+  const hostileHit = (shown: ShownHit, index: number): ShownHit => ({ ...shown, text: text(index), score: -1.5e12 });
+  const hostileQuery = (_: unknown, index: number): ComparedQuery => ({
+    ...comparedQuery(text(index), text(index), 0, 1),
+    old: hostileTexts.map((_, at) => hostileHit(hit(at, 0, 0), at)),
+    new: [],
+  });
+  const gates = report.gates;
+  return {
+    texts: hostileTexts,
+    report: {
+      ...report,
+      verdict: 'fail',
+      headline: hostileTexts.map((one) => one.slice(0, 400)).join(' '),
+      migration: { ...report.migration, name: text(4), source: text(0), target: text(4), alias: text(1) },
+      overrides: hostileTexts.map((one) => ({ gate: 'quality', by: one.slice(0, 300), reason: one, at: report.at })),
+      gates: gates && {
+        ...gates,
+        fidelity: {
+          verdict: 'fail',
+          checks: gates.fidelity.checks.map((check, index) => ({ ...check, verdict: 'fail', message: text(index + 3) })),
+        },
+        quality: { ...gates.quality, verdict: 'fail', reasons: [...hostileTexts], lost: hostileTexts.map(hostileQuery), won: [] },
+      },
+      setAside: hostileTexts.map((one, index) => ({
+        id: pointId(index),
+        vector: one,
+        code: one.slice(0, 200),
+        reason: one,
+        accepted: false,
+      })),
+      collections: { old: { [text(0)]: text(1), [text(4)]: { [text(2)]: [text(4)] } }, new: { [text(6)]: text(3) } },
+      vectors: hostileTexts.map((one) => ({ name: one, recipe: one, model: one })),
+      queryChange: [...hostileTexts],
+    },
+  };
+}
