@@ -20,6 +20,8 @@ export type AppProcess = AsyncDisposable & {
   signal(signal: NodeJS.Signals): void;
   /** Lets a held process go on. */
   release(): void;
+  /** Sets its wall clock forwards, or back where negative. */
+  setClockBy(ms: number): void;
   /** The last lines it logged. */
   log(): string;
 };
@@ -63,6 +65,7 @@ export async function startApp(app: 'coordinator' | 'worker', { env, interruptio
     exited: () => within(`the ${app} ends`, exited, { details }),
     signal: (signal) => void child.kill(signal),
     release: () => void child.send({ release: true }),
+    setClockBy: (ms) => void child.send({ setClockBy: ms }),
     log: () => lines.join('\n'),
     async [Symbol.asyncDispose]() {
       if (alive()) child.kill('SIGKILL');

@@ -3,7 +3,9 @@ import { startCoordinator } from '@reembed/coordinator';
 import { loadReembedConfig } from '@reembed/embedders';
 import { runApp, systemClock } from '@reembed/process';
 import { interrupted } from './interruption.ts';
+import { letClockBeSet } from './settable-clock.ts';
 
+letClockBeSet();
 await runApp(
   {
     name: 'coordinator',

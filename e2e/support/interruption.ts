@@ -80,11 +80,19 @@ function interruptedCall(call: Call, planned: readonly Planned[]): Call {
 }
 
 async function interrupt({ at, act, nth, how }: Planned, args: string): Promise<void> {
-  const told = how === 'hold' ? new Promise<void>((resolve) => process.once('message', () => resolve())) : Promise.resolve();
+  const told = how === 'hold' ? released() : Promise.resolve();
   await report({ hit: `${at} ${act} #${nth} ${args.slice(0, 200)}` });
   if (how === 'kill') process.kill(process.pid, 'SIGKILL');
   if (how === 'stop') process.kill(process.pid, 'SIGSTOP');
   await told;
+}
+
+function released(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.on('message', (message: { release?: boolean }) => {
+    if (message.release) resolve();
+  });
+  return promise;
 }
 
 /** Without abort signals: what was decided is sent. */

@@ -3,7 +3,9 @@ import { loadReembedConfig } from '@reembed/embedders';
 import { runApp, systemClock } from '@reembed/process';
 import { startWorker } from '@reembed/worker';
 import { interrupted } from './interruption.ts';
+import { letClockBeSet } from './settable-clock.ts';
 
+letClockBeSet();
 await runApp(
   {
     name: 'worker',
