@@ -153,7 +153,7 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>): Ranges {
     async shed(id) {
       const { ranges, passes } = known(id);
       ranges.fill(null);
-      for (const state of passes.values()) for (const of of [state.open, state.closed, state.hashes]) of.clear();
+      for (const state of passes.values()) for (const kept of [state.open, state.closed, state.hashes]) kept.clear();
     },
   };
 }
