@@ -1,5 +1,6 @@
 export * from './commands.ts';
 export * from './error.ts';
+export { listLateWrites } from './late-writes.ts';
 export * from './migration.ts';
 export * from './payload-text.ts';
 export * from './plan/make-plan.ts';

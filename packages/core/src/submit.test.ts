@@ -1,4 +1,4 @@
-import type { SpecInput } from '@reembed/contracts';
+import { metadataKeys, type SpecInput } from '@reembed/contracts';
 import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { command } from './commands.ts';
@@ -154,6 +154,20 @@ describe('submit', () => {
     expect(target?.metadata).toMatchObject({ reembed: { owner: 'another fleet' }, 'reembed.phase': { phase: as, owner: 'another fleet' } });
     expect(Object.keys(migration.witness)).toEqual(['new']);
   });
+
+  it.each(['switching', 'observing', 'inserting-late', 'rolling-back', 'completing'] as const)(
+    'sends nothing back to copying, with Redis gone, that was %s',
+    async (phase) => {
+      const on = await startFleet();
+      const spec = buildSpec({ switch: { mode: 'auto' } });
+      await on.submit(spec);
+      await on.settle();
+      const last = (await on.stores.collections.describe('docs_v2'))?.metadata[metadataKeys.phase] as object;
+      await on.stores.collections.patch('docs_v2', { metadata: { [metadataKeys.phase]: { ...last, phase } } });
+      const { how, migration } = await submit(anotherFleet(on.deps), spec);
+      expect([how, migration.phase]).toEqual(['adopted', phase === 'switching' ? 'switching' : 'observing']);
+    },
+  );
 
   it('does not adopt for another spec', async () => {
     const on = await startFleet();

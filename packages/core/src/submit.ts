@@ -200,6 +200,7 @@ export function sameWork(a: Spec, b: Spec): boolean {
 const adoptedAs: Partial<Record<Phase, Phase>> = {
   preparing: 'preparing',
   observing: 'observing',
+  'inserting-late': 'observing',
   'rolling-back': 'observing',
   completing: 'observing',
   completed: 'completed',

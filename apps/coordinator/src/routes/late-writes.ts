@@ -1,5 +1,5 @@
 import { errorReplySchema, lateWritePageSchema, lateWriteWordSchema, migrationViewSchema } from '@reembed/contracts';
-import { type CoordinatorDeps, loadMigration, settleLateWrites, viewOf } from '@reembed/core';
+import { type CoordinatorDeps, listLateWrites, loadMigration, settleLateWrites, viewOf } from '@reembed/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -24,9 +24,8 @@ export function lateWriteRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
       response: { 200: lateWritePageSchema, ...errors },
     };
     app.get('/migrations/:id/late-writes', { schema: listSchema }, async (request) => {
-      const { id, lookBackPass } = await loadMigration(deps, request.params.id);
       const { cursor, limit } = request.query;
-      const found = lookBackPass === null ? [] : await deps.ranges.listed(id, lookBackPass, cursor, limit);
+      const found = await listLateWrites(deps.ranges, await loadMigration(deps, request.params.id), cursor, limit);
       return { lateWrites: [...found], next: found.length < limit ? null : String(cursor + limit) };
     });
     const actSchema = {

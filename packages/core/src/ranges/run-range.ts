@@ -1,5 +1,6 @@
 import type { PassKind, Phase, PointId, RangeJob } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../error.ts';
+import { listLateWrites } from '../late-writes.ts';
 import type { Migration, Pass } from '../migration.ts';
 import type { RangeDelta, RangeRecord, Writers } from '../ports/state.ts';
 import { decideRange } from '../retry-policy.ts';
@@ -77,15 +78,14 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
 }
 
 /** The list is of writes that came in the moment of a switch, so it is short. */
-function lateIds({ ranges }: RangeDeps, { id, lookBackPass }: Migration) {
+function lateIds({ ranges }: RangeDeps, migration: Migration) {
   return async () => {
     const found: PointId[] = [];
-    for (let from = 0; lookBackPass !== null; from += lateBatch) {
-      const listed = await ranges.listed(id, lookBackPass, from, lateBatch);
+    for (let from = 0; ; from += lateBatch) {
+      const listed = await listLateWrites(ranges, migration, from, lateBatch);
       found.push(...listed.filter(({ kind }) => kind === 'missing').map((late) => late.id));
-      if (listed.length < lateBatch) break;
+      if (listed.length < lateBatch) return found;
     }
-    return found;
   };
 }
 

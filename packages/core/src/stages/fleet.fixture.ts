@@ -101,6 +101,13 @@ export async function startFleet(options: FleetOptions = {}) {
     return true;
   }
 
+  /** Nothing is left but what Qdrant keeps: points, metadata, what is set aside. */
+  function loseRedis(): void {
+    const fresh = { ...createFakeState({ clock }), setAside: state.setAside };
+    Object.assign(state, fresh);
+    Object.assign(deps, fresh);
+  }
+
   function note(before: Migration, after: Migration): void {
     const { next, commands } = transitions[before.phase];
     if (![...next, ...Object.values(commands)].includes(after.phase)) throw new Error(`${before.phase} went to ${after.phase}`);
@@ -188,6 +195,7 @@ export async function startFleet(options: FleetOptions = {}) {
     clock,
     embedder,
     phases,
+    loseRedis,
     step,
     work,
     settle,

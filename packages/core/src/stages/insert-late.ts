@@ -1,3 +1,4 @@
+import { openAfterInserting } from '../late-writes.ts';
 import { closeFence, openFence } from './fence.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage } from './stage.ts';
@@ -8,5 +9,5 @@ export const insertLate: Stage = async (deps, migration) => {
   const result = await runPass(deps, migration, 'insert-late');
   if (result.kind === 'again') return result;
   await closeFence(deps, migration);
-  return { kind: 'next', to: 'observing', change: { lateWrites: migration.lateWrites.filter(({ kind }) => kind !== 'missing') } };
+  return { kind: 'next', to: 'observing', change: { lateWrites: openAfterInserting(migration) } };
 };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { command, settleLateWrites } from '../commands.ts';
+import { listLateWrites } from '../late-writes.ts';
 import type { PointText } from '../ports/collections.ts';
+import { adoptTarget } from '../submit.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 const doc = (n: number, payload: object): PointText => ({
@@ -320,6 +322,55 @@ describe('the switch', () => {
     expect(on.stores.pointsOf('docs_v2')[1]?.payload).toBe('{"body":"text 2"}');
     await settleLateWrites(on.deps, 'm1', 'accept');
     expect((await on.load()).lateWrites).toEqual([]);
+  });
+});
+
+describe('late writes, once Redis was lost', () => {
+  async function switchedAndLost(count: number) {
+    const on = await ready();
+    await command(on.deps, 'm1', 'switch');
+    const late = {
+      ...on.deps.collections,
+      pointAlias: async (alias: string, collection: string) => {
+        await on.stores.collections.pointAlias(alias, collection);
+        if (alias === 'docs')
+          on.stores.put(
+            'docs_v1',
+            Array.from({ length: count }, (_, n) => doc(100 + n, { body: `late ${n}` })),
+          );
+      },
+    };
+    await on.settle({ collections: late });
+    expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [{ kind: 'missing', count }] });
+    on.loseRedis();
+    const { how } = await adoptTarget(on.deps, 'docs_v2');
+    expect(how).toBe('adopted');
+    await on.settle();
+    return on;
+  }
+  const missing = (on: Awaited<ReturnType<typeof startFleet>>) => {
+    const there = ids(on.stores.pointsOf('docs_v2'));
+    return ids(on.stores.pointsOf('docs_v1')).filter((id) => !there.includes(id)).length;
+  };
+
+  it('are listed by id as before, and the missing are inserted on a word', async () => {
+    const on = await switchedAndLost(3);
+    const migration = await on.load();
+    expect(await listLateWrites(on.state.ranges, migration, 1, 10)).toMatchObject([{ id: { id: '101' } }, { id: { id: '102' } }]);
+    await settleLateWrites(on.deps, 'm1', 'insert-missing');
+    await on.settle();
+    expect(missing(on)).toBe(0);
+    expect((await on.load()).lateWrites).toEqual([]);
+  });
+
+  it('stay open where their ids are not known any more, so that nothing completes over them', async () => {
+    const on = await switchedAndLost(150);
+    await settleLateWrites(on.deps, 'm1', 'insert-missing');
+    await on.settle();
+    expect(missing(on)).toBe(50);
+    expect((await on.load()).lateWrites).toEqual([{ kind: 'missing', count: 50, ids: [] }]);
+    const refused = command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await expect(refused).rejects.toThrow('50 missing (ids not known');
   });
 });
 

@@ -99,6 +99,7 @@ export function inWords({ findings }: Pick<Verification, 'findings'>): string {
 }
 
 function firstIds(ids: Finding['ids']): string {
+  if (ids.length === 0) return 'ids not known';
   return ids
     .slice(0, 5)
     .map(({ id }) => id)
