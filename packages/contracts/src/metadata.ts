@@ -40,6 +40,8 @@ export const resolvedSchema = z.object({
   aliasBefore: z.string().nullable(),
   serverVersion: z.string(),
   /** Settings of the target that are held back while it is filled. */
+  /** What the sampled values of `sync.changedField` are; null where there is none. */
+  changedKind: z.enum(['number', 'datetime']).nullable().default(null),
   heldBack: z.object({ indexingThreshold: z.int().nullable(), strictMode: z.record(z.string(), z.unknown()).nullable() }),
   /** By target vector name. Absent in the metadata of older migrations, whose vectors all are f32 as sent. */
   storedAs: z.record(z.string(), storedAsSchema).default({}),

@@ -8,7 +8,6 @@ const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
   { field: 'source.textFrom.file', asks: (s) => s.source.textFrom.file },
   { field: 'target.inPlace', asks: (s) => s.target.inPlace },
   { field: 'target.payload', asks: (s) => (isEmptyMapping(s.target.payload) ? null : s.target.payload) },
-  { field: 'sync.changedField', asks: (s) => s.sync.changedField },
   { field: 'sync.hashField', asks: (s) => s.sync.hashField },
   { field: 'search.old.prefetch', asks: (s) => orNull(s.search.old.prefetch) },
   { field: 'search.new.prefetch', asks: (s) => orNull(s.search.new?.prefetch ?? []) },

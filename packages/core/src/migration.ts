@@ -7,6 +7,21 @@ export type Pass = {
   /** Exact count of the source when the pass began. */
   readonly sourcePoints: number;
   readonly startedAt: string;
+  /** Where it reads payloads only of points whose `sync.changedField` says this or later. */
+  readonly changedSince?: number;
+};
+
+/** How far back a limited sync pass has to read, by values of `sync.changedField` as changedAt reads them. */
+export type Watermark = {
+  /** Where the next limited pass begins; null: not known yet. */
+  readonly since: number | null;
+  /** The greatest value seen by the pass that ended at `seenAt`: what `since` will be once the overlap has passed. */
+  readonly seen: number | null;
+  readonly seenAt: string;
+  /** The last pass that was counted. */
+  readonly pass: number;
+  /** Whether that pass was a limited one. */
+  readonly limited: boolean;
 };
 
 /** Everything the fleet knows of a migration besides its ranges: one document in Redis, changed by compare-and-set only. */
@@ -39,6 +54,8 @@ export type Migration = {
   readonly verification: Verification | null;
   /** What the last comparison found to differ, as its pass added it up. Null before the first. */
   readonly differing: string | null;
+  /** Null before a pass has ended, and where there is no `sync.changedField`. */
+  readonly watermark: Watermark | null;
   /** What the last sync pass found, while the migration waits. */
   readonly lag: Lag | null;
   /** How far a switch has come; null outside of one. */

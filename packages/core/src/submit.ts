@@ -118,6 +118,7 @@ async function newMigration(deps: CoordinatorDeps, spec: Spec, resolved: Migrati
     error: null,
     verification: null,
     differing: null,
+    watermark: null,
     lag: null,
     cutover: null,
     approval: null,

@@ -17,6 +17,7 @@ type PassState = {
   differing: number;
   workedMs: number;
   notedAt: number | null;
+  latestChange: number | null;
 };
 /** `ranges`: null where the bounds were forgotten. */
 type Known = { ranges: (Range | null)[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState>; claimedPass: number };
@@ -44,6 +45,7 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>): Ranges {
     const state = passOf(id, pass);
     state.points += delta.points;
     state.differing += delta.differing ?? 0;
+    if (delta.latestChange !== undefined) state.latestChange = Math.max(state.latestChange ?? delta.latestChange, delta.latestChange);
     const spent = spentBy.get(id) ?? { texts: 0, tokens: 0 };
     spentBy.set(id, { texts: spent.texts + (delta.texts ?? 0), tokens: spent.tokens + (delta.tokens ?? 0) });
     state.listed.push(...(delta.listed ?? []));
@@ -138,10 +140,22 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>): Ranges {
       state.notedAt = now;
     },
     async summary(id, pass) {
-      const { done, failed, points, workedMs, differing, fatal, failures, found } = passOf(id, pass);
+      const { done, failed, points, workedMs, differing, latestChange, fatal, failures, found } = passOf(id, pass);
       const { ranges, done: splitDone } = known(id);
       const findings = findingKinds.flatMap((kind) => found.get(kind) ?? []);
-      return { total: ranges.length, done, failed, splitDone, points, workedMs, findings, differing: String(differing), fatal, failures };
+      return {
+        total: ranges.length,
+        done,
+        failed,
+        splitDone,
+        points,
+        workedMs,
+        findings,
+        differing: String(differing),
+        latestChange,
+        fatal,
+        failures,
+      };
     },
     listed: async (id, pass, from, limit) => passOf(id, pass).listed.slice(from, from + limit),
     hashOf: async (id, pass, seq) => passOf(id, pass).hashes.get(seq) ?? null,
@@ -173,5 +187,6 @@ function newPass(): PassState {
     differing: 0,
     workedMs: 0,
     notedAt: null,
+    latestChange: null,
   };
 }

@@ -37,6 +37,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       source: 'docs_v1',
       aliasBefore: 'docs_v1',
       serverVersion: '1.19.0',
+      changedKind: null,
       heldBack: { indexingThreshold: null, strictMode: null },
       storedAs: {},
     },
@@ -57,6 +58,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
     error: null,
     verification: null,
     differing: null,
+    watermark: null,
     lag: null,
     cutover: null,
     approval: null,
@@ -430,6 +432,17 @@ function dividePromises(of: () => Ranges): void {
 }
 
 function totalPromises(of: () => Ranges): void {
+  it('keeps the greatest change it was told of, exactly', async () => {
+    const id = await withRanges(of(), 4);
+    const told = [-0.5, 1_767_225_600_000.25, 1e-7, undefined];
+    for (const [seq, latestChange] of told.entries()) {
+      await of().claim(id, 1, seq, 'a');
+      await of().finish(id, 1, seq, 'a', { points: 1, ...(latestChange === undefined ? {} : { latestChange }) });
+      expect((await of().summary(id, 1)).latestChange).toBe(seq === 0 ? -0.5 : 1_767_225_600_000.25);
+    }
+    expect((await of().summary(id, 2)).latestChange).toBeNull();
+  });
+
   it('adds up what differs, in whatever order the ranges end', async () => {
     const id = await withRanges(of(), 2);
     for (const [pass, seqs] of [
@@ -463,6 +476,7 @@ function totalPromises(of: () => Ranges): void {
       workedMs: 0,
       findings: [],
       differing: '0',
+      latestChange: null,
       fatal: null,
       failures: [],
     };

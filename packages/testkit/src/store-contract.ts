@@ -279,6 +279,35 @@ function readingPromises(stores: () => Stores): void {
     expect(await collections.count(collection, filter)).toBe(3);
   });
 
+  it('reads by ids what changed at a moment or later, number or datetime, in whatever offset it is written', async () => {
+    const { points } = stores();
+    const collection = await newCollection(stores());
+    const at = [
+      1,
+      20,
+      20.5,
+      '20',
+      '2026-01-02T03:04:05.678Z',
+      '2026-01-02T03:04:05.677Z',
+      '2026-01-02T05:04:06+02:00',
+      '2026-01-03',
+      null,
+      30,
+    ];
+    const ids = at.map((_, n) => integer(n));
+    await points.insertOnly(
+      collection,
+      ids.map((id, n) => point(id, JSON.stringify({ meta: { at: at[n] } }))),
+    );
+    const since = async (gte: unknown) => {
+      const filter = { must: [{ must_not: [{ has_id: [2] }] }, { must: [{ key: 'meta.at', range: { gte } }] }] };
+      const found = await points.retrieve(collection, { ids: ids.slice(0, 9), payload: false, vectors: [], filter });
+      return found.map(({ id }) => Number(id.id)).sort();
+    };
+    expect(await since(20)).toEqual([1]);
+    expect(await since('2026-01-02T03:04:05.678Z')).toEqual([4, 6, 7]);
+  });
+
   it('refuses a filter that means nothing', async () => {
     const { points, collections } = stores();
     const collection = await newFilledCollection(stores(), ids);

@@ -48,6 +48,7 @@ describe('a plan', () => {
       source: 'docs_v1',
       aliasBefore: 'docs_v1',
       serverVersion: '1.19.0',
+      changedKind: null,
       heldBack: { indexingThreshold: null, strictMode: null },
       storedAs: { '': { distance: 'Dot', datatype: 'float32' }, new: { distance: 'Cosine', datatype: 'float32' } },
     });

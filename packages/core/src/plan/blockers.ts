@@ -2,6 +2,7 @@ import { type Issue, metadataKeys } from '@reembed/contracts';
 import { nextAlias } from '../migration.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { sourceFilter } from '../source-filter.ts';
+import { changedFieldBlockers } from './changed-field-plan.ts';
 import { listed, type PlanScene } from './plan-scene.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
@@ -9,9 +10,16 @@ const oldestServer = [1, 16] as const;
 
 /** Everything that must be mended before anything is created: field, value, and the way out. */
 export function findBlockers(scene: PlanScene): Issue[] {
-  return [serverBlockers, sourceBlockers, filterBlockers, targetBlockers, aliasBlockers, vectorBlockers, searchBlockers].flatMap((find) =>
-    find(scene),
-  );
+  return [
+    serverBlockers,
+    sourceBlockers,
+    filterBlockers,
+    targetBlockers,
+    aliasBlockers,
+    vectorBlockers,
+    searchBlockers,
+    changedFieldBlockers,
+  ].flatMap((find) => find(scene));
 }
 
 function serverBlockers({ around: { serverVersion } }: PlanScene): Issue[] {

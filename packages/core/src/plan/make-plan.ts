@@ -2,6 +2,7 @@ import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
 import { keptVectors } from '../recipes/target-vectors.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
 import { findBlockers } from './blockers.ts';
+import { changedKindOf } from './changed-field-plan.ts';
 import { estimateEmbeds } from './estimate-embeds.ts';
 import { measureTruncations } from './measure-truncations.ts';
 import type { PlanScene } from './plan-scene.ts';
@@ -50,13 +51,16 @@ function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['tr
   };
 }
 
-function resolve({ spec, around: { source, aliases, serverVersion } }: PlanScene): Resolved | null {
+function resolve(scene: PlanScene): Resolved | null {
+  const { spec, around } = scene;
+  const { source, aliases, serverVersion } = around;
   if (source === null) return null;
   const { alias } = spec.target;
   return {
     source: source.name,
     aliasBefore: alias === null ? null : (aliases.get(alias) ?? null),
     serverVersion,
+    changedKind: changedKindOf(scene),
     heldBack: heldBackSettings(spec, source),
     storedAs: storedForms(spec, source),
   };

@@ -1,4 +1,5 @@
 import { targetVectors } from '../recipes/target-vectors.ts';
+import { changedFieldReminders } from './changed-field-plan.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { sourceOrigins } from './source-origins.ts';
 
@@ -19,6 +20,7 @@ export function remindersFor(scene: PlanScene): string[] {
     ...(Object.keys(origins).length === 0
       ? ['What made the old vectors is not known: say so in source.vectors, and searches old and new can be compared.']
       : []),
+    ...changedFieldReminders(scene),
     ...targetVectors(spec).flatMap((vector) => vector.warnings(scene)),
   ];
 }

@@ -67,6 +67,8 @@ export type RangeDelta = {
   readonly listed?: readonly Listed[];
   /** What the source range hashed to; kept with the range when it is finished. */
   readonly hash?: string;
+  /** The greatest value of `sync.changedField` among these points, as changedAt reads it. */
+  readonly latestChange?: number;
   /** What the points that differ hashed to, added up; at most 2^53. */
   readonly differing?: number;
 };
@@ -82,6 +84,8 @@ export type PassSummary = {
   readonly findings: Finding[];
   /** The sum of what was reported as `differing`, in whatever order: two passes that found the same have the same. */
   readonly differing: string;
+  /** The greatest that was reported; null where none was. */
+  readonly latestChange: number | null;
   /** An error that no other range can escape, reported by a worker. */
   readonly fatal: { readonly code: string; readonly message: string } | null;
   /** How long the pass has been worked on, in ms; see noteWork. */

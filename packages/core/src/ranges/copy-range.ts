@@ -2,6 +2,7 @@ import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
+import { latestChangeIn } from './changed-points.ts';
 import type { RangeContext } from './range-context.ts';
 import { type RangePage, readRange } from './read-range.ts';
 import { sourceRead } from './source-read.ts';
@@ -22,8 +23,8 @@ export async function copyRange(context: RangeContext): Promise<void> {
   const acknowledge = async () => {
     const oldest = inFlight.shift();
     if (oldest === undefined) return;
-    const { points, texts, tokens } = await oldest.done;
-    await context.progress(oldest.page.next, { points, texts, tokens });
+    const spent = await oldest.done;
+    await context.progress(oldest.page.next, { ...spent, ...latestChangeIn(context, oldest.page.points) });
   };
   try {
     for await (const page of readRange(context.points, sourceRead(scoped))) {

@@ -3,6 +3,7 @@ import { comparePointIds } from '../point-id.ts';
 import type { RangeDelta } from '../ports/state.ts';
 import type { RangeContext } from './range-context.ts';
 import { rangePoints } from './range-points.ts';
+import { sourceRead } from './source-read.ts';
 
 /** New ranges that one division makes of what lies ahead: finding their bounds should take seconds. What is left is divided in its turn. */
 const mostAhead = 200;
@@ -38,11 +39,12 @@ async function divide({ divide }: RangeContext, bounds: readonly PointId[], delt
 }
 
 /** Every `limit` points from `from` on, inside the range; none where less than that is left. */
-async function boundsAhead({ points, migration, record, signal }: RangeContext, from: PointId, limit: number): Promise<PointId[]> {
+async function boundsAhead(context: RangeContext, from: PointId, limit: number): Promise<PointId[]> {
+  const { collection, end, filter, signal } = sourceRead(context);
   const bounds: PointId[] = [];
   for (let offset: PointId | null = from; offset !== null && bounds.length < mostAhead; ) {
-    const { next }: { next: PointId | null } = await points.scrollIds(migration.resolved.source, { offset, limit, signal });
-    offset = next !== null && (record.end === null || comparePointIds(next, record.end) < 0) ? next : null;
+    const { next }: { next: PointId | null } = await context.points.scrollIds(collection, { offset, limit, filter, signal });
+    offset = next !== null && (end === null || comparePointIds(next, end) < 0) ? next : null;
     if (offset !== null) bounds.push(offset);
   }
   return bounds;

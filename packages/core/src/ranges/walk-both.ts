@@ -2,20 +2,30 @@ import type { PointId } from '@reembed/contracts';
 import { comparePointIds } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { RangeContext } from './range-context.ts';
-import { readRange } from './read-range.ts';
+import { rangePoints } from './range-points.ts';
+import { type ReadRange, readRange } from './read-range.ts';
 import { sourceRead } from './source-read.ts';
 
 /** The same stretch of the id space on both sides, each in id order. `next` is where the following one starts; null at the end. */
 export type Stretch = { readonly source: readonly PointText[]; readonly target: readonly PointText[]; readonly next: PointId | null };
 
 /** Walks source and target of a range together, a source page at a time, with payloads and the vectors that recipes tell of. */
-export async function* walkBoth(context: RangeContext): AsyncGenerator<Stretch> {
-  const { spec } = context.migration;
+export function walkBoth(context: RangeContext): AsyncGenerator<Stretch> {
+  return walk(context, sourceRead(context), Object.keys(context.migration.spec.vectors));
+}
+
+/** The same by ids alone, in longer stretches, though none longer than a range is to be. */
+export function walkIds(context: RangeContext): AsyncGenerator<Stretch> {
   const read = sourceRead(context);
-  const source = readRange(context.points, read);
+  const pagePoints = Math.min(8 * read.pagePoints, rangePoints(context.migration, context.pass));
+  return walk(context, { ...read, payload: false, vectors: [], pagePoints }, []);
+}
+
+async function* walk({ points, migration }: RangeContext, read: ReadRange, targetVectors: readonly string[]): AsyncGenerator<Stretch> {
+  const source = readRange(points, read);
   const target = createCursor(
     // Unfiltered: whatever else is in the target does not belong there.
-    readRange(context.points, { ...read, collection: spec.target.collection, vectors: Object.keys(spec.vectors), filter: undefined }),
+    readRange(points, { ...read, collection: migration.spec.target.collection, vectors: targetVectors, filter: undefined }),
   );
   try {
     for await (const page of source) {

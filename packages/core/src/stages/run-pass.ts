@@ -11,8 +11,8 @@ import { type CoordinatorDeps, isoNow, type StageResult, updateWhereItStands } f
 const maxPending = 400;
 const tickMs = 200;
 
-/** `window`: ranges that may wait in the queue at once. */
-export type PassOptions = { readonly window?: number };
+/** `window`: ranges that may wait in the queue at once. `changedSince`: what a pass that begins now is limited by. */
+export type PassOptions = { readonly window?: number; readonly changedSince?: number | undefined };
 
 /** A pass that has ended, or another look later. */
 export type PassResult =
@@ -24,7 +24,7 @@ export type PassResult =
  * worker reported as fatal, and `migration-failed` where ranges were given up.
  */
 export async function runPass(deps: CoordinatorDeps, began: Migration, kind: PassKind, options: PassOptions = {}): Promise<PassResult> {
-  const migration = await beginPass(deps, began, kind);
+  const migration = await beginPass(deps, began, kind, options);
   const { pass } = migration ?? {};
   if (!migration || !pass) return { kind: 'again', afterMs: 0 };
   const split = await feed(deps, migration, pass, options.window ?? maxPending);
@@ -47,14 +47,20 @@ async function tellProgress(deps: CoordinatorDeps, migration: Migration, ended: 
   await deps.events.publish(migration.id, { type: 'progress', at: isoNow(deps), progress: await progressOf(deps, migration) });
 }
 
-async function beginPass(deps: CoordinatorDeps, migration: Migration, kind: PassKind): Promise<Migration | null> {
+async function beginPass(
+  deps: CoordinatorDeps,
+  migration: Migration,
+  kind: PassKind,
+  { changedSince }: PassOptions,
+): Promise<Migration | null> {
   // A pass of another kind is what is left of an earlier step: nobody works on it any more.
   if (migration.pass?.kind === kind) return migration;
   const sourcePoints = await deps.collections.count(migration.resolved.source, sourceFilter(migration.spec));
   const number = migration.lastPassNumber + 1;
   // First, because a pass that has begun does not come here again.
   await deps.rangeQueue.announce(migration.id);
-  const pass = { number, kind, sourcePoints, startedAt: isoNow(deps) };
+  const limit = changedSince === undefined ? {} : { changedSince };
+  const pass = { number, kind, sourcePoints, startedAt: isoNow(deps), ...limit };
   const begun = await updateWhereItStands(deps, migration, { pass, lastPassNumber: number });
   // Following a source for weeks takes a pass every few seconds: what nobody reads any more would fill Redis.
   if (begun !== null) await deps.ranges.forgetPasses(migration.id, migration.lastPassNumber, stillRead(begun));

@@ -1,5 +1,6 @@
 import type { Lag } from '@reembed/contracts';
 import type { Migration } from '../migration.ts';
+import { limitOf, watermarkAfter } from '../watermark.ts';
 import { deleteVanished } from './deletes.ts';
 import { openFence } from './fence.ts';
 import { forgetVanished } from './forget-vanished.ts';
@@ -16,11 +17,22 @@ export const sync: Stage = async (deps, migration) => {
 /** One sync pass behind the fence of this epoch, deletions included. */
 export async function syncPass(deps: CoordinatorDeps, migration: Migration, options: PassOptions = {}): Promise<PassResult> {
   if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
-  const result = await runPass(deps, migration, 'sync', options);
+  const result = await runPass(deps, migration, 'sync', { ...options, changedSince: limitOf(migration) });
   if (result.kind === 'again') return result;
+  await keepWatermark(deps, migration, result);
   await deleteVanished(deps, migration, result.pass);
   await forgetVanished(deps, migration);
   return result;
+}
+
+/** Takes a pass that read payloads into account; again is no harm. */
+export async function keepWatermark(
+  deps: CoordinatorDeps,
+  migration: Migration,
+  { pass, summary }: Extract<PassResult, { kind: 'ended' }>,
+): Promise<void> {
+  if (migration.spec.sync.changedField === null) return;
+  await deps.migrations.update(migration.id, (now) => ({ ...now, watermark: watermarkAfter(now, pass, summary, isoNow(deps)) }));
 }
 
 /** How much a sync pass found, and when. */

@@ -24,9 +24,9 @@ export const verify: Stage = async (deps, migration) => {
   return { kind: 'next', to: 'ready', change: { verification, differing } };
 };
 
-/** A round of sync has passed, and the very same points, which read the same in the source as before it, differ in the same way. */
-function isUnmended({ syncRounds, differing }: Migration, now: Compared): boolean {
-  return syncRounds > 0 && now.verification.findings.length > 0 && differing === now.differing;
+/** A round of sync that read everything has passed, and the very same points, which read the same in the source as before it, differ in the same way. */
+function isUnmended({ syncRounds, differing, watermark }: Migration, now: Compared): boolean {
+  return syncRounds > 0 && watermark?.limited !== true && now.verification.findings.length > 0 && differing === now.differing;
 }
 
 function cannotMend(verification: Verification): ReembedError {
@@ -44,9 +44,9 @@ export function onlyLive({ findings }: Pick<Verification, 'findings'>): boolean 
   return findings.every(({ kind }) => liveKinds.includes(kind));
 }
 
-/** A round of sync has left more than half of what there was before it: that is what writers do in the time of a round. */
-function isAsSmallAsItGets({ syncRounds, verification: before }: Migration, now: Verification): boolean {
-  if (syncRounds === 0 || before === null || !onlyLive(now)) return false;
+/** A round of sync that read everything has left more than half of what there was before it: that is what writers do in the time of a round. */
+function isAsSmallAsItGets({ syncRounds, watermark, verification: before }: Migration, now: Verification): boolean {
+  if (syncRounds === 0 || watermark?.limited === true || before === null || !onlyLive(now)) return false;
   return differencesIn(now.findings) * 2 >= differencesIn(before.findings);
 }
 

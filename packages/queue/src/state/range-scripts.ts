@@ -36,7 +36,7 @@ const mine = `
     local record = raw and cjson.decode(raw)
     if not record or record.h ~= ARGV[2] then return false end`;
 
-/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3..5]: points, texts, tokens; ARGV[6], ARGV[7]: findings and listed as JSON; ARGV[8]: differing. */
+/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3..5]: points, texts, tokens; ARGV[6], ARGV[7]: findings and listed as JSON; ARGV[8]: differing; ARGV[9]: latest change or empty. */
 const addDelta = `
     redis.call('HINCRBY', KEYS[2], 'points', ARGV[3])
     if ARGV[4] ~= '0' then redis.call('HINCRBY', KEYS[3], 'texts', ARGV[4]) end
@@ -48,54 +48,58 @@ const addDelta = `
       end
     end
     for _, finding in ipairs(cjson.decode(ARGV[7])) do redis.call('RPUSH', KEYS[4], finding[1] .. ' ' .. finding[2]) end
-    if ARGV[8] ~= '0' then redis.call('HINCRBY', KEYS[2], 'differing', ARGV[8]) end`;
+    if ARGV[8] ~= '0' then redis.call('HINCRBY', KEYS[2], 'differing', ARGV[8]) end
+    if ARGV[9] ~= '' then
+      local latest = redis.call('HGET', KEYS[2], 'latestChange')
+      if not latest or tonumber(ARGV[9]) > tonumber(latest) then redis.call('HSET', KEYS[2], 'latestChange', ARGV[9]) end
+    end`;
 
 /**
- * KEYS: open, totals, spent, listed. ARGV: seq, holder, points, texts, tokens, findings, listed, differing, next.
+ * KEYS: open, totals, spent, listed. ARGV: seq, holder, points, texts, tokens, findings, listed, differing, latest change, next.
  * A holder that repeats a checkpoint because the reply got lost is told yes and nothing is added twice: `next` never stands still.
  */
 export const checkpointScript: Script = {
   name: 'reembedCheckpointRange',
   lua: `${mine}
-    if record.n == ARGV[9] then return 1 end
+    if record.n == ARGV[10] then return 1 end
     ${addDelta}
-    record.n, record.p, record.a = ARGV[9], record.p + tonumber(ARGV[3]), 0
+    record.n, record.p, record.a = ARGV[10], record.p + tonumber(ARGV[3]), 0
     redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(record))
     return 1`,
 };
 
-/** KEYS: open, totals, spent, listed, closed, hashes. ARGV: seq, holder, points, texts, tokens, findings, listed, differing, hash. */
+/** KEYS: open, totals, spent, listed, closed, hashes. ARGV: seq, holder, points, texts, tokens, findings, listed, differing, latest change, hash. */
 export const finishScript: Script = {
   name: 'reembedFinishRange',
   lua: `${mine}
     ${addDelta}
     redis.call('HINCRBY', KEYS[2], 'done', 1)
     redis.call('SETBIT', KEYS[5], ARGV[1], 1)
-    if ARGV[9] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[9]) end
+    if ARGV[10] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[10]) end
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };
 
 /**
- * KEYS: open, totals, spent, listed, closed, split, bounds. ARGV: seq, holder, points, texts, tokens, findings, listed, differing, pass, how
- * many parts are done, then the bounds between the parts.
+ * KEYS: open, totals, spent, listed, closed, split, bounds. ARGV: seq, holder, points, texts, tokens, findings, listed, differing, latest change,
+ * pass, how many parts are done, then the bounds between the parts.
  */
 export const divideScript: Script = {
   name: 'reembedDivideRange',
   lua: `${mine}
-    if tonumber(redis.call('HGET', KEYS[6], 'claimedPass') or '0') > tonumber(ARGV[9]) then return 0 end
+    if tonumber(redis.call('HGET', KEYS[6], 'claimedPass') or '0') > tonumber(ARGV[10]) then return 0 end
     local before = redis.call('HGET', KEYS[7], ARGV[1])
     if not before then return 0 end
     ${addDelta}
     local first, stop = string.match(before, '^(%S*) (%S*)$')
     local seq, nextSeq = ARGV[1], tonumber(redis.call('HGET', KEYS[6], 'nextSeq'))
-    for i = 11, #ARGV + 1 do
+    for i = 12, #ARGV + 1 do
       redis.call('HSET', KEYS[7], seq, first .. ' ' .. (ARGV[i] or stop))
-      if i - 10 <= tonumber(ARGV[10]) then redis.call('SETBIT', KEYS[5], seq, 1) end
+      if i - 11 <= tonumber(ARGV[11]) then redis.call('SETBIT', KEYS[5], seq, 1) end
       first, seq, nextSeq = ARGV[i], nextSeq, nextSeq + 1
     end
     redis.call('HSET', KEYS[6], 'nextSeq', seq)
-    redis.call('HINCRBY', KEYS[2], 'done', ARGV[10])
+    redis.call('HINCRBY', KEYS[2], 'done', ARGV[11])
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };

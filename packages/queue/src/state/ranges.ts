@@ -159,7 +159,15 @@ function rangeRecord(seq: number, bounds: string, before: string): RangeRecord {
 
 function deltaArgs(delta: RangeDelta): (string | number)[] {
   const pairs = (findings: readonly Listed[] = []) => JSON.stringify(findings.map(({ kind, id }) => [kind, pointIdKey(id)]));
-  return [delta.points, delta.texts ?? 0, delta.tokens ?? 0, pairs(delta.findings), pairs(delta.listed), delta.differing ?? 0];
+  return [
+    delta.points,
+    delta.texts ?? 0,
+    delta.tokens ?? 0,
+    pairs(delta.findings),
+    pairs(delta.listed),
+    delta.differing ?? 0,
+    delta.latestChange ?? '',
+  ];
 }
 
 function listedOf(text: string): Listed {
@@ -185,6 +193,7 @@ function summaryOf(
       .filter((kind) => count(`found:${kind}`) > 0)
       .map((kind) => ({ kind, count: count(`found:${kind}`), ids: (totals[`ids:${kind}`] ?? '').split(' ').map(pointIdOfKey) })),
     differing: totals.differing ?? '0',
+    latestChange: totals.latestChange === undefined ? null : Number(totals.latestChange),
     fatal: totals.fatal === undefined ? null : JSON.parse(totals.fatal),
     failures: failures.map((text) => JSON.parse(text)),
   };
