@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrapMean } from './bootstrap.ts';
+import { bootstrapMeans, type Interval } from './bootstrap.ts';
 import { standardDeviation } from './power.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
 const random = createSeededRandom(1);
 const values = Array.from({ length: 200 }, () => random() - 0.3);
 
-describe('bootstrapMean', () => {
+function bootstrapMean(differences: readonly number[]): Interval {
+  const [interval] = bootstrapMeans([differences]);
+  if (interval === undefined) throw new Error('there is no interval');
+  return interval;
+}
+
+describe('bootstrapMeans', () => {
   it('always gives the same differences the same interval', () => {
     expect(bootstrapMean(values)).toEqual(bootstrapMean([...values]));
   });
@@ -20,9 +26,15 @@ describe('bootstrapMean', () => {
 
   it('covers the true mean in about 95 of 100 samples', () => {
     const samples = Array.from({ length: 100 }, () => Array.from({ length: 60 }, random));
-    const covered = samples.map((sample) => bootstrapMean(sample)).filter(({ lower, upper }) => lower <= 0.5 && upper >= 0.5).length;
+    const covered = bootstrapMeans(samples).filter(({ lower, upper }) => lower <= 0.5 && upper >= 0.5).length;
     expect(covered).toBeGreaterThanOrEqual(90);
     expect(covered).toBeLessThanOrEqual(99);
+  });
+
+  it('gives a list the same interval alone and among others', () => {
+    const halves = values.map((value) => value / 2);
+    expect(bootstrapMeans([halves, values])).toEqual([bootstrapMean(halves), bootstrapMean(values)]);
+    expect(bootstrapMeans([])).toEqual([]);
   });
 
   it('has no width where nothing differs', () => {

@@ -1,5 +1,5 @@
 import type { MetricName, MetricRow, Qrel, SearchMode } from '@reembed/contracts';
-import { bootstrapMean } from './bootstrap.ts';
+import { bootstrapMeans } from './bootstrap.ts';
 import { mean } from './quantile.ts';
 import { type Judgements, judgedAt, judgementsByQuery, ndcgAt, recallAt, reciprocalRankAt } from './ranking-metrics.ts';
 import { bothSides, documentsOf, gateDepth, type SearchedQuery } from './searched-query.ts';
@@ -22,13 +22,14 @@ export function judgedQueries(queries: readonly SearchedQuery[], qrels: readonly
 /** Every metric, exact and then indexed, with the interval of its difference. */
 export function metricRows(judged: readonly JudgedQuery[]): MetricRow[] {
   if (judged.length === 0) return [];
-  return modes.flatMap((mode) => metricNames.map((metric) => metricRow(judged, metric, mode)));
-}
-
-function metricRow(judged: readonly JudgedQuery[], metric: MetricName, mode: SearchMode): MetricRow {
-  const measured = judged.map((one) => measure(one, metric, mode));
-  const interval = bootstrapMean(measured.map((sides) => sides.new - sides.old));
-  return { metric, mode, ...bothSides((side) => mean(measured.map((sides) => sides[side]))), ...interval };
+  const rows = modes.flatMap((mode) =>
+    metricNames.map((metric) => ({ metric, mode, measured: judged.map((one) => measure(one, metric, mode)) })),
+  );
+  const intervals = bootstrapMeans(rows.map(({ measured }) => measured.map((sides) => sides.new - sides.old)));
+  return intervals.map((interval, at) => {
+    const { metric, mode, measured } = rows[at] as (typeof rows)[number];
+    return { metric, mode, ...bothSides((side) => mean(measured.map((sides) => sides[side]))), ...interval };
+  });
 }
 
 /** nDCG@10 of one query, exact. */
