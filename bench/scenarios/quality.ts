@@ -1,0 +1,63 @@
+import type { MetricRow, QualityGate } from '@reembed/contracts';
+import { compareQueries, type SameSpaceChange, type SearchAnswer } from '@reembed/core';
+import { type Bench, markdownTable, type Scenario } from '../harness.ts';
+import { type DataSet, readDataSets } from '../quality/data-set.ts';
+import { embedSet } from '../quality/embed-set.ts';
+import { qualityModels } from '../quality/models.ts';
+import { rankByVectors, searchedBy } from '../quality/rank.ts';
+
+/** What each system finds on a set, by the system's name. */
+type Rankings = ReadonlyMap<string, readonly SearchAnswer[]>;
+
+/** How well each model searches judged sets, and what the quality gate says of every change from one to another. */
+export const quality: Scenario = {
+  name: 'quality',
+  summary: 'nDCG@10, recall@10 and MRR@10 of the local model and a served one, and the verdicts of the quality gate',
+  async run({ print }) {
+    const folder = process.env.REEMBED_DATA ?? '';
+    if (folder === '')
+      return print('REEMBED_DATA names no folder of data sets (each with corpus.jsonl, queries.jsonl, qrels.tsv): skipped');
+    await using stack = new AsyncDisposableStack();
+    const models = qualityModels(process.env);
+    for (const { embedder } of models) stack.defer(() => embedder.close());
+    for (const set of await readDataSets(folder)) {
+      const rankings = new Map<string, readonly SearchAnswer[]>();
+      for (const { name, embedder } of models) rankings.set(name, rankByVectors(set, await embedSet(embedder, set)));
+      printSet(print, set, rankings);
+    }
+  },
+};
+
+function printSet(print: Bench['print'], set: DataSet, rankings: Rankings): void {
+  print(`${set.name}: ${set.corpus.length} documents, ${set.queries.length} queries\n`);
+  const systems = [...rankings.keys()];
+  const metrics = systems.map((name) => [name, ...exactRows(gateOf(set, rankings, name, name)).map((row) => row.new.toFixed(3))]);
+  for (const line of markdownTable(['system', 'nDCG@10', 'recall@10', 'MRR@10'], metrics)) print(line);
+  const changes = systems.flatMap((old) => systems.filter((name) => name !== old).map((name) => changeRow(set, rankings, old, name)));
+  print('');
+  for (const line of markdownTable(
+    ['old → new', 'nDCG@10 difference', '95 % interval', 'verdict', 'overlap@10', 'as the same space'],
+    changes,
+  )) {
+    print(line);
+  }
+  print('');
+}
+
+function changeRow(set: DataSet, rankings: Rankings, old: string, fresh: string): string[] {
+  const gate = gateOf(set, rankings, old, fresh);
+  const unlabelled = gateOf({ ...set, qrels: [] }, rankings, old, fresh, 'copy');
+  const [ndcg] = exactRows(gate);
+  const signed = (value = Number.NaN) => `${value < 0 ? '' : '+'}${value.toFixed(4)}`;
+  const interval = `${signed(ndcg?.lower)} to ${signed(ndcg?.upper)}`;
+  return [`${old} → ${fresh}`, signed(ndcg?.difference), interval, gate.verdict, (gate.overlap ?? 0).toFixed(3), unlabelled.verdict];
+}
+
+function gateOf(set: DataSet, rankings: Rankings, old: string, fresh: string, sameSpace: SameSpaceChange | null = null): QualityGate {
+  const queries = searchedBy(set.queries, rankings.get(old) ?? [], rankings.get(fresh) ?? []);
+  return compareQueries({ queries, knownItems: [], qrels: set.qrels, minNdcgDelta: -0.02, sameSpace });
+}
+
+function exactRows({ metrics }: QualityGate): MetricRow[] {
+  return metrics.filter(({ mode }) => mode === 'exact');
+}
