@@ -38,7 +38,7 @@ export function longText(given: string, { limit = 280, missing = '(no text)' } =
   if (text.trim() === '') return html`<p class="text muted">${missing}</p>`;
   const { head, cut } = shorten(text, limit);
   if (!cut) return html`<p class="text" dir="auto" lang="">${text}</p>`;
-  return html`<details class="whole"><summary><span class="text" dir="auto" lang="">${head}…</span> <span class="more">whole text</span></summary><p class="text pre" dir="auto" lang="">${text}</p></details>`;
+  return html`<details class="whole"><summary><span class="text" dir="auto" lang="">${head}…</span> <span class="more">whole text</span><span class="more less">shorter</span></summary><p class="text pre" dir="auto" lang="">${text}</p></details>`;
 }
 
 export type Column = { readonly title: string; readonly numeric?: boolean };

@@ -113,6 +113,7 @@ tbody th { font-weight: inherit; }
 @container (min-width: 29rem) { .plot.narrow { display: none; } .plot.medium { display: block; max-width: 44rem; } }
 @container (min-width: 54rem) { .wide-chart .plot.medium { display: none; } .plot.wide { display: block; } }
 
+details > .titled, details > details { margin-top: 0.75rem; }
 details > summary { list-style-position: outside; margin-left: 1.1rem; }
 .query { border: 1px solid var(--line); border-radius: 10px; }
 section > .query { margin-top: 0.6rem; }
@@ -135,7 +136,7 @@ section > .query { margin-top: 0.6rem; }
 .tag.relevant { color: var(--pass); border-color: currentColor; }
 .whole > summary { margin-left: 0; list-style: none; }
 .whole > summary::-webkit-details-marker { display: none; }
-.whole[open] > summary .text { display: none; }
+.whole[open] > summary .text, .whole[open] .more:not(.less), .whole:not([open]) .less { display: none; }
 .more { color: var(--link); text-decoration: underline; font-size: 0.875rem; white-space: nowrap; }
 .pre { white-space: pre-wrap; margin-top: 0.4rem; }
 
@@ -171,7 +172,7 @@ footer { color: var(--muted); font-size: 0.875rem; padding-top: 0.5rem; padding-
   th, td { min-width: 0; overflow-wrap: anywhere; }
   .pair, .lists { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.25rem; }
   .metrics { grid-template-columns: minmax(0, 1fr); }
-  .query > summary::before { content: none; }
+  .query > summary::before, .query[open] > summary::before { content: none; }
   details:not(.whole)::details-content { content-visibility: visible; display: block; }
 }
 `;

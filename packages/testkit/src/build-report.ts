@@ -127,7 +127,7 @@ function buildGates(): NonNullable<Report['gates']> {
         },
         {
           name: 'ann-recall',
-          verdict: 'inconclusive',
+          verdict: 'pass',
           message: 'recall@10 is 0.962 over 100 queries, wanted 0.95',
           ids: [pointId(17), pointId(18)],
         },

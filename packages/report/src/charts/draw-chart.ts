@@ -60,6 +60,9 @@ export const ink = {
   grid: 'var(--line)',
 } as const;
 
+/** Spelt out: the library writes a font where `inherit` would void it. */
+const fontFamily = 'system-ui, sans-serif';
+
 /** A figure: title, summary, and the chart as SVG without script. */
 export function drawChart(chart: Chart): SafeHtml {
   const { id, title, summary, wide = false } = chart;
@@ -76,7 +79,7 @@ export function drawChart(chart: Chart): SafeHtml {
 function svgOf({ id, height, option }: Chart, size: keyof typeof widths): SafeHtml {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: widths[size], height });
   try {
-    chart.setOption({ animation: false, useUTC: true, textStyle: { fontFamily: 'inherit', color: ink.label }, ...option });
+    chart.setOption({ animation: false, useUTC: true, textStyle: { fontFamily, color: ink.label }, ...option });
     return html.raw`${settle(chart.renderToSVGString(), `${id}-${size}`)}`;
   } finally {
     chart.dispose();
