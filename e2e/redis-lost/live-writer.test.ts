@@ -1,0 +1,112 @@
+import type { MigrationView, PointId, SubmitReply } from '@reembed/contracts';
+import { expect, test } from 'vitest';
+import { renderedText } from '../support/document-migration.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Fleet, startFleet } from '../support/fleet.ts';
+import { type LiveMigration, liveMigration } from '../support/live-migration.ts';
+
+const points = 300;
+const slow = { ownRedis: true, stub: { latencyMs: 60 } } as const;
+
+test.concurrent('FLUSHALL under a live writer while copying and while ready: adopted, it ends right and embeds only what is not stored', async () => {
+  await using fleet = await startFleet(slow);
+  const { api, http } = fleet;
+  const live = await liveMigration(fleet, { points, seed: 11, writesPerSecond: 15 });
+  await using writer = live.writer;
+  const { id } = await api.submit(live.spec);
+  const copied = await eventually('some points are copied', async () => {
+    const there = (await http.names()).includes(live.target) ? await http.count(live.target) : 0;
+    return there >= 100 ? there : null;
+  });
+  expect(copied).toBeLessThan(points - 50);
+  expect(await loseRedis(fleet, live, () => api.submit(live.spec))).toMatchObject({ id, how: 'adopted', phase: 'copying' });
+  await api.until(id, 'ready');
+  await writer.wrote(1);
+  expect(await loseRedis(fleet, live, () => adopt(fleet, live.target))).toMatchObject({ id, how: 'adopted', phase: 'copying' });
+  await api.until(id, 'ready');
+  await api.command(id, 'switch', { acceptLateWrites: true });
+  await endsRight(fleet, live, await api.until(id, 'observing'));
+});
+
+test.concurrent('FLUSHALL under a live writer with the coordinator killed before the alias moves: it goes on as a switch, from what is stored', async () => {
+  await using fleet = await startFleet({ ...slow, coordinators: 0 });
+  const { api, http } = fleet;
+  const live = await liveMigration(fleet, { points, seed: 12, writesPerSecond: 15 });
+  await using _writer = live.writer;
+  const id = await killedAtTheAlias(fleet, live, 'before');
+  expect((await http.aliases())[live.alias]).toBe(live.source);
+  expect(await loseRedis(fleet, live, () => api.submit(live.spec))).toMatchObject({ id, how: 'adopted', phase: 'switching' });
+  // The word to switch was lost with Redis: a writer's change sends it back to wait for another.
+  const view = await api.until(id, 'ready', 'observing');
+  if (view.phase === 'ready') await api.command(id, 'switch', { acceptLateWrites: true });
+  expect(await api.phases(id)).not.toContain('copying');
+  await endsRight(fleet, live, await api.until(id, 'observing'));
+});
+
+test.concurrent('FLUSHALL under a live writer just after the alias has moved, and again while observing: nothing is copied or embedded again', async () => {
+  await using fleet = await startFleet({ ...slow, coordinators: 0 });
+  const { api, http, redis, stub } = fleet;
+  const live = await liveMigration(fleet, { points, seed: 13, writesPerSecond: 15 });
+  await using writer = live.writer;
+  const id = await killedAtTheAlias(fleet, live, 'after');
+  expect((await http.aliases())[live.alias]).toBe(live.target);
+  await writer.wrote(1);
+  const asked = documentsAsked(fleet).length;
+  await redis.flushAll();
+  expect(await api.submit(live.spec)).toMatchObject({ id, how: 'adopted', phase: 'switching' });
+  const { lateWrites } = await api.until(id, 'observing');
+  await redis.flushAll();
+  expect(await adopt(fleet, live.target)).toMatchObject({ id, how: 'adopted', phase: 'observing', lateWrites });
+  expect(await api.phases(id)).toEqual(['observing']);
+  expect(documentsAsked(fleet)).toHaveLength(asked);
+  expect(stub.log.length).toBeGreaterThan(0);
+  expect(writer.moved).toBe(true);
+  await endsRight(fleet, live, await api.view(id));
+});
+
+/** Leads a migration to its switch with a coordinator that dies before or after it moves the alias; a fresh one runs afterwards. */
+async function killedAtTheAlias(fleet: Fleet, live: LiveMigration, at: 'before' | 'after'): Promise<string> {
+  const act = { act: 'collections.pointAlias', args: `^\\["${live.alias}",` } as const;
+  const coordinator = await fleet.startCoordinator({ at, ...act, how: 'kill' });
+  const { id } = await fleet.api.submit(live.spec);
+  await fleet.api.until(id, 'ready');
+  await live.writer.wrote(1);
+  await fleet.api.command(id, 'switch', { acceptLateWrites: true });
+  expect(await coordinator.hit()).toContain('pointAlias');
+  expect(await coordinator.exited()).toBe('SIGKILL');
+  await fleet.startCoordinator();
+  return id;
+}
+
+async function adopt({ api }: Fleet, target: string): Promise<SubmitReply> {
+  return (await api.request<SubmitReply>('POST', '/v1/adoptions', { target })).body;
+}
+
+/** Empties Redis, has somebody say go on, and sees to it that no text is embedded whose vector the target had before. */
+async function loseRedis(fleet: Fleet, live: LiveMigration, goOn: () => Promise<SubmitReply>): Promise<SubmitReply> {
+  const { http, redis, api, stub } = fleet;
+  const stored = new Set((await http.scroll(live.target)).map(({ payload }) => renderedText(JSON.parse(payload))));
+  await redis.flushAll();
+  const from = stub.log.length;
+  const reply = await goOn();
+  await api.until(reply.id, 'ready', 'observing');
+  const later = stub.log.slice(from).flatMap(({ texts }) => texts);
+  expect(stored.size).toBeGreaterThan(50);
+  expect(later.filter((text) => stored.has(text))).toEqual([]);
+  return reply;
+}
+
+function documentsAsked({ stub }: Fleet): string[] {
+  return stub.log.flatMap(({ texts }) => texts).filter((text) => text.startsWith('Document'));
+}
+
+/** Whatever the application was told is stored is there, or listed as late. */
+async function endsRight({ http, api }: Fleet, live: LiveMigration, { id, phase }: MigrationView): Promise<void> {
+  expect(phase).toBe('observing');
+  expect((await http.aliases())[live.alias]).toBe(live.target);
+  await live.writer.wrote(1);
+  await live.writer.stop();
+  const { body } = await api.request<{ lateWrites: { id: PointId }[] }>('GET', `/v1/migrations/${id}/late-writes?limit=1000`);
+  const late = new Set(body.lateWrites.map(({ id: one }) => (one.kind === 'uuid' ? JSON.stringify(one.id) : one.id)));
+  expect((await live.lost()).filter((one) => !late.has(one))).toEqual([]);
+}
