@@ -36,7 +36,7 @@ test('Qdrant down for seconds, while copying and while ready: the migration wait
   expect(await migration.differences()).toEqual([]);
 });
 
-test('connections that break after the write took effect, before it, or never answer: nothing is lost or doubled', async () => {
+test('connections that break after the write took effect, before it, or never answer, and a full disk: nothing is lost or doubled', async () => {
   await using qdrant = await startOwnQdrant();
   await using fleet = await startFleet({ ...slowProvider, qdrant });
   const { api } = fleet;
@@ -46,7 +46,9 @@ test('connections that break after the write took effect, before it, or never an
   faults.add({ match: upserts, effect: 'drop-after', skip: 3, times: 4 });
   faults.add({ match: upserts, effect: 'drop-before', skip: 10, times: 3 });
   faults.add({ match: upserts, effect: { status: 507, body: '{"status":{"error":"No space left on device"}}' }, skip: 15, times: 3 });
-  faults.add({ match: upserts, effect: 'hang', skip: 20, times: 1 });
+  const full = 'Service internal error: No space left on device (os error 28)';
+  faults.add({ match: upserts, effect: { status: 500, body: JSON.stringify({ status: { error: full } }) }, skip: 18, times: 3 });
+  faults.add({ match: upserts, effect: 'hang', skip: 22, times: 1 });
   faults.add({ match: { path: /\/points\/scroll$/ }, effect: 'drop-after', skip: 5, times: 3 });
   const { id } = await api.submit(migration.spec);
   const { progress } = await api.until(id, 'ready');
