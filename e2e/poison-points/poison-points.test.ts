@@ -25,7 +25,7 @@ const poison: Readonly<Record<string, Poison>> = {
     text: 'numbers',
   },
   'odd keys': {
-    payload: '{"":"empty","\\\\":[{"\\\\":1,"z":2},{"\\"":1,"z":2}],"__proto__":{"a":1},"constructor":2,"a.b":3,"text":"keys"}',
+    payload: '{"":"empty","\\\\":[{"a":{"\\\\":1}},{"a":{"\\"":1}}],"__proto__":{"a":1},"constructor":2,"a.b":3,"text":"keys"}',
     text: 'keys',
   },
   'an empty text': { payload: '{"text":""}', aside: 'text-missing' },

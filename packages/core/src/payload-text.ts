@@ -80,6 +80,20 @@ export function walkJsonObject(text: string, at: number, visit: (key: string, va
   }
 }
 
+/** Calls `visit` with the position of every item of the array at `at`; `visit` answers the position after it. */
+export function walkJsonArray(text: string, at: number, visit: (itemAt: number) => number): void {
+  if (text.charCodeAt(at) !== openBracket) throw malformed(text, at, 'an array was expected');
+  let next = skipJsonSpace(text, at + 1);
+  if (text.charCodeAt(next) === closeBracket) return;
+  for (;;) {
+    next = skipJsonSpace(text, visit(next));
+    const code = text.charCodeAt(next);
+    if (code === closeBracket) return;
+    if (code !== comma) throw malformed(text, next, 'a comma or the end of the array was expected');
+    next = skipJsonSpace(text, next + 1);
+  }
+}
+
 function readJsonKey(text: string, at: number, end: number): string {
   const raw = text.slice(at + 1, end - 1);
   return raw.includes('\\') ? (JSON.parse(text.slice(at, end)) as string) : raw;
