@@ -14,10 +14,19 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
   'packages/qdrant': ['packages/contracts', 'packages/core'],
   'packages/queue': ['packages/contracts', 'packages/core'],
   'packages/embedders': ['packages/contracts', 'packages/core'],
+  'packages/adapters': ['packages/contracts', 'packages/core'],
   'packages/report': ['packages/contracts', 'packages/core'],
   'packages/qdrant-local': [],
   'packages/client': ['packages/contracts', 'packages/core', 'packages/qdrant', 'packages/embedders'],
-  'apps/worker': ['packages/contracts', 'packages/core', 'packages/process', 'packages/qdrant', 'packages/queue', 'packages/embedders'],
+  'apps/worker': [
+    'packages/contracts',
+    'packages/core',
+    'packages/process',
+    'packages/qdrant',
+    'packages/queue',
+    'packages/embedders',
+    'packages/adapters',
+  ],
   'apps/coordinator': [
     'packages/contracts',
     'packages/core',
@@ -25,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
     'packages/qdrant',
     'packages/queue',
     'packages/embedders',
+    'packages/adapters',
     'packages/report',
   ],
   'apps/cli': 'any',
@@ -39,6 +49,7 @@ const vendors: readonly { readonly packages: RegExp; readonly owner: string }[] 
   { packages: /^(bullmq|ioredis|rate-limiter-flexible)$/, owner: 'packages/queue' },
   { packages: /^@bull-board\//, owner: 'apps/coordinator' },
   { packages: /^(openai|cohere-ai|@energetic-ai\/.*|@huggingface\/.*|gpt-tokenizer|murmurhash)$/, owner: 'packages/embedders' },
+  { packages: /^(@tensorflow\/.*|ml-matrix)$/, owner: 'packages/adapters' },
   { packages: /^echarts$/, owner: 'packages/report' },
 ];
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addActs } from './commands/acts.ts';
+import { addAdapter } from './commands/adapter.ts';
 import { addAdopt } from './commands/adopt.ts';
 import { addAlias } from './commands/alias.ts';
 import { addDemo } from './commands/demo.ts';
@@ -29,6 +30,7 @@ const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [
   addLateWrites,
   addAdopt,
   addAlias,
+  addAdapter,
   addModels,
   addProcesses,
 ];

@@ -97,6 +97,18 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'The model gives other vectors for the witness texts than when the migration began.',
   },
+  'invalid-adapter': {
+    httpStatus: 422,
+    exitCode: 2,
+    retry: 'never',
+    meaning: 'The file of a learned map is missing, damaged, or for other vectors.',
+  },
+  'adapter-changed': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'A worker has another file under the name of the learned map than the plan saw.',
+  },
   'text-missing': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'A point has no text to embed.' },
   'text-too-long': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'The text of a point is longer than the model reads.' },
   'vector-zero': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'What is to be kept of a vector of a point is all zeros.' },

@@ -1,3 +1,4 @@
+export * from './adapter-file.ts';
 export * from './error-codes.ts';
 export * from './events.ts';
 export * from './exact-json.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fileNameSchema } from './adapter-file.ts';
 import { canonicalJson, parseExactJson } from './exact-json.ts';
 import { checkJudgements, labelledQuerySchema, mostQrels, mostQueries, qrelSchema } from './labelled-queries.ts';
 
@@ -48,7 +49,7 @@ const truncateRecipe = z.strictObject({
 export type TruncateRecipe = z.infer<typeof truncateRecipe>;
 
 /** A source vector through a learned map: a file in the directory that REEMBED_FILES names, by its name there. */
-const projectRecipe = z.strictObject({ vector: z.string(), adapter: z.string().min(1) });
+const projectRecipe = z.strictObject({ vector: z.string(), adapter: fileNameSchema });
 export type ProjectRecipe = z.infer<typeof projectRecipe>;
 
 const distance = z.enum(['Cosine', 'Dot', 'Euclid', 'Manhattan']);

@@ -3,10 +3,15 @@ import type { CollectionInfo } from '../ports/collections.ts';
 
 /** What made the source's vectors: what the spec declares, else what the source's own metadata says. */
 export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string, VectorOrigin> {
-  const stored = originMetadataSchema.safeParse(source.metadata[metadataKeys.migration]);
   const declared = Object.entries(spec.source.vectors).flatMap(([name, { model, text }]) => {
     const dimensions = source.vectors[name]?.size;
     return dimensions === undefined ? [] : [[name, { model, dimensions, text }] as const];
   });
-  return { ...(stored.success ? stored.data.vectors : {}), ...Object.fromEntries(declared) };
+  return { ...storedOrigins(source), ...Object.fromEntries(declared) };
+}
+
+/** What the collection's own metadata says of its vectors. */
+export function storedOrigins({ metadata }: Pick<CollectionInfo, 'metadata'>): Readonly<Record<string, VectorOrigin>> {
+  const stored = originMetadataSchema.safeParse(metadata[metadataKeys.migration]);
+  return stored.success ? stored.data.vectors : {};
 }

@@ -1,0 +1,66 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AdapterHeader } from '@reembed/contracts';
+import { expect, test } from 'vitest';
+import { setScene } from '../migration.fixture.ts';
+import { runToEnd } from '../start-cli.fixture.ts';
+
+async function folder() {
+  const path = await mkdtemp(join(tmpdir(), 'reembed-adapter-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+const fit = (source: string, out: string) => [
+  'adapter',
+  'fit',
+  '--source',
+  source,
+  '--model',
+  'hash/16',
+  '--text',
+  '{{title}}',
+  '--out',
+  out,
+];
+
+test('an adapter is fitted from an alias, shown, and exported; the price is said before', async () => {
+  await using scene = await setScene({ points: 300 });
+  await using dir = await folder();
+  const out = join(dir.path, 'map.json');
+  const { exit, stdout, stderr } = await runToEnd([...fit(scene.alias, out), '--sample', '200'], scene.env);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  expect(stdout.indexOf('200 texts, 400 tokens: $0 at hash/16')).toBeLessThan(stdout.indexOf('embedded 200 of 200'));
+  const shown = await runToEnd(['adapter', 'show', out, '--json'], scene.env);
+  const header = JSON.parse(shown.stdout) as AdapterHeader;
+  expect(header).toMatchObject({
+    source: { collection: scene.source, vector: '' },
+    from: { dimensions: 4 },
+    to: { model: 'hash/16', dimensions: 16 },
+  });
+  expect(header.fit).toMatchObject({ pairs: 160, heldOut: 40 });
+  const [python, typescript] = [join(dir.path, 'adapter.py'), join(dir.path, 'adapter.ts')];
+  expect((await runToEnd(['adapter', 'export', out, '--python', python, '--typescript', typescript], scene.env)).exit).toBe(0);
+  expect(await readFile(python, 'utf8')).toContain('def load_adapter');
+  expect(await readFile(typescript, 'utf8')).toContain('export function loadAdapter');
+});
+
+test('--price says what it would cost, and embeds nothing', async () => {
+  await using scene = await setScene({ points: 150 });
+  const { exit, stdout } = await runToEnd([...fit(scene.source, '/nowhere/map.json'), '--sample', '100', '--price', '--json'], scene.env);
+  expect(exit).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ points: 100, texts: 100, tokens: 200, priceUsd: 0 });
+});
+
+test.each<[string, string[], RegExp]>([
+  ['an unknown collection', ['--source', 'none'], /no collection or alias "none"/],
+  ['an unknown vector', ['--vector', 'image'], /no dense vector "image"; it has: ""/],
+  ['a text without a field', ['--text', 'title'], /--text "title" names no payload field/],
+  ['too small a sample', ['--sample', '20'], /20 of 20 sampled points/],
+])('%s is refused', async (_, options, message) => {
+  await using scene = await setScene({ points: 60 });
+  await using dir = await folder();
+  const { exit, stderr } = await runToEnd([...fit(scene.source, join(dir.path, 'map.json')), ...options], scene.env);
+  expect(exit).not.toBe(0);
+  expect(stderr).toMatch(message);
+});

@@ -1,0 +1,57 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { buildMap, buildProvenance } from './adapter.fixture.ts';
+import { adapterPath, loadAdapter, saveAdapter } from './adapter-files.ts';
+
+const dir = await mkdtemp(join(tmpdir(), 'reembed-adapters-'));
+afterAll(() => rm(dir, { recursive: true }));
+const path = (name: string) => join(dir, name);
+
+test('an adapter comes back as it was written, and leaves no draft behind', async () => {
+  const header = await saveAdapter(path('a.json'), buildProvenance(), buildMap());
+  expect(await loadAdapter(path('a.json'))).toEqual({ header, map: buildMap() });
+  expect(await readdir(dir)).toEqual(['a.json']);
+});
+
+test('a directory that is not there yet is made', async () => {
+  await saveAdapter(path('deep/er/a.json'), buildProvenance(), buildMap());
+  await expect(loadAdapter(path('deep/er/a.json'))).resolves.toBeDefined();
+});
+
+test.each<[string, (file: Record<string, unknown>) => unknown, RegExp]>([
+  [
+    'a changed number',
+    (file) => ({ ...file, offset: Buffer.from(new Float32Array([9, 9, 9]).buffer).toString('base64') }),
+    /SHA-256 differs/,
+  ],
+  ['another model', (file) => ({ ...file, to: { ...(file.to as object), model: 'openai/other' } }), /SHA-256 differs/],
+  ['an unknown field', (file) => ({ ...file, extra: 1 }), /extra/],
+  ['another format', (file) => ({ ...file, format: 2 }), /format/],
+])('%s is noticed', async (_, change, message) => {
+  await saveAdapter(path('b.json'), buildProvenance(), buildMap());
+  const file = JSON.parse(await readFile(path('b.json'), 'utf8')) as Record<string, unknown>;
+  await writeFile(path('b.json'), JSON.stringify(change(file)));
+  await expect(loadAdapter(path('b.json'))).rejects.toMatchObject({ code: 'invalid-adapter', message: expect.stringMatching(message) });
+});
+
+test('a matrix of another size than its dimensions is refused', async () => {
+  await saveAdapter(path('c.json'), buildProvenance(), { ...buildMap(), matrix: new Float32Array(5) });
+  await expect(loadAdapter(path('c.json'))).rejects.toThrow('has 5 numbers in its matrix, not 6');
+});
+
+test('a number that is not finite is refused', async () => {
+  await saveAdapter(path('d.json'), buildProvenance(), { ...buildMap(), offset: Float32Array.of(0, Number.NaN, 0) });
+  await expect(loadAdapter(path('d.json'))).rejects.toThrow('not finite');
+});
+
+test('a file that is absent or cut short says so', async () => {
+  await writeFile(path('e.json'), '{"format":1,"ki');
+  await expect(loadAdapter(path('e.json'))).rejects.toThrow('cut short');
+  await expect(loadAdapter(path('none.json'))).rejects.toThrow('reembed adapter fit');
+});
+
+test.each(['../secret.json', '/etc/passwd', 'a/b.json', '..', '.hidden', ''])('the name %j leads nowhere', (name) => {
+  expect(() => adapterPath(dir, name)).toThrow('by its name alone');
+});

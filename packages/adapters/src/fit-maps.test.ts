@@ -1,0 +1,115 @@
+import { createSeededRandom } from '@reembed/core';
+import { expect, test } from 'vitest';
+import { applyMap } from './affine-map.ts';
+import { beginFit } from './fit-maps.ts';
+import { openLinearAlgebra } from './linear-algebra.ts';
+import { normaliseRows } from './rows.ts';
+
+const algebra = await openLinearAlgebra();
+
+test('an exact linear map is found by ridge, and mapped vectors retrieve what true ones do', () => {
+  const { pairs, transform } = linearPairs({ count: 1200, from: 24, to: 16 });
+  const fitted = fit(pairs, { from: 24, to: 16 }, 200);
+  expect(fitted).toMatchObject({ kept: 'ridge', pairs: 1000, heldOut: 200 });
+  expect(fitted.ridge.scores.overlapAt10).toBeGreaterThan(0.98);
+  const fresh = gaussian(24, createSeededRandom(99));
+  const mapped = applyMap(algebra, fitted.ridge.map, fresh);
+  for (const [at, value] of transform(fresh).entries()) expect(mapped[at]).toBeCloseTo(value, 2);
+});
+
+test('a rotation learnt from few noisy pairs is kept as a rotation', () => {
+  const size = 48;
+  const { from, to } = rotatedPairs(size, 150, 0.6);
+  const fitted = fit({ from, to }, { from: size, to: size }, 60);
+  expect(fitted.kept).toBe('procrustes');
+  expect(fitted.procrustes.scores.overlapAt10).toBeGreaterThan(fitted.ridge.scores.overlapAt10);
+});
+
+test.each([
+  { from: 12, to: 20 },
+  { from: 20, to: 12 },
+])('between sizes $from and $to the rotation has orthonormal rows or columns', (sizes) => {
+  const { pairs } = linearPairs({ count: 400, ...sizes });
+  const { matrix } = fit(pairs, sizes, 50).procrustes.map;
+  const short = Math.min(sizes.from, sizes.to);
+  const product = (a: number, b: number) => {
+    let sum = 0;
+    for (let at = 0; at < Math.max(sizes.from, sizes.to); at += 1) {
+      const [x, y] = sizes.from < sizes.to ? [a * sizes.to + at, b * sizes.to + at] : [at * sizes.to + a, at * sizes.to + b];
+      sum += (matrix[x] ?? 0) * (matrix[y] ?? 0);
+    }
+    return sum;
+  };
+  const scale = product(0, 0);
+  for (let a = 0; a < short; a += 1) for (let b = 0; b < short; b += 1) expect(product(a, b) / scale).toBeCloseTo(a === b ? 1 : 0, 4);
+});
+
+test('held-out pairs have no part in the fit: pairs that nothing explains are scored as chance has it', () => {
+  const random = createSeededRandom(5);
+  const [from, to] = [gaussian(400 * 64, random), gaussian(400 * 32, random)];
+  const fitted = fit({ from, to }, { from: 64, to: 32 }, 200);
+  // By chance 10 of 199 others: 0.05. A score of pairs that were fitted to would be many times that.
+  expect(fitted.ridge.scores.overlapAt10).toBeLessThan(0.12);
+  expect(fitted.procrustes.scores.overlapAt10).toBeLessThan(0.12);
+});
+
+test('where queries are judged, nDCG decides and the true vectors set its measure', () => {
+  const { pairs } = linearPairs({ count: 600, from: 24, to: 16 });
+  const run = beginFit(algebra, { from: 24, to: 16 }, 100);
+  run.add(pairs);
+  const fitted = run.finish({ vectors: pairs.to.slice(0, 5 * 16), judgements: [0, 1, 2, 3, 4].map((at) => new Map([[String(at), 1]])) });
+  expect(fitted.trueNdcgAt10).toBe(1);
+  expect(fitted.ridge.scores.ndcgAt10).toBeGreaterThan(0.95);
+});
+
+test('the same pairs in other pages give the same map', () => {
+  const sizes = { from: 24, to: 16 };
+  const { pairs } = linearPairs({ count: 500, ...sizes });
+  const whole = fit(pairs, sizes, 100);
+  const inPages = beginFit(algebra, sizes, 100);
+  for (let at = 0; at < 500; at += 70)
+    inPages.add({ from: pairs.from.slice(at * 24, (at + 70) * 24), to: pairs.to.slice(at * 16, (at + 70) * 16) });
+  const paged = inPages.finish();
+  expect(paged).toMatchObject({ pairs: 400, heldOut: 100 });
+  for (const [at, value] of paged.ridge.map.matrix.entries()) expect(value).toBeCloseTo(whole.ridge.map.matrix[at] ?? 0, 3);
+});
+
+test('vectors of length 1 are mapped to length 1, others are left as long as they come out', () => {
+  const { pairs } = linearPairs({ count: 300, from: 12, to: 8 });
+  const free = fit(pairs, { from: 12, to: 8 }, 50);
+  const unit = fit({ from: pairs.from, to: normaliseRows(pairs.to.slice(), 8) }, { from: 12, to: 8 }, 50);
+  expect(free.ridge.map.normalise).toBe(false);
+  expect(Math.hypot(...applyMap(algebra, unit.ridge.map, pairs.from.slice(0, 12)))).toBeCloseTo(1, 5);
+});
+
+function fit(pairs: { from: Float32Array; to: Float32Array }, sizes: { from: number; to: number }, heldOut: number) {
+  const run = beginFit(algebra, sizes, heldOut);
+  run.add(pairs);
+  return run.finish();
+}
+
+function linearPairs({ count, from, to }: { count: number; from: number; to: number }) {
+  const random = createSeededRandom(1);
+  const [matrix, offset] = [gaussian(from * to, random), gaussian(to, random)];
+  const transform = (rows: Float32Array) => algebra.multiply(rows, matrix, from).map((value, at) => value + (offset[at % to] ?? 0));
+  const inputs = gaussian(count * from, random);
+  return { pairs: { from: inputs, to: transform(inputs) }, transform };
+}
+
+function rotatedPairs(size: number, count: number, noise: number) {
+  const random = createSeededRandom(2);
+  // A Householder reflection is orthogonal.
+  const axis = normaliseRows(gaussian(size, random), size);
+  const matrix = Float32Array.from({ length: size * size }, (_, at) => {
+    const [row, column] = [Math.floor(at / size), at % size];
+    return (row === column ? 1 : 0) - 2 * (axis[row] ?? 0) * (axis[column] ?? 0);
+  });
+  const from = gaussian(count * size, random);
+  const errors = gaussian(count * size, random);
+  return { from, to: algebra.multiply(from, matrix, size).map((value, at) => value + noise * (errors[at] ?? 0)) };
+}
+
+/** Box-Muller. */
+function gaussian(length: number, random: () => number): Float32Array {
+  return Float32Array.from({ length }, () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+}

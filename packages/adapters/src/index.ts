@@ -1,0 +1,6 @@
+export { type Adapter, adapterPath, loadAdapter } from './adapter-files.ts';
+export { type HeldMap, holdMap } from './affine-map.ts';
+export { chooseSample, type Sample } from './choose-sample.ts';
+export { type FitRequest, type FitResult, fitAdapter, measureSample } from './fit-adapter.ts';
+export { openLinearAlgebra } from './linear-algebra.ts';
+export { queryAdapterPython, queryAdapterTypeScript } from './query-side.ts';
