@@ -6,6 +6,7 @@ import { connectQdrant } from '../connect-qdrant.ts';
 import type { Cli } from '../host.ts';
 import { count, dollars } from '../render/quantities.ts';
 import { createOwnBudget } from './own-budget.ts';
+import { readJudged } from './read-judged.ts';
 
 export type FitOptions = {
   readonly source: string;
@@ -15,6 +16,9 @@ export type FitOptions = {
   readonly sample: number;
   readonly stratify?: string;
   readonly seed: string;
+  readonly queries?: string;
+  readonly qrels?: string;
+  readonly documentField?: string;
   readonly price?: boolean;
   readonly out: string;
 };
@@ -24,6 +28,7 @@ export async function fitFromCollection(cli: Cli, options: FitOptions): Promise<
   const { vector, model, text, seed, stratify = null, out } = options;
   if (templateFields(text).length === 0)
     throw new ReembedError('invalid-request', `--text ${JSON.stringify(text)} names no payload field: write it as {{field}}`);
+  const judged = await readJudged(options.queries, options.qrels);
   const catalogue = createModelCatalogue({ config: await loadReembedConfig(cli.env.REEMBED_CONFIG || undefined), env: cli.env });
   const embedder = catalogue.embedder(model);
   try {
@@ -51,7 +56,7 @@ export async function fitFromCollection(cli: Cli, options: FitOptions): Promise<
       {
         ...{ collection, vector, text, sample, seed, stratify, out },
         from: { dimensions, origin: storedOrigins(info)[vector] ?? null },
-        judged: { queries: [], qrels: [], documentField: null },
+        judged: { ...judged, documentField: options.documentField ?? null },
         createdAt: systemClock.now().toISOString(),
       },
     );

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdapterHeader } from '@reembed/contracts';
@@ -43,6 +43,22 @@ test('an adapter is fitted from an alias, shown, and exported; the price is said
   expect((await runToEnd(['adapter', 'export', out, '--python', python, '--typescript', typescript], scene.env)).exit).toBe(0);
   expect(await readFile(python, 'utf8')).toContain('def load_adapter');
   expect(await readFile(typescript, 'utf8')).toContain('export function loadAdapter');
+});
+
+test('labelled queries judge both fits', async () => {
+  await using scene = await setScene({ points: 300 });
+  await using dir = await folder();
+  const [queries, qrels] = [join(dir.path, 'queries.jsonl'), join(dir.path, 'qrels.tsv')];
+  const numbers = Array.from({ length: 300 }, (_, at) => at + 1);
+  await writeFile(queries, numbers.map((at) => JSON.stringify({ _id: `q${at}`, text: `point ${at}` })).join('\n'));
+  await writeFile(qrels, ['query-id\tcorpus-id\tscore', ...numbers.map((at) => `q${at}\t${at}\t1`)].join('\n'));
+  const options = [...fit(scene.source, join(dir.path, 'map.json')), '--queries', queries];
+  const { exit, stdout, stderr } = await runToEnd([...options, '--qrels', qrels, '--json'], scene.env);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  const { adapter } = JSON.parse(stdout) as { adapter: AdapterHeader };
+  expect(adapter.fit.trueNdcgAt10).toBeGreaterThan(0.5);
+  expect(adapter.fit.scores.ridge.ndcgAt10).toBeTypeOf('number');
+  expect((await runToEnd(options, scene.env)).stderr).toContain('--queries and --qrels want each other');
 });
 
 test('--price says what it would cost, and embeds nothing', async () => {

@@ -25,6 +25,9 @@ export function addAdapter(program: Command, cliOf: () => Cli): void {
     .option('--sample <points>', 'points to embed; five to ten times the dimensions are wanted', positiveInteger, 10_000)
     .option('--stratify <field>', 'a payload field whose values get equal shares, such as a language')
     .option('--seed <text>', 'draws another sample', 'reembed')
+    .option('--queries <file>', 'labelled queries, to judge both fits by nDCG@10: JSONL or CSV')
+    .option('--qrels <file>', 'their judgements: TSV or CSV')
+    .option('--document-field <field>', 'the payload field that holds the id of a document in them; without it the id of the point')
     .option('--price', 'say what it costs, and end')
     .requiredOption('--out <file>', 'the adapter, best in the directory of REEMBED_FILES')
     .action((options: FitOptions) => fit(cliOf(), options));
