@@ -38,6 +38,8 @@ export type RangeFixtureOptions = {
   readonly rangePoints?: number;
   readonly vectors?: SpecInput['vectors'];
   readonly embedder?: FakeEmbedderOptions;
+  /** The vectors are added to the source itself. */
+  readonly inPlace?: boolean;
 };
 
 /** A migration of `source` to `target` with everything one range of it needs, in memory. Checkpoints are recorded. */
@@ -46,7 +48,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
   const spec = specSchema.parse({
     name: 'm',
     source: { collection: 'source' },
-    target: { collection: 'target' },
+    target: options.inPlace ? { collection: 'source', inPlace: true } : { collection: 'target' },
     vectors,
     copy: { pagePoints, ...(rangePoints === undefined ? {} : { rangePoints }) },
   });
@@ -57,7 +59,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
   const pass: Pass = { number: 1, kind: 'copy', sourcePoints: 0, startedAt: '2026-01-01T00:00:00.000Z', ...options.pass };
   const resolved = { ...buildMigration().resolved, source: 'source' };
   const migration: Migration = buildMigration({ id: 'm', spec, resolved, phase: 'copying', phaseNumber: 2, epoch: 1, pass });
-  await stores.collections.pointAlias(fenceAlias('m', 1), 'target');
+  await stores.collections.pointAlias(fenceAlias('m', 1), spec.target.collection);
   const clock = createFakeClock();
   const state = createFakeState({ clock });
   const embedder = createFakeEmbedder(options.embedder);

@@ -4,6 +4,7 @@ import { listLateWrites } from '../late-writes.ts';
 import type { Migration, Pass } from '../migration.ts';
 import type { RangeDelta, RangeRecord, Writers } from '../ports/state.ts';
 import { decideRange } from '../retry-policy.ts';
+import { backfillRange } from './backfill-range.ts';
 import { compareRange } from './compare-range.ts';
 import { copyRange } from './copy-range.ts';
 import { insertLateRange } from './insert-late-range.ts';
@@ -36,6 +37,7 @@ const work: Readonly<Record<PassKind, Work>> = {
   sync: { run: syncRange, writes: true, during: ['syncing', 'ready', 'switching'] },
   verify: { run: compareRange, writes: false, during: ['verifying', 'switching', 'rolling-back'] },
   'look-back': { run: lookBackRange, writes: false, during: ['switching'] },
+  backfill: { run: backfillRange, writes: true, during: ['copying', 'syncing', 'ready', 'observing'] },
   'insert-late': { run: insertLateRange, writes: true, during: ['inserting-late'] },
 };
 

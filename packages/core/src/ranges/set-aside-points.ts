@@ -5,20 +5,20 @@ import type { SetAside, SetAsideEntry } from '../ports/state.ts';
 import { payloadHash } from '../recipes/payload-hash.ts';
 import type { Difference } from './differences.ts';
 
-/** The record of a point that Qdrant refuses. */
-export function refusedPoint(point: PointText, error: ReembedError): SetAsideEntry {
+/** The record of a point that Qdrant refuses, whole or one vector of it. */
+export function refusedPoint(point: PointText, vector: string, error: ReembedError): SetAsideEntry {
   return {
     id: point.id,
-    vector: '',
+    vector,
     code: error.code,
     reason: `point ${point.id.id}: ${error.message}`,
     payloadHash: payloadHash(point.payload),
   };
 }
 
-/** Without the points that are missing because they are set aside, and whose payload is still the one that was. */
+/** Without what is missing because it is set aside, points or vectors of points, whose payload is still the one that was. */
 export async function withoutSetAside(setAside: SetAside, id: string, found: readonly Difference[]): Promise<readonly Difference[]> {
-  const missing = found.filter(({ target }) => target === undefined);
+  const missing = found.filter(lacks);
   if (missing.length === 0) return found;
   const entries = await setAside.among(
     id,
@@ -26,7 +26,12 @@ export async function withoutSetAside(setAside: SetAside, id: string, found: rea
   );
   if (entries.length === 0) return found;
   const hashes = new Map(entries.map((entry) => [pointIdToJson(entry.id), entry.payloadHash]));
-  return found.filter(({ id: point, source, target }) => {
-    return target !== undefined || source === undefined || hashes.get(pointIdToJson(point)) !== payloadHash(source.payload);
+  return found.filter((difference) => {
+    const { source } = difference;
+    return !lacks(difference) || source === undefined || hashes.get(pointIdToJson(difference.id)) !== payloadHash(source.payload);
   });
+}
+
+function lacks({ target, kinds }: Difference): boolean {
+  return target === undefined || kinds.every((kind) => kind === 'vector-missing');
 }

@@ -1,6 +1,7 @@
 import type { PointId } from '@reembed/contracts';
 import { comparePointIds } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
 import type { RangeContext } from './range-context.ts';
 import { rangePoints } from './range-points.ts';
 import { type ReadRange, readRange } from './read-range.ts';
@@ -11,6 +12,7 @@ export type Stretch = { readonly source: readonly PointText[]; readonly target: 
 
 /** Walks source and target of a range together, a source page at a time, with payloads and the vectors that recipes tell of. */
 export function walkBoth(context: RangeContext): AsyncGenerator<Stretch> {
+  if (isInPlace(context.migration.spec)) return walkOne(context, sourceRead(context));
   return walk(context, sourceRead(context), Object.keys(context.migration.spec.vectors));
 }
 
@@ -35,6 +37,12 @@ async function* walk({ points, migration }: RangeContext, read: ReadRange, targe
   } finally {
     await Promise.all([source.return(undefined), target.close()]);
   }
+}
+
+/** In place both sides are one: each point is read once, with what its vectors are made from and what they are. */
+async function* walkOne({ points, migration: { spec } }: RangeContext, read: ReadRange): AsyncGenerator<Stretch> {
+  const vectors = [...new Set([...read.vectors, ...Object.keys(spec.vectors)])];
+  for await (const page of readRange(points, { ...read, vectors })) yield { source: page.points, target: page.points, next: page.next };
 }
 
 type Cursor = { before(end: PointId | null): Promise<readonly PointText[]>; close(): Promise<void> };

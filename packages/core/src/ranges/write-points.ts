@@ -1,6 +1,8 @@
+import type { PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../error.ts';
 import { fenceAlias } from '../migration.ts';
-import type { PointText } from '../ports/collections.ts';
+import { pointIdToJson } from '../point-id.ts';
+import type { PointText, PointVectors } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { tooManyToBlame } from '../retry-policy.ts';
 import type { RangeContext } from './range-context.ts';
@@ -12,27 +14,72 @@ import { refusedPoint } from './set-aside-points.ts';
  * large is halved; a point that Qdrant refuses is found by halving, and answered as set aside. Throws `qdrant-refused` where it refuses
  * every single one of many.
  */
-export async function writePoints(context: RangeContext, mode: WriteMode, points: readonly PointText[]): Promise<SetAsideEntry[]> {
-  const refused = await writeHalving(context, mode, points);
-  const [first] = refused;
-  if (first === undefined || refused.length < Math.max(points.length, tooManyToBlame)) return refused;
-  throw new ReembedError('qdrant-refused', `each of ${points.length} points was refused, first ${first.reason}`);
+export async function writePoints(
+  context: RangeContext,
+  mode: 'insertOnly' | 'updateOnly',
+  points: readonly PointText[],
+): Promise<SetAsideEntry[]> {
+  const refused = await writeHalving(context, points, (fence, some) => context.points[mode](fence, some));
+  checkBlame(points.length, refused);
+  return refused.map(({ item, error }) => refusedPoint(item, '', error));
 }
 
-type WriteMode = 'insertOnly' | 'updateOnly';
+/** The same for single vectors of points that exist, in the order of `points`; only where `onlyMissing` is missing, if that is given. */
+export async function writeVectors(
+  context: RangeContext,
+  points: readonly PointText[],
+  vectors: readonly PointVectors[],
+  onlyMissing: string | undefined,
+): Promise<SetAsideEntry[]> {
+  const payloads = new Map(points.map((point) => [pointIdToJson(point.id), point]));
+  const refused = await writeHalving(context, vectors, (fence, some) => updateExisting(context, fence, some, onlyMissing));
+  checkBlame(vectors.length, refused);
+  return refused.flatMap(({ item, error }) => {
+    const point = payloads.get(pointIdToJson(item.id));
+    return point === undefined ? [] : [refusedPoint(point, Object.keys(item.vectors)[0] ?? '', error)];
+  });
+}
 
-async function writeHalving(context: RangeContext, mode: WriteMode, points: readonly PointText[]): Promise<SetAsideEntry[]> {
-  if (points.length === 0) return [];
+/** An absent point makes the server refuse a request that it has carried out in part: those that exist are sent again. */
+async function updateExisting(context: RangeContext, fence: string, vectors: readonly PointVectors[], onlyMissing: string | undefined) {
+  try {
+    await context.points.updateVectors(fence, vectors, { onlyMissing });
+  } catch (error) {
+    if (!isReembedError(error, 'qdrant-not-found')) throw error;
+    const ids = vectors.map(({ id }) => id);
+    // Through the fence: where that is what was not found, this says so.
+    const found = await context.points.retrieve(fence, { ids, payload: false, vectors: [], majority: true });
+    const existing = new Set(found.map(({ id }) => pointIdToJson(id)));
+    const rest = vectors.filter(({ id }) => existing.has(pointIdToJson(id)));
+    if (rest.length === vectors.length) throw error;
+    await updateExisting(context, fence, rest, onlyMissing);
+  }
+}
+
+type Refused<Item> = { readonly item: Item; readonly error: ReembedError };
+
+function checkBlame(sent: number, refused: readonly Refused<{ readonly id: PointId }>[]): void {
+  const [first] = refused;
+  if (first === undefined || refused.length < Math.max(sent, tooManyToBlame)) return;
+  throw new ReembedError('qdrant-refused', `each of ${sent} points was refused, first point ${first.item.id.id}: ${first.error.message}`);
+}
+
+async function writeHalving<Item>(
+  context: RangeContext,
+  items: readonly Item[],
+  write: (fence: string, items: readonly Item[]) => Promise<void>,
+): Promise<Refused<Item>[]> {
+  if (items.length === 0) return [];
   const { migration, signal } = context;
   signal.throwIfAborted();
   try {
-    await context.points[mode](fenceAlias(migration.id, migration.epoch), points);
+    await write(fenceAlias(migration.id, migration.epoch), items);
     return [];
   } catch (error) {
     if (!isReembedError(error, 'qdrant-too-large') && !isReembedError(error, 'qdrant-refused')) throw error;
-    const [only] = points;
-    if (points.length === 1 && only !== undefined) return [refusedPoint(only, error)];
-    const middle = Math.ceil(points.length / 2);
-    return [...(await writeHalving(context, mode, points.slice(0, middle))), ...(await writeHalving(context, mode, points.slice(middle)))];
+    const [only] = items;
+    if (items.length === 1 && only !== undefined) return [{ item: only, error }];
+    const middle = Math.ceil(items.length / 2);
+    return [...(await writeHalving(context, items.slice(0, middle), write)), ...(await writeHalving(context, items.slice(middle), write))];
   }
 }

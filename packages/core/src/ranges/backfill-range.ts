@@ -1,0 +1,141 @@
+import type { PointId } from '@reembed/contracts';
+import { fenceAlias } from '../migration.ts';
+import { pointIdToJson } from '../point-id.ts';
+import type { PointText, PointVectors } from '../ports/collections.ts';
+import type { Listed, SetAsideEntry } from '../ports/state.ts';
+import { type FilledVector, filledVectors } from '../recipes/filled-vectors.ts';
+import { payloadHash } from '../recipes/payload-hash.ts';
+import type { RangeContext } from './range-context.ts';
+import { readRange } from './read-range.ts';
+import { sourceRead } from './source-read.ts';
+import { writeVectors } from './write-points.ts';
+
+/**
+ * Gives the points of a live collection the vectors they lack. There is no second copy to compare with, so what was read and what was
+ * embedded are held against each other:
+ *
+ * 1. A page is written only where the vector is missing, so that a vector that came meanwhile stays.
+ * 2. Then its points are read again; those that no longer are what was embedded are done again, now over what is there.
+ * 3. The checkpoint comes when everything read is what was embedded. A page that an earlier holder of the range may have written without
+ *    coming this far is done whole, over what is there.
+ */
+export async function backfillRange(context: RangeContext): Promise<void> {
+  const { record, migration } = context;
+  const read = { ...sourceRead(context), collection: migration.spec.target.collection, payload: false, vectors: [] };
+  let again = record.takenOver || record.attempts > 0;
+  for await (const { points, next } of readRange(context.points, read)) {
+    const ids = points.map(({ id }) => id);
+    const done = { points: ids.length, texts: 0, tokens: 0, findings: [] as Listed[] };
+    for (const filled of filledVectors(migration.spec)) {
+      const { texts, tokens, missing } = await fillPage(context, filled, ids, again);
+      done.texts += texts;
+      done.tokens += tokens;
+      done.findings.push(...missing.map((id) => ({ kind: 'vector-missing', id }) as const));
+    }
+    await context.progress(next, done);
+    again = false;
+  }
+}
+
+/** `missing`: points that had a vector to get. */
+async function fillPage(context: RangeContext, filled: FilledVector, ids: readonly PointId[], again: boolean) {
+  const { points, signal, migration } = context;
+  const { name } = filled.vector;
+  const { collection } = migration.spec.target;
+  const lacking = await points.lacking(collection, { ids, vector: name, signal });
+  let todo = await withoutSetAside(context, name, await readPoints(context, filled, again ? ids : lacking));
+  const wanted = new Set(lacking.map(pointIdToJson));
+  let overwrite = again;
+  let missing: PointId[] | null = null;
+  const total = { texts: 0, tokens: 0 };
+  // A point that is edited all the time is done as often: each round is a request, and the signal ends it.
+  while (todo.length > 0) {
+    const { texts, tokens, made } = await fill(context, filled, todo, overwrite);
+    total.texts += texts;
+    total.tokens += tokens;
+    missing ??= [...made.keys()].map(({ id }) => id).filter((id) => wanted.has(pointIdToJson(id)));
+    todo = await changedSince(context, filled, todo, made);
+    overwrite = true;
+  }
+  return { ...total, missing: missing ?? [] };
+}
+
+/** Makes and writes the vector of each point. One that gets none, because it has no text any more, keeps no stale one either. */
+async function fill(context: RangeContext, { vector }: FilledVector, todo: readonly PointText[], overwrite: boolean) {
+  const { points, migration } = context;
+  const fence = fenceAlias(migration.id, migration.epoch);
+  const made = await vector.make(context.recipes, todo);
+  const ready = [...made.vectors].map(([{ id }, text]): PointVectors => ({ id, vectors: { [vector.name]: text } }));
+  const refused = await writeVectors(context, todo, ready, overwrite ? undefined : vector.name);
+  await keepRecord(context, vector.name, todo, [...made.setAside.values(), ...refused]);
+  const without = todo.filter((point) => !made.vectors.has(point)).map(({ id }) => id);
+  if (overwrite) await points.removeVector(fence, without, vector.name);
+  return { texts: made.texts, tokens: made.tokens, made: made.vectors };
+}
+
+async function keepRecord(context: RangeContext, vector: string, tried: readonly PointText[], failed: readonly SetAsideEntry[]) {
+  const { setAside, migration } = context;
+  if (failed.length > 0) await setAside.put(migration.id, failed);
+  const failing = new Set(failed.map(({ id }) => pointIdToJson(id)));
+  const recorded = await recordedFor(context, vector, tried);
+  const mended = recorded.map(({ id }) => id).filter((id) => !failing.has(pointIdToJson(id)));
+  if (mended.length > 0) await setAside.remove(migration.id, mended);
+}
+
+/** What is on record for this vector; a point may be there for another one. */
+async function recordedFor({ setAside, migration }: RangeContext, vector: string, points: readonly PointText[]) {
+  const entries = await setAside.among(
+    migration.id,
+    points.map(({ id }) => id),
+  );
+  return entries.filter((entry) => entry.vector === vector);
+}
+
+/** Those of the points that read differently now from what their vector was made of. Points that are gone need nothing. */
+async function changedSince(
+  context: RangeContext,
+  filled: FilledVector,
+  before: readonly PointText[],
+  made: ReadonlyMap<PointText, string>,
+): Promise<readonly PointText[]> {
+  const { vector } = filled;
+  const known = new Map(before.map((point) => [pointIdToJson(point.id), point]));
+  const now = await readPoints(
+    context,
+    filled,
+    before.map(({ id }) => id),
+  );
+  const pairs = now.map((source) => {
+    const read = known.get(pointIdToJson(source.id)) ?? source;
+    const text = made.get(read);
+    return { source, target: { ...read, vectors: text === undefined ? {} : { [vector.name]: text } } };
+  });
+  const faults = await vector.check(context.recipes, pairs);
+  return pairs.flatMap((pair, at) => {
+    const isRight = vector.reads.length > 0 ? faults[at] === null : madeOfTheSame(filled, pair);
+    return isRight ? [] : [pair.source];
+  });
+}
+
+function madeOfTheSame({ vector }: FilledVector, pair: { source: PointText; target: PointText }): boolean {
+  return pair.source.payload === pair.target.payload || vector.reuse(pair) !== null;
+}
+
+/** Points as the recipes know them: the vectors they read, under the names that the source has them by. */
+async function readPoints(context: RangeContext, { readsFrom }: FilledVector, ids: readonly PointId[]): Promise<readonly PointText[]> {
+  const { points, migration, signal } = context;
+  const found = await points.retrieve(migration.spec.target.collection, { ids, payload: true, vectors: [...readsFrom.values()], signal });
+  return found.map((point) => {
+    const named = [...readsFrom].flatMap(([from, name]) =>
+      point.vectors[name] === undefined ? [] : [[from, point.vectors[name]] as const],
+    );
+    return { ...point, vectors: Object.fromEntries(named) };
+  });
+}
+
+/** What could not be embedded is tried again only when its payload has changed. */
+async function withoutSetAside(context: RangeContext, vector: string, points: readonly PointText[]) {
+  const recorded = await recordedFor(context, vector, points);
+  const hashes = new Map(recorded.map((entry) => [pointIdToJson(entry.id), entry.payloadHash]));
+  return hashes.size === 0 ? points : points.filter(({ id, payload }) => hashes.get(pointIdToJson(id)) !== payloadHash(payload));
+}
