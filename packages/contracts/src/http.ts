@@ -115,7 +115,8 @@ export const lateWritePageSchema = z.object({
 });
 export const lateWriteWordSchema = z.strictObject({ act: z.enum(['insert-missing', 'accept']) });
 
-export const completeBodySchema = z.strictObject({ confirm: z.string() });
+export const completeBodySchema = z.strictObject({ confirm: z.string().optional(), dropVector: z.string().optional() });
+export const cancelBodySchema = z.strictObject({ dropVectors: z.array(z.string()).optional() });
 
 /** A spec as it arrives, for `POST /v1/migrations` and `POST /v1/plans`. */
 export const submitBodySchema = specSchema;

@@ -44,6 +44,8 @@ export const resolvedSchema = z.object({
   changedKind: z.enum(['number', 'datetime']).nullable().default(null),
   heldBack: z.object({ indexingThreshold: z.int().nullable(), strictMode: z.record(z.string(), z.unknown()).nullable() }),
   /** By target vector name. Absent in the metadata of older migrations, whose vectors all are f32 as sent. */
+  /** In place: names of the vectors that the collection did not have before. */
+  addedVectors: z.array(z.string()).default([]),
   storedAs: z.record(z.string(), storedAsSchema).default({}),
 });
 export type Resolved = z.infer<typeof resolvedSchema>;

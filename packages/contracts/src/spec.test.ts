@@ -121,7 +121,6 @@ describe('unavailableIn', () => {
 
   it.each<[string, unknown]>([
     ['source.textFrom.url', 'https://a.example/'],
-    ['target.inPlace', true],
     ['search.old.prefetch', [{ using: 'a', limit: 50, filter: null }]],
     ['search.new.prefetch', [{ using: 'a', limit: 50, filter: null }]],
     ['gates.queries', [{ id: 'q1', text: 'q' }]],

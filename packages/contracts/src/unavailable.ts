@@ -6,7 +6,6 @@ type Refusal = { readonly field: string; readonly value: unknown };
 const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
   { field: 'source.textFrom.url', asks: (s) => s.source.textFrom.url },
   { field: 'source.textFrom.file', asks: (s) => s.source.textFrom.file },
-  { field: 'target.inPlace', asks: (s) => s.target.inPlace },
   { field: 'target.payload', asks: (s) => (isEmptyMapping(s.target.payload) ? null : s.target.payload) },
   { field: 'sync.hashField', asks: (s) => s.sync.hashField },
   { field: 'search.old.prefetch', asks: (s) => orNull(s.search.old.prefetch) },

@@ -1,6 +1,8 @@
 import { type Command, type DecisionsMetadata, decisionsMetadataSchema, metadataKeys } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
+import { hasVector } from './plan/target-schema.ts';
+import { filledVectors, isInPlace } from './recipes/filled-vectors.ts';
 import { checkUnused } from './stages/complete.ts';
 import { move } from './stages/run-stage.ts';
 import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
@@ -14,6 +16,10 @@ export type CommandWords = {
   readonly loseWrites?: number | undefined;
   /** complete: the name of the collection that is deleted. */
   readonly confirm?: string | undefined;
+  /** complete: an old vector of the collection in use that goes with it. */
+  readonly dropVector?: string | undefined;
+  /** cancel, in place: the vectors that were added, to take them away again. */
+  readonly dropVectors?: readonly string[] | undefined;
   /** resume: how many points sync may delete from the target. */
   readonly allowDeletes?: number | undefined;
   /** switch: writes that come while the alias moves are listed instead of stopping it. */
@@ -35,18 +41,24 @@ export async function command(deps: CoordinatorDeps, id: string, wanted: Command
 }
 
 /** What a word changes in the document besides the phase. */
-function changeOf(wanted: Command, { loseWrites, allowDeletes, acceptLateWrites }: CommandWords): Partial<Migration> {
+function changeOf(
+  wanted: Command,
+  { loseWrites, allowDeletes, acceptLateWrites, dropVector, dropVectors }: CommandWords,
+): Partial<Migration> {
   if (wanted === 'rollback') return { loseWrites: loseWrites ?? null };
   if (wanted === 'resume') return { syncRounds: 0, deletesAllowed: allowDeletes ?? null };
   if (wanted === 'switch') return { syncRounds: 0, approval: { acceptLateWrites: acceptLateWrites ?? false } };
+  if (wanted === 'complete') return { dropVectors: dropVector === undefined ? [] : [dropVector] };
+  if (wanted === 'cancel') return { dropVectors: dropVectors ?? [] };
   return {};
 }
 
 type Check = (deps: CoordinatorDeps, migration: Migration, words: CommandWords) => Promise<void>;
 
 const checks: Partial<Record<Command, Check>> = {
-  cancel: async (deps, { id, spec }) => {
+  cancel: async (deps, { id, spec, resolved }, { dropVectors = [] }) => {
     const { alias, collection } = spec.target;
+    checkAdded(id, resolved.addedVectors, dropVectors);
     if (alias === null || (await deps.collections.aliases()).get(alias) !== collection) return;
     throw new ReembedError(
       'wrong-state',
@@ -61,7 +73,9 @@ const checks: Partial<Record<Command, Check>> = {
       `${setAside.open} point(s) of migration ${id} are set aside and would be missing: see \`reembed failures ${id}\`; mend them in the source and sync tries again, or accept them`,
     );
   },
-  complete: async (deps, migration, { confirm }) => {
+  complete: async (deps, migration, { confirm, dropVector }) => {
+    if (dropVector !== undefined) await checkDroppable(deps, migration, dropVector);
+    if (isInPlace(migration.spec)) return;
     const { source } = migration.resolved;
     if (confirm !== source) {
       throw new ReembedError(
@@ -73,6 +87,30 @@ const checks: Partial<Record<Command, Check>> = {
     await checkUnused(deps, migration);
   },
 };
+
+/** Only what a migration added itself is taken away when it is cancelled, and only by name. */
+function checkAdded(id: string, added: readonly string[], wanted: readonly string[]): void {
+  const stray = wanted.find((name) => !added.includes(name));
+  if (stray === undefined) return;
+  const known = added.length === 0 ? 'it added none' : `it added ${added.map((name) => `"${name}"`).join(', ')}`;
+  throw new ReembedError('confirmation-needed', `vector "${stray}" was not added by migration ${id}, so cancelling drops it not: ${known}`);
+}
+
+async function checkDroppable(deps: CoordinatorDeps, { id, spec }: Migration, name: string): Promise<void> {
+  const { collection } = spec.target;
+  const info = await deps.collections.describe(collection);
+  if (info === null || !hasVector(info, name)) throw new ReembedError('not-found', `"${collection}" has no vector "${name}" to drop`);
+  if (filledVectors(spec).some(({ vector }) => vector.name === name))
+    throw new ReembedError('wrong-state', `vector "${name}" is what migration ${id} made: name the old one`);
+  if (name !== '') return;
+  const rest = [...Object.keys(info.vectors), ...Object.keys(info.sparseVectors)].filter((vector) => vector !== '');
+  const vectors = JSON.stringify(Object.fromEntries(rest.map((vector) => [vector, { keep: vector }])));
+  throw new ReembedError(
+    'wrong-state',
+    `Qdrant cannot drop the unnamed vector of a collection that exists. Complete without --drop-vector; then a migration leaves it behind: ` +
+      `source.collection "${collection}", a new target.collection, vectors ${vectors}`,
+  );
+}
 
 function checkNoLateWrites({ id, lateWrites }: Migration): void {
   if (lateWrites.length === 0) return;

@@ -73,6 +73,8 @@ export type Migration = {
   /** Points sync may still delete from the target before it asks again; null: as many as `sync.maxDeleteShare` says. */
   readonly deletesAllowed: number | null;
   readonly rollback: { readonly writes: number; readonly findings: Finding[] } | null;
+  /** The word given with complete or cancel: vectors of the collection in use that go. */
+  readonly dropVectors: readonly string[];
   /** The word given with a rollback: how many writes may be lost. */
   readonly loseWrites: number | null;
 };

@@ -14,8 +14,10 @@ import {
 import { ReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
 import { makePlan, type PlanResult } from './plan/make-plan.ts';
+import { recordInForce } from './plan/record-in-force.ts';
 import { type Surroundings, surroundings } from './plan/surroundings.ts';
 import type { CollectionInfo } from './ports/collections.ts';
+import { isInPlace } from './recipes/filled-vectors.ts';
 import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
 import { epochAfter, transitions } from './transitions.ts';
 
@@ -129,6 +131,7 @@ async function newMigration(deps: CoordinatorDeps, spec: Spec, resolved: Migrati
     deletesAllowed: null,
     rollback: null,
     loseWrites: null,
+    dropVectors: [],
   };
 }
 
@@ -165,14 +168,21 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submissi
   const known = (await deps.migrations.list()).find((migration) =>
     stored === null ? inFlight(migration, spec) : migration.id === stored.id,
   );
+  // In place the collection stays, and may be filled anew after a migration has ended there.
+  if (isInPlace(spec) && (known === undefined ? around.target === null || recordInForce(around.target) === null : hasEnded(known)))
+    return null;
   // One that was cancelled is in the way, here as in adopt: answering with it would look like a migration that was taken on.
   if (known?.phase === 'cancelled') return null;
   if (known !== undefined) return { migration: known, how: 'running' };
   return stored === null || around.target === null ? null : adopt(deps, stored, around.target);
 }
 
+function hasEnded({ phase }: Migration): boolean {
+  return transitions[phase].kind === 'end';
+}
+
 function inFlight(migration: Migration, spec: Spec): boolean {
-  return transitions[migration.phase].kind !== 'end' && sameWork(migration.spec, spec);
+  return !hasEnded(migration) && sameWork(migration.spec, spec);
 }
 
 function ownMetadata(spec: Spec, { target, source }: Surroundings): MigrationMetadata | null {
@@ -214,7 +224,8 @@ async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: C
   const last = phaseMetadataSchema.parse(target.metadata[metadataKeys.phase]);
   if (last.phase === 'cancelled' || last.phase === 'cancelling') return null;
   const owner = await deps.fleet.id();
-  const phase = adoptedAs[last.resumeTo ?? last.phase] ?? 'copying';
+  const before = last.resumeTo ?? last.phase;
+  const phase = (isInPlace(stored.spec) && before === 'completing' ? undefined : adoptedAs[before]) ?? 'copying';
   const migration: Migration = {
     ...(await newMigration(deps, stored.spec, stored.resolved)),
     id: stored.id,

@@ -39,6 +39,14 @@ describe('phaseAfter', () => {
     expect(() => phaseAfter(buildMigration({ id: 'm-1', phase }), command)).toThrow(message);
   });
 
+  it('completes in place what is ready, because nothing is switched there', () => {
+    const { spec } = buildMigration();
+    const migration = buildMigration({ phase: 'ready', spec: { ...spec, target: { ...spec.target, inPlace: true } } });
+    expect(possibleCommands(migration)).toEqual(['pause', 'cancel', 'complete']);
+    expect(phaseAfter(migration, 'complete')).toBe('completing');
+    expect(() => phaseAfter(migration, 'switch')).toThrow('possible now: pause, cancel, complete');
+  });
+
   it('does not cancel what failed after the switch', () => {
     const migration = buildMigration({ phase: 'failed', resumeTo: 'rolling-back' });
     expect(possibleCommands(migration)).toEqual(['resume']);
@@ -98,7 +106,7 @@ describe('moved', () => {
   });
 
   it('begins a new epoch whenever writing begins', () => {
-    const writing: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'inserting-late'];
+    const writing: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'observing', 'inserting-late'];
     for (const to of phases) expect(epochAfter({ epoch: 4 }, to)).toBe(writing.includes(to) ? 5 : 4);
   });
 });

@@ -1,31 +1,34 @@
 import { type Command, commands, type Phase } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
+import { fillsAfterSwitch, isInPlace } from './recipes/filled-vectors.ts';
 
 /**
- * | phase          | kind  | it goes by itself to       | a person may          |
- * |----------------|-------|----------------------------|-----------------------|
- * | preparing      | stage | copying, failed            | cancel                |
- * | copying        | stage | indexing, failed           | pause, cancel         |
- * | indexing       | stage | verifying, failed          | pause, cancel         |
- * | verifying      | stage | ready, syncing, failed     | pause, cancel         |
- * | syncing        | stage | verifying, failed          | pause, cancel         |
- * | ready          | stage | switching, failed          | pause, cancel, switch |
- * | switching      | stage | observing, syncing, failed |                       |
- * | observing      | rest  |                            | rollback, complete    |
- * | inserting-late | stage | observing                  |                       |
- * | rolling-back   | stage | rolled-back, observing     |                       |
- * | completing     | stage | completed, observing       |                       |
- * | completed      | end   |                            |                       |
- * | rolled-back    | end   |                            |                       |
- * | pausing        | stage | paused, failed             |                       |
- * | paused         | rest  |                            | resume, cancel        |
- * | failed         | rest  |                            | resume, cancel        |
- * | cancelling     | stage | cancelled, failed          |                       |
- * | cancelled      | end   |                            |                       |
+ * | phase          | kind  | it goes by itself to        | a person may                    |
+ * |----------------|-------|-----------------------------|---------------------------------|
+ * | preparing      | stage | copying, failed             | cancel                          |
+ * | copying        | stage | indexing, failed            | pause, cancel                   |
+ * | indexing       | stage | verifying, failed           | pause, cancel                   |
+ * | verifying      | stage | ready, syncing, failed      | pause, cancel                   |
+ * | syncing        | stage | verifying, failed           | pause, cancel                   |
+ * | ready          | stage | switching, failed           | pause, cancel, switch, complete |
+ * | switching      | stage | observing, syncing, failed  |                                 |
+ * | observing      | rest  |                             | rollback, complete              |
+ * | inserting-late | stage | observing                   |                                 |
+ * | rolling-back   | stage | rolled-back, observing      |                                 |
+ * | completing     | stage | completed, observing, ready |                                 |
+ * | completed      | end   |                             |                                 |
+ * | rolled-back    | end   |                             |                                 |
+ * | pausing        | stage | paused, failed              |                                 |
+ * | paused         | rest  |                             | resume, cancel                  |
+ * | failed         | rest  |                             | resume, cancel                  |
+ * | cancelling     | stage | cancelled, failed           |                                 |
+ * | cancelled      | end   |                             |                                 |
  *
  * `ready` follows the source until it is switched, which it does by itself only where the spec says `auto` or a word was given before.
- * Resume leads to where it was; what has switched is never cancelled. `observing` leads to `inserting-late` on a word about late writes.
+ * Resume leads to where it was; what has switched is never cancelled. `observing` leads to `inserting-late` on a word about late writes, and
+ * goes on filling in vectors where the old one was kept beside them. In place nothing is switched: what is ready is completed, and where that
+ * is refused it is ready again.
  */
 type State = {
   /** `stage`: a coordinator works on it; `rest`: it waits for a word; `end`: nothing happens any more. */
@@ -40,12 +43,16 @@ export const transitions: Readonly<Record<Phase, State>> = {
   indexing: { kind: 'stage', next: ['verifying', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
   verifying: { kind: 'stage', next: ['ready', 'syncing', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
   syncing: { kind: 'stage', next: ['verifying', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
-  ready: { kind: 'stage', next: ['switching', 'failed'], commands: { switch: 'switching', pause: 'pausing', cancel: 'cancelling' } },
+  ready: {
+    kind: 'stage',
+    next: ['switching', 'failed'],
+    commands: { switch: 'switching', complete: 'completing', pause: 'pausing', cancel: 'cancelling' },
+  },
   switching: { kind: 'stage', next: ['observing', 'syncing', 'failed'], commands: {} },
   observing: { kind: 'rest', next: [], commands: { rollback: 'rolling-back', complete: 'completing' } },
   'inserting-late': { kind: 'stage', next: ['observing'], commands: {} },
   'rolling-back': { kind: 'stage', next: ['rolled-back', 'observing'], commands: {} },
-  completing: { kind: 'stage', next: ['completed', 'observing'], commands: {} },
+  completing: { kind: 'stage', next: ['completed', 'observing', 'ready'], commands: {} },
   completed: { kind: 'end', next: [], commands: {} },
   'rolled-back': { kind: 'end', next: [], commands: {} },
   pausing: { kind: 'stage', next: ['paused', 'failed'], commands: {} },
@@ -62,16 +69,22 @@ export function hasSwitched(migration: Pick<Migration, 'phase' | 'resumeTo'>): b
   return afterSwitch.includes(migration.phase) || (migration.resumeTo !== null && afterSwitch.includes(migration.resumeTo));
 }
 
-/** What a person may ask for now. */
-export function possibleCommands(migration: Pick<Migration, 'phase' | 'resumeTo'>): Command[] {
+/** Whether its stage runs again and again without a word. */
+export function isAtWork({ phase, spec }: Pick<Migration, 'phase' | 'spec'>): boolean {
+  return transitions[phase].kind === 'stage' || (phase === 'observing' && fillsAfterSwitch(spec));
+}
+
+/** What a person may ask for now. In place there is nothing to switch, and what is ready is completed. */
+export function possibleCommands(migration: Pick<Migration, 'phase' | 'resumeTo' | 'spec'>): Command[] {
+  const never = isInPlace(migration.spec) ? 'switch' : migration.phase === 'ready' ? 'complete' : null;
   return commands.filter((command) => {
-    if (transitions[migration.phase].commands[command] === undefined) return false;
+    if (command === never || transitions[migration.phase].commands[command] === undefined) return false;
     return !(command === 'cancel' && hasSwitched(migration));
   });
 }
 
 /** The phase a command leads to. Throws `wrong-state`, which says what is possible instead. */
-export function phaseAfter(migration: Pick<Migration, 'id' | 'phase' | 'resumeTo'>, command: Command): Phase {
+export function phaseAfter(migration: Pick<Migration, 'id' | 'phase' | 'resumeTo' | 'spec'>, command: Command): Phase {
   const possible = possibleCommands(migration);
   const to = transitions[migration.phase].commands[command];
   if (to === undefined || !possible.includes(command)) {
@@ -82,8 +95,8 @@ export function phaseAfter(migration: Pick<Migration, 'id' | 'phase' | 'resumeTo
   return to === 'resumeTo' ? (migration.resumeTo ?? 'copying') : to;
 }
 
-/** Phases in which workers write to the target. */
-const writingPhases: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'inserting-late'];
+/** Phases in which workers may write to the target. */
+const writingPhases: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'observing', 'inserting-late'];
 
 /** A new epoch begins whenever writing to the target begins again, so that no writer of before can follow. */
 export function epochAfter(migration: Pick<Migration, 'epoch'>, to: Phase): number {

@@ -39,6 +39,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       serverVersion: '1.19.0',
       changedKind: null,
       heldBack: { indexingThreshold: null, strictMode: null },
+      addedVectors: [],
       storedAs: {},
     },
     phase: 'preparing',
@@ -69,6 +70,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
     deletesAllowed: null,
     rollback: null,
     loseWrites: null,
+    dropVectors: [],
     ...fields,
   };
 }

@@ -15,7 +15,7 @@ const summaries: Readonly<Record<Act, string>> = {
   cancel: 'end it; source and alias stay as they are',
   switch: 'compare once more, then move the alias',
   rollback: 'take the alias back',
-  complete: 'delete the old collection',
+  complete: 'end it, and delete the old collection',
 };
 
 /** Where an act leads when all is well. What resume leads to goes on by itself. */
@@ -41,7 +41,12 @@ export function addActs(program: Command, cliOf: () => Cli): void {
     if (act === 'switch')
       command.option('--accept-late-writes', 'list writes that come while the alias moves instead of stopping for them');
     if (act === 'rollback') command.option('--lose-writes <n>', 'how many writes since the switch may be lost', wholeNumber);
-    if (act === 'complete') command.requiredOption('--confirm <collection>', 'the name of the collection that is deleted for good');
+    if (act === 'cancel')
+      command.option('--drop-vectors <names...>', 'in place: the added vectors, to take them away again; without it they stay');
+    if (act === 'complete') {
+      command.option('--confirm <collection>', 'the name of the collection that is deleted for good; in place there is none');
+      command.option('--drop-vector <name>', 'an old vector of the collection in use, which is dropped for good');
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import {
   adoptBodySchema,
   type Command,
+  cancelBodySchema,
   completeBodySchema,
   errorReplySchema,
   migrationListSchema,
@@ -100,7 +101,11 @@ export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
       'Go on where it stopped',
       resumeBodySchema.nullish().transform((words) => words ?? {}),
     );
-    commandRoute('cancel', 'End it; source and alias stay as they are', noWords);
+    commandRoute(
+      'cancel',
+      'End it; source and alias stay as they are',
+      cancelBodySchema.nullish().transform((words) => words ?? {}),
+    );
     commandRoute(
       'switch',
       'Compare once more, then move the alias',
@@ -111,6 +116,10 @@ export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
       'Take the alias back',
       rollbackBodySchema.nullish().transform((words) => words ?? {}),
     );
-    commandRoute('complete', 'Delete the old collection', completeBodySchema);
+    commandRoute(
+      'complete',
+      'End it: the old collection is deleted, in place an old vector where the word names one',
+      completeBodySchema.nullish().transform((words) => words ?? {}),
+    );
   };
 }

@@ -50,6 +50,7 @@ describe('a plan', () => {
       serverVersion: '1.19.0',
       changedKind: null,
       heldBack: { indexingThreshold: null, strictMode: null },
+      addedVectors: [],
       storedAs: { '': { distance: 'Dot', datatype: 'float32' }, new: { distance: 'Cosine', datatype: 'float32' } },
     });
     expect(found).toMatchObject({

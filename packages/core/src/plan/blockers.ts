@@ -1,8 +1,10 @@
 import { type Issue, metadataKeys } from '@reembed/contracts';
 import { nextAlias } from '../migration.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { sourceFilter } from '../source-filter.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
+import { inPlaceBlockers } from './in-place-blockers.ts';
 import { listed, type PlanScene } from './plan-scene.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
@@ -10,11 +12,12 @@ const oldestServer = [1, 16] as const;
 
 /** Everything that must be mended before anything is created: field, value, and the way out. */
 export function findBlockers(scene: PlanScene): Issue[] {
+  const target = isInPlace(scene.spec) ? inPlaceBlockers : targetBlockers;
   return [
     serverBlockers,
     sourceBlockers,
     filterBlockers,
-    targetBlockers,
+    target,
     aliasBlockers,
     vectorBlockers,
     searchBlockers,
@@ -46,12 +49,12 @@ function sourceBlockers({ spec, around }: PlanScene): Issue[] {
   }
   const unknownVectors = Object.keys(spec.source.vectors).filter((name) => source.vectors[name] === undefined);
   return [
-    ...(source.name === spec.target.collection
+    ...(source.name === spec.target.collection && !isInPlace(spec)
       ? [
           {
             field: 'target.collection',
             value: spec.target.collection,
-            message: 'is the source itself: name a collection that does not exist yet',
+            message: 'is the source itself: name a collection that does not exist yet, or set target.inPlace to add the vector to this one',
           },
         ]
       : []),

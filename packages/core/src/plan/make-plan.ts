@@ -1,4 +1,5 @@
 import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
+import { addedVectors, isInPlace } from '../recipes/filled-vectors.ts';
 import { keptVectors } from '../recipes/target-vectors.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
 import { findBlockers } from './blockers.ts';
@@ -10,7 +11,7 @@ import { queryChange } from './query-change.ts';
 import { readSource } from './read-source.ts';
 import { remindersFor } from './reminders.ts';
 import { type Surroundings, surroundings } from './surroundings.ts';
-import { heldBackSettings, storedForms } from './target-schema.ts';
+import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
 export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue'>;
 
@@ -61,7 +62,12 @@ function resolve(scene: PlanScene): Resolved | null {
     aliasBefore: alias === null ? null : (aliases.get(alias) ?? null),
     serverVersion,
     changedKind: changedKindOf(scene),
-    heldBack: heldBackSettings(spec, source),
+    heldBack: isInPlace(spec) ? { indexingThreshold: null, strictMode: null } : heldBackSettings(spec, source),
     storedAs: storedForms(spec, source),
+    addedVectors: isInPlace(spec)
+      ? addedVectors(spec)
+          .map(({ name }) => name)
+          .filter((name) => !hasVector(source, name))
+      : [],
   };
 }

@@ -1,3 +1,4 @@
+import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { changedFieldReminders } from './changed-field-plan.ts';
 import type { PlanScene } from './plan-scene.ts';
@@ -7,6 +8,7 @@ import { sourceOrigins } from './source-origins.ts';
 export function remindersFor(scene: PlanScene): string[] {
   const { spec, around } = scene;
   const { alias, collection } = spec.target;
+  if (isInPlace(spec)) return [...inPlaceReminders(collection), ...targetVectors(spec).flatMap((vector) => vector.warnings(scene))];
   const origins = around.source === null ? {} : sourceOrigins(spec, around.source);
   return [
     ...(alias === null ? [`No alias is given: nothing will be switched, and readers have to be pointed at "${collection}" by hand.`] : []),
@@ -17,6 +19,7 @@ export function remindersFor(scene: PlanScene): string[] {
     'Whatever embeds queries has to change together with the alias: an alias cannot carry the model.',
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
     'The source may be written to all along: sync brings changes with it until the alias moves. Without switch.freeze, a write in that very moment is listed as late.',
+    ...(fillsAfterSwitch(spec) ? twoStepReminders : []),
     ...(Object.keys(origins).length === 0
       ? ['What made the old vectors is not known: say so in source.vectors, and searches old and new can be compared.']
       : []),
@@ -33,3 +36,16 @@ function filterReminders({ spec, points, allPoints }: PlanScene): string[] {
       '`complete` would delete them with the source. A point that stops matching is deleted from the target.',
   ];
 }
+function inPlaceReminders(collection: string): string[] {
+  return [
+    `This writes to "${collection}" itself: a vector is added, payloads and other vectors stay. Cancelling takes the added vector away on a word.`,
+    'A text that is edited after its vector was made is not noticed: from then on whatever edits texts has to write the new vector too.',
+    'Points that applications write without the new vector are filled in until the migration is completed.',
+    'Disk and memory have to hold the added vectors as well, and indexing them takes CPU time beside your searches.',
+  ];
+}
+
+const twoStepReminders = [
+  'The old vector stays beside the new one, so the switch takes two steps: the alias moves and every query goes on as it is; then applications change `using`, one by one.',
+  'After the alias has moved, an application that does not know the new vector writes points without it. They are filled in until the migration is completed; status says how many lacked it.',
+];

@@ -7,6 +7,10 @@ import { targetVectors } from '../recipes/target-vectors.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
+export function hasVector({ vectors, sparseVectors }: CollectionInfo, name: string): boolean {
+  return vectors[name] !== undefined || sparseVectors[name] !== undefined;
+}
+
 /** The settings that are held back while the target is filled: indexing is deferred, and strict mode would refuse the copy. */
 export function heldBackSettings(spec: Spec, source: CollectionInfo): Resolved['heldBack'] {
   const wanted = { ...source.optimizersConfig, ...asConfig(spec.target.settings.optimizers_config) };

@@ -5,6 +5,7 @@ import type { PointText, PointVectors } from '../ports/collections.ts';
 import type { Listed, SetAsideEntry } from '../ports/state.ts';
 import { type FilledVector, filledVectors } from '../recipes/filled-vectors.ts';
 import { payloadHash } from '../recipes/payload-hash.ts';
+import { walkedPoints } from '../walked-points.ts';
 import type { RangeContext } from './range-context.ts';
 import { readRange } from './read-range.ts';
 import { sourceRead } from './source-read.ts';
@@ -21,7 +22,7 @@ import { writeVectors } from './write-points.ts';
  */
 export async function backfillRange(context: RangeContext): Promise<void> {
   const { record, migration } = context;
-  const read = { ...sourceRead(context), collection: migration.spec.target.collection, payload: false, vectors: [] };
+  const read = { ...sourceRead(context), ...walkedPoints(migration, 'backfill'), payload: false, vectors: [] };
   let again = record.takenOver || record.attempts > 0;
   for await (const { points, next } of readRange(context.points, read)) {
     const ids = points.map(({ id }) => id);

@@ -1,8 +1,13 @@
-import { metadataKeys, type Phase, type PhaseMetadata, phaseMetadataSchema } from '@reembed/contracts';
+import { type MigrationMetadata, metadataKeys, type Phase, type PhaseMetadata, phaseMetadataSchema } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import { type CoordinatorDeps, updateInPhase } from './stage.ts';
+
+/** The public record of the migration, without the parts that change. */
+export function migrationMetadata({ id, spec, resolved, witness, origins, owner, createdAt }: Migration): MigrationMetadata {
+  return { format: 1, id, spec, resolved, witness, vectors: origins, owner, createdAt };
+}
 
 /** The phase as the target's metadata carries it. */
 export function phaseMetadata(migration: Migration): PhaseMetadata {

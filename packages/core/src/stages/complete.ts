@@ -1,18 +1,26 @@
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
+import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
 import { transitions } from '../transitions.ts';
+import { closeFence } from './fence.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';
 
-/** Drops the old collection, provided nothing uses it. */
+/** Ends what still fills in vectors, drops the old collection, provided nothing uses it, and the vectors that the word names. */
 export const complete: Stage = async (deps, migration) => {
-  const { source } = migration.resolved;
-  if ((await deps.collections.describe(source)) !== null) {
-    await checkUnused(deps, migration);
-    await deps.collections.drop(source);
-  }
+  const { spec, dropVectors } = migration;
+  if (isInPlace(spec) || fillsAfterSwitch(spec)) await closeFence(deps, migration);
+  if (!isInPlace(spec)) await dropSource(deps, migration);
+  for (const vector of dropVectors) await deps.collections.dropVector(spec.target.collection, vector);
   await deps.setAside.clear(migration.id);
   return { kind: 'next', to: 'completed' };
 };
+
+async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  const { source } = migration.resolved;
+  if ((await deps.collections.describe(source)) === null) return;
+  await checkUnused(deps, migration);
+  await deps.collections.drop(source);
+}
 
 /** Throws `wrong-state` where an alias points at the old collection or another migration reads or writes it. */
 export async function checkUnused(deps: CoordinatorDeps, { id, resolved: { source } }: Migration): Promise<void> {

@@ -14,7 +14,7 @@ import { runRange } from '../ranges/run-range.ts';
 import { embedVectors } from '../recipes/target-vectors.ts';
 import { serveModelCall } from '../serve-model-call.ts';
 import { loadMigration, submit } from '../submit.ts';
-import { transitions } from '../transitions.ts';
+import { isAtWork, transitions } from '../transitions.ts';
 import { runStage } from './run-stage.ts';
 import type { CoordinatorDeps } from './stage.ts';
 
@@ -157,8 +157,9 @@ export async function startFleet(options: FleetOptions = {}) {
 
   /** Whether every migration that is ready has nothing to do but to follow its source. */
   async function waits(): Promise<boolean> {
-    const running = (await state.migrations.list()).filter(({ phase }) => transitions[phase].kind === 'stage');
-    const waiting = running.map(async ({ id, phase, pass, approval, spec }) => {
+    const running = (await state.migrations.list()).filter(isAtWork);
+    const waiting = running.map(async ({ id, phase, phaseNumber, announced, waiting: held, pass, approval, spec }) => {
+      if (phase === 'observing') return pass === null && (announced === phaseNumber || held !== null);
       const wanted = (approval !== null || spec.switch.mode === 'auto') && (await state.setAside.count(id)).open === 0;
       return phase === 'ready' && pass === null && !wanted;
     });

@@ -1,4 +1,5 @@
 import type { Migration } from '../migration.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
 import { closeFence } from './fence.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';
 
@@ -9,7 +10,7 @@ const settleMs = 300;
 export const indexTarget: Stage = async (deps, migration) => {
   const { collection } = migration.spec.target;
   await closeFence(deps, migration);
-  await restoreSettings(deps, migration);
+  if (!isInPlace(migration.spec)) await restoreSettings(deps, migration);
   const first = await unsettled(deps, collection);
   if (first !== null) return { kind: 'again', afterMs: 500, waiting: first };
   await deps.clock.sleep(settleMs);

@@ -1,12 +1,14 @@
-import { type EmbedRecipe, type MigrationMetadata, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
+import { type EmbedRecipe, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../error.ts';
 import { type Migration, nextAlias } from '../migration.ts';
 import { sourceOrigins } from '../plan/source-origins.ts';
 import { targetBody } from '../plan/target-schema.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
 import { embedVectors, targetVectors } from '../recipes/target-vectors.ts';
-import { phaseMetadata } from './announce.ts';
+import { migrationMetadata, phaseMetadata } from './announce.ts';
 import { askModel } from './ask-model.ts';
+import { claimInPlace } from './claim-in-place.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';
 
 /** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
@@ -16,6 +18,10 @@ export const prepare: Stage = async (deps, migration) => {
   const source = await deps.collections.describe(migration.resolved.source);
   if (source === null) throw new ReembedError('qdrant-not-found', `the source collection "${migration.resolved.source}" is gone`);
   const prepared: Migration = { ...migration, witness, origins: origins(migration, source, witness) };
+  if (isInPlace(migration.spec)) {
+    await claimInPlace(deps, prepared, source);
+    return { kind: 'next', to: 'copying', change: { witness, origins: prepared.origins, claimed: true } };
+  }
   await claimTarget(deps, prepared, source);
   for (const [field, schema] of Object.entries(source.payloadSchema)) {
     await deps.collections.createPayloadIndex(migration.spec.target.collection, field, schema);
@@ -64,7 +70,9 @@ async function whyNoWitness(deps: CoordinatorDeps): Promise<string> {
 function origins({ spec }: Migration, source: CollectionInfo, witness: Readonly<Record<string, Witness>>): Record<string, VectorOrigin> {
   const known = sourceOrigins(spec, source);
   const made = targetVectors(spec).map((vector) => [vector.name, vector.origin({ known, witness })] as const);
-  return Object.fromEntries(made.flatMap(([name, origin]) => (origin === null ? [] : [[name, origin]])));
+  const found = Object.fromEntries(made.flatMap(([name, origin]) => (origin === null ? [] : [[name, origin]])));
+  // In place the other vectors stay what they are.
+  return isInPlace(spec) ? { ...known, ...found } : found;
 }
 
 async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: CollectionInfo): Promise<void> {
@@ -81,11 +89,6 @@ async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: 
       `target.collection "${spec.target.collection}" came into being meanwhile and is not this migration's: choose another name`,
     );
   }
-}
-
-/** The public record of the migration, without the parts that change. */
-export function migrationMetadata({ id, spec, resolved, witness, origins, owner, createdAt }: Migration): MigrationMetadata {
-  return { format: 1, id, spec, resolved, witness, vectors: origins, owner, createdAt };
 }
 
 /** Points `<alias>.next` at the target. One that belongs to someone else is left alone. */

@@ -1,6 +1,8 @@
 import type { Verification } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
+import { fillsAfterSwitch } from '../recipes/filled-vectors.ts';
+import { closeFence } from './fence.ts';
 import { type CoordinatorDeps, isCurrent, type Stage } from './stage.ts';
 import { comparePass } from './verify.ts';
 
@@ -9,6 +11,7 @@ import { comparePass } from './verify.ts';
  * left as it is: it was live.
  */
 export const rollBack: Stage = async (deps, migration) => {
+  if (fillsAfterSwitch(migration.spec) && migration.pass?.kind !== 'verify') await closeFence(deps, migration);
   const compared = await comparePass(deps, migration);
   if (compared.kind === 'again') return compared;
   const writes = countOf(compared.verification);

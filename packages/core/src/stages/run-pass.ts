@@ -4,7 +4,7 @@ import type { Migration, Pass } from '../migration.ts';
 import type { PassSummary, SplitState } from '../ports/state.ts';
 import { progressOf } from '../progress.ts';
 import { rangePoints } from '../ranges/range-points.ts';
-import { sourceFilter } from '../source-filter.ts';
+import { walkedPoints } from '../walked-points.ts';
 import { type CoordinatorDeps, isoNow, type StageResult, updateWhereItStands } from './stage.ts';
 
 /** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */
@@ -42,7 +42,7 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
 async function tellProgress(deps: CoordinatorDeps, migration: Migration, ended: boolean): Promise<void> {
   const now = deps.clock.monotonicMs();
   const told = deps.progressToldAt.get(migration.id) ?? Number.NEGATIVE_INFINITY;
-  if (migration.phase === 'ready' || (!ended && now - told < 1_000)) return;
+  if (migration.phase === 'ready' || migration.phase === 'observing' || (!ended && now - told < 1_000)) return;
   deps.progressToldAt.set(migration.id, now);
   await deps.events.publish(migration.id, { type: 'progress', at: isoNow(deps), progress: await progressOf(deps, migration) });
 }
@@ -55,7 +55,8 @@ async function beginPass(
 ): Promise<Migration | null> {
   // A pass of another kind is what is left of an earlier step: nobody works on it any more.
   if (migration.pass?.kind === kind) return migration;
-  const sourcePoints = await deps.collections.count(migration.resolved.source, sourceFilter(migration.spec));
+  const { collection, filter } = walkedPoints(migration, kind);
+  const sourcePoints = await deps.collections.count(collection, filter);
   const number = migration.lastPassNumber + 1;
   // First, because a pass that has begun does not come here again.
   await deps.rangeQueue.announce(migration.id);
@@ -90,9 +91,10 @@ async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, win
 
 /** Scans ids up to the next boundary and stores the range before anyone hears of it. The last range has no end. */
 async function splitMore(deps: CoordinatorDeps, migration: Migration, pass: Pass, split: SplitState): Promise<SplitState> {
-  const { id, spec, resolved } = migration;
+  const { id } = migration;
+  const { collection, filter } = walkedPoints(migration, pass.kind);
   const limit = rangePoints(migration, pass);
-  const { next } = await deps.points.scrollIds(resolved.source, { offset: split.cursor, limit, filter: sourceFilter(spec) });
+  const { next } = await deps.points.scrollIds(collection, { offset: split.cursor, limit, filter });
   const range: Range = { seq: split.nextSeq, start: split.cursor, end: next };
   await deps.ranges.append(id, split.nextSeq, [range], { cursor: next, done: next === null });
   return deps.ranges.split(id);

@@ -1,11 +1,13 @@
 import type { Phase, StageJob } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
 import { backoffMs } from '../retry-policy.ts';
-import { moved, transitions } from '../transitions.ts';
+import { isAtWork, moved, transitions } from '../transitions.ts';
 import { announce } from './announce.ts';
 import { complete } from './complete.ts';
 import { copy } from './copy.ts';
+import { observe } from './fill.ts';
 import { indexTarget } from './index-target.ts';
 import { insertLate } from './insert-late.ts';
 import { prepare } from './prepare.ts';
@@ -25,6 +27,7 @@ const stages: Partial<Record<Phase, Stage>> = {
   syncing: sync,
   ready: waitReady,
   switching: switchAlias,
+  observing: observe,
   'inserting-late': insertLate,
   'rolling-back': rollBack,
   completing: complete,
@@ -72,6 +75,7 @@ async function apply(deps: CoordinatorDeps, migration: Migration, result: StageR
     await move(deps, migration, result.to, result.change);
     return 'done';
   }
+  if (result.kind === 'rest') return rest(deps, migration);
   await showWaiting(deps, migration, result.waiting ?? null);
   return { again: result.afterMs };
 }
@@ -100,6 +104,7 @@ async function showWaiting(deps: CoordinatorDeps, migration: Migration, reason: 
 async function afterError(deps: CoordinatorDeps, migration: Migration, error: unknown): Promise<StageOutcome> {
   // A defect: the queue logs it and brings the job again.
   if (!isReembedError(error)) throw error;
+  if (migration.phase === 'observing') return waitForMending(deps, migration, error);
   if (error.retry === 'later') {
     await showWaiting(deps, migration, `${error.message} [${error.code}]`);
     return { again: error.retryAfterMs ?? backoffMs(2) };
@@ -108,20 +113,28 @@ async function afterError(deps: CoordinatorDeps, migration: Migration, error: un
   return 'done';
 }
 
+/** What has switched has nowhere to fail to: it says what is wrong, and tries again now and then. */
+async function waitForMending(deps: CoordinatorDeps, migration: Migration, error: ReembedError): Promise<StageOutcome> {
+  await updateInPhase(deps, migration, { pass: null });
+  await showWaiting(deps, migration, `${error.message} [${error.code}]`);
+  return { again: error.retryAfterMs ?? 30_000 };
+}
+
 /** What is refused or fails in these leaves the switched migration where it was. */
 const staysSwitched: readonly Phase[] = ['completing', 'rolling-back', 'inserting-late'];
 
 async function fail(deps: CoordinatorDeps, migration: Migration, error: ReembedError): Promise<void> {
   // A resting phase that cannot be announced has nowhere to fail to; what it says stays true.
   if (stages[migration.phase] === undefined) return;
-  const to = staysSwitched.includes(migration.phase) ? 'observing' : 'failed';
+  const inUse = isInPlace(migration.spec) ? 'ready' : 'observing';
+  const to = staysSwitched.includes(migration.phase) ? inUse : 'failed';
   await move(deps, migration, to, { error: { code: error.code, message: error.message } });
 }
 
 /** Queues the stage of every migration that is not at rest, and of those whose rest has not been announced: safe at any time. */
 export async function reconcile(deps: CoordinatorDeps): Promise<void> {
   for (const migration of await deps.migrations.list()) {
-    const resting = transitions[migration.phase].kind !== 'stage' && migration.announced === migration.phaseNumber;
+    const resting = !isAtWork(migration) && migration.announced === migration.phaseNumber;
     if (!resting && migration.error?.code !== 'superseded') {
       await deps.stageQueue.enqueue({ migrationId: migration.id, phaseNumber: migration.phaseNumber });
     }

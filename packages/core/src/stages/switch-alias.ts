@@ -66,8 +66,9 @@ const steps: Readonly<Record<Cutover, Step>> = {
 };
 
 /** Only what a live writer does between two readings may be late: never a missing vector, and never with writers held. */
-function mayBeLate({ spec, approval }: Migration, verification: Verification): boolean {
-  return approval?.acceptLateWrites === true && spec.switch.freeze.url === null && onlyLive(verification);
+function mayBeLate(migration: Migration, verification: Verification): boolean {
+  const { spec, approval } = migration;
+  return approval?.acceptLateWrites === true && spec.switch.freeze.url === null && onlyLive(migration, verification);
 }
 
 async function onward(

@@ -1,8 +1,10 @@
 import type { Lag } from '@reembed/contracts';
 import type { Migration } from '../migration.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
 import { limitOf, watermarkAfter } from '../watermark.ts';
 import { deleteVanished } from './deletes.ts';
 import { openFence } from './fence.ts';
+import { fillPass } from './fill.ts';
 import { forgetVanished } from './forget-vanished.ts';
 import { type PassOptions, type PassResult, runPass } from './run-pass.ts';
 import { type CoordinatorDeps, isoNow, type Stage } from './stage.ts';
@@ -16,12 +18,13 @@ export const sync: Stage = async (deps, migration) => {
 
 /** One sync pass behind the fence of this epoch, deletions included. */
 export async function syncPass(deps: CoordinatorDeps, migration: Migration, options: PassOptions = {}): Promise<PassResult> {
+  if (isInPlace(migration.spec)) return fillPass(deps, migration, options);
   if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
   const result = await runPass(deps, migration, 'sync', { ...options, changedSince: limitOf(migration) });
   if (result.kind === 'again') return result;
   await keepWatermark(deps, migration, result);
   await deleteVanished(deps, migration, result.pass);
-  await forgetVanished(deps, migration);
+  await forgetVanished(deps, migration, 'sync');
   return result;
 }
 

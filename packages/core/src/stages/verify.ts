@@ -1,6 +1,7 @@
 import type { Finding, Verification } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
 import { sourceFilter } from '../source-filter.ts';
 import { closeFence } from './fence.ts';
 import { type PassResult, runPass } from './run-pass.ts';
@@ -19,7 +20,7 @@ export const verify: Stage = async (deps, migration) => {
   if (isUnmended(migration, result)) throw cannotMend(verification);
   if (differencesIn(verification.findings) <= smallDifference(verification) || isAsSmallAsItGets(migration, verification))
     return { kind: 'next', to: 'ready', change: { verification, differing } };
-  if (migration.syncRounds < migration.spec.sync.maxPasses || !onlyLive(verification)) return toSync(migration, result);
+  if (migration.syncRounds < migration.spec.sync.maxPasses || !onlyLive(migration, verification)) return toSync(migration, result);
   await note(deps, migration.id, `after ${migration.syncRounds} rounds of sync source and target still differ: ${inWords(verification)}`);
   return { kind: 'next', to: 'ready', change: { verification, differing } };
 };
@@ -37,16 +38,19 @@ function cannotMend(verification: Verification): ReembedError {
   );
 }
 
-/** Differences that a writer makes between two readings; a target without a vector is none of them. */
+/** Differences that a writer makes between two readings; a target without a vector is none of them, but in place a new point is. */
 const liveKinds: readonly Finding['kind'][] = ['missing', 'extra', 'payload-differs', 'vector-differs'];
+const liveInPlace: readonly Finding['kind'][] = ['vector-missing'];
 
-export function onlyLive({ findings }: Pick<Verification, 'findings'>): boolean {
-  return findings.every(({ kind }) => liveKinds.includes(kind));
+export function onlyLive({ spec }: Pick<Migration, 'spec'>, { findings }: Pick<Verification, 'findings'>): boolean {
+  const live = isInPlace(spec) ? liveInPlace : liveKinds;
+  return findings.every(({ kind }) => live.includes(kind));
 }
 
 /** A round of sync that read everything has left more than half of what there was before it: that is what writers do in the time of a round. */
-function isAsSmallAsItGets({ syncRounds, watermark, verification: before }: Migration, now: Verification): boolean {
-  if (syncRounds === 0 || watermark?.limited === true || before === null || !onlyLive(now)) return false;
+function isAsSmallAsItGets(migration: Migration, now: Verification): boolean {
+  const { syncRounds, watermark, verification: before } = migration;
+  if (syncRounds === 0 || watermark?.limited === true || before === null || !onlyLive(migration, now)) return false;
   return differencesIn(now.findings) * 2 >= differencesIn(before.findings);
 }
 

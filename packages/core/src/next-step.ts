@@ -1,0 +1,88 @@
+import type { Phase } from '@reembed/contracts';
+import type { Migration } from './migration.ts';
+import { addedVectors, filledVectors, fillsAfterSwitch, isInPlace } from './recipes/filled-vectors.ts';
+import { label } from './recipes/target-vector.ts';
+import { keptVectors } from './recipes/target-vectors.ts';
+import { differencesIn } from './stages/verify.ts';
+
+/** What to do now, in words. `setAside`: points set aside and not accepted; null while Qdrant cannot say. */
+export function nextStep(migration: Migration, setAside: number | null): string {
+  return steps[migration.phase]?.(migration, setAside) ?? 'Nothing: it goes on by itself.';
+}
+
+const steps: Partial<Record<Phase, (migration: Migration, setAside: number | null) => string>> = {
+  ready: (migration, setAside) => {
+    const { id, spec } = migration;
+    if (setAside === null)
+      return 'Bring Qdrant back: it does not say whether points are set aside, and nothing is switched before it does.';
+    if (setAside > 0)
+      return `${setAside} point(s) are set aside (\`reembed failures ${id}\`): mend them in the source, or \`reembed accept ${id} --all\`.`;
+    return isInPlace(spec)
+      ? `${moveOver(migration)} Then: reembed complete ${id}, with --drop-vector <name> if the old vector shall go`
+      : `Everything is copied and verified. Change the query side, then: reembed switch ${id}`;
+  },
+  observing: (migration) => {
+    const { id, lateWrites, rollback, resolved } = migration;
+    if (lateWrites.length > 0)
+      return `${differencesIn(lateWrites)} write(s) came late to "${resolved.source}": \`reembed late-writes ${id}\` lists them; insert what is missing, or accept them.`;
+    if (rollback !== null)
+      return `${rollback.writes} write(s) since the switch would be lost. To lose them: reembed rollback ${id} --lose-writes ${rollback.writes}`;
+    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`;
+  },
+  paused: ({ id }) => `Nothing is written. Go on: reembed resume ${id}. End it: reembed cancel ${id}`,
+  failed: ({ id, error }) => `Stopped: ${error?.message ?? 'the reason was lost'}. Then: reembed resume ${id}, or: reembed cancel ${id}`,
+  cancelled: (migration) => {
+    const { collection } = migration.spec.target;
+    return isInPlace(migration.spec)
+      ? remainingVectors(migration)
+      : `Source and alias are untouched. The collection "${collection}" remains: look at it, then delete it (DELETE /collections/${collection}).`;
+  },
+  completed: ({ spec, resolved, dropVectors }) => {
+    const dropped = dropVectors.length === 0 ? '' : ` Dropped: ${dropVectors.map(label).join(', ')}.`;
+    return isInPlace(spec)
+      ? `Done: "${resolved.source}" has ${named(spec)}.${dropped}`
+      : `Done: "${resolved.source}" is deleted.${dropped}`;
+  },
+  'rolled-back': (migration) => `${afterRollback(migration)} The target "${migration.spec.target.collection}" is left as it was.`,
+};
+
+function readers({ spec: { target } }: Migration): string {
+  return target.alias === null ? `point readers at "${target.collection}"` : `readers of "${target.alias}" see the new collection`;
+}
+
+/** Old and new vectors side by side: when applications may move from one to the other. */
+function twoStep(migration: Migration): string {
+  return fillsAfterSwitch(migration.spec) ? `${moveOver(migration)} ` : '';
+}
+
+function moveOver({ spec, lag }: Migration): string {
+  const lacking = lag?.differences ?? null;
+  if (lacking !== null && lacking > 0)
+    return `${lacking} point(s) lacked ${named(spec)} at ${lag?.at}: applications still write without; they are filled in, and queries stay as they are until that is 0.`;
+  const kept = keptVectors(spec).map(({ name }) => label(name));
+  const stays = kept.length === 0 ? '' : ` queries of ${kept.join(', ')} work as before;`;
+  return `Every point has ${named(spec)}:${stays} applications may change their queries now, one by one, and their writes have to bring it along.`;
+}
+
+function named(spec: Migration['spec']): string {
+  return filledVectors(spec)
+    .map(({ vector }) => label(vector.name))
+    .join(', ');
+}
+
+function remainingVectors({ spec, resolved, dropVectors }: Migration): string {
+  const { collection } = spec.target;
+  const left = addedVectors(spec)
+    .map(({ name }) => name)
+    .filter((name) => resolved.addedVectors.includes(name) && !dropVectors.includes(name));
+  if (left.length === 0) return `Payloads and other vectors of "${collection}" are untouched; nothing that was added remains.`;
+  const how = left.map((name) => `DELETE /collections/${collection}/vectors/${name}`).join(', ');
+  return `Payloads and other vectors of "${collection}" are untouched. What was added remains: ${left.map(label).join(', ')}; to take it away: ${how}.`;
+}
+
+function afterRollback({ spec: { target }, resolved }: Migration): string {
+  if (target.alias === null) return 'There was no alias to take back: point readers where they were.';
+  return resolved.aliasBefore === null
+    ? `The alias "${target.alias}" is gone, as before the migration.`
+    : `Readers see "${resolved.aliasBefore}" again.`;
+}

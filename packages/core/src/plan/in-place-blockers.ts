@@ -1,0 +1,68 @@
+import type { Issue, Spec } from '@reembed/contracts';
+import { addedVectors } from '../recipes/filled-vectors.ts';
+import type { PlanScene } from './plan-scene.ts';
+import { recordInForce } from './record-in-force.ts';
+import { hasVector } from './target-schema.ts';
+
+/** The oldest server that adds a named vector to a collection that exists. */
+const oldestServer = [1, 18] as const;
+
+/** What stands in the way of adding vectors to the source itself. */
+export function inPlaceBlockers(scene: PlanScene): Issue[] {
+  return [...collectionBlockers(scene), ...serverBlockers(scene), ...vectorBlockers(scene), ...meaningless(scene.spec)];
+}
+
+function collectionBlockers({ spec, around: { source } }: PlanScene): Issue[] {
+  if (source === null) return [];
+  const field = 'target.collection';
+  const value = spec.target.collection;
+  if (value !== source.name) {
+    return [
+      { field, value, message: `is not the source: in place means "${source.name}", under its own name; or leave target.inPlace out` },
+    ];
+  }
+  const other = recordInForce(source);
+  if (other === null) return [];
+  return [
+    { field, value, message: `belongs to migration ${other.id}, which is ${other.phase}: complete, roll back or cancel that one first` },
+  ];
+}
+
+function serverBlockers({ around: { serverVersion } }: PlanScene): Issue[] {
+  const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
+  if (major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1])) return [];
+  const message = `needs Qdrant 1.18 or later, and this is ${serverVersion}: older servers cannot add a vector to a collection that exists. Name a new target.collection and leave inPlace out`;
+  return [{ field: 'target.inPlace', value: true, message }];
+}
+
+function vectorBlockers({ spec, around: { source } }: PlanScene): Issue[] {
+  const added = addedVectors(spec);
+  if (added.length === 0)
+    return [{ field: 'vectors', value: Object.keys(spec.vectors), message: 'adds no vector: in place there is nothing to do' }];
+  if (source === null || hasVector(source, '') || !added.some(({ name }) => name === '')) return [];
+  return [{ field: 'vectors.""', value: '', message: 'Qdrant adds only named vectors in place: give it a name' }];
+}
+
+/** Settings that are about a collection of its own. */
+function meaningless({ target, sync, switch: { mode } }: Spec): Issue[] {
+  const { alias, settings, payload } = target;
+  const given: readonly [string, unknown, boolean, string][] = [
+    ['target.alias', alias, alias !== null, 'nothing is switched in place, and aliases of the collection stay: leave it out'],
+    [
+      'target.settings',
+      settings,
+      Object.keys(settings).length > 0,
+      "in place the collection keeps its settings; a vector's own go into vectors.*.settings",
+    ],
+    [
+      'target.payload',
+      payload,
+      payload.include.length + payload.exclude.length + Object.keys(payload.rename).length > 0,
+      'in place payloads stay as they are: leave it out',
+    ],
+    ['sync.hashField', sync.hashField, sync.hashField !== null, 'is not written in place: leave it out'],
+    ['sync.changedField', sync.changedField, sync.changedField !== null, 'in place every pass looks for what is missing: leave it out'],
+    ['switch.mode', mode, mode === 'auto', 'nothing is switched in place: leave it out'],
+  ];
+  return given.flatMap(([field, value, isGiven, message]) => (isGiven ? [{ field, value, message }] : []));
+}
