@@ -177,7 +177,21 @@ const rows: readonly Row[] = [
     says: ['Qdrant refuses this filter', 'condition'],
   },
   ...unavailable('target.inPlace', (good) => withTarget(good, { inPlace: true })),
-  ...unavailable('target.payload', (good) => withTarget(good, { payload: { exclude: ['n'] } })),
+  {
+    what: 'a mapping that drops what the template reads',
+    spec: (good) => withTarget(good, { payload: { exclude: ['title'] } }),
+    code: 'plan-blocked',
+    field: 'target.payload',
+    says: ['drops "title"', 'sync.hashField'],
+  },
+  {
+    what: 'a field moved elsewhere',
+    spec: (good) => withTarget(good, { payload: { rename: { 'meta.title': 'title' } } }),
+    code: 'invalid-spec',
+    field: 'target.payload.rename.meta.title',
+    value: () => 'title',
+    says: ['a field keeps its place'],
+  },
   ...unavailable('observe.reverseSync', (good) => ({ ...good, observe: { reverseSync: true } })),
 ];
 

@@ -109,6 +109,12 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'A worker has another file under the name of the learned map than the plan saw.',
   },
+  'payload-conflict': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'The payload of a point would have one field twice: by target.payload.rename, or by sync.hashField.',
+  },
   'text-missing': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'A point has no text to embed.' },
   'text-too-long': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'The text of a point is longer than the model reads.' },
   'vector-zero': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'What is to be kept of a vector of a point is all zeros.' },

@@ -8,6 +8,8 @@ export * from './jobs.ts';
 export * from './labelled-queries.ts';
 export * from './metadata.ts';
 export * from './models-config.ts';
+export * from './payload-mapping.ts';
+export * from './payload-path.ts';
 export * from './phase.ts';
 export * from './point-id.ts';
 export * from './report.ts';

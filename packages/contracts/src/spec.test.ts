@@ -103,6 +103,7 @@ describe('specSchema', () => {
     ['source.filter', 'lang = de'],
     ['source.filter', '[]'],
     ['source.filter', 7],
+    ['sync.hashField', 'a.b'],
     ['copy.pagePoints', 0],
     ['copy.pagePoints', 1.5],
     ['copy.streams', 65],
@@ -137,9 +138,5 @@ describe('unavailableIn', () => {
     ['vectors."v".embed.via', { embed: { model: 'a/b', text: '{{x}}', via: 'qdrant' } }],
   ])('names %s', (field, vector) => {
     expect(unavailableIn(specSchema.parse({ ...least, vectors: { v: vector } }))).toMatchObject([{ field }]);
-  });
-
-  it('names a mapping of the payload', () => {
-    expect(unavailableIn(specSchema.parse(withField('target.payload.exclude', ['a'])))).toMatchObject([{ field: 'target.payload' }]);
   });
 });

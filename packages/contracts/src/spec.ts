@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { fileNameSchema } from './adapter-file.ts';
 import { canonicalJson, parseExactJson } from './exact-json.ts';
 import { checkJudgements, labelledQuerySchema, mostQrels, mostQueries, qrelSchema } from './labelled-queries.ts';
+import { payloadMappingSchema } from './payload-mapping.ts';
+import { isPlainKey } from './payload-path.ts';
 
 /** Free-form configuration that Qdrant itself judges: passed on as it came. */
 const qdrantSettings = z.record(z.string(), z.unknown());
@@ -133,13 +135,7 @@ export const specSchema = z
       collection: collectionName,
       inPlace: z.boolean().default(false),
       alias: collectionName.nullable().default(null),
-      payload: z
-        .strictObject({
-          include: z.array(z.string()).default([]),
-          exclude: z.array(z.string()).default([]),
-          rename: z.record(z.string(), z.string()).default({}),
-        })
-        .prefault({}),
+      payload: payloadMappingSchema.prefault({}),
       settings: qdrantSettings.default({}),
     }),
     vectors: z.record(z.string(), vectorSpec).refine((v) => Object.keys(v).length > 0, 'wants at least one vector'),
@@ -155,7 +151,12 @@ export const specSchema = z
         changedField: z.string().nullable().default(null),
         maxDeleteShare: z.number().min(0).max(1).default(0.01),
         maxPasses: z.int().positive().default(10),
-        hashField: z.string().nullable().default(null),
+        /** Field of the target's payload that keeps a SHA-256 of the texts its vectors were made from. */
+        hashField: z
+          .string()
+          .refine(isPlainKey, 'is not the name of a payload field: use letters, digits, _ and -')
+          .nullable()
+          .default(null),
       })
       .prefault({}),
     search: z.strictObject({ old: searchProfile.prefault({}), new: searchProfile.optional() }).prefault({}),

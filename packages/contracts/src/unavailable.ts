@@ -6,8 +6,6 @@ type Refusal = { readonly field: string; readonly value: unknown };
 const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
   { field: 'source.textFrom.url', asks: (s) => s.source.textFrom.url },
   { field: 'source.textFrom.file', asks: (s) => s.source.textFrom.file },
-  { field: 'target.payload', asks: (s) => (isEmptyMapping(s.target.payload) ? null : s.target.payload) },
-  { field: 'sync.hashField', asks: (s) => s.sync.hashField },
   { field: 'search.old.prefetch', asks: (s) => orNull(s.search.old.prefetch) },
   { field: 'search.new.prefetch', asks: (s) => orNull(s.search.new?.prefetch ?? []) },
   { field: 'search.old.fusion', asks: (s) => s.search.old.fusion },
@@ -25,10 +23,6 @@ const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
 
 function orNull(list: readonly unknown[]): readonly unknown[] | null {
   return list.length === 0 ? null : list;
-}
-
-function isEmptyMapping(mapping: Spec['target']['payload']): boolean {
-  return mapping.include.length === 0 && mapping.exclude.length === 0 && Object.keys(mapping.rename).length === 0;
 }
 
 /** The fields of a spec that this version cannot honour, with their values. */

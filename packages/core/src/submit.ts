@@ -199,10 +199,11 @@ function ownMetadata(spec: Spec, { target, source }: Surroundings): MigrationMet
 
 /** Whether two specs make the same target from the same source: how fast, how it is called and when it switches may differ. */
 export function sameWork(a: Spec, b: Spec): boolean {
-  const work = ({ source, target, vectors }: Spec) => ({
+  const work = ({ source, target, vectors, sync }: Spec) => ({
     source: { collection: source.collection, filter: source.filter, textFrom: source.textFrom },
     target,
     vectors,
+    hashField: sync.hashField,
   });
   return isDeepStrictEqual(work(a), work(b));
 }

@@ -5,6 +5,7 @@ import { targetVectors } from '../recipes/target-vectors.ts';
 import { sourceFilter } from '../source-filter.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
 import { inPlaceBlockers } from './in-place-blockers.ts';
+import { mappingBlockers } from './mapping-blockers.ts';
 import { listed, type PlanScene } from './plan-scene.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
@@ -17,6 +18,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     serverBlockers,
     sourceBlockers,
     filterBlockers,
+    mappingBlockers,
     target,
     aliasBlockers,
     vectorBlockers,

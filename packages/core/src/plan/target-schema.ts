@@ -1,6 +1,7 @@
 import type { MigrationMetadata, PhaseMetadata, Resolved, Spec, Witness } from '@reembed/contracts';
 import { metadataKeys } from '@reembed/contracts';
 import type { CollectionInfo } from '../ports/collections.ts';
+import { payloadMapper } from '../recipes/payload-mapping.ts';
 import { storedAs } from '../recipes/stored-vector.ts';
 import type { VectorSchema } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
@@ -61,6 +62,16 @@ function vectorParams(schemas: readonly [string, VectorSchema][]): Config {
     vectors: unnamed !== undefined && Object.keys(dense).length === 1 ? unnamed : dense,
     sparse_vectors: Object.keys(sparse).length === 0 ? undefined : sparse,
   };
+}
+
+/** The source's payload indexes by field of the target: under its new name, and not where the field is dropped. */
+export function targetIndexes(spec: Spec, source: CollectionInfo): Config {
+  const { path } = payloadMapper(spec.target.payload);
+  const mapped = Object.entries(source.payloadSchema).flatMap(([field, schema]) => {
+    const name = path(field);
+    return name === null ? [] : [[name, schema] as const];
+  });
+  return Object.fromEntries(mapped);
 }
 
 /** What others keep in the source's metadata goes along; what reembed wrote there is about the source. */

@@ -5,6 +5,8 @@ import type { PointText, PointVectors } from '../ports/collections.ts';
 import type { Listed, SetAsideEntry } from '../ports/state.ts';
 import { type FilledVector, filledVectors } from '../recipes/filled-vectors.ts';
 import { payloadHash } from '../recipes/payload-hash.ts';
+import { type TargetPayloads, targetPayloads } from '../recipes/target-payload.ts';
+import type { PointPair } from '../recipes/target-vector.ts';
 import { walkedPoints } from '../walked-points.ts';
 import type { RangeContext } from './range-context.ts';
 import { readRange } from './read-range.ts';
@@ -111,15 +113,16 @@ async function changedSince(
     const text = made.get(read);
     return { source, target: { ...read, vectors: text === undefined ? {} : { [vector.name]: text } } };
   });
+  const payloads = targetPayloads(context.migration.spec);
   const faults = await vector.check(context.recipes, pairs);
   return pairs.flatMap((pair, at) => {
-    const isRight = vector.reads.length > 0 ? faults[at] === null : madeOfTheSame(filled, pair);
+    const isRight = vector.reads.length > 0 ? faults[at] === null : madeOfTheSame(filled, pair, payloads);
     return isRight ? [] : [pair.source];
   });
 }
 
-function madeOfTheSame({ vector }: FilledVector, pair: { source: PointText; target: PointText }): boolean {
-  return pair.source.payload === pair.target.payload || vector.reuse(pair) !== null;
+function madeOfTheSame({ vector }: FilledVector, pair: PointPair, payloads: TargetPayloads): boolean {
+  return pair.source.payload === pair.target.payload || vector.reuse(pair, payloads) !== null;
 }
 
 /** Points as the recipes know them: the vectors they read, under the names that the source has them by. */

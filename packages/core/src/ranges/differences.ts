@@ -3,6 +3,7 @@ import { comparePointIds } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { Listed } from '../ports/state.ts';
 import { payloadsEqual } from '../recipes/payload-equal.ts';
+import { targetPayloads } from '../recipes/target-payload.ts';
 import type { PointPair, RecipeContext } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 
@@ -50,9 +51,12 @@ function extra(target: PointText): Difference {
 
 /** A page at a time, so that recipes may work on many vectors at once. */
 async function pairKinds(context: RecipeContext, pairs: readonly PointPair[]): Promise<Set<FindingKind>[]> {
-  const kinds = pairs.map(
-    ({ source, target }) => new Set<FindingKind>(payloadsEqual(source.payload, target.payload) ? [] : ['payload-differs']),
-  );
+  const payloads = targetPayloads(context.spec);
+  const kinds = pairs.map(({ source, target }) => {
+    const wanted = payloads.of(source);
+    const same = 'payload' in wanted && payloadsEqual(wanted.payload, target.payload);
+    return new Set<FindingKind>(same ? [] : ['payload-differs']);
+  });
   for (const vector of targetVectors(context.spec)) {
     const found = await vector.check(context, pairs);
     for (const [at, kind] of found.entries()) if (kind !== null) kinds[at]?.add(kind);

@@ -1,7 +1,9 @@
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
+import { targetPayloads } from './target-payload.ts';
 import type { RecipeContext } from './target-vector.ts';
 import { targetVectors } from './target-vectors.ts';
+import { setAsideEntry } from './text-recipe.ts';
 
 export type MappedPage = {
   /** Points of the target, ready to write, in the order of the source. */
@@ -13,8 +15,8 @@ export type MappedPage = {
 };
 
 /**
- * Maps a page of source points to points of the target: same ids, same payload text, one vector per recipe. A point that one of its
- * vectors cannot be made for is set aside whole. `stored` is what the target has for a point: vectors of it that still are right are
+ * Maps a page of source points to points of the target: same ids, the mapped payload, one vector per recipe. A point that one of its
+ * vectors cannot be made for, or whose payload would have a field twice, is set aside whole. `stored` is what the target has for a point: vectors of it that still are right are
  * kept. Throws `text-missing` where the spec says `onMissingText: fail`, and what embedTexts throws.
  */
 export async function applyRecipes(
@@ -22,15 +24,21 @@ export async function applyRecipes(
   page: readonly PointText[],
   stored: (point: PointText) => PointText | undefined = () => undefined,
 ): Promise<MappedPage> {
-  const mapped = new Map(page.map((point) => [point, {} as Record<string, string>]));
+  const payloads = targetPayloads(context.spec);
   const setAside: SetAsideEntry[] = [];
+  const mapped = new Map<PointText, { payload: string; vectors: Record<string, string> }>();
+  for (const point of page) {
+    const made = payloads.of(point);
+    if ('payload' in made) mapped.set(point, { payload: made.payload, vectors: {} });
+    else setAside.push(twiceNamed(point, made.conflict));
+  }
   let texts = 0;
   let tokens = 0;
   for (const vector of targetVectors(context.spec)) {
-    const put = (point: PointText, text: string) => Object.assign(mapped.get(point) ?? {}, { [vector.name]: text });
+    const put = (point: PointText, text: string) => Object.assign(mapped.get(point)?.vectors ?? {}, { [vector.name]: text });
     const wanted = [...mapped.keys()].filter((point) => {
       const target = stored(point);
-      const reused = target === undefined ? null : vector.reuse({ source: point, target });
+      const reused = target === undefined ? null : vector.reuse({ source: point, target }, payloads);
       if (reused !== null) put(point, reused);
       return reused === null;
     });
@@ -43,6 +51,11 @@ export async function applyRecipes(
     texts += made.texts;
     tokens += made.tokens;
   }
-  const points = [...mapped].map(([{ id, payload }, vectors]) => ({ id, payload, vectors }));
+  const points = [...mapped].map(([{ id }, { payload, vectors }]) => ({ id, payload, vectors }));
   return { points, setAside, texts, tokens };
+}
+
+function twiceNamed(point: PointText, field: string): SetAsideEntry {
+  const reason = `point ${point.id.id} would have the payload field "${field}" twice: choose another name in target.payload.rename or sync.hashField, or exclude the field that is there`;
+  return setAsideEntry(point, '', 'payload-conflict', reason);
 }

@@ -33,7 +33,7 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
       }
       return { vectors, setAside, texts: made.texts, tokens: made.tokens };
     },
-    reuse: (pair) => reuseSameText(name, recipe.text, pair),
+    reuse: (pair, payloads) => reuseSameText(name, recipe.text, pair, payloads),
     check: async (_, pairs) => pairs.map((pair) => checkPresence(name, recipe.text, pair)),
     schema: (_, witness) => ({ kind: 'dense', params: { size: witness[name]?.dimensions, distance, ...settings } }),
     origin: ({ witness }) => ({ model: recipe.model, dimensions: witness[name]?.dimensions ?? 0, text: recipe.text }),

@@ -7,6 +7,11 @@ export function templateFields(template: string): string[] {
   return [...new Set([...template.matchAll(placeholder)].map((match) => match[1] ?? ''))];
 }
 
+/** The template with other names for its fields. */
+export function withFields(template: string, rename: (field: string) => string): string {
+  return template.replace(placeholder, (_, field: string) => `{{${rename(field)}}}`);
+}
+
 /**
  * The text of a point: every `{{field}}` replaced by the payload's value, nothing else interpreted. Fields are dotted paths, numbers
  * stand as the payload spells them, arrays are joined with a comma, null and absent fields are empty.

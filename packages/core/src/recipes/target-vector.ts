@@ -4,6 +4,7 @@ import type { CollectionInfo, PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import type { EmbedContext } from './embed-texts.ts';
+import type { TargetPayloads } from './target-payload.ts';
 
 /** What recipes work with; whatever is not a rule comes in here. */
 export type RecipeContext = {
@@ -47,7 +48,7 @@ export type TargetVector = {
   readonly paid: boolean;
   make(context: RecipeContext, points: readonly PointText[]): Promise<MadeVectors>;
   /** The stored vector where it is known to be what `make` would give; null: make it. */
-  reuse(pair: PointPair): string | null;
+  reuse(pair: PointPair, payloads: TargetPayloads): string | null;
   /** What is wrong with the stored vector of each pair, in order; null: nothing. */
   check(context: RecipeContext, pairs: readonly PointPair[]): Promise<readonly (FindingKind | null)[]>;
   /** Null where the source has not what it is made from. `witness`: by target vector name. */

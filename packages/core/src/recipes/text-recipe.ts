@@ -5,6 +5,7 @@ import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { payloadHash } from './payload-hash.ts';
 import { fieldText, renderText, templateFields } from './render-text.ts';
+import type { TargetPayloads } from './target-payload.ts';
 import type { PointPair } from './target-vector.ts';
 import { vectorFault } from './vector-fault.ts';
 
@@ -34,10 +35,10 @@ export function setAsideEntry(point: PointText, vector: string, code: string, re
 }
 
 /** The stored vector, where it was made from the text that the source has now and nothing is wrong with it. */
-export function reuseSameText(name: string, template: string, { source, target }: PointPair): string | null {
+export function reuseSameText(name: string, template: string, { source, target }: PointPair, payloads: TargetPayloads): string | null {
   const stored = target.vectors[name];
   if (stored === undefined || vectorFault(stored) !== null) return null;
-  return renderText(template, source.payload) === renderText(template, target.payload) ? stored : null;
+  return payloads.sameText(template, source, target) ? stored : null;
 }
 
 /** A model's vector is not made again to be compared: it has to be there where there is a text, finite and not zero. */

@@ -2,7 +2,7 @@ import { type EmbedRecipe, metadataKeys, type VectorOrigin, type Witness } from 
 import { isReembedError, ReembedError } from '../error.ts';
 import { type Migration, nextAlias } from '../migration.ts';
 import { sourceOrigins } from '../plan/source-origins.ts';
-import { targetBody } from '../plan/target-schema.ts';
+import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
 import { embedVectors, targetVectors } from '../recipes/target-vectors.ts';
@@ -23,7 +23,7 @@ export const prepare: Stage = async (deps, migration) => {
     return { kind: 'next', to: 'copying', change: { witness, origins: prepared.origins, claimed: true } };
   }
   await claimTarget(deps, prepared, source);
-  for (const [field, schema] of Object.entries(source.payloadSchema)) {
+  for (const [field, schema] of Object.entries(targetIndexes(migration.spec, source))) {
     await deps.collections.createPayloadIndex(migration.spec.target.collection, field, schema);
   }
   await showNext(deps, migration);

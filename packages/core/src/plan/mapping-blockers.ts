@@ -1,0 +1,40 @@
+import type { Issue } from '@reembed/contracts';
+import { droppedFields, targetPayloads, textTemplates } from '../recipes/target-payload.ts';
+import type { PlanScene } from './plan-scene.ts';
+
+/** A mapping that loses what sync compares by, or gives a payload a field twice. */
+export function mappingBlockers(scene: PlanScene): Issue[] {
+  return [...hashBlockers(scene), ...droppedTextBlockers(scene), ...conflictBlockers(scene)];
+}
+
+function hashBlockers({ spec }: PlanScene): Issue[] {
+  const { hashField } = spec.sync;
+  if (hashField === null || textTemplates(spec).length > 0) return [];
+  return [{ field: 'sync.hashField', value: hashField, message: 'no vector of the target is made from text: there is nothing to hash' }];
+}
+
+function droppedTextBlockers({ spec }: PlanScene): Issue[] {
+  if (spec.sync.hashField !== null) return [];
+  const dropped = [...new Set(textTemplates(spec).flatMap((template) => droppedFields(spec, template)))];
+  return dropped.map((field) => ({
+    field: 'target.payload',
+    value: spec.target.payload,
+    message: `drops "${field}", which a template reads: a changed text could not be told by the target then; keep the field whole, or set sync.hashField, which stores a hash of the text`,
+  }));
+}
+
+function conflictBlockers({ spec, sample }: PlanScene): Issue[] {
+  const payloads = targetPayloads(spec);
+  for (const point of sample) {
+    const mapped = payloads.of(point);
+    if (!('conflict' in mapped)) continue;
+    const byHash = mapped.conflict === spec.sync.hashField;
+    const message = `point ${point.id.id} has a field "${mapped.conflict}" already: choose another name, or put that field into target.payload.exclude`;
+    return [
+      byHash
+        ? { field: 'sync.hashField', value: mapped.conflict, message }
+        : { field: 'target.payload.rename', value: spec.target.payload.rename, message },
+    ];
+  }
+  return [];
+}

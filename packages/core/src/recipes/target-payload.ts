@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type { Spec } from '@reembed/contracts';
+import { readPayloadField } from '../payload-text.ts';
+import type { PointText } from '../ports/collections.ts';
+import { type MappedPayload, type PayloadMapper, payloadMapper } from './payload-mapping.ts';
+import { renderText, templateFields, withFields } from './render-text.ts';
+
+/** The payloads of a target, and what they tell of the texts its vectors were made from. */
+export type TargetPayloads = {
+  /** The payload that a source point gets in the target; `conflict` names the field that it would have twice. */
+  of(source: PointText): MappedPayload;
+  /** Whether the stored point was made when the template gave the text that it gives now. */
+  sameText(template: string, source: PointText, target: PointText): boolean;
+};
+
+/** Payloads as `target.payload` maps them, with the hash of the texts where `sync.hashField` asks for it. */
+export function targetPayloads(spec: Pick<Spec, 'target' | 'vectors' | 'sync'>): TargetPayloads {
+  const mapper = payloadMapper(spec.target.payload);
+  const { hashField } = spec.sync;
+  if (hashField === null) return { of: ({ payload }) => mapper.map(payload), sameText: sameRendering(mapper) };
+  const templates = textTemplates(spec);
+  return {
+    of(source) {
+      const mapped = mapper.map(source.payload);
+      if ('conflict' in mapped) return mapped;
+      if (readPayloadField(mapped.payload, [hashField]) !== undefined) return { conflict: hashField };
+      return { payload: withMember(mapped.payload, hashField, textHash(templates, source.payload)) };
+    },
+    sameText: (_, source, target) => readPayloadField(target.payload, [hashField]) === textHash(templates, source.payload),
+  };
+}
+
+/** A mapping keeps what templates read, under whatever name: the plan sees to that. */
+function sameRendering(mapper: PayloadMapper): TargetPayloads['sameText'] {
+  return (template, source, target) => {
+    const mapped = withFields(template, (field) => mapper.path(field) ?? field);
+    return renderText(template, source.payload) === renderText(mapped, target.payload);
+  };
+}
+
+/** The templates of the vectors that are made from text, each once, by the vectors' names. */
+export function textTemplates({ vectors }: Pick<Spec, 'vectors'>): string[] {
+  const named = Object.entries(vectors).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...new Set(named.flatMap(([, { embed, bm25 }]) => (embed ?? bm25)?.text ?? []))];
+}
+
+/**
+ * SHA-256 in hexadecimal of the rendered texts as UTF-8, with a NUL between those of different templates; a template without a text counts
+ * as empty. With one template it is the hash of the very text that is embedded.
+ */
+export function textHash(templates: readonly string[], payload: string): string {
+  return createHash('sha256')
+    .update(templates.map((template) => renderText(template, payload) ?? '').join('\0'))
+    .digest('hex');
+}
+
+function withMember(payload: string, name: string, value: string): string {
+  const end = payload.lastIndexOf('}');
+  const before = payload.slice(0, end).trimEnd();
+  return `${before}${before.endsWith('{') ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}}`;
+}
+
+/** Fields that a template reads and the mapping does not keep whole. */
+export function droppedFields(spec: Pick<Spec, 'target'>, template: string): string[] {
+  const mapper = payloadMapper(spec.target.payload);
+  return templateFields(template).filter((field) => !mapper.keeps(field));
+}
