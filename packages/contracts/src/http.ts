@@ -18,7 +18,10 @@ export type ErrorReply = z.infer<typeof errorReplySchema>;
 
 const errorSummary = z.object({ code: errorCodeSchema, message: z.string() });
 
-/** How far the target follows the source while the migration waits: differences the last sync pass found and mended. */
+/**
+ * How far the target follows the source while the migration waits: differences the last pass found and mended. Where the migration has
+ * `fills`, they are points that lacked one of those vectors.
+ */
 export const lagSchema = z.object({ differences: z.int(), at: z.iso.datetime(), tookMs: z.int() });
 export type Lag = z.infer<typeof lagSchema>;
 
@@ -67,6 +70,8 @@ export const migrationViewSchema = z.object({
   error: errorSummary.nullable(),
   verification: verificationSchema.nullable(),
   lag: lagSchema.nullable(),
+  /** Vectors that points are given where they live, in place or after a two-step switch, while it waits. */
+  fills: z.array(z.string()),
   /** Writes that reached the old collection while the alias moved, and are not dealt with yet. */
   lateWrites: z.object({ open: z.int(), findings: z.array(findingSchema) }),
   /** Set when a rollback was refused because writes since the switch would be lost. */

@@ -1,7 +1,8 @@
-import { type Command, type DecisionsMetadata, decisionsMetadataSchema, metadataKeys } from '@reembed/contracts';
+import { type Command, type DecisionsMetadata, decisionsMetadataSchema, metadataKeys, type Spec } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
 import { hasVector } from './plan/target-schema.ts';
+import type { CollectionInfo } from './ports/collections.ts';
 import { filledVectors, isInPlace } from './recipes/filled-vectors.ts';
 import { checkUnused } from './stages/complete.ts';
 import { move } from './stages/run-stage.ts';
@@ -102,13 +103,21 @@ async function checkDroppable(deps: CoordinatorDeps, { id, spec }: Migration, na
   if (info === null || !hasVector(info, name)) throw new ReembedError('not-found', `"${collection}" has no vector "${name}" to drop`);
   if (filledVectors(spec).some(({ vector }) => vector.name === name))
     throw new ReembedError('wrong-state', `vector "${name}" is what migration ${id} made: name the old one`);
-  if (name !== '') return;
+  if (name === '') throw new ReembedError('wrong-state', unnamedStays(spec, info));
+}
+
+/** The follow-up is a whole spec: it can be given to `reembed run` as it stands. */
+function unnamedStays({ target: { collection, alias } }: Spec, info: CollectionInfo): string {
   const rest = [...Object.keys(info.vectors), ...Object.keys(info.sparseVectors)].filter((vector) => vector !== '');
-  const vectors = JSON.stringify(Object.fromEntries(rest.map((vector) => [vector, { keep: vector }])));
-  throw new ReembedError(
-    'wrong-state',
-    `Qdrant cannot drop the unnamed vector of a collection that exists. Complete without --drop-vector; then a migration leaves it behind: ` +
-      `source.collection "${collection}", a new target.collection, vectors ${vectors}`,
+  const followUp = {
+    name: 'without-the-unnamed-vector',
+    source: { collection },
+    target: { collection: `${collection}_named`, ...(alias === null ? {} : { alias }) },
+    vectors: Object.fromEntries(rest.map((vector) => [vector, { keep: vector }])),
+  };
+  return (
+    'Qdrant cannot drop the unnamed vector of a collection that exists. Once no application queries it any more, complete without ' +
+    `--drop-vector; then leave it behind with another migration, which embeds nothing: save this as a file and give it to \`reembed run\`: ${JSON.stringify(followUp)}`
   );
 }
 

@@ -21,13 +21,13 @@ const steps: Partial<Record<Phase, (migration: Migration, setAside: number | nul
       ? `${moveOver(migration)} Then: reembed complete ${id}, with --drop-vector <name> if the old vector shall go`
       : `Everything is copied and verified. Change the query side, then: reembed switch ${id}`;
   },
-  observing: (migration) => {
+  observing: (migration, setAside) => {
     const { id, lateWrites, rollback, resolved } = migration;
     if (lateWrites.length > 0)
       return `${differencesIn(lateWrites)} write(s) came late to "${resolved.source}": \`reembed late-writes ${id}\` lists them; insert what is missing, or accept them.`;
     if (rollback !== null)
       return `${rollback.writes} write(s) since the switch would be lost. To lose them: reembed rollback ${id} --lose-writes ${rollback.writes}`;
-    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`;
+    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, setAside)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`;
   },
   paused: ({ id }) => `Nothing is written. Go on: reembed resume ${id}. End it: reembed cancel ${id}`,
   failed: ({ id, error }) => `Stopped: ${error?.message ?? 'the reason was lost'}. Then: reembed resume ${id}, or: reembed cancel ${id}`,
@@ -51,17 +51,30 @@ function readers({ spec: { target } }: Migration): string {
 }
 
 /** Old and new vectors side by side: when applications may move from one to the other. */
-function twoStep(migration: Migration): string {
-  return fillsAfterSwitch(migration.spec) ? `${moveOver(migration)} ` : '';
+function twoStep(migration: Migration, setAside: number | null): string {
+  const { id, spec } = migration;
+  if (!fillsAfterSwitch(spec)) return '';
+  const without = setAside ? `${setAside} point(s) cannot be given ${named(spec)} (\`reembed failures ${id}\`). ` : '';
+  return `${without}${moveOver(migration)} Points written without it are filled in until then, as long as a coordinator and a worker run. `;
 }
 
-function moveOver({ spec, lag }: Migration): string {
-  const lacking = lag?.differences ?? null;
-  if (lacking !== null && lacking > 0)
-    return `${lacking} point(s) lacked ${named(spec)} at ${lag?.at}: applications still write without; they are filled in, and queries stay as they are until that is 0.`;
+function moveOver(migration: Migration): string {
+  const { spec } = migration;
+  const look = lastLook(migration);
+  if (look === null) return `Queries stay as they are: whether every point has ${named(spec)} is being looked at.`;
+  if (look.lacking > 0)
+    return `${look.lacking} point(s) lacked ${named(spec)} at ${look.at}: applications still write without; they are filled in, and queries stay as they are until that is 0.`;
   const kept = keptVectors(spec).map(({ name }) => label(name));
   const stays = kept.length === 0 ? '' : ` queries of ${kept.join(', ')} work as before;`;
-  return `Every point has ${named(spec)}:${stays} applications may change their queries now, one by one, and their writes have to bring it along.`;
+  return `Every point has ${named(spec)}:${stays} applications may change their queries to it now, one by one, and their writes have to bring it along.`;
+}
+
+/** How many points lacked a vector when that was last counted. What was compared before a switch says nothing of the time after it. */
+function lastLook({ spec, lag, verification }: Migration): { readonly lacking: number; readonly at: string } | null {
+  const filled = lag === null ? null : { lacking: lag.differences, at: lag.at };
+  if (!isInPlace(spec) || verification === null) return filled;
+  const compared = { lacking: differencesIn(verification.findings), at: verification.at };
+  return filled === null || filled.at < compared.at ? compared : filled;
 }
 
 function named(spec: Migration['spec']): string {

@@ -113,6 +113,8 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     cutover: null,
     approval: dropsApproval.includes(to) ? null : migration.approval,
     pass: keepsPass(migration.phase, to) && migration.pass?.kind === 'copy' ? migration.pass : null,
+    // Before the switch it counts differences, afterwards points that lack a vector.
+    lag: to === 'observing' ? null : migration.lag,
     ...change,
     phase: to,
     phaseNumber: migration.phaseNumber + 1,

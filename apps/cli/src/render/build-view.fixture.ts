@@ -32,6 +32,7 @@ export function buildView(change: Partial<MigrationView> = {}): MigrationView {
     error: null,
     verification: null,
     lag: null,
+    fills: [],
     lateWrites: { open: 0, findings: [] },
     rollback: null,
     next: 'Nothing: it goes on by itself.',

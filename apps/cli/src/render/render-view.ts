@@ -10,9 +10,7 @@ export function renderView(view: MigrationView): string {
     ['from, to', `${view.source} -> ${view.target}${view.alias === null ? '' : `, alias ${view.alias}`}`],
     ['progress', renderProgress(progress)],
     ...(progress.setAside === 0 && progress.accepted === 0 ? [] : [['set aside', renderSetAside(progress)]]),
-    ...(view.lag === null
-      ? []
-      : [['sync', `${count(view.lag.differences)} difference(s) found and mended by the last pass, ${view.lag.at}`]]),
+    ...renderLag(view),
     ...(view.lateWrites.open === 0 ? [] : [['late writes', `${count(view.lateWrites.open)} open`]]),
     ...(waiting === null ? [] : [['waiting', waiting.reason]]),
     ...(error === null ? [] : [['error', `${error.message} [${error.code}]`]]),
@@ -20,6 +18,14 @@ export function renderView(view: MigrationView): string {
     ['next', view.next],
   ];
   return table(rows).join('\n');
+}
+
+function renderLag({ lag, fills }: MigrationView): string[][] {
+  if (lag === null) return [];
+  const vectors = fills.map((name) => JSON.stringify(name)).join(', ');
+  return fills.length === 0
+    ? [['sync', `${count(lag.differences)} difference(s) found and mended by the last pass, ${lag.at}`]]
+    : [['lacking', `${count(lag.differences)} point(s) lacked ${vectors} and were filled in by the last pass, ${lag.at}`]];
 }
 
 function renderVerification({ verification }: MigrationView): string[][] {

@@ -148,11 +148,26 @@ describe('backfillRange', () => {
     expect((await on.state.setAside.count('m')).open).toBe(0);
   });
 
-  it('takes a vector away whose text is gone when its page is done again', async () => {
-    const vectors = { new: { embed: { model: 'fake/4', text: '{{body}}', onMissingText: 'keep-without-vector' as const } } };
-    const on = await inPlace({ source: [old(1, '', { new: vectorFor('once') })], range: { takenOver: true }, vectors });
+  const withoutText = { new: { embed: { model: 'fake/4', text: '{{body}}', onMissingText: 'keep-without-vector' as const } } };
+
+  it('takes away the vector that it wrote where the text was taken away in the meantime', async () => {
+    const on = await inPlace({ source: [old(1), old(2)], vectors: withoutText });
+    let edited = false;
+    const context = on.with({
+      updateVectors: async (collection, points, options) => {
+        await on.stores.points.updateVectors(collection, points, options);
+        if (!edited) on.stores.put('source', [old(1, '', { new: points[0]?.vectors.new ?? '' })]);
+        edited = true;
+      },
+    });
+    await backfillRange(context);
+    expect(on.newVectors()).toEqual({ 1: undefined, 2: vectorFor('text 2') });
+  });
+
+  it('leaves a vector that an application wrote for a point without text, also when its page is done again', async () => {
+    const on = await inPlace({ source: [old(1, '', { new: '[7,7,7,7]' })], range: { takenOver: true }, vectors: withoutText });
     await backfillRange(on.context);
-    expect(on.newVectors()).toEqual({ 1: undefined });
+    expect(on.newVectors()).toEqual({ 1: '[7,7,7,7]' });
     expect(on.checkpoints.at(-1)?.delta.findings).toEqual([]);
   });
 

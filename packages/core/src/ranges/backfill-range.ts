@@ -50,29 +50,37 @@ async function fillPage(context: RangeContext, filled: FilledVector, ids: readon
   const wanted = new Set(lacking.map(pointIdToJson));
   let overwrite = again;
   let missing: PointId[] | null = null;
+  const given = new Set<string>();
   const total = { texts: 0, tokens: 0 };
   // A point that is edited all the time is done as often: each round is a request, and the signal ends it.
   while (todo.length > 0) {
-    const { texts, tokens, made } = await fill(context, filled, todo, overwrite);
+    const { texts, tokens, made } = await fill(context, filled, todo, { overwrite, given });
     total.texts += texts;
     total.tokens += tokens;
     missing ??= [...made.keys()].map(({ id }) => id).filter((id) => wanted.has(pointIdToJson(id)));
     todo = await changedSince(context, filled, todo, made);
+    for (const { id } of made.keys()) given.add(pointIdToJson(id));
     overwrite = true;
   }
   return { ...total, missing: missing ?? [] };
 }
 
-/** Makes and writes the vector of each point. One that gets none, because it has no text any more, keeps no stale one either. */
-async function fill(context: RangeContext, { vector }: FilledVector, todo: readonly PointText[], overwrite: boolean) {
+/** `given`: points whose vector was made in an earlier round, as JSON of their ids. */
+type Filling = { readonly overwrite: boolean; readonly given: ReadonlySet<string> };
+
+/**
+ * Makes and writes the vector of each point. One that was given a vector and has no text any more keeps no stale one. Nothing is taken from
+ * the others: their vector may be an application's own.
+ */
+async function fill(context: RangeContext, { vector }: FilledVector, todo: readonly PointText[], { overwrite, given }: Filling) {
   const { points, migration } = context;
   const fence = fenceAlias(migration.id, migration.epoch);
   const made = await vector.make(context.recipes, todo);
   const ready = [...made.vectors].map(([{ id }, text]): PointVectors => ({ id, vectors: { [vector.name]: text } }));
   const refused = await writeVectors(context, todo, ready, overwrite ? undefined : vector.name);
   await keepRecord(context, vector.name, todo, [...made.setAside.values(), ...refused]);
-  const without = todo.filter((point) => !made.vectors.has(point)).map(({ id }) => id);
-  if (overwrite) await points.removeVector(fence, without, vector.name);
+  const without = todo.filter((point) => !made.vectors.has(point) && given.has(pointIdToJson(point.id))).map(({ id }) => id);
+  await points.removeVector(fence, without, vector.name);
   return { texts: made.texts, tokens: made.tokens, made: made.vectors };
 }
 

@@ -166,6 +166,17 @@ describe('after a switch with the old vector kept beside the new', () => {
     expect((await on.load()).phase).toBe('completed');
   });
 
+  it('advises the new vector only after a look since the switch that found none lacking, and says which points cannot have it', async () => {
+    const on = await switched();
+    const next = async () => (await viewOf(on.deps, await on.load())).next;
+    expect(await next()).toContain('Queries stay as they are');
+    await lookAfter(on);
+    expect(await next()).toContain('Every point has "new"');
+    on.stores.put('docs_v2', [{ ...docs(8)[7], payload: '{"body":"REFUSED"}' } as PointText]);
+    await lookAfter(on);
+    expect(await next()).toContain('1 point(s) cannot be given "new" (`reembed failures m1`)');
+  });
+
   it('brings no deleted point back, and never overwrites a vector that an application wrote', async () => {
     const on = await switched();
     on.stores.remove('docs_v2', [{ kind: 'integer', id: '1' }]);
