@@ -43,3 +43,43 @@ export type ModelConfig = z.infer<typeof modelConfigSchema>;
 /** reembed.config.yaml. Secrets never stand in it, only the names of the environment variables that hold them. */
 export const reembedConfigSchema = z.strictObject({ models: z.record(z.string(), modelConfigSchema).default({}) });
 export type ReembedConfig = z.infer<typeof reembedConfigSchema>;
+
+const accountLimits = modelLimitsSchema.pick({ requestsPerMinute: true, tokensPerMinute: true, inputsPerMinute: true }).partial();
+
+/** One row of models.yaml, what is built in about models. What is left out takes the provider's default. */
+export const builtInModelSchema = z.strictObject({
+  dimensions: z.int().positive(),
+  /** Other sizes it can be asked for; default: none. */
+  dimensionChoices: z.union([z.literal('any'), z.array(z.int().positive())]).optional(),
+  /** Models that name the same space embed into it together: documents of one are found by queries of another. */
+  space: z.string().optional(),
+  limits: modelLimitsSchema.partial().optional(),
+  /** What hangs on the account: rate limits of the smallest and of the largest, for estimates and never for pacing. */
+  accountLimits: z.strictObject({ least: accountLimits, most: accountLimits.optional() }).optional(),
+  tokenizer: z.enum(['cl100k_base', 'o200k_base', 'estimate', 'use-lite']).optional(),
+  encodingFormat: z.enum(['float', 'base64']).optional(),
+  documentPrefix: z.string().optional(),
+  queryPrefix: z.string().optional(),
+  documentBody: z.record(z.string(), z.unknown()).optional(),
+  queryBody: z.record(z.string(), z.unknown()).optional(),
+  /** List price in US dollars for a million tokens, one call after another; absent: no public one. */
+  pricePerMillionTokensUsd: z.number().nonnegative().optional(),
+  /** The same on the vendor's batch road. */
+  batchPricePerMillionTokensUsd: z.number().nonnegative().optional(),
+  /** As measured, for a model that runs in the worker. */
+  tokensPerSecondPerWorker: z.number().positive().optional(),
+  /** The day after which it answers no more. */
+  retired: z.iso.date().optional(),
+  /** When the figures were last compared with `source`. */
+  asOf: z.string().regex(/^20\d\d-\d\d$/),
+  source: z.url(),
+  /** Other names servers give it, in lower case. */
+  aliases: z.array(z.string()).optional(),
+});
+export type BuiltInModel = z.infer<typeof builtInModelSchema>;
+
+const builtInTable = z.record(z.string(), builtInModelSchema);
+
+/** models.yaml: rows by name, under whoever serves them; `open`: whoever has a server with OpenAI's interface. */
+export const builtInModelsSchema = z.strictObject({ openai: builtInTable, cohere: builtInTable, local: builtInTable, open: builtInTable });
+export type BuiltInModels = z.infer<typeof builtInModelsSchema>;

@@ -1,6 +1,6 @@
 import type { ReembedConfig } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { cohereModels, localModels, openAiModels, openModels } from './built-in-models.ts';
+import { builtInModels } from './built-in-models.ts';
 import { createModelCatalogue } from './model-catalogue.ts';
 import { type Environment, resolveModel } from './resolve-model.ts';
 
@@ -115,10 +115,26 @@ describe('encoding_format', () => {
   });
 });
 
-it('carries a date and a source with every built-in row, and no size above the full one', () => {
-  for (const [name, row] of [openAiModels, cohereModels, openModels, localModels].flatMap(Object.entries)) {
-    expect(row.checked, name).toMatch(/^20\d\d-\d\d$/);
-    expect(URL.canParse(row.source), name).toBe(true);
-    if (Array.isArray(row.dimensionChoices)) expect(Math.max(...row.dimensionChoices), name).toBeLessThan(row.dimensions);
-  }
+describe('models.yaml', () => {
+  const rows = Object.values(builtInModels()).flatMap(Object.entries);
+
+  it.each(rows)('%s has no size above its full one, and no batch price above the other', (_, row) => {
+    if (Array.isArray(row.dimensionChoices)) expect(Math.max(0, ...row.dimensionChoices)).toBeLessThan(row.dimensions);
+    expect(row.batchPricePerMillionTokensUsd ?? 0).toBeLessThanOrEqual(row.pricePerMillionTokensUsd ?? 0);
+  });
+
+  it('says which models share a space, and which are retired', () => {
+    const { record, known } = catalogue();
+    expect(record('cohere/embed-v5.0-fast')?.space).toBe(record('cohere/embed-v5.0-pro')?.space);
+    expect(record('voyage/voyage-4-lite')?.space).toBe(record('voyageai/voyage-4')?.space);
+    expect(record('cohere/embed-v4.0')?.space).toBeNull();
+    expect(record('cohere/embed-english-v2.0')?.retired).toBe('2026-04-04');
+    expect(known()).not.toContain('cohere/embed-english-v2.0');
+  });
+
+  it('finds a row by the name an entry of the config file gives the model, and none for names nobody knows', () => {
+    const { record } = catalogue({ 'azure/big': { provider: 'openai', model: 'text-embedding-3-large' } });
+    expect(record('azure/big')?.dimensions).toBe(3072);
+    expect(record('mine/own')).toBeNull();
+  });
 });

@@ -1,5 +1,6 @@
-import { type Embedder, type ModelCatalogue, type ModelFacts, ReembedError } from '@reembed/core';
-import { cohereModels, hashDimensions, localModels, openAiModels } from './built-in-models.ts';
+import type { BuiltInModel } from '@reembed/contracts';
+import { type Embedder, type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
+import { builtInModels, hashDimensions } from './built-in-models.ts';
 import { createCohereEmbedder } from './cohere-embedder.ts';
 import { createHashEmbedder } from './hash-embedder.ts';
 import { createLocalEmbedder } from './local-embedder.ts';
@@ -7,7 +8,7 @@ import type { ModelProfile } from './model-profile.ts';
 import { createOpenAiEmbedder } from './openai-embedder.ts';
 import { createPrefixedTokenizer } from './prefixed-tokenizer.ts';
 import { describeQuery } from './query-hint.ts';
-import { type ModelSources, resolveModel } from './resolve-model.ts';
+import { type ModelSources, recordOf, resolveModel, withoutUndefined } from './resolve-model.ts';
 
 /** Every model this installation knows: the built-in ones, those of reembed.config.yaml, and what OPENAI_BASE_URL adds. Reads no key before `embedder`. */
 export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
@@ -21,6 +22,10 @@ export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
       if (!profile) throw new ReembedError('unknown-model', unknownModel(model, sources));
       checkBaseUrl(profile);
       return createEmbedder(profile, readKey(profile, sources));
+    },
+    record(model) {
+      const row = recordOf(model, sources);
+      return row === undefined ? null : describeRecord(row);
     },
     known: () => knownModels(sources),
   };
@@ -75,9 +80,31 @@ function factsOf(profile: ModelProfile): ModelFacts {
   };
 }
 
+function describeRecord(row: BuiltInModel): ModelRecord {
+  const limits = { requestsPerMinute: null, tokensPerMinute: null, inputsPerMinute: null };
+  const { least, most } = row.accountLimits ?? {};
+  return {
+    dimensions: row.dimensions,
+    dimensionChoices: row.dimensionChoices ?? [],
+    space: row.space ?? null,
+    retired: row.retired ?? null,
+    batchPricePerMillionTokensUsd: row.batchPricePerMillionTokensUsd ?? null,
+    accountLimits: {
+      least: least === undefined ? null : { ...limits, ...withoutUndefined(least) },
+      most: most === undefined ? null : { ...limits, ...withoutUndefined(most) },
+    },
+    tokensPerSecondPerWorker: row.tokensPerSecondPerWorker ?? null,
+    asOf: row.asOf,
+    source: row.source,
+  };
+}
+
+/** Those that can be called: what is retired answers no more. */
 function knownModels({ config }: ModelSources): string[] {
-  const builtIn = { openai: openAiModels, cohere: cohereModels, local: localModels };
-  const names = Object.entries(builtIn).flatMap(([provider, table]) => Object.keys(table).map((name) => `${provider}/${name}`));
+  const { openai, cohere, local } = builtInModels();
+  const names = Object.entries({ openai, cohere, local }).flatMap(([provider, table]) =>
+    Object.entries(table).flatMap(([name, { retired }]) => (retired === undefined ? [`${provider}/${name}`] : [])),
+  );
   return [...new Set([...Object.keys(config.models), ...names, 'hash/256'])];
 }
 

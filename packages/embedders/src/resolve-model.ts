@@ -1,5 +1,5 @@
-import type { ModelConfig, ReembedConfig } from '@reembed/contracts';
-import { type BuiltInModel, cohereModels, hashDimensions, localModels, openAiModels, openModels } from './built-in-models.ts';
+import type { BuiltInModel, ModelConfig, ReembedConfig } from '@reembed/contracts';
+import { builtInModels, findByName, findOpenModel, hashDimensions, own } from './built-in-models.ts';
 import type { ModelProfile } from './model-profile.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,10 +22,10 @@ function resolveName(model: string, env: Environment): ModelProfile | null {
   const [provider, name] = splitName(model);
   if (name === '') return null;
   if (provider === 'hash') return resolveHash(model, name);
-  if (provider === 'local') return fromTable(model, 'local', name, localModels, env);
-  if (provider === 'cohere') return fromTable(model, 'cohere', name, cohereModels, env);
+  if (provider === 'local') return fromTable(model, 'local', name, env);
+  if (provider === 'cohere') return fromTable(model, 'cohere', name, env);
   if (provider !== 'openai') return null;
-  const ofOpenAi = fromTable(model, 'openai', name, openAiModels, env);
+  const ofOpenAi = fromTable(model, 'openai', name, env);
   if (ofOpenAi || !env.OPENAI_BASE_URL) return ofOpenAi;
   return applyBuiltIn(providerDefaults(model, 'openai', name, env), findOpenModel(name));
 }
@@ -33,31 +33,26 @@ function resolveName(model: string, env: Environment): ModelProfile | null {
 function resolveEntry(model: string, entry: ModelConfig, env: Environment): ModelProfile | null {
   const name = entry.model ?? splitName(model)[1];
   if (entry.provider === 'hash') return resolveHash(model, name);
-  if (entry.provider === 'local' && !Object.hasOwn(localModels, name)) return null;
+  if (entry.provider === 'local' && !Object.hasOwn(builtInModels().local, name)) return null;
   const defaults = applyBuiltIn(providerDefaults(model, entry.provider, name, env, entry.baseUrl), findBuiltIn(entry.provider, name));
   return applyEntry(defaults, entry);
 }
 
 function findBuiltIn(provider: ModelConfig['provider'], name: string): BuiltInModel | undefined {
-  if (provider === 'cohere') return own(cohereModels, name);
-  if (provider === 'local') return own(localModels, name);
-  return own(openAiModels, name) ?? findOpenModel(name);
+  const { openai, cohere, local } = builtInModels();
+  if (provider === 'cohere') return own(cohere, name);
+  if (provider === 'local') return own(local, name);
+  return own(openai, name) ?? findOpenModel(name);
 }
 
-/** `BAAI/bge-m3`, `bge-m3` and Ollama's `bge-m3:latest` are one model. */
-function findOpenModel(name: string): BuiltInModel | undefined {
-  const last = (name.toLowerCase().split('/').at(-1) ?? '').replace(/:latest$/, '');
-  return own(openModels, last) ?? Object.values(openModels).find(({ aliases }) => aliases?.includes(last));
+/** What is built in about a model by the name a spec gives it; undefined where nothing is. */
+export function recordOf(model: string, { config }: ModelSources): BuiltInModel | undefined {
+  const entry = own(config.models, model);
+  return entry === undefined ? findByName(model) : findBuiltIn(entry.provider, entry.model ?? splitName(model)[1]);
 }
 
-function fromTable(
-  model: string,
-  provider: 'openai' | 'cohere' | 'local',
-  name: string,
-  table: Readonly<Record<string, BuiltInModel>>,
-  env: Environment,
-): ModelProfile | null {
-  const found = own(table, name);
+function fromTable(model: string, provider: 'openai' | 'cohere' | 'local', name: string, env: Environment): ModelProfile | null {
+  const found = own(builtInModels()[provider], name);
   return found ? applyBuiltIn(providerDefaults(model, provider, name, env), found) : null;
 }
 
@@ -119,10 +114,13 @@ function isOpenAi(baseUrl: string | null): boolean {
   return baseUrl === null || (URL.canParse(baseUrl) && new URL(baseUrl).hostname === 'api.openai.com');
 }
 
+/** Only what a call needs; the rest is for advice (recordOf). */
 function applyBuiltIn(defaults: ModelProfile, builtIn: BuiltInModel | undefined): ModelProfile {
   if (!builtIn) return defaults;
-  const { limits, checked: _checked, source: _source, aliases: _aliases, ...rest } = builtIn;
-  return { ...defaults, ...rest, limits: { ...defaults.limits, ...limits } };
+  const { limits, aliases: _aliases, ...rest } = builtIn;
+  const { space: _space, retired: _retired, accountLimits: _accountLimits, asOf: _asOf, source: _source, ...figures } = rest;
+  const { batchPricePerMillionTokensUsd: _batch, tokensPerSecondPerWorker: _rate, ...profile } = figures;
+  return { ...defaults, ...withoutUndefined(profile), limits: { ...defaults.limits, ...withoutUndefined(limits ?? {}) } };
 }
 
 function applyEntry(profile: ModelProfile, entry: ModelConfig): ModelProfile {
@@ -131,12 +129,9 @@ function applyEntry(profile: ModelProfile, entry: ModelConfig): ModelProfile {
   return { ...profile, ...withoutUndefined(rest), ...named, limits: { ...profile.limits, ...withoutUndefined(limits ?? {}) } };
 }
 
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+/** Optional fields of zod may be there and undefined, and would hide a default. */
+export function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
-}
-
-function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function splitName(model: string): [provider: string, name: string] {

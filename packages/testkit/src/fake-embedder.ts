@@ -1,4 +1,4 @@
-import { type Embedder, type ModelCatalogue, type ModelFacts, ReembedError } from '@reembed/core';
+import { type Embedder, type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
 
 export type FakeEmbedder = Embedder & {
   /** The texts of every request, refused ones included. */
@@ -59,9 +59,11 @@ function countWords(text: string): number {
 export function createFakeCatalogue(
   embedders: readonly Embedder[] = [createFakeEmbedder()],
   change: Partial<ModelFacts> = {},
+  records: Readonly<Record<string, ModelRecord>> = {},
 ): ModelCatalogue {
   const find = (model: string) => embedders.find((embedder) => embedder.model === model);
   return {
+    record: (model) => records[model] ?? null,
     known: () => embedders.map(({ model }) => model),
     embedder(model) {
       const found = find(model);

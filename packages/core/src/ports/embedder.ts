@@ -56,10 +56,32 @@ export type ModelFacts = {
   readonly queryHint: string;
 };
 
+export type RateLimits = Pick<ModelLimits, 'requestsPerMinute' | 'tokensPerMinute' | 'inputsPerMinute'>;
+
+/** What the built-in data say of a model for advice, whether or not it can be called from here. */
+export type ModelRecord = {
+  readonly dimensions: number;
+  readonly dimensionChoices: 'any' | readonly number[];
+  /** Models of one space find each other's documents; null: its own alone. */
+  readonly space: string | null;
+  /** The day after which it answers no more, as YYYY-MM-DD. */
+  readonly retired: string | null;
+  readonly batchPricePerMillionTokensUsd: number | null;
+  /** Limits that hang on the account: of the smallest and of the largest; null where not known. */
+  readonly accountLimits: { readonly least: RateLimits | null; readonly most: RateLimits | null };
+  /** Of a model that runs in the worker, as measured. */
+  readonly tokensPerSecondPerWorker: number | null;
+  /** When the figures were compared with `source`, as YYYY-MM. */
+  readonly asOf: string;
+  readonly source: string;
+};
+
 /** Every model this installation knows: the built-in ones and those of reembed.config.yaml. */
 export type ModelCatalogue = {
   /** Null where no provider is known for the name. */
   facts(model: string): ModelFacts | null;
+  /** Null where nothing is built in about a model of that name. */
+  record(model: string): ModelRecord | null;
   /** Throws `unknown-model`, `provider-unauthorized` where the key's environment variable is not set. */
   embedder(model: string): Embedder;
   /** Names that exist, for messages. */

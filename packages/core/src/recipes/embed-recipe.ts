@@ -39,6 +39,9 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
     origin: ({ witness }) => ({ model: recipe.model, dimensions: witness[name]?.dimensions ?? 0, text: recipe.text }),
     blockers(scene) {
       const facts = scene.catalogue.facts(recipe.model);
+      const retired = scene.catalogue.record(recipe.model)?.retired ?? null;
+      if (retired !== null)
+        return [{ field: `${path}.model`, value: recipe.model, message: `was retired on ${retired} and answers no more: choose another` }];
       if (facts !== null) return [...dimensionBlockers(path, recipe.dimensions, facts), ...templateBlockers(path, recipe.text, scene)];
       const known = listed(scene.catalogue.known());
       return [
