@@ -163,6 +163,19 @@ const fieldSchemas: Readonly<Record<string, unknown>> = {
   day: { type: 'datetime', is_principal: true },
   key: { type: 'uuid', is_tenant: true },
   words: { type: 'text', tokenizer: 'word', min_token_len: 2, max_token_len: 20, lowercase: true },
+  stemmed: {
+    type: 'text',
+    tokenizer: 'multilingual',
+    stemmer: { type: 'snowball', language: 'german' },
+    stopwords: { languages: ['german'], custom: ['reembed'] },
+    phrase_matching: true,
+    on_disk: true,
+  },
+  pieces: { type: 'text', tokenizer: 'prefix', stopwords: 'english' },
+  flagOnDisk: { type: 'bool', on_disk: true },
+  placeOnDisk: { type: 'geo', on_disk: true },
+  ratioPrincipal: { type: 'float', is_principal: true, on_disk: true },
+  numberPrincipal: { type: 'integer', lookup: false, range: true, is_principal: true, on_disk: true },
 };
 
 function payloadIndexPromises(stores: () => Stores): void {
