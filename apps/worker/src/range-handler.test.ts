@@ -1,7 +1,14 @@
 import { fenceAlias, type Points, takeWitness } from '@reembed/core';
 import { createLog } from '@reembed/process';
 import type { State } from '@reembed/queue';
-import { buildMigration, createFakeCatalogue, createFakeEmbedder, createFakeState, createFakeStores } from '@reembed/testkit';
+import {
+  buildMigration,
+  createFakeBm25,
+  createFakeCatalogue,
+  createFakeEmbedder,
+  createFakeState,
+  createFakeStores,
+} from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { createEmbedding } from './embedding.ts';
 import { createRangeHandler } from './range-handler.ts';
@@ -46,7 +53,7 @@ async function fixture(change: { lost?: boolean } = {}) {
       return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
     },
   };
-  const common = { state, setAside: fake.setAside, embedding, clock, log: createLog('test', 'silent') };
+  const common = { state, setAside: fake.setAside, embedding, bm25: createFakeBm25(), clock, log: createLog('test', 'silent') };
   return {
     fake,
     stores,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RangeJob } from '@reembed/contracts';
-import { type Clock, type Migration, type Points, type RangeOutcome, runRange, type SetAside } from '@reembed/core';
+import { type Bm25, type Clock, type Migration, type Points, type RangeOutcome, runRange, type SetAside } from '@reembed/core';
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
 import type { Embedding } from './embedding.ts';
@@ -13,6 +13,7 @@ export type RangeHandlerOptions = {
   readonly points: Points;
   readonly setAside: SetAside;
   readonly embedding: Embedding;
+  readonly bm25: Bm25;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -20,7 +21,7 @@ export type RangeHandlerOptions = {
 type Running = { readonly migrationId: string; readonly stop: AbortController };
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
-export async function createRangeHandler({ state, points, setAside, embedding, clock, log }: RangeHandlerOptions) {
+export async function createRangeHandler({ state, points, setAside, embedding, bm25, clock, log }: RangeHandlerOptions) {
   const running = new Set<Running>();
   const stopAll = (migrationId: string) => {
     for (const entry of running) if (entry.migrationId === migrationId) entry.stop.abort(new Error('the migration has moved on'));
@@ -50,7 +51,7 @@ export async function createRangeHandler({ state, points, setAside, embedding, c
           prepare: async (migration, active) => {
             void watch(migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
-            const recipes = { spec, resolved, embedding: await embedding.contexts(migration, active), encodeVector: vectorToJson };
+            const recipes = { spec, resolved, embedding: await embedding.contexts(migration, active), bm25, encodeVector: vectorToJson };
             return { points, setAside, recipes, clock };
           },
         },

@@ -32,7 +32,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const state = createState({ redis, prefix: settings.redisPrefix, limitsOf });
   const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
   const setAside = createQdrantSetAside({ collections: createQdrantCollections(qdrantOf(settings)), points });
-  const ranges = await createRangeHandler({ state, points, setAside, embedding, clock, log });
+  const ranges = await createRangeHandler({ state, points, setAside, embedding, bm25: catalogue.bm25, clock, log });
   const common = {
     redis,
     prefix: settings.redisPrefix,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findingSchema } from './finding.ts';
 import { phaseSchema } from './phase.ts';
-import { specSchema } from './spec.ts';
+import { bm25OptionsSchema, specSchema } from './spec.ts';
 
 /**
  * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.
@@ -12,8 +12,11 @@ export const metadataKeys = { migration: 'reembed', phase: 'reembed.phase', deci
 /** What made a vector: enough to embed a query for it. `text` is the template the documents were rendered with. */
 export const vectorOriginSchema = z.object({
   model: z.string(),
-  dimensions: z.int().positive(),
+  /** 0: a sparse vector. */
+  dimensions: z.int().nonnegative(),
   text: z.string(),
+  /** For `qdrant/bm25`: what documents were encoded with; queries want the same. */
+  bm25: bm25OptionsSchema.optional(),
   /** The model's vectors have this many dimensions, of which the first `dimensions` are kept, renormalised. */
   cutFrom: z.int().positive().optional(),
 });
@@ -47,6 +50,8 @@ export const resolvedSchema = z.object({
   /** In place: names of the vectors that the collection did not have before. */
   addedVectors: z.array(z.string()).default([]),
   storedAs: z.record(z.string(), storedAsSchema).default({}),
+  /** By target vector name, for BM25 with `avgLen: measured`: the mean length of the sampled texts, in tokens that are kept. */
+  avgLen: z.record(z.string(), z.number().positive()).default({}),
 });
 export type Resolved = z.infer<typeof resolvedSchema>;
 

@@ -133,7 +133,6 @@ describe('unavailableIn', () => {
   });
 
   it.each<[string, Fields]>([
-    ['vectors."v".bm25', { bm25: { text: '{{a}}' } }],
     ['vectors."v".project', { project: { vector: '', adapter: 'a.json' } }],
     ['vectors."v".embed.via', { embed: { model: 'a/b', text: '{{x}}', via: 'qdrant' } }],
   ])('names %s', (field, vector) => {

@@ -37,10 +37,16 @@ const bm25Recipe = z.strictObject({
   k: z.number().positive().default(1.2),
   b: z.number().min(0).max(1).default(0.75),
   stemmer: z.boolean().default(true),
-  /** Words left out besides, or instead of, the language's own; null: the language's. */
+  /** Words left out instead of the language's own; null: the language's. */
   stopWords: z.array(z.string()).nullable().default(null),
 });
 export type Bm25Recipe = z.infer<typeof bm25Recipe>;
+
+/** What decides the tokens and weights of a text; `avgLen` in tokens that are kept. */
+export const bm25OptionsSchema = bm25Recipe
+  .pick({ language: true, stemmer: true, stopWords: true, k: true, b: true })
+  .extend({ avgLen: z.number().positive() });
+export type Bm25Options = z.infer<typeof bm25OptionsSchema>;
 
 /** The first `dimensions` of a source vector, renormalised. `force`: also where the model is not known to be a Matryoshka one. */
 const truncateRecipe = z.strictObject({

@@ -29,7 +29,7 @@ function orNull(list: readonly unknown[]): readonly unknown[] | null {
 export function unavailableIn(spec: Spec): Refusal[] {
   const plain = fields.map(({ field, asks }) => ({ field, value: asks(spec) })).filter(({ value }) => Boolean(value));
   const recipes = Object.entries(spec.vectors).flatMap(([name, vector]) => [
-    ...(['bm25', 'project'] as const)
+    ...(['project'] as const)
       .filter((recipe) => vector[recipe] !== undefined)
       .map((recipe) => ({ field: `vectors.${JSON.stringify(name)}.${recipe}`, value: vector[recipe] })),
     ...(vector.embed?.via === 'qdrant' ? [{ field: `vectors.${JSON.stringify(name)}.embed.via`, value: 'qdrant' }] : []),

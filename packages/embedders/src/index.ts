@@ -1,3 +1,4 @@
+export { createBm25 } from './bm25/create-bm25.ts';
 export { createCohereEmbedder } from './cohere-embedder.ts';
 export { createHashEmbedder } from './hash-embedder.ts';
 export { loadReembedConfig } from './load-reembed-config.ts';

@@ -1,5 +1,6 @@
 import type { BuiltInModel } from '@reembed/contracts';
 import { type Embedder, type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
+import { createBm25 } from './bm25/create-bm25.ts';
 import { builtInModels, hashDimensions } from './built-in-models.ts';
 import { createCohereEmbedder } from './cohere-embedder.ts';
 import { createHashEmbedder } from './hash-embedder.ts';
@@ -13,6 +14,7 @@ import { type ModelSources, recordOf, resolveModel, withoutUndefined } from './r
 /** Every model this installation knows: the built-in ones, those of reembed.config.yaml, and what OPENAI_BASE_URL adds. Reads no key before `embedder`. */
 export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
   return {
+    bm25: createBm25(),
     facts(model) {
       const profile = resolveModel(model, sources);
       return profile && factsOf(profile);

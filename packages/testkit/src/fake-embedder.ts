@@ -1,4 +1,4 @@
-import { type Embedder, type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
+import { type Bm25, type Embedder, type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
 
 export type FakeEmbedder = Embedder & {
   /** The texts of every request, refused ones included. */
@@ -64,6 +64,7 @@ export function createFakeCatalogue(
   const find = (model: string) => embedders.find((embedder) => embedder.model === model);
   return {
     record: (model) => records[model] ?? null,
+    bm25: createFakeBm25(),
     known: () => embedders.map(({ model }) => model),
     embedder(model) {
       const found = find(model);
@@ -87,5 +88,25 @@ export function createFakeCatalogue(
         ...change,
       };
     },
+  };
+}
+
+/** A token is a word, its id its length; it knows English and Greek, and takes a text with `Wort` in it for German. */
+export function createFakeBm25(): Bm25 {
+  const wordsOf = (text: string) => text.match(/\S+/g) ?? [];
+  const idsOf = (text: string) => [...new Set(wordsOf(text).map((word) => word.length))].sort((a, b) => a - b);
+  return {
+    languages: ['english', 'greek', 'thai'],
+    describe(language) {
+      if (language === 'thai') return { stemmer: 'none', stopWords: false };
+      if (language === 'greek') return { stemmer: 'server', stopWords: true };
+      return language === 'english' ? { stemmer: 'here', stopWords: true } : null;
+    },
+    guessLanguage: (text) => (text.includes('Wort') ? 'german' : null),
+    encoder: ({ avgLen }) => ({
+      countTokens: countWords,
+      document: (text) => ({ indices: idsOf(text), values: Float32Array.from(idsOf(text), () => countWords(text) / avgLen) }),
+      query: (text) => ({ indices: idsOf(text), values: Float32Array.from(idsOf(text), () => 1) }),
+    }),
   };
 }

@@ -2,7 +2,14 @@ export { buildEmptyReport, buildHostileReport, buildReport } from './build-repor
 export { type EmbedderUnderTest, runEmbedderContract } from './embedder-contract.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export { createFakeStores, type FakeStores } from './fake-collections.ts';
-export { createFakeCatalogue, createFakeEmbedder, type FakeEmbedder, type FakeEmbedderOptions, fakeVector } from './fake-embedder.ts';
+export {
+  createFakeBm25,
+  createFakeCatalogue,
+  createFakeEmbedder,
+  type FakeEmbedder,
+  type FakeEmbedderOptions,
+  fakeVector,
+} from './fake-embedder.ts';
 export { createFakeState, type FakeState } from './fake-state.ts';
 export { startTestQdrant, type TestQdrant } from './qdrant-server.ts';
 export { startTestRedis, type TestRedis } from './redis-server.ts';

@@ -41,6 +41,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       heldBack: { indexingThreshold: null, strictMode: null },
       addedVectors: [],
       storedAs: {},
+      avgLen: {},
     },
     phase: 'preparing',
     phaseNumber: 1,

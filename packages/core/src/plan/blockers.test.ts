@@ -52,6 +52,7 @@ describe('a plan', () => {
       heldBack: { indexingThreshold: null, strictMode: null },
       addedVectors: [],
       storedAs: { '': { distance: 'Dot', datatype: 'float32' }, new: { distance: 'Cosine', datatype: 'float32' } },
+      avgLen: {},
     });
     expect(found).toMatchObject({
       source: { collection: 'docs_v1', alias: null, points: 1 },

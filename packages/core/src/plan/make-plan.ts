@@ -1,4 +1,5 @@
 import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
+import { measureAvgLen } from '../recipes/bm25-recipe.ts';
 import { addedVectors, isInPlace } from '../recipes/filled-vectors.ts';
 import { keptVectors } from '../recipes/target-vectors.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
@@ -69,5 +70,6 @@ function resolve(scene: PlanScene): Resolved | null {
           .map(({ name }) => name)
           .filter((name) => !hasVector(source, name))
       : [],
+    avgLen: measureAvgLen(scene),
   };
 }

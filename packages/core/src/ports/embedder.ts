@@ -1,4 +1,5 @@
 import type { ModelLimits } from '@reembed/contracts';
+import type { Bm25 } from './bm25.ts';
 
 export type EmbedKind = 'document' | 'query';
 
@@ -84,6 +85,7 @@ export type ModelCatalogue = {
   record(model: string): ModelRecord | null;
   /** Throws `unknown-model`, `provider-unauthorized` where the key's environment variable is not set. */
   embedder(model: string): Embedder;
+  readonly bm25: Bm25;
   /** Names that exist, for messages. */
   known(): readonly string[];
 };

@@ -1,6 +1,7 @@
 import { type PointId, type Range, type SpecInput, specSchema } from '@reembed/contracts';
 import {
   buildMigration,
+  createFakeBm25,
   createFakeClock,
   createFakeEmbedder,
   createFakeState,
@@ -75,7 +76,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
     record: { ...range, next: null, points: 0, attempts: 0, takenOver: false, ...options.range },
     points: stores.points,
     setAside: state.setAside,
-    recipes: { spec, resolved, embedding, encodeVector: (vector) => JSON.stringify([...vector]) },
+    recipes: { spec, resolved, embedding, bm25: createFakeBm25(), encodeVector: (vector) => JSON.stringify([...vector]) },
     clock,
     signal: stop.signal,
     lateIds: async () => [],

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeClock, createFakeEmbedder, createFakeState, type FakeEmbedderOptions, fakeVector } from '@reembed/testkit';
+import {
+  createFakeBm25,
+  createFakeClock,
+  createFakeEmbedder,
+  createFakeState,
+  type FakeEmbedderOptions,
+  fakeVector,
+} from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import type { PointText } from '../ports/collections.ts';
 import { applyRecipes } from './apply-recipes.ts';
@@ -22,7 +29,7 @@ function contextFor(vectors: Vectors, options: FakeEmbedderOptions = {}) {
   const made = { embedder, dimensions: undefined, budget, clock, signal: new AbortController().signal };
   const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors });
   const embedding = Object.fromEntries(Object.keys(spec.vectors).map((name) => [name, made]));
-  return { spec, resolved: { storedAs: {} }, embedding, encodeVector: encode, embedder };
+  return { spec, resolved: { storedAs: {}, avgLen: {} }, bm25: createFakeBm25(), embedding, encodeVector: encode, embedder };
 }
 
 describe('applyRecipes', () => {

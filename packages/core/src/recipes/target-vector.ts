@@ -1,5 +1,6 @@
 import type { FindingKind, Issue, RecipeName, Resolved, Spec, VectorOrigin, Witness } from '@reembed/contracts';
 import type { PlanScene } from '../plan/plan-scene.ts';
+import type { Bm25 } from '../ports/bm25.ts';
 import type { CollectionInfo, PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
@@ -9,9 +10,10 @@ import type { TargetPayloads } from './target-payload.ts';
 /** What recipes work with; whatever is not a rule comes in here. */
 export type RecipeContext = {
   readonly spec: Spec;
-  readonly resolved: Pick<Resolved, 'storedAs'>;
+  readonly resolved: Pick<Resolved, 'storedAs' | 'avgLen'>;
   /** By target vector name, for every vector whose texts workers embed. */
   readonly embedding: Readonly<Record<string, EmbedContext>>;
+  readonly bm25: Bm25;
   /** f32 values as the JSON array Qdrant reads, exact. */
   readonly encodeVector: (vector: Float32Array) => string;
 };
@@ -65,6 +67,7 @@ export type TargetVector = {
 export type OriginFacts = {
   readonly known: Readonly<Record<string, VectorOrigin>>;
   readonly witness: Readonly<Record<string, Witness>>;
+  readonly resolved: Pick<Resolved, 'avgLen'>;
 };
 
 /** A page for which nothing was sent or paid. */

@@ -1,4 +1,5 @@
 import type { EmbedRecipe, Spec, VectorSpec } from '@reembed/contracts';
+import { bm25Recipe } from './bm25-recipe.ts';
 import { embedRecipe } from './embed-recipe.ts';
 import { keepRecipe } from './keep-recipe.ts';
 import type { TargetVector } from './target-vector.ts';
@@ -14,6 +15,7 @@ function targetVector(name: string, vector: VectorSpec): TargetVector {
   if (vector.embed !== undefined) return embedRecipe(name, vector.embed, vector);
   if (vector.keep !== undefined) return keepRecipe(name, vector.keep, vector);
   if (vector.truncate !== undefined) return truncateRecipe(name, vector.truncate, vector);
+  if (vector.bm25 !== undefined) return bm25Recipe(name, vector.bm25, vector);
   throw new Error(`vector "${name}" has a recipe that is not built`);
 }
 

@@ -1,5 +1,5 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import { createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import type { PointText } from '../ports/collections.ts';
@@ -15,7 +15,7 @@ function point(vectors: PointText['vectors'], payload = '{}'): PointText {
 
 function contextFor(storedAs = float32, vectors: SpecInput['vectors'] = { small: { truncate: { vector: 'whole', dimensions: 2 } } }) {
   const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors });
-  return { spec, resolved: { storedAs: { small: storedAs } }, embedding: {}, encodeVector: encode };
+  return { spec, resolved: { storedAs: { small: storedAs }, avgLen: {} }, bm25: createFakeBm25(), embedding: {}, encodeVector: encode };
 }
 
 const sixEight = encode(Float32Array.of(0.6, 0.8));

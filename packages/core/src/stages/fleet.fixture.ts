@@ -138,6 +138,7 @@ export async function startFleet(options: FleetOptions = {}) {
               spec,
               resolved,
               embedding: Object.fromEntries(embedVectors(spec).map(({ name }) => [name, embedding])),
+              bm25: deps.catalogue.bm25,
               encodeVector: (vector) => JSON.stringify([...vector]),
             },
           }),

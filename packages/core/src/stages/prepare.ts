@@ -67,9 +67,13 @@ async function whyNoWitness(deps: CoordinatorDeps): Promise<string> {
     : 'for a worker: none is running (start one with `reembed worker`)';
 }
 
-function origins({ spec }: Migration, source: CollectionInfo, witness: Readonly<Record<string, Witness>>): Record<string, VectorOrigin> {
+function origins(
+  { spec, resolved }: Migration,
+  source: CollectionInfo,
+  witness: Readonly<Record<string, Witness>>,
+): Record<string, VectorOrigin> {
   const known = sourceOrigins(spec, source);
-  const made = targetVectors(spec).map((vector) => [vector.name, vector.origin({ known, witness })] as const);
+  const made = targetVectors(spec).map((vector) => [vector.name, vector.origin({ known, witness, resolved })] as const);
   const found = Object.fromEntries(made.flatMap(([name, origin]) => (origin === null ? [] : [[name, origin]])));
   // In place the other vectors stay what they are.
   return isInPlace(spec) ? { ...known, ...found } : found;
