@@ -165,7 +165,7 @@ const fieldSchemas: Readonly<Record<string, unknown>> = {
   words: { type: 'text', tokenizer: 'word', min_token_len: 2, max_token_len: 20, lowercase: true },
   stemmed: {
     type: 'text',
-    tokenizer: 'multilingual',
+    tokenizer: 'whitespace',
     stemmer: { type: 'snowball', language: 'german' },
     stopwords: { languages: ['german'], custom: ['reembed'] },
     phrase_matching: true,
