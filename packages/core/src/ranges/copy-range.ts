@@ -6,6 +6,7 @@ import { latestChangeIn } from './changed-points.ts';
 import type { RangeContext } from './range-context.ts';
 import { type RangePage, readRange } from './read-range.ts';
 import { sourceRead } from './source-read.ts';
+import { withoutStored } from './without-stored.ts';
 import { writePoints } from './write-points.ts';
 
 /** Pages of one range that are embedded or written at the same time. */
@@ -49,7 +50,7 @@ function withSignal(recipes: RangeContext['recipes'], signal: AbortSignal): Rang
 type PageResult = { readonly points: number; readonly texts: number; readonly tokens: number };
 
 async function copyPage(context: RangeContext, page: readonly PointText[]): Promise<PageResult> {
-  const absent = await withoutStored(context, page);
+  const absent = mayBeStored(context.pass, context.record) ? await withoutStored(context, page) : page;
   const mapped = await applyRecipes(context.recipes, absent);
   const refused = await writePoints(context, 'insertOnly', mapped.points);
   await keepSetAside(context, page, [...mapped.setAside, ...refused]);
@@ -64,18 +65,6 @@ async function keepSetAside(context: RangeContext, page: readonly PointText[], f
   const failing = new Set(failed.map((entry) => pointIdToJson(entry.id)));
   const written = page.map((point) => point.id).filter((point) => !failing.has(pointIdToJson(point)));
   await setAside.remove(migration.id, written);
-}
-
-/** Where an earlier try may have written, what is stored is not embedded, and not paid, again. */
-async function withoutStored(
-  { migration, pass, record, points, signal }: RangeContext,
-  page: readonly PointText[],
-): Promise<readonly PointText[]> {
-  if (page.length === 0 || !mayBeStored(pass, record)) return page;
-  const ids = page.map((point) => point.id);
-  const stored = await points.retrieve(migration.spec.target.collection, { ids, payload: false, vectors: [], signal });
-  const known = new Set(stored.map((point) => pointIdToJson(point.id)));
-  return page.filter((point) => !known.has(pointIdToJson(point.id)));
 }
 
 /** The first try of a range in the first pass finds an empty target. */

@@ -3,6 +3,7 @@ import type { PointText } from '../ports/collections.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
 import type { RangeContext } from './range-context.ts';
 import { sourceRead } from './source-read.ts';
+import { withoutStored } from './without-stored.ts';
 import { writePoints } from './write-points.ts';
 
 /** Inserts the points of this range that the look back listed as missing, as the source has them now. What the target has stays whole. */
@@ -15,7 +16,8 @@ export async function insertLateRange(context: RangeContext): Promise<void> {
   });
   const { payload, vectors, filter, signal } = sourceRead(context);
   const points = await context.points.retrieve(migration.resolved.source, { ids, payload, vectors, filter, signal });
-  const { setAside, texts, tokens, points: mapped } = await applyRecipes(context.recipes, unique(points));
+  const absent = await withoutStored(context, unique(points));
+  const { setAside, texts, tokens, points: mapped } = await applyRecipes(context.recipes, absent);
   const refused = await writePoints(context, 'insertOnly', mapped);
   await context.setAside.put(migration.id, [...setAside, ...refused]);
   await context.progress(null, { points: points.length, texts, tokens });

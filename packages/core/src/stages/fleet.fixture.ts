@@ -85,6 +85,7 @@ export async function startFleet(options: FleetOptions = {}) {
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };
   const phases: string[] = [];
   let holders = 0;
+  let fleets = 0;
 
   /** Runs the oldest stage job; answers false where there is none. `again` puts it back. */
   async function step(with_: Partial<CoordinatorDeps> = {}): Promise<boolean> {
@@ -101,11 +102,12 @@ export async function startFleet(options: FleetOptions = {}) {
     return true;
   }
 
-  /** Nothing is left but what Qdrant keeps: points, metadata, what is set aside. */
+  /** What FLUSHALL does, and a new Redis: whoever runs on sees an empty one. Nothing is left but what Qdrant keeps: points, metadata, what is set aside. */
   function loseRedis(): void {
-    const fresh = { ...createFakeState({ clock }), setAside: state.setAside };
-    Object.assign(state, fresh);
-    Object.assign(deps, fresh);
+    const fresh = createFakeState({ clock });
+    const owner = `fleet ${++fleets}`;
+    const emptied = { ...fresh, setAside: state.setAside, fleet: { ...fresh.fleet, id: async () => owner } };
+    for (const [name, port] of Object.entries(emptied)) Object.assign(state[name as keyof typeof state], port);
   }
 
   function note(before: Migration, after: Migration): void {

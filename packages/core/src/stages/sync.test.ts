@@ -363,6 +363,16 @@ describe('late writes, once Redis was lost', () => {
     expect((await on.load()).lateWrites).toEqual([]);
   });
 
+  it('are embedded once: what an insertion that was cut short had stored is left as it is', async () => {
+    const on = await switchedAndLost(3);
+    on.stores.put('docs_v2', [{ ...doc(101, { body: 'late 1' }), vectors: { '': '[1.0,0.0]', new: '[1,0,0,0]' } }]);
+    const asked = on.embedder.requests.length;
+    await settleLateWrites(on.deps, 'm1', 'insert-missing');
+    await on.settle();
+    expect(on.embedder.requests.slice(asked).flat().sort()).toEqual(['late 0', 'late 2']);
+    expect(missing(on)).toBe(0);
+  });
+
   it('stay open where their ids are not known any more, so that nothing completes over them', async () => {
     const on = await switchedAndLost(150);
     await settleLateWrites(on.deps, 'm1', 'insert-missing');
