@@ -19,7 +19,7 @@ import { type Surroundings, surroundings } from './plan/surroundings.ts';
 import type { CollectionInfo } from './ports/collections.ts';
 import { isInPlace } from './recipes/filled-vectors.ts';
 import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
-import { epochAfter, transitions } from './transitions.ts';
+import { epochAfter, hasEnded } from './transitions.ts';
 
 export type Submission = { readonly migration: Migration; readonly how: 'created' | 'repeated' | 'running' | 'adopted' };
 
@@ -175,10 +175,6 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submissi
   if (known?.phase === 'cancelled') return null;
   if (known !== undefined) return { migration: known, how: 'running' };
   return stored === null || around.target === null ? null : adopt(deps, stored, around.target);
-}
-
-function hasEnded({ phase }: Migration): boolean {
-  return transitions[phase].kind === 'end';
 }
 
 function inFlight(migration: Migration, spec: Spec): boolean {

@@ -83,13 +83,18 @@ export function possibleCommands(migration: Pick<Migration, 'phase' | 'resumeTo'
   });
 }
 
+/** Whether nothing is to come of it any more, whatever anyone says. */
+export function hasEnded({ phase }: Pick<Migration, 'phase'>): boolean {
+  return transitions[phase].kind === 'end';
+}
+
 /** The phase a command leads to. Throws `wrong-state`, which says what is possible instead. */
 export function phaseAfter(migration: Pick<Migration, 'id' | 'phase' | 'resumeTo' | 'spec'>, command: Command): Phase {
   const possible = possibleCommands(migration);
   const to = transitions[migration.phase].commands[command];
   if (to === undefined || !possible.includes(command)) {
     const instead = possible.length === 0 ? 'nothing is possible until this phase ends' : `possible now: ${possible.join(', ')}`;
-    const ended = transitions[migration.phase].kind === 'end' ? 'it has ended' : instead;
+    const ended = hasEnded(migration) ? 'it has ended' : instead;
     throw new ReembedError('wrong-state', `cannot ${command} migration ${migration.id} while it is ${migration.phase}: ${ended}`);
   }
   return to === 'resumeTo' ? (migration.resumeTo ?? 'copying') : to;

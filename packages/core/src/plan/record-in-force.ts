@@ -1,11 +1,11 @@
 import { metadataKeys, type Phase, phaseMetadataSchema } from '@reembed/contracts';
 import type { CollectionInfo } from '../ports/collections.ts';
-import { transitions } from '../transitions.ts';
+import { hasEnded } from '../transitions.ts';
 
 /** The migration that a collection's metadata tells of, unless it has ended. */
 export function recordInForce({ metadata }: Pick<CollectionInfo, 'metadata'>): { readonly id: string; readonly phase: Phase } | null {
   const record = metadata[metadataKeys.migration] as { id?: unknown } | undefined;
   const stored = phaseMetadataSchema.safeParse(metadata[metadataKeys.phase]);
-  if (typeof record?.id !== 'string' || !stored.success || transitions[stored.data.phase].kind === 'end') return null;
+  if (typeof record?.id !== 'string' || !stored.success || hasEnded(stored.data)) return null;
   return { id: record.id, phase: stored.data.phase };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import type { Points } from '../ports/collections.ts';
+import type { SetAside } from '../ports/state.ts';
 import { integer, point, type RangeFixtureOptions, rangeFixture } from './range-context.fixture.ts';
 import { type RangeDeps, runRange } from './run-range.ts';
 
@@ -91,6 +92,26 @@ describe('runRange', () => {
       expect(await runRange(on.deps, job)).toEqual({ kind: 'done' });
       expect((await on.summary()).findings).toMatchObject([{ kind: 'missing', count: 3 }]);
     }
+  });
+
+  it('sets nothing aside of a migration that ended while it slept: nobody would look at it, or delete it', async () => {
+    const on = await fixture();
+    const asleep: RangeDeps = {
+      ...on.deps,
+      prepare: async (migration, signal) => {
+        const parts = await on.deps.prepare(migration, signal);
+        const put: SetAside['put'] = async (id, entries) => {
+          await parts.setAside.clear(id);
+          on.set({ phase: 'cancelled', phaseNumber: 9 });
+          await parts.setAside.put(id, entries);
+        };
+        return { ...parts, setAside: { ...parts.setAside, put } };
+      },
+    };
+    on.stores.put('source', [point(2, 'REFUSED')]);
+    await runRange(asleep, job);
+    expect((await on.deps.load('m'))?.phase).toBe('cancelled');
+    expect(await on.state.setAside.count('m')).toEqual({ open: 0, accepted: 0 });
   });
 
   it('is interrupted by its signal, at no cost', async () => {

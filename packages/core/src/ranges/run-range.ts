@@ -2,8 +2,9 @@ import type { PassKind, Phase, PointId, RangeJob } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../error.ts';
 import { listLateWrites } from '../late-writes.ts';
 import type { Migration, Pass } from '../migration.ts';
-import type { RangeDelta, RangeRecord, Writers } from '../ports/state.ts';
+import type { RangeDelta, RangeRecord, SetAside, Writers } from '../ports/state.ts';
 import { decideRange } from '../retry-policy.ts';
+import { hasEnded } from '../transitions.ts';
 import { backfillRange } from './backfill-range.ts';
 import { compareRange } from './compare-range.ts';
 import { copyRange } from './copy-range.ts';
@@ -65,6 +66,7 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
     const parts = await deps.prepare(migration, deps.signal);
     await run({
       ...parts,
+      setAside: untilItEnds(deps, parts.setAside),
       migration,
       pass,
       record,
@@ -77,6 +79,18 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
   } finally {
     if (writes) await deps.writers.leave(migration.id, migration.epoch, deps.holder);
   }
+}
+
+/** A worker that slept through the end of its migration would bring back what was cleared then: nobody would look at it, or delete it. */
+function untilItEnds({ load }: RangeDeps, setAside: SetAside): SetAside {
+  return {
+    ...setAside,
+    async put(id, entries) {
+      await setAside.put(id, entries);
+      const now = await load(id);
+      if (now !== null && hasEnded(now)) await setAside.clear(id);
+    },
+  };
 }
 
 /** The list is of writes that came in the moment of a switch, so it is short. */

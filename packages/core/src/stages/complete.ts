@@ -1,7 +1,7 @@
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
-import { transitions } from '../transitions.ts';
+import { hasEnded } from '../transitions.ts';
 import { closeFence } from './fence.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';
 
@@ -11,7 +11,6 @@ export const complete: Stage = async (deps, migration) => {
   if (isInPlace(spec) || fillsAfterSwitch(spec)) await closeFence(deps, migration);
   if (!isInPlace(spec)) await dropSource(deps, migration);
   for (const vector of dropVectors) await deps.collections.dropVector(spec.target.collection, vector);
-  await deps.setAside.clear(migration.id);
   return { kind: 'next', to: 'completed' };
 };
 
@@ -31,7 +30,7 @@ export async function checkUnused(deps: CoordinatorDeps, { id, resolved: { sourc
       `"${source}" is still read through the alias(es) ${aliases.join(', ')}: deleting it would delete them; move them first`,
     );
   }
-  const others = (await deps.migrations.list()).filter((other) => other.id !== id && transitions[other.phase].kind !== 'end');
+  const others = (await deps.migrations.list()).filter((other) => other.id !== id && !hasEnded(other));
   const user = others.find(({ resolved, spec }) => resolved.source === source || spec.target.collection === source);
   if (user) throw new ReembedError('wrong-state', `"${source}" is used by migration ${user.id} (${user.phase}): end that one first`);
 }

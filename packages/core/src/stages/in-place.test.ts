@@ -88,11 +88,13 @@ describe('a migration in place', () => {
     await command(kept.deps, 'm1', 'cancel');
     await kept.settle();
     expect(kept.stores.pointsOf('docs_v1')).toEqual(filled(docs(7)));
+    expect(await kept.aliases()).toEqual({ docs: 'docs_v1' });
     expect((await viewOf(kept.deps, await kept.load())).next).toContain('DELETE /collections/docs_v1/vectors/new');
     const dropped = await ready();
     await command(dropped.deps, 'm1', 'cancel', { dropVectors: ['new'] });
     await dropped.settle();
     expect(dropped.stores.pointsOf('docs_v1')).toEqual(docs(7));
+    expect(await dropped.aliases()).toEqual({ docs: 'docs_v1' });
     expect((await viewOf(dropped.deps, await dropped.load())).next).toContain('nothing that was added remains');
   });
 

@@ -31,6 +31,29 @@ describe('runStage', () => {
     expect((await on.load()).phase).toBe('cancelling');
   });
 
+  it('leaves no queue and no ranges behind where it sleeps through the end of its migration', async () => {
+    const on = await startFleet({ points: docs(20) });
+    await on.submit();
+    await on.until('copying');
+    let slept = false;
+    const scrollIds: typeof on.deps.points.scrollIds = async (collection, request) => {
+      const page = await on.stores.points.scrollIds(collection, request);
+      if (slept) return page;
+      slept = true;
+      await command(on.deps, 'm1', 'cancel');
+      await on.settle();
+      expect(await on.load()).toMatchObject({ phase: 'cancelled' });
+      return page;
+    };
+    await on.step({ points: { ...on.deps.points, scrollIds } });
+    expect(slept).toBe(true);
+    expect([...on.state.rangeQueue.announced]).toEqual([]);
+    expect(on.state.rangeQueue.jobs).toEqual([]);
+    const { nextSeq } = await on.state.ranges.split('m1');
+    for (let seq = 0; seq < nextSeq; seq++) expect(await on.state.ranges.claim('m1', 1, seq, 'anybody')).toBeNull();
+    expect(await on.aliases()).toEqual({ docs: 'docs_v1' });
+  });
+
   it('waits out what may pass, and says for what', async () => {
     const on = await startFleet();
     await on.submit();

@@ -3,7 +3,7 @@ import { isReembedError, type ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
 import { backoffMs } from '../retry-policy.ts';
-import { isAtWork, moved, transitions } from '../transitions.ts';
+import { hasEnded, isAtWork, moved } from '../transitions.ts';
 import { announce } from './announce.ts';
 import { complete } from './complete.ts';
 import { copy } from './copy.ts';
@@ -45,6 +45,12 @@ export type StageOutcome = 'done' | { readonly again: number };
 export async function runStage(deps: CoordinatorDeps, job: StageJob, signal: AbortSignal): Promise<StageOutcome> {
   const migration = await deps.migrations.load(job.migrationId);
   if (migration === null || migration.phaseNumber !== job.phaseNumber) return 'done';
+  const outcome = await runPhase(deps, migration, signal);
+  await clearAfterEnd(deps, migration);
+  return outcome;
+}
+
+async function runPhase(deps: CoordinatorDeps, migration: Migration, signal: AbortSignal): Promise<StageOutcome> {
   try {
     await announce(deps, migration);
     const stage = stages[migration.phase];
@@ -56,9 +62,16 @@ export async function runStage(deps: CoordinatorDeps, job: StageJob, signal: Abo
   }
 }
 
+/** A stage that slept through the end of its migration may have brought back, awake, what was let go: queue and ranges. */
+async function clearAfterEnd(deps: CoordinatorDeps, { id, phaseNumber }: Migration): Promise<void> {
+  const now = await deps.migrations.load(id);
+  // What has not been announced is let go of by its own stage, later than this.
+  if (now !== null && now.phaseNumber !== phaseNumber && hasEnded(now) && now.announced === now.phaseNumber) await letGo(deps, now);
+}
+
 /** A phase that waits for a word, or for none. */
 async function rest(deps: CoordinatorDeps, migration: Migration): Promise<StageOutcome> {
-  if (transitions[migration.phase].kind === 'end') await letGo(deps, migration);
+  if (hasEnded(migration)) await letGo(deps, migration);
   return 'done';
 }
 
@@ -68,6 +81,7 @@ async function letGo(deps: CoordinatorDeps, { id, lastPassNumber, lookBackPass }
   await deps.ranges.forgetPasses(id, lastPassNumber, lookBackPass === null ? [] : [lookBackPass]);
   await deps.ranges.shed(id);
   await deps.migrations.release(id);
+  await deps.setAside.clear(id);
 }
 
 async function apply(deps: CoordinatorDeps, migration: Migration, result: StageResult): Promise<StageOutcome> {

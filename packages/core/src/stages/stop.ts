@@ -18,6 +18,5 @@ export const cancel: Stage = async (deps, migration) => {
   for (const vector of migration.dropVectors) await deps.collections.dropVector(collection, vector);
   if (alias !== null && (await deps.collections.aliases()).get(nextAlias(alias)) === collection)
     await deps.collections.dropAlias(nextAlias(alias));
-  await deps.setAside.clear(migration.id);
   return { kind: 'next', to: 'cancelled' };
 };

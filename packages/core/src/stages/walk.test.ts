@@ -2,6 +2,7 @@ import { phaseMetadataSchema } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { command, settleLateWrites } from '../commands.ts';
 import { ReembedError } from '../error.ts';
+import type { PointText } from '../ports/collections.ts';
 import { viewOf } from '../view.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { reconcile } from './run-stage.ts';
@@ -130,16 +131,20 @@ describe('a whole migration', () => {
     expect(on.stores.pointsOf('docs_v2')).toHaveLength(30);
   });
 
-  it('is cancelled with source, alias and target left as they are', async () => {
-    const on = await startFleet();
+  it('is cancelled with source, alias and target left as they are, and no fence or set-aside point left of it', async () => {
+    const on = await startFleet({ points: [...docs(6), { ...docs(7)[6], payload: '{"body":"REFUSED"}' } as PointText] });
+    const source = on.stores.pointsOf('docs_v1');
     await on.submit();
     await on.until('verifying');
+    expect(await on.state.setAside.count('m1')).toEqual({ open: 1, accepted: 0 });
     await command(on.deps, 'm1', 'cancel');
     await on.settle();
+    expect(await on.state.setAside.count('m1')).toEqual({ open: 0, accepted: 0 });
     expect((await on.load()).phase).toBe('cancelled');
     expect(await on.aliases()).toEqual({ docs: 'docs_v1' });
     expect(await on.stores.collections.names()).toEqual(['docs_v1', 'docs_v2']);
-    expect(on.stores.pointsOf('docs_v1')).toEqual(docs(7));
+    expect(on.stores.pointsOf('docs_v1')).toEqual(source);
+    expect((await viewOf(on.deps, await on.load())).next).toContain('DELETE /collections/docs_v2');
   });
 
   it('waits for ever, with the reason, while no worker runs', async () => {
