@@ -5,6 +5,7 @@ import { createModelCatalogue } from '@reembed/embedders';
 import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';
 import { createEmbedding } from './embedding.ts';
+import { inferenceHeaders } from './inference-headers.ts';
 import { createRangeHandler } from './range-handler.ts';
 
 export type Worker = { readonly name: string; stop(): Promise<void> };
@@ -67,6 +68,10 @@ function qdrantOf({ qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs }: Wo
 }
 
 function workerParts({ settings, config, env, instrument = (parts) => parts }: WorkerOptions): WorkerParts {
-  const points = createQdrantPoints({ ...qdrantOf(settings), connections: settings.concurrency * 8 });
+  const points = createQdrantPoints({
+    ...qdrantOf(settings),
+    connections: settings.concurrency * 8,
+    inferenceHeaders: inferenceHeaders(config, env),
+  });
   return instrument({ points, catalogue: createModelCatalogue({ config, env }) });
 }

@@ -17,6 +17,9 @@ export const vectorOriginSchema = z.object({
   text: z.string(),
   /** For `qdrant/bm25`: what documents were encoded with; queries want the same. */
   bm25: bm25OptionsSchema.optional(),
+  /** Qdrant embeds with it, and wants queries as documents with the same options. */
+  via: z.literal('qdrant').optional(),
+  options: z.record(z.string(), z.unknown()).optional(),
   /** The model's vectors have this many dimensions, of which the first `dimensions` are kept, renormalised. */
   cutFrom: z.int().positive().optional(),
 });

@@ -41,7 +41,15 @@ export const modelConfigSchema = z.strictObject({
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
 /** reembed.config.yaml. Secrets never stand in it, only the names of the environment variables that hold them. */
-export const reembedConfigSchema = z.strictObject({ models: z.record(z.string(), modelConfigSchema).default({}) });
+export const reembedConfigSchema = z.strictObject({
+  models: z.record(z.string(), modelConfigSchema).default({}),
+  inference: z
+    .strictObject({
+      /** Headers that go to Qdrant with documents it embeds, such as `openai-api-key`: by name, the *name* of the variable with the value. */
+      headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is no name of a header'), z.string()).default({}),
+    })
+    .optional(),
+});
 export type ReembedConfig = z.infer<typeof reembedConfigSchema>;
 
 const accountLimits = modelLimitsSchema.pick({ requestsPerMinute: true, tokensPerMinute: true, inputsPerMinute: true }).partial();

@@ -32,7 +32,7 @@ describe('specSchema', () => {
       target: { collection: 'docs_v2', inPlace: false, alias: null, payload: { include: [], exclude: [], rename: {} }, settings: {} },
       vectors: {
         '': {
-          embed: { model: 'openai/x', via: 'worker', text: '{{body}}', onMissingText: 'quarantine', onLongText: 'quarantine' },
+          embed: { model: 'openai/x', via: 'worker', text: '{{body}}', onMissingText: 'quarantine', onLongText: 'quarantine', options: {} },
           settings: {},
         },
       },
@@ -132,10 +132,7 @@ describe('unavailableIn', () => {
     expect(unavailableIn(specSchema.parse(withField(field, value)))).toEqual([{ field, value }]);
   });
 
-  it.each<[string, Fields]>([
-    ['vectors."v".project', { project: { vector: '', adapter: 'a.json' } }],
-    ['vectors."v".embed.via', { embed: { model: 'a/b', text: '{{x}}', via: 'qdrant' } }],
-  ])('names %s', (field, vector) => {
+  it.each<[string, Fields]>([['vectors."v".project', { project: { vector: '', adapter: 'a.json' } }]])('names %s', (field, vector) => {
     expect(unavailableIn(specSchema.parse({ ...least, vectors: { v: vector } }))).toMatchObject([{ field }]);
   });
 });

@@ -24,6 +24,8 @@ const embedRecipe = z.strictObject({
   text: template,
   onMissingText: z.enum(['quarantine', 'keep-without-vector', 'fail']).default('quarantine'),
   onLongText: z.enum(['quarantine', 'truncate', 'split-mean']).default('quarantine'),
+  /** `via: qdrant`: parameters of the model, passed on with every document. */
+  options: qdrantSettings.default({}),
 });
 export type EmbedRecipe = z.infer<typeof embedRecipe>;
 

@@ -32,7 +32,6 @@ export function unavailableIn(spec: Spec): Refusal[] {
     ...(['project'] as const)
       .filter((recipe) => vector[recipe] !== undefined)
       .map((recipe) => ({ field: `vectors.${JSON.stringify(name)}.${recipe}`, value: vector[recipe] })),
-    ...(vector.embed?.via === 'qdrant' ? [{ field: `vectors.${JSON.stringify(name)}.embed.via`, value: 'qdrant' }] : []),
   ]);
   return [...plain, ...recipes];
 }

@@ -9,17 +9,22 @@ import { vectorsBody } from './vectors-body.ts';
 
 type Retrieve = Parameters<Points['retrieve']>[1];
 
+/** `inferenceHeaders` go along with upserts that hold documents for Qdrant to embed, and with nothing else: keys of providers. */
+export type QdrantPointsOptions = SenderOptions & { readonly inferenceHeaders?: Readonly<Record<string, string>> };
+
 /** Points over undici and JSON text. Idle connections keep no process alive. */
-export function createQdrantPoints(options: SenderOptions): Points {
+export function createQdrantPoints(options: QdrantPointsOptions): Points {
   const send = createSender(options);
   const buffers = createBodyBuffers();
+  const headersFor = (points: readonly Pick<PointText, 'vectors'>[]) => (points.some(holdsDocument) ? options.inferenceHeaders : undefined);
   const read = (path: string, body: string, signal?: AbortSignal) => send({ method: 'POST', path, body, signal, read: readPoints });
 
   const upsert = async (collection: string, points: readonly PointText[], mode: 'insertOnly' | 'updateOnly', signal?: AbortSignal) => {
     if (points.length === 0) return;
     const buffer = buffers.take(longestBody(points));
     const body = upsertBody(points, mode, buffer);
-    await send({ method: 'PUT', path: `${pathOf(collection)}?wait=true`, body, signal, read: readAcknowledgement });
+    const headers = headersFor(points);
+    await send({ method: 'PUT', path: `${pathOf(collection)}?wait=true`, body, headers, signal, read: readAcknowledgement });
     buffers.giveBack(buffer);
   };
 
@@ -76,7 +81,8 @@ export function createQdrantPoints(options: SenderOptions): Points {
     async updateVectors(collection, points, { onlyMissing, signal } = {}) {
       if (points.length === 0) return;
       const body = vectorsBody(points, onlyMissing);
-      await send({ method: 'PUT', path: `${pathOf(collection)}/vectors?wait=true`, body, signal, read: readAcknowledgement });
+      const headers = headersFor(points);
+      await send({ method: 'PUT', path: `${pathOf(collection)}/vectors?wait=true`, body, headers, signal, read: readAcknowledgement });
     },
 
     async removeVector(collection, ids, vector, signal) {
@@ -99,6 +105,11 @@ export function createQdrantPoints(options: SenderOptions): Points {
       await send({ method: 'POST', path: `${pathOf(collection)}/delete?wait=true`, body, signal, read: readAcknowledgement });
     },
   };
+}
+
+/** A document is the only vector whose text begins so: a sparse one has `indices` and `values`. */
+function holdsDocument({ vectors }: Pick<PointText, 'vectors'>): boolean {
+  return Object.values(vectors).some((text) => text.startsWith('{"text":'));
 }
 
 function pathOf(collection: string): string {

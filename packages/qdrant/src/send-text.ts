@@ -24,6 +24,8 @@ type Call<T> = {
   readonly method: 'POST' | 'PUT';
   readonly path: string;
   readonly body: string | Buffer;
+  /** Besides those of every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal | undefined;
   readonly read: (answer: string) => T;
 };
@@ -34,7 +36,7 @@ export function createSender({ url, apiKey, requestTimeoutMs, connections }: Sen
   const pool = new Pool(origin, { ...connectionOptions, connections });
   const headers = { 'content-type': 'application/json', ...(apiKey === undefined ? {} : { 'api-key': apiKey }) };
 
-  return async ({ method, path, body, signal, read }) => {
+  return async ({ method, path, body, headers: more, signal, read }) => {
     const request = { origin, method, path };
     try {
       const answer = await withRequestLimit(requestTimeoutMs, signal, async (limited) => {
@@ -42,7 +44,7 @@ export function createSender({ url, apiKey, requestTimeoutMs, connections }: Sen
           statusCode,
           headers: told,
           body: stream,
-        } = await pool.request({ method, path: prefix + path, headers, body, signal: limited });
+        } = await pool.request({ method, path: prefix + path, headers: { ...headers, ...more }, body, signal: limited });
         return { status: statusCode, body: await readText(stream), retryAfter: String(told['retry-after'] ?? '') };
       });
       if (answer.status < 200 || answer.status > 299) throw qdrantAnswerToError(request, answer);

@@ -12,6 +12,7 @@ import {
   type ScrollRequest,
   type Searches,
 } from '@reembed/core';
+import { fakeVector } from './fake-embedder.ts';
 import { matches } from './fake-filter.ts';
 import { searchPoints } from './fake-searches.ts';
 import type { Stores } from './store-contract.ts';
@@ -225,9 +226,19 @@ function drop(collection: Collection, ids: readonly PointId[]): void {
   collection.points = collection.points.filter(({ id }) => !ids.some((gone) => comparePointIds(gone, id) === 0));
 }
 
+/** What inference of a server does: a document becomes the vector of its text. */
+function embedded(text: string): string {
+  if (!text.startsWith('{"text":')) return text;
+  return JSON.stringify(fakeVector((JSON.parse(text) as { text: string }).text));
+}
+
+function withEmbedded(point: PointText): PointText {
+  return { ...point, vectors: Object.fromEntries(Object.entries(point.vectors).map(([name, text]) => [name, embedded(text)])) };
+}
+
 function put(collection: Collection, fresh: readonly PointText[]): void {
   const kept = collection.points.filter(({ id }) => !fresh.some((point) => comparePointIds(point.id, id) === 0));
-  collection.points = [...kept, ...fresh].sort((a, b) => comparePointIds(a.id, b.id));
+  collection.points = [...kept, ...fresh.map(withEmbedded)].sort((a, b) => comparePointIds(a.id, b.id));
 }
 
 function describeBody(name: string, body: Config): CollectionInfo {

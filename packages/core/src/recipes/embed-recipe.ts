@@ -38,6 +38,14 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
     schema: (_, witness) => ({ kind: 'dense', params: { size: witness[name]?.dimensions, distance, ...settings } }),
     origin: ({ witness }) => ({ model: recipe.model, dimensions: witness[name]?.dimensions ?? 0, text: recipe.text }),
     blockers(scene) {
+      if (Object.keys(recipe.options).length > 0)
+        return [
+          {
+            field: `${path}.options`,
+            value: recipe.options,
+            message: 'are for via: qdrant; parameters of a model that workers call go into reembed.config.yaml',
+          },
+        ];
       const facts = scene.catalogue.facts(recipe.model);
       const retired = scene.catalogue.record(recipe.model)?.retired ?? null;
       if (retired !== null)

@@ -13,6 +13,11 @@ export function isMultivector(params: Readonly<Record<string, unknown>>): boolea
   return params.multivector_config !== undefined && params.multivector_config !== null;
 }
 
+/** Rows weigh more than everything else in a point, and few of them are read by a search that uses them to rank anew: on disk, where nothing else is said. */
+export function onDiskByDefault(params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return isMultivector(params) ? { on_disk: true } : {};
+}
+
 /** Whether `stored` is what the server makes of `sent`: the same text, or every number within one step of the datatype it is kept in. */
 export function isStoredForm(sent: string, stored: string, as: StoredAs = { distance: null, datatype: 'float32' }): boolean {
   if (sent === stored) return true;

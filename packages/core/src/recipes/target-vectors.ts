@@ -1,6 +1,7 @@
 import type { EmbedRecipe, Spec, VectorSpec } from '@reembed/contracts';
 import { bm25Recipe } from './bm25-recipe.ts';
 import { embedRecipe } from './embed-recipe.ts';
+import { inferenceRecipe } from './inference-recipe.ts';
 import { keepRecipe } from './keep-recipe.ts';
 import type { TargetVector } from './target-vector.ts';
 import { truncateRecipe } from './truncate-recipe.ts';
@@ -12,6 +13,7 @@ export function targetVectors(spec: Pick<Spec, 'vectors'>): TargetVector[] {
 }
 
 function targetVector(name: string, vector: VectorSpec): TargetVector {
+  if (vector.embed?.via === 'qdrant') return inferenceRecipe(name, vector.embed, vector);
   if (vector.embed !== undefined) return embedRecipe(name, vector.embed, vector);
   if (vector.keep !== undefined) return keepRecipe(name, vector.keep, vector);
   if (vector.truncate !== undefined) return truncateRecipe(name, vector.truncate, vector);

@@ -5,7 +5,7 @@ import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { cutVector, readRows, writeRows } from './cut-vector.ts';
 import { dimensionList, givesDimensions } from './embed-recipe.ts';
-import { isStoredForm } from './stored-vector.ts';
+import { isStoredForm, onDiskByDefault } from './stored-vector.ts';
 import { madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
 import { setAsideEntry } from './text-recipe.ts';
 
@@ -49,7 +49,10 @@ export function truncateRecipe(name: string, recipe: TruncateRecipe, vector: Omi
     schema(source) {
       const params = source.vectors[from];
       if (params === undefined) return null;
-      return { kind: 'dense', params: { ...params, size: dimensions, ...distanceOf(vector), ...vector.settings } };
+      return {
+        kind: 'dense',
+        params: { ...params, ...onDiskByDefault(params), size: dimensions, ...distanceOf(vector), ...vector.settings },
+      };
     },
     origin({ known }) {
       const whole = known[from];

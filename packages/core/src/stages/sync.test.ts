@@ -1,3 +1,4 @@
+import { fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { command, settleLateWrites } from '../commands.ts';
 import { listLateWrites } from '../late-writes.ts';
@@ -78,6 +79,21 @@ describe('following a live source', () => {
     await on.follow();
     expect(on.stores.pointsOf('docs_v2')[1]?.vectors.small).toBe('[-1]');
     expect((await on.state.ranges.spent('m1')).texts).toBe(texts);
+  });
+
+  it('sends a changed text to Qdrant again where Qdrant embeds, and no other', async () => {
+    const embed = { model: 'openai/any', via: 'qdrant', dimensions: 4, text: '{{body}}' } as const;
+    const on = await ready({}, buildSpec({ vectors: { new: { embed } } }));
+    expect(on.embedder.requests).toEqual([]);
+    expect(on.stores.pointsOf('docs_v2')[1]?.vectors.new).toBe(JSON.stringify(fakeVector('text 2')));
+    const { texts } = await on.state.ranges.spent('m1');
+    on.stores.put('docs_v1', [doc(2, { body: 'changed' }), doc(3, { body: 'text 3', stars: 5 })]);
+    await on.follow();
+    expect(on.stores.pointsOf('docs_v2')[1]?.vectors.new).toBe(JSON.stringify(fakeVector('changed')));
+    expect((await on.state.ranges.spent('m1')).texts).toBe(texts + 1);
+    expect((await on.load()).origins).toEqual({
+      new: { model: 'openai/any', dimensions: 4, text: '{{body}}', via: 'qdrant', options: {} },
+    });
   });
 
   it('deletes what vanished, and only that', async () => {

@@ -1,0 +1,20 @@
+import type { ReembedConfig } from '@reembed/contracts';
+import { ReembedError } from '@reembed/core';
+
+/** The headers that Qdrant wants with documents it embeds, from the environment. Throws `invalid-config`, naming the variable that is not set. */
+export function inferenceHeaders(
+  { inference }: Pick<ReembedConfig, 'inference'>,
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(inference?.headers ?? {}).map(([header, variable]) => {
+      // A stray line end after a key would make a header that is refused, and quoted.
+      const value = env[variable]?.trim();
+      if (value) return [header, value];
+      throw new ReembedError(
+        'invalid-config',
+        `inference.headers.${header} in reembed.config.yaml names ${variable}, which is not set; set it in the environment of the workers`,
+      );
+    }),
+  );
+}

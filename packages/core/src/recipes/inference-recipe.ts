@@ -1,0 +1,76 @@
+import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
+import type { PlanScene } from '../plan/plan-scene.ts';
+import { bm25Model } from './bm25-recipe.ts';
+import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
+import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
+
+/**
+ * A model's embedding that Qdrant itself asks for: documents instead of vectors go into the upsert. Nothing is embedded before the target
+ * exists, so the spec says the dimensions, and no witness is taken: what a name stands for is the server's affair.
+ */
+export function inferenceRecipe(
+  name: string,
+  recipe: EmbedRecipe,
+  { distance = 'Cosine', settings }: Omit<VectorSpec, 'embed'>,
+): TargetVector {
+  const { model, text: template, dimensions, options } = recipe;
+  const document = (text: string) => JSON.stringify({ text, model, options });
+  return {
+    name,
+    recipe: 'embed',
+    reads: [],
+    paid: true,
+    async make(_, points) {
+      const { wanted, setAside } = wantedTexts(name, recipe, points);
+      const vectors = new Map(wanted.map(({ point, text }) => [point, document(text)] as const));
+      return { vectors, setAside, texts: wanted.length, tokens: 0 };
+    },
+    reuse: (pair, payloads) => reuseSameText(name, template, pair, payloads),
+    check: async (_, pairs) => pairs.map((pair) => checkPresence(name, template, pair)),
+    schema: () => ({ kind: 'dense', params: { size: dimensions, distance, ...settings } }),
+    origin: () => (dimensions === undefined ? null : { model, dimensions, text: template, via: 'qdrant', options }),
+    blockers: (scene) => [
+      ...documentBlockers(pathOf({ name, recipe: 'embed' }), recipe),
+      ...templateBlockers(pathOf({ name, recipe: 'embed' }), template, scene),
+    ],
+    warnings: (scene) => warnings(recipe, scene),
+    queryChange: ({ where }) =>
+      `Search "${where}" by ${JSON.stringify({ query: { text: 'the query', model, options } })} ${usingClause(name)}: Qdrant embeds it.`,
+  };
+}
+
+function documentBlockers(path: string, { model, dimensions, onLongText, options }: EmbedRecipe): Issue[] {
+  const secret = Object.keys(options).find((key) => /key|token|secret|password/i.test(key));
+  return [
+    ...(model.toLowerCase() === bm25Model
+      ? [{ field: `${path}.model`, value: model, message: 'makes sparse vectors: write bm25: { text, encoder: server } instead of embed' }]
+      : []),
+    ...(dimensions === undefined
+      ? [
+          {
+            field: `${path}.dimensions`,
+            value: null,
+            message: `the target is created before Qdrant has embedded anything: say how many dimensions ${model} gives`,
+          },
+        ]
+      : []),
+    ...(onLongText === 'quarantine'
+      ? []
+      : [{ field: `${path}.onLongText`, value: onLongText, message: 'Qdrant sends a text on whole: leave it out, or embed via: worker' }]),
+    ...(secret === undefined
+      ? []
+      : [
+          {
+            field: `${path}.options`,
+            value: secret,
+            message: 'a key does not belong into a spec: name its variable under inference.headers in reembed.config.yaml',
+          },
+        ]),
+  ];
+}
+
+function warnings({ model }: EmbedRecipe, { around }: PlanScene): string[] {
+  return [
+    `Qdrant ${around.serverVersion} embeds with ${model} itself: what that costs, how long a text may be and whether the model changes behind its name cannot be seen from here.`,
+  ];
+}
