@@ -2,10 +2,11 @@ import { createModelCatalogue } from '@reembed/embedders';
 import { stubVector } from '@reembed/testkit';
 import type { QdrantHttp, StoredPoint } from './qdrant-http.ts';
 
-/** What a vector of the target has to be: the source's of that name, or what a function makes of the payload (null: none). */
+/** What a vector of the target has to be: the source's of that name, or what a function makes of the payload or of the whole point (null: none). */
 export type Expected =
   | { readonly keep: string }
-  | { readonly make: (payload: Record<string, unknown>) => Promise<ArrayLike<number> | null> };
+  | { readonly make: (payload: Record<string, unknown>) => Promise<ArrayLike<number> | null> }
+  | { readonly derive: (point: StoredPoint) => ArrayLike<number> | null };
 
 export type Comparison = {
   readonly http: QdrantHttp;
@@ -35,11 +36,16 @@ export async function differences({ http, source, target, vectors }: Comparison)
 async function pointDifferences(point: StoredPoint, copy: StoredPoint, vectors: Comparison['vectors']): Promise<string[]> {
   const found = point.payload === copy.payload ? [] : [`${point.id}: payload ${copy.payload} instead of ${point.payload}`];
   for (const [name, rule] of Object.entries(vectors)) {
-    const wanted = 'keep' in rule ? (point.vectors[rule.keep] ?? null) : await rule.make(JSON.parse(point.payload));
+    const wanted = await wantedVector(point, rule);
     if (!sameNumbers(wanted, copy.vectors[name] ?? null)) found.push(`${point.id}: vector "${name}" differs`);
   }
   const strange = Object.keys(copy.vectors).filter((name) => vectors[name] === undefined);
   return [...found, ...strange.map((name) => `${point.id}: has a vector "${name}"`)];
+}
+
+async function wantedVector(point: StoredPoint, rule: Expected): Promise<ArrayLike<number> | null> {
+  if ('keep' in rule) return point.vectors[rule.keep] ?? null;
+  return 'derive' in rule ? rule.derive(point) : rule.make(JSON.parse(point.payload));
 }
 
 /** Cosine vectors are normalised by the server, where the last place of an f32 may move. */
