@@ -35,7 +35,7 @@ export function waitsForWord({ phase }: Pick<MigrationView, 'phase'>): boolean {
   return phase === 'ready' || transitions[phase].kind !== 'stage';
 }
 
-/** The same where the word to switch has been given: then `ready` is passed through, unless points that are set aside hold it up. */
-export function hasSettled({ phase, progress }: Pick<MigrationView, 'phase' | 'progress'>): boolean {
-  return (phase === 'ready' && (progress.setAside ?? 0) > 0) || transitions[phase].kind !== 'stage';
+/** The same where the word to switch has been given: then `ready` is passed through, unless points that are set aside, or a gate, hold it up. */
+export function hasSettled({ phase, progress, blockedBy }: Pick<MigrationView, 'phase' | 'progress' | 'blockedBy'>): boolean {
+  return (phase === 'ready' && ((progress.setAside ?? 0) > 0 || blockedBy.length > 0)) || transitions[phase].kind !== 'stage';
 }

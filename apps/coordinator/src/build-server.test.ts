@@ -51,7 +51,13 @@ async function start(settings: { token?: string; boardWritable?: boolean } = {})
   const clock = createFakeClock();
   const state = createFakeState({ clock });
   const freeze = { freezeHook: { hold: notAsked, release: notAsked }, holds: new Map(), progressToldAt: new Map() };
-  const parts = { collections: stores.collections, points: stores.points, catalogue: createFakeCatalogue(), clock };
+  const parts = {
+    collections: stores.collections,
+    points: stores.points,
+    searches: stores.searches,
+    catalogue: createFakeCatalogue(),
+    clock,
+  };
   const deps = { ...state, ...parts, ...freeze, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix: server.prefix };
   const app = await buildServer({ deps, redis, log, settings: { ...defaults, ...settings } });

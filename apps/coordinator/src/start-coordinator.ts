@@ -3,7 +3,7 @@ import type { CoordinatorSettings, ReembedConfig } from '@reembed/contracts';
 import { type Clock, type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import type { Service } from '@reembed/process';
-import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
+import { createQdrantCollections, createQdrantPoints, createQdrantSearches, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createRangeQueue, createStageConsumer, createStageQueue, createState, type RedisConnections } from '@reembed/queue';
 import type { Logger } from 'pino';
 import { isLoopback } from './access.ts';
@@ -90,6 +90,8 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
     writers: state.writers,
     events: state.events,
     modelCalls: state.modelCalls,
+    gates: state.gates,
+    searches: createQdrantSearches({ ...qdrant, connections: 4 }),
     signals: state.signals,
     fleet: state.fleet,
     rangeQueue: createRangeQueue({ redis, prefix }),

@@ -131,6 +131,12 @@ export const errorCodes = {
     meaning:
       'Sync does not bring both sides together: the source changes faster (freeze writers, or accept late writes), or the points named do not stay as they are written.',
   },
+  'gate-not-passed': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'A gate before the switch has failed or is inconclusive; the message has its numbers and the way out.',
+  },
   'freeze-failed': { httpStatus: 502, exitCode: 6, retry: 'never', meaning: 'The freeze hook did not answer with success in time.' },
   'range-lost': { httpStatus: 409, exitCode: 1, retry: 'later', meaning: 'Another worker holds the range now.' },
   internal: { httpStatus: 500, exitCode: 1, retry: 'never', meaning: 'A defect of reembed.' },

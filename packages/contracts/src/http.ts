@@ -4,6 +4,7 @@ import { findingKindSchema, findingSchema } from './finding.ts';
 import { passKindSchema } from './jobs.ts';
 import { commands, phaseSchema } from './phase.ts';
 import { pointIdSchema } from './point-id.ts';
+import { gateNameSchema, gatesSummarySchema, overrideSchema } from './report.ts';
 import { specSchema } from './spec.ts';
 
 export const errorCodeSchema = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
@@ -72,6 +73,12 @@ export const migrationViewSchema = z.object({
   lag: lagSchema.nullable(),
   /** Vectors that points are given where they live, in place or after a two-step switch, while it waits. */
   fills: z.array(z.string()),
+  /** Null until the gates have been measured once. */
+  gates: gatesSummarySchema.nullable(),
+  /** People's words against gates, oldest first. */
+  overrides: z.array(overrideSchema),
+  /** Gates that stand in the way of a switch: failed or inconclusive, and no word holds against them. */
+  blockedBy: z.array(gateNameSchema),
   /** Writes that reached the old collection while the alias moved, and are not dealt with yet. */
   lateWrites: z.object({ open: z.int(), findings: z.array(findingSchema) }),
   /** Set when a rollback was refused because writes since the switch would be lost. */
@@ -91,7 +98,30 @@ export const migrationListSchema = z.object({ migrations: z.array(migrationViewS
 
 export const rollbackBodySchema = z.strictObject({ loseWrites: z.int().nonnegative().optional() });
 export const resumeBodySchema = z.strictObject({ allowDeletes: z.int().nonnegative().optional() });
-export const switchBodySchema = z.strictObject({ acceptLateWrites: z.boolean().optional() });
+/** A word against a gate, from somebody, for a reason. */
+export const overrideWordSchema = z.strictObject({
+  gate: gateNameSchema,
+  by: z.string().trim().min(1).max(200),
+  reason: z.string().trim().min(1).max(2_000),
+});
+export type OverrideWord = z.infer<typeof overrideWordSchema>;
+
+export const switchBodySchema = z.strictObject({
+  acceptLateWrites: z.boolean().optional(),
+  /** One, or one for each gate. */
+  override: z.union([overrideWordSchema, z.array(overrideWordSchema).max(2)]).optional(),
+});
+
+/** Queries to ask both collections, each by its own search profile. */
+export const compareBodySchema = z.strictObject({
+  queries: z.array(z.string().min(1)).min(1).max(32),
+  limit: z.int().min(1).max(100).default(10),
+});
+const comparedHit = z.object({ id: pointIdSchema, score: z.number(), text: z.string() });
+export const compareReplySchema = z.object({
+  queries: z.array(z.object({ query: z.string(), old: z.array(comparedHit), new: z.array(comparedHit) })),
+});
+export type CompareReply = z.infer<typeof compareReplySchema>;
 export const adoptBodySchema = z.strictObject({ target: z.string().min(1) });
 
 /** One point that could not be embedded or written. `payloadHash` is the SHA-256 of the payload text it had then. */

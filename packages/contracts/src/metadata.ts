@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { findingSchema } from './finding.ts';
 import { phaseSchema } from './phase.ts';
+import { overrideSchema } from './report.ts';
 import { bm25OptionsSchema, specSchema } from './spec.ts';
 
 /**
@@ -94,5 +95,7 @@ export type PhaseMetadata = z.infer<typeof phaseMetadataSchema>;
 /** What people decided, kept because it explains the result. */
 export const decisionsMetadataSchema = z.object({
   approvals: z.array(z.object({ act: z.string(), by: z.string(), at: z.iso.datetime() })),
+  /** Words against gates, with names and reasons. */
+  overrides: z.array(overrideSchema).default([]),
 });
 export type DecisionsMetadata = z.infer<typeof decisionsMetadataSchema>;

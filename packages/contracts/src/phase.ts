@@ -24,5 +24,5 @@ export const phases = [
 export const phaseSchema = z.enum(phases);
 export type Phase = z.infer<typeof phaseSchema>;
 
-export const commands = ['pause', 'resume', 'cancel', 'switch', 'rollback', 'complete'] as const;
+export const commands = ['pause', 'resume', 'cancel', 'verify', 'switch', 'rollback', 'complete'] as const;
 export type Command = (typeof commands)[number];

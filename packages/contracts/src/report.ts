@@ -99,9 +99,21 @@ export const qualityGateSchema = z.object({
 });
 export type QualityGate = z.infer<typeof qualityGateSchema>;
 
-/** A person's word against a gate. */
-export const overrideSchema = z.object({ gate: gateNameSchema, by: z.string(), reason: z.string(), at: z.iso.datetime() });
+/** A person's word against a gate. It holds as long as the gate measures nothing worse than `verdict`, what it was given against. */
+export const overrideSchema = z.object({
+  gate: gateNameSchema,
+  verdict: verdictSchema,
+  by: z.string(),
+  reason: z.string(),
+  at: z.iso.datetime(),
+});
 export type Override = z.infer<typeof overrideSchema>;
+
+const gateSummary = z.object({ verdict: verdictSchema, reasons: z.array(z.string()) });
+
+/** The gates in short: the verdicts with their numbers in words. */
+export const gatesSummarySchema = z.object({ at: z.iso.datetime(), fidelity: gateSummary, quality: gateSummary });
+export type GatesSummary = z.infer<typeof gatesSummarySchema>;
 
 export const gatesSchema = z.object({ at: z.iso.datetime(), fidelity: fidelityGateSchema, quality: qualityGateSchema });
 export type Gates = z.infer<typeof gatesSchema>;

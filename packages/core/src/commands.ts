@@ -1,5 +1,6 @@
-import { type Command, type DecisionsMetadata, decisionsMetadataSchema, metadataKeys, type Spec } from '@reembed/contracts';
+import { type Command, type DecisionsMetadata, decisionsMetadataSchema, metadataKeys, type OverrideWord, type Spec } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
+import { checkGates, overridesOf } from './gates/gate-words.ts';
 import type { Migration } from './migration.ts';
 import { hasVector } from './plan/target-schema.ts';
 import type { CollectionInfo } from './ports/collections.ts';
@@ -25,6 +26,8 @@ export type CommandWords = {
   readonly allowDeletes?: number | undefined;
   /** switch: writes that come while the alias moves are listed instead of stopping it. */
   readonly acceptLateWrites?: boolean | undefined;
+  /** switch: words against gates that stand in the way. */
+  readonly override?: OverrideWord | readonly OverrideWord[] | undefined;
 };
 
 /**
@@ -32,13 +35,19 @@ export type CommandWords = {
  * `confirmation-needed`.
  */
 export async function command(deps: CoordinatorDeps, id: string, wanted: Command, words: CommandWords = {}): Promise<Migration> {
-  const migration = await loadMigration(deps, id);
-  const to = phaseAfter(migration, wanted);
+  const found = await loadMigration(deps, id);
+  const to = phaseAfter(found, wanted);
+  const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, isoNow(deps));
   await checks[wanted]?.(deps, migration, words);
   await keepDecision(deps, migration, wanted);
-  const now = await move(deps, migration, to, changeOf(wanted, words));
+  const now = await move(deps, migration, to, { ...changeOf(wanted, words), overrides: migration.overrides });
   // Somebody else moved it between the look and the act: judge again by what it is now.
   return now ?? command(deps, id, wanted, words);
+}
+
+function withOverrides(migration: Migration, given: CommandWords['override'] = [], at: string): Migration {
+  const words = 'gate' in given ? [given] : given;
+  return { ...migration, overrides: [...migration.overrides, ...overridesOf(migration, words, at)] };
 }
 
 /** What a word changes in the document besides the phase. */
@@ -47,7 +56,8 @@ function changeOf(
   { loseWrites, allowDeletes, acceptLateWrites, dropVector, dropVectors }: CommandWords,
 ): Partial<Migration> {
   if (wanted === 'rollback') return { loseWrites: loseWrites ?? null };
-  if (wanted === 'resume') return { syncRounds: 0, deletesAllowed: allowDeletes ?? null };
+  if (wanted === 'resume') return { syncRounds: 0, deletesAllowed: allowDeletes ?? null, gates: null };
+  if (wanted === 'verify') return { syncRounds: 0, gates: null };
   if (wanted === 'switch') return { syncRounds: 0, approval: { acceptLateWrites: acceptLateWrites ?? false } };
   if (wanted === 'complete') return { dropVectors: dropVector === undefined ? [] : [dropVector] };
   if (wanted === 'cancel') return { dropVectors: dropVectors ?? [] };
@@ -66,7 +76,9 @@ const checks: Partial<Record<Command, Check>> = {
       `the alias "${alias}" points at the target of migration ${id} already: resume it, then roll back`,
     );
   },
-  switch: async (deps, { id }) => {
+  switch: async (deps, migration) => {
+    const { id } = migration;
+    checkGates(migration);
     const setAside = await deps.setAside.count(id);
     if (setAside.open === 0) return;
     throw new ReembedError(
@@ -140,11 +152,14 @@ export async function settleLateWrites(deps: CoordinatorDeps, id: string, act: '
 }
 
 /** Approvals explain the result later: who is not known here, so the act and the moment are kept. */
-async function keepDecision(deps: CoordinatorDeps, { spec }: Migration, act: Command): Promise<void> {
+async function keepDecision(deps: CoordinatorDeps, { spec, overrides }: Migration, act: Command): Promise<void> {
   if (act !== 'switch' && act !== 'rollback' && act !== 'complete') return;
   const info = await deps.collections.describe(spec.target.collection);
   const stored = decisionsMetadataSchema.safeParse(info?.metadata[metadataKeys.decisions]);
   const approvals = stored.success ? stored.data.approvals : [];
-  const decisions: DecisionsMetadata = { approvals: [...approvals, { act, by: 'api', at: isoNow(deps) }] };
+  const decisions: DecisionsMetadata = {
+    approvals: [...approvals, { act, by: 'api', at: isoNow(deps) }],
+    overrides: [...overrides],
+  };
   await deps.collections.patch(spec.target.collection, { metadata: { [metadataKeys.decisions]: decisions } });
 }

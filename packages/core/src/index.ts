@@ -1,5 +1,7 @@
 export * from './commands.ts';
 export * from './error.ts';
+export * from './gates/gate-words.ts';
+export { verdictLine } from './gates/measure-gates.ts';
 export { listLateWrites } from './late-writes.ts';
 export * from './migration.ts';
 export * from './payload-text.ts';

@@ -1,4 +1,17 @@
-import type { ErrorCode, Finding, Lag, PassKind, Phase, Resolved, Spec, VectorOrigin, Verification, Witness } from '@reembed/contracts';
+import type {
+  ErrorCode,
+  Finding,
+  GatesSummary,
+  Lag,
+  Override,
+  PassKind,
+  Phase,
+  Resolved,
+  Spec,
+  VectorOrigin,
+  Verification,
+  Witness,
+} from '@reembed/contracts';
 
 /** One walk over all ranges. Numbers grow over the life of a migration and are never used twice. */
 export type Pass = {
@@ -58,6 +71,16 @@ export type Migration = {
   readonly watermark: Watermark | null;
   /** What the last sync pass found, while the migration waits. */
   readonly lag: Lag | null;
+  /** When the gates began to be measured, after a comparison that was good enough; null outside of `verifying` and before. */
+  readonly gating: { readonly at: string } | null;
+  /** What the gates last measured, in short; the whole is in the gate store. Null before the first, and once it no longer counts. */
+  readonly gates: GatesSummary | null;
+  /** People's words against gates, oldest first. */
+  readonly overrides: readonly Override[];
+  /** Every phase with the moment it began, the last few hundred. */
+  readonly history: readonly PhaseBegun[];
+  /** How far passes were, now and then. */
+  readonly samples: readonly ProgressSample[];
   /** How far a switch has come; null outside of one. */
   readonly cutover: Cutover | null;
   /** A person's word to switch, good until it is done, paused or failed: a switch that a late change stopped is tried again. */
@@ -78,6 +101,11 @@ export type Migration = {
   /** The word given with a rollback: how many writes may be lost. */
   readonly loseWrites: number | null;
 };
+
+export type PhaseBegun = { readonly phase: Phase; readonly at: string };
+
+/** Points that a pass had covered at a moment. */
+export type ProgressSample = { readonly at: string; readonly pass: number; readonly points: number };
 
 /**
  * | step      | what is done                                                   | then                     |

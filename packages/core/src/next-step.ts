@@ -1,4 +1,5 @@
 import type { Phase } from '@reembed/contracts';
+import { gateInWords, standingGates, wayOut } from './gates/gate-words.ts';
 import type { Migration } from './migration.ts';
 import { addedVectors, filledVectors, fillsAfterSwitch, isInPlace } from './recipes/filled-vectors.ts';
 import { label } from './recipes/target-vector.ts';
@@ -17,6 +18,8 @@ const steps: Partial<Record<Phase, (migration: Migration, setAside: number | nul
       return 'Bring Qdrant back: it does not say whether points are set aside, and nothing is switched before it does.';
     if (setAside > 0)
       return `${setAside} point(s) are set aside (\`reembed failures ${id}\`): mend them in the source, or \`reembed accept ${id} --all\`.`;
+    const [stands] = standingGates(migration);
+    if (stands !== undefined && !isInPlace(spec)) return `${gateInWords(stands)}. ${wayOut(id, stands)}`;
     return isInPlace(spec)
       ? `${moveOver(migration)} Then: reembed complete ${id}, with --drop-vector <name> if the old vector shall go`
       : `Everything is copied and verified. Change the query side, then: reembed switch ${id}`;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
+  decisionsMetadataSchema,
   type Issue,
   type MigrationMetadata,
   metadataKeys,
@@ -122,6 +123,11 @@ async function newMigration(deps: CoordinatorDeps, spec: Spec, resolved: Migrati
     differing: null,
     watermark: null,
     lag: null,
+    gating: null,
+    gates: null,
+    overrides: [],
+    history: [{ phase: 'preparing', at }],
+    samples: [],
     cutover: null,
     approval: null,
     syncRounds: 0,
@@ -234,6 +240,8 @@ async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: C
     phaseNumber: last.number + 1,
     epoch: epochAfter(last, phase),
     lateWrites: last.lateWrites,
+    overrides: overridesKept(target),
+    history: [{ phase, at: isoNow(deps) }],
     // Past the first pass, copy looks up what is stored before it embeds.
     lastPassNumber: last.epoch + 1,
   };
@@ -252,6 +260,12 @@ async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: C
     },
   });
   return store(deps, migration, 'adopted');
+}
+
+/** Words against gates outlive a lost Redis. */
+function overridesKept({ metadata }: CollectionInfo): Migration['overrides'] {
+  const decisions = decisionsMetadataSchema.safeParse(metadata[metadataKeys.decisions]);
+  return decisions.success ? decisions.data.overrides : [];
 }
 
 /** Takes over the migration that a target's metadata tells of. Throws `not-found` where there is none, `wrong-state` where it was cancelled. */

@@ -14,7 +14,7 @@ const allowed: Partial<Record<Phase, Partial<Record<Command, Phase>>>> = {
   indexing: { pause: 'pausing', cancel: 'cancelling' },
   verifying: { pause: 'pausing', cancel: 'cancelling' },
   syncing: { pause: 'pausing', cancel: 'cancelling' },
-  ready: { pause: 'pausing', cancel: 'cancelling', switch: 'switching' },
+  ready: { pause: 'pausing', cancel: 'cancelling', verify: 'verifying', switch: 'switching' },
   observing: { rollback: 'rolling-back', complete: 'completing' },
   paused: { resume: 'copying', cancel: 'cancelling' },
   failed: { resume: 'copying', cancel: 'cancelling' },

@@ -11,7 +11,7 @@ import { fillsAfterSwitch, isInPlace } from './recipes/filled-vectors.ts';
  * | indexing       | stage | verifying, failed           | pause, cancel                   |
  * | verifying      | stage | ready, syncing, failed      | pause, cancel                   |
  * | syncing        | stage | verifying, failed           | pause, cancel                   |
- * | ready          | stage | switching, failed           | pause, cancel, switch, complete |
+ * | ready          | stage | switching, failed           | pause, cancel, verify, switch, complete |
  * | switching      | stage | observing, syncing, failed  |                                 |
  * | observing      | rest  |                             | rollback, complete              |
  * | inserting-late | stage | observing                   |                                 |
@@ -46,7 +46,7 @@ export const transitions: Readonly<Record<Phase, State>> = {
   ready: {
     kind: 'stage',
     next: ['switching', 'failed'],
-    commands: { switch: 'switching', complete: 'completing', pause: 'pausing', cancel: 'cancelling' },
+    commands: { verify: 'verifying', switch: 'switching', complete: 'completing', pause: 'pausing', cancel: 'cancelling' },
   },
   switching: { kind: 'stage', next: ['observing', 'syncing', 'failed'], commands: {} },
   observing: { kind: 'rest', next: [], commands: { rollback: 'rolling-back', complete: 'completing' } },
@@ -115,7 +115,9 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     waiting: null,
     error: null,
     resumeTo: to === 'pausing' || to === 'failed' ? placeToResume(migration) : to === 'paused' ? migration.resumeTo : null,
+    gating: null,
     cutover: null,
+    history: [...migration.history, { phase: to, at }].slice(-maxHistory),
     approval: dropsApproval.includes(to) ? null : migration.approval,
     pass: keepsPass(migration.phase, to) && migration.pass?.kind === 'copy' ? migration.pass : null,
     // Before the switch it counts differences, afterwards points that lack a vector.
@@ -127,6 +129,9 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     updatedAt: at,
   };
 }
+
+/** A switch that goes round and round on a busy source begins many phases. */
+const maxHistory = 300;
 
 /** Where a word to switch no longer holds. */
 const dropsApproval: readonly Phase[] = ['pausing', 'failed', 'cancelling', 'observing'];

@@ -1,4 +1,5 @@
 import type { MigrationView } from '@reembed/contracts';
+import { standingGates } from './gates/gate-words.ts';
 import type { Migration } from './migration.ts';
 import { nextStep } from './next-step.ts';
 import { queryChange } from './plan/query-change.ts';
@@ -29,6 +30,9 @@ export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<
     verification: migration.verification,
     lag: migration.lag,
     fills: fillsNow(migration),
+    gates: migration.gates,
+    overrides: [...migration.overrides],
+    blockedBy: standingGates(migration).map(({ gate }) => gate),
     lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
     rollback: migration.rollback,
     next: nextStep(migration, progress.setAside),

@@ -1,8 +1,9 @@
-import type { Events, Migrations, ModelCalls, Ranges, RateBudget, Writers } from '@reembed/core';
+import type { Events, GateStore, Migrations, ModelCalls, Ranges, RateBudget, Writers } from '@reembed/core';
 import type { RedisConnections } from './connect-redis.ts';
 import { defaultPrefix, keysOf } from './keys.ts';
 import { createEvents } from './state/events.ts';
 import { createFleet, type FleetWithRegister } from './state/fleet.ts';
+import { createGates } from './state/gates.ts';
 import { createMigrations } from './state/migrations.ts';
 import { createModelCalls } from './state/model-calls.ts';
 import { createRanges } from './state/ranges.ts';
@@ -21,6 +22,7 @@ export type State = {
   readonly ranges: Ranges;
   readonly writers: Writers;
   readonly events: Events;
+  readonly gates: GateStore;
   readonly modelCalls: ModelCalls;
   readonly fleet: FleetWithRegister;
   readonly signals: SignalsWithListener;
@@ -35,6 +37,7 @@ export function createState({ redis, prefix = defaultPrefix, limitsOf = () => nu
     ranges: createRanges(redis, keys),
     writers: createWriters(redis, keys),
     events: createEvents(redis, keys),
+    gates: createGates(redis, keys),
     modelCalls: createModelCalls(redis, keys),
     fleet: createFleet(redis, keys),
     signals: createSignals(redis, keys),

@@ -22,6 +22,8 @@ export function keysOf(prefix: string) {
     spent: (id: string) => `${prefix}:spent:${id}`,
     writers: (id: string, epoch: number) => `${prefix}:writers:${id}:${epoch}`,
     events: (id: string) => `${prefix}:events:${id}`,
+    gates: (id: string) => `${prefix}:gates:${id}`,
+    gateDraw: (id: string) => `${prefix}:gate-draw:${id}`,
     modelCall: (callId: string) => `${prefix}:model-call:${callId}`,
     fleet: `${prefix}:fleet`,
     workers: `${prefix}:workers`,

@@ -11,6 +11,8 @@ export type FakeEmbedderOptions = {
   readonly exactTokens?: boolean;
   /** Thrown once each, one a request, before anything is embedded. */
   readonly failures?: (ReembedError | null)[];
+  /** Four numbers a text; default: fakeVector. */
+  readonly vectorOf?: (text: string) => number[];
 };
 
 const dimensions = 4;
@@ -18,7 +20,7 @@ const noLimits = { maxInputTokens: null, maxRequestTokens: null, requestsPerMinu
 
 /** Four numbers a text, a token a word. Refuses a request with a text that has `REFUSED` in it, or more tokens than the model reads. */
 export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbedder {
-  const { model = 'fake/4', exactTokens = true, failures = [] } = options;
+  const { model = 'fake/4', exactTokens = true, failures = [], vectorOf = fakeVector } = options;
   const limits = { maxInputs: 8, ...noLimits, ...options.limits };
   const requests: (readonly string[])[] = [];
   const tooLong = (text: string) => limits.maxInputTokens !== null && countWords(text) > limits.maxInputTokens;
@@ -38,7 +40,7 @@ export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbed
         throw new ReembedError('provider-refused-input', 'the provider refuses a text');
       }
       const tokens = texts.reduce((sum, text) => sum + countWords(text), 0);
-      return { vectors: Float32Array.from(texts.flatMap(fakeVector)), dimensions, tokens };
+      return { vectors: Float32Array.from(texts.flatMap(vectorOf)), dimensions, tokens };
     },
     async close() {},
   };

@@ -1,10 +1,12 @@
-import type { Failure, MigrationEvent, ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
+import type { Failure, Gates, MigrationEvent, ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
 import {
   type Clock,
   comparePointIds,
   type EntryChoice,
   type Events,
   type Fleet,
+  type GateDraw,
+  type GateStore,
   type Migration,
   type Migrations,
   type ModelCallResult,
@@ -32,6 +34,7 @@ export type FakeState = {
   readonly setAside: SetAside;
   readonly writers: FakeWriters;
   readonly events: Events & { readonly published: { readonly id: string; readonly event: MigrationEvent }[] };
+  readonly gates: GateStore;
   readonly modelCalls: ModelCalls & { readonly asked: ModelCallJob[]; answer(callId: string, result: ModelCallResult): void };
   readonly fleet: Fleet & { count: number };
   readonly rateBudget: RateBudget & { readonly holds: number[] };
@@ -48,6 +51,7 @@ export function createFakeState({ clock = createFakeClock() }: { clock?: Clock }
     setAside: createFakeSetAside(),
     writers: createFakeWriters(),
     events: createFakeEvents(),
+    gates: createFakeGates(),
     modelCalls: createFakeModelCalls(),
     fleet: createFakeFleet(),
     rateBudget: createFakeBudget(clock),
@@ -205,6 +209,17 @@ function createFakeModelCalls(): FakeState['modelCalls'] {
     async forget(callId) {
       results.delete(callId);
     },
+  };
+}
+
+function createFakeGates(): GateStore {
+  const measured = new Map<string, Gates>();
+  const draws = new Map<string, GateDraw>();
+  return {
+    save: async (id, gates) => void measured.set(id, structuredClone(gates)),
+    load: async (id) => structuredClone(measured.get(id) ?? null),
+    saveDraw: async (id, draw) => void draws.set(id, structuredClone(draw)),
+    draw: async (id) => structuredClone(draws.get(id) ?? null),
   };
 }
 

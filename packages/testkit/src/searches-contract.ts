@@ -19,7 +19,7 @@ const huge = String(2n ** 64n - 1n);
 const cities: readonly (readonly [id: string, payload: string, vectors: Readonly<Record<string, string>>])[] = [
   ['1', '{"city":"Bern","meta":{"size":1},"body":"one"}', { '': '[1.0,0.0]', far: '[0.0,0.0]', words: '{"indices":[1],"values":[1.0]}' }],
   ['2', '{"city":"Rome","body":"two"}', { '': '[0.8,0.6]', far: '[3.0,4.0]', words: '{"indices":[2],"values":[5.0]}' }],
-  [huge, '{"city":"Bern"}', { '': '[0.0,1.0]', far: '[6.0,8.0]', words: '{"indices":[2],"values":[2.0]}' }],
+  [huge, '{"city":"Bern"}', { '': '[0.0,1.0]', far: '[9.0,12.0]', words: '{"indices":[2],"values":[2.0]}' }],
 ];
 
 /** What the port Searches promises; the adapter and the fake run it. */

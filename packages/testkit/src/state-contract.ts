@@ -3,6 +3,7 @@ import { type MigrationEvent, type PointId, type Range, specSchema } from '@reem
 import {
   type Events,
   type Fleet,
+  type GateStore,
   longestLookMs,
   type Migration,
   type Migrations,
@@ -11,6 +12,7 @@ import {
   type Writers,
 } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildGates } from './build-gates.ts';
 
 export type StateUnderTest = AsyncDisposable & {
   readonly migrations: Migrations;
@@ -18,6 +20,7 @@ export type StateUnderTest = AsyncDisposable & {
   readonly writers: Writers;
   readonly events: Events;
   readonly fleet: Fleet;
+  readonly gates: GateStore;
   readonly rateBudget: RateBudget;
 };
 
@@ -62,6 +65,11 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
     differing: null,
     watermark: null,
     lag: null,
+    gating: null,
+    gates: null,
+    overrides: [],
+    history: [{ phase: 'preparing', at: '2026-01-01T00:00:00.000Z' }],
+    samples: [],
     cutover: null,
     approval: null,
     syncRounds: 0,
@@ -95,6 +103,20 @@ export function runStateContract(name: string, makeState: () => Promise<StateUnd
     describe('writers', () => writerPromises(() => state.writers));
     describe('events', () => eventPromises(() => state.events));
     describe('rate budget', () => budgetPromises(() => state.rateBudget));
+    it('keeps what gates measured and drew, by migration, the last of each', async () => {
+      const id = newId();
+      expect(await state.gates.load(id)).toBeNull();
+      expect(await state.gates.draw(id)).toBeNull();
+      const gates = buildGates();
+      for (const at of ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z']) {
+        await state.gates.save(id, { ...gates, at });
+        await state.gates.saveDraw(id, { at, points: [integer(2n ** 64n - 1n)], knownItems: [{ text: 'a', document: '7' }] });
+      }
+      expect(await state.gates.load(id)).toEqual({ ...gates, at: '2026-01-02T00:00:00.000Z' });
+      expect(await state.gates.draw(id)).toMatchObject({ at: '2026-01-02T00:00:00.000Z', points: [integer(2n ** 64n - 1n)] });
+      expect(await state.gates.load(newId())).toBeNull();
+    });
+
     it('answers the same fleet id every time', async () => {
       const ids = await Promise.all([state.fleet.id(), state.fleet.id(), state.fleet.id()]);
       expect(new Set(ids).size).toBe(1);
@@ -102,7 +124,7 @@ export function runStateContract(name: string, makeState: () => Promise<StateUnd
   });
 }
 
-const integer = (id: number | string): PointId => ({ kind: 'integer', id: String(id) });
+const integer = (id: number | string | bigint): PointId => ({ kind: 'integer', id: String(id) });
 const uuid = (hex: string): PointId => ({ kind: 'uuid', id: `${hex.repeat(8)}-0000-4000-8000-000000000000` });
 const newId = () => `m-${randomUUID().slice(0, 8)}`;
 

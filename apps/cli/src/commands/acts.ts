@@ -1,18 +1,25 @@
-import type { Command as Act, MigrationView, Phase } from '@reembed/contracts';
+import { type Command as Act, type GateName, gateNameSchema, type MigrationView, type Phase } from '@reembed/contracts';
 import { type CommandWords, ReembedError } from '@reembed/core';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Access, accessFor } from '../coordinator-access.ts';
 import { followMigration, hasSettled, waitsForWord } from '../follow-migration.ts';
 import type { Cli } from '../host.ts';
 import { createReporter } from '../render/create-reporter.ts';
 import { renderOutcome } from '../render/render-view.ts';
 
-type ActOptions = CommandWords & { readonly wait: boolean };
+/** `override`, `by` and `reason` make the words of a switch. */
+type ActOptions = Omit<CommandWords, 'override'> & {
+  readonly wait: boolean;
+  readonly override?: GateName[];
+  readonly by?: string;
+  readonly reason?: string;
+};
 
 const summaries: Readonly<Record<Act, string>> = {
   pause: 'stop writing, and rest',
   resume: 'go on where it stopped',
   cancel: 'end it; source and alias stay as they are',
+  verify: 'compare both sides and measure the gates once more',
   switch: 'compare once more, then move the alias',
   rollback: 'take the alias back',
   complete: 'end it, and delete the old collection',
@@ -23,6 +30,7 @@ const goals: Readonly<Record<Act, Phase | null>> = {
   pause: 'paused',
   resume: null,
   cancel: 'cancelled',
+  verify: 'ready',
   switch: 'observing',
   rollback: 'rolled-back',
   complete: 'completed',
@@ -38,8 +46,7 @@ export function addActs(program: Command, cliOf: () => Cli): void {
       .option('--no-wait', 'end when it is accepted, not when it is done')
       .action((id: string, options: ActOptions) => carryOut(cliOf(), act, id, options));
     if (act === 'resume') command.option('--allow-deletes <n>', 'how many points sync may delete from the target', wholeNumber);
-    if (act === 'switch')
-      command.option('--accept-late-writes', 'list writes that come while the alias moves instead of stopping for them');
+    if (act === 'switch') addSwitchOptions(command);
     if (act === 'rollback') command.option('--lose-writes <n>', 'how many writes since the switch may be lost', wholeNumber);
     if (act === 'cancel')
       command.option('--drop-vectors <names...>', 'in place: the added vectors, to take them away again; without it they stay');
@@ -50,12 +57,31 @@ export function addActs(program: Command, cliOf: () => Cli): void {
   }
 }
 
+function addSwitchOptions(command: Command): void {
+  command
+    .option('--accept-late-writes', 'list writes that come while the alias moves instead of stopping for them')
+    .addOption(
+      new Option('--override <gate...>', 'switch although this gate has failed or is inconclusive').choices(gateNameSchema.options),
+    )
+    .option('--by <name>', 'who says so')
+    .option('--reason <text>', 'why; kept with the collection');
+}
+
+function wordsOf({ override, by, reason, wait: _wait, ...words }: ActOptions): CommandWords {
+  if (override === undefined) return words;
+  if (by === undefined || reason === undefined)
+    throw new ReembedError('invalid-request', 'an override is kept with a name and a reason: add --by "Ada" --reason "…"');
+  return { ...words, override: override.map((gate) => ({ gate, by, reason })) };
+}
+
 function describe(act: Act): string {
   const summary = `${summaries[act][0]?.toUpperCase()}${summaries[act].slice(1)}.`;
   return `${summary} Where no coordinator runs, one is started for as long as it takes, and the migration taken\nover from what its target says (QDRANT_URL).`;
 }
 
-async function carryOut(cli: Cli, act: Act, id: string, { wait, ...words }: ActOptions): Promise<void> {
+async function carryOut(cli: Cli, act: Act, id: string, options: ActOptions): Promise<void> {
+  const { wait } = options;
+  const words = wordsOf(options);
   await using access = await accessFor(cli, id);
   const asked = await ask(cli, access, act, id, words);
   // What a fleet of our own has been told to do, it has to be given the time for.

@@ -85,8 +85,9 @@ async function migrate({ cli, access: { api }, spec, switching, reporter }: Migr
 }
 
 /** A migration that waits anywhere but where it was sent is an error that says why. */
-function checkOutcome({ id, phase, error, next }: MigrationView, switched: boolean): void {
+function checkOutcome({ id, phase, error, next, blockedBy }: MigrationView, switched: boolean): void {
   if (phase === 'observing' || phase === 'completed' || (phase === 'ready' && !switched)) return;
   if (phase === 'failed') throw new ReembedError(error?.code ?? 'migration-failed', next);
+  if (blockedBy.length > 0) throw new ReembedError('gate-not-passed', next);
   throw new ReembedError('wrong-state', `migration ${id} is ${phase}: ${next}`);
 }

@@ -15,6 +15,7 @@ export function renderView(view: MigrationView): string {
     ...(waiting === null ? [] : [['waiting', waiting.reason]]),
     ...(error === null ? [] : [['error', `${error.message} [${error.code}]`]]),
     ...renderVerification(view),
+    ...renderGates(view),
     ['next', view.next],
   ];
   return table(rows).join('\n');
@@ -39,6 +40,14 @@ function renderVerification({ verification }: MigrationView): string[][] {
 export function renderSetAside({ setAside, accepted }: Progress): string {
   if (setAside === null || accepted === null) return 'not known: Qdrant, which keeps the list, does not answer';
   return `${count(setAside)} point(s), ${count(accepted)} accepted`;
+}
+
+function renderGates({ gates, overrides }: MigrationView): string[][] {
+  const measured = gates === null ? [] : (['fidelity', 'quality'] as const);
+  return [
+    ...measured.map((gate) => [gate, `${gates?.[gate].verdict.replace('-', ' ')}: ${gates?.[gate].reasons.join('; ')}`]),
+    ...overrides.map(({ gate, by, reason, at }) => ['override', `${gate}, by ${by}, ${at}: ${reason}`]),
+  ];
 }
 
 /** `512 of 1,000 points, 43 points/s, ETA 12 s, $0.0021`. */

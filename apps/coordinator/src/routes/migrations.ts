@@ -106,6 +106,7 @@ export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
       'End it; source and alias stay as they are',
       cancelBodySchema.nullish().transform((words) => words ?? {}),
     );
+    commandRoute('verify', 'Compare both sides and measure the gates once more', noWords);
     commandRoute(
       'switch',
       'Compare once more, then move the alias',

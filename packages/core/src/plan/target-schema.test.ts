@@ -91,7 +91,7 @@ describe('targetBody', () => {
       reembedding: 1,
       reembed: { id: 'm1', witness: expect.anything() },
       'reembed.phase': { number: 1 },
-      'reembed.decisions': { approvals: [] },
+      'reembed.decisions': { approvals: [], overrides: [] },
     });
   });
 

@@ -1,4 +1,4 @@
-import type { MigrationMetadata, PhaseMetadata, Resolved, Spec, Witness } from '@reembed/contracts';
+import type { DecisionsMetadata, MigrationMetadata, PhaseMetadata, Resolved, Spec, Witness } from '@reembed/contracts';
 import { metadataKeys } from '@reembed/contracts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import { payloadMapper } from '../recipes/payload-mapping.ts';
@@ -35,7 +35,7 @@ export function targetBody(spec: Spec, source: CollectionInfo, claim: { migratio
       ...carriedMetadata(source.metadata),
       [metadataKeys.migration]: claim.migration,
       [metadataKeys.phase]: claim.phase,
-      [metadataKeys.decisions]: { approvals: [] },
+      [metadataKeys.decisions]: { approvals: [], overrides: [] } satisfies DecisionsMetadata,
     },
   };
 }

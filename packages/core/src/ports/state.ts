@@ -2,6 +2,7 @@ import type {
   Failure,
   Finding,
   FindingKind,
+  Gates,
   MigrationEvent,
   ModelCallJob,
   PointId,
@@ -11,6 +12,7 @@ import type {
   Witness,
 } from '@reembed/contracts';
 import type { Migration } from '../migration.ts';
+import type { KnownItem } from '../quality/known-items.ts';
 
 /** All of these throw ReembedError `redis-unreachable` where the store does not answer. */
 
@@ -198,6 +200,18 @@ export type ModelCallAnswer =
 export type ModelCallResult =
   | { readonly ok: true; readonly answer: ModelCallAnswer }
   | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** What the gates have measured. Losing it costs a `verify`: what the switch goes by is in the migration's document. */
+export type GateStore = {
+  save(id: string, gates: Gates): Promise<void>;
+  load(id: string): Promise<Gates | null>;
+  /** What a measurement has drawn at random, so that one which begins again measures the same. */
+  saveDraw(id: string, draw: GateDraw): Promise<void>;
+  draw(id: string): Promise<GateDraw | null>;
+};
+
+/** `at`: the measurement it was drawn for. */
+export type GateDraw = { readonly at: string; readonly points: readonly PointId[]; readonly knownItems: readonly KnownItem[] };
 
 export type StageQueue = { enqueue(job: StageJob): Promise<void> };
 

@@ -8,6 +8,7 @@ import {
   type FakeEmbedderOptions,
 } from '@reembed/testkit';
 import { ReembedError } from '../error.ts';
+import { standingGates } from '../gates/gate-words.ts';
 import type { Migration } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import { runRange } from '../ranges/run-range.ts';
@@ -37,7 +38,14 @@ export function buildSpec(change: Partial<SpecInput> = {}) {
   });
 }
 
-export type FleetOptions = { readonly points?: readonly PointText[]; readonly embedder?: FakeEmbedderOptions };
+export type FleetOptions = {
+  readonly points?: readonly PointText[];
+  readonly embedder?: FakeEmbedderOptions;
+  /** Models besides. */
+  readonly others?: readonly FakeEmbedderOptions[];
+  /** Dimensions of the source's vector. */
+  readonly size?: number;
+};
 
 /** Records what was asked of it; `fails` makes it refuse. */
 function createFakeFreezeHook() {
@@ -61,7 +69,7 @@ function createFakeFreezeHook() {
  */
 export async function startFleet(options: FleetOptions = {}) {
   const stores = createFakeStores();
-  await stores.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' }, metadata: { team: 'search' } });
+  await stores.collections.create('docs_v1', { vectors: { size: options.size ?? 2, distance: 'Dot' }, metadata: { team: 'search' } });
   stores.put('docs_v1', options.points ?? docs(7));
   await stores.collections.pointAlias('docs', 'docs_v1');
   const clock = createFakeClock();
@@ -73,7 +81,8 @@ export async function startFleet(options: FleetOptions = {}) {
     ...state,
     collections: stores.collections,
     points: stores.points,
-    catalogue: createFakeCatalogue([embedder]),
+    searches: stores.searches,
+    catalogue: createFakeCatalogue([embedder, ...(options.others ?? []).map(createFakeEmbedder)]),
     clock,
     requestTimeoutMs: 1_000,
     newId: () => `m${++ids}`,
@@ -83,6 +92,7 @@ export async function startFleet(options: FleetOptions = {}) {
   };
   const { signal } = new AbortController();
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };
+  const embeddingBy = (model: string) => ({ ...embedding, embedder: deps.catalogue.embedder(model) });
   const phases: string[] = [];
   let holders = 0;
   let fleets = 0;
@@ -118,7 +128,7 @@ export async function startFleet(options: FleetOptions = {}) {
 
   async function work(): Promise<void> {
     for (const call of state.modelCalls.asked.splice(0)) {
-      const answer = await serveModelCall(embedding, call).then(
+      const answer = await serveModelCall(embeddingBy(call.model), call).then(
         (answer) => ({ ok: true, answer }) as const,
         (error: ReembedError) => ({ ok: false, code: error.code, message: error.message }) as const,
       );
@@ -139,7 +149,7 @@ export async function startFleet(options: FleetOptions = {}) {
             recipes: {
               spec,
               resolved,
-              embedding: Object.fromEntries(embedVectors(spec).map(({ name }) => [name, embedding])),
+              embedding: Object.fromEntries(embedVectors(spec).map(({ name, recipe }) => [name, embeddingBy(recipe.model)])),
               bm25: deps.catalogue.bm25,
               encodeVector: (vector) => JSON.stringify([...vector]),
             },
@@ -161,9 +171,10 @@ export async function startFleet(options: FleetOptions = {}) {
   /** Whether every migration that is ready has nothing to do but to follow its source. */
   async function waits(): Promise<boolean> {
     const running = (await state.migrations.list()).filter(isAtWork);
-    const waiting = running.map(async ({ id, phase, phaseNumber, announced, waiting: held, pass, approval, spec }) => {
+    const waiting = running.map(async ({ id, phase, phaseNumber, announced, waiting: held, pass, approval, spec, gates, overrides }) => {
       if (phase === 'observing') return pass === null && (announced === phaseNumber || held !== null);
-      const wanted = (approval !== null || spec.switch.mode === 'auto') && (await state.setAside.count(id)).open === 0;
+      const free = (await state.setAside.count(id)).open === 0 && standingGates({ gates, overrides }).length === 0;
+      const wanted = (approval !== null || spec.switch.mode === 'auto') && free;
       return phase === 'ready' && pass === null && !wanted;
     });
     return running.length > 0 && (await Promise.all(waiting)).every(Boolean);

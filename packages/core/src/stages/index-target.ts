@@ -28,7 +28,7 @@ async function restoreSettings(deps: CoordinatorDeps, { spec, resolved }: Migrat
 }
 
 /** Why the collection is not optimized yet; null when it is. */
-async function unsettled(deps: CoordinatorDeps, collection: string): Promise<string | null> {
+export async function unsettled(deps: Pick<CoordinatorDeps, 'collections'>, collection: string): Promise<string | null> {
   const { status, optimizerStatus, pendingOptimizations, updateQueueLength, indexedVectors, points } =
     await deps.collections.indexing(collection);
   if (status === 'green' && optimizerStatus === 'ok' && pendingOptimizations === 0 && updateQueueLength === 0) return null;

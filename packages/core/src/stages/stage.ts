@@ -2,11 +2,13 @@ import type { MigrationEvent, Phase } from '@reembed/contracts';
 import type { Migration } from '../migration.ts';
 import type { Collections, Points } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
+import type { Searches } from '../ports/searches.ts';
 import type {
   Clock,
   Events,
   Fleet,
   FreezeHook,
+  GateStore,
   Migrations,
   ModelCalls,
   RangeQueue,
@@ -30,6 +32,8 @@ export type CoordinatorDeps = {
   readonly writers: Writers;
   readonly events: Events;
   readonly modelCalls: ModelCalls;
+  readonly gates: GateStore;
+  readonly searches: Searches;
   readonly signals: Signals;
   readonly fleet: Fleet;
   readonly catalogue: ModelCatalogue;

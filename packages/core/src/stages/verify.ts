@@ -1,29 +1,52 @@
 import type { Finding, Verification } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
+import { measureGates, summaryOf, verdictLine } from '../gates/measure-gates.ts';
 import type { Migration } from '../migration.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
 import { sourceFilter } from '../source-filter.ts';
 import { closeFence } from './fence.ts';
 import { type PassResult, runPass } from './run-pass.ts';
-import { type CoordinatorDeps, isoNow, note, type Stage, type StageResult } from './stage.ts';
+import { type CoordinatorDeps, isoNow, note, type Stage, type StageResult, updateInPhase } from './stage.ts';
 
 /**
  * Compares both sides over everything, with nobody writing to the target. What a live source has changed since sends it to sync, unless
  * it is little enough for the passes that go on while it waits, or another round would not make it less: writers never stand still, and
- * the switch has a gate of its own. What no sync can mend wants a person.
+ * the switch has a gate of its own. What no sync can mend wants a person. What is close enough has its gates measured.
  */
-export const verify: Stage = async (deps, migration) => {
+export const verify: Stage = async (deps, migration, signal) => {
+  if (migration.gating !== null) return passGates(deps, migration, migration.gating.at, signal);
   if (migration.pass?.kind !== 'verify') await closeFence(deps, migration);
   const result = await comparePass(deps, migration);
   if (result.kind === 'again') return result;
   const { verification, differing } = result;
   if (isUnmended(migration, result)) throw cannotMend(verification);
   if (differencesIn(verification.findings) <= smallDifference(verification) || isAsSmallAsItGets(migration, verification))
-    return { kind: 'next', to: 'ready', change: { verification, differing } };
+    return toGates(deps, migration, { verification, differing });
   if (migration.syncRounds < migration.spec.sync.maxPasses || !onlyLive(migration, verification)) return toSync(migration, result);
   await note(deps, migration.id, `after ${migration.syncRounds} rounds of sync source and target still differ: ${inWords(verification)}`);
-  return { kind: 'next', to: 'ready', change: { verification, differing } };
+  return toGates(deps, migration, { verification, differing });
 };
+
+/**
+ * Begins to measure the gates. They are measured once, and again on a word (`verify`): a switch that a busy source sends back to sync comes
+ * by here again and again, and the numbers would be the same.
+ */
+async function toGates(deps: CoordinatorDeps, migration: Migration, change: Partial<Migration>): Promise<StageResult> {
+  if (migration.gates !== null) return { kind: 'next', to: 'ready', change };
+  await updateInPhase(deps, migration, { ...change, pass: null, gating: { at: isoNow(deps) } });
+  return { kind: 'again', afterMs: 0 };
+}
+
+/** What was measured before a crash is found, and not measured twice. */
+async function passGates(deps: CoordinatorDeps, migration: Migration, at: string, signal: AbortSignal): Promise<StageResult> {
+  const stored = await deps.gates.load(migration.id);
+  const measured = stored?.at === at ? { kind: 'measured' as const, gates: stored } : await measureGates(deps, migration, at, signal);
+  if (measured.kind === 'again') return measured;
+  await deps.gates.save(migration.id, measured.gates);
+  const gates = summaryOf(measured.gates);
+  await note(deps, migration.id, verdictLine(gates));
+  return { kind: 'next', to: 'ready', change: { gates } };
+}
 
 /** A round of sync that read everything has passed, and the very same points, which read the same in the source as before it, differ in the same way. */
 function isUnmended({ syncRounds, differing, watermark }: Migration, now: Compared): boolean {

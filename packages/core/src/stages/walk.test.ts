@@ -67,7 +67,7 @@ describe('a whole migration', () => {
     await on.until('copying');
     const target = await on.stores.collections.describe('docs_v2');
     expect(target).toMatchObject({
-      metadata: { team: 'search', reembed: { id: 'm1', owner: 'fleet' }, 'reembed.decisions': { approvals: [] } },
+      metadata: { team: 'search', reembed: { id: 'm1', owner: 'fleet' }, 'reembed.decisions': { approvals: [], overrides: [] } },
       optimizersConfig: { indexing_threshold: 0 },
       payloadSchema: { body: 'text' },
     });

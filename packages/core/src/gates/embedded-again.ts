@@ -1,0 +1,138 @@
+import type { FidelityCheck, StoredAs } from '@reembed/contracts';
+import { isReembedError } from '../error.ts';
+import type { Migration } from '../migration.ts';
+import { pointIdToJson } from '../point-id.ts';
+import type { PointText } from '../ports/collections.ts';
+import type { GateDraw } from '../ports/state.ts';
+import { renderText } from '../recipes/render-text.ts';
+import { isStoredForm } from '../recipes/stored-vector.ts';
+import { embedVectors } from '../recipes/target-vectors.ts';
+import { type AskedEmbedding, askEmbeddings } from '../stages/ask-model.ts';
+import type { CoordinatorDeps } from '../stages/stage.ts';
+import { cosine } from '../vector-base64.ts';
+import { firstOf } from './comparison-checks.ts';
+
+/** The least cosine between a stored vector and its text embedded once more. */
+const minCosine = 0.999;
+
+/** A point with the embedding of its text by target vector name. */
+export type EmbeddedPoint = { readonly point: PointText; readonly vectors: Readonly<Record<string, AskedEmbedding>> };
+
+/** The sampled points of the source, embedded once more; or why the fleet could not. */
+export type EmbeddedAgain = { readonly points: readonly EmbeddedPoint[] } | { readonly failed: string };
+
+type AgainDeps = Pick<CoordinatorDeps, 'points' | 'setAside' | 'modelCalls'>;
+
+/** Has the fleet embed the texts of the sampled points; null while it works. Points set aside, or without text, are left out. */
+export async function embedSample(deps: AgainDeps, migration: Migration, draw: GateDraw): Promise<EmbeddedAgain | null> {
+  const { id, spec, resolved } = migration;
+  const ids = draw.points.slice(0, spec.gates.sampledPoints);
+  const sampled = await deps.points.retrieve(resolved.source, { ids, payload: true, vectors: [] });
+  const aside = new Set((await deps.setAside.among(id, ids)).map((failure) => pointIdToJson(failure.id)));
+  const points = sampled.filter((point) => !aside.has(pointIdToJson(point.id))).map((point) => ({ point, vectors: {} }));
+  let waits = false;
+  for (const { name, recipe } of embedVectors(spec)) {
+    const { model, dimensions = null, onLongText } = recipe;
+    const texts = points.map(({ point }) => renderText(recipe.text, point.payload));
+    const wanted = { scope: id, model, dimensions, kind: 'document', onLongText, texts: texts.filter((text) => text !== null) } as const;
+    const embedded = await askEmbeddings(deps, wanted).catch(asFailure);
+    if (embedded === null) waits = true;
+    else if ('failed' in embedded) return embedded;
+    else {
+      let at = 0;
+      for (const [row, text] of texts.entries()) if (text !== null) Object.assign(points[row]?.vectors ?? {}, { [name]: embedded[at++] });
+    }
+  }
+  return waits ? null : { points };
+}
+
+/** What waiting mends is waited for; everything else is what the check says. */
+export function asFailure(error: unknown): { readonly failed: string } {
+  if (!isReembedError(error) || error.retry === 'later') throw error;
+  return { failed: `${error.message} [${error.code}]` };
+}
+
+/**
+ * Whether what is stored is what the model gives for the text. A point that was edited in between, or that the target has not caught up
+ * with, is looked up again and not blamed.
+ */
+export async function checkEmbeddedAgain(deps: AgainDeps, migration: Migration, again: EmbeddedAgain): Promise<FidelityCheck> {
+  const name = 'embedded-again';
+  if ('failed' in again)
+    return { name, verdict: 'inconclusive', message: `sampled points could not be embedded again: ${again.failed}`, ids: [] };
+  const seen = again.points.filter(({ vectors }) => Object.keys(vectors).length > 0);
+  if (seen.length === 0) return { name, verdict: 'not-measured', message: 'no point was sampled to be embedded again', ids: [] };
+  const stored = await byId(deps, migration.spec.target.collection, seen, Object.keys(migration.spec.vectors));
+  const suspects = seen.filter((one) => !isStored(migration, one, stored.get(pointIdToJson(one.point.id))));
+  const wrong = await unchanged(deps, migration, suspects, stored);
+  const wanted = `cosine at least ${minCosine} wanted`;
+  return wrong.length === 0
+    ? { name, verdict: 'pass', message: `${seen.length} points embedded again are what is stored, ${wanted}`, ids: [] }
+    : {
+        name,
+        verdict: 'fail',
+        message: `${wrong.length} of ${seen.length} points embedded again are not what is stored, ${wanted}: ${wrong[0]?.why}`,
+        ids: firstOf(wrong.map(({ id }) => id)),
+      };
+}
+
+async function byId(deps: AgainDeps, collection: string, points: readonly EmbeddedPoint[], vectors: readonly string[]) {
+  const ids = points.map(({ point }) => point.id);
+  const found = await deps.points.retrieve(collection, { ids, payload: true, vectors });
+  return new Map(found.map((point) => [pointIdToJson(point.id), point]));
+}
+
+function isStored({ resolved }: Migration, { vectors }: EmbeddedPoint, stored: PointText | undefined): boolean {
+  return Object.entries(vectors).every(([name, embedded]) => {
+    const text = stored?.vectors[name];
+    return text !== undefined && 'vector' in embedded && agrees(embedded.vector, text, resolved.storedAs[name]);
+  });
+}
+
+/** As the target's datatype keeps it: what rounding takes away is nobody's fault. */
+function agrees(embedded: Float32Array, storedText: string, as: StoredAs = { distance: null, datatype: 'float32' }): boolean {
+  if (as.datatype === 'turbo4') return isStoredForm(JSON.stringify([...embedded]), storedText, as);
+  const stored = Float32Array.from(JSON.parse(storedText) as number[]);
+  return cosine(embedded.map(rounded[as.datatype] ?? ((value) => value)), stored) >= minCosine;
+}
+
+const rounded: Readonly<Record<string, (value: number) => number>> = {
+  float16: (value) => Math.f16round(value),
+  uint8: (value) => Math.min(255, Math.max(0, Math.trunc(value))),
+};
+
+/** Those of the suspects whose text is the same on both sides, and still the one that was embedded. */
+async function unchanged(
+  deps: AgainDeps,
+  migration: Migration,
+  suspects: readonly EmbeddedPoint[],
+  stored: ReadonlyMap<string, PointText>,
+): Promise<{ id: PointText['id']; why: string }[]> {
+  if (suspects.length === 0) return [];
+  const reads = [...new Set(embedVectors(migration.spec).map(({ name }) => name))];
+  const now = await byId(deps, migration.resolved.source, suspects, []);
+  return suspects.flatMap((suspect) => {
+    const { point } = suspect;
+    const [source, target] = [now.get(pointIdToJson(point.id)), stored.get(pointIdToJson(point.id))];
+    if (source === undefined || target === undefined || source.payload !== point.payload || !sameTexts(migration, source, target))
+      return [];
+    return [{ id: point.id, why: `point ${point.id.id} ${whyNot(suspect, target, reads)}` }];
+  });
+}
+
+/** Whether every text that is embedded reads the same on both sides. */
+function sameTexts({ spec }: Migration, source: PointText, target: PointText): boolean {
+  return embedVectors(spec).every(({ recipe }) => renderText(recipe.text, source.payload) === renderText(recipe.text, target.payload));
+}
+
+function whyNot({ vectors }: EmbeddedPoint, target: PointText, names: readonly string[]): string {
+  const reasons = names.flatMap((name) => {
+    const [embedded, text] = [vectors[name], target.vectors[name]];
+    if (embedded === undefined) return [];
+    if ('refused' in embedded) return [`cannot be embedded again: ${embedded.refused}`];
+    if (text === undefined) return [`has no vector "${name}"`];
+    const found = cosine(embedded.vector, Float32Array.from(JSON.parse(text) as number[]));
+    return found >= minCosine ? [] : [`has cosine ${found.toFixed(4)} in "${name}"`];
+  });
+  return reasons.join(', ');
+}

@@ -1,0 +1,136 @@
+import type { QualityGate, SearchProfile } from '@reembed/contracts';
+import { isReembedError } from '../error.ts';
+import type { Migration } from '../migration.ts';
+import { sourceOrigins } from '../plan/source-origins.ts';
+import { pointIdToJson } from '../point-id.ts';
+import type { CollectionInfo } from '../ports/collections.ts';
+import type { GateDraw } from '../ports/state.ts';
+import { compareQueries, type QueriesToCompare } from '../quality/compare-queries.ts';
+import type { SearchedQuery } from '../quality/searched-query.ts';
+import type { CoordinatorDeps } from '../stages/stage.ts';
+import { probedPoints } from './draw-points.ts';
+import { asFailure } from './embedded-again.ts';
+import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
+import { sameSpaceChange } from './same-space.ts';
+import { hitReading, type PreparedQuery, searchQuery, sidesOf } from './search-sides.ts';
+
+type QualityDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue'>;
+
+/** What is asked of both sides; or why nothing can be. */
+export type PreparedQuality =
+  | { readonly profile: SearchProfile; readonly source: CollectionInfo; readonly queries: readonly PreparedQuery[] }
+  | { readonly failed: string };
+
+/** Has the fleet embed every query with the model of each side; null while it works. */
+export async function prepareQuality(deps: QualityDeps, migration: Migration, draw: GateDraw): Promise<PreparedQuality | null> {
+  const profile = newProfile(migration.spec);
+  if (profile === null) return { failed: 'the target has several vectors: say with search.new.using which one applications will search' };
+  const source = await deps.collections.describe(migration.resolved.source);
+  if (source === null) return { failed: `the source "${migration.resolved.source}" is gone` };
+  const texts = textsOf(migration, draw);
+  const change = sameSpaceChange(migration.spec, profile, source);
+  if (texts.length === 0) return { profile, source, queries: change === null ? [] : await storedQueries(deps, migration, profile, draw) };
+  const queries = await embeddedQueries(deps, migration, { profile, source, texts });
+  return queries === null || 'failed' in queries ? queries : { profile, source, queries };
+}
+
+/** The queries given, then the known items. */
+function textsOf({ spec }: Migration, { knownItems }: GateDraw): { id: string; text: string }[] {
+  return [...spec.gates.queries, ...knownItems.map(({ text }, at) => ({ id: knownItemId(at), text }))];
+}
+
+function knownItemId(at: number): string {
+  return `known-item-${at + 1}`;
+}
+
+type Wanted = { readonly profile: SearchProfile; readonly source: CollectionInfo; readonly texts: readonly { id: string; text: string }[] };
+
+/** Queries of texts, by both sides' models. */
+export async function embeddedQueries(
+  deps: Pick<QualityDeps, 'modelCalls' | 'catalogue'>,
+  { id, spec, origins }: Migration,
+  { profile, source, texts }: Wanted,
+): Promise<PreparedQuery[] | { readonly failed: string } | null> {
+  const cut = Object.keys(spec.vectors).filter((name) => spec.vectors[name]?.truncate !== undefined);
+  const old = encodersOf(spec.search.old, { origins: sourceOrigins(spec, source), cut: [], unknown: unknownOld }, deps.catalogue);
+  if ('failed' in old) return old;
+  const fresh = encodersOf(profile, { origins, cut, unknown: unknownNew(spec) }, deps.catalogue);
+  if ('failed' in fresh) return fresh;
+  const words = [...new Set(texts.map(({ text }) => text))];
+  const oldQueries = await encodeQueries(deps, id, old.encoders, words).catch(asFailure);
+  if (oldQueries !== null && 'failed' in oldQueries) return oldQueries;
+  const newQueries = await encodeQueries(deps, id, fresh.encoders, words).catch(asFailure);
+  if (newQueries !== null && 'failed' in newQueries) return newQueries;
+  if (oldQueries === null || newQueries === null) return null;
+  return texts.map((query) => ({ ...query, queries: { old: oldQueries.get(query.text) ?? {}, new: newQueries.get(query.text) ?? {} } }));
+}
+
+/** A vector that stays in its space needs no model: points' own vectors are searched for on both sides. */
+async function storedQueries(
+  { points }: QualityDeps,
+  { spec, resolved }: Migration,
+  { using }: SearchProfile,
+  draw: GateDraw,
+): Promise<PreparedQuery[]> {
+  const ids = draw.points.slice(0, probedPoints);
+  const read = async (collection: string, vector: string) => {
+    const found = await points.retrieve(collection, { ids, payload: false, vectors: [vector] });
+    return new Map(found.map((point) => [pointIdToJson(point.id), point.vectors[vector]]));
+  };
+  const [old, fresh] = await Promise.all([read(resolved.source, spec.search.old.using), read(spec.target.collection, using)]);
+  return ids.flatMap((id) => {
+    const [before, after] = [old.get(pointIdToJson(id)), fresh.get(pointIdToJson(id))];
+    if (before === undefined || after === undefined) return [];
+    const queries = { old: { [spec.search.old.using]: before }, new: { [using]: after } };
+    return [{ id: `like-${id.id}`, text: `points like ${id.id}`, queries }];
+  });
+}
+
+/** How often a measurement looks whether the migration still waits for it, in queries. */
+const lookEvery = 25;
+
+/** Asks everything of both sides and judges. Null where `stands` says that nobody waits for it any more. */
+export async function measureQuality(
+  deps: QualityDeps,
+  migration: Migration,
+  prepared: PreparedQuality,
+  draw: GateDraw,
+  { signal, stands }: { readonly signal: AbortSignal; readonly stands: () => Promise<boolean> },
+): Promise<QualityGate | null> {
+  if ('failed' in prepared) return notComputed(migration, prepared.failed);
+  const { spec } = migration;
+  const context = { searches: deps.searches, sides: sidesOf(migration, prepared.profile), reading: hitReading(migration), signal };
+  const searched: SearchedQuery[] = [];
+  try {
+    for (const [at, query] of prepared.queries.entries()) {
+      if (at % lookEvery === 0 && !(await stands())) return null;
+      searched.push(await searchQuery(context, query));
+    }
+  } catch (error) {
+    if (!isReembedError(error) || error.retry === 'later') throw error;
+    return notComputed(migration, `a search failed: ${error.message} [${error.code}]`);
+  }
+  const change = sameSpaceChange(spec, prepared.profile, prepared.source);
+  const documents = new Map(draw.knownItems.map(({ document }, at) => [knownItemId(at), document]));
+  return compareQueries({
+    ...criteria(migration),
+    queries: searched.filter(({ id }) => !documents.has(id)),
+    knownItems: searched.flatMap((query) => {
+      const document = documents.get(query.id);
+      return document === undefined ? [] : [{ ...query, document }];
+    }),
+    sameSpace: change,
+  });
+}
+
+function criteria({ spec }: Migration): QueriesToCompare {
+  const { qrels, minNdcgDelta } = spec.gates;
+  return { queries: [], knownItems: [], qrels, minNdcgDelta, sameSpace: null };
+}
+
+/** With queries given, what cannot be measured blocks; without, nothing was promised. */
+export function notComputed(migration: Migration, why: string): QualityGate {
+  const asked = migration.spec.gates.queries.length > 0;
+  const empty = compareQueries(criteria(migration));
+  return { ...empty, verdict: asked ? 'fail' : 'not-measured', reasons: [`search quality could not be measured: ${why}`] };
+}

@@ -1,0 +1,83 @@
+import type { SearchProfile, Spec } from '@reembed/contracts';
+import type { Migration } from '../migration.ts';
+import type { Hit, QueryText, Searches } from '../ports/searches.ts';
+import { gateDepth, type SearchAnswer, type SearchedQuery, type Sides } from '../quality/searched-query.ts';
+import { renderText, templateFields } from '../recipes/render-text.ts';
+import { documentOf } from './draw-points.ts';
+
+/** One collection as applications ask it. */
+export type Side = { readonly collection: string; readonly profile: SearchProfile };
+
+/** A query for both sides, by vector name. */
+export type PreparedQuery = {
+  readonly id: string;
+  readonly text: string;
+  readonly queries: Sides<Readonly<Record<string, QueryText>>>;
+};
+
+/** How hits are read: what is shown of them, and what judgements call them. */
+export type HitReading = { readonly template: string | null; readonly documentField: string | null };
+
+const shownChars = 200;
+/** Points that share a document are many hits of one: more are asked for, so that there are ten documents. */
+const hitsForDocuments = 100;
+
+/** The text of the hits is that of the embedded vector, or of what made the old one. */
+export function hitReading({ spec, origins }: Pick<Migration, 'spec' | 'origins'>): HitReading {
+  const embedded = Object.values(spec.vectors).find(({ embed }) => embed !== undefined)?.embed?.text;
+  const [origin] = Object.values(origins);
+  return { template: embedded ?? origin?.text ?? null, documentField: spec.gates.documentField };
+}
+
+/** The source as it is searched now, and the target as it will be. */
+export function sidesOf({ spec, resolved }: { spec: Spec; resolved: { source: string } }, fresh: SearchProfile): Sides<Side> {
+  return { old: { collection: resolved.source, profile: spec.search.old }, new: { collection: spec.target.collection, profile: fresh } };
+}
+
+export type SearchSides = {
+  readonly searches: Searches;
+  readonly sides: Sides<Side>;
+  readonly reading: HitReading;
+  readonly signal: AbortSignal;
+};
+
+/** Asks both sides, through the index and exactly, one request at a time, so that times are of searches that disturb one another not. */
+export async function searchQuery(context: SearchSides, query: PreparedQuery): Promise<SearchedQuery> {
+  const ask = (side: keyof Sides<Side>, exact: boolean) => searchSide(context, side, query.queries[side], exact);
+  const indexed = { old: await ask('old', false), new: await ask('new', false) };
+  const exact = { old: await ask('old', true), new: await ask('new', true) };
+  return { id: query.id, text: query.text, indexed, exact };
+}
+
+/** One search of one side. `limit`: instead of as many as the gates look at. */
+export async function searchSide(
+  { searches, sides, reading, signal }: SearchSides,
+  side: keyof Sides<Side>,
+  queries: Readonly<Record<string, QueryText>>,
+  exact: boolean,
+  limit?: number,
+): Promise<SearchAnswer> {
+  const { collection, profile } = sides[side];
+  const { template, documentField } = reading;
+  const fields = [...(template === null ? [] : templateFields(template)), ...(documentField === null ? [] : [documentField])];
+  const most = limit ?? Math.max(profile.limit, documentField === null ? gateDepth : hitsForDocuments);
+  const { hits, tookMs } = await searches.search(collection, {
+    profile,
+    queries,
+    limit: most,
+    exact,
+    fields: [...new Set(fields)],
+    signal,
+  });
+  return { hits: hits.map((hit) => readHit(hit, reading)), tookMs };
+}
+
+function readHit({ id, score, payload }: Hit, { template, documentField }: HitReading) {
+  const text = template === null ? '' : (renderText(template, payload) ?? '');
+  return {
+    id,
+    score,
+    document: documentOf({ id, payload }, documentField),
+    text: text.length > shownChars ? `${text.slice(0, shownChars).toWellFormed()}…` : text,
+  };
+}

@@ -1,0 +1,356 @@
+import { decisionsMetadataSchema, type SpecInput, specSchema } from '@reembed/contracts';
+import type { FakeEmbedderOptions } from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import { command } from '../commands.ts';
+import { ReembedError } from '../error.ts';
+import type { PointText } from '../ports/collections.ts';
+import { adoptTarget } from '../submit.ts';
+import { type FleetOptions, startFleet } from './fleet.fixture.ts';
+
+const topics = 20;
+
+/** Two documents a topic; a good model puts a topic's documents and its query in one place. */
+function around(turn: number): number[] {
+  return [Math.cos(turn), Math.sin(turn), 0, 0];
+}
+
+function topicOf(text: string): number {
+  return Number(/topic (\d+)/.exec(text)?.[1] ?? 0);
+}
+
+const good = (text: string) => around((topicOf(text) / topics) * 2 * Math.PI);
+/** Documents far from their queries. */
+const bad = (text: string) => (text.includes('about') ? good(text) : around(((topicOf(text) * 7 + 3) / topics) * 2 * Math.PI));
+/** Every second topic is a good one. */
+const half = (text: string) => (topicOf(text) % 2 === 0 ? good(text) : bad(text));
+const models = { good, bad, half };
+type Model = keyof typeof models;
+
+function pointsBy(model: Model): PointText[] {
+  return Array.from({ length: topics * 2 }, (_, n) => {
+    const body = `topic ${n % topics}, document ${n + 1}`;
+    return {
+      id: { kind: 'integer', id: String(n + 1) },
+      payload: JSON.stringify({ body }),
+      vectors: { '': JSON.stringify(models[model](body)) },
+    };
+  });
+}
+
+const queries = Array.from({ length: topics }, (_, topic) => ({ id: `q${topic}`, text: `about topic ${topic}` }));
+const qrels = queries.flatMap(({ id }, topic) =>
+  [topic + 1, topic + 1 + topics].map((document) => ({ query: id, document: String(document), relevance: 1 })),
+);
+
+type Setup = { gates?: SpecInput['gates']; old?: string | null; mode?: 'auto' | 'manual'; vectors?: SpecInput['vectors'] };
+
+function spec(to: Model, { gates = { queries, qrels }, old, mode = 'manual', vectors }: Setup, from: Model) {
+  const made = old === undefined ? `fake/${from}` : old;
+  return specSchema.parse({
+    name: 'docs',
+    source: { collection: 'docs_v1', vectors: made === null ? {} : { '': { model: made, text: '{{body}}' } } },
+    target: { collection: 'docs_v2', alias: 'docs' },
+    vectors: vectors ?? { '': { embed: { model: `fake/${to}`, text: '{{body}}' } } },
+    gates,
+    switch: { mode },
+  });
+}
+
+/** A migration from one model to another that has come to rest. */
+async function migrate(from: Model, to: Model, setup: Setup = {}, options: FleetOptions = {}) {
+  const others: FakeEmbedderOptions[] = (Object.keys(models) as Model[]).map((name) => ({ model: `fake/${name}`, vectorOf: models[name] }));
+  const on = await startFleet({ points: pointsBy(from), size: 4, others, ...options });
+  await on.submit(spec(to, setup, from));
+  return on;
+}
+
+async function settled(...given: Parameters<typeof migrate>) {
+  const on = await migrate(...given);
+  await on.settle();
+  return on;
+}
+
+const word = { gate: 'quality', by: 'Ada', reason: 'the labels are old' } as const;
+
+describe('the quality gate', () => {
+  it('passes an upgrade, and the migration switches by itself where it may', async () => {
+    const on = await settled('bad', 'good', { mode: 'auto' });
+    const { phase, gates } = await on.load();
+    expect(phase).toBe('observing');
+    expect(gates).toMatchObject({ fidelity: { verdict: 'pass' }, quality: { verdict: 'pass' } });
+    const whole = await on.state.gates.load('m1');
+    const row = whole?.quality.metrics.find(({ metric, mode }) => metric === 'ndcg@10' && mode === 'exact');
+    expect(row).toMatchObject({ new: 1 });
+    expect(row?.difference).toBeGreaterThan(0.2);
+    expect(whole?.quality.latencyMs).toEqual({ old: { p50: 1, p95: 1 }, new: { p50: 1, p95: 1 } });
+    expect(whole?.quality.won[0]?.new[0]?.text).toMatch(/^topic \d+, document/);
+  });
+
+  it('stops a downgrade, by hand and by itself, with its numbers and the way out', async () => {
+    const on = await settled('good', 'bad', { mode: 'auto' });
+    const { phase, gates, waiting } = await on.load();
+    expect(phase).toBe('ready');
+    expect(gates?.quality.verdict).toBe('fail');
+    await on.follow();
+    expect((await on.load()).waiting?.reason ?? waiting?.reason).toMatch(
+      /the quality gate has failed: nDCG@10 1\.000 old.*--override quality/,
+    );
+    await expect(command(on.deps, 'm1', 'switch')).rejects.toMatchObject({
+      code: 'gate-not-passed',
+      message: expect.stringMatching(/the quality gate has failed: nDCG@10 1\.000 old.*--override quality/),
+    });
+    expect(await on.alias()).toBe('docs_v1');
+  });
+
+  it('asks a person where the numbers allow either', async () => {
+    const on = await settled('half', 'good', { gates: { queries, qrels, minNdcgDelta: 0.3 } });
+    expect((await on.load()).gates?.quality.verdict).toBe('inconclusive');
+    await expect(command(on.deps, 'm1', 'switch')).rejects.toMatchObject({ code: 'gate-not-passed' });
+  });
+
+  it('goes on over an override, which is kept with its name and reason where no lost Redis takes it', async () => {
+    const on = await settled('good', 'bad');
+    await command(on.deps, 'm1', 'switch', { override: word });
+    await on.settle();
+    expect((await on.load()).phase).toBe('observing');
+    const kept = decisionsMetadataSchema.parse((await on.stores.collections.describe('docs_v2'))?.metadata['reembed.decisions']);
+    expect(kept.overrides).toMatchObject([{ ...word, verdict: 'fail' }]);
+    const elsewhere = await startFleet();
+    const { migration } = await adoptTarget({ ...elsewhere.deps, collections: on.stores.collections }, 'docs_v2');
+    expect(migration.overrides).toEqual(kept.overrides);
+  });
+
+  it('takes a word about one gate for no word about the other', async () => {
+    const on = await settled('good', 'bad');
+    await expect(command(on.deps, 'm1', 'switch', { override: { ...word, gate: 'fidelity' } })).rejects.toMatchObject({
+      code: 'gate-not-passed',
+    });
+    expect((await on.load()).overrides).toEqual([]);
+  });
+
+  it('does not switch once a later measurement is worse than what the word was given against', async () => {
+    const on = await settled('half', 'good', { gates: { queries, qrels, minNdcgDelta: 0.3 } });
+    const { gates } = await on.load();
+    if (gates === null) throw new Error('nothing was measured');
+    const overrides = [{ ...word, verdict: 'inconclusive', at: gates.at } as const];
+    await on.state.migrations.update('m1', (now) => ({
+      ...now,
+      overrides,
+      gates: { ...gates, quality: { verdict: 'fail', reasons: ['x'] } },
+    }));
+    await expect(command(on.deps, 'm1', 'switch')).rejects.toMatchObject({ code: 'gate-not-passed' });
+    await on.state.migrations.update('m1', (now) => ({ ...now, gates }));
+    await command(on.deps, 'm1', 'switch');
+    expect((await on.load()).phase).toBe('switching');
+  });
+
+  it('is measured anew on a word, and not by a switch that a late change sends back to sync', async () => {
+    const on = await settled('bad', 'good');
+    const first = (await on.load()).gates?.at;
+    await command(on.deps, 'm1', 'verify');
+    await on.settle();
+    const second = (await on.load()).gates?.at;
+    expect(second).not.toBe(first);
+    await command(on.deps, 'm1', 'switch');
+    for (let steps = 0; (await on.load()).cutover !== 'compare'; steps++) {
+      if (steps > 50) throw new Error('it does not come to compare');
+      await on.step();
+      await on.work();
+    }
+    on.stores.put('docs_v1', [{ ...(pointsBy('bad')[0] as PointText), payload: '{"body":"topic 3, another"}' }]);
+    await on.settle();
+    expect(on.phases).toContain('syncing');
+    expect(await on.load()).toMatchObject({ phase: 'observing', gates: { at: second } });
+  });
+
+  it('blocks where queries were given and the old model is not known, and says what to set', async () => {
+    const on = await settled('bad', 'good', { old: null });
+    expect((await on.load()).gates?.quality).toMatchObject({
+      verdict: 'fail',
+      reasons: [expect.stringContaining('set source.vectors.""')],
+    });
+    await expect(command(on.deps, 'm1', 'switch')).rejects.toMatchObject({ code: 'gate-not-passed' });
+  });
+
+  it('blocks where the model that is said to be the old one gives vectors of another size', async () => {
+    const on = await settled('bad', 'good', {}, { size: 3 });
+    expect((await on.load()).gates?.quality.reasons[0]).toMatch(/gives 4 dimensions and the vector "" has 3/);
+  });
+
+  it('is not measured without queries, and blocks nothing', async () => {
+    const on = await settled('good', 'bad', { gates: {}, old: null, mode: 'auto' });
+    expect(await on.load()).toMatchObject({ phase: 'observing', gates: { quality: { verdict: 'not-measured' } } });
+  });
+
+  it('tells of queries without judgements, and of known items, how much differs, and never passes on it', async () => {
+    const on = await settled('bad', 'good', { gates: { queries, knownItems: { text: 'about {{body}}', points: 7 } } });
+    const whole = await on.state.gates.load('m1');
+    expect(whole?.quality).toMatchObject({ verdict: 'not-measured', basis: 'difference', queries: topics, labelled: 0 });
+    expect(whole?.quality.overlap).toBeLessThan(1);
+    expect(whole?.quality.knownItems).toMatchObject({ queries: 7 });
+  });
+
+  it('holds a copy to the results it had, by the points themselves where no queries are given', async () => {
+    const on = await settled('good', 'good', { gates: {}, old: null, vectors: { '': { keep: '' } } });
+    expect((await on.state.gates.load('m1'))?.quality).toMatchObject({ verdict: 'pass', basis: 'same-space', overlap: 1 });
+  });
+
+  it('counts points that share a document as one', async () => {
+    const points = pointsBy('bad').map((point, n) => ({
+      ...point,
+      payload: JSON.stringify({ body: `topic ${n % topics}`, doc: `d${n % topics}` }),
+    }));
+    const judged = queries.map(({ id }, topic) => ({ query: id, document: `d${topic}`, relevance: 1 }));
+    const on = await settled('bad', 'good', { gates: { queries, qrels: judged, documentField: 'doc' } }, { points });
+    expect((await on.state.gates.load('m1'))?.quality).toMatchObject({ verdict: 'pass', judged: { new: expect.any(Number) } });
+    expect((await on.state.gates.load('m1'))?.quality.metrics.find(({ metric }) => metric === 'ndcg@10')?.new).toBe(1);
+  });
+
+  it('waits for a provider that is away, and stops for one that refuses', async () => {
+    const failures = [null, new ReembedError('provider-unreachable', 'away'), new ReembedError('provider-unreachable', 'away')];
+    const others = (old: FakeEmbedderOptions) => ({ others: [old, { model: 'fake/good', vectorOf: good }] });
+    const waits = await settled('bad', 'good', {}, others({ model: 'fake/bad', vectorOf: bad, failures: failures.slice(1) }));
+    expect((await waits.load()).gates?.quality.verdict).toBe('pass');
+    const never = Array.from({ length: 50 }, () => new ReembedError('provider-unauthorized', 'no key'));
+    const stops = await settled('bad', 'good', {}, others({ model: 'fake/bad', vectorOf: bad, failures: never }));
+    expect((await stops.load()).gates?.quality).toMatchObject({
+      verdict: 'fail',
+      reasons: [expect.stringContaining('no key [provider-unauthorized]')],
+    });
+  });
+});
+
+describe('the fidelity gate', () => {
+  it('names the points whose vectors are not those of their texts', async () => {
+    const on = await migrate('bad', 'good', { gates: {} });
+    await on.until('verifying');
+    const [first] = on.stores.pointsOf('docs_v2');
+    if (first === undefined) throw new Error('nothing was copied');
+    on.stores.put('docs_v2', [{ ...first, vectors: { '': '[0.0,0.0,1.0,0.0]' } }]);
+    await on.settle();
+    const whole = await on.state.gates.load('m1');
+    expect(whole?.fidelity.verdict).toBe('fail');
+    expect(whole?.fidelity.checks.find(({ name }) => name === 'embedded-again')).toMatchObject({
+      verdict: 'fail',
+      ids: [{ id: '1' }],
+      message: expect.stringMatching(/1 of 40 points.*point 1 has cosine 0\.0000/),
+    });
+    await expect(command(on.deps, 'm1', 'switch')).rejects.toMatchObject({
+      code: 'gate-not-passed',
+      message: expect.stringMatching(/fidelity gate has failed.*--override fidelity/),
+    });
+  });
+
+  it('fails a target whose vectors are zero or gone, which no writer causes', async () => {
+    const on = await migrate('bad', 'good', { gates: { sampledPoints: 0 } });
+    await on.until('verifying');
+    const [first, second] = on.stores.pointsOf('docs_v2');
+    if (first === undefined || second === undefined) throw new Error('nothing was copied');
+    on.stores.put('docs_v2', [
+      { ...first, vectors: { '': '[0.0,0.0,0.0,0.0]' } },
+      { ...second, vectors: {} },
+    ]);
+    await on.settle();
+    expect((await on.state.gates.load('m1'))?.fidelity.checks).toContainEqual(
+      expect.objectContaining({
+        name: 'vectors',
+        verdict: 'fail',
+        ids: [
+          { kind: 'integer', id: '1' },
+          { kind: 'integer', id: '2' },
+        ].reverse(),
+      }),
+    );
+  });
+
+  it('does not blame a point that is edited while it is embedded again', async () => {
+    const on = await migrate('bad', 'good', { gates: {} });
+    await on.until('verifying');
+    for (let steps = 0; (await on.load()).gating === null; steps++) {
+      if (steps > 50) throw new Error('the gates are not measured');
+      await on.step();
+      await on.work();
+    }
+    const [first] = pointsBy('bad');
+    if (first === undefined) throw new Error('no point');
+    on.stores.put('docs_v1', [{ ...first, payload: '{"body":"topic 9, edited"}' }]);
+    await on.settle();
+    expect((await on.load()).gates?.fidelity.verdict).toBe('pass');
+  });
+
+  it('says that the index is still building, after a while', async () => {
+    const on = await migrate('bad', 'good', { gates: {} });
+    await on.until('verifying');
+    const indexing: typeof on.stores.collections.indexing = async (name) => ({
+      ...(await on.stores.collections.indexing(name)),
+      status: 'yellow',
+    });
+    const deps = { collections: { ...on.stores.collections, indexing } };
+    for (let steps = 0; (await on.load()).phase !== 'ready'; steps++) {
+      if (steps > 2_000) throw new Error('it waits for ever');
+      await on.step(deps);
+      await on.work();
+    }
+    expect((await on.load()).gates?.fidelity).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [expect.stringContaining('index: still building')],
+    });
+  });
+
+  it('fails an index that finds too little, measured against the exact search and the source', async () => {
+    const on = await migrate('bad', 'good', { gates: {} });
+    await on.until('verifying');
+    const search: typeof on.stores.searches.search = async (collection, request) => {
+      const { hits, tookMs } = await on.stores.searches.search(collection, request);
+      return { hits: collection === 'docs_v2' && !request.exact ? hits.slice(0, 5) : hits, tookMs };
+    };
+    await on.settle({ searches: { search } });
+    expect((await on.load()).gates?.fidelity).toMatchObject({
+      verdict: 'fail',
+      reasons: [
+        expect.stringMatching(
+          /ann-recall: "": the index finds 0\.500 of the ten nearest, at least 0\.950 wanted, the source's own index 1\.000/,
+        ),
+      ],
+    });
+  });
+});
+
+describe('a measurement', () => {
+  it('ends the same when every look and act of it may be its last, and measures nothing twice', async () => {
+    const on = await migrate('bad', 'good');
+    await on.until('verifying');
+    let calls = 0;
+    const dies = <T extends object>(port: T): T =>
+      new Proxy(port, {
+        get: (target, name) => {
+          const method: unknown = Reflect.get(target, name);
+          if (typeof method !== 'function') return method;
+          return async (...given: unknown[]) => {
+            if (++calls % 37 === 0) throw new ReembedError('qdrant-unreachable', 'away');
+            return method.apply(target, given);
+          };
+        },
+      });
+    const { collections, points, gates } = on.deps;
+    await on.settle({ collections: dies(collections), points: dies(points), gates: dies(gates) });
+    expect(await on.load()).toMatchObject({ phase: 'ready', gates: { quality: { verdict: 'pass' } } });
+  });
+
+  it('that was saved before a crash is taken as it is', async () => {
+    const on = await migrate('bad', 'good');
+    await on.until('verifying');
+    const save: typeof on.deps.gates.save = async (id, gates) => {
+      await on.deps.gates.save(id, gates);
+      throw new ReembedError('redis-unreachable', 'away');
+    };
+    for (let steps = 0; (await on.state.gates.load('m1')) === null; steps++) {
+      if (steps > 50) throw new Error('nothing is measured');
+      await on.step({ gates: { ...on.deps.gates, save } });
+      await on.work();
+    }
+    const search = async () => Promise.reject(new Error('nobody searches again'));
+    await on.settle({ searches: { search } });
+    expect((await on.load()).gates?.quality.verdict).toBe('pass');
+  });
+});
