@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Command,
+  type CompareReply,
+  compareReplySchema,
   errorReplySchema,
   type FailureChoice,
   failurePageSchema,
@@ -14,6 +16,8 @@ import {
   type Progress,
   planSchema,
   progressSchema,
+  type Report,
+  reportSchema,
   type SpecInput,
   type SubmitReply,
   submitReplySchema,
@@ -46,6 +50,8 @@ export type ApiClient = {
   settleFailures(id: string, act: 'retry' | 'accept', choice: FailureChoice): Promise<Progress>;
   lateWrites(id: string, page: { readonly cursor: string | null; readonly limit: number }): Promise<LateWritePage>;
   settleLateWrites(id: string, act: 'insert-missing' | 'accept'): Promise<MigrationView>;
+  compare(id: string, queries: readonly string[], limit: number): Promise<CompareReply>;
+  report(id: string): Promise<Report>;
   /** From now on, across lost connections, until the signal aborts; it gives up when the coordinator stays away. */
   events(id: string, signal: AbortSignal): AsyncGenerator<StreamItem>;
   /** Whether a coordinator answers there. */
@@ -94,6 +100,8 @@ export function createApiClient({ url, token, patienceMs = 30_000 }: ApiClientOp
     settleFailures: (id, act, choice) => call('POST', `${migration(id)}/failures/${act}`, progressSchema, choice),
     lateWrites: (id, page) => call('GET', `${migration(id)}/late-writes${queryOf(page)}`, lateWritePageSchema),
     settleLateWrites: (id, act) => call('POST', `${migration(id)}/late-writes`, migrationViewSchema, { act }),
+    compare: (id, queries, limit) => call('POST', `${migration(id)}/compare`, compareReplySchema, { queries, limit }),
+    report: (id) => call('GET', `${migration(id)}/report`, reportSchema),
     plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
     async *events(id, signal) {
       let last: string | undefined;

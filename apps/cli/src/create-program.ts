@@ -11,6 +11,7 @@ import { addList } from './commands/list.ts';
 import { addModels } from './commands/models.ts';
 import { addPlan } from './commands/plan.ts';
 import { addProcesses } from './commands/processes.ts';
+import { addProof } from './commands/proof.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
@@ -26,6 +27,7 @@ const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [
   addList,
   addStatus,
   addActs,
+  addProof,
   addFailures,
   addLateWrites,
   addAdopt,

@@ -11,6 +11,7 @@ import { addBoard } from './board.ts';
 import { errorReply } from './error-reply.ts';
 import { addExactJsonParser } from './exact-json-body.ts';
 import { failureRoutes } from './routes/failures.ts';
+import { gateRoutes } from './routes/gates.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lateWriteRoutes } from './routes/late-writes.ts';
 import { migrationRoutes } from './routes/migrations.ts';
@@ -60,6 +61,7 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   await server.register(planRoutes({ deps }), { prefix: '/v1' });
   await server.register(failureRoutes({ deps }), { prefix: '/v1' });
   await server.register(lateWriteRoutes({ deps }), { prefix: '/v1' });
+  await server.register(gateRoutes({ deps }), { prefix: '/v1' });
   return server;
 }
 

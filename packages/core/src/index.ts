@@ -1,5 +1,6 @@
 export * from './commands.ts';
 export * from './error.ts';
+export * from './gates/compare-now.ts';
 export * from './gates/gate-words.ts';
 export { verdictLine } from './gates/measure-gates.ts';
 export { listLateWrites } from './late-writes.ts';
@@ -33,6 +34,7 @@ export * from './recipes/embed-whole.ts';
 export * from './recipes/render-text.ts';
 export * from './recipes/target-vector.ts';
 export * from './recipes/target-vectors.ts';
+export * from './report/build-report.ts';
 export * from './retry-policy.ts';
 export * from './serve-model-call.ts';
 export * from './stages/ask-model.ts';

@@ -104,8 +104,8 @@ export type Migration = {
 
 export type PhaseBegun = { readonly phase: Phase; readonly at: string };
 
-/** Points that a pass had covered at a moment. */
-export type ProgressSample = { readonly at: string; readonly pass: number; readonly points: number };
+/** Points that a pass had covered at a moment, and how long somebody had worked on it by then, in ms. */
+export type ProgressSample = { readonly at: string; readonly pass: number; readonly points: number; readonly workedMs: number };
 
 /**
  * | step      | what is done                                                   | then                     |

@@ -4,6 +4,7 @@ import type { Migration, Pass } from '../migration.ts';
 import type { PassSummary, SplitState } from '../ports/state.ts';
 import { progressOf } from '../progress.ts';
 import { rangePoints } from '../ranges/range-points.ts';
+import { isSampleDue, withSample } from '../report/throughput.ts';
 import { walkedPoints } from '../walked-points.ts';
 import { type CoordinatorDeps, isoNow, type StageResult, updateWhereItStands } from './stage.ts';
 
@@ -33,6 +34,7 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   if (summary.fatal !== null) throw asError(summary.fatal);
   const ended = split.done && summary.done + summary.failed === summary.total;
   await tellProgress(deps, migration, ended);
+  await sampleProgress(deps, migration, pass, { ...summary, ended });
   if (!ended) return waitingFor(deps, migration);
   if (summary.failed > 0) throw givenUp(summary);
   return { kind: 'ended', pass, summary };
@@ -45,6 +47,18 @@ async function tellProgress(deps: CoordinatorDeps, migration: Migration, ended: 
   if (migration.phase === 'ready' || migration.phase === 'observing' || (!ended && now - told < 1_000)) return;
   deps.progressToldAt.set(migration.id, now);
   await deps.events.publish(migration.id, { type: 'progress', at: isoNow(deps), progress: await progressOf(deps, migration) });
+}
+
+/** For the report: how fast it went, over time. */
+async function sampleProgress(
+  deps: CoordinatorDeps,
+  { id, phase, samples }: Migration,
+  { number }: Pass,
+  summary: PassSummary & { readonly ended: boolean },
+): Promise<void> {
+  if (phase === 'ready' || !(summary.ended || isSampleDue(samples, deps.clock.now().getTime()))) return;
+  const sample = { at: isoNow(deps), pass: number, points: summary.points, workedMs: summary.workedMs };
+  await deps.migrations.update(id, (now) => (now.phase === phase ? { ...now, samples: withSample(now.samples, sample) } : null));
 }
 
 async function beginPass(

@@ -1,0 +1,63 @@
+import { writeFile } from 'node:fs/promises';
+import type { CompareReply, Report } from '@reembed/contracts';
+import { ReembedError } from '@reembed/core';
+import type { Command } from 'commander';
+import { accessFor } from '../coordinator-access.ts';
+import type { Cli } from '../host.ts';
+import { positiveInteger } from '../option-values.ts';
+import { count, dollars, table } from '../render/quantities.ts';
+
+/** What is known before a switch: both collections side by side, and the report. */
+export function addProof(program: Command, cliOf: () => Cli): void {
+  program
+    .command('compare')
+    .description('Asks the old and the new collection the same queries, each as its applications do, and shows both result lists.')
+    .argument('<id>', 'the id of the migration')
+    .argument('<queries...>', 'queries, each one argument')
+    .option('--limit <n>', 'results of each', positiveInteger, 5)
+    .action((id: string, queries: string[], { limit }: { limit: number }) => compare(cliOf(), id, queries, limit));
+  program
+    .command('report')
+    .description('The report of a migration: verdict, gates, cost, time, settings. With --json the whole of it.')
+    .argument('<id>', 'the id of the migration')
+    .option('--file <path>', 'write the whole report there as JSON')
+    .action((id: string, { file }: { file?: string }) => report(cliOf(), id, file));
+}
+
+async function compare(cli: Cli, id: string, queries: readonly string[], limit: number): Promise<void> {
+  await using access = await accessFor(cli, id);
+  const compared = await access.api.compare(id, queries, limit);
+  cli.result(compared, () => compared.queries.map(renderCompared).join('\n\n'));
+}
+
+function renderCompared({ query, old, new: fresh }: CompareReply['queries'][number]): string {
+  const rows = (side: string, hits: typeof old) =>
+    hits.map(({ id, score, text }, at) => [at === 0 ? side : '', String(at + 1), id.id, score.toFixed(4), text]);
+  return [`"${query}"`, ...table([...rows('old', old), ...rows('new', fresh)])].join('\n');
+}
+
+async function report(cli: Cli, id: string, file: string | undefined): Promise<void> {
+  await using access = await accessFor(cli, id);
+  const found = await access.api.report(id);
+  if (file !== undefined) await save(file, JSON.stringify(found, null, 2));
+  cli.result(found, () => renderReport(found));
+}
+
+async function save(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch((cause: Error) => {
+    throw new ReembedError('invalid-request', `${file} cannot be written: ${cause.message}`, { cause });
+  });
+}
+
+function renderReport({ headline, verdict, gates, counts, cost, overrides }: Report): string {
+  const checks = gates?.fidelity.checks.map(({ name, verdict: found, message }) => [name, `${found}: ${message}`]) ?? [];
+  const reasons = gates?.quality.reasons.map((reason, at) => [at === 0 ? 'quality' : '', reason]) ?? [];
+  return table([
+    ['verdict', `${verdict}. ${headline}`],
+    ['points', `source ${count(counts.source)}, target ${count(counts.target)}, set aside ${count(counts.setAside)}`],
+    ['cost', `${count(cost.texts)} texts, ${count(cost.tokens)} tokens, ${dollars(cost.usd)}`],
+    ...checks,
+    ...reasons,
+    ...overrides.map(({ gate, by, reason }) => ['override', `${gate}, by ${by}: ${reason}`]),
+  ]).join('\n');
+}

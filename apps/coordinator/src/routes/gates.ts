@@ -1,0 +1,30 @@
+import { compareBodySchema, compareReplySchema, errorReplySchema, reportSchema } from '@reembed/contracts';
+import { type CoordinatorDeps, compareNow, loadMigration, reportOf } from '@reembed/core';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+const tags = ['proof'];
+const params = z.object({ id: z.string() });
+const errors = { '4xx': errorReplySchema, '5xx': errorReplySchema };
+
+/** What the gates measured, for machines and for people, and both collections asked side by side. */
+export function gateRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
+  return async (server: FastifyInstance): Promise<void> => {
+    const app = server.withTypeProvider<ZodTypeProvider>();
+    const compareSchema = {
+      tags,
+      summary: 'Ask both collections, each by its own search profile',
+      params,
+      body: compareBodySchema,
+      response: { 200: compareReplySchema, ...errors },
+    };
+    app.post('/migrations/:id/compare', { schema: compareSchema }, async (request) =>
+      compareNow(deps, await loadMigration(deps, request.params.id), request.body),
+    );
+    const reportRoute = { tags, summary: 'The report as JSON', params, response: { 200: reportSchema, ...errors } };
+    app.get('/migrations/:id/report', { schema: reportRoute }, async (request) =>
+      reportOf(deps, await loadMigration(deps, request.params.id)),
+    );
+  };
+}

@@ -1,0 +1,104 @@
+import type { Gates, GatesSummary, Override, Report, Verdict } from '@reembed/contracts';
+import { standingGates } from '../gates/gate-words.ts';
+import type { Migration, PhaseBegun } from '../migration.ts';
+import { queryChange } from '../plan/query-change.ts';
+import type { CollectionInfo } from '../ports/collections.ts';
+import { progressOf } from '../progress.ts';
+import { worseVerdict } from '../quality/quality-verdict.ts';
+import { targetVectors } from '../recipes/target-vectors.ts';
+import { type CoordinatorDeps, isoNow } from '../stages/stage.ts';
+import { throughputOf } from './throughput.ts';
+
+/** Points set aside that a report lists. */
+const listedSetAside = 100;
+
+/** Everything worth telling of a migration, as it stands. */
+export async function reportOf(deps: CoordinatorDeps, migration: Migration): Promise<Report> {
+  const { id, spec, resolved, verification } = migration;
+  const progress = await progressOf(deps, migration);
+  const [old, fresh, setAside, gates] = await Promise.all([
+    deps.collections.describe(resolved.source),
+    deps.collections.describe(spec.target.collection),
+    deps.setAside.page(id, null, listedSetAside),
+    measured(deps, migration),
+  ]);
+  const at = isoNow(deps);
+  return {
+    format: 1,
+    at,
+    migration: {
+      id,
+      name: spec.name,
+      phase: migration.phase,
+      source: resolved.source,
+      target: spec.target.collection,
+      alias: spec.target.alias,
+      createdAt: migration.createdAt,
+    },
+    verdict: overallVerdict(migration.gates),
+    headline: headlineOf(migration),
+    gates,
+    overrides: [...migration.overrides],
+    counts: {
+      source: verification?.sourcePoints ?? progress.sourcePoints,
+      target: verification?.targetPoints ?? 0,
+      compared: verification?.compared ?? 0,
+      setAside: progress.setAside ?? 0,
+      accepted: progress.accepted ?? 0,
+      findings: verification?.findings ?? [],
+    },
+    cost: { texts: progress.texts, tokens: progress.tokens, usd: progress.costUsd },
+    phases: phasesOf(migration.history, at),
+    throughput: throughputOf(migration.samples),
+    setAside: setAside.entries.map(({ id: point, vector, code, reason, accepted }) => ({ id: point, vector, code, reason, accepted })),
+    collections: { old: settingsOf(old), new: settingsOf(fresh) },
+    vectors: targetVectors(spec).map(({ name, recipe }) => ({ name, recipe, model: migration.origins[name]?.model ?? null })),
+    queryChange: queryChange(spec, deps.catalogue),
+  };
+}
+
+/** What the switch goes by; another measurement's numbers, or a lost Redis's none, are not shown as this one's. */
+async function measured(deps: CoordinatorDeps, { id, gates }: Migration): Promise<Gates | null> {
+  const whole = await deps.gates.load(id);
+  return whole !== null && whole.at === gates?.at ? whole : null;
+}
+
+/** Fails where a gate does; passes where fidelity does and quality passes or is not measured. */
+export function overallVerdict(gates: GatesSummary | null): Verdict {
+  if (gates === null) return 'not-measured';
+  const { fidelity, quality } = gates;
+  return quality.verdict === 'not-measured' ? fidelity.verdict : worseVerdict(fidelity.verdict, quality.verdict);
+}
+
+function headlineOf(migration: Migration): string {
+  const { gates, overrides } = migration;
+  if (gates === null) return 'Nothing has been verified yet.';
+  const [stands] = standingGates(migration);
+  if (stands !== undefined) {
+    const how = stands.verdict === 'fail' ? 'failed' : 'is inconclusive';
+    return `Do not switch yet: the ${stands.gate} gate ${how}. ${stands.reasons[0] ?? ''}`.trim();
+  }
+  const word = overrides.findLast(({ gate }) => gates[gate].verdict !== 'pass' && gates[gate].verdict !== 'not-measured');
+  if (word !== undefined) return overridden(word);
+  return gates.quality.verdict === 'pass'
+    ? `The target is complete, and search is good enough to switch. ${gates.quality.reasons[0] ?? ''}`.trim()
+    : 'The target is complete; whether search got better was not measured.';
+}
+
+function overridden({ gate, by, reason }: Override): string {
+  return `The ${gate} gate did not pass, and ${by} has decided to go on: ${reason}`;
+}
+
+function phasesOf(history: readonly PhaseBegun[], now: string): Report['phases'] {
+  return history.map(({ phase, at }, index) => {
+    const until = Date.parse(history[index + 1]?.at ?? now);
+    return { phase, from: at, tookMs: Math.max(0, until - Date.parse(at)) };
+  });
+}
+
+/** A configuration without what is counted or kept beside it. */
+function settingsOf(info: CollectionInfo | null): Record<string, unknown> | null {
+  if (info === null) return null;
+  const { name: _name, status: _status, pointsCount: _points, metadata: _metadata, ...settings } = info;
+  return settings;
+}
