@@ -79,7 +79,9 @@ describe('the verdict', () => {
   });
 
   it('names who overrode a gate, and why', () => {
-    const words = wordsOf(buildReport({ overrides: [{ gate: 'quality', by: 'Ada', reason: 'read fifty queries', at: full.at }] }));
+    const words = wordsOf(
+      buildReport({ overrides: [{ gate: 'quality', verdict: 'inconclusive', by: 'Ada', reason: 'read fifty queries', at: full.at }] }),
+    );
     expect(words).toContain('The quality gate was overridden by Ada, 22 Nov 2026, 09:58 UTC: read fifty queries');
   });
 });

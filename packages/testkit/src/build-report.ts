@@ -232,7 +232,13 @@ export function buildHostileReport(): { readonly report: Report; readonly texts:
       verdict: 'fail',
       headline: hostileTexts.map((one) => one.slice(0, 400)).join(' '),
       migration: { ...report.migration, name: text(4), source: text(0), target: text(4), alias: text(1) },
-      overrides: hostileTexts.map((one) => ({ gate: 'quality', verdict: 'inconclusive', by: one.slice(0, 300), reason: one, at: report.at })),
+      overrides: hostileTexts.map((one) => ({
+        gate: 'quality',
+        verdict: 'inconclusive',
+        by: one.slice(0, 300),
+        reason: one,
+        at: report.at,
+      })),
       gates: gates && {
         ...gates,
         fidelity: {
