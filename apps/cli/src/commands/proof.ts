@@ -20,8 +20,8 @@ export function addProof(program: Command, cliOf: () => Cli): void {
     .command('report')
     .description('The report of a migration: verdict, gates, cost, time, settings. With --json the whole of it.')
     .argument('<id>', 'the id of the migration')
-    .option('--file <path>', 'write the whole report there as JSON')
-    .action((id: string, { file }: { file?: string }) => report(cliOf(), id, file));
+    .option('--html <file>', 'write the report there as one HTML page')
+    .action((id: string, { html }: { html?: string }) => report(cliOf(), id, html));
 }
 
 async function compare(cli: Cli, id: string, queries: readonly string[], limit: number): Promise<void> {
@@ -36,11 +36,11 @@ function renderCompared({ query, old, new: fresh }: CompareReply['queries'][numb
   return [`"${query}"`, ...table([...rows('old', old), ...rows('new', fresh)])].join('\n');
 }
 
-async function report(cli: Cli, id: string, file: string | undefined): Promise<void> {
+async function report(cli: Cli, id: string, html: string | undefined): Promise<void> {
   await using access = await accessFor(cli, id);
   const found = await access.api.report(id);
-  if (file !== undefined) await save(file, JSON.stringify(found, null, 2));
-  cli.result(found, () => renderReport(found));
+  if (html !== undefined) await save(html, await access.api.reportPage(id));
+  cli.result(found, () => inShort(found));
 }
 
 async function save(file: string, text: string): Promise<void> {
@@ -49,7 +49,7 @@ async function save(file: string, text: string): Promise<void> {
   });
 }
 
-function renderReport({ headline, verdict, gates, counts, cost, overrides }: Report): string {
+function inShort({ headline, verdict, gates, counts, cost, overrides }: Report): string {
   const checks = gates?.fidelity.checks.map(({ name, verdict: found, message }) => [name, `${found}: ${message}`]) ?? [];
   const reasons = gates?.quality.reasons.map((reason, at) => [at === 0 ? 'quality' : '', reason]) ?? [];
   return table([

@@ -1,5 +1,6 @@
 import { compareBodySchema, compareReplySchema, errorReplySchema, reportSchema } from '@reembed/contracts';
 import { type CoordinatorDeps, compareNow, loadMigration, reportOf } from '@reembed/core';
+import { renderReport } from '@reembed/report';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -26,5 +27,10 @@ export function gateRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
     app.get('/migrations/:id/report', { schema: reportRoute }, async (request) =>
       reportOf(deps, await loadMigration(deps, request.params.id)),
     );
+    const pageRoute = { tags, summary: 'The report as one HTML page, for people', params };
+    app.get('/migrations/:id/report.html', { schema: pageRoute }, async (request, reply) => {
+      const page = renderReport(await reportOf(deps, await loadMigration(deps, request.params.id)));
+      return reply.type('text/html; charset=utf-8').send(page);
+    });
   };
 }
