@@ -4,8 +4,10 @@ import type { Migration } from '../migration.ts';
 import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { GateDraw } from '../ports/state.ts';
+import { payloadsEqual } from '../recipes/payload-equal.ts';
 import { renderText } from '../recipes/render-text.ts';
 import { isStoredForm } from '../recipes/stored-vector.ts';
+import { targetPayloads } from '../recipes/target-payload.ts';
 import { embedVectors } from '../recipes/target-vectors.ts';
 import { type AskedEmbedding, askEmbeddings } from '../stages/ask-model.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
@@ -114,15 +116,16 @@ async function unchanged(
   return suspects.flatMap((suspect) => {
     const { point } = suspect;
     const [source, target] = [now.get(pointIdToJson(point.id)), stored.get(pointIdToJson(point.id))];
-    if (source === undefined || target === undefined || source.payload !== point.payload || !sameTexts(migration, source, target))
+    if (source === undefined || target === undefined || source.payload !== point.payload || !samePayload(migration, source, target))
       return [];
     return [{ id: point.id, why: `point ${point.id.id} ${whyNot(suspect, target, reads)}` }];
   });
 }
 
-/** Whether every text that is embedded reads the same on both sides. */
-function sameTexts({ spec }: Migration, source: PointText, target: PointText): boolean {
-  return embedVectors(spec).every(({ recipe }) => renderText(recipe.text, source.payload) === renderText(recipe.text, target.payload));
+/** Whether the target has the payload that the source's is mapped to: then its vectors are of the same texts. */
+function samePayload({ spec }: Migration, source: PointText, target: PointText): boolean {
+  const wanted = targetPayloads(spec).of(source);
+  return 'payload' in wanted && payloadsEqual(wanted.payload, target.payload);
 }
 
 function whyNot({ vectors }: EmbeddedPoint, target: PointText, names: readonly string[]): string {
