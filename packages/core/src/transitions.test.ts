@@ -42,9 +42,9 @@ describe('phaseAfter', () => {
   it('completes in place what is ready, because nothing is switched there', () => {
     const { spec } = buildMigration();
     const migration = buildMigration({ phase: 'ready', spec: { ...spec, target: { ...spec.target, inPlace: true } } });
-    expect(possibleCommands(migration)).toEqual(['pause', 'cancel', 'complete']);
+    expect(possibleCommands(migration)).toEqual(['pause', 'cancel', 'verify', 'complete']);
     expect(phaseAfter(migration, 'complete')).toBe('completing');
-    expect(() => phaseAfter(migration, 'switch')).toThrow('possible now: pause, cancel, complete');
+    expect(() => phaseAfter(migration, 'switch')).toThrow('possible now: pause, cancel, verify, complete');
   });
 
   it('does not cancel what failed after the switch', () => {

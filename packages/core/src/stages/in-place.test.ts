@@ -9,7 +9,12 @@ import { buildSpec, docs, type FleetOptions, startFleet } from './fleet.fixture.
 
 const vectorFor = (body: string) => JSON.stringify([...Float32Array.from(fakeVector(body))]);
 const inPlace = () =>
-  buildSpec({ target: { collection: 'docs_v1', inPlace: true }, vectors: { new: { embed: { model: 'fake/4', text: '{{body}}' } } } });
+  buildSpec({
+    target: { collection: 'docs_v1', inPlace: true },
+    vectors: { new: { embed: { model: 'fake/4', text: '{{body}}' } } },
+    // What is embedded is counted: the gate's sample is none of it.
+    gates: { sampledPoints: 0 },
+  });
 const filled = (points: readonly PointText[]) =>
   points.map((point) => ({
     ...point,
