@@ -48,6 +48,8 @@ export async function documentMigration(
     target: { collection: target, alias },
     vectors: { '': { keep: '' }, new: { embed: { model: model === 'hash' ? 'hash/64' : stubModel.name, text } } },
     copy: { rangePoints: 100, pagePoints: 25, ...copy },
+    // Scenarios count what is embedded: the gate's sample would be more of it.
+    gates: { sampledPoints: 0 },
   };
   const made: Expected = model === 'hash' ? hashed(64, renderedText) : stubbed(stubModel.providerName, stubModel.dimensions, renderedText);
   const vectors = { '': { keep: '' }, new: made };
