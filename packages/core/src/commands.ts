@@ -1,4 +1,11 @@
-import { type Command, type DecisionsMetadata, decisionsMetadataSchema, metadataKeys, type OverrideWord, type Spec } from '@reembed/contracts';
+import {
+  type Command,
+  type DecisionsMetadata,
+  decisionsMetadataSchema,
+  metadataKeys,
+  type OverrideWord,
+  type Spec,
+} from '@reembed/contracts';
 import { ReembedError } from './error.ts';
 import { checkGates, overridesOf } from './gates/gate-words.ts';
 import type { Migration } from './migration.ts';
