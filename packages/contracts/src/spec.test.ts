@@ -122,9 +122,6 @@ describe('unavailableIn', () => {
 
   it.each<[string, unknown]>([
     ['source.textFrom.url', 'https://a.example/'],
-    ['search.old.prefetch', [{ using: 'a', limit: 50, filter: null }]],
-    ['search.new.prefetch', [{ using: 'a', limit: 50, filter: null }]],
-    ['gates.queries', [{ id: 'q1', text: 'q' }]],
     ['throttle.pointsPerSecond', 5],
     ['throttle.maxSourceLatencyMs', 5],
     ['observe.reverseSync', true],
