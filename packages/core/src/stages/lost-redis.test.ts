@@ -14,6 +14,8 @@ const bodies = (points: readonly PointText[]) => points.map((point) => [point.id
 const without = (points: readonly PointText[]) => points.filter(({ vectors }) => vectors.new === undefined).map(({ id }) => id.id);
 
 const copy = { rangePoints: 8, pagePoints: 5 };
+/** What is paid again is counted: the gate's sample is none of it. */
+const gates = { sampledPoints: 0 };
 
 /** One migration and what happens to it: `live` is what applications do when Qdrant is asked for something. */
 type Scene = {
@@ -24,7 +26,7 @@ type Scene = {
 };
 
 const intoAnother: Scene = {
-  spec: buildSpec({ copy }),
+  spec: buildSpec({ copy, gates }),
   live: {
     // More than verify lets pass: it has to go through syncing.
     'flush docs_v2': (on) => {
@@ -44,6 +46,7 @@ const inPlace: Scene = {
     target: { collection: 'docs_v1', inPlace: true },
     vectors: { new: { embed: { model: 'fake/4', text: '{{body}}' } } },
     copy,
+    gates,
   }),
   live: { 'flush docs_v1': (on) => on.stores.put('docs_v1', docs(25).slice(7)) },
   word: (on, { id, phase }) => (phase === 'ready' ? command(on.deps, id, 'complete') : null),
