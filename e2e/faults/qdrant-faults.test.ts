@@ -8,8 +8,9 @@ import { putPoints, somePoints } from '../support/source-collection.ts';
 
 const slowProvider = { stub: { latencyMs: 100 } } as const;
 const points = 1_000;
+const outageMs = 20_000;
 
-test('Qdrant down for seconds, while copying and while ready: the migration waits, says so, and goes on', async () => {
+test.concurrent('Qdrant down for twenty seconds, while copying and while ready: the migration waits, says so, and goes on', async () => {
   await using qdrant = await startOwnQdrant();
   await using fleet = await startFleet({ ...slowProvider, qdrant });
   const { api } = fleet;
@@ -21,7 +22,7 @@ test('Qdrant down for seconds, while copying and while ready: the migration wait
     const { waiting } = await api.view(id);
     return waiting?.reason.includes('qdrant-unreachable') ? true : null;
   });
-  await sleep(3_000);
+  await sleep(outageMs);
   expect(await api.view(id)).toMatchObject({ phase: 'copying', progress: { setAside: null } });
   await qdrant.local.start();
   await api.until(id, 'ready');
@@ -36,7 +37,7 @@ test('Qdrant down for seconds, while copying and while ready: the migration wait
   expect(await migration.differences()).toEqual([]);
 });
 
-test('connections that break after the write took effect, before it, or never answer, and a full disk: nothing is lost or doubled', async () => {
+test.concurrent('connections that break after the write took effect, before it, or never answer, and a full disk: nothing is lost or doubled', async () => {
   await using qdrant = await startOwnQdrant();
   await using fleet = await startFleet({ ...slowProvider, qdrant });
   const { api } = fleet;
@@ -68,7 +69,7 @@ test('connections that break after the write took effect, before it, or never an
   expect(await migration.differences()).toEqual([]);
 });
 
-test('requests that are too large, for a proxy, for the server or for strict mode: batches are halved and go on', async () => {
+test.concurrent('requests that are too large, for a proxy, for the server or for strict mode: batches are halved and go on', async () => {
   await using qdrant = await startOwnQdrant();
   await using fleet = await startFleet({ qdrant });
   const { api, http } = fleet;
@@ -92,7 +93,7 @@ test('requests that are too large, for a proxy, for the server or for strict mod
   expect(await migration.differences()).toEqual([]);
 });
 
-test('points deleted between read and write, and a source that grows faster than it is copied', async () => {
+test.concurrent('points deleted between read and write, and a source that grows faster than it is copied', async () => {
   await using qdrant = await startOwnQdrant();
   await using fleet = await startFleet({ ...slowProvider, qdrant, workers: 0 });
   const { api, http } = fleet;

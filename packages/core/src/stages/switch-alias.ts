@@ -1,4 +1,3 @@
-import type { Verification } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import { type Cutover, type Migration, nextAlias } from '../migration.ts';
 import { closeFence, fences } from './fence.ts';
@@ -6,7 +5,7 @@ import { holdLasts, keepFrozen, release } from './freeze.ts';
 import { runPass } from './run-pass.ts';
 import { type CoordinatorDeps, isCurrent, isoNow, note, type Stage, type StageResult } from './stage.ts';
 import { syncPass } from './sync.ts';
-import { comparePass, differencesIn, inWords, onlyLive, toSync } from './verify.ts';
+import { type Compared, comparePass, differencesIn, inWords, onlyLive, toSync } from './verify.ts';
 
 /** Longest time between looking and acting, in ms: a coordinator that was stopped in between has to look again. */
 const freshMs = 2_000;
@@ -48,7 +47,7 @@ const steps: Readonly<Record<Cutover, Step>> = {
     const compared = await comparePass(deps, migration);
     if (compared.kind === 'again') return compared;
     const { verification, differing, pass } = compared;
-    if (verification.findings.length > 0 && !mayBeLate(migration, verification)) {
+    if (verification.findings.length > 0 && !mayBeLate(migration, compared)) {
       await note(
         deps,
         migration.id,
@@ -65,10 +64,14 @@ const steps: Readonly<Record<Cutover, Step>> = {
   },
 };
 
-/** Only what a live writer does between two readings may be late: never a missing vector, and never with writers held. */
-function mayBeLate(migration: Migration, verification: Verification): boolean {
+/**
+ * Only what a live writer does between two readings may be late: never a missing vector, never with writers held, and never the very
+ * difference that was there before the repair pass: that is one which sync does not mend, and another round of it says so.
+ */
+function mayBeLate(migration: Migration, { verification, differing }: Compared): boolean {
   const { spec, approval } = migration;
-  return approval?.acceptLateWrites === true && spec.switch.freeze.url === null && onlyLive(migration, verification);
+  const mayAccept = approval?.acceptLateWrites === true && spec.switch.freeze.url === null;
+  return mayAccept && onlyLive(migration, verification) && differing !== migration.differing;
 }
 
 async function onward(

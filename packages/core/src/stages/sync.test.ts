@@ -258,6 +258,25 @@ describe('points that do not stay as they are written', () => {
     expect(error?.message).toContain('sync cannot mend 1 payload-differs (3)');
     expect(await on.alias()).toBe('docs_v1');
   });
+
+  it('are no late writes: a switch that accepts those stops likewise, few or many', async () => {
+    const on = await startFleet();
+    const collections = withMeddler(on, [3]);
+    await on.submit();
+    await on.settle({ collections });
+    expect(await on.load()).toMatchObject({ phase: 'ready', verification: { findings: [{ kind: 'payload-differs', count: 1 }] } });
+    await command(on.deps, 'm1', 'switch', { acceptLateWrites: true });
+    await on.settle({ collections });
+    const { phase, error } = await on.load();
+    expect([phase, error?.code]).toEqual(['failed', 'not-converging']);
+    expect(error?.message).toContain('sync cannot mend 1 payload-differs (3)');
+    expect(await on.alias()).toBe('docs_v1');
+    await command(on.deps, 'm1', 'resume');
+    await on.settle();
+    await command(on.deps, 'm1', 'switch', { acceptLateWrites: true });
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [] });
+  });
 });
 
 describe('the switch', () => {

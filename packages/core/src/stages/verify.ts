@@ -57,7 +57,7 @@ function cannotMend(verification: Verification): ReembedError {
   return new ReembedError(
     'not-converging',
     `sync cannot mend ${inWords(verification)}: nobody has changed them in the source since the last round, they were written to the target, and differ as before. ` +
-      `Look at them on both sides: something else writes to the target, or it does not keep what it is sent. Stop that, or change the points, then resume`,
+      `Look at them on both sides: something else writes to the target, or it does not keep what it is sent. Stop that, or change the points, then resume; accepting late writes does not switch over them`,
   );
 }
 
