@@ -8,6 +8,7 @@ import {
 } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
 import { checkGates, overridesOf } from './gates/gate-words.ts';
+import { unknownLateWritesInWords } from './late-writes.ts';
 import type { Migration } from './migration.ts';
 import { hasVector } from './plan/target-schema.ts';
 import type { CollectionInfo } from './ports/collections.ts';
@@ -140,11 +141,12 @@ function unnamedStays({ target: { collection, alias } }: Spec, info: CollectionI
   );
 }
 
-function checkNoLateWrites({ id, lateWrites }: Migration): void {
+function checkNoLateWrites(migration: Migration): void {
+  const { id, lateWrites } = migration;
   if (lateWrites.length === 0) return;
   throw new ReembedError(
     'wrong-state',
-    `writes came late to the old collection: ${inWords({ findings: [...lateWrites] })}; insert or accept them first (\`reembed late-writes ${id}\`)`,
+    `writes came late to the old collection: ${inWords({ findings: [...lateWrites] })}; insert or accept them first (\`reembed late-writes ${id}\`).${unknownLateWritesInWords(migration)}`,
   );
 }
 

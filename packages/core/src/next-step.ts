@@ -1,5 +1,6 @@
 import type { Phase } from '@reembed/contracts';
 import { gateInWords, standingGates, wayOut } from './gates/gate-words.ts';
+import { unknownLateWritesInWords } from './late-writes.ts';
 import type { Migration } from './migration.ts';
 import { addedVectors, filledVectors, fillsAfterSwitch, isInPlace } from './recipes/filled-vectors.ts';
 import { label } from './recipes/target-vector.ts';
@@ -27,7 +28,7 @@ const steps: Partial<Record<Phase, (migration: Migration, setAside: number | nul
   observing: (migration, setAside) => {
     const { id, lateWrites, rollback, resolved } = migration;
     if (lateWrites.length > 0)
-      return `${differencesIn(lateWrites)} write(s) came late to "${resolved.source}": \`reembed late-writes ${id}\` lists them; insert what is missing, or accept them.`;
+      return `${differencesIn(lateWrites)} write(s) came late to "${resolved.source}": \`reembed late-writes ${id}\` lists them; insert what is missing, or accept them.${unknownLateWritesInWords(migration)}`;
     if (rollback !== null)
       return `${rollback.writes} write(s) since the switch would be lost. To lose them: reembed rollback ${id} --lose-writes ${rollback.writes}`;
     return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, setAside)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`;

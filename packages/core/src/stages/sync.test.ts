@@ -4,6 +4,7 @@ import { command, settleLateWrites } from '../commands.ts';
 import { listLateWrites } from '../late-writes.ts';
 import type { PointText } from '../ports/collections.ts';
 import { adoptTarget } from '../submit.ts';
+import { viewOf } from '../view.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 const doc = (n: number, payload: object): PointText => ({
@@ -415,7 +416,10 @@ describe('late writes, once Redis was lost', () => {
     expect(missing(on)).toBe(50);
     expect((await on.load()).lateWrites).toEqual([{ kind: 'missing', count: 50, ids: [] }]);
     const refused = command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
-    await expect(refused).rejects.toThrow('50 missing (ids not known');
+    await expect(refused).rejects.toThrow(/50 missing \(ids not known.*comparing the ids of "docs_v1" and "docs_v2"/);
+    expect((await viewOf(on.deps, await on.load())).next).toContain('The ids of 50 of them were lost with Redis');
+    await settleLateWrites(on.deps, 'm1', 'accept');
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
   });
 });
 
