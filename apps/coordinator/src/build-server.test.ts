@@ -11,6 +11,7 @@ import { ReembedError, runStage } from '@reembed/core';
 import { connectRedis, createRangeQueue } from '@reembed/queue';
 import {
   buildMigration,
+  createFakeAdapters,
   createFakeCatalogue,
   createFakeClock,
   createFakeState,
@@ -56,6 +57,7 @@ async function start(settings: { token?: string; boardWritable?: boolean } = {})
     points: stores.points,
     searches: stores.searches,
     catalogue: createFakeCatalogue(),
+    adapters: createFakeAdapters(),
     clock,
   };
   const deps = { ...state, ...parts, ...freeze, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createAdapterFiles } from '@reembed/adapters';
 import type { CoordinatorSettings, ReembedConfig } from '@reembed/contracts';
 import { type Clock, type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
@@ -97,6 +98,7 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
     rangeQueue: createRangeQueue({ redis, prefix }),
     stageQueue: createStageQueue({ redis, prefix }),
     catalogue: createModelCatalogue({ config, env }),
+    adapters: createAdapterFiles(settings.filesDir),
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
     freezeHook: createHttpFreezeHook(),

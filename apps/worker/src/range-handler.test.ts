@@ -53,7 +53,15 @@ async function fixture(change: { lost?: boolean } = {}) {
       return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
     },
   };
-  const common = { state, setAside: fake.setAside, embedding, bm25: createFakeBm25(), clock, log: createLog('test', 'silent') };
+  const common = {
+    state,
+    setAside: fake.setAside,
+    embedding,
+    bm25: createFakeBm25(),
+    projections: async () => ({}),
+    clock,
+    log: createLog('test', 'silent'),
+  };
   return {
     fake,
     stores,

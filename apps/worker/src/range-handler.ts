@@ -4,6 +4,7 @@ import { type Bm25, type Clock, type Migration, type Points, type RangeOutcome, 
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
 import type { Embedding } from './embedding.ts';
+import type { Projections } from './projections.ts';
 
 /** Pub/sub may lose a message: how often work in hand looks whether its migration has moved, in ms. */
 const lookEveryMs = 1_000;
@@ -14,6 +15,7 @@ export type RangeHandlerOptions = {
   readonly setAside: SetAside;
   readonly embedding: Embedding;
   readonly bm25: Bm25;
+  readonly projections: Projections;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -21,7 +23,7 @@ export type RangeHandlerOptions = {
 type Running = { readonly migrationId: string; readonly stop: AbortController };
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
-export async function createRangeHandler({ state, points, setAside, embedding, bm25, clock, log }: RangeHandlerOptions) {
+export async function createRangeHandler({ state, points, setAside, embedding, bm25, projections, clock, log }: RangeHandlerOptions) {
   const running = new Set<Running>();
   const stopAll = (migrationId: string) => {
     for (const entry of running) if (entry.migrationId === migrationId) entry.stop.abort(new Error('the migration has moved on'));
@@ -51,7 +53,8 @@ export async function createRangeHandler({ state, points, setAside, embedding, b
           prepare: async (migration, active) => {
             void watch(migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
-            const recipes = { spec, resolved, embedding: await embedding.contexts(migration, active), bm25, encodeVector: vectorToJson };
+            const [contexts, maps] = await Promise.all([embedding.contexts(migration, active), projections(migration)]);
+            const recipes = { spec, resolved, embedding: contexts, projections: maps, bm25, encodeVector: vectorToJson };
             return { points, setAside, recipes, clock };
           },
         },

@@ -6,6 +6,7 @@ import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } fro
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';
 import { createEmbedding } from './embedding.ts';
 import { inferenceHeaders } from './inference-headers.ts';
+import { createProjections } from './projections.ts';
 import { createRangeHandler } from './range-handler.ts';
 
 export type Worker = { readonly name: string; stop(): Promise<void> };
@@ -33,7 +34,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const state = createState({ redis, prefix: settings.redisPrefix, limitsOf });
   const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
   const setAside = createQdrantSetAside({ collections: createQdrantCollections(qdrantOf(settings)), points });
-  const ranges = await createRangeHandler({ state, points, setAside, embedding, bm25: catalogue.bm25, clock, log });
+  const ranges = await createRangeHandler({
+    ...{ state, points, setAside, embedding, bm25: catalogue.bm25, clock, log },
+    projections: createProjections(settings.filesDir),
+  });
   const common = {
     redis,
     prefix: settings.redisPrefix,

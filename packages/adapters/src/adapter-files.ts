@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AdapterFile, type AdapterHeader, adapterFileSchema, fileNameSchema } from '@reembed/contracts';
-import { ReembedError, vectorFromBase64, vectorToBase64 } from '@reembed/core';
+import { type Adapters, ReembedError, vectorFromBase64, vectorToBase64 } from '@reembed/core';
 import { z } from 'zod';
 import type { AffineMap } from './affine-map.ts';
 
@@ -45,6 +45,11 @@ export async function loadAdapter(path: string): Promise<Adapter> {
   checkLength(path, 'matrix', map.matrix, map.from * map.to);
   checkLength(path, 'offset', map.offset, map.to);
   return { header: headerOf(file), map };
+}
+
+/** The adapters in the directory that REEMBED_FILES names. */
+export function createAdapterFiles(filesDir: string): Adapters {
+  return { header: async (name) => (await loadAdapter(adapterPath(filesDir, name))).header };
 }
 
 /** The path of an adapter that a spec names. Throws `invalid-adapter` for a name that leads elsewhere. */

@@ -74,6 +74,15 @@ test('the same pairs in other pages give the same map', () => {
   for (const [at, value] of paged.ridge.map.matrix.entries()) expect(value).toBeCloseTo(whole.ridge.map.matrix[at] ?? 0, 3);
 });
 
+test('a row comes out in the same bits, alone or among others', () => {
+  const random = createSeededRandom(8);
+  const map = { from: 50, to: 30, matrix: gaussian(50 * 30, random), offset: gaussian(30, random), normalise: true };
+  const rows = gaussian(37 * 50, random);
+  const together = applyMap(algebra, map, rows);
+  for (let row = 0; row < 37; row += 1)
+    expect(applyMap(algebra, map, rows.slice(row * 50, (row + 1) * 50))).toEqual(together.slice(row * 30, (row + 1) * 30));
+});
+
 test('vectors of length 1 are mapped to length 1, others are left as long as they come out', () => {
   const { pairs } = linearPairs({ count: 300, from: 12, to: 8 });
   const free = fit(pairs, { from: 12, to: 8 }, 50);

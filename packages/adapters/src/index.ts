@@ -1,4 +1,4 @@
-export { type Adapter, adapterPath, loadAdapter } from './adapter-files.ts';
+export { type Adapter, adapterPath, createAdapterFiles, loadAdapter, saveAdapter } from './adapter-files.ts';
 export { type HeldMap, holdMap } from './affine-map.ts';
 export { chooseSample, type Sample } from './choose-sample.ts';
 export { type FitRequest, type FitResult, fitAdapter, measureSample } from './fit-adapter.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adapterFileSchema } from './adapter-file.ts';
 import { findingSchema } from './finding.ts';
 import { phaseSchema } from './phase.ts';
 import { overrideSchema } from './report.ts';
@@ -23,6 +24,8 @@ export const vectorOriginSchema = z.object({
   options: z.record(z.string(), z.unknown()).optional(),
   /** The model's vectors have this many dimensions, of which the first `dimensions` are kept, renormalised. */
   cutFrom: z.int().positive().optional(),
+  /** Where documents were mapped by an adapter instead of embedded: queries of the model `from` want the same map, those of `model` none. */
+  projected: z.object({ from: z.string().nullable(), adapter: z.string(), sha256: z.string() }).optional(),
 });
 export type VectorOrigin = z.infer<typeof vectorOriginSchema>;
 
@@ -38,6 +41,9 @@ export type Witness = z.infer<typeof witnessSchema>;
 /** How the server keeps the numbers of a vector; no distance: a sparse one. */
 export const storedAsSchema = z.object({ distance: z.string().nullable(), datatype: z.string() });
 export type StoredAs = z.infer<typeof storedAsSchema>;
+
+/** A learned map that a migration is bound to. */
+export const pinnedAdapterSchema = adapterFileSchema.pick({ sha256: true, from: true, to: true });
 
 /** What the plan resolved once: names never looked up again, and what has to be put back when the copy is done. */
 export const resolvedSchema = z.object({
@@ -56,6 +62,8 @@ export const resolvedSchema = z.object({
   storedAs: z.record(z.string(), storedAsSchema).default({}),
   /** By target vector name, for BM25 with `avgLen: measured`: the mean length of the sampled texts, in tokens that are kept. */
   avgLen: z.record(z.string(), z.number().positive()).default({}),
+  /** By target vector name, for the vectors that a `project` recipe makes: which map it is, whatever its file holds later. */
+  adapters: z.record(z.string(), pinnedAdapterSchema).default({}),
 });
 export type Resolved = z.infer<typeof resolvedSchema>;
 

@@ -128,8 +128,4 @@ describe('unavailableIn', () => {
   ])('names %s with its value', (field, value) => {
     expect(unavailableIn(specSchema.parse(withField(field, value)))).toEqual([{ field, value }]);
   });
-
-  it.each<[string, Fields]>([['vectors."v".project', { project: { vector: '', adapter: 'a.json' } }]])('names %s', (field, vector) => {
-    expect(unavailableIn(specSchema.parse({ ...least, vectors: { v: vector } }))).toMatchObject([{ field }]);
-  });
 });

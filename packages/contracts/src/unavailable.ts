@@ -13,11 +13,5 @@ const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
 
 /** The fields of a spec that this version cannot honour, with their values. */
 export function unavailableIn(spec: Spec): Refusal[] {
-  const plain = fields.map(({ field, asks }) => ({ field, value: asks(spec) })).filter(({ value }) => Boolean(value));
-  const recipes = Object.entries(spec.vectors).flatMap(([name, vector]) => [
-    ...(['project'] as const)
-      .filter((recipe) => vector[recipe] !== undefined)
-      .map((recipe) => ({ field: `vectors.${JSON.stringify(name)}.${recipe}`, value: vector[recipe] })),
-  ]);
-  return [...plain, ...recipes];
+  return fields.map(({ field, asks }) => ({ field, value: asks(spec) })).filter(({ value }) => Boolean(value));
 }

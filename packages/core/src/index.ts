@@ -9,6 +9,7 @@ export * from './payload-text.ts';
 export * from './plan/make-plan.ts';
 export * from './plan/source-origins.ts';
 export * from './point-id.ts';
+export * from './ports/adapters.ts';
 export * from './ports/bm25.ts';
 export * from './ports/collections.ts';
 export * from './ports/embedder.ts';

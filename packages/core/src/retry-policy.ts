@@ -22,6 +22,8 @@ const fatalCodes = [
   'provider-refused',
   'unknown-model',
   'model-changed',
+  'invalid-adapter',
+  'adapter-changed',
   'qdrant-unauthorized',
   'text-missing',
 ] as const;

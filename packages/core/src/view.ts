@@ -36,7 +36,7 @@ export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<
     lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
     rollback: migration.rollback,
     next: nextStep(migration, progress.setAside),
-    queryChange: queryChange(spec, deps.catalogue),
+    queryChange: queryChange(spec, deps.catalogue, resolved.adapters),
   };
 }
 

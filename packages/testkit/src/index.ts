@@ -1,6 +1,7 @@
 export { buildGates } from './build-gates.ts';
 export { buildEmptyReport, buildHostileReport, buildReport } from './build-report.ts';
 export { type EmbedderUnderTest, runEmbedderContract } from './embedder-contract.ts';
+export { buildAdapterHeader, createFakeAdapters } from './fake-adapters.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export { createFakeStores, type FakeStores } from './fake-collections.ts';
 export {

@@ -45,6 +45,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       addedVectors: [],
       storedAs: {},
       avgLen: {},
+      adapters: {},
     },
     phase: 'preparing',
     phaseNumber: 1,

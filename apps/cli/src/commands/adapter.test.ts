@@ -61,6 +61,28 @@ test('labelled queries judge both fits', async () => {
   expect((await runToEnd(options, scene.env)).stderr).toContain('--queries and --qrels want each other');
 });
 
+test('a spec maps by a file of REEMBED_FILES, and nothing is embedded', { timeout: 120_000 }, async () => {
+  await using scene = await setScene({ points: 300 });
+  await using dir = await folder();
+  await runToEnd(fit(scene.source, join(dir.path, 'map.json')), scene.env);
+  const spec = JSON.parse(await readFile(scene.specFile, 'utf8')) as object;
+  const vectors = { '': { keep: '' }, mapped: { project: { vector: '', adapter: 'map.json' } } };
+  await writeFile(scene.specFile, JSON.stringify({ ...spec, vectors }));
+  const elsewhere = await runToEnd(['plan', scene.specFile], { ...scene.env, REEMBED_FILES: join(dir.path, 'none') });
+  expect(elsewhere).toMatchObject({ exit: 2, stdout: expect.stringContaining('none/map.json does not exist') });
+  const { exit, stdout, stderr } = await runToEnd(['run', scene.specFile], { ...scene.env, REEMBED_FILES: dir.path });
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  expect(stdout).toContain('Embed queries with hash/16');
+  const { points: found } = await scene.points.scroll(scene.target, { offset: null, limit: 2, payload: true, vectors: ['mapped'] });
+  for (const { vectors: made } of found) {
+    const vector = JSON.parse(made.mapped ?? '[]') as number[];
+    expect(vector).toHaveLength(16);
+    expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
+  }
+  const metadata = (await scene.collections.describe(scene.target))?.metadata.reembed as { vectors: Record<string, unknown> };
+  expect(metadata.vectors.mapped).toMatchObject({ model: 'hash/16', projected: { adapter: 'map.json' } });
+});
+
 test('--price says what it would cost, and embeds nothing', async () => {
   await using scene = await setScene({ points: 150 });
   const { exit, stdout } = await runToEnd([...fit(scene.source, '/nowhere/map.json'), '--sample', '100', '--price', '--json'], scene.env);

@@ -1,6 +1,8 @@
-import type { Plan, Spec } from '@reembed/contracts';
+import { createAdapterFiles } from '@reembed/adapters';
+import { type Plan, type Spec, workerSettingsSchema } from '@reembed/contracts';
 import { makePlan, ReembedError } from '@reembed/core';
 import { createModelCatalogue, loadReembedConfig } from '@reembed/embedders';
+import { loadSettings } from '@reembed/process';
 import type { Command } from 'commander';
 import { connectQdrant } from '../connect-qdrant.ts';
 import { runningCoordinator } from '../coordinator-access.ts';
@@ -28,6 +30,7 @@ export function addPlan(program: Command, cliOf: () => Cli): void {
 
 async function planHere({ env }: Cli, spec: Spec): Promise<Plan> {
   const { collections, points } = await connectQdrant(env);
+  const { filesDir } = loadSettings(workerSettingsSchema, env);
   const catalogue = createModelCatalogue({ config: await loadReembedConfig(env.REEMBED_CONFIG || undefined), env });
-  return (await makePlan({ collections, points, catalogue }, spec)).plan;
+  return (await makePlan({ collections, points, catalogue, adapters: createAdapterFiles(filesDir) }, spec)).plan;
 }

@@ -1,5 +1,5 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import type { ModelFacts } from '../ports/embedder.ts';
 import { makePlan } from './make-plan.ts';
@@ -35,7 +35,10 @@ async function plan({ spec = (same) => same, facts, version = '1.19.0', source =
   await before?.(stores);
   const acts = stores.acts.length;
   const catalogue = createFakeCatalogue([createFakeEmbedder()], facts);
-  const result = await makePlan({ collections: stores.collections, points: stores.points, catalogue }, specSchema.parse(spec(plain)));
+  const result = await makePlan(
+    { collections: stores.collections, points: stores.points, catalogue, adapters: createFakeAdapters() },
+    specSchema.parse(spec(plain)),
+  );
   expect(stores.acts).toHaveLength(acts);
   return result;
 }
@@ -53,6 +56,7 @@ describe('a plan', () => {
       addedVectors: [],
       storedAs: { '': { distance: 'Dot', datatype: 'float32' }, new: { distance: 'Cosine', datatype: 'float32' } },
       avgLen: {},
+      adapters: {},
     });
     expect(found).toMatchObject({
       source: { collection: 'docs_v1', alias: null, points: 1 },

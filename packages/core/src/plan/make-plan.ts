@@ -9,12 +9,13 @@ import { estimateEmbeds } from './estimate-embeds.ts';
 import { measureTruncations } from './measure-truncations.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { queryChange } from './query-change.ts';
+import { pinnedAdapters, readAdapters } from './read-adapters.ts';
 import { readSource } from './read-source.ts';
 import { remindersFor } from './reminders.ts';
 import { type Surroundings, surroundings } from './surroundings.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
-export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue'>;
+export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'adapters'>;
 
 /** A plan, and what a submission keeps of it: null where something blocks it. */
 export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | null; readonly around: Surroundings };
@@ -22,7 +23,8 @@ export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | nu
 /** Reads source, aliases and a sample, and says what the migration would do, what it costs and what stands in its way. Writes nothing. */
 export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> {
   const around = await surroundings(deps.collections, spec);
-  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, ...(await readSource(deps, spec, around.source)) };
+  const [reading, adapters] = await Promise.all([readSource(deps, spec, around.source), readAdapters(deps.adapters, spec)]);
+  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, ...reading };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
   return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), around };
@@ -49,7 +51,7 @@ function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['tr
     keeps: keptVectors(spec).map(({ name, from }) => ({ vector: name, from })),
     blockers,
     reminders: remindersFor(scene),
-    queryChange: queryChange(spec, catalogue),
+    queryChange: queryChange(spec, catalogue, pinnedAdapters(scene.adapters)),
   };
 }
 
@@ -58,13 +60,15 @@ function resolve(scene: PlanScene): Resolved | null {
   const { source, aliases, serverVersion } = around;
   if (source === null) return null;
   const { alias } = spec.target;
+  const adapters = pinnedAdapters(scene.adapters);
   return {
     source: source.name,
     aliasBefore: alias === null ? null : (aliases.get(alias) ?? null),
     serverVersion,
     changedKind: changedKindOf(scene),
     heldBack: isInPlace(spec) ? { indexingThreshold: null, strictMode: null } : heldBackSettings(spec, source),
-    storedAs: storedForms(spec, source),
+    storedAs: storedForms(spec, source, adapters),
+    adapters,
     addedVectors: isInPlace(spec)
       ? addedVectors(spec)
           .map(({ name }) => name)

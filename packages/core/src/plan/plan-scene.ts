@@ -1,5 +1,6 @@
 import type { Spec } from '@reembed/contracts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
+import type { AdapterReading } from './read-adapters.ts';
 import type { SourceReading } from './read-source.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -8,6 +9,7 @@ export type PlanScene = SourceReading & {
   readonly spec: Spec;
   readonly around: Surroundings;
   readonly catalogue: ModelCatalogue;
+  readonly adapters: AdapterReading;
 };
 
 /** Names for a message: at most twenty. */

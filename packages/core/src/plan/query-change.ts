@@ -1,16 +1,16 @@
-import type { Spec } from '@reembed/contracts';
+import type { Resolved, Spec } from '@reembed/contracts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 
 /** What applications have to change on the query side when they read the target, one sentence each. */
-export function queryChange(spec: Spec, catalogue: ModelCatalogue): string[] {
+export function queryChange(spec: Spec, catalogue: ModelCatalogue, adapters: Resolved['adapters']): string[] {
   const where = spec.target.alias ?? spec.target.collection;
   const using = spec.search.new?.using;
   const vectors = targetVectors(spec);
   const fresh = vectors.filter(({ recipe, name }) => recipe !== 'keep' && (using === undefined || name === using));
   const kept = vectors.filter(({ recipe }) => recipe === 'keep');
   return [
-    ...[...fresh, ...kept].flatMap((vector) => vector.queryChange({ spec, catalogue, where }) ?? []),
+    ...[...fresh, ...kept].flatMap((vector) => vector.queryChange({ spec, catalogue, adapters, where }) ?? []),
     ...(fresh.length > 0 ? ['Score thresholds do not carry over from one model to another: set them anew.'] : []),
   ];
 }

@@ -3,6 +3,7 @@ import { targetVectors } from '../recipes/target-vectors.ts';
 import { changedFieldReminders } from './changed-field-plan.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { sourceOrigins } from './source-origins.ts';
+import { twoRoads } from './two-roads.ts';
 
 /** What people forget, where it applies to this spec. */
 export function remindersFor(scene: PlanScene): string[] {
@@ -16,6 +17,7 @@ export function remindersFor(scene: PlanScene): string[] {
       ? [`The alias "${alias}" does not exist yet: the switch makes it, and only readers that ask for "${alias}" follow it.`]
       : []),
     ...filterReminders(scene),
+    ...twoRoads(scene),
     'Whatever embeds queries has to change together with the alias: an alias cannot carry the model.',
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
     'The source may be written to all along: sync brings changes with it until the alias moves. Without switch.freeze, a write in that very moment is listed as late.',

@@ -18,7 +18,9 @@ async function bodyOf(source: Body, change: Partial<SpecInput> = {}, settings: B
     ...change,
   });
   const witness = Object.fromEntries(Object.keys(spec.vectors).map((name) => [name, { model: 'm/x', dimensions: 8, vectors: [] }]));
-  const claim = { migration: { id: 'm1', witness }, phase: { number: 1 } } as unknown as Parameters<typeof targetBody>[2];
+  const claim = { migration: { id: 'm1', witness, resolved: { adapters: {} } }, phase: { number: 1 } } as unknown as Parameters<
+    typeof targetBody
+  >[2];
   return { body: targetBody(spec, info, claim), heldBack: heldBackSettings(spec, info) };
 }
 
@@ -89,7 +91,7 @@ describe('targetBody', () => {
     expect(body.metadata).toEqual({
       team: { name: 'x' },
       reembedding: 1,
-      reembed: { id: 'm1', witness: expect.anything() },
+      reembed: expect.objectContaining({ id: 'm1', witness: expect.anything() }),
       'reembed.phase': { number: 1 },
       'reembed.decisions': { approvals: [], overrides: [] },
     });

@@ -30,7 +30,7 @@ export function targetBody(spec: Spec, source: CollectionInfo, claim: { migratio
     quantization_config: source.quantizationConfig ?? undefined,
     ...omit(settings, ['hnsw_config']),
     optimizers_config: { ...withoutNulls(source.optimizersConfig), ...asConfig(optimizers), indexing_threshold: 0 },
-    ...vectorParams(vectorSchemas(spec, source, claim.migration.witness)),
+    ...vectorParams(vectorSchemas(spec, source, claim.migration.witness, claim.migration.resolved.adapters)),
     metadata: {
       ...carriedMetadata(source.metadata),
       [metadataKeys.migration]: claim.migration,
@@ -41,13 +41,18 @@ export function targetBody(spec: Spec, source: CollectionInfo, claim: { migratio
 }
 
 /** How the server keeps the numbers of every vector of the target. */
-export function storedForms(spec: Spec, source: CollectionInfo): Resolved['storedAs'] {
-  return Object.fromEntries(vectorSchemas(spec, source, {}).map(([name, schema]) => [name, storedAs(schema)]));
+export function storedForms(spec: Spec, source: CollectionInfo, adapters: Resolved['adapters']): Resolved['storedAs'] {
+  return Object.fromEntries(vectorSchemas(spec, source, {}, adapters).map(([name, schema]) => [name, storedAs(schema)]));
 }
 
-function vectorSchemas(spec: Spec, source: CollectionInfo, witness: Readonly<Record<string, Witness>>): [string, VectorSchema][] {
+function vectorSchemas(
+  spec: Spec,
+  source: CollectionInfo,
+  witness: Readonly<Record<string, Witness>>,
+  adapters: Resolved['adapters'],
+): [string, VectorSchema][] {
   return targetVectors(spec).flatMap((vector) => {
-    const schema = vector.schema(source, witness);
+    const schema = vector.schema(source, witness, adapters);
     return schema === null ? [] : [[vector.name, schema]];
   });
 }

@@ -1,5 +1,5 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import { createFakeAdapters, createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import type { PointText } from '../ports/collections.ts';
@@ -97,7 +97,12 @@ async function plan({
   );
   const vectors: SpecInput['vectors'] = { [name]: { bm25: { text: '{{body}}', ...recipe }, ...vector } };
   const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors });
-  const deps = { collections: stores.collections, points: stores.points, catalogue: createFakeCatalogue([createFakeEmbedder()]) };
+  const deps = {
+    adapters: createFakeAdapters(),
+    collections: stores.collections,
+    points: stores.points,
+    catalogue: createFakeCatalogue([createFakeEmbedder()]),
+  };
   return makePlan(deps, spec);
 }
 

@@ -1,6 +1,7 @@
 import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
-import { listed } from '../plan/plan-scene.ts';
+import { listed, type PlanScene } from '../plan/plan-scene.ts';
+import { storedOrigins } from '../plan/source-origins.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { ModelFacts } from '../ports/embedder.ts';
 import { embedWhole } from './embed-whole.ts';
@@ -50,7 +51,12 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
       const retired = scene.catalogue.record(recipe.model)?.retired ?? null;
       if (retired !== null)
         return [{ field: `${path}.model`, value: recipe.model, message: `was retired on ${retired} and answers no more: choose another` }];
-      if (facts !== null) return [...dimensionBlockers(path, recipe.dimensions, facts), ...templateBlockers(path, recipe.text, scene)];
+      if (facts !== null)
+        return [
+          ...dimensionBlockers(path, recipe.dimensions, facts),
+          ...templateBlockers(path, recipe.text, scene),
+          ...mappedBlockers(path, name, scene),
+        ];
       const known = listed(scene.catalogue.known());
       return [
         {
@@ -71,6 +77,12 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
       return `Embed queries with ${recipe.model}${size} and search "${where}" ${usingClause(name)}. ${facts?.queryHint ?? ''}`.trim();
     },
   };
+}
+
+/** In place only what is missing is made, and true vectors among mapped ones win the top of every list. */
+function mappedBlockers(path: string, name: string, { spec, around: { source } }: PlanScene): Issue[] {
+  if (!spec.target.inPlace || source === null || storedOrigins(source)[name]?.projected === undefined) return [];
+  return [{ field: path, value: name, message: 'holds vectors that a learned map made: embed into a vector of another name' }];
 }
 
 function dimensionBlockers(path: string, wanted: number | undefined, facts: ModelFacts): Issue[] {

@@ -1,5 +1,5 @@
 import { specSchema } from '@reembed/contracts';
-import { createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import { createFakeAdapters, createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import { applyRecipes } from './apply-recipes.ts';
@@ -14,7 +14,12 @@ function specOf(embed: object = {}) {
 async function plan(embed: object = {}) {
   const stores = createFakeStores();
   await stores.collections.create('a', { vectors: { size: 2, distance: 'Dot' } });
-  const deps = { collections: stores.collections, points: stores.points, catalogue: createFakeCatalogue([createFakeEmbedder()]) };
+  const deps = {
+    adapters: createFakeAdapters(),
+    collections: stores.collections,
+    points: stores.points,
+    catalogue: createFakeCatalogue([createFakeEmbedder()]),
+  };
   return (await makePlan(deps, specOf(embed))).plan;
 }
 

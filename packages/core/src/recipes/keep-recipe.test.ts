@@ -1,5 +1,5 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import { targetVectors } from './target-vectors.ts';
@@ -10,10 +10,15 @@ const source = { vectors: { dense: { size: 2, distance: 'Cosine' }, colbert, fou
 async function plan(vectors: SpecInput['vectors']) {
   const stores = createFakeStores();
   await stores.collections.create('a', source);
-  const deps = { collections: stores.collections, points: stores.points, catalogue: createFakeCatalogue([createFakeEmbedder()]) };
+  const deps = {
+    adapters: createFakeAdapters(),
+    collections: stores.collections,
+    points: stores.points,
+    catalogue: createFakeCatalogue([createFakeEmbedder()]),
+  };
   const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors });
   const info = await stores.collections.describe('a');
-  const schemas = targetVectors(spec).map((vector) => info && vector.schema(info, {})?.params);
+  const schemas = targetVectors(spec).map((vector) => info && vector.schema(info, {}, {})?.params);
   return { ...(await makePlan(deps, spec)), schemas };
 }
 

@@ -1,5 +1,6 @@
 import type { FindingKind, Issue, RecipeName, Resolved, Spec, VectorOrigin, Witness } from '@reembed/contracts';
 import type { PlanScene } from '../plan/plan-scene.ts';
+import type { Projection } from '../ports/adapters.ts';
 import type { Bm25 } from '../ports/bm25.ts';
 import type { CollectionInfo, PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
@@ -16,6 +17,8 @@ export type RecipeContext = {
   readonly bm25: Bm25;
   /** f32 values as the JSON array Qdrant reads, exact. */
   readonly encodeVector: (vector: Float32Array) => string;
+  /** By target vector name, for every vector that a learned map makes. */
+  readonly projections?: Readonly<Record<string, Projection>>;
 };
 
 /** The vectors of one name for a page of points, as JSON text. A point in neither map simply has none. */
@@ -53,21 +56,26 @@ export type TargetVector = {
   reuse(pair: PointPair, payloads: TargetPayloads): string | null;
   /** What is wrong with the stored vector of each pair, in order; null: nothing. */
   check(context: RecipeContext, pairs: readonly PointPair[]): Promise<readonly (FindingKind | null)[]>;
-  /** Null where the source has not what it is made from. `witness`: by target vector name. */
-  schema(source: CollectionInfo, witness: Readonly<Record<string, Witness>>): VectorSchema | null;
+  /** Null where the source has not what it is made from. `witness`, `adapters`: by target vector name. */
+  schema(source: CollectionInfo, witness: Readonly<Record<string, Witness>>, adapters: Resolved['adapters']): VectorSchema | null;
   /** What made it, as far as known; `known`: what made the source's vectors. */
   origin(facts: OriginFacts): VectorOrigin | null;
   blockers(scene: PlanScene): Issue[];
   /** What a person should know before it is made. */
   warnings(scene: PlanScene): string[];
   /** What an application has to do to search by it; null: nothing new. */
-  queryChange(facts: { readonly spec: Spec; readonly catalogue: ModelCatalogue; readonly where: string }): string | null;
+  queryChange(facts: {
+    readonly spec: Spec;
+    readonly catalogue: ModelCatalogue;
+    readonly adapters: Resolved['adapters'];
+    readonly where: string;
+  }): string | null;
 };
 
 export type OriginFacts = {
   readonly known: Readonly<Record<string, VectorOrigin>>;
   readonly witness: Readonly<Record<string, Witness>>;
-  readonly resolved: Pick<Resolved, 'avgLen'>;
+  readonly resolved: Pick<Resolved, 'avgLen' | 'adapters'>;
 };
 
 /** A page for which nothing was sent or paid. */

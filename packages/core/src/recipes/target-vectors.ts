@@ -3,6 +3,7 @@ import { bm25Recipe } from './bm25-recipe.ts';
 import { embedRecipe } from './embed-recipe.ts';
 import { inferenceRecipe } from './inference-recipe.ts';
 import { keepRecipe } from './keep-recipe.ts';
+import { projectRecipe } from './project-recipe.ts';
 import type { TargetVector } from './target-vector.ts';
 import { truncateRecipe } from './truncate-recipe.ts';
 
@@ -18,6 +19,7 @@ function targetVector(name: string, vector: VectorSpec): TargetVector {
   if (vector.keep !== undefined) return keepRecipe(name, vector.keep, vector);
   if (vector.truncate !== undefined) return truncateRecipe(name, vector.truncate, vector);
   if (vector.bm25 !== undefined) return bm25Recipe(name, vector.bm25, vector);
+  if (vector.project !== undefined) return projectRecipe(name, vector.project, vector);
   throw new Error(`vector "${name}" has a recipe that is not built`);
 }
 

@@ -1,5 +1,5 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import { createFakeAdapters, createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import type { PointText } from '../ports/collections.ts';
@@ -82,7 +82,7 @@ async function plan({ choices = [2], declared = 'fake/4', truncate = {}, vector 
     target: { collection: 'b' },
     vectors: { small: { truncate: { vector: 'whole', dimensions: 2, ...truncate }, ...vector } },
   });
-  return makePlan({ collections: stores.collections, points: stores.points, catalogue }, spec);
+  return makePlan({ collections: stores.collections, points: stores.points, catalogue, adapters: createFakeAdapters() }, spec);
 }
 
 describe('the plan of a cut', () => {

@@ -31,7 +31,7 @@ export async function claimInPlace(deps: CoordinatorDeps, migration: Migration, 
 }
 
 async function addVector(deps: CoordinatorDeps, { resolved, witness }: Migration, source: CollectionInfo, vector: TargetVector) {
-  const schema = vector.schema(source, witness);
+  const schema = vector.schema(source, witness, resolved.adapters);
   if (schema === null)
     throw new ReembedError('qdrant-not-found', `"${source.name}" has no longer what vector "${vector.name}" is made from`);
   if (resolved.addedVectors.includes(vector.name)) {

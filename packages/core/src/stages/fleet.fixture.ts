@@ -1,5 +1,7 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
 import {
+  buildAdapterHeader,
+  createFakeAdapters,
   createFakeCatalogue,
   createFakeClock,
   createFakeEmbedder,
@@ -47,6 +49,13 @@ export type FleetOptions = {
   readonly size?: number;
 };
 
+/** Stands for a map from two dimensions to three. */
+function appendOne(rows: Float32Array): Float32Array {
+  return Float32Array.from({ length: (rows.length / 2) * 3 }, (_, at) =>
+    at % 3 === 2 ? 1 : (rows[Math.floor(at / 3) * 2 + (at % 3)] ?? 0),
+  );
+}
+
 /** Records what was asked of it; `fails` makes it refuse. */
 function createFakeFreezeHook() {
   const asked: string[] = [];
@@ -83,6 +92,7 @@ export async function startFleet(options: FleetOptions = {}) {
     points: stores.points,
     searches: stores.searches,
     catalogue: createFakeCatalogue([embedder, ...(options.others ?? []).map(createFakeEmbedder)]),
+    adapters: createFakeAdapters({ 'map.json': buildAdapterHeader() }),
     clock,
     requestTimeoutMs: 1_000,
     newId: () => `m${++ids}`,
@@ -152,6 +162,7 @@ export async function startFleet(options: FleetOptions = {}) {
               embedding: Object.fromEntries(embedVectors(spec).map(({ name, recipe }) => [name, embeddingBy(recipe.model)])),
               bm25: deps.catalogue.bm25,
               encodeVector: (vector) => JSON.stringify([...vector]),
+              projections: Object.fromEntries(Object.keys(spec.vectors).map((name) => [name, appendOne])),
             },
           }),
         },

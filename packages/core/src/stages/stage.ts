@@ -1,5 +1,6 @@
 import type { MigrationEvent, Phase } from '@reembed/contracts';
 import type { Migration } from '../migration.ts';
+import type { Adapters } from '../ports/adapters.ts';
 import type { Collections, Points } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { Searches } from '../ports/searches.ts';
@@ -37,6 +38,7 @@ export type CoordinatorDeps = {
   readonly signals: Signals;
   readonly fleet: Fleet;
   readonly catalogue: ModelCatalogue;
+  readonly adapters: Adapters;
   readonly clock: Clock;
   /** The longest a write to Qdrant may be under way, in ms: what a closed fence has to wait out. */
   readonly requestTimeoutMs: number;

@@ -97,6 +97,16 @@ describe('following a live source', () => {
     });
   });
 
+  it('maps a changed source vector anew, and embeds no text for it', async () => {
+    const vectors = { mapped: { project: { vector: '', adapter: 'map.json' }, distance: 'Dot' as const } };
+    const on = await ready({}, buildSpec({ vectors }));
+    expect(on.stores.pointsOf('docs_v2')[1]?.vectors.mapped).toBe('[1,0,1]');
+    on.stores.put('docs_v1', [{ ...doc(2, { body: 'text 2' }), vectors: { '': '[-3.0,1.0]' } }]);
+    await on.follow();
+    expect(on.stores.pointsOf('docs_v2')[1]?.vectors.mapped).toBe('[-3,1,1]');
+    expect((await on.state.ranges.spent('m1')).texts).toBe(0);
+  });
+
   it('deletes what vanished, and only that', async () => {
     const on = await ready({ points: docs(30) });
     on.stores.remove('docs_v1', [

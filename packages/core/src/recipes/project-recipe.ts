@@ -1,0 +1,191 @@
+import type { AdapterHeader, Issue, ProjectRecipe, VectorSpec } from '@reembed/contracts';
+import { estimateEmbeds } from '../plan/estimate-embeds.ts';
+import { listed, type PlanScene } from '../plan/plan-scene.ts';
+import { sourceOrigins, storedOrigins } from '../plan/source-origins.ts';
+import type { PointText } from '../ports/collections.ts';
+import type { SetAsideEntry } from '../ports/state.ts';
+import { cutVector } from './cut-vector.ts';
+import { isMultivector, isStoredForm } from './stored-vector.ts';
+import { label, madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
+import { setAsideEntry } from './text-recipe.ts';
+
+/** A source vector through a learned map, a page at a time. A point that lacks the source vector lacks this one too. */
+export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<VectorSpec, 'project'>): TargetVector {
+  const { vector: from, adapter } = recipe;
+  const path = pathOf({ name, recipe: 'project' });
+  const distance = vector.distance ?? 'Cosine';
+  return {
+    name,
+    recipe: 'project',
+    reads: [from],
+    paid: false,
+    async make(context, points) {
+      const wanted = points.flatMap((point) => (point.vectors[from] === undefined ? [] : [{ point, text: point.vectors[from] }]));
+      const mapped = mapAll(context, wanted);
+      const vectors = new Map<PointText, string>();
+      const setAside = new Map<PointText, SetAsideEntry>();
+      for (const [at, { point }] of wanted.entries()) {
+        const text = mapped[at] ?? null;
+        if (text !== null) vectors.set(point, text);
+        else setAside.set(point, setAsideEntry(point, name, 'vector-zero', noDirection(point, from, adapter)));
+      }
+      return madeForFree(vectors, setAside);
+    },
+    reuse: () => null,
+    async check(context, pairs) {
+      const having = pairs.flatMap((pair) => {
+        const text = pair.source.vectors[from];
+        return text === undefined ? [] : [{ pair, text }];
+      });
+      const mapped = mapAll(context, having);
+      const expected = new Map(having.map(({ pair }, at) => [pair, mapped[at] ?? null]));
+      return pairs.map((pair) => {
+        const stored = pair.target.vectors[name];
+        const wanted = expected.get(pair);
+        if (wanted === undefined) return stored === undefined ? null : 'vector-differs';
+        if (stored === undefined) return 'vector-missing';
+        return wanted !== null && isStoredForm(wanted, stored, context.resolved.storedAs[name]) ? null : 'vector-differs';
+      });
+    },
+    schema(source, _witness, adapters) {
+      const size = adapters[name]?.to.dimensions;
+      if (source.vectors[from] === undefined || size === undefined) return null;
+      return { kind: 'dense', params: { size, distance, ...vector.settings } };
+    },
+    origin({ resolved, known }) {
+      const pinned = resolved.adapters[name];
+      if (pinned === undefined) return null;
+      const { sha256, to } = pinned;
+      return {
+        model: to.model,
+        dimensions: to.dimensions,
+        text: to.text,
+        projected: { from: known[from]?.model ?? null, adapter, sha256 },
+      };
+    },
+    blockers: (scene) => [
+      ...sourceBlockers(path, recipe, vector, scene),
+      ...adapterBlockers(path, name, recipe, scene),
+      ...mixedBlockers(path, name, scene),
+    ],
+    warnings(scene) {
+      const header = scene.adapters[name];
+      return header === undefined || header instanceof Error ? [] : projectWarnings(name, recipe, header, scene);
+    },
+    queryChange({ adapters, where }) {
+      const model = adapters[name]?.to.model ?? 'the new model';
+      return (
+        `Embed queries with ${model} and search "${where}" ${usingClause(name)}: its documents are mapped, not embedded. A query that the old model ` +
+        `embedded goes through the same map first: \`reembed adapter export ${adapter}\` writes the code.`
+      );
+    },
+  };
+
+  /** The texts of the mapped vectors in order; null where a vector has no direction left. Under Cosine each is brought to length 1 here, as the server would. */
+  function mapAll(context: RecipeContext, items: readonly { readonly text: string }[]): (string | null)[] {
+    if (items.length === 0) return [];
+    const projection = context.projections?.[name];
+    if (projection === undefined) throw new Error(`no adapter was prepared for vector "${name}"`);
+    const rows = items.map(({ text }) => Float32Array.from(JSON.parse(text) as number[]));
+    const mapped = projection(joined(rows));
+    const size = mapped.length / rows.length;
+    return rows.map((_, at) => {
+      const row = mapped.subarray(at * size, (at + 1) * size);
+      const written = distance === 'Cosine' ? cutVector(row, size) : row;
+      return written === null || !written.every(Number.isFinite) ? null : context.encodeVector(written);
+    });
+  }
+}
+
+function joined(rows: readonly Float32Array[]): Float32Array {
+  const size = rows[0]?.length ?? 0;
+  const all = new Float32Array(rows.length * size);
+  for (const [at, row] of rows.entries()) all.set(row, at * size);
+  return all;
+}
+
+function noDirection(point: PointText, from: string, adapter: string): string {
+  return `point ${point.id.id}: ${adapter} maps its vector ${JSON.stringify(from)} to zeros or to numbers that are not finite; mend the vector in the source`;
+}
+
+function sourceBlockers(
+  path: string,
+  { vector: from }: ProjectRecipe,
+  { settings }: Pick<VectorSpec, 'settings'>,
+  { around: { source } }: PlanScene,
+): Issue[] {
+  if (source === null) return [];
+  const blocker = (message: string): Issue[] => [{ field: `${path}.vector`, value: from, message }];
+  const params = source.vectors[from];
+  if (params === undefined) return blocker(`the source has no such dense vector; it has: ${listed(Object.keys(source.vectors))}`);
+  if (isMultivector(params)) return blocker('is a multivector, which no map is learnt for: embed it anew');
+  if (settings.datatype === 'uint8')
+    return blocker('would be kept as uint8, which holds no vector of length 1: leave settings.datatype out');
+  return [];
+}
+
+function adapterBlockers(path: string, name: string, { vector: from, adapter }: ProjectRecipe, scene: PlanScene): Issue[] {
+  const header = scene.adapters[name];
+  const { source } = scene.around;
+  const blocker = (message: string): Issue => ({ field: `${path}.adapter`, value: adapter, message });
+  if (header === undefined || source === null) return [];
+  if (header instanceof Error) return [blocker(header.message)];
+  const size = source.vectors[from]?.size;
+  const made = sourceOrigins(scene.spec, source)[from]?.model;
+  return [
+    ...(size === undefined || size === header.from.dimensions
+      ? []
+      : [blocker(`maps vectors of ${header.from.dimensions} dimensions, and ${label(from)} has ${size}: fit one to this vector`)]),
+    ...(made === undefined || header.from.model === null || made === header.from.model
+      ? []
+      : [
+          blocker(
+            `maps vectors of ${header.from.model}, and ${label(from)} is said to be made by ${made}: fit one to this model, or mend source.vectors`,
+          ),
+        ]),
+  ];
+}
+
+/** Where a vector is there already, only what is missing is made: mapped vectors among true ones, or among those of another map, spoil both. */
+function mixedBlockers(path: string, name: string, { spec, adapters, around: { source } }: PlanScene): Issue[] {
+  const header = adapters[name];
+  if (!spec.target.inPlace || source?.vectors[name] === undefined || header === undefined || header instanceof Error) return [];
+  if (storedOrigins(source)[name]?.projected?.sha256 === header.sha256) return [];
+  const message = `${label(name)} is there already and was not made by this map: mapped and other vectors never share a field, so give it another name`;
+  return [{ field: path, value: name, message }];
+}
+
+function projectWarnings(name: string, { vector: from, adapter }: ProjectRecipe, header: AdapterHeader, scene: PlanScene): string[] {
+  const { kind, fit, source, to } = header;
+  const { overlapAt10, ndcgAt10 } = fit.scores[kind];
+  const learntHere = source.collection === scene.around.source?.name && source.vector === from;
+  const judged =
+    ndcgAt10 === null || fit.trueNdcgAt10 === null
+      ? ''
+      : `; nDCG@10 was ${ndcgAt10.toFixed(3)}, with true vectors ${fit.trueNdcgAt10.toFixed(3)}`;
+  return [
+    `${label(name)} is mapped, not embedded: on ${fit.heldOut} pairs that were kept out of the fit, ${(overlapAt10 * 100).toFixed(0)} % of the ten nearest were those of true vectors${judged}. A map is a bridge: embed into a vector of another name when time allows.`,
+    ...(learntHere
+      ? []
+      : [`${adapter} was learnt from "${source.collection}", vector ${label(source.vector)}: on other texts a map is worth little.`]),
+    otherRoad(name, to, scene),
+  ];
+}
+
+/** What embedding every point would take instead. */
+function otherRoad(name: string, to: AdapterHeader['to'], { spec, catalogue, sample, points }: PlanScene): string {
+  const embed = {
+    model: to.model,
+    text: to.text,
+    via: 'worker',
+    onMissingText: 'quarantine',
+    onLongText: 'quarantine',
+    options: {},
+  } as const;
+  const [whole] = estimateEmbeds({ ...spec, vectors: { [name]: { embed, settings: {} } } }, catalogue, sample, points);
+  const price = whole?.priceUsd;
+  const cost = price === undefined || price === null ? 'at a price that is not known' : `$${price.toFixed(2)}`;
+  return whole === undefined
+    ? `What embedding all ${points} points with ${to.model} would cost is not known here.`
+    : `The other road: mapping ${points} points calls no model; embedding them all with ${to.model} is about ${whole.totalTokens} tokens, ${cost}.`;
+}
