@@ -3,11 +3,12 @@ import { machine, type Scenario, withBench } from './harness.ts';
 import { copy } from './scenarios/copy.ts';
 import { localServer } from './scenarios/local-server.ts';
 import { memory } from './scenarios/memory.ts';
+import { project } from './scenarios/project.ts';
 import { quality } from './scenarios/quality.ts';
 import { scroll } from './scenarios/scroll.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
 
-const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson, quality];
+const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson, project, quality];
 
 const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]
 

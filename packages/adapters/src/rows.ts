@@ -13,15 +13,18 @@ export function transpose(rows: Float32Array, size: number): Float32Array {
 /** Brings each row to length 1, in place; a row of zeros stays one. */
 export function normaliseRows(rows: Float32Array, size: number): Float32Array {
   for (let start = 0; start < rows.length; start += size) {
-    const norm = Math.sqrt(squaredLength(rows, start, size)) || 1;
-    for (let at = start; at < start + size; at += 1) rows[at] = (rows[at] ?? 0) / norm;
+    const factor = 1 / (Math.sqrt(squaredLength(rows, start, size)) || 1);
+    for (let at = start; at < start + size; at += 1) rows[at] = (rows[at] ?? 0) * factor;
   }
   return rows;
 }
 
 export function squaredLength(rows: Float32Array, start: number, size: number): number {
   let sum = 0;
-  for (let at = start; at < start + size; at += 1) sum += (rows[at] ?? 0) ** 2;
+  for (let at = start; at < start + size; at += 1) {
+    const value = rows[at] ?? 0;
+    sum += value * value;
+  }
   return sum;
 }
 
