@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type BackfillRequest,
   type Command,
   type CompareReply,
   compareReplySchema,
@@ -44,6 +45,7 @@ export type ApiClient = {
   command(id: string, command: Command, words?: CommandWords): Promise<MigrationView>;
   /** Goes on with the migration that a target collection tells of. */
   adopt(target: string): Promise<SubmitReply>;
+  backfill(request: BackfillRequest): Promise<SubmitReply>;
   plan(spec: SpecInput): Promise<Plan>;
   failures(id: string, page: { readonly cursor: string | null; readonly limit: number }): Promise<FailurePage>;
   /** Tries points that are set aside again, or accepts that they are missing. */
@@ -105,6 +107,7 @@ export function createApiClient({ url, token, patienceMs = 30_000 }: ApiClientOp
     compare: (id, queries, limit) => call('POST', `${migration(id)}/compare`, compareReplySchema, { queries, limit }),
     report: (id) => call('GET', `${migration(id)}/report`, reportSchema),
     reportPage: async (id) => (await send('GET', `${migration(id)}/report.html`)).body.text(),
+    backfill: (request) => call('POST', '/v1/backfills', submitReplySchema, request),
     plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
     async *events(id, signal) {
       let last: string | undefined;

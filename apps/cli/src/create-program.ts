@@ -3,6 +3,7 @@ import { addActs } from './commands/acts.ts';
 import { addAdapter } from './commands/adapter.ts';
 import { addAdopt } from './commands/adopt.ts';
 import { addAlias } from './commands/alias.ts';
+import { addBackfill } from './commands/backfill.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDev } from './commands/dev.ts';
 import { addFailures } from './commands/failures.ts';
@@ -22,6 +23,7 @@ const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [
   addDemo,
   addDev,
   addRun,
+  addBackfill,
   addPlan,
   addSubmit,
   addList,

@@ -19,10 +19,7 @@ export type ErrorReply = z.infer<typeof errorReplySchema>;
 
 const errorSummary = z.object({ code: errorCodeSchema, message: z.string() });
 
-/**
- * How far the target follows the source while the migration waits: differences the last pass found and mended. Where the migration has
- * `fills`, they are points that lacked one of those vectors.
- */
+/** How far the target follows the source while the migration waits: differences the last pass found and mended. */
 export const lagSchema = z.object({ differences: z.int(), at: z.iso.datetime(), tookMs: z.int() });
 export type Lag = z.infer<typeof lagSchema>;
 
@@ -44,6 +41,14 @@ export const progressSchema = z.object({
   etaSeconds: z.number().nullable(),
 });
 export type Progress = z.infer<typeof progressSchema>;
+
+/** Vectors that points are given where they live, and how many points lacked one at the last look; null before the first. */
+export const fillingSchema = z.object({
+  vectors: z.array(z.string()),
+  lacking: z.int().nullable(),
+  at: z.iso.datetime().nullable(),
+});
+export type Filling = z.infer<typeof fillingSchema>;
 
 export const verificationSchema = z.object({
   at: z.iso.datetime(),
@@ -71,14 +76,14 @@ export const migrationViewSchema = z.object({
   error: errorSummary.nullable(),
   verification: verificationSchema.nullable(),
   lag: lagSchema.nullable(),
-  /** Vectors that points are given where they live, in place or after a two-step switch, while it waits. */
-  fills: z.array(z.string()),
   /** Null until the gates have been measured once. */
   gates: gatesSummarySchema.nullable(),
   /** People's words against gates, oldest first. */
   overrides: z.array(overrideSchema),
   /** Gates that stand in the way of a switch: failed or inconclusive, and no word holds against them. */
   blockedBy: z.array(gateNameSchema),
+  /** Set where vectors are filled in where points live: in place, and after a two-step switch. */
+  filling: fillingSchema.nullable(),
   /** Writes that reached the old collection while the alias moved, and are not dealt with yet. */
   lateWrites: z.object({ open: z.int(), findings: z.array(findingSchema) }),
   /** Set when a rollback was refused because writes since the switch would be lost. */
@@ -122,6 +127,15 @@ export const compareReplySchema = z.object({
   queries: z.array(z.object({ query: z.string(), old: z.array(comparedHit), new: z.array(comparedHit) })),
 });
 export type CompareReply = z.infer<typeof compareReplySchema>;
+/** `model` and `text` go together; without them the collection's own metadata says what makes the vector. */
+export const backfillBodySchema = z.strictObject({
+  collection: z.string().min(1),
+  vector: z.string().min(1),
+  model: z.string().optional(),
+  text: z.string().optional(),
+  dimensions: z.int().positive().optional(),
+});
+export type BackfillRequest = z.infer<typeof backfillBodySchema>;
 export const adoptBodySchema = z.strictObject({ target: z.string().min(1) });
 
 /** One point that could not be embedded or written. `payloadHash` is the SHA-256 of the payload text it had then. */

@@ -6,6 +6,7 @@ export { verdictLine } from './gates/measure-gates.ts';
 export { listLateWrites } from './late-writes.ts';
 export * from './migration.ts';
 export * from './payload-text.ts';
+export * from './plan/backfill-spec.ts';
 export * from './plan/make-plan.ts';
 export * from './plan/source-origins.ts';
 export * from './point-id.ts';

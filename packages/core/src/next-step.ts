@@ -1,4 +1,5 @@
 import type { Phase } from '@reembed/contracts';
+import { fillingOf } from './filling.ts';
 import { gateInWords, standingGates, wayOut } from './gates/gate-words.ts';
 import { unknownLateWritesInWords } from './late-writes.ts';
 import type { Migration } from './migration.ts';
@@ -64,21 +65,13 @@ function twoStep(migration: Migration, setAside: number | null): string {
 
 function moveOver(migration: Migration): string {
   const { spec } = migration;
-  const look = lastLook(migration);
-  if (look === null) return `Queries stay as they are: whether every point has ${named(spec)} is being looked at.`;
-  if (look.lacking > 0)
-    return `${look.lacking} point(s) lacked ${named(spec)} at ${look.at}: applications still write without; they are filled in, and queries stay as they are until that is 0.`;
+  const { lacking, at } = fillingOf(migration) ?? { lacking: null, at: null };
+  if (lacking === null) return `Queries stay as they are: whether every point has ${named(spec)} is being looked at.`;
+  if (lacking > 0)
+    return `${lacking} point(s) lacked ${named(spec)} at ${at}: applications still write without; they are filled in, and queries stay as they are until that is 0.`;
   const kept = keptVectors(spec).map(({ name }) => label(name));
   const stays = kept.length === 0 ? '' : ` queries of ${kept.join(', ')} work as before;`;
   return `Every point has ${named(spec)}:${stays} applications may change their queries to it now, one by one, and their writes have to bring it along.`;
-}
-
-/** How many points lacked a vector when that was last counted. What was compared before a switch says nothing of the time after it. */
-function lastLook({ spec, lag, verification }: Migration): { readonly lacking: number; readonly at: string } | null {
-  const filled = lag === null ? null : { lacking: lag.differences, at: lag.at };
-  if (!isInPlace(spec) || verification === null) return filled;
-  const compared = { lacking: differencesIn(verification.findings), at: verification.at };
-  return filled === null || filled.at < compared.at ? compared : filled;
 }
 
 function named(spec: Migration['spec']): string {

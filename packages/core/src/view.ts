@@ -1,10 +1,10 @@
 import type { MigrationView } from '@reembed/contracts';
+import { fillingOf } from './filling.ts';
 import { standingGates } from './gates/gate-words.ts';
 import type { Migration } from './migration.ts';
 import { nextStep } from './next-step.ts';
 import { queryChange } from './plan/query-change.ts';
 import { type ProgressDeps, progressOf } from './progress.ts';
-import { filledVectors, isInPlace } from './recipes/filled-vectors.ts';
 import { differencesIn } from './stages/verify.ts';
 import { possibleCommands } from './transitions.ts';
 
@@ -29,17 +29,13 @@ export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<
     error: migration.error,
     verification: migration.verification,
     lag: migration.lag,
-    fills: fillsNow(migration),
     gates: migration.gates,
     overrides: [...migration.overrides],
     blockedBy: standingGates(migration).map(({ gate }) => gate),
+    filling: fillingOf(migration),
     lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
     rollback: migration.rollback,
     next: nextStep(migration, progress.setAside),
     queryChange: queryChange(spec, deps.catalogue, resolved.adapters),
   };
-}
-
-function fillsNow({ spec, phase }: Migration): string[] {
-  return isInPlace(spec) || phase === 'observing' ? filledVectors(spec).map(({ vector }) => vector.name) : [];
 }

@@ -42,7 +42,8 @@ export async function run(cli: Cli, file: string, options: RunOptions): Promise<
   }
 }
 
-async function accessForRun(cli: Cli, { workers }: RunOptions): Promise<Access> {
+/** The coordinator of REEMBED_URL, or a fleet of our own. */
+export async function accessForRun(cli: Cli, { workers }: Pick<RunOptions, 'workers'>): Promise<Access> {
   if (cli.env.REEMBED_URL) {
     const api = runningCoordinator(cli);
     return { api, fleet: null, [Symbol.asyncDispose]: () => api.close() };
@@ -60,7 +61,8 @@ type Migrating = {
   readonly reporter: Reporter;
 };
 
-const words = {
+/** How a submission was answered, in words. */
+export const submissionWords = {
   created: 'is new',
   repeated: 'was submitted before',
   running: 'is known here already',
@@ -70,7 +72,7 @@ const words = {
 /** Submits the spec and follows it to where it waits for a word, or through the switch where that word is given. */
 async function migrate({ cli, access: { api }, spec, switching, reporter }: Migrating): Promise<MigrationView> {
   const submitted = await api.submit(spec);
-  reporter.say(`Migration ${submitted.id} (${submitted.source} -> ${submitted.target}) ${words[submitted.how]}.`);
+  reporter.say(`Migration ${submitted.id} (${submitted.source} -> ${submitted.target}) ${submissionWords[submitted.how]}.`);
   const follow = (until: (view: MigrationView) => boolean) =>
     followMigration(api, submitted.id, {
       signal: cli.signal,

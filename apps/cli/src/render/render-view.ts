@@ -1,4 +1,4 @@
-import type { MigrationView, Progress } from '@reembed/contracts';
+import type { Filling, MigrationView, Progress } from '@reembed/contracts';
 import { count, dollars, duration, table } from './quantities.ts';
 
 /** One migration for people. */
@@ -21,12 +21,16 @@ export function renderView(view: MigrationView): string {
   return table(rows).join('\n');
 }
 
-function renderLag({ lag, fills }: MigrationView): string[][] {
+function renderLag({ lag, filling }: MigrationView): string[][] {
+  if (filling !== null) return filling.lacking === null ? [] : [['lacking', renderLacking(filling)]];
   if (lag === null) return [];
-  const vectors = fills.map((name) => JSON.stringify(name)).join(', ');
-  return fills.length === 0
-    ? [['sync', `${count(lag.differences)} difference(s) found and mended by the last pass, ${lag.at}`]]
-    : [['lacking', `${count(lag.differences)} point(s) lacked ${vectors} and were filled in by the last pass, ${lag.at}`]];
+  return [['sync', `${count(lag.differences)} difference(s) found and mended by the last pass, ${lag.at}`]];
+}
+
+/** `3 point(s) lacked "new" at the last look, 2026-01-01T00:00:05.000Z`. */
+export function renderLacking({ vectors, lacking, at }: Filling): string {
+  const names = vectors.map((name) => JSON.stringify(name)).join(', ');
+  return `${count(lacking ?? 0)} point(s) lacked ${names} at the last look, ${at}`;
 }
 
 function renderVerification({ verification }: MigrationView): string[][] {

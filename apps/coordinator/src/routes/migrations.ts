@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import {
   adoptBodySchema,
+  backfillBodySchema,
   type Command,
   cancelBodySchema,
   completeBodySchema,
@@ -13,7 +14,17 @@ import {
   submitReplySchema,
   switchBodySchema,
 } from '@reembed/contracts';
-import { adoptTarget, type CommandWords, type CoordinatorDeps, command, loadMigration, parseSpec, submit, viewOf } from '@reembed/core';
+import {
+  adoptTarget,
+  backfillSpec,
+  type CommandWords,
+  type CoordinatorDeps,
+  command,
+  loadMigration,
+  parseSpec,
+  submit,
+  viewOf,
+} from '@reembed/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -43,6 +54,17 @@ export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
       const { migration, how } = await submit(deps, parseSpec(request.body), request.headers['idempotency-key']);
       const view = await viewOf(deps, migration);
       return reply.status(how === 'created' || how === 'repeated' ? 201 : 200).send({ ...view, how });
+    });
+
+    const backfillSchema = {
+      tags,
+      summary: 'Give points of a collection the vector they lack: submits the migration in place that does it',
+      body: backfillBodySchema,
+      response: { 200: submitReplySchema, 201: submitReplySchema, ...errors },
+    };
+    app.post('/backfills', { schema: backfillSchema }, async (request, reply) => {
+      const { migration, how } = await submit(deps, await backfillSpec(deps.collections, request.body));
+      return reply.status(how === 'created' ? 201 : 200).send({ ...(await viewOf(deps, migration)), how });
     });
 
     const adoptSchema = {

@@ -45,6 +45,7 @@ function besideKept(spec: Spec): FilledVector[] {
     .map((vector) => ({ vector, readsFrom: new Map(vector.reads.map((name) => [name, kept.get(name) ?? name])) }));
 }
 
-function isWholePayload({ target: { payload } }: Spec): boolean {
+/** Whether the target has the fields of its source by the same names. */
+export function isWholePayload({ target: { payload } }: Spec): boolean {
   return payload.include.length === 0 && payload.exclude.length === 0 && Object.keys(payload.rename).length === 0;
 }
