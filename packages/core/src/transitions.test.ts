@@ -106,7 +106,7 @@ describe('moved', () => {
   });
 
   it('begins a new epoch whenever writing begins', () => {
-    const writing: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'observing', 'inserting-late'];
+    const writing: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'observing', 'inserting-late', 'completing'];
     for (const to of phases) expect(epochAfter({ epoch: 4 }, to)).toBe(writing.includes(to) ? 5 : 4);
   });
 });

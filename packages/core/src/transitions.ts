@@ -101,7 +101,7 @@ export function phaseAfter(migration: Pick<Migration, 'id' | 'phase' | 'resumeTo
 }
 
 /** Phases in which workers may write to the target. */
-const writingPhases: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'observing', 'inserting-late'];
+const writingPhases: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'observing', 'inserting-late', 'completing'];
 
 /** A new epoch begins whenever writing to the target begins again, so that no writer of before can follow. */
 export function epochAfter(migration: Pick<Migration, 'epoch'>, to: Phase): number {
@@ -119,7 +119,7 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     cutover: null,
     history: [...migration.history, { phase: to, at }].slice(-maxHistory),
     approval: dropsApproval.includes(to) ? null : migration.approval,
-    pass: keepsPass(migration.phase, to) && migration.pass?.kind === 'copy' ? migration.pass : null,
+    pass: keepsPass(migration, to) ? migration.pass : null,
     // Before the switch it counts differences, afterwards points that lack a vector.
     lag: to === 'observing' ? null : migration.lag,
     ...change,
@@ -136,9 +136,14 @@ const maxHistory = 300;
 /** Where a word to switch no longer holds. */
 const dropsApproval: readonly Phase[] = ['pausing', 'failed', 'cancelling', 'observing'];
 
-/** A pause keeps the pass; a failure does not, because its ranges were given up. */
-function keepsPass(from: Phase, to: Phase): boolean {
-  return to === 'pausing' || to === 'paused' || (from === 'paused' && to === 'copying');
+/**
+ * A pause keeps the pass; a failure does not, because its ranges were given up. Where vectors are filled in, only the pass knows which page
+ * was written and not read again: whatever goes on filling, and completing too, ends that pass first.
+ */
+function keepsPass({ phase: from, pass }: Pick<Migration, 'phase' | 'pass'>, to: Phase): boolean {
+  const pauses = to === 'pausing' || to === 'paused';
+  if (pass?.kind === 'copy') return pauses || (from === 'paused' && to === 'copying');
+  return pass?.kind === 'backfill' && (pauses || from === 'paused' || to === 'completing');
 }
 
 /**

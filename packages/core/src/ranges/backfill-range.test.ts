@@ -92,12 +92,13 @@ describe('backfillRange', () => {
   });
 
   it.each([{ takenOver: true }, { attempts: 1 }])(
-    'does the first page whole when an earlier holder may have written it (%j)',
+    'does two pages whole where an earlier holder may have written one that has slid since (%j)',
     async (range) => {
       const stale = vectorFor('before the edit');
-      const on = await inPlace({ source: [1, 2, 3, 4].map((id) => old(id, `text ${id}`, { new: stale })), range });
+      const on = await inPlace({ source: [1, 2, 3, 4, 5].map((id) => old(id, `text ${id}`, { new: stale })), range });
       await backfillRange(on.context);
-      expect(on.newVectors()).toEqual({ 1: vectorFor('text 1'), 2: vectorFor('text 2'), 3: stale, 4: stale });
+      const [first, second, third, fourth] = [1, 2, 3, 4].map((id) => vectorFor(`text ${id}`));
+      expect(on.newVectors()).toEqual({ 1: first, 2: second, 3: third, 4: fourth, 5: stale });
     },
   );
 

@@ -20,23 +20,23 @@ import { writeVectors } from './write-points.ts';
  * 1. A page is written only where the vector is missing, so that a vector that came meanwhile stays.
  * 2. Then its points are read again; those that no longer are what was embedded are done again, now over what is there.
  * 3. The checkpoint comes when everything read is what was embedded. A page that an earlier holder of the range may have written without
- *    coming this far is done whole, over what is there.
+ *    coming this far is done whole, over what is there; and the one after it, onto which points slide when others are inserted.
  */
 export async function backfillRange(context: RangeContext): Promise<void> {
   const { record, migration } = context;
   const read = { ...sourceRead(context), ...walkedPoints(migration, 'backfill'), payload: false, vectors: [] };
-  let again = record.takenOver || record.attempts > 0;
+  let pagesAgain = record.takenOver || record.attempts > 0 ? 2 : 0;
   for await (const { points, next } of readRange(context.points, read)) {
     const ids = points.map(({ id }) => id);
     const done = { points: ids.length, texts: 0, tokens: 0, findings: [] as Listed[] };
     for (const filled of filledVectors(migration.spec)) {
-      const { texts, tokens, missing } = await fillPage(context, filled, ids, again);
+      const { texts, tokens, missing } = await fillPage(context, filled, ids, pagesAgain > 0);
       done.texts += texts;
       done.tokens += tokens;
       done.findings.push(...missing.map((id) => ({ kind: 'vector-missing', id }) as const));
     }
     await context.progress(next, done);
-    again = false;
+    pagesAgain--;
   }
 }
 

@@ -38,7 +38,7 @@ const work: Readonly<Record<PassKind, Work>> = {
   sync: { run: syncRange, writes: true, during: ['syncing', 'ready', 'switching'] },
   verify: { run: compareRange, writes: false, during: ['verifying', 'switching', 'rolling-back'] },
   'look-back': { run: lookBackRange, writes: false, during: ['switching'] },
-  backfill: { run: backfillRange, writes: true, during: ['copying', 'syncing', 'ready', 'observing'] },
+  backfill: { run: backfillRange, writes: true, during: ['copying', 'syncing', 'ready', 'observing', 'completing'] },
   'insert-late': { run: insertLateRange, writes: true, during: ['inserting-late'] },
 };
 

@@ -3,12 +3,18 @@ import type { Migration } from '../migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
 import { hasEnded } from '../transitions.ts';
 import { closeFence } from './fence.ts';
+import { fillPass } from './fill.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';
 
 /** Ends what still fills in vectors, drops the old collection, provided nothing uses it, and the vectors that the word names. */
 export const complete: Stage = async (deps, migration) => {
   const { spec, dropVectors } = migration;
-  if (isInPlace(spec) || fillsAfterSwitch(spec)) await closeFence(deps, migration);
+  if (isInPlace(spec) || fillsAfterSwitch(spec)) {
+    // A page may have been written and not read again: nobody would come back to it.
+    const filled = migration.pass === null ? null : await fillPass(deps, migration);
+    if (filled?.kind === 'again') return filled;
+    await closeFence(deps, migration);
+  }
   if (!isInPlace(spec)) await dropSource(deps, migration);
   for (const vector of dropVectors) await deps.collections.dropVector(spec.target.collection, vector);
   return { kind: 'next', to: 'completed' };

@@ -72,6 +72,39 @@ describe('a migration in place', () => {
     expect(on.stores.pointsOf('docs_v1')).toEqual(filled(docs(7)));
   });
 
+  it.each(['complete', 'pause'] as const)(
+    'embeds a text again that was edited while its page was written, when %s comes before it could look again',
+    async (word) => {
+      const on = await ready();
+      on.stores.put('docs_v1', docs(8).slice(7));
+      const edited = { ...docs(8)[7], payload: '{"body":"edited"}' } as PointText;
+      const before = (await on.load()).lag?.at;
+      const { updateVectors } = on.stores.points;
+      const points = on.stores.points as { updateVectors: typeof updateVectors };
+      let said = false;
+      points.updateVectors = async (collection, made, options) => {
+        await updateVectors(collection, made, options);
+        if (said) return;
+        said = true;
+        on.stores.put('docs_v1', [{ ...edited, vectors: { ...edited.vectors, new: made[0]?.vectors.new ?? '' } }]);
+        await command(on.deps, 'm1', word);
+        throw new ReembedError('qdrant-unreachable', 'the worker was told to stop');
+      };
+      for (let rounds = 0; !said && rounds < 100; rounds++) {
+        await on.step();
+        await on.work();
+      }
+      expect((await on.load()).lag?.at).toBe(before);
+      await on.settle();
+      if (word === 'pause') {
+        await command(on.deps, 'm1', 'resume');
+        await on.settle();
+      }
+      expect((await on.load()).phase).toBe(word === 'complete' ? 'completed' : 'ready');
+      expect(on.stores.pointsOf('docs_v1')).toEqual(filled([...docs(7), edited]));
+    },
+  );
+
   it('drops an old vector on its name, never one it made, and says why the unnamed one cannot go', async () => {
     const on = await startFleet();
     await on.stores.collections.addVector('docs_v1', 'old', { dense: { size: 2, distance: 'Dot' } });
