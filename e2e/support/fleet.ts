@@ -59,6 +59,8 @@ export type FleetOptions = {
   /** Texts a request to the stub, default 32. */
   readonly maxInputs?: number;
   readonly concurrency?: number;
+  /** Names by which specs know further models of the stub provider, each with its name there. */
+  readonly models?: Readonly<Record<string, string>>;
 };
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
@@ -68,7 +70,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const stub = options.stubProvider ?? stack.use(await startStubProvider({ dimensions: stubModel.dimensions, ...options.stub }));
   const connections = await connectRedis({ url: redis.url, patienceMs: 5_000 });
   stack.defer(() => connections.close());
-  const configFile = await writeConfig(stack, stub, options.maxInputs ?? 32);
+  const models = { [stubModel.name]: stubModel.providerName, ...options.models };
+  const configFile = await writeConfig(stack, stub, { models, maxInputs: options.maxInputs ?? 32 });
   const env = environment({ qdrant, redis, configFile, concurrency: options.concurrency ?? 4 });
   const guard = stack.use(startProcessGuard());
   const apps = stack.use(new AsyncDisposableStack());
@@ -104,19 +107,24 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   return { ...fleet, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, maxInputs: number): Promise<string> {
+type Models = { readonly models: Readonly<Record<string, string>>; readonly maxInputs: number };
+
+async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, { models, maxInputs }: Models): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'reembed-e2e-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
-  const entry = {
+  const entryOf = (model: string) => ({
     provider: 'openai',
-    model: stubModel.providerName,
+    model,
     baseUrl: stub.openAiBaseUrl,
     dimensions: stubModel.dimensions,
     limits: { maxInputs },
     requestTimeoutMs: 1_000,
-  };
+  });
   const file = join(dir, 'reembed.config.yaml');
-  await writeFile(file, JSON.stringify({ models: { [stubModel.name]: entry } }));
+  await writeFile(
+    file,
+    JSON.stringify({ models: Object.fromEntries(Object.entries(models).map(([name, model]) => [name, entryOf(model)])) }),
+  );
   return file;
 }
 

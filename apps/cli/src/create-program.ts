@@ -7,6 +7,7 @@ import { addBackfill } from './commands/backfill.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDev } from './commands/dev.ts';
 import { addFailures } from './commands/failures.ts';
+import { addInit } from './commands/init.ts';
 import { addLateWrites } from './commands/late-writes.ts';
 import { addList } from './commands/list.ts';
 import { addModels } from './commands/models.ts';
@@ -22,6 +23,7 @@ import { type Cli, createCli, type GlobalOptions, type Host } from './host.ts';
 const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [
   addDemo,
   addDev,
+  addInit,
   addRun,
   addBackfill,
   addPlan,

@@ -9,6 +9,7 @@ export * from './payload-text.ts';
 export * from './plan/backfill-spec.ts';
 export * from './plan/make-plan.ts';
 export * from './plan/source-origins.ts';
+export * from './plan/two-step-spec.ts';
 export * from './point-id.ts';
 export * from './ports/adapters.ts';
 export * from './ports/bm25.ts';

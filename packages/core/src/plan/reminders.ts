@@ -18,7 +18,7 @@ export function remindersFor(scene: PlanScene): string[] {
       : []),
     ...filterReminders(scene),
     ...twoRoads(scene),
-    'Whatever embeds queries has to change together with the alias: an alias cannot carry the model.',
+    ...(fillsAfterSwitch(spec) ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
     'The source may be written to all along: sync brings changes with it until the alias moves. Without switch.freeze, a write in that very moment is listed as late.',
     ...(fillsAfterSwitch(spec) ? twoStepReminders : []),
