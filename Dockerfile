@@ -6,6 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY apps/cli/package.json apps/cli/
 COPY apps/coordinator/package.json apps/coordinator/
 COPY apps/worker/package.json apps/worker/
+COPY packages/adapters/package.json packages/adapters/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/core/package.json packages/core/
 COPY packages/embedders/package.json packages/embedders/
@@ -13,6 +14,7 @@ COPY packages/process/package.json packages/process/
 COPY packages/qdrant/package.json packages/qdrant/
 COPY packages/qdrant-local/package.json packages/qdrant-local/
 COPY packages/queue/package.json packages/queue/
+COPY packages/report/package.json packages/report/
 # No install scripts: the only ones are of the npm package `node`, which the image needs not, and of an optional addon.
 RUN npm ci --omit=dev --ignore-scripts --workspace reembed && npm cache clean --force
 

@@ -265,6 +265,7 @@ describe('commands', () => {
     ['pause', 'copying', {}, 'pausing'],
     ['resume', 'paused', {}, 'copying'],
     ['cancel', 'copying', undefined, 'cancelling'],
+    ['verify', 'ready', undefined, 'verifying'],
     ['switch', 'ready', undefined, 'switching'],
     ['rollback', 'observing', { loseWrites: 3 }, 'rolling-back'],
     ['rollback', 'observing', undefined, 'rolling-back'],
@@ -273,7 +274,9 @@ describe('commands', () => {
     await using on = await start();
     await on.stores.collections.create('target', { vectors: {} });
     await on.stores.collections.dropAlias('docs');
-    await on.state.migrations.insert(buildMigration({ id: 'm1', phase, target: 'target', alias: 'a' }));
+    const passed = { verdict: 'pass', reasons: [] } as const;
+    const gates = { at: '2026-01-01T00:00:00.000Z', fidelity: passed, quality: passed };
+    await on.state.migrations.insert(buildMigration({ id: 'm1', phase, target: 'target', alias: 'a', gates }));
     const reply = await post(on.app, `/v1/migrations/m1/${name}`, body);
     expect([reply.statusCode, reply.json().phase]).toEqual([202, to]);
     expect(on.state.stageQueue.jobs).toEqual([{ migrationId: 'm1', phaseNumber: 2 }]);
