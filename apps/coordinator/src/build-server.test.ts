@@ -274,7 +274,7 @@ describe('commands', () => {
     await using on = await start();
     await on.stores.collections.create('target', { vectors: {} });
     await on.stores.collections.dropAlias('docs');
-    const passed = { verdict: 'pass', reasons: [] } as const;
+    const passed = { verdict: 'pass' as const, reasons: [] };
     const gates = { at: '2026-01-01T00:00:00.000Z', fidelity: passed, quality: passed };
     await on.state.migrations.insert(buildMigration({ id: 'm1', phase, target: 'target', alias: 'a', gates }));
     const reply = await post(on.app, `/v1/migrations/m1/${name}`, body);
