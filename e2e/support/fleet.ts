@@ -61,6 +61,8 @@ export type FleetOptions = {
   readonly concurrency?: number;
   /** Names by which specs know further models of the stub provider, each with its name there. */
   readonly models?: Readonly<Record<string, string>>;
+  /** The stub answers for OpenAI and Cohere, so that their models serve under their own names. */
+  readonly builtInModels?: boolean;
 };
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
@@ -72,7 +74,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   stack.defer(() => connections.close());
   const models = { [stubModel.name]: stubModel.providerName, ...options.models };
   const configFile = await writeConfig(stack, stub, { models, maxInputs: options.maxInputs ?? 32 });
-  const env = environment({ qdrant, redis, configFile, concurrency: options.concurrency ?? 4 });
+  const providers = options.builtInModels ? providerVariables(stub) : {};
+  const env = { ...environment({ qdrant, redis, configFile, concurrency: options.concurrency ?? 4 }), ...providers };
   const guard = stack.use(startProcessGuard());
   const apps = stack.use(new AsyncDisposableStack());
   const coordinators: AppProcess[] = [];
@@ -126,6 +129,11 @@ async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, { mo
     JSON.stringify({ models: Object.fromEntries(Object.entries(models).map(([name, model]) => [name, entryOf(model)])) }),
   );
   return file;
+}
+
+function providerVariables({ openAiBaseUrl, cohereBaseUrl }: StubProvider): Record<string, string> {
+  const key = 'a key that the stub does not look at';
+  return { OPENAI_BASE_URL: openAiBaseUrl, OPENAI_API_KEY: key, COHERE_BASE_URL: cohereBaseUrl, COHERE_API_KEY: key };
 }
 
 type Surroundings = { readonly qdrant: TestQdrant; readonly redis: TestRedis; readonly configFile: string; readonly concurrency: number };
