@@ -13,6 +13,10 @@ import { createSource, documentOf, type SourcePoint } from '../support/source-co
 const folder = fileURLToPath(new URL('../../examples', import.meta.url));
 const examples = (await readdir(folder)).filter((file) => file.endsWith('.yaml') && file !== 'reembed.config.yaml');
 const count = 60;
+/** Of the model that the examples begin with. */
+const dimensions = 1_536;
+/** The vectors of a stub mean nothing, so a gate of quality may find what it likes: a person takes it on. */
+const override = { gate: 'quality', by: 'the test', reason: 'vectors without meaning' };
 
 let fleet: Fleet;
 let scene: AsyncDisposableStack;
@@ -24,7 +28,7 @@ beforeAll(async () => {
   copies = await mkdtemp(join(tmpdir(), 'reembed-examples-'));
   scene.defer(() => rm(copies, { recursive: true, force: true }));
   await cp(folder, copies, { recursive: true });
-  fleet = scene.use(await startFleet({ builtInModels: true }));
+  fleet = scene.use(await startFleet({ builtInModels: true, stub: { dimensions } }));
 });
 afterAll(() => scene.disposeAsync());
 
@@ -33,7 +37,7 @@ function documents(): SourcePoint[] {
   return Array.from({ length: count }, (_, at) => {
     const { title, body } = documentOf(at + 1);
     const payload = { title, body, published: at % 2 === 0, updated_at: new Date(1_700_000_000_000 + at * 1_000).toISOString() };
-    const vector = stubVector('text-embedding-3-small', 'document', `${title}\n\n${body}`, 1_536);
+    const vector = stubVector('text-embedding-3-small', 'document', `${title}\n\n${body}`, dimensions);
     return { id: String(at + 1), payload: JSON.stringify(payload), vector: JSON.stringify(vector) };
   });
 }
@@ -68,7 +72,7 @@ test.each(examples)('%s is run to its end', async (file) => {
   const { http, api, name } = fleet;
   const names = { source: name('source'), target: name('target'), alias: name('alias') };
   name(`${names.alias}.next`);
-  await createSource(http, names.source, { vectors: { size: 1_536, distance: 'Cosine' } }, documents());
+  await createSource(http, names.source, { vectors: { size: dimensions, distance: 'Cosine' } }, documents());
   await http.call('PUT', `/collections/${names.source}/index?wait=true`, { field_name: 'updated_at', field_schema: 'datetime' });
   await http.call('PUT', `/collections/${names.source}/index?wait=true`, { field_name: 'published', field_schema: 'bool' });
   await http.call('POST', '/collections/aliases', {
@@ -78,7 +82,7 @@ test.each(examples)('%s is run to its end', async (file) => {
   const { id } = await api.submit(spec);
   await api.until(id, 'ready');
   if (!spec.target.inPlace) {
-    await api.command(id, 'switch', switchWords(spec.gates.queries.length > 0));
+    await api.command(id, 'switch', { override });
     await api.until(id, 'observing');
     expect((await http.aliases())[names.alias]).toBe(names.target);
   }
@@ -89,8 +93,3 @@ test.each(examples)('%s is run to its end', async (file) => {
     expect(await http.call('POST', `/collections/${collection}/points/count`, { exact: true, filter }), vector).toEqual({ count: 0 });
   }
 });
-
-/** The vectors of a stub mean nothing, so a judged example passes no gate of quality: a person has to say so. */
-function switchWords(judged: boolean): object {
-  return judged ? { override: { gate: 'quality', by: 'the test', reason: 'vectors without meaning' } } : {};
-}
