@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { saveAdapter } from '@reembed/adapters';
 import { stubVector } from '@reembed/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSpec } from '../../apps/cli/src/load-spec.ts';
+import { buildProvenance } from '../../packages/adapters/src/adapter.fixture.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { createSource, documentOf, type SourcePoint } from '../support/source-collection.ts';
 
@@ -28,7 +30,8 @@ beforeAll(async () => {
   copies = await mkdtemp(join(tmpdir(), 'reembed-examples-'));
   scene.defer(() => rm(copies, { recursive: true, force: true }));
   await cp(folder, copies, { recursive: true });
-  fleet = scene.use(await startFleet({ builtInModels: true, stub: { dimensions } }));
+  await saveIdentity(join(copies, 'small-to-large.json'));
+  fleet = scene.use(await startFleet({ builtInModels: true, stub: { dimensions }, filesDir: copies }));
 });
 afterAll(() => scene.disposeAsync());
 
@@ -40,6 +43,17 @@ function documents(): SourcePoint[] {
     const vector = stubVector('text-embedding-3-small', 'document', `${title}\n\n${body}`, dimensions);
     return { id: String(at + 1), payload: JSON.stringify(payload), vector: JSON.stringify(vector) };
   });
+}
+
+/** A map that changes nothing, where the example has one of its own fitted. */
+async function saveIdentity(path: string): Promise<void> {
+  const text = '{{title}}\n\n{{body}}';
+  const matrix = new Float32Array(dimensions * dimensions);
+  for (let at = 0; at < dimensions; at++) matrix[at * dimensions + at] = 1;
+  const from = { model: 'openai/text-embedding-3-small', dimensions, text };
+  const to = { model: 'openai/text-embedding-3-large', dimensions, text };
+  const map = { from: dimensions, to: dimensions, matrix, offset: new Float32Array(dimensions), normalise: true };
+  await saveAdapter(path, { ...buildProvenance(), from, to }, map);
 }
 
 /** Answers whatever the examples' services are asked: ids with texts, and holds with yes. */

@@ -63,6 +63,8 @@ export type FleetOptions = {
   readonly models?: Readonly<Record<string, string>>;
   /** The stub answers for OpenAI and Cohere, so that their models serve under their own names. */
   readonly builtInModels?: boolean;
+  /** Where adapters and text files are. */
+  readonly filesDir?: string;
 };
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
@@ -75,7 +77,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const models = { [stubModel.name]: stubModel.providerName, ...options.models };
   const configFile = await writeConfig(stack, stub, { models, maxInputs: options.maxInputs ?? 32 });
   const providers = options.builtInModels ? providerVariables(stub) : {};
-  const env = { ...environment({ qdrant, redis, configFile, concurrency: options.concurrency ?? 4 }), ...providers };
+  const files = options.filesDir === undefined ? {} : { REEMBED_FILES: options.filesDir };
+  const env = { ...environment({ qdrant, redis, configFile, concurrency: options.concurrency ?? 4 }), ...providers, ...files };
   const guard = stack.use(startProcessGuard());
   const apps = stack.use(new AsyncDisposableStack());
   const coordinators: AppProcess[] = [];
