@@ -55,7 +55,7 @@ function changeRow(set: DataSet, rankings: Rankings, old: string, fresh: string)
 
 function gateOf(set: DataSet, rankings: Rankings, old: string, fresh: string, sameSpace: SameSpaceChange | null = null): QualityGate {
   const queries = searchedBy(set.queries, rankings.get(old) ?? [], rankings.get(fresh) ?? []);
-  return compareQueries({ queries, knownItems: [], qrels: set.qrels, minNdcgDelta: -0.02, sameSpace });
+  return compareQueries({ queries, knownItems: [], systems: [], qrels: set.qrels, minNdcgDelta: -0.02, sameSpace });
 }
 
 function exactRows({ metrics }: QualityGate): MetricRow[] {

@@ -70,6 +70,23 @@ export const scoreDistributionSchema = z.object({
 });
 export type ScoreDistribution = z.infer<typeof scoreDistributionSchema>;
 
+/** One way to ask the target: a part, which is one candidate list alone, or the whole, which fuses or ranks anew what the parts find. Exact. */
+export const searchSystemSchema = z.object({
+  name: z.string(),
+  role: z.enum(['part', 'whole']),
+  /** Whether applications are going to ask so; else it is what they could ask. */
+  asked: z.boolean(),
+  /** Means over the labelled queries; null without labels. */
+  metrics: z.object({ ndcg: z.number(), recall: z.number(), mrr: z.number() }).nullable(),
+  /** nDCG@10 of the whole less this part's, with its 95 % interval; null for the whole, and without labels. */
+  wholeGains: z.object({ difference: z.number(), lower: z.number(), upper: z.number() }).nullable(),
+  /** Share of the whole's first ten that it finds among its own. */
+  overlap: z.number(),
+  /** Queries for which it finds nothing. */
+  empty: z.int(),
+});
+export type SearchSystem = z.infer<typeof searchSystemSchema>;
+
 export const qualityGateSchema = z.object({
   verdict: verdictSchema,
   /** `labels`: queries with judgements; `same-space`: how much of the old result lists stays; `difference`: only how much they differ. */
@@ -83,6 +100,8 @@ export const qualityGateSchema = z.object({
   /** Share of the first ten that somebody judged. */
   judged: sides(z.number()).nullable(),
   metrics: z.array(metricRowSchema),
+  /** Dense, sparse and fused side by side, where the target can be asked in such parts. Absent in the gates of older migrations. */
+  systems: z.array(searchSystemSchema).default([]),
   /** Queries made of the points themselves: how high each finds its own. */
   knownItems: z.object({ queries: z.int(), mrr: sides(z.number()), recall: sides(z.number()) }).nullable(),
   /** Means over all queries, new against old, exact. */

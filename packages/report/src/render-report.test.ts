@@ -66,6 +66,22 @@ describe('texts of others', () => {
   });
 });
 
+describe('parts and fusion', () => {
+  it('stand side by side, with what fusing gains over each part', () => {
+    const words = wordsOf(full);
+    expect(words).toContain('"large" alone (openai/text-embedding-3-large) 0.431 0.471 0.531 \u22120.019 [\u22120.034, \u22120.002]');
+    expect(words).toContain('"large" + "words", rrf as applications will ask 0.412');
+  });
+
+  it('have only their overlap without labels, and are left out where there is but one way to ask', () => {
+    const systems = gates.quality.systems.map((system) => ({ ...system, metrics: null, wholeGains: null }));
+    const words = wordsOf(withQuality({ systems, labelled: 0, metrics: [] }));
+    expect(words).toContain('Overlap@10 with fused');
+    expect(words).not.toContain('Fused less this');
+    expect(wordsOf(withQuality({ systems: [] }))).not.toContain('Parts and fusion');
+  });
+});
+
 describe('the verdict', () => {
   it('comes first, with the number it rests on and its uncertainty', () => {
     const words = wordsOf(full);

@@ -14,6 +14,7 @@ export function buildGates({ fidelity = 'pass', quality = 'not-measured' }: { fi
       detectable: null,
       judged: null,
       metrics: [],
+      systems: [],
       knownItems: null,
       overlap: null,
       rbo: null,

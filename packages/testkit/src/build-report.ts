@@ -1,4 +1,4 @@
-import type { ComparedQuery, MetricRow, Report, ShownHit } from '@reembed/contracts';
+import type { ComparedQuery, MetricRow, Report, SearchSystem, ShownHit } from '@reembed/contracts';
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 22, 9, minutes)).toISOString();
 const pointId = (id: number | string) => ({ kind: 'integer', id: `${id}` }) as const;
@@ -145,6 +145,11 @@ function buildGates(): NonNullable<Report['gates']> {
       detectable: 0.043,
       judged: { old: 0.84, new: 0.71 },
       metrics,
+      systems: [
+        buildSystem('"large" alone (openai/text-embedding-3-large)', 0.431, { difference: -0.019, lower: -0.034, upper: -0.002 }),
+        buildSystem('"words" alone (qdrant/bm25)', 0.376, { difference: 0.036, lower: 0.011, upper: 0.058 }),
+        { ...buildSystem('"large" + "words", rrf', 0.412, null), role: 'whole', asked: true, overlap: 1 },
+      ],
       knownItems: { queries: 200, mrr: { old: 0.801, new: 0.874 }, recall: { old: 0.93, new: 0.965 } },
       overlap: 0.412,
       rbo: 0.388,
@@ -164,6 +169,11 @@ function buildGates(): NonNullable<Report['gates']> {
       latencyMs: { old: { p50: 3.1, p95: 7.9 }, new: { p50: 4.4, p95: 11.2 } },
     },
   };
+}
+
+function buildSystem(name: string, ndcg: number, wholeGains: SearchSystem['wholeGains']): SearchSystem {
+  const metrics = { ndcg, recall: ndcg + 0.04, mrr: ndcg + 0.1 };
+  return { name, role: 'part', asked: false, metrics, wholeGains, overlap: 0.62, empty: 0 };
 }
 
 const metrics: MetricRow[] = (['exact', 'indexed'] as const).flatMap((mode): MetricRow[] => [

@@ -1,6 +1,7 @@
 import type { CompareReply } from '@reembed/contracts';
 import { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
+import { searchedVectors } from '../ports/searches.ts';
 import type { SearchAnswer } from '../quality/searched-query.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
 import { embeddedQueries } from './quality-gate.ts';
@@ -33,7 +34,7 @@ export async function compareNow(
   if (profile === null)
     throw new ReembedError('wrong-state', 'the target has several vectors: say with search.new.using which one applications will search');
   const texts = queries.map((text, at) => ({ id: String(at), text }));
-  const prepared = await inTime(deps, () => embeddedQueries(deps, migration, { profile, source, texts }));
+  const prepared = await inTime(deps, () => embeddedQueries(deps, migration, { asked: searchedVectors(profile), source, texts }));
   if ('failed' in prepared) throw new ReembedError('wrong-state', prepared.failed);
   const { signal } = new AbortController();
   const context = { searches: deps.searches, sides: sidesOf(migration, profile), reading: hitReading(migration), signal };

@@ -4,21 +4,29 @@ import type { Migration } from '../migration.ts';
 import { sourceOrigins } from '../plan/source-origins.ts';
 import { pointIdToJson } from '../point-id.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
+import { searchedVectors } from '../ports/searches.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { compareQueries, type QueriesToCompare } from '../quality/compare-queries.ts';
-import type { SearchedQuery } from '../quality/searched-query.ts';
+import type { SearchAnswer, SearchedQuery } from '../quality/searched-query.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
+import { bm25Warnings } from './bm25-warnings.ts';
 import { probedPoints } from './draw-points.ts';
 import { asFailure } from './embedded-again.ts';
 import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
 import { sameSpaceChange } from './same-space.ts';
-import { hitReading, type PreparedQuery, searchQuery, sidesOf } from './search-sides.ts';
+import { hitReading, type PreparedQuery, type SearchSides, searchQuery, searchSide, sidesOf } from './search-sides.ts';
+import { type SystemProfile, searchSystems, vectorsOf } from './search-systems.ts';
 
 type QualityDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue'>;
 
 /** What is asked of both sides; or why nothing can be. */
 export type PreparedQuality =
-  | { readonly profile: SearchProfile; readonly source: CollectionInfo; readonly queries: readonly PreparedQuery[] }
+  | {
+      readonly profile: SearchProfile;
+      readonly systems: readonly SystemProfile[];
+      readonly source: CollectionInfo;
+      readonly queries: readonly PreparedQuery[];
+    }
   | { readonly failed: string };
 
 /** Has the fleet embed every query with the model of each side; null while it works. */
@@ -29,9 +37,11 @@ export async function prepareQuality(deps: QualityDeps, migration: Migration, dr
   if (source === null) return { failed: `the source "${migration.resolved.source}" is gone` };
   const texts = textsOf(migration, draw);
   const change = sameSpaceChange(migration.spec, profile, source);
-  if (texts.length === 0) return { profile, source, queries: change === null ? [] : await storedQueries(deps, migration, profile, draw) };
-  const queries = await embeddedQueries(deps, migration, { profile, source, texts });
-  return queries === null || 'failed' in queries ? queries : { profile, source, queries };
+  if (texts.length === 0)
+    return { profile, systems: [], source, queries: change === null ? [] : await storedQueries(deps, migration, profile, draw) };
+  const systems = searchSystems(profile, migration.origins);
+  const queries = await embeddedQueries(deps, migration, { asked: vectorsOf(profile, systems), source, texts });
+  return queries === null || 'failed' in queries ? queries : { profile, systems, source, queries };
 }
 
 /** The queries given, then the known items. */
@@ -43,18 +53,23 @@ function knownItemId(at: number): string {
   return `known-item-${at + 1}`;
 }
 
-type Wanted = { readonly profile: SearchProfile; readonly source: CollectionInfo; readonly texts: readonly { id: string; text: string }[] };
+/** `asked`: the target's vectors that are searched. */
+type Wanted = {
+  readonly asked: readonly string[];
+  readonly source: CollectionInfo;
+  readonly texts: readonly { id: string; text: string }[];
+};
 
 /** Queries of texts, by both sides' models. */
 export async function embeddedQueries(
   deps: Pick<QualityDeps, 'modelCalls' | 'catalogue'>,
   { id, spec, origins }: Migration,
-  { profile, source, texts }: Wanted,
+  { asked, source, texts }: Wanted,
 ): Promise<PreparedQuery[] | { readonly failed: string } | null> {
-  const cut = Object.keys(spec.vectors).filter((name) => spec.vectors[name]?.truncate !== undefined);
-  const old = encodersOf(spec.search.old, { origins: sourceOrigins(spec, source), cut: [], unknown: unknownOld }, deps.catalogue);
+  const known = { origins: sourceOrigins(spec, source), unknown: unknownOld(source) };
+  const old = encodersOf(searchedVectors(spec.search.old), known, deps.catalogue);
   if ('failed' in old) return old;
-  const fresh = encodersOf(profile, { origins, cut, unknown: unknownNew(spec) }, deps.catalogue);
+  const fresh = encodersOf(asked, { origins, unknown: unknownNew(spec) }, deps.catalogue);
   if ('failed' in fresh) return fresh;
   const words = [...new Set(texts.map(({ text }) => text))];
   const oldQueries = await encodeQueries(deps, id, old.encoders, words).catch(asFailure);
@@ -101,31 +116,42 @@ export async function measureQuality(
   const { spec } = migration;
   const context = { searches: deps.searches, sides: sidesOf(migration, prepared.profile), reading: hitReading(migration), signal };
   const searched: SearchedQuery[] = [];
+  const systems = prepared.systems.map((system) => ({ ...system, answers: new Map<string, SearchAnswer>() }));
   try {
     for (const [at, query] of prepared.queries.entries()) {
       if (at % lookEvery === 0 && !(await stands())) return null;
       searched.push(await searchQuery(context, query));
+      for (const { profile, answers } of systems) answers.set(query.id, await searchAs(context, profile, query));
     }
   } catch (error) {
     if (!isReembedError(error) || error.retry === 'later') throw error;
     return notComputed(migration, `a search failed: ${error.message} [${error.code}]`);
   }
   const change = sameSpaceChange(spec, prepared.profile, prepared.source);
+  const warnings = await bm25Warnings(deps, migration, draw);
   const documents = new Map(draw.knownItems.map(({ document }, at) => [knownItemId(at), document]));
-  return compareQueries({
+  const gate = compareQueries({
     ...criteria(migration),
     queries: searched.filter(({ id }) => !documents.has(id)),
     knownItems: searched.flatMap((query) => {
       const document = documents.get(query.id);
       return document === undefined ? [] : [{ ...query, document }];
     }),
+    systems,
     sameSpace: change,
   });
+  return { ...gate, reasons: [...gate.reasons, ...warnings] };
+}
+
+/** The target asked in another way than applications will, exactly. */
+function searchAs(context: SearchSides, profile: SearchProfile, { queries }: PreparedQuery): Promise<SearchAnswer> {
+  const { old, new: fresh } = context.sides;
+  return searchSide({ ...context, sides: { old, new: { ...fresh, profile } } }, 'new', queries.new, true);
 }
 
 function criteria({ spec }: Migration): QueriesToCompare {
   const { qrels, minNdcgDelta } = spec.gates;
-  return { queries: [], knownItems: [], qrels, minNdcgDelta, sameSpace: null };
+  return { queries: [], knownItems: [], systems: [], qrels, minNdcgDelta, sameSpace: null };
 }
 
 /** With queries given, what cannot be measured blocks; without, nothing was promised. */

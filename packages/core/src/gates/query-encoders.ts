@@ -1,12 +1,18 @@
 import type { SearchProfile, Spec, VectorOrigin } from '@reembed/contracts';
 import { recipesOf } from '@reembed/contracts';
+import type { CollectionInfo } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
-import { type QueryText, searchedVectors } from '../ports/searches.ts';
+import type { QueryText } from '../ports/searches.ts';
+import { cutVector } from '../recipes/cut-vector.ts';
 import { givesDimensions } from '../recipes/embed-recipe.ts';
 import { type AskDeps, askEmbeddings } from '../stages/ask-model.ts';
 
-/** How queries for one vector are made. `size`: the vector's; `cut`: a longer embedding is cut to it and renormalised, as the vector was. */
-export type QueryEncoder = {
+/** How queries for one vector are made: by a model that the fleet asks, or here, at no cost. */
+export type QueryEncoder = EmbeddedQuery | { readonly kind: 'written'; readonly write: (text: string) => QueryText };
+
+/** `size`: the vector's; `cut`: a longer embedding is cut to it and renormalised, as the vector was. */
+type EmbeddedQuery = {
+  readonly kind: 'embedded';
   readonly model: string;
   /** Asked of the model; null: its own size. */
   readonly dimensions: number | null;
@@ -20,32 +26,53 @@ export type QueryEncoders = { readonly encoders: Readonly<Record<string, QueryEn
 export type KnownVectors = {
   /** By vector name. */
   readonly origins: Readonly<Record<string, VectorOrigin>>;
-  /** Names of vectors that are longer ones cut. */
-  readonly cut: readonly string[];
   /** What to do where it is not known what made a vector. */
   readonly unknown: (vector: string) => string;
 };
 
-/** How queries are made for the vectors that a profile asks. */
-export function encodersOf(profile: SearchProfile, known: KnownVectors, catalogue: ModelCatalogue): QueryEncoders {
+/** How queries are made for the vectors that are asked. */
+export function encodersOf(vectors: readonly string[], known: KnownVectors, catalogue: ModelCatalogue): QueryEncoders {
   const encoders: Record<string, QueryEncoder> = {};
-  for (const vector of searchedVectors(profile)) {
+  for (const vector of vectors) {
     const origin = known.origins[vector];
     if (origin === undefined) return { failed: known.unknown(vector) };
-    encoders[vector] = encoderOf(origin, known.cut.includes(vector), catalogue);
+    const encoder = encoderOf(origin, catalogue);
+    if (encoder === null)
+      return {
+        failed: `the vector "${vector}" was made by ${origin.model}, which is not a known model: it goes into reembed.config.yaml`,
+      };
+    encoders[vector] = encoder;
   }
   return { encoders };
 }
 
-function encoderOf({ model, dimensions: size }: VectorOrigin, cut: boolean, catalogue: ModelCatalogue): QueryEncoder {
-  const facts = catalogue.facts(model);
-  const gives = facts !== null && facts.dimensions !== size && givesDimensions(facts, size);
-  return { model, dimensions: gives ? size : null, size, cut };
+/** Null where the model is not known here. */
+function encoderOf(origin: VectorOrigin, catalogue: ModelCatalogue): QueryEncoder | null {
+  const { model, dimensions: size, via, options = {}, cutFrom } = origin;
+  if (via === 'qdrant') return { kind: 'written', write: (text) => JSON.stringify({ text, model, options }) };
+  if (origin.bm25 !== undefined) {
+    const encoder = catalogue.bm25.encoder(origin.bm25);
+    return { kind: 'written', write: (text) => writeSparse(encoder.query(text)) };
+  }
+  const known = catalogue.facts(model);
+  if (known === null) return null;
+  const gives = known.dimensions !== size && givesDimensions(known, size);
+  return { kind: 'embedded', model, dimensions: gives ? size : null, size, cut: cutFrom !== undefined };
+}
+
+function writeSparse({ indices, values }: { readonly indices: readonly number[]; readonly values: Float32Array }): QueryText {
+  return JSON.stringify({ indices, values: [...values] });
 }
 
 /** Why the old model's queries cannot be made. */
-export function unknownOld(vector: string): string {
-  return `what made the source's vector "${vector}" is not known: set source.vectors.${JSON.stringify(vector)} to its model and text`;
+export function unknownOld({ vectors, sparseVectors }: CollectionInfo): (vector: string) => string {
+  return (vector) => {
+    if (vectors[vector] !== undefined)
+      return `what made the source's vector "${vector}" is not known: set source.vectors.${JSON.stringify(vector)} to its model and text`;
+    if (sparseVectors[vector] !== undefined)
+      return `what encoded the source's sparse vector "${vector}" is not known: leave it out of search.old, or make it anew with bm25`;
+    return `search.old asks the vector "${vector}", which the source has not`;
+  };
 }
 
 export function unknownNew(spec: Spec): (vector: string) => string {
@@ -81,28 +108,29 @@ export async function encodeQueries(
   const queries = new Map<string, Record<string, QueryText>>(texts.map((text) => [text, {}]));
   let waits = false;
   for (const [vector, encoder] of Object.entries(encoders)) {
-    const { model, dimensions } = encoder;
-    const embedded = await askEmbeddings(deps, { scope, model, dimensions, kind: 'query', onLongText: 'truncate', texts });
-    if (embedded === null) waits = true;
-    for (const [at, text] of (embedded === null ? [] : texts).entries()) {
-      const found = embedded?.[at];
-      if (found === undefined || 'refused' in found) return { failed: `${model} refuses the query ${JSON.stringify(text.slice(0, 80))}` };
-      const query = asQuery(found.vector, encoder);
-      if (query === null)
-        return {
-          failed: `${model} gives ${found.vector.length} dimensions and the vector "${vector}" has ${encoder.size}: it is not what made it`,
-        };
-      Object.assign(queries.get(text) ?? {}, { [vector]: query });
-    }
+    const written = encoder.kind === 'written' ? texts.map(encoder.write) : await embedQueries(deps, scope, { ...encoder, vector }, texts);
+    if (written !== null && 'failed' in written) return written;
+    if (written === null) waits = true;
+    else for (const [at, text] of texts.entries()) Object.assign(queries.get(text) ?? {}, { [vector]: written[at] });
   }
   return waits ? null : queries;
 }
 
-/** Null where the sizes do not fit. */
-function asQuery(vector: Float32Array, { size, cut }: QueryEncoder): QueryText | null {
-  if (vector.length === size) return JSON.stringify([...vector]);
-  if (!cut || vector.length < size) return null;
-  const first = vector.subarray(0, size);
-  const norm = Math.hypot(...first);
-  return JSON.stringify([...first].map((value) => (norm === 0 ? 0 : Math.fround(value / norm))));
+async function embedQueries(
+  deps: AskDeps,
+  scope: string,
+  { vector, model, dimensions, size, cut }: EmbeddedQuery & { readonly vector: string },
+  texts: readonly string[],
+): Promise<QueryText[] | { readonly failed: string } | null> {
+  const embedded = await askEmbeddings(deps, { scope, model, dimensions, kind: 'query', onLongText: 'truncate', texts });
+  if (embedded === null) return null;
+  const queries: QueryText[] = [];
+  for (const [at, found] of embedded.entries()) {
+    if ('refused' in found) return { failed: `${model} refuses the query ${JSON.stringify(texts[at]?.slice(0, 80))}` };
+    const query = cut && found.vector.length > size ? cutVector(found.vector, size) : found.vector;
+    if (query?.length !== size)
+      return { failed: `${model} gives ${found.vector.length} dimensions and the vector "${vector}" has ${size}: it is not what made it` };
+    queries.push(JSON.stringify([...query]));
+  }
+  return queries;
 }

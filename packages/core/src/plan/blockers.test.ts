@@ -86,6 +86,11 @@ describe('a plan', () => {
       { field: 'search.new.using', value: 'huge', says: /the target will have no such vector/ },
     ],
     [
+      'a candidate list of a vector the target will not have',
+      { spec: (spec) => ({ ...spec, search: { new: { prefetch: [{ using: 'new' }, { using: 'wrods' }], fusion: 'rrf' } } }) },
+      { field: 'search.new.prefetch.1.using', value: 'wrods', says: /the target will have no such vector/ },
+    ],
+    [
       'a filter that Qdrant does not understand, with its words',
       { spec: (spec) => ({ ...spec, source: { ...spec.source, filter: { musst: [] } } }) },
       { field: 'source.filter', value: { musst: [] }, says: /Qdrant refuses this filter: unknown field `musst`/ },

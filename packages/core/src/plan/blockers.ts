@@ -1,4 +1,4 @@
-import { type Issue, metadataKeys } from '@reembed/contracts';
+import { type Issue, metadataKeys, type SearchProfile } from '@reembed/contracts';
 import { nextAlias } from '../migration.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
@@ -167,23 +167,27 @@ function settingsBlockers(name: string, { spec }: PlanScene): Issue[] {
   );
 }
 
-/** The old profile is about the source, the new one about the target. */
+/** The old profile is about the source, the new one about the target. Of a fused one only the candidate lists are asked. */
 function searchBlockers({ spec, around: { source } }: PlanScene): Issue[] {
   const { old, new: fresh } = spec.search;
   const oldNames = source === null ? null : [...Object.keys(source.vectors), ...Object.keys(source.sparseVectors)];
+  const newNames = [...(isInPlace(spec) ? (oldNames ?? []) : []), ...Object.keys(spec.vectors)];
   return [
     // The unnamed vector is the default, also of a source that has none.
-    ...(oldNames === null || old.using === '' || oldNames.includes(old.using)
+    ...(oldNames === null
       ? []
-      : [{ field: 'search.old.using', value: old.using, message: `the source has no such vector; it has: ${listed(oldNames)}` }]),
-    ...(fresh === undefined || spec.vectors[fresh.using] !== undefined
+      : unknownVectors('search.old', old, ['', ...oldNames], `the source has no such vector; it has: ${listed(oldNames)}`)),
+    ...(fresh === undefined
       ? []
-      : [
-          {
-            field: 'search.new.using',
-            value: fresh.using,
-            message: `the target will have no such vector; it will have: ${listed(Object.keys(spec.vectors))}`,
-          },
-        ]),
+      : unknownVectors('search.new', fresh, newNames, `the target will have no such vector; it will have: ${listed(newNames)}`)),
   ];
+}
+
+function unknownVectors(path: string, profile: SearchProfile, names: readonly string[], message: string): Issue[] {
+  const { using, prefetch, fusion } = profile;
+  const asked = [
+    ...(fusion === null ? [{ field: `${path}.using`, value: using }] : []),
+    ...prefetch.map((candidates, at) => ({ field: `${path}.prefetch.${at}.using`, value: candidates.using })),
+  ];
+  return asked.filter(({ value }) => !names.includes(value)).map((vector) => ({ ...vector, message }));
 }

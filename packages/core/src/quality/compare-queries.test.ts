@@ -9,7 +9,7 @@ const ten = letters.slice(0, 10);
 const ids = (n: number) => Array.from({ length: n }, (_, index) => `q${index}`);
 /** `a` is what every query wants. */
 const wantsA = (queries: readonly SearchedQuery[]) => queries.map(({ id }) => ({ query: id, document: 'a', relevance: 1 }));
-const none: QueriesToCompare = { queries: [], knownItems: [], qrels: [], minNdcgDelta: -0.02, sameSpace: null };
+const none: QueriesToCompare = { queries: [], knownItems: [], systems: [], qrels: [], minNdcgDelta: -0.02, sameSpace: null };
 const compare = (input: Partial<QueriesToCompare>) => qualityGateSchema.parse(compareQueries({ ...none, ...input }));
 /** The first `worse` of n queries find `a` second instead of first. */
 const worsened = (n: number, worse: number) =>

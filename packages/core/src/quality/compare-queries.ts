@@ -1,4 +1,5 @@
 import type { Qrel, QualityGate, Verdict } from '@reembed/contracts';
+import { compareSystems, type SearchedSystem } from './compare-systems.ts';
 import { comparedQuery, gainOf, mostChanged } from './compared-query.ts';
 import { type JudgedQuery, judgedQueries, judgedShare, metricRows } from './judged-queries.ts';
 import { type SearchedKnownItem, scoreKnownItems } from './known-items.ts';
@@ -13,6 +14,8 @@ import { bothSides, documentsOf, gateDepth, type SearchedQuery } from './searche
 export type QueriesToCompare = {
   readonly queries: readonly SearchedQuery[];
   readonly knownItems: readonly SearchedKnownItem[];
+  /** The target asked in parts, each with an answer to every query and known item. */
+  readonly systems: readonly SearchedSystem[];
   readonly qrels: readonly Qrel[];
   readonly minNdcgDelta: number;
   /** Null where the new vectors are another model's, so that results may differ. */
@@ -33,6 +36,7 @@ export function compareQueries(input: QueriesToCompare): QualityGate {
     queries: queries.length,
     labelled: judged.length,
     ...labelled(judged),
+    systems: asked.length === 0 ? [] : compareSystems(input.systems, asked, judged),
     knownItems: scoreKnownItems(knownItems),
     ...compared(asked, judged, sameSpace),
   };

@@ -3,6 +3,7 @@ import type { MeasuredQuality, QueriesToCompare } from './compare-queries.ts';
 import { queriesNeeded, spreadOf } from './power.ts';
 import { minSameSpaceOverlap, worstNdcgDifference } from './quality-verdict.ts';
 import type { SearchedQuery } from './searched-query.ts';
+import { systemReasons } from './system-reasons.ts';
 
 /** With fewer labelled queries a difference of 0.05 between two models is easily missed. */
 const enoughQueries = 140;
@@ -16,6 +17,7 @@ export function qualityReasons(input: QueriesToCompare, asked: readonly Searched
     ...unjudged(measured),
     ...onlyCompared(measured),
     ...foundNothing(asked),
+    ...systemReasons(measured.systems, asked.length),
     ...movedScores(measured),
   ];
 }

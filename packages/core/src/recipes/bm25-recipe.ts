@@ -1,6 +1,7 @@
 import type { Bm25Options, Bm25Recipe, Issue, Resolved, VectorSpec } from '@reembed/contracts';
 import { listed, type PlanScene } from '../plan/plan-scene.ts';
 import type { PointText } from '../ports/collections.ts';
+import type { ModelCatalogue } from '../ports/embedder.ts';
 import { renderText } from './render-text.ts';
 import { madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
@@ -29,7 +30,11 @@ export function bm25Recipe(name: string, recipe: Bm25Recipe, { settings, distanc
         return kind === 'vector-zero' ? null : kind;
       }),
     schema: () => ({ kind: 'sparse', params: { modifier: 'idf', ...settings } }),
-    origin: ({ resolved }) => ({ model: bm25Model, dimensions: 0, text: recipe.text, bm25: bm25Options(name, recipe, resolved) }),
+    origin({ resolved }) {
+      const options = bm25Options(name, recipe, resolved);
+      const made = { model: bm25Model, dimensions: 0, text: recipe.text, bm25: options };
+      return recipe.encoder === 'server' ? { ...made, via: 'qdrant', options: documentOptions(recipe, options) } : made;
+    },
     blockers: (scene) => [
       ...(name === '' ? [{ field: path, value: name, message: 'a sparse vector needs a name of its own' }] : []),
       ...(distance === undefined
@@ -61,7 +66,7 @@ export function bm25Options(name: string, recipe: Bm25Recipe, { avgLen }: Pick<R
 
 function vectorWriter({ bm25, encodeVector }: RecipeContext, recipe: Bm25Recipe, options: Bm25Options): (text: string) => string {
   if (recipe.encoder === 'server') {
-    const sent = JSON.stringify({ ...serverOptions(recipe), k: options.k, b: options.b, avg_len: options.avgLen });
+    const sent = JSON.stringify(documentOptions(recipe, options));
     return (text) => `{"text":${JSON.stringify(text)},"model":"${bm25Model}","options":${sent}}`;
   }
   const encoder = bm25.encoder(options);
@@ -69,6 +74,10 @@ function vectorWriter({ bm25, encodeVector }: RecipeContext, recipe: Bm25Recipe,
     const { indices, values } = encoder.document(text);
     return `{"indices":[${indices.join(',')}],"values":${encodeVector(values)}}`;
   };
+}
+
+function documentOptions(recipe: Bm25Recipe, { k, b, avgLen }: Bm25Options) {
+  return { ...serverOptions(recipe), k, b, avg_len: avgLen };
 }
 
 /** The options that decide which tokens a text has, in the server's words. */
@@ -113,17 +122,36 @@ function isAtLeast(version: string, wantedMajor: number, wantedMinor: number): b
 /** The share of sampled texts in another language from which it is worth a word. */
 const mixedShare = 0.1;
 
-function warnings(name: string, recipe: Bm25Recipe, { sample, catalogue, around }: PlanScene): string[] {
-  const { language, stemmer, stopWords } = recipe;
-  const known = catalogue.bm25.describe(language);
+function warnings(name: string, recipe: Bm25Recipe, scene: PlanScene): string[] {
+  const { serverVersion } = scene.around;
+  return [
+    `Test ${JSON.stringify(name)} alone before it is fused with a dense vector: a half that finds nothing hides behind the other.`,
+    ...languageWarnings(name, recipe, scene),
+    ...(isAtLeast(serverVersion, 1, 20)
+      ? [
+          `Qdrant ${serverVersion} scores a text index by BM25 itself: a payload index {"type": "text", "scoring": true} on the field needs no vector ${JSON.stringify(name)} and no migration.`,
+        ]
+      : []),
+  ];
+}
+
+/** Where the language that the recipe names does not fit the sampled texts, or little is known of it. */
+export function languageWarnings(
+  name: string,
+  { text: template, language, stemmer, stopWords }: Bm25Recipe,
+  {
+    sample,
+    catalogue: { bm25 },
+  }: { readonly sample: readonly Pick<PointText, 'payload'>[]; readonly catalogue: Pick<ModelCatalogue, 'bm25'> },
+): string[] {
+  const known = bm25.describe(language);
   const label = JSON.stringify(name);
   const guessed = sample.map(({ payload }) => {
-    const text = renderText(recipe.text, payload);
-    return text === null ? null : catalogue.bm25.guessLanguage(text);
+    const text = renderText(template, payload);
+    return text === null ? null : bm25.guessLanguage(text);
   });
   const others = guessed.filter((guess) => guess !== null && guess !== language);
   return [
-    `Test ${label} alone before it is fused with a dense vector: a half that finds nothing hides behind the other.`,
     ...(others.length > sample.length * mixedShare
       ? [
           `${others.length} of ${sample.length} sampled texts for ${label} do not look ${language} (${listed([...new Set(others)] as string[])}, by their stop words): one language's stemmer and stop words do not fit all of them.`,
@@ -136,11 +164,6 @@ function warnings(name: string, recipe: Bm25Recipe, { sample, catalogue, around 
       : []),
     ...(known !== null && known.stemmer === 'none' && stemmer
       ? [`There is no stemmer for ${language}: ${label} finds words only as they are written.`]
-      : []),
-    ...(isAtLeast(around.serverVersion, 1, 20)
-      ? [
-          `Qdrant ${around.serverVersion} scores a text index by BM25 itself: a payload index {"type": "text", "scoring": true} on the field needs no vector ${label} and no migration.`,
-        ]
       : []),
   ];
 }

@@ -42,15 +42,22 @@ const qrels = queries.flatMap(({ id }, topic) =>
   [topic + 1, topic + 1 + topics].map((document) => ({ query: id, document: String(document), relevance: 1 })),
 );
 
-type Setup = { gates?: SpecInput['gates']; old?: string | null; mode?: 'auto' | 'manual'; vectors?: SpecInput['vectors'] };
+type Setup = {
+  gates?: SpecInput['gates'];
+  old?: string | null;
+  mode?: 'auto' | 'manual';
+  vectors?: SpecInput['vectors'];
+  search?: SpecInput['search'];
+};
 
-function spec(to: Model, { gates = { queries, qrels }, old, mode = 'manual', vectors }: Setup, from: Model) {
+function spec(to: Model, { gates = { queries, qrels }, old, mode = 'manual', vectors, search = {} }: Setup, from: Model) {
   const made = old === undefined ? `fake/${from}` : old;
   return specSchema.parse({
     name: 'docs',
     source: { collection: 'docs_v1', vectors: made === null ? {} : { '': { model: made, text: '{{body}}' } } },
     target: { collection: 'docs_v2', alias: 'docs' },
     vectors: vectors ?? { '': { embed: { model: `fake/${to}`, text: '{{body}}' } } },
+    search,
     gates,
     switch: { mode },
   });
@@ -193,6 +200,23 @@ describe('the quality gate', () => {
   it('holds a copy to the results it had, by the points themselves where no queries are given', async () => {
     const on = await settled('good', 'good', { gates: {}, old: null, vectors: { '': { keep: '' } } });
     expect((await on.state.gates.load('m1'))?.quality).toMatchObject({ verdict: 'pass', basis: 'same-space', overlap: 1 });
+  });
+
+  it('asks dense, BM25 and both fused, and says where the hybrid is worse than its dense part', async () => {
+    // The fake tokens are lengths of words, the same in every document: this BM25 knows nothing.
+    const vectors = { dense: { keep: '' }, words: { bm25: { text: '{{body}}', language: 'thai' } } };
+    const search = { new: { prefetch: [{ using: 'dense' }, { using: 'words' }], fusion: 'rrf' as const } };
+    const on = await settled('good', 'good', { vectors, search });
+    const quality = (await on.state.gates.load('m1'))?.quality;
+    expect(quality?.systems).toMatchObject([
+      { name: '"dense" alone (fake/good)', metrics: { ndcg: 1 }, empty: 0 },
+      { name: '"words" alone (qdrant/bm25)', role: 'part' },
+      { name: '"dense" + "words", rrf', role: 'whole', asked: true },
+    ]);
+    expect(quality?.systems[2]?.metrics?.ndcg).toBe(quality?.metrics[0]?.new);
+    expect(quality?.reasons).toContainEqual(expect.stringMatching(/^"dense" \+ "words", rrf finds less than "dense" alone/));
+    expect(quality?.reasons).toContainEqual(expect.stringMatching(/no list of stop words for thai/));
+    expect(quality?.verdict).toBe('fail');
   });
 
   it('counts points that share a document as one', async () => {

@@ -1,4 +1,4 @@
-import type { MetricRow, QualityGate } from '@reembed/contracts';
+import type { MetricRow, QualityGate, SearchSystem } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { chartLatency } from '../charts/chart-latency.ts';
 import { chartMetricIntervals } from '../charts/chart-metric-intervals.ts';
@@ -13,7 +13,10 @@ import { verdictBadge } from '../verdict-badge.ts';
 /** Whether search got better, in numbers with their uncertainty; where that is unknown, why. */
 export function qualitySection(quality: QualityGate | null): SafeHtml {
   if (quality === null) return section('quality', 'Search quality', [emptyState('Not measured yet: the gates have not run.')]);
-  const parts = quality.queries === 0 && quality.knownItems === null ? [] : [metricsPart(quality), similarityPart(quality), plots(quality)];
+  const parts =
+    quality.queries === 0 && quality.knownItems === null
+      ? []
+      : [metricsPart(quality), systemsPart(quality), similarityPart(quality), plots(quality)];
   return section('quality', 'Search quality', [
     html`<p class="lead">${verdictBadge(quality.verdict)} ${basisOf(quality)}</p>`,
     reasonsOf(quality),
@@ -68,6 +71,38 @@ function metricsTable(metrics: readonly MetricRow[]): SafeHtml {
   ]);
   return html`<div>${table('Metrics, means over all labelled queries', columns, rows)}
 <p class="muted">Exact compares every vector and shows the model; indexed searches as applications do and adds the index’s own error. The interval is of the difference: paired bootstrap over the queries.</p></div>`;
+}
+
+/** The target asked in parts: dense, sparse and fused side by side. */
+function systemsPart({ systems, labelled }: QualityGate): SafeHtml {
+  if (systems.length === 0) return html``;
+  const numeric = true;
+  const metrics = [
+    { title: 'nDCG@10', numeric },
+    { title: 'Recall@10', numeric },
+    { title: 'MRR@10', numeric },
+    { title: 'Fused less this, nDCG@10', numeric },
+  ];
+  const columns = [
+    { title: 'The target asked by' },
+    ...(labelled > 0 ? metrics : []),
+    { title: 'Overlap@10 with fused', numeric },
+    { title: 'Finds nothing for', numeric },
+  ];
+  const rows = systems.map((system) => [
+    html`${longText(system.name)}${system.asked ? html` <span class="muted">as applications will ask</span>` : null}`,
+    ...(labelled > 0 ? metricCells(system) : []),
+    formatMetric(system.overlap),
+    formatCounted(system.empty, 'query', 'queries'),
+  ]);
+  return html`${table('Parts and fusion', columns, rows)}
+<p class="muted">Each candidate list alone, point by point, beside what fusing or ranking them anew makes of them; exact. A part that finds nothing hides behind the other.</p>`;
+}
+
+function metricCells({ metrics, wholeGains: gains }: SearchSystem): (SafeHtml | string)[] {
+  const means = metrics === null ? ['–', '–', '–'] : [metrics.ndcg, metrics.recall, metrics.mrr].map(formatMetric);
+  if (gains === null) return [...means, '–'];
+  return [...means, html`<strong>${formatDifference(gains.difference)}</strong> <span class="interval">${formatInterval(gains)}</span>`];
 }
 
 /** What can be said without labels: queries made of the points, and how much of the result lists is shared. */
