@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adviceSchema } from './advice.ts';
 import { type ErrorCode, errorCodes } from './error-codes.ts';
 import { findingKindSchema, findingSchema } from './finding.ts';
 import { passKindSchema } from './jobs.ts';
@@ -212,5 +213,7 @@ export const planSchema = z.object({
   blockers: z.array(issueSchema),
   reminders: z.array(z.string()),
   queryChange: z.array(z.string()),
+  /** What to do, judged by the decision table; absent where there is no source to judge. */
+  advice: adviceSchema.optional(),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -26,11 +26,11 @@ const witnessCallSchema = z.strictObject({ ...modelCall, call: z.literal('witnes
 /** Texts of one call: a job stays small, and so does what is done again when a worker dies. */
 export const maxTextsPerCall = 64;
 
-/** Embeds texts as a copy would (`document`, with the recipe's word on long texts) or as an application that searches (`query`). */
+/** Embeds texts as a copy would (`document`, with the recipe's word on long texts), as an application that searches (`query`), or without a prefix (`plain`). */
 const embedCallSchema = z.strictObject({
   ...modelCall,
   call: z.literal('embed'),
-  kind: z.enum(['document', 'query']),
+  kind: z.enum(['document', 'query', 'plain']),
   onLongText: z.enum(['quarantine', 'truncate', 'split-mean']),
   texts: z.array(z.string()).min(1).max(maxTextsPerCall),
 });

@@ -6,6 +6,8 @@ export { verdictLine } from './gates/measure-gates.ts';
 export { listLateWrites } from './late-writes.ts';
 export * from './migration.ts';
 export * from './payload-text.ts';
+export * from './plan/advice/plan-with-advice.ts';
+export type { EmbedSample, SampleToEmbed } from './plan/advice/take-fingerprint.ts';
 export * from './plan/backfill-spec.ts';
 export * from './plan/make-plan.ts';
 export * from './plan/source-origins.ts';

@@ -66,7 +66,7 @@ function requestOptions(profile: ModelProfile, abortSignal: AbortSignal) {
 
 function requestBody(profile: ModelProfile, texts: readonly string[], { kind, dimensions }: EmbedRequest) {
   const isQuery = kind === 'query';
-  const prefix = isQuery ? profile.queryPrefix : profile.documentPrefix;
+  const prefix = { document: profile.documentPrefix, query: profile.queryPrefix, plain: '' }[kind];
   return {
     model: profile.providerModel,
     texts: texts.map((text) => prefix + text),

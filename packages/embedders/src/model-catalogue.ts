@@ -8,6 +8,7 @@ import { createLocalEmbedder } from './local-embedder.ts';
 import type { ModelProfile } from './model-profile.ts';
 import { createOpenAiEmbedder } from './openai-embedder.ts';
 import { createPrefixedTokenizer } from './prefixed-tokenizer.ts';
+import { queryCode } from './query-code.ts';
 import { describeQuery } from './query-hint.ts';
 import { type ModelSources, recordOf, resolveModel, withoutUndefined } from './resolve-model.ts';
 
@@ -79,6 +80,7 @@ function factsOf(profile: ModelProfile): ModelFacts {
     documentPrefix,
     queryPrefix,
     queryHint: describeQuery(profile),
+    queryCode: (size) => queryCode(profile, size),
   };
 }
 

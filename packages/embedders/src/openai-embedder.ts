@@ -58,7 +58,7 @@ async function createClient(profile: ModelProfile, apiKey: string | null): Promi
 
 function requestBody(profile: ModelProfile, texts: readonly string[], { kind, dimensions }: EmbedRequest) {
   const isQuery = kind === 'query';
-  const prefix = isQuery ? profile.queryPrefix : profile.documentPrefix;
+  const prefix = { document: profile.documentPrefix, query: profile.queryPrefix, plain: '' }[kind];
   return {
     model: profile.providerModel,
     input: texts.map((text) => prefix + text),

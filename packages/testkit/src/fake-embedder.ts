@@ -77,7 +77,7 @@ export function createFakeCatalogue(
       const found = find(model);
       if (found === undefined) return null;
       const { limits, countTokens, exactTokens } = found;
-      const hints = { documentPrefix: '', queryPrefix: '', queryHint: 'Ask it nicely.' };
+      const hints = { documentPrefix: '', queryPrefix: '', queryHint: 'Ask it nicely.', queryCode: () => null };
       return {
         model,
         dimensions,

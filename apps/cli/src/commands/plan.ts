@@ -1,9 +1,10 @@
 import { createAdapterFiles } from '@reembed/adapters';
 import { type Plan, type Spec, workerSettingsSchema } from '@reembed/contracts';
-import { makePlan, ReembedError } from '@reembed/core';
+import { planWithAdvice, ReembedError } from '@reembed/core';
 import { createModelCatalogue, loadReembedConfig } from '@reembed/embedders';
 import { loadSettings } from '@reembed/process';
 import type { Command } from 'commander';
+import { embedSampleHere } from '../adapters/embed-sample-here.ts';
 import { connectQdrant } from '../connect-qdrant.ts';
 import { runningCoordinator } from '../coordinator-access.ts';
 import type { Cli } from '../host.ts';
@@ -13,9 +14,9 @@ import { renderPlan } from '../render/render-plan.ts';
 export function addPlan(program: Command, cliOf: () => Cli): void {
   program
     .command('plan')
-    .summary('what a spec would do, cost and need; writes nothing')
+    .summary('what to do: what a spec would do, cost and need, beside other roads; writes nothing')
     .description(
-      'Says what a spec would do, cost and need, and what stands in its way. Writes nothing, and needs no coordinator and no key:\nit asks the Qdrant of QDRANT_URL, or the coordinator of REEMBED_URL where that is set.',
+      "Says what a spec would do, cost and need, and what stands in its way. Writes nothing, and needs no coordinator:\nit asks the Qdrant of QDRANT_URL, or the coordinator of REEMBED_URL where that is set. Where source.vectors declares what made the old vectors,\n20 stored texts are embedded again to see whether that is so, which needs that model's key; without one, the plan says it was not checked.",
     )
     .argument('<spec>', 'the spec, a YAML or JSON file')
     .action(async (file: string) => {
@@ -28,9 +29,13 @@ export function addPlan(program: Command, cliOf: () => Cli): void {
     });
 }
 
-async function planHere({ env }: Cli, spec: Spec): Promise<Plan> {
+/** What `reembed run` starts. */
+const workers = 2;
+
+async function planHere({ env, signal }: Cli, spec: Spec): Promise<Plan> {
   const { collections, points } = await connectQdrant(env);
   const { filesDir } = loadSettings(workerSettingsSchema, env);
   const catalogue = createModelCatalogue({ config: await loadReembedConfig(env.REEMBED_CONFIG || undefined), env });
-  return (await makePlan({ collections, points, catalogue, adapters: createAdapterFiles(filesDir) }, spec)).plan;
+  const here = { workers, embedSample: embedSampleHere(catalogue, signal) };
+  return planWithAdvice({ collections, points, catalogue, adapters: createAdapterFiles(filesDir), ...here }, spec);
 }

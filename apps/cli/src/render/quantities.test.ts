@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, dollars, duration, table } from './quantities.ts';
+import { bytes, count, dollars, duration, table, wrapped } from './quantities.ts';
 
 test.each([
   [0.2, '1 s'],
@@ -7,6 +7,7 @@ test.each([
   [59.4, '1 m 0 s'],
   [200, '3 m 20 s'],
   [7_500, '2 h 5 m'],
+  [1_000_000, '11 d 13 h'],
 ])('%d seconds read as %s', (seconds, text) => expect(duration(seconds)).toBe(text));
 
 test.each([
@@ -25,4 +26,21 @@ test('columns are as wide as their widest cell', () => {
       ['long', 'c'],
     ]),
   ).toEqual(['a     b', 'long  c']);
+});
+
+test.each([
+  [0, '0 B'],
+  [850, '850 B'],
+  [25_300_000, '25 MB'],
+  [400e9, '400 GB'],
+  [1.24e12, '1.2 TB'],
+  [5e16, '50000 TB'],
+])('%d bytes read as %s', (value, text) => expect(bytes(value)).toBe(text));
+
+test('lines end at 80 columns, and a longer word stands alone', () => {
+  const lines = wrapped(`${'word '.repeat(40)}${'x'.repeat(90)} end`, 2, 4);
+  expect(lines.filter((line) => line.length > 80)).toEqual([`    ${'x'.repeat(90)}`]);
+  expect(lines.at(0)).toMatch(/^ {2}word/);
+  expect(lines.at(1)).toMatch(/^ {4}word/);
+  expect(lines.at(-1)).toBe('    end');
 });

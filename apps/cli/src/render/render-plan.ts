@@ -1,30 +1,48 @@
 import type { Plan } from '@reembed/contracts';
 import { inWords } from '@reembed/core';
-import { count, dollars, table } from './quantities.ts';
+import { count, dollars, wrapped } from './quantities.ts';
+import { renderAdvice, renderQueryCode } from './render-advice.ts';
 
-/** A plan for people. */
+/** A plan for people: what stands in the way first, then advice, and what is easily forgotten. */
 export function renderPlan(plan: Plan): string {
+  const { advice } = plan;
   return [
-    ...table(overview(plan)),
+    ...overview(plan),
     ...list('Blockers, to be mended first:', blockers(plan)),
+    ...(advice === undefined ? [] : renderAdvice(advice)),
     ...list('Reminders:', plan.reminders),
     ...list('On the query side:', plan.queryChange),
+    ...(advice === undefined ? [] : renderQueryCode(advice)),
   ].join('\n');
 }
 
-function overview({ source, target, alias, serverVersion, sampledPoints, embeds, truncations, keeps }: Plan): string[][] {
+/** Two columns, the second wrapped. */
+function overview(plan: Plan): string[] {
+  const rows = facts(plan);
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.flatMap(([name, text]) => {
+    const [first = '', ...rest] = wrapped(text, width, width);
+    return [name + first.slice(name.length), ...rest];
+  });
+}
+
+function facts({ source, target, alias, serverVersion, sampledPoints, embeds, truncations, keeps }: Plan): [string, string][] {
   return [
     [
       'source',
       `${source.collection}${source.alias === null ? '' : ` (by alias ${source.alias})`}, ${count(source.points)} points, ${source.status}`,
     ],
     ['target', `${target.collection}${target.exists ? ', exists already' : ', to be created'}`],
-    ...(alias === null ? [] : [['alias', `${alias.name}, now ${alias.pointsAt === null ? 'not there' : `-> ${alias.pointsAt}`}`]]),
+    ...(alias === null ? [] : [pair('alias', `${alias.name}, now ${alias.pointsAt === null ? 'not there' : `-> ${alias.pointsAt}`}`)]),
     ['Qdrant', serverVersion],
-    ...embeds.map((embed) => [`embed "${embed.vector}"`, describeEmbed(embed, sampledPoints)]),
-    ...truncations.map((cut) => [`truncate "${cut.vector}"`, describeCut(cut)]),
-    ...keeps.map(({ vector, from }) => [`keep "${vector}"`, `the source's "${from}"`]),
+    ...embeds.map((embed) => pair(`embed "${embed.vector}"`, describeEmbed(embed, sampledPoints))),
+    ...truncations.map((cut) => pair(`truncate "${cut.vector}"`, describeCut(cut))),
+    ...keeps.map(({ vector, from }) => pair(`keep "${vector}"`, `the source's "${from}"`)),
   ];
+}
+
+function pair(name: string, text: string): [string, string] {
+  return [name, text];
 }
 
 function describeEmbed(embed: Plan['embeds'][number], sampledPoints: number): string {
@@ -52,5 +70,5 @@ function blockers(plan: Plan): string[] {
 }
 
 function list(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  - ${line}`)];
+  return lines.length === 0 ? [] : ['', title, ...lines.flatMap((line) => wrapped(`- ${line}`, 2, 4))];
 }

@@ -1,5 +1,5 @@
 import { errorReplySchema, planSchema, submitBodySchema } from '@reembed/contracts';
-import { type CoordinatorDeps, makePlan, parseSpec } from '@reembed/core';
+import { type CoordinatorDeps, parseSpec, planWithAdvice, sampleByFleet } from '@reembed/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 
@@ -14,8 +14,8 @@ export function planRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
     };
     // The spec is judged by parseSpec, which names every fault with its value and the way out.
     server.withTypeProvider<ZodTypeProvider>().post('/plans', { schema, attachValidation: true }, async (request) => {
-      const { plan } = await makePlan(deps, parseSpec(request.body));
-      return plan;
+      const workers = Math.max(1, await deps.fleet.workers());
+      return planWithAdvice({ ...deps, workers, embedSample: sampleByFleet(deps) }, parseSpec(request.body));
     });
   };
 }

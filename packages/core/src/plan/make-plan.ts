@@ -12,13 +12,13 @@ import { queryChange } from './query-change.ts';
 import { pinnedAdapters, readAdapters } from './read-adapters.ts';
 import { readSource } from './read-source.ts';
 import { remindersFor } from './reminders.ts';
-import { type Surroundings, surroundings } from './surroundings.ts';
+import { surroundings } from './surroundings.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
 export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'adapters'>;
 
 /** A plan, and what a submission keeps of it: null where something blocks it. */
-export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | null; readonly around: Surroundings };
+export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | null; readonly scene: PlanScene };
 
 /** Reads source, aliases and a sample, and says what the migration would do, what it costs and what stands in its way. Writes nothing. */
 export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> {
@@ -27,7 +27,7 @@ export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> 
   const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, ...reading };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
-  return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), around };
+  return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), scene };
 }
 
 function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['truncations']): Plan {

@@ -1,7 +1,8 @@
 import type { ModelLimits } from '@reembed/contracts';
 import type { Bm25 } from './bm25.ts';
 
-export type EmbedKind = 'document' | 'query';
+/** `plain`: a document without the words that the model wants before one, to find out whether stored vectors were made so. */
+export type EmbedKind = 'document' | 'query' | 'plain';
 
 export type EmbedRequest = {
   readonly kind: EmbedKind;
@@ -55,7 +56,11 @@ export type ModelFacts = {
   readonly queryPrefix: string;
   /** How an application asks this model for a query embedding, in words. */
   readonly queryHint: string;
+  /** Code that makes `vector` of `query` with this many dimensions (null: the model's own); null where no public client can. */
+  readonly queryCode: (dimensions: number | null) => QueryCode | null;
 };
+
+export type QueryCode = { readonly python: string; readonly typescript: string };
 
 export type RateLimits = Pick<ModelLimits, 'requestsPerMinute' | 'tokensPerMinute' | 'inputsPerMinute'>;
 

@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Plan, planSchema } from '@reembed/contracts';
+import { createModelCatalogue } from '@reembed/embedders';
+import { createQdrantCollections, createQdrantPoints, vectorToJson } from '@reembed/qdrant';
+import { startStubProvider, startTestQdrant } from '@reembed/testkit';
+import { expect, test } from 'vitest';
+import { runToEnd } from '../start-cli.fixture.ts';
+
+const texts = [
+  'Reset a password from the login page.',
+  'Invoices are sent on the first of a month.',
+  'A river of ice is called a glacier.',
+  'The train to the coast leaves at noon.',
+  'Bread dough rests for an hour in the warm.',
+  'Backups are kept for thirty days.',
+];
+
+/** A collection whose vectors `model` made of `{{body}}`, and a way to plan with any declaration of what made them. */
+async function setScene(model: string, config: Record<string, object> = {}) {
+  const qdrant = await startTestQdrant();
+  const address = { url: qdrant.url, requestTimeoutMs: 30_000 };
+  const [source, target] = ['old', 'new'].map(qdrant.collectionName) as [string, string];
+  const catalogue = createModelCatalogue({ config: { models: config as never }, env: {} });
+  const embedder = catalogue.embedder(model);
+  const { vectors, dimensions } = await embedder.embed(texts, { kind: 'document' });
+  await embedder.close();
+  await createQdrantCollections(address).create(source, { vectors: { size: dimensions, distance: 'Cosine' } });
+  const points = texts.map((body, at) => ({
+    id: { kind: 'integer' as const, id: String(at + 1) },
+    payload: JSON.stringify({ title: `Note ${at}`, body }),
+    vectors: { '': vectorToJson(vectors.subarray(at * dimensions, (at + 1) * dimensions)) },
+  }));
+  await createQdrantPoints({ ...address, connections: 2 }).insertOnly(source, points);
+  const folder = await mkdtemp(join(tmpdir(), 'reembed-plan-'));
+  const configFile = join(folder, 'config.yaml');
+  await writeFile(configFile, JSON.stringify({ models: config }));
+  const specFile = join(folder, 'spec.json');
+  const env = { QDRANT_URL: qdrant.url, REEMBED_CONFIG: configFile };
+  const run = async (declared: { model: string; text: string }, ...args: string[]) => {
+    const spec = { name: 'test', source: { collection: source, vectors: { '': declared } }, target: { collection: target } };
+    await writeFile(
+      specFile,
+      JSON.stringify({ ...spec, vectors: { '': { embed: { model: 'openai/text-embedding-3-small', text: '{{body}}' } } } }),
+    );
+    return runToEnd(['plan', specFile, ...args], env);
+  };
+  return {
+    run,
+    plan: async (declared: { model: string; text: string }): Promise<Plan> =>
+      planSchema.parse(JSON.parse((await run(declared, '--json')).stdout)),
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true });
+      await qdrant[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a plan tells whether the declared old model is the one that made the vectors', async () => {
+  await using scene = await setScene('local/use-lite');
+  const right = await scene.plan({ model: 'local/use-lite', text: '{{body}}' });
+  expect(right.advice?.fingerprints).toMatchObject([{ verdict: 'confirmed', sampledTexts: 6, below: 0 }]);
+  const sameSize = await scene.plan({ model: 'hash/512', text: '{{body}}' });
+  expect(sameSize.advice?.fingerprints).toMatchObject([
+    { verdict: 'refuted', says: expect.stringContaining('equal dimensions are not the same model') },
+  ]);
+  const otherText = await scene.plan({ model: 'local/use-lite', text: '{{title}}' });
+  expect(otherText.advice?.fingerprints).toMatchObject([
+    { verdict: 'refuted', says: expect.stringContaining('made of "{{body}}": the template differs') },
+  ]);
+  const otherSize = await scene.plan({ model: 'openai/text-embedding-ada-002', text: '{{body}}' });
+  expect(otherSize.advice?.fingerprints).toMatchObject([{ verdict: 'refuted', says: expect.stringContaining('has 512 dimensions') }]);
+});
+
+test('a plan finds out that the prefix was another one', async () => {
+  await using provider = await startStubProvider({ dimensions: 64 });
+  const server = { provider: 'openai', model: 'mine', baseUrl: provider.openAiBaseUrl, dimensions: 64, queryPrefix: 'query: ' };
+  const config = { 'mine/bare': server, 'mine/prefixed': { ...server, documentPrefix: 'passage: ' } };
+  await using scene = await setScene('mine/bare', config);
+  const { advice } = await scene.plan({ model: 'mine/prefixed', text: '{{body}}' });
+  expect(advice?.fingerprints).toMatchObject([
+    { verdict: 'refuted', says: expect.stringContaining('without the prefix that documents want') },
+  ]);
+});
+
+test('without a key a plan says that it did not check, and is complete otherwise; every line but an address fits a terminal', async () => {
+  const unlocked = { provider: 'openai', model: 'mine', dimensions: 512, apiKeyEnv: 'NOT_SET' };
+  await using scene = await setScene('hash/512', { 'hash/512': { provider: 'hash', model: '512' }, 'mine/locked': unlocked });
+  const { exit, stdout } = await scene.run({ model: 'mine/locked', text: '{{body}}' });
+  expect(exit).toBe(0);
+  expect(stdout).toMatch(/not fingerprinted: .*mine\/locked wants a key/s);
+  expect(stdout).toMatch(/\* new-collection .*\$/);
+  expect(stdout).toContain('client.query_points(');
+  const advised = stdout.slice(0, stdout.indexOf('Python:')).split('\n');
+  expect(advised.filter((line) => line.length > 80 && !line.includes('https://'))).toEqual([]);
+});

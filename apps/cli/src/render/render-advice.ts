@@ -1,0 +1,93 @@
+import type { Advice, AdviceOption, TimeRange } from '@reembed/contracts';
+import { bytes, count, dollars, duration, table, wrapped } from './quantities.ts';
+
+/** Advice for people, in lines of at most 80 columns; code stands as it is. */
+export function renderAdvice(advice: Advice): string[] {
+  return [
+    ...section('The vectors that are there:', advice.fingerprints.flatMap(fingerprintLines)),
+    ...section('What has to be embedded:', advice.decisions.flatMap(decisionLines)),
+    ...section('Roads (* recommended, > what the spec asks for):', roads(advice.options)),
+    ...section('How large, how fast:', scale(advice)),
+  ];
+}
+
+/** How an application asks a query, as code. */
+export function renderQueryCode({ queryCode }: Advice): string[] {
+  if (queryCode === null) return [];
+  const code = (language: string, text: string) => ['', `  ${language}:`, ...text.split('\n').map((line) => `    ${line}`)];
+  return [...code('Python', queryCode.python), ...code('TypeScript', queryCode.typescript)];
+}
+
+function fingerprintLines({ vector, verdict, says }: Advice['fingerprints'][number]): string[] {
+  const mark = { confirmed: 'yes', refuted: 'NO ', 'not-made': '?  ' }[verdict];
+  return wrapped(`${mark} ${named(vector)} ${says}`, 2, 6);
+}
+
+function decisionLines({ vector, row, reembed, why }: Advice['decisions'][number]): string[] {
+  return wrapped(`${named(vector)}: ${reembed ? 'every text' : 'nothing'}; ${why} (row ${row} of the decision table)`, 2, 4);
+}
+
+function roads(options: readonly AdviceOption[]): string[] {
+  const possible = options.filter((option) => option.possible);
+  const rows = possible.map((option) => [
+    `  ${mark(option)} ${option.kind}`,
+    short(option.tokens),
+    dollars(option.priceUsd.sync).replace('price ', ''),
+    dollars(option.priceUsd.batch).replace('price ', ''),
+    range(option.time),
+    bytes(option.diskBytes),
+    bytes(option.memoryBytes),
+  ]);
+  const impossible = options.filter((option) => !option.possible);
+  return [
+    ...table([['    road', 'tokens', 'price', 'batch', 'time', 'disk', 'memory'], ...rows]),
+    ...wrapped("Disk and memory: of Qdrant at the fullest moment. Batch: the vendor's slower road, which reembed does not run.", 4, 4),
+    ...possible.flatMap(explained),
+    ...impossible.flatMap(({ kind, why }) => wrapped(`- ${kind} not possible: ${why}.`, 2, 4)),
+  ];
+}
+
+/** What is neither recommended nor asked for gets its reason only. */
+function explained(option: AdviceOption): string[] {
+  const { kind, title, why, risks, time, recommended, chosen } = option;
+  const head = wrapped(`${mark(option)} ${kind}: ${title}; ${why}.`, 2, 4);
+  if (!recommended && !chosen) return head;
+  return [...head, ...wrapped(`Time is bound by ${time.boundBy}.`, 4, 4), ...risks.flatMap((risk) => wrapped(`! ${risk}`, 4, 6))];
+}
+
+function scale({ size, workers, scripts, sources }: Advice): string[] {
+  const shares = scripts.map(({ script, texts, tokens }) => `${script} ${count(texts)} texts, ${count(tokens)} tokens`);
+  const unknown = sources.filter(({ asOf }) => asOf === null).map(({ model }) => model);
+  const known = sources.flatMap(({ model, asOf, source }) => (asOf === null ? [] : [`${model}: as of ${asOf}, ${source}`]));
+  return [
+    ...wrapped(`The source takes about ${bytes(size.bytes)}. ${size.says ?? ''}`.trim(), 2, 4),
+    ...(workers === null || size.says?.includes(workers) ? [] : wrapped(workers, 2, 4)),
+    ...(shares.length === 0 ? [] : wrapped(`By writing (languages are not told apart): ${shares.join('; ')}.`, 2, 4)),
+    ...known.map((line) => `  Prices and limits of ${line}`),
+    ...(unknown.length === 0 ? [] : wrapped(`No figures are known of ${unknown.join(', ')}.`, 2, 4)),
+  ];
+}
+
+function mark({ recommended, chosen }: AdviceOption): string {
+  return recommended ? '*' : chosen ? '>' : '-';
+}
+
+function range({ lowSeconds, highSeconds }: TimeRange): string {
+  if (highSeconds === null) return `over ${duration(lowSeconds)}`;
+  const [low, high] = [duration(lowSeconds), duration(highSeconds)];
+  return low === high ? low : `${low} - ${high}`;
+}
+
+/** `1.2M`: a table of seven columns has no room for more. */
+function short(value: number): string {
+  if (value >= 1e9) return `${(value / 1e9).toPrecision(3)}G`;
+  return value >= 1e6 ? `${(value / 1e6).toPrecision(3)}M` : count(value);
+}
+
+function named(vector: string): string {
+  return vector === '' ? 'the unnamed vector' : JSON.stringify(vector);
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines];
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+
+/** Whether the stored vectors of a source vector are what the declared model makes of the declared text. */
+export const fingerprintSchema = z.object({
+  /** Of the source. */
+  vector: z.string(),
+  model: z.string().nullable(),
+  /** `not-made`: nothing was embedded, or nothing can be told; `says` has the reason. */
+  verdict: z.enum(['confirmed', 'refuted', 'not-made']),
+  sampledTexts: z.int(),
+  /** Of stored and newly made vectors; null where nothing was embedded. */
+  medianCosine: z.number().nullable(),
+  /** How many of the sampled texts are below the limit. */
+  below: z.int(),
+  says: z.string(),
+});
+export type Fingerprint = z.infer<typeof fingerprintSchema>;
+
+/** One row of the decision table (docs/plan.md), for one vector of the target. */
+export const decisionSchema = z.object({
+  vector: z.string(),
+  row: z.int().min(1).max(12),
+  /** Whether every text has to be embedded again. */
+  reembed: z.boolean(),
+  why: z.string(),
+});
+export type Decision = z.infer<typeof decisionSchema>;
+
+/** Seconds from and to; no upper end where nothing known bounds it. */
+export const timeRangeSchema = z.object({ lowSeconds: z.number(), highSeconds: z.number().nullable(), boundBy: z.string() });
+export type TimeRange = z.infer<typeof timeRangeSchema>;
+
+export const optionKinds = [
+  'keep',
+  'query-model',
+  'truncate',
+  'copy',
+  'new-collection',
+  'side-by-side',
+  'in-place',
+  'project',
+  'hybrid',
+  'requantize',
+] as const;
+
+/** One road, with what it takes. */
+export const optionSchema = z.object({
+  kind: z.enum(optionKinds),
+  title: z.string(),
+  recommended: z.boolean(),
+  /** Whether it is what the spec asks for. */
+  chosen: z.boolean(),
+  possible: z.boolean(),
+  /** Why, or why not. */
+  why: z.string(),
+  /** Points written. */
+  points: z.int(),
+  tokens: z.int(),
+  /** List prices in US dollars; null where not known. `batch` is the vendor's batch road, which reembed does not run. */
+  priceUsd: z.object({ sync: z.number().nullable(), batch: z.number().nullable() }),
+  time: timeRangeSchema,
+  /** What Qdrant holds while both states exist, in bytes. */
+  diskBytes: z.number(),
+  memoryBytes: z.number(),
+  risks: z.array(z.string()),
+});
+export type AdviceOption = z.infer<typeof optionSchema>;
+
+export const adviceSchema = z.object({
+  fingerprints: z.array(fingerprintSchema),
+  decisions: z.array(decisionSchema),
+  /** Recommended first, then what the spec asks for, then what is possible. */
+  options: z.array(optionSchema),
+  /** Tokens by the writing most letters of a text are in, over all points; the languages themselves are not told apart. */
+  scripts: z.array(z.object({ script: z.string(), texts: z.int(), tokens: z.int() })),
+  /** The source as Qdrant keeps it, and what follows from its size; null: nothing in particular. */
+  size: z.object({ bytes: z.number(), says: z.string().nullable() }),
+  /** What more workers change; null where nothing is embedded. */
+  workers: z.string().nullable(),
+  /** The figures that prices and limits were taken from; null `asOf`: nothing is known of the model. */
+  sources: z.array(z.object({ model: z.string(), asOf: z.string().nullable(), source: z.string().nullable() })),
+  /** How an application asks a query of the target; null where no public client makes the vector. */
+  queryCode: z.object({ python: z.string(), typescript: z.string() }).nullable(),
+});
+export type Advice = z.infer<typeof adviceSchema>;

@@ -1,0 +1,129 @@
+import type { Advice, AdviceOption, Plan, Spec } from '@reembed/contracts';
+import type { CollectionInfo } from '../../ports/collections.ts';
+import type { ModelCatalogue } from '../../ports/embedder.ts';
+import { isInPlace } from '../../recipes/filled-vectors.ts';
+import { renderText } from '../../recipes/render-text.ts';
+import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
+import type { PlanScene } from '../plan-scene.ts';
+import { changesOf, type OldVectors } from './changes-of.ts';
+import { countScripts } from './count-scripts.ts';
+import { type Change, decide } from './decide.ts';
+import { footprint, sizeOf, type VectorSize, vectorSizes } from './footprint.ts';
+import { judgeSize } from './judge-size.ts';
+import { listOptions } from './list-options.ts';
+import { querySnippet } from './query-snippet.ts';
+import { type EmbedWork, moreWorkers } from './time-range.ts';
+
+/** What advice is made of; nothing of it is asked for again. */
+export type AdviceFacts = OldVectors & {
+  readonly scene: PlanScene;
+  readonly source: CollectionInfo;
+  readonly embeds: Plan['embeds'];
+  /** Running, or those that `reembed run` would start. */
+  readonly workers: number;
+};
+
+/** The decision table, the roads with their numbers, and what queries will look like. */
+export function advise(facts: AdviceFacts): Advice {
+  const { scene, source, embeds } = facts;
+  const { spec, catalogue, points } = scene;
+  const changes = changesOf(scene, source, facts);
+  const decisions = changes.map(decide);
+  const sizes = vectorSizes(source);
+  const payload = { bytes: meanBytes(scene), onDisk: source.params.on_disk_payload === true };
+  const work = embeds.map((embed) => workOf(embed, facts));
+  const first = work[0];
+  const workers = first === undefined ? null : moreWorkers(first, spec.copy.streams);
+  const oldVectors = [...sizes.values()];
+  const { diskBytes } = footprint(points, oldVectors, payload);
+  const options = listOptions({
+    ...{ points, decisions, changes, embeds: embeds.map((embed) => withBatchPrice(embed, catalogue)), work, payload, oldVectors },
+    serverVersion: scene.around.serverVersion,
+    chosen: chosenBy(spec),
+    newVectors: newVectors(changes, source),
+    sameSpace: decisions.some(({ row }) => row === 4),
+    cutSizes: cutSizes(changes, catalogue),
+  });
+  return {
+    fingerprints: [...facts.fingerprints],
+    decisions,
+    options,
+    scripts: scripts(scene),
+    size: { bytes: diskBytes, says: points === 0 ? null : judgeSize(diskBytes, workers) },
+    workers,
+    sources: modelsNamed(changes).map((model) => ({ model, ...figures(model, catalogue) })),
+    queryCode: snippet(scene),
+  };
+}
+
+function workOf({ model, totalTokens, sampledTexts }: Plan['embeds'][number], { scene, workers }: AdviceFacts): EmbedWork {
+  const { catalogue, sample, points, spec } = scene;
+  const facts = catalogue.facts(model);
+  if (facts === null) throw new Error(`a plan estimates only models it knows: ${model}`);
+  const texts = sample.length === 0 ? 0 : Math.round((sampledTexts / sample.length) * points);
+  const textsPerRequest = Math.min(facts.limits.maxInputs, spec.copy.pagePoints);
+  return { model, texts, tokens: totalTokens, limits: facts.limits, record: catalogue.record(model), workers, textsPerRequest };
+}
+
+function withBatchPrice(embed: Plan['embeds'][number], catalogue: ModelCatalogue) {
+  // What costs nothing has no cheaper road.
+  const price = embed.priceUsd === 0 ? 0 : (catalogue.record(embed.model)?.batchPricePerMillionTokensUsd ?? null);
+  return { ...embed, batchPriceUsd: price === null ? null : (embed.totalTokens / 1e6) * price };
+}
+
+function chosenBy(spec: Spec): ReadonlySet<AdviceOption['kind']> {
+  const recipes = new Set(targetVectors(spec).map(({ recipe }) => recipe));
+  const kinds: AdviceOption['kind'][] = [];
+  if (recipes.has('embed')) kinds.push(isInPlace(spec) ? 'in-place' : recipes.has('keep') ? 'side-by-side' : 'new-collection');
+  if (recipes.has('truncate')) kinds.push('truncate');
+  if (recipes.has('project')) kinds.push('project');
+  if (recipes.has('bm25')) kinds.push('hybrid');
+  return new Set(kinds.length === 0 ? ['copy'] : kinds);
+}
+
+/** The vectors that are made; those kept are among the old ones. */
+function newVectors(changes: readonly Change[], source: CollectionInfo): VectorSize[] {
+  return changes.flatMap(({ recipe, fresh, old }) =>
+    recipe === 'keep' || recipe === 'bm25' ? [] : [sizeOf(source, {}, fresh.dimensions ?? old?.dimensions ?? 0)],
+  );
+}
+
+function cutSizes(changes: readonly Change[], catalogue: ModelCatalogue): number[] {
+  const old = changes.find((change) => change.old?.model)?.old;
+  const choices = old?.model ? (catalogue.facts(old.model)?.dimensionChoices ?? []) : [];
+  if (old === undefined || old === null || old.fingerprint === 'refuted') return [];
+  const all = choices === 'any' ? [1024, 512, 256] : choices;
+  return all.filter((size) => size < old.dimensions);
+}
+
+function meanBytes({ sample }: PlanScene): number {
+  return sample.length === 0 ? 0 : sample.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0) / sample.length;
+}
+
+function scripts({ spec, sample, points, catalogue }: PlanScene): Advice['scripts'] {
+  const first = embedVectors(spec)[0];
+  const facts = first === undefined ? null : catalogue.facts(first.recipe.model);
+  if (first === undefined || facts === null || sample.length === 0) return [];
+  const texts = sample.flatMap(({ payload }) => renderText(first.recipe.text, payload) ?? []);
+  return countScripts(texts, facts.countTokens, points / sample.length);
+}
+
+function modelsNamed(changes: readonly Change[]): string[] {
+  return [...new Set(changes.flatMap(({ old, fresh }) => [old?.model ?? [], fresh.model ?? []].flat()))];
+}
+
+function figures(model: string, catalogue: ModelCatalogue) {
+  const record = catalogue.record(model);
+  return { asOf: record?.asOf ?? null, source: record?.source ?? null };
+}
+
+/** For the vector that new queries use, or the first that a model makes. */
+function snippet({ spec, catalogue }: PlanScene): Advice['queryCode'] {
+  const made = embedVectors(spec);
+  const vector = made.find(({ name }) => name === spec.search.new?.using) ?? made[0];
+  const facts = vector === undefined ? null : catalogue.facts(vector.recipe.model);
+  if (vector === undefined || facts === null) return null;
+  const where = spec.target.alias ?? spec.target.collection;
+  const code = facts.queryCode(vector.recipe.dimensions ?? facts.dimensions);
+  return querySnippet(code, { where, using: vector.name, limit: spec.search.new?.limit ?? 10 });
+}

@@ -1,0 +1,81 @@
+import type { Fingerprint, VectorOrigin } from '@reembed/contracts';
+import type { CollectionInfo, PointText } from '../../ports/collections.ts';
+import type { ModelCatalogue } from '../../ports/embedder.ts';
+import { readRows } from '../../recipes/cut-vector.ts';
+import { givesDimensions } from '../../recipes/embed-recipe.ts';
+import { renderText } from '../../recipes/render-text.ts';
+import { isMultivector } from '../../recipes/stored-vector.ts';
+import type { TargetVector } from '../../recipes/target-vector.ts';
+import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
+import type { PlanScene } from '../plan-scene.ts';
+import type { Change, NewVector, OldVector } from './decide.ts';
+
+/** What was read besides the scene: points with one source vector each, and how the fingerprints came out. */
+export type OldVectors = {
+  readonly origins: Readonly<Record<string, VectorOrigin>>;
+  readonly fingerprints: readonly Fingerprint[];
+  readonly samples: Readonly<Record<string, readonly PointText[]>>;
+};
+
+/** Every vector of the target beside the one it replaces or is made from. */
+export function changesOf(scene: PlanScene, source: CollectionInfo, known: OldVectors): Change[] {
+  return targetVectors(scene.spec).map((vector) => {
+    const name = replaced(vector, scene, source);
+    const old = name === null ? null : oldVector(name, source, scene.catalogue, known);
+    const { vector: target, recipe } = { vector: vector.name, recipe: vector.recipe };
+    return { vector: target, recipe, old, fresh: newVector(vector, scene, old), points: scene.points, textless: textless(vector, scene) };
+  });
+}
+
+/** The source vector that a target vector stands for: what it is made from, its namesake, what is searched now, or the only one. */
+export function replaced(
+  { name, reads }: Pick<TargetVector, 'name' | 'reads'>,
+  { spec }: PlanScene,
+  source: CollectionInfo,
+): string | null {
+  const there = Object.keys(source.vectors);
+  const candidates = [...reads, name, spec.search.old.using, ...(there.length === 1 ? there : [])];
+  return candidates.find((candidate) => source.vectors[candidate] !== undefined) ?? null;
+}
+
+function oldVector(name: string, source: CollectionInfo, catalogue: ModelCatalogue, known: OldVectors): OldVector | null {
+  const params = source.vectors[name];
+  if (params === undefined) return null;
+  const origin = known.origins[name];
+  const record = origin === undefined ? null : catalogue.record(origin.model);
+  return {
+    model: origin?.model ?? null,
+    text: origin?.text ?? null,
+    ...{ dimensions: params.size, distance: params.distance },
+    unitLength: isMultivector(params) ? null : unitLength((known.samples[name] ?? []).flatMap(({ vectors }) => vectors[name] ?? [])),
+    space: record?.space ?? null,
+    retired: record?.retired ?? null,
+    fingerprint: known.fingerprints.find(({ vector }) => vector === name)?.verdict ?? 'not-made',
+  };
+}
+
+/** Whether all have length 1, as near as f32 and f16 come. */
+function unitLength(texts: readonly string[]): boolean | null {
+  if (texts.length === 0) return null;
+  return texts.every((text) => readRows(text).rows.every((row) => Math.abs(Math.hypot(...row) - 1) < 0.01));
+}
+
+function newVector({ name, recipe }: TargetVector, { spec, catalogue }: PlanScene, old: OldVector | null): NewVector {
+  const vector = spec.vectors[name];
+  const embed = vector?.embed;
+  const facts = embed === undefined ? null : catalogue.facts(embed.model);
+  const dimensions = embed?.dimensions ?? facts?.dimensions ?? vector?.truncate?.dimensions ?? null;
+  const oldFacts = old?.model ? catalogue.facts(old.model) : null;
+  return {
+    ...{ model: embed?.model ?? null, dimensions, text: embed?.text ?? null },
+    distance: vector?.distance ?? (recipe === 'embed' ? 'Cosine' : (old?.distance ?? 'Cosine')),
+    space: embed === undefined ? null : (catalogue.record(embed.model)?.space ?? null),
+    cuttable: oldFacts !== null && dimensions !== null && givesDimensions(oldFacts, dimensions),
+  };
+}
+
+function textless({ name }: TargetVector, { spec, sample }: PlanScene): number {
+  const recipe = embedVectors(spec).find((vector) => vector.name === name)?.recipe;
+  if (recipe === undefined || sample.length === 0) return 0;
+  return sample.filter(({ payload }) => renderText(recipe.text, payload) === null).length / sample.length;
+}

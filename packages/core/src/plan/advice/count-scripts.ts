@@ -1,0 +1,32 @@
+import type { Advice } from '@reembed/contracts';
+
+const scripts = {
+  Latin: /\p{Script=Latin}/gu,
+  Cyrillic: /\p{Script=Cyrillic}/gu,
+  'Chinese, Japanese, Korean': /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu,
+  Arabic: /\p{Script=Arabic}/gu,
+  Greek: /\p{Script=Greek}/gu,
+  Hebrew: /\p{Script=Hebrew}/gu,
+  Devanagari: /\p{Script=Devanagari}/gu,
+  Thai: /\p{Script=Thai}/gu,
+} as const;
+
+/** The writing that most letters of a text are in; `other` where none of those told apart has a letter in it. */
+export function scriptOf(text: string): string {
+  const counted = Object.entries(scripts).map(([script, letters]) => ({ script, letters: text.match(letters)?.length ?? 0 }));
+  const most = counted.reduce((best, one) => (one.letters > best.letters ? one : best));
+  return most.letters === 0 ? 'other' : most.script;
+}
+
+/** Tokens and texts by script, carried from the sample to `points`, the most tokens first. */
+export function countScripts(texts: readonly string[], countTokens: (text: string) => number, share: number): Advice['scripts'] {
+  const found = new Map<string, { texts: number; tokens: number }>();
+  for (const text of texts) {
+    const script = scriptOf(text);
+    const so = found.get(script) ?? { texts: 0, tokens: 0 };
+    found.set(script, { texts: so.texts + 1, tokens: so.tokens + countTokens(text) });
+  }
+  return [...found]
+    .map(([script, so]) => ({ script, texts: Math.round(so.texts * share), tokens: Math.round(so.tokens * share) }))
+    .toSorted((a, b) => b.tokens - a.tokens);
+}

@@ -1,0 +1,147 @@
+import type { Decision, Fingerprint, RecipeName } from '@reembed/contracts';
+
+/** What is known of the vector that a target vector replaces, or is made from. */
+export type OldVector = {
+  readonly model: string | null;
+  readonly dimensions: number;
+  readonly text: string | null;
+  readonly distance: string;
+  /** Whether the sampled vectors have length 1; null where none were read. */
+  readonly unitLength: boolean | null;
+  /** The space it shares with other models; null: its own. */
+  readonly space: string | null;
+  /** The day it was retired. */
+  readonly retired: string | null;
+  readonly fingerprint: Fingerprint['verdict'];
+};
+
+export type NewVector = {
+  readonly model: string | null;
+  readonly dimensions: number | null;
+  readonly text: string | null;
+  readonly distance: string;
+  readonly space: string | null;
+  /** Whether the old model is made to be cut to these dimensions. */
+  readonly cuttable: boolean;
+};
+
+/** One vector of the target beside what there is. */
+export type Change = {
+  readonly vector: string;
+  readonly recipe: RecipeName;
+  readonly old: OldVector | null;
+  readonly fresh: NewVector;
+  readonly points: number;
+  /** The share of sampled points that have no text, 0 to 1. */
+  readonly textless: number;
+};
+
+/** From here on a learned map pays as a bridge. */
+export const bridgePoints = 50_000_000;
+
+type Verdict = Omit<Decision, 'vector'>;
+
+/** The row of the decision table that a change falls into. */
+export function decide(change: Change): Decision {
+  const verdict = byRecipe(change) ?? sameModel(change) ?? anotherModel(change);
+  return { vector: change.vector, ...verdict };
+}
+
+function byRecipe({ recipe, fresh }: Change): Verdict | null {
+  if (recipe === 'keep') return free(1, 'it is kept as it is: copied as text, and no model is called');
+  if (recipe === 'truncate') return free(2, `it is cut to ${fresh.dimensions} dimensions from stored vectors: no model is called`);
+  if (recipe === 'project')
+    return free(
+      7,
+      'it comes from a learned map, as a bridge: the map adds no information, so embedding anew into a field of its own should follow',
+    );
+  if (recipe === 'bm25') return free(10, 'it is made of words: dense vectors are copied, and no model is called');
+  return null;
+}
+
+/** Rows 1 to 5 and 12: the old vector is of this model, or of one that shares its space. */
+function sameModel({ old, fresh }: Change): Verdict | null {
+  if (old === null || old.model === null || old.fingerprint === 'refuted') return null;
+  const same = old.model === fresh.model;
+  if (!same && (old.space === null || old.space !== fresh.space)) return null;
+  if (old.text !== fresh.text)
+    return same
+      ? full(
+          5,
+          `the model stays, but its text changes from ${quoted(old.text)} to ${quoted(fresh.text)}: each text has to be embedded again`,
+        )
+      : null;
+  const size = fresh.dimensions ?? old.dimensions;
+  if (size > old.dimensions)
+    return full(3, `${size} dimensions are more than the ${old.dimensions} that are stored, and what was left out is nowhere: embed again`);
+  if (size < old.dimensions)
+    return fresh.cuttable ? cut(old, size, same) : full(6, `${old.model} is not made to be cut to ${size} dimensions`);
+  if (!same) return free(4, `${old.model} and ${fresh.model} share one space: stored vectors stay, only what embeds queries changes`);
+  if (old.distance !== fresh.distance) return distanceOnly(old, fresh);
+  return free(
+    1,
+    'model, dimensions and text are those of the stored vectors: nothing has to be embedded; `keep` copies them, and quantisation or HNSW change in place',
+  );
+}
+
+function cut(old: OldVector, size: number, same: boolean): Verdict {
+  const query = same ? '' : '; queries then come from the other model of its space';
+  return free(
+    2,
+    `${old.model} is a Matryoshka model: the first ${size} of its ${old.dimensions} dimensions are a vector, once divided by their length${query}`,
+  );
+}
+
+function distanceOnly(old: OldVector, fresh: NewVector): Verdict {
+  const why = `only the distance changes, from ${old.distance} to ${fresh.distance}: vectors are copied into a new collection`;
+  if (old.unitLength === true) return free(12, `${why}; the sampled ones have length 1, so the order of results stays`);
+  return free(
+    12,
+    `${why}; ${old.unitLength === null ? 'their length is not known' : 'the sampled ones do not have length 1'}, so the order of results may change`,
+  );
+}
+
+/** Rows 6 to 9 and 11: texts have to be embedded, where there are any. */
+function anotherModel({ old, fresh, points, textless }: Change): Verdict {
+  if (textless >= 1)
+    return {
+      row: 9,
+      reembed: true,
+      why: 'no sampled point has a text, so nothing can be embedded: only a cut, a model of the same space or a learned map can be had, or texts from elsewhere (source.textFrom)',
+    };
+  const because = reason(old, fresh);
+  if (textless > 0)
+    return full(
+      8,
+      `${because}; ${Math.ceil(textless * 100)} % of the sampled points have no text: onMissingText says what becomes of them`,
+    );
+  if (points >= bridgePoints) return full(7, `${because}; for so many points a learned map can serve as a bridge while they are embedded`);
+  if (old?.retired)
+    return full(
+      11,
+      `${old.model} was retired on ${old.retired}: it embeds no query more, so this is urgent, and the old side can be judged by stored vectors only`,
+    );
+  return full(6, because);
+}
+
+function reason(old: OldVector | null, { model }: NewVector): string {
+  if (old === null) return `the source has no vector that could stand for ${model}: each text has to be embedded`;
+  if (old.model === null)
+    return `what made the old vector is not known, so nothing of it can be reused: each text has to be embedded by ${model}`;
+  if (old.fingerprint === 'refuted')
+    return `the stored vectors are not what was declared, so nothing of them can be reused: each text has to be embedded by ${model}`;
+  const equal = `vectors of ${old.model} and ${model} do not compare, whatever their dimensions`;
+  return `${equal}: each text has to be embedded`;
+}
+
+function free(row: number, why: string): Verdict {
+  return { row, reembed: false, why };
+}
+
+function full(row: number, why: string): Verdict {
+  return { row, reembed: true, why };
+}
+
+function quoted(text: string | null): string {
+  return text === null ? 'nothing that is known' : JSON.stringify(text);
+}

@@ -1,0 +1,67 @@
+import type { CollectionInfo } from '../../ports/collections.ts';
+
+/** What one dense vector of every point takes. */
+export type VectorSize = {
+  readonly dimensions: number;
+  readonly bytesPerNumber: number;
+  readonly onDisk: boolean;
+  /** Links of a point in the HNSW graph. */
+  readonly m: number;
+  /** Bytes a point of what quantisation keeps besides. */
+  readonly quantised: number;
+};
+
+export type Footprint = { readonly diskBytes: number; readonly memoryBytes: number };
+
+type Payload = { readonly bytes: number; readonly onDisk: boolean };
+
+const datatypes: Readonly<Record<string, number>> = { float32: 4, float16: 2, uint8: 1, turbo4: 0.5 };
+
+/** Bytes a link takes; the lowest layer has two times `m` of them. */
+const linkBytes = 4;
+
+/**
+ * What Qdrant keeps for so many points: vectors by their datatype, 2 m links of 4 bytes in the graph, quantised copies, payloads by the
+ * mean of the sample. Without payload indexes, sparse vectors, the write-ahead log and what segments leave free.
+ */
+export function footprint(points: number, vectors: readonly VectorSize[], payload: Payload): Footprint {
+  const perVector = vectors.map(({ dimensions, bytesPerNumber, onDisk, m, quantised }) => {
+    const numbers = dimensions * bytesPerNumber;
+    const graph = 2 * m * linkBytes + quantised;
+    return { disk: numbers + graph, memory: graph + (onDisk ? 0 : numbers) };
+  });
+  const diskBytes = points * (sum(perVector.map(({ disk }) => disk)) + payload.bytes);
+  const memoryBytes = points * (sum(perVector.map(({ memory }) => memory)) + (payload.onDisk ? 0 : payload.bytes));
+  return { diskBytes, memoryBytes };
+}
+
+/** The vectors of a collection as it is configured. A multivector counts as one row. */
+export function vectorSizes(source: CollectionInfo): ReadonlyMap<string, VectorSize> {
+  return new Map(Object.entries(source.vectors).map(([name, params]) => [name, sizeOf(source, params, params.size)]));
+}
+
+/** A vector of other dimensions in the same collection, or in one with its settings. */
+export function sizeOf(source: CollectionInfo, params: Readonly<Record<string, unknown>>, dimensions: number): VectorSize {
+  const { hnswConfig, quantizationConfig } = source;
+  const own = asObject(params.hnsw_config).m ?? hnswConfig.m;
+  return {
+    dimensions,
+    bytesPerNumber: datatypes[String(params.datatype ?? 'float32')] ?? 4,
+    onDisk: params.on_disk === true,
+    m: typeof own === 'number' ? own : 16,
+    quantised: quantisedBytes(asObject(params.quantization_config ?? quantizationConfig), dimensions),
+  };
+}
+
+function quantisedBytes(config: Readonly<Record<string, unknown>>, dimensions: number): number {
+  if (config.scalar !== undefined) return dimensions;
+  return config.binary === undefined ? 0 : dimensions / 8;
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,60 @@
+import type { Fingerprint } from '@reembed/contracts';
+
+/** Stored and newly made vectors of one text at or above this cosine come from one model, text and prefix (the same space gives 0.9998). */
+export const sameVectorCosine = 0.98;
+
+/** How the texts of an attempt were made: as declared, with the words meant for queries, with none, or from another field. */
+export type Attempt = {
+  readonly how: 'declared' | 'query-prefix' | 'no-prefix' | 'other-text';
+  /** The template of the texts. */
+  readonly text: string;
+  /** Of each sampled text with its stored vector. */
+  readonly cosines: readonly number[];
+};
+
+export type Declared = { readonly vector: string; readonly model: string; readonly text: string; readonly dimensions: number };
+
+/** Whether the attempt as a whole gives the stored vectors: some texts may have been edited since. */
+export function agrees({ cosines }: Attempt): boolean {
+  return cosines.length > 0 && median(cosines) >= sameVectorCosine;
+}
+
+/** What the attempts say; the first is the declared one, the others were made because it failed. */
+export function judgeFingerprint({ vector, model, text, dimensions }: Declared, attempts: readonly [Attempt, ...Attempt[]]): Fingerprint {
+  const [declared, ...others] = attempts;
+  const found = others.find(agrees);
+  const shown = agrees(declared) ? declared : (found ?? declared);
+  const below = declared.cosines.filter((value) => value < sameVectorCosine).length;
+  const verdict = agrees(declared) ? 'confirmed' : 'refuted';
+  const middle = median(declared.cosines);
+  const says =
+    verdict === 'confirmed'
+      ? confirmed(model, text, declared.cosines.length, below)
+      : found === undefined
+        ? `is not what ${model} makes of ${JSON.stringify(text)}: median cosine ${middle.toFixed(2)}, and neither another prefix nor another field explains it. ${equalDimensions(dimensions)}`
+        : `${mismatch(found, model)} (cosine ${median(shown.cosines).toFixed(2)}; as declared only ${middle.toFixed(2)}).`;
+  return { vector, model, verdict, sampledTexts: declared.cosines.length, medianCosine: middle, below, says };
+}
+
+function confirmed(model: string, text: string, sampled: number, below: number): string {
+  const is = `is what ${model} makes of ${JSON.stringify(text)}`;
+  return below === 0
+    ? `${is}: all of ${sampled} sampled texts agree.`
+    : `${is}, but ${below} of ${sampled} sampled texts do not agree: they were edited since, or vectors of another model are mixed in.`;
+}
+
+function equalDimensions(dimensions: number): string {
+  return `That both have ${dimensions} dimensions does not make them one: equal dimensions are not the same model. Mend source.vectors.`;
+}
+
+function mismatch({ how, text }: Attempt, model: string): string {
+  if (how === 'other-text')
+    return `is of ${model}, but made of ${JSON.stringify(text)}: the template differs; mend source.vectors if it was declared wrongly`;
+  const prefix = how === 'query-prefix' ? 'with the prefix meant for queries' : 'without the prefix that documents want';
+  return `is of ${model}, but made ${prefix}: the prefix differs, so documents embedded rightly do not belong beside these`;
+}
+
+/** The lower of the two in the middle. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
+}

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { type SpecInput, specSchema } from '@reembed/contracts';
+import {
+  createFakeAdapters,
+  createFakeCatalogue,
+  createFakeClock,
+  createFakeEmbedder,
+  createFakeState,
+  createFakeStores,
+} from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import type { ModelFacts, ModelRecord } from '../../ports/embedder.ts';
+import { vectorToBase64 } from '../../vector-base64.ts';
+import { planWithAdvice, sampleByFleet } from './plan-with-advice.ts';
+import type { EmbedSample } from './take-fingerprint.ts';
+
+const record: ModelRecord = {
+  ...{ dimensions: 4, dimensionChoices: [], space: null, retired: null, batchPricePerMillionTokensUsd: 1, tokensPerSecondPerWorker: null },
+  accountLimits: { least: null, most: null },
+  ...{ asOf: '2026-11', source: 'https://example.org' },
+};
+
+type Scene = {
+  readonly spec?: Partial<SpecInput>;
+  readonly facts?: Partial<ModelFacts>;
+  readonly record?: Partial<ModelRecord>;
+  /** Of the model that is wanted. */
+  readonly other?: Partial<ModelRecord>;
+  readonly version?: string;
+  readonly points?: number;
+  /** What stored vectors were made of. */
+  readonly stored?: (title: string, body: string) => string;
+  readonly embedSample?: EmbedSample;
+};
+
+/** Another direction for another text. */
+function vectorOf(text: string): number[] {
+  const bytes = createHash('sha256').update(text).digest();
+  return Array.from({ length: 4 }, (_, at) => bytes.readInt32LE(at * 4) / 2 ** 31);
+}
+
+/** What the fake models make of a text, with the prefix that the kind wants. */
+const embedSample: EmbedSample = async ({ kind, texts }) => {
+  const prefix = { document: '', query: 'query: ', plain: '' }[kind];
+  return texts.map((text) => ({ vector: Float32Array.from(vectorOf(prefix + text)) }));
+};
+
+const declared = { '': { model: 'fake/4', text: '{{body}}' } };
+
+async function advice(scene: Scene = {}) {
+  const stores = createFakeStores({ version: scene.version ?? '1.19.0' });
+  await stores.collections.create('docs_v1', { vectors: { size: 4, distance: 'Cosine' } });
+  const stored = scene.stored ?? ((_, body) => body);
+  const points = Array.from({ length: scene.points ?? 30 }, (_, at) => {
+    const [title, body] = [`title ${at * 7919}`, `body ${at}`];
+    const vectors = { '': JSON.stringify(vectorOf(stored(title, body))) };
+    return { id: { kind: 'integer' as const, id: String(at + 1) }, payload: JSON.stringify({ title, body }), vectors };
+  });
+  stores.put('docs_v1', points);
+  const models = [createFakeEmbedder(), createFakeEmbedder({ model: 'fake/other' })];
+  const records = { 'fake/4': { ...record, ...scene.record }, 'fake/other': { ...record, ...scene.other } };
+  const spec = specSchema.parse({
+    ...{ name: 'docs', source: { collection: 'docs_v1', vectors: declared }, target: { collection: 'docs_v2' } },
+    vectors: { '': { embed: { model: 'fake/other', text: '{{body}}' } } },
+    ...scene.spec,
+  });
+  const { collections, points: data } = stores;
+  const catalogue = createFakeCatalogue(models, scene.facts, records);
+  const adapters = createFakeAdapters();
+  const plan = await planWithAdvice(
+    { collections, points: data, catalogue, adapters, workers: 2, embedSample: scene.embedSample ?? embedSample },
+    spec,
+  );
+  if (plan.advice === undefined) throw new Error('there is no advice');
+  return plan.advice;
+}
+
+const option = ({ options }: Awaited<ReturnType<typeof advice>>, kind: string) => options.find((one) => one.kind === kind);
+
+describe('a fingerprint', () => {
+  it('confirms the model, text and prefix that made the stored vectors', async () => {
+    const { fingerprints, decisions } = await advice();
+    expect(fingerprints).toMatchObject([{ vector: '', model: 'fake/4', verdict: 'confirmed', sampledTexts: 20, below: 0 }]);
+    expect(decisions).toMatchObject([{ row: 6, reembed: true }]);
+  });
+
+  it.each<[string, Scene, 'refuted' | 'not-made', RegExp]>([
+    [
+      'refutes a model that only has the same dimensions',
+      { stored: (title) => `nothing of ${title.repeat(99)}` },
+      'refuted',
+      /equal dimensions are not the same model/,
+    ],
+    ['finds the field the texts were', { stored: (title) => title }, 'refuted', /made of "\{\{title\}\}": the template differs/],
+    [
+      'finds the prefix of queries',
+      { stored: (_, body) => `query: ${body}`, facts: { queryPrefix: 'query: ' } },
+      'refuted',
+      /prefix meant for queries/,
+    ],
+    [
+      'refutes a size the model does not give without embedding anything',
+      { facts: { dimensions: 8 } },
+      'refuted',
+      /has 4 dimensions, and fake\/4 gives 8/,
+    ],
+    ['is not made of a retired model', { record: { retired: '2026-04-04' } }, 'not-made', /retired on 2026-04-04/],
+    ['is not made where nothing is declared', { spec: { source: { collection: 'docs_v1' } } }, 'not-made', /not declared/],
+    [
+      'says that a model is unknown',
+      { spec: { source: { collection: 'docs_v1', vectors: { '': { model: 'who/knows', text: '{{body}}' } } } } },
+      'not-made',
+      /nothing is known of who\/knows/,
+    ],
+    ['is not made without points', { points: 0 }, 'not-made', /no points/],
+  ])('%s', async (_, scene, verdict, says) => {
+    const { fingerprints } = await advice(scene);
+    expect(fingerprints).toMatchObject([{ verdict }]);
+    expect(fingerprints[0]?.says).toMatch(says);
+  });
+
+  it('needs a worker, and a plan goes on without one', async () => {
+    const state = createFakeState();
+    state.fleet.count = 0;
+    const ask = sampleByFleet({ ...state, clock: createFakeClock(), newId: () => 'p1' });
+    const { fingerprints, decisions } = await advice({ embedSample: ask });
+    expect(fingerprints).toMatchObject([{ verdict: 'not-made', says: 'not fingerprinted: no worker is running' }]);
+    expect(decisions).toHaveLength(1);
+  });
+
+  it('is made by a worker that answers, and given up where none does', async () => {
+    const state = createFakeState();
+    const clock = createFakeClock();
+    const answering = { ...clock, sleep: async () => answerAll(state) };
+    const ask = sampleByFleet({ ...state, clock: answering, newId: () => 'p1' });
+    expect((await advice({ embedSample: ask })).fingerprints).toMatchObject([{ verdict: 'confirmed' }]);
+    const silent = sampleByFleet({ ...createFakeState(), clock, newId: () => 'p2' });
+    expect((await advice({ embedSample: silent })).fingerprints[0]?.says).toMatch(/no worker answered within 30 s/);
+  });
+});
+
+async function answerAll({ modelCalls }: ReturnType<typeof createFakeState>): Promise<void> {
+  for (const job of modelCalls.asked.splice(0)) {
+    const embedded = (job.call === 'embed' ? job.texts : []).map((text) => ({
+      vector: vectorToBase64(Float32Array.from(vectorOf(text))),
+    }));
+    modelCalls.answer(job.callId, { ok: true, answer: { call: 'embed', embedded } });
+  }
+}
+
+describe('the roads', () => {
+  it('name what is recommended first, with tokens, both prices, time, disk and memory', async () => {
+    const found = await advice();
+    expect(found.options[0]).toMatchObject({ kind: 'new-collection', recommended: true, chosen: true, possible: true, points: 30 });
+    const { tokens = 0, priceUsd, time, diskBytes = 0 } = found.options[0] ?? {};
+    expect(tokens).toBeGreaterThan(0);
+    expect(priceUsd).toEqual({ sync: (tokens / 1e6) * 2, batch: tokens / 1e6 });
+    expect(time?.highSeconds).toBeNull();
+    expect(diskBytes).toBeGreaterThan(2 * 30 * 4 * 4);
+    expect(found.options.filter(({ recommended }) => recommended)).toHaveLength(1);
+  });
+
+  it('recommend the way of embedding that the spec asks for, and in place only where the server can', async () => {
+    const sideBySide = { '': { keep: '' }, new: { embed: { model: 'fake/other', text: '{{body}}' } } };
+    expect((await advice({ spec: { vectors: sideBySide } })).options[0]).toMatchObject({ kind: 'side-by-side', recommended: true });
+    const inPlace: Scene = { spec: { target: { collection: 'docs_v1', inPlace: true }, vectors: sideBySide } };
+    expect((await advice(inPlace)).options[0]).toMatchObject({ kind: 'in-place', recommended: true });
+    const old = await advice({ ...inPlace, version: '1.17.1' });
+    expect(option(old, 'in-place')).toMatchObject({ possible: false, recommended: false, why: expect.stringContaining('1.18 and later') });
+  });
+
+  it('recommend leaving things as they are where nothing changes', async () => {
+    const { decisions, options } = await advice({ spec: { vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } } } });
+    expect(decisions).toMatchObject([{ row: 1, reembed: false }]);
+    expect(options[0]).toMatchObject({ kind: 'keep', recommended: true, tokens: 0 });
+  });
+
+  it('say that another metric alone is a copy, by the length of the vectors that are there', async () => {
+    const vectors = { '': { embed: { model: 'fake/4', text: '{{body}}' }, distance: 'Dot' as const } };
+    const { decisions, options } = await advice({ spec: { vectors } });
+    expect(decisions[0]).toMatchObject({ row: 12, why: expect.stringContaining('may change') });
+    expect(options[0]).toMatchObject({ kind: 'copy', recommended: true, tokens: 0 });
+  });
+
+  it('offer only another query model where both share a space', async () => {
+    const { decisions, options } = await advice({ record: { space: 's' }, other: { space: 's' } });
+    expect(decisions).toMatchObject([{ row: 4, reembed: false }]);
+    expect(options[0]).toMatchObject({ kind: 'query-model', recommended: true, possible: true, points: 0, tokens: 0 });
+    expect(option(await advice({ record: { space: 's' } }), 'query-model')).toMatchObject({ possible: false, recommended: false });
+  });
+
+  it('list the sizes of a Matryoshka model', async () => {
+    const found = await advice({ facts: { dimensionChoices: [3, 2] } });
+    expect(option(found, 'truncate')).toMatchObject({ possible: true, why: expect.stringContaining('sizes: 3, 2') });
+    expect(option(await advice(), 'truncate')).toMatchObject({ possible: false });
+  });
+});
+
+it('says of a small source that indexing it anew is faster, and names what is known of no model', async () => {
+  const found = await advice({ spec: { source: { collection: 'docs_v1', vectors: { '': { model: 'who/knows', text: '{{body}}' } } } } });
+  expect(found.size.says).toMatch(/faster than a migration/);
+  expect(found.sources).toEqual([
+    { model: 'who/knows', asOf: null, source: null },
+    { model: 'fake/other', asOf: '2026-11', source: 'https://example.org' },
+  ]);
+});

@@ -1,0 +1,64 @@
+import type { Fingerprint, Plan, Spec } from '@reembed/contracts';
+import { ReembedError } from '../../error.ts';
+import type { CollectionInfo, PointText } from '../../ports/collections.ts';
+import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
+import { sourceFilter } from '../../source-filter.ts';
+import { askEmbeddings } from '../../stages/ask-model.ts';
+import type { CoordinatorDeps } from '../../stages/stage.ts';
+import { makePlan, type PlanDeps } from '../make-plan.ts';
+import type { PlanScene } from '../plan-scene.ts';
+import { sourceOrigins } from '../source-origins.ts';
+import { advise } from './advise.ts';
+import { replaced } from './changes-of.ts';
+import { type EmbedSample, takeFingerprint } from './take-fingerprint.ts';
+
+export type AdviceDeps = PlanDeps & {
+  readonly embedSample: EmbedSample;
+  /** Workers there are, or would be. */
+  readonly workers: number;
+};
+
+/** Points read with a vector each: some have no text. */
+const sampledPoints = 64;
+
+/** A plan with advice. Embeds a few stored texts with the declared old model, where it can; writes nothing. */
+export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan> {
+  const { plan, scene } = await makePlan(deps, spec);
+  const { source } = scene.around;
+  if (source === null || scene.refusal !== null) return plan;
+  const origins = sourceOrigins(spec, source);
+  const samples: Record<string, readonly PointText[]> = {};
+  const fingerprints: Fingerprint[] = [];
+  const templates = embedVectors(spec).map(({ recipe }) => recipe.text);
+  for (const vector of vectorsInPlay(scene, source)) {
+    const sample = await deps.points.sample(source.name, sampledPoints, { vectors: [vector], filter: sourceFilter(spec) });
+    samples[vector] = sample;
+    const about = { source, vector, origin: origins[vector], sample, templates, catalogue: deps.catalogue };
+    fingerprints.push(await takeFingerprint(deps.embedSample, about));
+  }
+  return { ...plan, advice: advise({ scene, source, embeds: plan.embeds, workers: deps.workers, origins, samples, fingerprints }) };
+}
+
+/** Dense source vectors that the target replaces or is made from, each once. */
+function vectorsInPlay(scene: PlanScene, source: CollectionInfo): string[] {
+  return [...new Set(targetVectors(scene.spec).flatMap((vector) => replaced(vector, scene, source) ?? []))];
+}
+
+/** How long a plan waits for workers, and how often it looks, in ms. */
+const patienceMs = 30_000;
+const lookMs = 200;
+
+/** Has a worker embed a sample, because only workers hold provider keys. Throws `no-worker` where none is running or none answers in time. */
+export function sampleByFleet(deps: Pick<CoordinatorDeps, 'modelCalls' | 'fleet' | 'clock' | 'newId'>): EmbedSample {
+  return async (wanted) => {
+    if ((await deps.fleet.workers()) === 0) throw new ReembedError('no-worker', 'no worker is running');
+    const scope = `plan-${deps.newId()}`;
+    const until = deps.clock.monotonicMs() + patienceMs;
+    for (;;) {
+      const embedded = await askEmbeddings(deps, { ...wanted, scope, onLongText: 'truncate' });
+      if (embedded !== null) return embedded;
+      if (deps.clock.monotonicMs() >= until) throw new ReembedError('no-worker', `no worker answered within ${patienceMs / 1000} s`);
+      await deps.clock.sleep(lookMs);
+    }
+  };
+}

@@ -1,0 +1,136 @@
+import type { Fingerprint, VectorOrigin } from '@reembed/contracts';
+import { isReembedError } from '../../error.ts';
+import type { CollectionInfo, PointText } from '../../ports/collections.ts';
+import type { EmbedKind, ModelCatalogue } from '../../ports/embedder.ts';
+import { readRows } from '../../recipes/cut-vector.ts';
+import { givesDimensions } from '../../recipes/embed-recipe.ts';
+import { fieldText, renderText } from '../../recipes/render-text.ts';
+import { isMultivector } from '../../recipes/stored-vector.ts';
+import type { AskedEmbedding } from '../../stages/ask-model.ts';
+import { cosine } from '../../vector-base64.ts';
+import { type Attempt, agrees, judgeFingerprint } from './judge-fingerprint.ts';
+
+/** Texts embedded for one attempt. */
+const sampledTexts = 20;
+/** Other payload fields tried, one by one, where the declared template does not give the stored vectors. */
+const otherFields = 4;
+
+export type SampleToEmbed = {
+  readonly model: string;
+  readonly dimensions: number | null;
+  readonly kind: EmbedKind;
+  readonly texts: readonly string[];
+};
+
+/** Embeds a few texts, wherever a key is: in this process, or by a worker. Throws ReembedError where nobody can. */
+export type EmbedSample = (wanted: SampleToEmbed) => Promise<readonly AskedEmbedding[]>;
+
+export type FingerprintFacts = {
+  readonly source: CollectionInfo;
+  readonly vector: string;
+  readonly origin: VectorOrigin | undefined;
+  /** Templates of the target: what is wanted now is often what was done before. */
+  readonly templates: readonly string[];
+  /** With payload and this vector. */
+  readonly sample: readonly PointText[];
+  readonly catalogue: ModelCatalogue;
+};
+
+/** Embeds some stored texts again and compares: is it this model, template and prefix? */
+export async function takeFingerprint(embed: EmbedSample, facts: FingerprintFacts): Promise<Fingerprint> {
+  const { vector, origin, source } = facts;
+  const notMade = (says: string): Fingerprint => ({
+    ...{ vector, model: origin?.model ?? null, verdict: 'not-made', sampledTexts: 0, medianCosine: null, below: 0 },
+    says,
+  });
+  const known = impediment(facts);
+  if (origin === undefined || known !== null)
+    return known?.refuted ? { ...notMade(known.says), verdict: 'refuted' } : notMade(known?.says ?? '');
+  const size = source.vectors[vector]?.size ?? 0;
+  const attempt = async (how: Attempt['how'], kind: EmbedKind, text: string): Promise<Attempt> => {
+    const pairs = pairsOf(facts, text);
+    const asked = {
+      model: origin.model,
+      dimensions: askFor(facts.catalogue, origin.model, size),
+      kind,
+      texts: pairs.map((pair) => pair.text),
+    };
+    const made = pairs.length === 0 ? [] : await embed(asked);
+    const cosines = pairs.flatMap(({ stored }, at) => {
+      const one = made[at];
+      return one !== undefined && 'vector' in one ? [cosine(stored, one.vector)] : [];
+    });
+    return { how, text, cosines };
+  };
+  try {
+    const declared = await attempt('declared', 'document', origin.text);
+    if (declared.cosines.length === 0)
+      return notMade(`not fingerprinted: no sampled point has both this vector and a text of ${JSON.stringify(origin.text)}`);
+    const attempts: [Attempt, ...Attempt[]] = [declared];
+    for (const [how, kind, text] of agrees(declared) ? [] : alternatives(facts, origin)) {
+      if (attempts.some(agrees)) break;
+      attempts.push(await attempt(how, kind, text));
+    }
+    return judgeFingerprint({ vector, model: origin.model, text: origin.text, dimensions: size }, attempts);
+  } catch (error) {
+    if (isReembedError(error)) return notMade(`not fingerprinted: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What can be said, or not, without embedding anything. */
+function impediment({ source, vector, origin, catalogue, sample }: FingerprintFacts): { says: string; refuted?: true } | null {
+  const params = source.vectors[vector];
+  if (origin === undefined) return { says: 'not fingerprinted: what made it is not declared; say so in source.vectors, and it is checked' };
+  const { model } = origin;
+  const record = catalogue.record(model);
+  if (record?.retired) return { says: `not fingerprinted: ${model} was retired on ${record.retired} and embeds nothing more` };
+  const facts = catalogue.facts(model);
+  if (facts === null) return { says: `not fingerprinted: nothing is known of ${model}; give it an entry in reembed.config.yaml` };
+  if (params === undefined || isMultivector(params)) return { says: 'not fingerprinted: a multivector' };
+  if (['uint8', 'turbo4'].includes(String(params.datatype)))
+    return { says: `not fingerprinted: kept as ${params.datatype}, which changes the numbers` };
+  if (facts.dimensions !== null && facts.dimensions !== params.size && !givesDimensions(facts, params.size))
+    return {
+      says: `has ${params.size} dimensions, and ${model} gives ${facts.dimensions}: it is not what made this vector. Mend source.vectors.`,
+      refuted: true,
+    };
+  return sample.length === 0 ? { says: 'not fingerprinted: there are no points' } : null;
+}
+
+/** Null: the model's own size, which is not asked for by number. */
+function askFor(catalogue: ModelCatalogue, model: string, size: number): number | null {
+  return catalogue.facts(model)?.dimensions === size ? null : size;
+}
+
+function pairsOf({ sample, vector }: FingerprintFacts, template: string): { text: string; stored: Float32Array }[] {
+  const pairs = sample.flatMap(({ payload, vectors }) => {
+    const text = renderText(template, payload);
+    const stored = vectors[vector];
+    return text === null || stored === undefined ? [] : [{ text, stored: readRows(stored).rows[0] ?? new Float32Array() }];
+  });
+  return pairs.slice(0, sampledTexts);
+}
+
+function alternatives({ sample, catalogue, templates }: FingerprintFacts, origin: VectorOrigin): [Attempt['how'], EmbedKind, string][] {
+  const { documentPrefix = '', queryPrefix = '' } = catalogue.facts(origin.model) ?? {};
+  const others = new Set([...templates, ...singleFields(sample).slice(0, otherFields)]);
+  others.delete(origin.text);
+  return [
+    ...(queryPrefix === documentPrefix ? [] : [['query-prefix', 'query', origin.text] satisfies [Attempt['how'], EmbedKind, string]]),
+    ...(documentPrefix === '' || queryPrefix === ''
+      ? []
+      : [['no-prefix', 'plain', origin.text] satisfies [Attempt['how'], EmbedKind, string]]),
+    ...[...others].map((text): [Attempt['how'], EmbedKind, string] => ['other-text', 'document', text]),
+  ];
+}
+
+/** Each longer text of the payload on its own, the longest first. */
+function singleFields(sample: readonly PointText[]): string[] {
+  const lengths = new Map<string, number>();
+  for (const { payload } of sample)
+    for (const [field, value] of Object.entries(JSON.parse(payload) as object))
+      if (typeof value === 'string' && !field.includes('.'))
+        lengths.set(field, (lengths.get(field) ?? 0) + fieldText(payload, field).length);
+  return [...lengths].toSorted((a, b) => b[1] - a[1]).map(([field]) => `{{${field}}}`);
+}
