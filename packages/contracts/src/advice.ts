@@ -71,8 +71,8 @@ export const adviceSchema = z.object({
   decisions: z.array(decisionSchema),
   /** Recommended first, then what the spec asks for, then what is possible. */
   options: z.array(optionSchema),
-  /** Tokens by the writing most letters of a text are in, over all points; the languages themselves are not told apart. */
-  scripts: z.array(z.object({ script: z.string(), texts: z.int(), tokens: z.int() })),
+  /** Tokens over all points by language, guessed by stop words, or by script (`Latin script`) where none stands out. */
+  languages: z.array(z.object({ language: z.string(), texts: z.int(), tokens: z.int() })),
   /** The source as Qdrant keeps it, and what follows from its size; null: nothing in particular. */
   size: z.object({ bytes: z.number(), says: z.string().nullable() }),
   /** What more workers change; null where nothing is embedded. */

@@ -55,14 +55,14 @@ function explained(option: AdviceOption): string[] {
   return [...head, ...wrapped(`Time is bound by ${time.boundBy}.`, 4, 4), ...risks.flatMap((risk) => wrapped(`! ${risk}`, 4, 6))];
 }
 
-function scale({ size, workers, scripts, sources }: Advice): string[] {
-  const shares = scripts.map(({ script, texts, tokens }) => `${script} ${count(texts)} texts, ${count(tokens)} tokens`);
+function scale({ size, workers, languages, sources }: Advice): string[] {
+  const shares = languages.map(({ language, texts, tokens }) => `${language} ${count(texts)} texts, ${count(tokens)} tokens`);
   const unknown = sources.filter(({ asOf }) => asOf === null).map(({ model }) => model);
   const known = sources.flatMap(({ model, asOf, source }) => (asOf === null ? [] : [`${model}: as of ${asOf}, ${source}`]));
   return [
     ...wrapped(`The source takes about ${bytes(size.bytes)}. ${size.says ?? ''}`.trim(), 2, 4),
     ...(workers === null || size.says?.includes(workers) ? [] : wrapped(workers, 2, 4)),
-    ...(shares.length === 0 ? [] : wrapped(`By writing (languages are not told apart): ${shares.join('; ')}.`, 2, 4)),
+    ...(shares.length === 0 ? [] : wrapped(`By language, guessed by stop words, else by script: ${shares.join('; ')}.`, 2, 4)),
     ...known.map((line) => `  Prices and limits of ${line}`),
     ...(unknown.length === 0 ? [] : wrapped(`No figures are known of ${unknown.join(', ')}.`, 2, 4)),
   ];

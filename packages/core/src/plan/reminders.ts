@@ -17,6 +17,7 @@ export function remindersFor(scene: PlanScene): string[] {
       ? [`The alias "${alias}" does not exist yet: the switch makes it, and only readers that ask for "${alias}" follow it.`]
       : []),
     ...filterReminders(scene),
+    ...payloadReminders(scene),
     ...twoRoads(scene),
     ...(fillsAfterSwitch(spec) ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
@@ -38,6 +39,18 @@ function filterReminders({ spec, points, allPoints }: PlanScene): string[] {
       '`complete` would delete them with the source. A point that stops matching is deleted from the target.',
   ];
 }
+
+/** A collection without its payload looks whole until somebody filters, shows a text, or changes the model again. */
+function payloadReminders({ spec: { target } }: PlanScene): string[] {
+  const { include, exclude } = target.payload;
+  if (include.length + exclude.length === 0) return [];
+  const what =
+    include.length > 0 ? `only ${include.join(', ')} of each payload arrive` : `${exclude.join(', ')} of each payload stay behind`;
+  return [
+    `target.payload: ${what}. Filters and pages that need the rest find nothing in the target, and a later model cannot embed texts that are not there.`,
+  ];
+}
+
 function inPlaceReminders(collection: string): string[] {
   return [
     `This writes to "${collection}" itself: a vector is added, payloads and other vectors stay. Cancelling takes the added vector away on a word.`,

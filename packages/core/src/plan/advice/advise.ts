@@ -6,7 +6,7 @@ import { renderText } from '../../recipes/render-text.ts';
 import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
 import type { PlanScene } from '../plan-scene.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
-import { countScripts } from './count-scripts.ts';
+import { countLanguages } from './count-languages.ts';
 import { type Change, decide } from './decide.ts';
 import { footprint, sizeOf, type VectorSize, vectorSizes } from './footprint.ts';
 import { judgeSize } from './judge-size.ts';
@@ -48,7 +48,7 @@ export function advise(facts: AdviceFacts): Advice {
     fingerprints: [...facts.fingerprints],
     decisions,
     options,
-    scripts: scripts(scene),
+    languages: languages(scene),
     size: { bytes: diskBytes, says: points === 0 ? null : judgeSize(diskBytes, workers) },
     workers,
     sources: modelsNamed(changes).map((model) => ({ model, ...figures(model, catalogue) })),
@@ -100,12 +100,13 @@ function meanBytes({ sample }: PlanScene): number {
   return sample.length === 0 ? 0 : sample.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0) / sample.length;
 }
 
-function scripts({ spec, sample, points, catalogue }: PlanScene): Advice['scripts'] {
+function languages({ spec, sample, points, catalogue }: PlanScene): Advice['languages'] {
   const first = embedVectors(spec)[0];
   const facts = first === undefined ? null : catalogue.facts(first.recipe.model);
   if (first === undefined || facts === null || sample.length === 0) return [];
   const texts = sample.flatMap(({ payload }) => renderText(first.recipe.text, payload) ?? []);
-  return countScripts(texts, facts.countTokens, points / sample.length);
+  const counting = { countTokens: facts.countTokens, guessLanguage: catalogue.bm25.guessLanguage };
+  return countLanguages(texts, counting, points / sample.length);
 }
 
 function modelsNamed(changes: readonly Change[]): string[] {

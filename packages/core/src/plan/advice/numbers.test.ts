@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countScripts, scriptOf } from './count-scripts.ts';
+import { countLanguages, scriptOf } from './count-languages.ts';
 import { footprint } from './footprint.ts';
 import { judgeSize } from './judge-size.ts';
 import { copyTime, type EmbedWork, embedTime, moreWorkers, together } from './time-range.ts';
@@ -96,10 +96,11 @@ describe('scripts', () => {
     ['12345 !!', 'other'],
   ])('%s is %s', (text, script) => expect(scriptOf(text)).toBe(script));
 
-  it('carry their tokens from the sample to all points', () => {
-    expect(countScripts(['one two', 'три', 'four'], (text) => text.length, 10)).toEqual([
-      { script: 'Latin', texts: 20, tokens: 110 },
-      { script: 'Cyrillic', texts: 10, tokens: 30 },
+  it('stand in where no language is recognised, and tokens are carried from the sample to all points', () => {
+    const guessLanguage = (text: string) => (text.includes('the ') ? 'english' : null);
+    expect(countLanguages(['the one', 'три', 'the two'], { countTokens: (text) => text.length, guessLanguage }, 10)).toEqual([
+      { language: 'english', texts: 20, tokens: 140 },
+      { language: 'Cyrillic script', texts: 10, tokens: 30 },
     ]);
   });
 });

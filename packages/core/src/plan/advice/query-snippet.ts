@@ -1,5 +1,8 @@
 import type { QueryCode } from '../../ports/embedder.ts';
 
+/** What applications import; core itself does not. */
+const qdrantClient = '@qdrant/js-client-rest';
+
 /** Whole code for one search: the model's own code for `vector`, then the query by which the target is asked. */
 export function querySnippet(
   code: QueryCode | null,
@@ -16,7 +19,7 @@ export function querySnippet(
     ].join('\n'),
     typescript: [
       code.typescript,
-      "import { QdrantClient } from '@qdrant/js-client-rest';",
+      `import { QdrantClient } from ${JSON.stringify(qdrantClient)};`,
       "const client = new QdrantClient({ url: 'http://localhost:6333' });",
       `const { points } = await client.query(${name}, { query: vector${using === '' ? '' : `, using: ${JSON.stringify(using)}`}, limit: ${limit} });`,
     ].join('\n'),

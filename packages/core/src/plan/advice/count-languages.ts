@@ -18,15 +18,17 @@ export function scriptOf(text: string): string {
   return most.letters === 0 ? 'other' : most.script;
 }
 
-/** Tokens and texts by script, carried from the sample to `points`, the most tokens first. */
-export function countScripts(texts: readonly string[], countTokens: (text: string) => number, share: number): Advice['scripts'] {
+type Counting = { readonly countTokens: (text: string) => number; readonly guessLanguage: (text: string) => string | null };
+
+/** Tokens and texts by language, as far as stop words tell, else by script; carried from the sample by `share`, the most tokens first. */
+export function countLanguages(texts: readonly string[], { countTokens, guessLanguage }: Counting, share: number): Advice['languages'] {
   const found = new Map<string, { texts: number; tokens: number }>();
   for (const text of texts) {
-    const script = scriptOf(text);
-    const so = found.get(script) ?? { texts: 0, tokens: 0 };
-    found.set(script, { texts: so.texts + 1, tokens: so.tokens + countTokens(text) });
+    const language = guessLanguage(text) ?? `${scriptOf(text)} script`;
+    const so = found.get(language) ?? { texts: 0, tokens: 0 };
+    found.set(language, { texts: so.texts + 1, tokens: so.tokens + countTokens(text) });
   }
   return [...found]
-    .map(([script, so]) => ({ script, texts: Math.round(so.texts * share), tokens: Math.round(so.tokens * share) }))
+    .map(([language, so]) => ({ language, texts: Math.round(so.texts * share), tokens: Math.round(so.tokens * share) }))
     .toSorted((a, b) => b.tokens - a.tokens);
 }
