@@ -12,6 +12,10 @@ const cache = join(tmpdir(), 'reembed-bench-vectors');
 export type Vectors = { readonly rows: Float32Array; readonly dimensions: number };
 export type EmbeddedSet = { readonly corpus: Vectors; readonly queries: Vectors };
 
+export function eachRow({ rows, dimensions }: Vectors): Float32Array[] {
+  return Array.from({ length: rows.length / dimensions }, (_, at) => rows.subarray(at * dimensions, (at + 1) * dimensions));
+}
+
 export async function embedSet(embedder: Embedder, set: DataSet): Promise<EmbeddedSet> {
   const texts = (of: readonly { readonly text: string }[]) => of.map(({ text }) => text);
   return {

@@ -1,7 +1,7 @@
 import type { LabelledQuery } from '@reembed/contracts';
 import { gateDepth, type SearchAnswer, type SearchedQuery } from '@reembed/core';
 import type { DataSet } from './data-set.ts';
-import type { EmbeddedSet, Vectors } from './embed-set.ts';
+import { type EmbeddedSet, eachRow } from './embed-set.ts';
 
 /** What each query of a set finds, exactly, by the dot product of unit vectors. */
 export function rankByVectors({ corpus }: DataSet, embedded: EmbeddedSet): SearchAnswer[] {
@@ -27,10 +27,6 @@ export function searchedBy(
     const answers = { old: old[at] ?? nothing, new: fresh[at] ?? nothing };
     return { id, text, exact: answers, indexed: answers };
   });
-}
-
-function eachRow({ rows, dimensions }: Vectors): Float32Array[] {
-  return Array.from({ length: rows.length / dimensions }, (_, at) => rows.subarray(at * dimensions, (at + 1) * dimensions));
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

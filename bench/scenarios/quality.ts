@@ -2,9 +2,10 @@ import type { MetricRow, QualityGate } from '@reembed/contracts';
 import { compareQueries, type SameSpaceChange, type SearchAnswer } from '@reembed/core';
 import { type Bench, markdownTable, type Scenario } from '../harness.ts';
 import { type DataSet, readDataSets } from '../quality/data-set.ts';
-import { embedSet } from '../quality/embed-set.ts';
+import { type EmbeddedSet, embedSet } from '../quality/embed-set.ts';
 import { qualityModels } from '../quality/models.ts';
 import { rankByVectors, searchedBy } from '../quality/rank.ts';
+import { rankInQdrant } from '../quality/rank-in-qdrant.ts';
 
 /** What each system finds on a set, by the system's name. */
 type Rankings = ReadonlyMap<string, readonly SearchAnswer[]>;
@@ -12,8 +13,9 @@ type Rankings = ReadonlyMap<string, readonly SearchAnswer[]>;
 /** How well each model searches judged sets, and what the quality gate says of every change from one to another. */
 export const quality: Scenario = {
   name: 'quality',
-  summary: 'nDCG@10, recall@10 and MRR@10 of the local model and a served one, and the verdicts of the quality gate',
-  async run({ print }) {
+  summary: 'nDCG@10, recall@10 and MRR@10 of the local model, a served one, BM25 and hybrids, and the verdicts of the quality gate',
+  async run(bench) {
+    const { print } = bench;
     const folder = process.env.REEMBED_DATA ?? '';
     if (folder === '')
       return print('REEMBED_DATA names no folder of data sets (each with corpus.jsonl, queries.jsonl, qrels.tsv): skipped');
@@ -22,7 +24,10 @@ export const quality: Scenario = {
     for (const { embedder } of models) stack.defer(() => embedder.close());
     for (const set of await readDataSets(folder)) {
       const rankings = new Map<string, readonly SearchAnswer[]>();
-      for (const { name, embedder } of models) rankings.set(name, rankByVectors(set, await embedSet(embedder, set)));
+      const embedded: Record<string, EmbeddedSet> = {};
+      for (const { name, embedder } of models) embedded[name] = await embedSet(embedder, set);
+      for (const [name, vectors] of Object.entries(embedded)) rankings.set(name, rankByVectors(set, vectors));
+      for (const [name, answers] of await rankInQdrant(bench, set, embedded)) rankings.set(name, answers);
       printSet(print, set, rankings);
     }
   },
