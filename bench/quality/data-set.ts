@@ -8,7 +8,8 @@ export type Text = { readonly id: string; readonly text: string };
 /** A corpus with judged queries, in BEIR's form: corpus.jsonl, queries.jsonl, qrels.tsv. */
 export type DataSet = {
   readonly name: string;
-  readonly corpus: readonly Text[];
+  /** `whole`: the text before it is cut to what models are given. */
+  readonly corpus: readonly (Text & { readonly whole: string })[];
   readonly queries: readonly LabelledQuery[];
   readonly qrels: readonly Qrel[];
 };
@@ -34,7 +35,7 @@ async function readDataSet(folder: string, name: string): Promise<DataSet> {
   });
   return {
     name: Number.isFinite(words) ? `${name}, first ${words} words` : name,
-    corpus: corpus.map(({ id, text }) => ({ id, text: cut(text, words) })),
+    corpus: corpus.map(({ id, text }) => ({ id, text: cut(text, words), whole: text })),
     queries,
     qrels,
   };
