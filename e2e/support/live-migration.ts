@@ -50,6 +50,8 @@ export async function liveMigration(
     copy: { rangePoints: 100, pagePoints: 25, ...copy },
     // The application deletes as it likes.
     sync: { maxDeleteShare: 1, maxPasses: 50 },
+    // Scenarios count what is embedded: the gate's sample would be more of it.
+    gates: { sampledPoints: 0 },
     ...(switching === undefined ? {} : { switch: switching }),
   };
   const writer = startWriter({ http, url: qdrant.url, alias, points: first, seed, writesPerSecond, newVectors });
