@@ -1,17 +1,20 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { saveAdapter } from '@reembed/adapters';
+import type { MigrationView } from '@reembed/contracts';
 import { stubVector } from '@reembed/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadSpec } from '../../apps/cli/src/load-spec.ts';
-import { buildProvenance } from '../../packages/adapters/src/adapter.fixture.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { createSource, documentOf, type SourcePoint } from '../support/source-collection.ts';
 
+const reembed = createRequire(import.meta.url).resolve('../../apps/cli/bin/reembed.js');
 const folder = fileURLToPath(new URL('../../examples', import.meta.url));
 const examples = (await readdir(folder)).filter((file) => file.endsWith('.yaml') && file !== 'reembed.config.yaml');
 const count = 60;
@@ -19,6 +22,11 @@ const count = 60;
 const dimensions = 1_536;
 /** The vectors of a stub mean nothing, so a gate of quality may find what it likes: a person takes it on. */
 const override = { gate: 'quality', by: 'the test', reason: 'vectors without meaning' };
+
+/** Points that an example means, where it means not all. */
+const matching: Readonly<Record<string, number>> = { 'filter-and-mapping.yaml': count / 2 };
+
+type Params = { readonly vectors: object; readonly sparse_vectors?: object };
 
 let fleet: Fleet;
 let scene: AsyncDisposableStack;
@@ -53,7 +61,11 @@ async function saveIdentity(path: string): Promise<void> {
   const from = { model: 'openai/text-embedding-3-small', dimensions, text };
   const to = { model: 'openai/text-embedding-3-large', dimensions, text };
   const map = { from: dimensions, to: dimensions, matrix, offset: new Float32Array(dimensions), normalise: true };
-  await saveAdapter(path, { ...buildProvenance(), from, to }, map);
+  const scores = { overlapAt10: 1, ndcgAt10: null };
+  const fit = { pairs: 1, heldOut: 1, seed: 'none', stratify: null, strata: {}, lambda: 1, scores: { ridge: scores, procrustes: scores } };
+  const source = { collection: 'docs_v1', vector: '' };
+  const made = { kind: 'ridge', source, fit: { ...fit, trueNdcgAt10: null }, createdAt: '2026-01-01T00:00:00.000Z' } as const;
+  await saveAdapter(path, { ...made, from, to }, map);
 }
 
 /** Answers whatever the examples' services are asked: ids with texts, and holds with yes. */
@@ -70,8 +82,8 @@ async function startServices(stack: AsyncDisposableStack): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The example as a user has it, but for names that nobody else uses. */
-async function specOf(file: string, names: Readonly<Record<string, string>>) {
+/** Submits the example as a user does, with names that nobody else uses. */
+async function submit(file: string, names: Readonly<Record<string, string>>): Promise<MigrationView> {
   const services = await startServices(scene);
   const text = (await readFile(join(copies, file), 'utf8'))
     .replaceAll('docs_v1', names.source ?? '')
@@ -79,10 +91,12 @@ async function specOf(file: string, names: Readonly<Record<string, string>>) {
     .replaceAll(/alias: docs$/gm, `alias: ${names.alias}`)
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, services);
   await writeFile(join(copies, file), text);
-  return loadSpec(join(copies, file));
+  const env = { ...fleet.env, REEMBED_URL: fleet.coordinatorUrl() };
+  const { stdout } = await promisify(execFile)(process.execPath, [reembed, 'submit', file, '--json'], { env, cwd: copies });
+  return JSON.parse(stdout) as MigrationView;
 }
 
-test.each(examples)('%s is run to its end', async (file) => {
+test.concurrent.each(examples)('%s is run to its end', async (file) => {
   const { http, api, name } = fleet;
   const names = { source: name('source'), target: name('target'), alias: name('alias') };
   name(`${names.alias}.next`);
@@ -92,18 +106,19 @@ test.each(examples)('%s is run to its end', async (file) => {
   await http.call('POST', '/collections/aliases', {
     actions: [{ create_alias: { alias_name: names.alias, collection_name: names.source } }],
   });
-  const spec = await specOf(file, names);
-  const { id } = await api.submit(spec);
-  await api.until(id, 'ready');
-  if (!spec.target.inPlace) {
+  const { id, source, target } = await submit(file, names);
+  const { verification } = await api.until(id, 'ready');
+  if (source !== target) {
     await api.command(id, 'switch', { override });
     await api.until(id, 'observing');
     expect((await http.aliases())[names.alias]).toBe(names.target);
   }
-  const collection = spec.target.collection;
-  expect(await http.count(collection)).toBe(spec.source.filter === null ? count : count / 2);
-  for (const vector of Object.keys(spec.vectors)) {
+  expect(verification).toMatchObject({ sourcePoints: matching[file] ?? count, targetPoints: matching[file] ?? count, findings: [] });
+  const { config } = (await http.call('GET', `/collections/${target}`)) as { config: { params: Params } };
+  const { vectors, sparse_vectors: sparse = {} } = config.params;
+  const dense = 'size' in vectors ? [''] : Object.keys(vectors);
+  for (const vector of [...dense, ...Object.keys(sparse)]) {
     const filter = { must_not: [{ has_vector: vector }] };
-    expect(await http.call('POST', `/collections/${collection}/points/count`, { exact: true, filter }), vector).toEqual({ count: 0 });
+    expect(await http.call('POST', `/collections/${target}/points/count`, { exact: true, filter }), vector).toEqual({ count: 0 });
   }
 });

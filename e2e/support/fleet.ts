@@ -38,6 +38,8 @@ export type Fleet = AsyncDisposable & {
   /** What its processes are started with. */
   readonly env: Readonly<Record<string, string>>;
   readonly guard: ProcessGuard;
+  /** The address of a coordinator that lives. */
+  coordinatorUrl(): string;
   /** A name nobody else uses, deleted at the end. */
   name(prefix: string): string;
   startCoordinator(...interruptions: readonly Interruption[]): Promise<AppProcess>;
@@ -101,6 +103,11 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     connections,
     env,
     guard,
+    coordinatorUrl() {
+      const [url] = addresses(coordinators);
+      if (url === undefined) throw new Error('no coordinator lives');
+      return url;
+    },
     name: (prefix: string) => qdrant.collectionName(prefix),
     startCoordinator: (...interruptions: readonly Interruption[]) => start('coordinator', interruptions),
     startWorker: (...interruptions: readonly Interruption[]) => start('worker', interruptions),

@@ -294,7 +294,7 @@ describe('commands', () => {
     ['pause', { force: true }],
     ['rollback', { loseWrites: -1 }],
     ['rollback', { losewrites: 1 }],
-    ['complete', undefined],
+    ['cancel', { dropVectors: 'new' }],
     ['complete', { confirm: 7 }],
   ])('refuses %s with %j', async (name, body) => {
     await using on = await start();
