@@ -85,7 +85,7 @@ test('a text the provider refuses: that point is set aside with its reason, the 
   await api.until(id, 'observing');
   await api.command(id, 'complete', { confirm: migration.source });
   await api.until(id, 'completed');
-  expect(await http.names()).not.toContain(`reembed.${id}.set-aside`);
+  await eventually('nothing set aside is kept', async () => !(await http.names()).includes(`reembed.${id}.set-aside`) || null);
 });
 
 /** Requests that two workers can have under way at once: four ranges of three pages each, a page being one request. */
