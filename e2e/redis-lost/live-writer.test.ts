@@ -5,6 +5,9 @@ import { eventually } from '../support/eventually.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { type LiveMigration, liveMigration } from '../support/live-migration.ts';
 
+/** A coordinator that came back may have finished the switch before Redis was lost. */
+const switchedAlready = expect.stringMatching(/^(switching|observing)$/);
+
 const points = 300;
 const slow = { ownRedis: true, stub: { latencyMs: 60 } } as const;
 
@@ -53,7 +56,7 @@ test.concurrent('FLUSHALL under a live writer just after the alias has moved, an
   await writer.wrote(1);
   const asked = documentsAsked(fleet).length;
   await redis.flushAll();
-  expect(await api.submit(live.spec)).toMatchObject({ id, how: 'adopted', phase: 'switching' });
+  expect(await api.submit(live.spec)).toMatchObject({ id, how: 'adopted', phase: switchedAlready });
   const { lateWrites } = await api.until(id, 'observing');
   await redis.flushAll();
   expect(await adopt(fleet, live.target)).toMatchObject({ id, how: 'adopted', phase: 'observing', lateWrites });
