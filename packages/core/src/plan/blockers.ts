@@ -7,9 +7,10 @@ import { changedFieldBlockers } from './changed-field-plan.ts';
 import { inPlaceBlockers } from './in-place-blockers.ts';
 import { mappingBlockers } from './mapping-blockers.ts';
 import { listed, type PlanScene } from './plan-scene.ts';
+import { isAtLeast } from './server-version.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
-const oldestServer = [1, 16] as const;
+const oldestMinor = 16;
 
 /** Everything that must be mended before anything is created: field, value, and the way out. */
 export function findBlockers(scene: PlanScene): Issue[] {
@@ -28,17 +29,9 @@ export function findBlockers(scene: PlanScene): Issue[] {
 }
 
 function serverBlockers({ around: { serverVersion } }: PlanScene): Issue[] {
-  const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
-  const tooOld = major < oldestServer[0] || (major === oldestServer[0] && minor < oldestServer[1]);
-  return tooOld
-    ? [
-        {
-          field: 'QDRANT_URL',
-          value: serverVersion,
-          message: 'Qdrant 1.16 or later is needed: older servers cannot insert without overwriting, nor keep metadata with a collection',
-        },
-      ]
-    : [];
+  if (isAtLeast(serverVersion, oldestMinor)) return [];
+  const message = 'Qdrant 1.16 or later is needed: older servers cannot insert without overwriting, nor keep metadata with a collection';
+  return [{ field: 'QDRANT_URL', value: serverVersion, message }];
 }
 
 function sourceBlockers({ spec, around }: PlanScene): Issue[] {

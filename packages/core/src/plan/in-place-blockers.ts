@@ -2,10 +2,11 @@ import type { Issue, Spec } from '@reembed/contracts';
 import { addedVectors } from '../recipes/filled-vectors.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { recordInForce } from './record-in-force.ts';
+import { isAtLeast } from './server-version.ts';
 import { hasVector } from './target-schema.ts';
 
 /** The oldest server that adds a named vector to a collection that exists. */
-const oldestServer = [1, 18] as const;
+const oldestMinor = 18;
 
 /** What stands in the way of adding vectors to the source itself. */
 export function inPlaceBlockers(scene: PlanScene): Issue[] {
@@ -29,8 +30,7 @@ function collectionBlockers({ spec, around: { source } }: PlanScene): Issue[] {
 }
 
 function serverBlockers({ around: { serverVersion } }: PlanScene): Issue[] {
-  const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
-  if (major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1])) return [];
+  if (isAtLeast(serverVersion, oldestMinor)) return [];
   const message = `needs Qdrant 1.18 or later, and this is ${serverVersion}: older servers cannot add a vector to a collection that exists. Name a new target.collection and leave inPlace out`;
   return [{ field: 'target.inPlace', value: true, message }];
 }

@@ -1,5 +1,6 @@
 import type { Bm25Options, Bm25Recipe, Issue, Resolved, VectorSpec } from '@reembed/contracts';
 import { listed, type PlanScene } from '../plan/plan-scene.ts';
+import { isAtLeast } from '../plan/server-version.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import { renderText } from './render-text.ts';
@@ -103,7 +104,7 @@ function languageBlockers(path: string, { language, encoder, stemmer }: Bm25Reci
     return [
       { field: `${path}.language`, value: language, message: 'has its stemmer only on the server: set encoder: server, or stemmer: false' },
     ];
-  if (encoder === 'server' && !stemmer && !isAtLeast(around.serverVersion, 1, 19))
+  if (encoder === 'server' && !stemmer && !isAtLeast(around.serverVersion, 19))
     return [
       {
         field: `${path}.stemmer`,
@@ -114,11 +115,6 @@ function languageBlockers(path: string, { language, encoder, stemmer }: Bm25Reci
   return [];
 }
 
-function isAtLeast(version: string, wantedMajor: number, wantedMinor: number): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-}
-
 /** The share of sampled texts in another language from which it is worth a word. */
 const mixedShare = 0.1;
 
@@ -127,7 +123,7 @@ function warnings(name: string, recipe: Bm25Recipe, scene: PlanScene): string[] 
   return [
     `Test ${JSON.stringify(name)} alone before it is fused with a dense vector: a half that finds nothing hides behind the other.`,
     ...languageWarnings(name, recipe, scene),
-    ...(isAtLeast(serverVersion, 1, 20)
+    ...(isAtLeast(serverVersion, 20)
       ? [
           `Qdrant ${serverVersion} scores a text index by BM25 itself: a payload index {"type": "text", "scoring": true} on the field needs no vector ${JSON.stringify(name)} and no migration.`,
         ]

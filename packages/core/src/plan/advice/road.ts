@@ -1,0 +1,79 @@
+import type { AdviceOption, Decision, Plan, TimeRange } from '@reembed/contracts';
+import type { Change } from './decide.ts';
+import { type Footprint, footprint, type VectorSize } from './footprint.ts';
+import { copyTime, type EmbedWork, embedTime, together } from './time-range.ts';
+
+/** Everything the roads are measured by. */
+export type OptionFacts = {
+  readonly points: number;
+  readonly serverVersion: string;
+  readonly decisions: readonly Decision[];
+  readonly changes: readonly Change[];
+  /** What the spec asks for. */
+  readonly chosen: ReadonlySet<AdviceOption['kind']>;
+  readonly embeds: readonly (Plan['embeds'][number] & { readonly batchPriceUsd: number | null })[];
+  readonly work: readonly EmbedWork[];
+  /** Mean bytes of a payload, and where it is kept. */
+  readonly payload: { readonly bytes: number; readonly onDisk: boolean };
+  readonly oldVectors: readonly VectorSize[];
+  readonly newVectors: readonly VectorSize[];
+  /** Names of models by which the old vectors can be queried too. */
+  readonly sameSpace: boolean;
+  /** Sizes that the old model can be cut to; empty: none, or not known. */
+  readonly cutSizes: readonly number[];
+};
+
+export type Kind = AdviceOption['kind'];
+/** An option before it is compared with the others. */
+export type Road = Omit<AdviceOption, 'recommended' | 'chosen'>;
+
+/** Nothing is embedded, nothing is paid. */
+export const nothing = { tokens: 0, priceUsd: { sync: 0, batch: 0 } };
+export const atOnce: TimeRange = { lowSeconds: 0, highSeconds: 60, boundBy: 'a change of configuration' };
+
+export function road(
+  kind: Kind,
+  title: string,
+  rest: Partial<Road> & Pick<Road, 'why' | 'points' | 'tokens' | 'priceUsd' | 'time' | 'diskBytes' | 'memoryBytes'>,
+): Road {
+  return { kind, title, possible: true, risks: [], ...rest };
+}
+
+/** Every text through the model, at the sum of all its vectors. */
+export function embedding(facts: OptionFacts, state: 'both' | 'side' | 'in-place') {
+  const { embeds, work, points, newVectors, oldVectors } = facts;
+  const written = state === 'side' ? [...oldVectors, ...newVectors] : newVectors;
+  return {
+    points,
+    tokens: embeds.reduce((sum, { totalTokens }) => sum + totalTokens, 0),
+    priceUsd: { sync: added(embeds.map(({ priceUsd }) => priceUsd)), batch: added(embeds.map(({ batchPriceUsd }) => batchPriceUsd)) },
+    time: work.map(embedTime).reduce(together, copyTime(points, sumOf(written))),
+    ...held(facts, state),
+  };
+}
+
+/** What Qdrant holds at the fullest moment: the old state alone, twice, or beside the new one. */
+export function held(
+  { points, oldVectors, newVectors, payload }: OptionFacts,
+  state: 'old' | 'twice' | 'both' | 'side' | 'in-place',
+): Footprint {
+  const old = footprint(points, oldVectors, payload);
+  if (state === 'old') return old;
+  if (state === 'in-place') return footprint(points, [...oldVectors, ...newVectors], payload);
+  const target = { twice: oldVectors, both: newVectors, side: [...oldVectors, ...newVectors] }[state];
+  const fresh = footprint(points, target, payload);
+  return { diskBytes: old.diskBytes + fresh.diskBytes, memoryBytes: old.memoryBytes + fresh.memoryBytes };
+}
+
+/** Why nothing can be embedded; null where there are texts. */
+export function needsTexts({ decisions }: OptionFacts): string | null {
+  return decisions.some(({ row }) => row === 9) ? 'there are no texts to embed: bring them by source.textFrom' : null;
+}
+
+export function sumOf(vectors: readonly VectorSize[]): number {
+  return vectors.reduce((sum, { dimensions }) => sum + dimensions, 0);
+}
+
+function added(prices: readonly (number | null)[]): number | null {
+  return prices.reduce<number | null>((sum, price) => (sum === null || price === null ? null : sum + price), 0);
+}
