@@ -107,7 +107,7 @@ function readFilterText(text: string, context: z.RefinementCtx): unknown {
 const candidateSearch = z.strictObject({
   using: z.string().default(''),
   limit: z.int().positive().max(10_000).default(50),
-  filter: qdrantSettings.nullable().default(null),
+  filter: filterText.nullable().default(null),
 });
 
 /**
@@ -120,7 +120,7 @@ const searchProfile = z
     prefetch: z.array(candidateSearch).default([]),
     fusion: z.enum(['rrf', 'dbsf']).nullable().default(null),
     limit: z.int().positive().max(1_000).default(10),
-    filter: qdrantSettings.nullable().default(null),
+    filter: filterText.nullable().default(null),
   })
   .refine((profile) => profile.fusion === null || profile.prefetch.length > 1, {
     path: ['fusion'],

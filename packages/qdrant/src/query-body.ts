@@ -1,8 +1,8 @@
 import type { SearchRequest } from '@reembed/core';
 
-type Stage = { readonly using: string; readonly filter: unknown };
+type Stage = Pick<SearchRequest['profile'], 'using' | 'filter'>;
 
-/** The body of `POST /collections/{c}/points/query`. The queries stay the text they are. Throws where one of the profile's is not given. */
+/** The body of `POST /collections/{c}/points/query`. Queries and filters stay the texts they are. Throws where one of the profile's is not given. */
 export function queryBody({ profile, queries, limit, exact, fields }: SearchRequest): string {
   const nearest = ({ using, filter }: Stage, most: number) => {
     const query = queries[using];
@@ -16,7 +16,7 @@ export function queryBody({ profile, queries, limit, exact, fields }: SearchRequ
   return `{${prefetch === '' ? '' : `"prefetch":[${prefetch}],`}${ranked},"with_payload":${JSON.stringify(fields)},"with_vector":false}`;
 }
 
-function rest(filter: unknown, limit: number, exact: boolean): string {
-  const filtered = filter === null || filter === undefined ? '' : `"filter":${JSON.stringify(filter)},`;
+function rest(filter: Stage['filter'], limit: number, exact: boolean): string {
+  const filtered = filter === null ? '' : `"filter":${filter},`;
   return `${filtered}"limit":${limit},"params":{"exact":${exact}}`;
 }

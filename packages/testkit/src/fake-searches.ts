@@ -1,7 +1,8 @@
+import { parseExactJson } from '@reembed/contracts';
 import { type CollectionInfo, comparePointIds, type Hit, type PointText, ReembedError, type SearchRequest } from '@reembed/core';
 
 type Collection = { readonly info: CollectionInfo; readonly points: readonly PointText[] };
-type Stage = { readonly using: string; readonly filter?: unknown };
+type Stage = Pick<SearchRequest['profile'], 'using' | 'filter'>;
 type Scored = { readonly point: PointText; readonly score: number };
 type Sparse = { readonly indices: readonly number[]; readonly values: readonly number[] };
 
@@ -72,10 +73,10 @@ function byDistribution(list: readonly Scored[]): (rank: number) => number {
 
 type Condition = { readonly key: string; readonly match: { readonly value: unknown } };
 
-function passes(filter: unknown, { payload }: PointText): boolean {
-  const { must = [] } = (filter ?? {}) as { must?: readonly Condition[] };
-  const values = JSON.parse(payload) as Record<string, unknown>;
-  return must.every(({ key, match }) => values[key] === match.value);
+function passes(filter: Stage['filter'], { payload }: PointText): boolean {
+  const { must = [] } = parseExactJson(filter ?? '{}') as { must?: readonly Condition[] };
+  const values = parseExactJson(payload) as Record<string, unknown>;
+  return must.every(({ key, match }) => JSON.stringify(values[key]) === JSON.stringify(match.value));
 }
 
 function pick(payload: string, fields: readonly string[]): string {

@@ -18,8 +18,8 @@ export function buildProfile(given: object = {}): SearchProfile {
 const huge = String(2n ** 64n - 1n);
 const cities: readonly (readonly [id: string, payload: string, vectors: Readonly<Record<string, string>>])[] = [
   ['1', '{"city":"Bern","meta":{"size":1},"body":"one"}', { '': '[1.0,0.0]', far: '[0.0,0.0]', words: '{"indices":[1],"values":[1.0]}' }],
-  ['2', '{"city":"Rome","body":"two"}', { '': '[0.8,0.6]', far: '[3.0,4.0]', words: '{"indices":[2],"values":[5.0]}' }],
-  [huge, '{"city":"Bern"}', { '': '[0.0,1.0]', far: '[9.0,12.0]', words: '{"indices":[2],"values":[2.0]}' }],
+  ['2', '{"city":"Rome","body":"two","serial":9007199254740993}', { '': '[0.8,0.6]', far: '[3.0,4.0]', words: '{"indices":[2],"values":[5.0]}' }],
+  [huge, '{"city":"Bern","serial":9007199254740992}', { '': '[0.0,1.0]', far: '[9.0,12.0]', words: '{"indices":[2],"values":[2.0]}' }],
 ];
 
 /** What the port Searches promises; the adapter and the fake run it. */
@@ -73,6 +73,13 @@ export function runSearchesContract(name: string, make: () => Promise<SearchesUn
       const filter = { must: [{ key: 'city', match: { value: 'Bern' } }] };
       expect(await found({ filter, limit: 1 }, { '': '[0.0,1.0]' })).toEqual([[huge, 1]]);
       expect(await found({ filter, limit: 1 }, { '': '[0.0,1.0]' }, { limit: 5 })).toHaveLength(2);
+    });
+
+    it('keeps every digit of a filter, in the profile and in its candidate lists', async () => {
+      const filter = '{"must":[{"key":"serial","match":{"value":9007199254740993}}]}';
+      const query = { '': '[1.0,0.0]' };
+      expect(await found({ filter }, query)).toEqual([['2', 0.8]]);
+      expect(await found({ prefetch: [{ filter }] }, query)).toEqual([['2', 0.8]]);
     });
 
     const hybrid = [

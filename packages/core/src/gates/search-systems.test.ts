@@ -21,7 +21,7 @@ it('asks every candidate list of a fused profile alone, under both filters', () 
     ['"words" alone (qdrant/bm25)', 'part', false],
     ['"e5" + "words", rrf', 'whole', true],
   ]);
-  expect(systems.map((system) => system.profile.filter)).toEqual([{ must: [{ must: [1] }, { must: [2] }] }, { must: [2] }, { must: [2] }]);
+  expect(systems.map((system) => system.profile.filter)).toEqual(['{"must":[{"must":[1]},{"must":[2]}]}', '{"must":[2]}', '{"must":[2]}']);
   expect(vectorsOf(fused, systems)).toEqual(['e5', 'words']);
 });
 

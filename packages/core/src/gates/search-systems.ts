@@ -50,6 +50,7 @@ function nameOf(using: string, origins: Origins): string {
   return `${JSON.stringify(using)} alone${model === undefined ? '' : ` (${model})`}`;
 }
 
+/** Filters are JSON texts: put together as texts, their numbers stay exact. */
 function both(one: SearchProfile['filter'], other: SearchProfile['filter']): SearchProfile['filter'] {
-  return one === null || other === null ? (one ?? other) : { must: [one, other] };
+  return one === null || other === null ? (one ?? other) : `{"must":[${one},${other}]}`;
 }
