@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SpecInput } from '@reembed/contracts';
 import type { Collections, Points } from '@reembed/core';
 import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
 import { startTestQdrant } from '@reembed/testkit';
@@ -16,19 +17,30 @@ export type Scene = AsyncDisposable & {
   readonly points: Points;
 };
 
-export async function setScene({ points: wanted, pagePoints = 64 }: { points: number; pagePoints?: number }): Promise<Scene> {
+/** Of the source's vectors: what the smallest hash model has. */
+const dimensions = 16;
+
+export type SceneOptions = {
+  readonly points: number;
+  readonly pagePoints?: number;
+  /** The model that is declared to have made the source's vectors; default: none is declared. */
+  readonly oldModel?: string;
+  readonly gates?: SpecInput['gates'];
+};
+
+export async function setScene({ points: wanted, pagePoints = 64, oldModel, gates }: SceneOptions): Promise<Scene> {
   const qdrant = await startTestQdrant();
   const address = { url: qdrant.url, requestTimeoutMs: 30_000 };
   const collections = createQdrantCollections(address);
   const points = createQdrantPoints({ ...address, connections: 4 });
   const [source, target, alias] = ['old', 'new', 'docs'].map(qdrant.collectionName) as [string, string, string];
-  await collections.create(source, { vectors: { size: 4, distance: 'Dot' } });
+  await collections.create(source, { vectors: { size: dimensions, distance: 'Dot' } });
   for (let from = 1; from <= wanted; from += 500) {
     const ids = Array.from({ length: Math.min(500, wanted - from + 1) }, (_, at) => String(from + at));
     const batch = ids.map((id) => ({
       id: { kind: 'integer' as const, id },
       payload: `{"title":"point ${id}"}`,
-      vectors: { '': '[1,2,3,4]' },
+      vectors: { '': JSON.stringify(Array.from({ length: dimensions }, (_, at) => at + 1)) },
     }));
     await points.insertOnly(source, batch);
   }
@@ -37,10 +49,11 @@ export async function setScene({ points: wanted, pagePoints = 64 }: { points: nu
   const specFile = join(folder, 'spec.json');
   const spec = {
     name: 'test',
-    source: { collection: source },
+    source: { collection: source, ...(oldModel && { vectors: { '': { model: oldModel, text: '{{title}}' } } }) },
     target: { collection: target, alias },
     vectors: { '': { embed: { model: 'hash/64', text: '{{title}}' } } },
     copy: { rangePoints: 256, pagePoints },
+    gates,
   };
   await writeFile(specFile, JSON.stringify(spec));
   return {

@@ -18,7 +18,11 @@ export function buildProfile(given: object = {}): SearchProfile {
 const huge = String(2n ** 64n - 1n);
 const cities: readonly (readonly [id: string, payload: string, vectors: Readonly<Record<string, string>>])[] = [
   ['1', '{"city":"Bern","meta":{"size":1},"body":"one"}', { '': '[1.0,0.0]', far: '[0.0,0.0]', words: '{"indices":[1],"values":[1.0]}' }],
-  ['2', '{"city":"Rome","body":"two","serial":9007199254740993}', { '': '[0.8,0.6]', far: '[3.0,4.0]', words: '{"indices":[2],"values":[5.0]}' }],
+  [
+    '2',
+    '{"city":"Rome","body":"two","serial":9007199254740993}',
+    { '': '[0.8,0.6]', far: '[3.0,4.0]', words: '{"indices":[2],"values":[5.0]}' },
+  ],
   [huge, '{"city":"Bern","serial":9007199254740992}', { '': '[0.0,1.0]', far: '[9.0,12.0]', words: '{"indices":[2],"values":[2.0]}' }],
 ];
 
