@@ -42,7 +42,6 @@ test('an application on the old code keeps writing after the alias has moved: it
   await using fleet = await startFleet({ workers: 2 });
   const { api, http, name, qdrant } = fleet;
   const [source, target, alias] = [name('source'), name('target'), name('alias')];
-  for (const more of [`${alias}.next`, `${target}_named`]) name(more);
   const first = somePoints(400, 'mixed', plainVector);
   await createSource(http, source, { vectors: { size: 4, distance: 'Dot' } }, first);
   await http.call('POST', '/collections/aliases', { actions: [{ create_alias: { alias_name: alias, collection_name: source } }] });

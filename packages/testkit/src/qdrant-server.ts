@@ -6,7 +6,7 @@ export type TestQdrant = AsyncDisposable & {
   readonly url: string;
   /** With its fault switches; null where the server is a real one. */
   readonly local: QdrantLocal | null;
-  /** A name nobody else uses, for a collection or an alias; whatever bears it at the end is deleted. */
+  /** A name nobody else uses, for a collection or an alias; whatever bears it at the end, or a name that begins with it, is deleted. */
   collectionName(prefix: string): string;
 };
 
@@ -27,7 +27,7 @@ async function startLocal(options: QdrantLocalOptions = {}): Promise<TestQdrant>
   };
 }
 
-/** Deletes only what it named itself: the server may hold other people's collections. */
+/** Deletes only what bears its own names, which nobody can guess: the server may hold other people's collections. */
 function useGiven(url: string): TestQdrant {
   const named: string[] = [];
   return {
@@ -41,7 +41,9 @@ function useGiven(url: string): TestQdrant {
     async [Symbol.asyncDispose]() {
       const actions = named.map((alias_name) => ({ delete_alias: { alias_name } }));
       await send(`${url}/collections/aliases`, 'POST', JSON.stringify({ actions }));
-      for (const name of named) await send(`${url}/collections/${encodeURIComponent(name)}`, 'DELETE');
+      const { result } = (await send(`${url}/collections`, 'GET')) as { result: { collections: { name: string }[] } };
+      const ours = result.collections.filter(({ name }) => named.some((begin) => name.startsWith(begin)));
+      for (const { name } of ours) await send(`${url}/collections/${encodeURIComponent(name)}`, 'DELETE');
     },
   };
 }
@@ -50,7 +52,8 @@ function uniqueName(prefix: string): string {
   return `${prefix}-${randomUUID().slice(0, 13)}`;
 }
 
-async function send(url: string, method: string, body?: string): Promise<void> {
+async function send(url: string, method: string, body?: string): Promise<unknown> {
   const answer = await fetch(url, { method, headers: { 'content-type': 'application/json' }, ...(body === undefined ? {} : { body }) });
   if (!answer.ok) throw new Error(`${method} ${url} was answered with ${answer.status}: ${await answer.text()}`);
+  return answer.json();
 }

@@ -109,7 +109,7 @@ describe('a plan', () => {
     [
       'custom sharding',
       { source: { sharding_method: 'custom' } },
-      { field: 'source.collection', value: 'docs_v1', says: /custom sharding.*not supported/ },
+      { field: 'source.collection', value: 'docs_v1', says: /custom sharding.*unique only within a shard key.*index the texts anew/ },
     ],
     [
       'an unknown vector of the source',
@@ -194,6 +194,16 @@ describe('a plan', () => {
       'a size among the settings',
       { spec: (spec) => ({ ...spec, vectors: { a: { keep: '', settings: { size: 7 } } } }) },
       { field: 'vectors."a".settings.size', value: 7, says: /the recipe decides it/ },
+    ],
+    [
+      'a name that Qdrant allows no vector',
+      { spec: (spec) => ({ ...spec, vectors: { 'e5/small': { keep: '' } } }) },
+      { field: 'vectors."e5/small"', value: 'e5/small', says: /Qdrant allows no "\/" in the name of a vector.*choose another name/ },
+    ],
+    [
+      'a name that is longer than Qdrant allows',
+      { spec: (spec) => ({ ...spec, vectors: { ['ü'.repeat(101)]: { keep: '' } } }) },
+      { field: `vectors."${'ü'.repeat(101)}"`, value: 'ü'.repeat(101), says: /has 202 bytes.*choose a shorter one/ },
     ],
     [
       'a sparse vector without a name',

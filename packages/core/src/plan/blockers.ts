@@ -8,6 +8,7 @@ import { inPlaceBlockers } from './in-place-blockers.ts';
 import { mappingBlockers } from './mapping-blockers.ts';
 import { listed, type PlanScene } from './plan-scene.ts';
 import { isAtLeast } from './server-version.ts';
+import { vectorNameBlockers } from './vector-names.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
 const oldestMinor = 16;
@@ -22,6 +23,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     mappingBlockers,
     target,
     aliasBlockers,
+    vectorNameBlockers,
     vectorBlockers,
     searchBlockers,
     changedFieldBlockers,
@@ -58,7 +60,9 @@ function sourceBlockers({ spec, around }: PlanScene): Issue[] {
           {
             field,
             value: source.name,
-            message: 'uses custom sharding, where ids are unique only within a shard key: this is not supported',
+            message:
+              'uses custom sharding, where ids are unique only within a shard key: two points of one id would become one. This is not supported; ' +
+              'index the texts anew into a collection of automatic sharding',
           },
         ]
       : []),

@@ -1,6 +1,7 @@
 import { failure } from '../api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { pickFields } from './field-table.ts';
+import { checkVectorNames } from './names.ts';
 import { HNSW, OPTIMIZERS, PARAMS, QUANTIZATION, SPARSE_VECTOR, STRICT_MODE, VECTOR, WAL } from './sections.ts';
 
 /**
@@ -42,11 +43,13 @@ const DEFAULTS = {
 /** The config that the body of `PUT /collections/{name}` asks for. Throws 400, 422; 501 for custom sharding. */
 export function createConfig(body: JsonObject): CollectionConfig {
   const vectors = readVectors(body.get('vectors'));
+  const sparse = readSparse(body.get('sparse_vectors'));
+  checkVectorNames({ ...vectors, sparse });
   const params = section(DEFAULTS.params, pickFields(PARAMS, body, ''));
   if (params.get('sharding_method') === 'custom') throw failure.missing('sharding_method custom');
   return {
     ...vectors,
-    sparse: readSparse(body.get('sparse_vectors')),
+    sparse,
     showSparse: isObject(body.get('sparse_vectors')),
     params,
     hnsw: section(DEFAULTS.hnsw, pickSection(body, 'hnsw_config', HNSW)),

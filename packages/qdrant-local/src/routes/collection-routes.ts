@@ -1,5 +1,6 @@
-import { ApiError, failure } from '../api-error.ts';
+import { failure } from '../api-error.ts';
 import { createConfig } from '../config/collection-config.ts';
+import { checkCollectionName } from '../config/names.ts';
 import { patchConfig } from '../config/patch-config.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { valueAnswer } from '../server/answer.ts';
@@ -34,24 +35,10 @@ function create(context: RequestContext) {
   const body = bodyObject(context);
   dropUnknown(body, context.features);
   const name = collectionName(context);
-  checkName(name);
+  checkCollectionName(name);
   context.database.create(name, createConfig(body));
   return valueAnswer(true);
 }
-
-/** A name that would be a directory on the real server: no character that file systems refuse, 255 bytes at most. */
-function checkName(name: string): void {
-  const bad = BAD_IN_NAMES.find((character) => name.includes(character));
-  if (bad !== undefined)
-    throw new ApiError(422, `Validation error in path parameters: [collection_name: collection name cannot contain "${bad}" char]`);
-  if (Buffer.byteLength(name) > 255)
-    throw new ApiError(
-      422,
-      'Validation error in path parameters: [collection_name: value invalid, length must be from 1 to 255 characters]',
-    );
-}
-
-const BAD_IN_NAMES = ['<', '>', ':', '"', '/', '\\', '|', '?', '*', '\0', '\u001f'];
 
 /** Older versions pass over what they do not know. */
 function dropUnknown(body: JsonObject, features: Features): void {

@@ -1,5 +1,6 @@
 import { ApiError, failure } from '../api-error.ts';
 import { readIndexSchema } from '../config/index-schema.ts';
+import { checkVectorName } from '../config/names.ts';
 import { addVectorName, readVectorNameConfig } from '../config/vector-name-config.ts';
 import { parsePath } from '../payload/json-path.ts';
 import { valueAnswer } from '../server/answer.ts';
@@ -38,7 +39,7 @@ function deleteIndex(context: RequestContext) {
 
 function createVector(context: RequestContext) {
   if (!context.features.vectorNames) throw failure.unknownRoute();
-  const name = context.params.vector ?? '';
+  const name = vectorName(context);
   const given = readVectorNameConfig(bodyObject(context));
   return changed(context, ({ config, columns }) => {
     if (addVectorName(config, name, given)) columns.set(name, given.kind === 'sparse' ? new SparseColumn() : columnFor(given.params));
@@ -47,12 +48,18 @@ function createVector(context: RequestContext) {
 
 function deleteVector(context: RequestContext) {
   if (!context.features.vectorNames) throw failure.unknownRoute();
-  const name = context.params.vector ?? '';
+  const name = vectorName(context);
   return changed(context, ({ config, columns }) => {
     config.vectors.delete(name);
     config.sparse.delete(name);
     columns.delete(name);
   });
+}
+
+function vectorName({ params }: RequestContext): string {
+  const name = params.vector ?? '';
+  checkVectorName(name);
+  return name;
 }
 
 /** A change of schema counts as two operations, as it does on the server. */
