@@ -2,6 +2,7 @@ import { metadataKeys, type SpecInput } from '@reembed/contracts';
 import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { command } from './commands.ts';
+import { ReembedError } from './error.ts';
 import { buildSpec, startFleet } from './stages/fleet.fixture.ts';
 import type { CoordinatorDeps } from './stages/stage.ts';
 import { parseSpec, sameWork, submit } from './submit.ts';
@@ -200,5 +201,21 @@ describe('submit', () => {
     expect(await on.submit()).toMatchObject({ how: 'created', migration: { id: 'm2' } });
     await on.settle();
     expect((await on.load('m2')).phase).toBe('ready');
+  });
+
+  it('gives the names of what has ended away before it has cleared up, but not before its end is announced', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.until('copying');
+    await command(on.deps, 'm1', 'cancel');
+    await on.until('cancelled');
+    await on.stores.collections.drop('docs_v2');
+    await expect(on.submit()).rejects.toMatchObject({ code: 'wrong-state', message: expect.stringContaining('lets go of it in a moment') });
+    const remove = () => Promise.reject(new ReembedError('redis-unreachable', 'away'));
+    await on.step({ rangeQueue: { ...on.deps.rangeQueue, remove } });
+    const { how, migration } = await on.submit();
+    expect(how).toBe('created');
+    await on.settle();
+    expect((await on.load(migration.id)).phase).toBe('ready');
   });
 });

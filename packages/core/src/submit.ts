@@ -18,9 +18,12 @@ import { makePlan, type PlanResult } from './plan/make-plan.ts';
 import { recordInForce } from './plan/record-in-force.ts';
 import { type Surroundings, surroundings } from './plan/surroundings.ts';
 import type { CollectionInfo } from './ports/collections.ts';
+import type { InsertResult } from './ports/state.ts';
 import { isInPlace } from './recipes/filled-vectors.ts';
 import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
 import { epochAfter, hasEnded } from './transitions.ts';
+
+type Idempotency = { readonly key: string; readonly fingerprint: string };
 
 export type Submission = { readonly migration: Migration; readonly how: 'created' | 'repeated' | 'running' | 'adopted' };
 
@@ -145,17 +148,19 @@ async function store(
   deps: CoordinatorDeps,
   migration: Migration,
   how: 'created' | 'adopted',
-  idempotency?: { key: string; fingerprint: string },
+  idempotency?: Idempotency,
 ): Promise<Submission> {
-  const inserted = await deps.migrations.insert(migration, idempotency);
+  const inserted = await insert(deps, migration, idempotency);
   if (inserted.kind === 'repeated') return repeated(deps, inserted, idempotency?.fingerprint ?? '');
   if (inserted.kind === 'taken') {
     const { by, what } = inserted;
     const holder = await deps.migrations.load(by);
     // Two submissions of one spec at the same moment: the second answers with the first.
-    if (holder !== null && sameWork(holder.spec, migration.spec)) return { migration: holder, how: 'running' };
+    if (holder !== null && inFlight(holder, migration.spec)) return { migration: holder, how: 'running' };
     const name = what === 'target' ? migration.spec.target.collection : migration.spec.target.alias;
-    throw new ReembedError('wrong-state', `the ${what} "${name}" is taken by migration ${by}: wait for it, or cancel it first`);
+    const wayOut =
+      holder !== null && hasEnded(holder) ? 'which has ended and lets go of it in a moment' : 'wait for it, or cancel it first';
+    throw new ReembedError('wrong-state', `the ${what} "${name}" is taken by migration ${by}: ${wayOut}`);
   }
   await deps.stageQueue.enqueue({ migrationId: migration.id, phaseNumber: migration.phaseNumber });
   await deps.events.publish(migration.id, {
@@ -165,6 +170,15 @@ async function store(
     number: migration.phaseNumber,
   });
   return { migration, how };
+}
+
+/** Names of a migration that has ended are free once that is announced: what it clears away afterwards need not be waited for. */
+async function insert({ migrations }: CoordinatorDeps, migration: Migration, idempotency?: Idempotency): Promise<InsertResult> {
+  const inserted = await migrations.insert(migration, idempotency);
+  const holder = inserted.kind === 'taken' ? await migrations.load(inserted.by) : null;
+  if (holder === null || !hasEnded(holder) || holder.announced !== holder.phaseNumber) return inserted;
+  await migrations.release(holder.id);
+  return migrations.insert(migration, idempotency);
 }
 
 /** The migration of this very spec: one this fleet works on, or one that the target's metadata tells of. */
