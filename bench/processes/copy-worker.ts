@@ -42,7 +42,11 @@ const worker = await startWorker({
   env: {},
   log,
   clock: systemClock,
-  instrument: ({ points, catalogue }) => ({ points: metered(points), catalogue: withInstantEmbedders(catalogue, dimensions) }),
+  instrument: ({ points, catalogue, ...rest }) => ({
+    ...rest,
+    points: metered(points),
+    catalogue: withInstantEmbedders(catalogue, dimensions),
+  }),
 });
 process.send?.({ ready: true });
 await runUntilTold(worker, log);

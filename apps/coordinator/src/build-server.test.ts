@@ -16,6 +16,7 @@ import {
   createFakeClock,
   createFakeState,
   createFakeStores,
+  createFakeTextSources,
   startTestRedis,
   type TestRedis,
 } from '@reembed/testkit';
@@ -58,6 +59,7 @@ async function start(settings: { token?: string; boardWritable?: boolean } = {})
     searches: stores.searches,
     catalogue: createFakeCatalogue(),
     adapters: createFakeAdapters(),
+    textSources: createFakeTextSources(),
     clock,
   };
   const deps = { ...state, ...parts, ...freeze, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createAdapterFiles } from '@reembed/adapters';
 import type { CoordinatorSettings, ReembedConfig } from '@reembed/contracts';
 import { type Clock, type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
-import { createModelCatalogue } from '@reembed/embedders';
+import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import type { Service } from '@reembed/process';
 import { createQdrantCollections, createQdrantPoints, createQdrantSearches, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createRangeQueue, createStageConsumer, createStageQueue, createState, type RedisConnections } from '@reembed/queue';
@@ -99,6 +99,7 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
     stageQueue: createStageQueue({ redis, prefix }),
     catalogue: createModelCatalogue({ config, env }),
     adapters: createAdapterFiles(settings.filesDir),
+    textSources: createTextSources({ config, env }),
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
     freezeHook: createHttpFreezeHook(),

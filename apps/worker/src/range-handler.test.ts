@@ -8,6 +8,7 @@ import {
   createFakeEmbedder,
   createFakeState,
   createFakeStores,
+  createFakeTextSources,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { createEmbedding } from './embedding.ts';
@@ -59,6 +60,7 @@ async function fixture(change: { lost?: boolean } = {}) {
     embedding,
     bm25: createFakeBm25(),
     projections: async () => ({}),
+    textSources: createFakeTextSources(),
     clock,
     log: createLog('test', 'silent'),
   };

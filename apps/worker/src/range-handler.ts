@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { RangeJob } from '@reembed/contracts';
-import { type Bm25, type Clock, type Migration, type Points, type RangeOutcome, runRange, type SetAside } from '@reembed/core';
+import {
+  type Bm25,
+  type Clock,
+  type Migration,
+  type Points,
+  type RangeOutcome,
+  runRange,
+  type SetAside,
+  type TextSources,
+  textOrigin,
+} from '@reembed/core';
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
 import type { Embedding } from './embedding.ts';
@@ -16,6 +26,7 @@ export type RangeHandlerOptions = {
   readonly embedding: Embedding;
   readonly bm25: Bm25;
   readonly projections: Projections;
+  readonly textSources: TextSources;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -23,7 +34,8 @@ export type RangeHandlerOptions = {
 type Running = { readonly migrationId: string; readonly stop: AbortController };
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
-export async function createRangeHandler({ state, points, setAside, embedding, bm25, projections, clock, log }: RangeHandlerOptions) {
+export async function createRangeHandler(options: RangeHandlerOptions) {
+  const { state, points, setAside, embedding, bm25, projections, textSources, clock, log } = options;
   const running = new Set<Running>();
   const stopAll = (migrationId: string) => {
     for (const entry of running) if (entry.migrationId === migrationId) entry.stop.abort(new Error('the migration has moved on'));
@@ -54,7 +66,9 @@ export async function createRangeHandler({ state, points, setAside, embedding, b
             void watch(migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
             const [contexts, maps] = await Promise.all([embedding.contexts(migration, active), projections(migration)]);
-            const recipes = { spec, resolved, embedding: contexts, projections: maps, bm25, encodeVector: vectorToJson };
+            const origin = textOrigin(spec);
+            const texts = origin === null ? undefined : { sources: textSources, origin, budget: state.rateBudget, clock, signal: active };
+            const recipes = { spec, resolved, embedding: contexts, projections: maps, bm25, texts, encodeVector: vectorToJson };
             return { points, setAside, recipes, clock };
           },
         },

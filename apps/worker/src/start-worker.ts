@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ReembedConfig, WorkerSettings } from '@reembed/contracts';
-import type { Clock, ModelCatalogue, Points } from '@reembed/core';
-import { createModelCatalogue } from '@reembed/embedders';
+import type { Clock, ModelCatalogue, Points, TextSources } from '@reembed/core';
+import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';
 import { createEmbedding } from './embedding.ts';
@@ -11,7 +11,7 @@ import { createRangeHandler } from './range-handler.ts';
 
 export type Worker = { readonly name: string; stop(): Promise<void> };
 
-export type WorkerParts = { readonly points: Points; readonly catalogue: ModelCatalogue };
+export type WorkerParts = { readonly points: Points; readonly catalogue: ModelCatalogue; readonly textSources: TextSources };
 
 export type WorkerOptions = {
   readonly settings: WorkerSettings;
@@ -29,13 +29,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { settings, log, clock } = options;
   const name = `worker-${randomUUID().slice(0, 8)}`;
   const redis = await connectRedis({ url: settings.redisUrl, patienceMs: 10_000, log });
-  const { points, catalogue } = workerParts(options);
+  const { points, catalogue, textSources } = workerParts(options);
   const limitsOf = (model: string) => catalogue.facts(model)?.limits ?? null;
   const state = createState({ redis, prefix: settings.redisPrefix, limitsOf });
   const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
   const setAside = createQdrantSetAside({ collections: createQdrantCollections(qdrantOf(settings)), points });
   const ranges = await createRangeHandler({
-    ...{ state, points, setAside, embedding, bm25: catalogue.bm25, clock, log },
+    ...{ state, points, setAside, embedding, bm25: catalogue.bm25, textSources, clock, log },
     projections: createProjections(settings.filesDir),
   });
   const common = {
@@ -77,5 +77,5 @@ function workerParts({ settings, config, env, instrument = (parts) => parts }: W
     connections: settings.concurrency * 8,
     inferenceHeaders: inferenceHeaders(config, env),
   });
-  return instrument({ points, catalogue: createModelCatalogue({ config, env }) });
+  return instrument({ points, catalogue: createModelCatalogue({ config, env }), textSources: createTextSources({ config, env }) });
 }

@@ -116,6 +116,36 @@ export const errorCodes = {
     meaning: 'The payload of a point would have one field twice: by target.payload.rename, or by sync.hashField.',
   },
   'text-missing': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'A point has no text to embed.' },
+  'text-source-unreachable': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'later',
+    meaning: 'The service at source.textFrom.url did not answer, or answered with 5xx.',
+  },
+  'text-source-rate-limited': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'later',
+    meaning: 'The service at source.textFrom.url answered 429; the fleet waits.',
+  },
+  'text-source-unauthorized': {
+    httpStatus: 502,
+    exitCode: 3,
+    retry: 'never',
+    meaning: 'The service at source.textFrom.url refused the key, or wants one.',
+  },
+  'text-source-refused': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'never',
+    meaning: 'The service at source.textFrom.url refused the request; the message carries its words.',
+  },
+  'text-source-bad-reply': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'later',
+    meaning: 'The service at source.textFrom.url answered with something else than texts by id.',
+  },
   'text-too-long': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'The text of a point is longer than the model reads.' },
   'vector-zero': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'What is to be kept of a vector of a point is all zeros.' },
   'deletes-need-approval': {

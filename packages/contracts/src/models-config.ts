@@ -40,6 +40,23 @@ export const modelConfigSchema = z.strictObject({
 });
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
+/** One entry of `textSources:` in reembed.config.yaml: how the service at `source.textFrom.url` is asked. */
+export const textSourceConfigSchema = z.strictObject({
+  /** As specs write it. */
+  url: z.url({ protocol: /^https?$/ }),
+  /** The *name* of the environment variable that holds the key; null: the service wants none. */
+  apiKeyEnv: z.string().nullable().default(null),
+  /** The header that carries the key as it is; null: `Authorization: Bearer <key>`. */
+  header: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/, 'is not the name of a header')
+    .nullable()
+    .default(null),
+  /** How long one request may take, in ms. */
+  requestTimeoutMs: z.int().positive().default(30_000),
+});
+export type TextSourceConfig = z.infer<typeof textSourceConfigSchema>;
+
 /** reembed.config.yaml. Secrets never stand in it, only the names of the environment variables that hold them. */
 export const reembedConfigSchema = z.strictObject({
   models: z.record(z.string(), modelConfigSchema).default({}),
@@ -49,6 +66,7 @@ export const reembedConfigSchema = z.strictObject({
       headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is no name of a header'), z.string()).default({}),
     })
     .optional(),
+  textSources: z.array(textSourceConfigSchema).optional(),
 });
 export type ReembedConfig = z.infer<typeof reembedConfigSchema>;
 

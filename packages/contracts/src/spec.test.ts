@@ -103,6 +103,10 @@ describe('specSchema', () => {
     ['source.filter', 'lang = de'],
     ['source.filter', '[]'],
     ['source.filter', 7],
+    ['source.textFrom', { url: 'file:///etc/passwd' }],
+    ['source.textFrom', { url: 'https://me:secret@a.example/' }],
+    ['source.textFrom', { file: '../texts.jsonl' }],
+    ['source.textFrom', { url: 'https://a.example/', file: 'texts.jsonl' }],
     ['sync.hashField', 'a.b'],
     ['copy.pagePoints', 0],
     ['copy.pagePoints', 1.5],
@@ -121,7 +125,6 @@ describe('unavailableIn', () => {
   });
 
   it.each<[string, unknown]>([
-    ['source.textFrom.url', 'https://a.example/'],
     ['throttle.pointsPerSecond', 5],
     ['throttle.maxSourceLatencyMs', 5],
     ['observe.reverseSync', true],

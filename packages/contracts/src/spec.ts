@@ -128,6 +128,20 @@ const searchProfile = z
   });
 export type SearchProfile = z.infer<typeof searchProfile>;
 
+const textFrom = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'wants an address that begins with http:// or https://' })
+      .refine(
+        (url) => !/^[^/]*\/\/[^/]*@/.test(url),
+        'must not hold a user or a password: name a key under textSources in reembed.config.yaml',
+      )
+      .nullable()
+      .default(null),
+    file: fileNameSchema.nullable().default(null),
+  })
+  .refine(({ url, file }) => url === null || file === null, 'wants a url or a file, not both');
+
 /** The spec of a migration: one schema for REST, CLI, docs and OpenAPI. Every field but the essential four has a default. */
 export const specSchema = z
   .strictObject({
@@ -137,7 +151,7 @@ export const specSchema = z
       vectors: z.record(z.string(), z.strictObject({ model: z.string(), text: template })).default({}),
       filter: filterText.nullable().default(null),
       /** Where the texts are that the payload has not: a service that is posted ids, or a JSONL file in the directory that REEMBED_FILES names. */
-      textFrom: z.strictObject({ url: z.url().nullable().default(null), file: z.string().nullable().default(null) }).prefault({}),
+      textFrom: textFrom.prefault({}),
     }),
     target: z.strictObject({
       collection: collectionName,

@@ -26,6 +26,8 @@ const fatalCodes = [
   'adapter-changed',
   'qdrant-unauthorized',
   'text-missing',
+  'text-source-unauthorized',
+  'text-source-refused',
 ] as const;
 
 /** What becomes of a range whose `attempts`-th try since its last checkpoint ended with `error`. The one place that decides. */

@@ -6,3 +6,4 @@ export { createLocalEmbedder } from './local-embedder.ts';
 export { createModelCatalogue } from './model-catalogue.ts';
 export type { ModelProfile } from './model-profile.ts';
 export { createOpenAiEmbedder } from './openai-embedder.ts';
+export { createTextSources } from './texts/create-text-sources.ts';

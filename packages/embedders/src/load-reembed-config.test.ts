@@ -48,6 +48,8 @@ describe('reembed.config.yaml', () => {
     'models:\n  a/b: { provider: openai, apiKey: sk-secret-1 }',
     'models:\n  a/b: { provider: openai, baseUrl: "http://me:sk-secret-1@host/v1" }',
     'models:\n  a/b: { provider: openai, baseUrl: sk-secret-1 }',
+    'textSources: [{ url: "http://host/texts", apiKeyEnv: sk-secret-1 }]',
+    'textSources: [{ url: "http://me:sk-secret-1@host/texts" }]',
   ])('%j is refused without repeating the key', (text) => {
     let thrown: unknown;
     try {

@@ -33,26 +33,31 @@ function describeIssues(document: unknown, found: readonly { path: readonly Prop
 }
 
 /** Keys stand in the environment; here they would end in repositories and in messages. */
-function findSecrets({ models, inference }: ReembedConfig): Issue[] {
+function findSecrets({ models, inference, textSources = [] }: ReembedConfig): Issue[] {
   const headers = Object.entries(inference?.headers ?? {});
-  return [...headers.flatMap(([header, variable]) => variableIssues(`inference.headers.${header}`, variable)), ...modelSecrets(models)];
+  return [
+    ...headers.flatMap(([header, variable]) => variableIssues(`inference.headers.${header}`, variable)),
+    ...Object.entries(models).flatMap(([model, { apiKeyEnv, baseUrl }]) => [
+      ...variableIssues(`models.${model}.apiKeyEnv`, apiKeyEnv),
+      ...addressIssues(`models.${model}.baseUrl`, baseUrl),
+    ]),
+    ...textSources.flatMap(({ apiKeyEnv, url }, at) => [
+      ...variableIssues(`textSources.${at}.apiKeyEnv`, apiKeyEnv),
+      ...addressIssues(`textSources.${at}.url`, url),
+    ]),
+  ];
 }
 
-function modelSecrets(models: ReembedConfig['models']): Issue[] {
-  return Object.entries(models).flatMap(([model, { apiKeyEnv, baseUrl }]) => {
-    const issues = apiKeyEnv ? variableIssues(`models.${model}.apiKeyEnv`, apiKeyEnv) : [];
-    if (baseUrl && (new URL(baseUrl).username || new URL(baseUrl).password)) {
-      const message = 'an address must not hold a user or a password; name the variable that holds the key as apiKeyEnv';
-      issues.push({ field: `models.${model}.baseUrl`, value: hidden(baseUrl), message });
-    }
-    return issues;
-  });
-}
-
-function variableIssues(field: string, variable: string): Issue[] {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) return [];
+function variableIssues(field: string, variable: string | null | undefined): Issue[] {
+  if (!variable || /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) return [];
   const message = 'this is no name of an environment variable; write the name, such as OPENAI_API_KEY, and keep the key in the environment';
   return [{ field, value: hidden(variable), message }];
+}
+
+function addressIssues(field: string, address: string | undefined): Issue[] {
+  if (!address || !(new URL(address).username || new URL(address).password)) return [];
+  const message = 'an address must not hold a user or a password; name the variable that holds the key as apiKeyEnv';
+  return [{ field, value: hidden(address), message }];
 }
 
 async function readConfigFile(file: string, wanted: boolean): Promise<string | null> {

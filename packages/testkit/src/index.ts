@@ -13,6 +13,7 @@ export {
   fakeVector,
 } from './fake-embedder.ts';
 export { createFakeState, type FakeState } from './fake-state.ts';
+export { createFakeTextSources, type FakeTextSources } from './fake-text-sources.ts';
 export { startTestQdrant, type TestQdrant } from './qdrant-server.ts';
 export { startTestRedis, type TestRedis } from './redis-server.ts';
 export { buildProfile, runSearchesContract, type SearchesUnderTest } from './searches-contract.ts';
@@ -29,3 +30,4 @@ export {
   startStubProvider,
   stubVector,
 } from './stub-provider.ts';
+export { type StubTextService, startStubTextService, type TextServiceFault } from './stub-text-service.ts';

@@ -1,7 +1,7 @@
 import { createAdapterFiles } from '@reembed/adapters';
 import { type Plan, type Spec, workerSettingsSchema } from '@reembed/contracts';
 import { planWithAdvice, ReembedError } from '@reembed/core';
-import { createModelCatalogue, loadReembedConfig } from '@reembed/embedders';
+import { createModelCatalogue, createTextSources, loadReembedConfig } from '@reembed/embedders';
 import { loadSettings } from '@reembed/process';
 import type { Command } from 'commander';
 import { embedSampleHere } from '../adapters/embed-sample-here.ts';
@@ -35,7 +35,8 @@ const workers = 2;
 async function planHere({ env, signal }: Cli, spec: Spec): Promise<Plan> {
   const { collections, points } = await connectQdrant(env);
   const { filesDir } = loadSettings(workerSettingsSchema, env);
-  const catalogue = createModelCatalogue({ config: await loadReembedConfig(env.REEMBED_CONFIG || undefined), env });
+  const sources = { config: await loadReembedConfig(env.REEMBED_CONFIG || undefined), env };
+  const [catalogue, textSources] = [createModelCatalogue(sources), createTextSources(sources)];
   const here = { workers, embedSample: embedSampleHere(catalogue, signal) };
-  return planWithAdvice({ collections, points, catalogue, adapters: createAdapterFiles(filesDir), ...here }, spec);
+  return planWithAdvice({ collections, points, catalogue, textSources, adapters: createAdapterFiles(filesDir), ...here }, spec);
 }

@@ -5,7 +5,8 @@ import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { payloadsEqual } from '../recipes/payload-equal.ts';
-import { renderText } from '../recipes/render-text.ts';
+import { withTextsOnce } from '../recipes/point-texts.ts';
+import { textOf } from '../recipes/render-text.ts';
 import { isStoredForm } from '../recipes/stored-vector.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
 import { embedVectors } from '../recipes/target-vectors.ts';
@@ -23,19 +24,21 @@ export type EmbeddedPoint = { readonly point: PointText; readonly vectors: Reado
 /** The sampled points of the source, embedded once more; or why the fleet could not. */
 export type EmbeddedAgain = { readonly points: readonly EmbeddedPoint[] } | { readonly failed: string };
 
-type AgainDeps = Pick<CoordinatorDeps, 'points' | 'setAside' | 'modelCalls'>;
+type AgainDeps = Pick<CoordinatorDeps, 'points' | 'setAside' | 'modelCalls' | 'textSources'>;
 
 /** Has the fleet embed the texts of the sampled points; null while it works. Points set aside, or without text, are left out. */
 export async function embedSample(deps: AgainDeps, migration: Migration, draw: GateDraw): Promise<EmbeddedAgain | null> {
   const { id, spec, resolved } = migration;
   const ids = draw.points.slice(0, spec.gates.sampledPoints);
-  const sampled = await deps.points.retrieve(resolved.source, { ids, payload: true, vectors: [] });
+  const read = await deps.points.retrieve(resolved.source, { ids, payload: true, vectors: [] });
+  const sampled = await withTextsOnce(deps.textSources, spec, read).catch(asFailure);
+  if ('failed' in sampled) return sampled;
   const aside = new Set((await deps.setAside.among(id, ids)).map((failure) => pointIdToJson(failure.id)));
   const points = sampled.filter((point) => !aside.has(pointIdToJson(point.id))).map((point) => ({ point, vectors: {} }));
   let waits = false;
   for (const { name, recipe } of embedVectors(spec)) {
     const { model, dimensions = null, onLongText } = recipe;
-    const texts = points.map(({ point }) => renderText(recipe.text, point.payload));
+    const texts = points.map(({ point }) => textOf(recipe.text, point));
     const wanted = { scope: id, model, dimensions, kind: 'document', onLongText, texts: texts.filter((text) => text !== null) } as const;
     const embedded = await askEmbeddings(deps, wanted).catch(asFailure);
     if (embedded === null) waits = true;
@@ -112,14 +115,19 @@ async function unchanged(
 ): Promise<{ id: PointText['id']; why: string }[]> {
   if (suspects.length === 0) return [];
   const reads = [...new Set(embedVectors(migration.spec).map(({ name }) => name))];
-  const now = await byId(deps, migration.resolved.source, suspects, []);
+  const read = await byId(deps, migration.resolved.source, suspects, []);
+  const texts = await withTextsOnce(deps.textSources, migration.spec, [...read.values()]);
+  const now = new Map(texts.map((source) => [pointIdToJson(source.id), source]));
   return suspects.flatMap((suspect) => {
     const { point } = suspect;
     const [source, target] = [now.get(pointIdToJson(point.id)), stored.get(pointIdToJson(point.id))];
-    if (source === undefined || target === undefined || source.payload !== point.payload || !samePayload(migration, source, target))
-      return [];
+    if (source === undefined || target === undefined || !isAsItWas(source, point) || !samePayload(migration, source, target)) return [];
     return [{ id: point.id, why: `point ${point.id.id} ${whyNot(suspect, target, reads)}` }];
   });
+}
+
+function isAsItWas(now: PointText, before: PointText): boolean {
+  return now.payload === before.payload && now.elsewhere === before.elsewhere;
 }
 
 /** Whether the target has the payload that the source's is mapped to: then its vectors are of the same texts. */

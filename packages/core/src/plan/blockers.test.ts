@@ -1,5 +1,5 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder, createFakeStores, createFakeTextSources } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import type { ModelFacts } from '../ports/embedder.ts';
 import { makePlan } from './make-plan.ts';
@@ -36,7 +36,13 @@ async function plan({ spec = (same) => same, facts, version = '1.19.0', source =
   const acts = stores.acts.length;
   const catalogue = createFakeCatalogue([createFakeEmbedder()], facts);
   const result = await makePlan(
-    { collections: stores.collections, points: stores.points, catalogue, adapters: createFakeAdapters() },
+    {
+      collections: stores.collections,
+      points: stores.points,
+      catalogue,
+      adapters: createFakeAdapters(),
+      textSources: createFakeTextSources(),
+    },
     specSchema.parse(spec(plain)),
   );
   expect(stores.acts).toHaveLength(acts);

@@ -8,6 +8,7 @@ import { inPlaceBlockers } from './in-place-blockers.ts';
 import { mappingBlockers } from './mapping-blockers.ts';
 import { listed, type PlanScene } from './plan-scene.ts';
 import { isAtLeast } from './server-version.ts';
+import { textBlockers } from './text-plan.ts';
 import { vectorNameBlockers } from './vector-names.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
@@ -20,6 +21,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     serverBlockers,
     sourceBlockers,
     filterBlockers,
+    textBlockers,
     mappingBlockers,
     target,
     aliasBlockers,

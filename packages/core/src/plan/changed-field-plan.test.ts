@@ -1,5 +1,5 @@
 import { specSchema } from '@reembed/contracts';
-import { createFakeAdapters, createFakeCatalogue, createFakeStores } from '@reembed/testkit';
+import { createFakeAdapters, createFakeCatalogue, createFakeStores, createFakeTextSources } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from './make-plan.ts';
 
@@ -23,7 +23,10 @@ async function plan({ payloads, index, strict = false }: Source, changedField = 
     vectors: { '': { keep: '' } },
     sync: { changedField },
   });
-  const { plan: found, resolved } = await makePlan({ ...stores, catalogue: createFakeCatalogue([]), adapters: createFakeAdapters() }, spec);
+  const { plan: found, resolved } = await makePlan(
+    { ...stores, catalogue: createFakeCatalogue([]), adapters: createFakeAdapters(), textSources: createFakeTextSources() },
+    spec,
+  );
   return {
     kind: resolved?.changedKind,
     blockers: found.blockers.map(({ field, message }) => `${field}: ${message}`),

@@ -1,7 +1,7 @@
 import type { Plan, Spec } from '@reembed/contracts';
 import type { PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
-import { renderText } from '../recipes/render-text.ts';
+import { textOf } from '../recipes/render-text.ts';
 import { embedVectors } from '../recipes/target-vectors.ts';
 
 /** What every embed recipe would send, judged by the sample: lengths, tokens over all points, and the list price. */
@@ -9,11 +9,12 @@ export function estimateEmbeds(spec: Spec, catalogue: ModelCatalogue, sample: re
   return embedVectors(spec).flatMap(({ name, recipe }) => {
     const facts = catalogue.facts(recipe.model);
     if (facts === null) return [];
-    const texts = sample.map((point) => renderText(recipe.text, point.payload)).filter((text) => text !== null);
+    const texts = sample.map((point) => textOf(recipe.text, point)).filter((text) => text !== null);
     const tokens = texts.map((text) => facts.countTokens(text));
     const limit = facts.limits.maxInputTokens ?? Number.POSITIVE_INFINITY;
     const totalTokens = sample.length === 0 ? 0 : Math.round((sum(tokens) / sample.length) * points);
-    const price = facts.pricePerMillionTokensUsd;
+    // Without a sample nobody knows what the texts cost.
+    const price = sample.length === 0 && points > 0 ? null : facts.pricePerMillionTokensUsd;
     return [
       {
         vector: name,

@@ -11,11 +11,12 @@ import type { PlanScene } from './plan-scene.ts';
 import { queryChange } from './query-change.ts';
 import { pinnedAdapters, readAdapters } from './read-adapters.ts';
 import { readSource } from './read-source.ts';
+import { readTexts } from './read-texts.ts';
 import { remindersFor } from './reminders.ts';
 import { surroundings } from './surroundings.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
-export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'adapters'>;
+export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'adapters' | 'textSources'>;
 
 /** A plan, and what a submission keeps of it: null where something blocks it. */
 export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | null; readonly scene: PlanScene };
@@ -24,7 +25,8 @@ export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | nu
 export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> {
   const around = await surroundings(deps.collections, spec);
   const [reading, adapters] = await Promise.all([readSource(deps, spec, around.source), readAdapters(deps.adapters, spec)]);
-  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, ...reading };
+  const texts = await readTexts(deps.textSources, spec, reading.sample);
+  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, ...reading, ...texts };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
   return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), scene };
@@ -46,7 +48,7 @@ function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['tr
     alias: alias === null ? null : { name: alias, pointsAt: around.aliases.get(alias) ?? null },
     serverVersion: around.serverVersion,
     sampledPoints: sample.length,
-    embeds: estimateEmbeds(spec, catalogue, sample, points),
+    embeds: estimateEmbeds(spec, catalogue, scene.texts.fault === null ? sample : [], points),
     truncations,
     keeps: keptVectors(spec).map(({ name, from }) => ({ vector: name, from })),
     blockers,

@@ -2,6 +2,7 @@ import type { Spec } from '@reembed/contracts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { AdapterReading } from './read-adapters.ts';
 import type { SourceReading } from './read-source.ts';
+import type { TextReading } from './read-texts.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What a plan has read before it judges. */
@@ -10,6 +11,7 @@ export type PlanScene = SourceReading & {
   readonly around: Surroundings;
   readonly catalogue: ModelCatalogue;
   readonly adapters: AdapterReading;
+  readonly texts: TextReading;
 };
 
 /** Names for a message: at most twenty. */

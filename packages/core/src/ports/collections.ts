@@ -83,6 +83,8 @@ export type PointText = {
   readonly payload: string;
   /** JSON text by vector name; `""` is the unnamed vector. Only the vectors asked for and present. */
   readonly vectors: Readonly<Record<string, string>>;
+  /** What `source.textFrom` has for it, as a JSON object; null: nothing; undefined: it was not asked, or the spec names none. */
+  readonly elsewhere?: string | null | undefined;
 };
 
 export type Page = {

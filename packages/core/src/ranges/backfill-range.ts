@@ -5,6 +5,7 @@ import type { PointText, PointVectors } from '../ports/collections.ts';
 import type { Listed, SetAsideEntry } from '../ports/state.ts';
 import { type FilledVector, filledVectors } from '../recipes/filled-vectors.ts';
 import { payloadHash } from '../recipes/payload-hash.ts';
+import { withTexts } from '../recipes/point-texts.ts';
 import { type TargetPayloads, targetPayloads } from '../recipes/target-payload.ts';
 import type { PointPair } from '../recipes/target-vector.ts';
 import { walkedPoints } from '../walked-points.ts';
@@ -132,14 +133,17 @@ async function changedSince(
 }
 
 function madeOfTheSame({ vector }: FilledVector, pair: PointPair, payloads: TargetPayloads): boolean {
-  return pair.source.payload === pair.target.payload || vector.reuse(pair, payloads) !== null;
+  const { source, target } = pair;
+  const unchanged = source.payload === target.payload && source.elsewhere === target.elsewhere;
+  return unchanged || vector.reuse(pair, payloads) !== null;
 }
 
 /** Points as the recipes know them: the vectors they read, under the names that the source has them by. */
 async function readPoints(context: RangeContext, { readsFrom }: FilledVector, ids: readonly PointId[]): Promise<readonly PointText[]> {
   const { points, migration, signal } = context;
   const found = await points.retrieve(migration.spec.target.collection, { ids, payload: true, vectors: [...readsFrom.values()], signal });
-  return found.map((point) => {
+  const read = await withTexts(context.recipes, found);
+  return read.map((point) => {
     const named = [...readsFrom].flatMap(([from, name]) =>
       point.vectors[name] === undefined ? [] : [[from, point.vectors[name]] as const],
     );

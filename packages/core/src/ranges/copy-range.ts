@@ -44,7 +44,8 @@ export async function copyRange(context: RangeContext): Promise<void> {
 
 function withSignal(recipes: RangeContext['recipes'], signal: AbortSignal): RangeContext['recipes'] {
   const embedding = Object.entries(recipes.embedding).map(([name, context]) => [name, { ...context, signal }] as const);
-  return { ...recipes, embedding: Object.fromEntries(embedding) };
+  const texts = recipes.texts === undefined ? undefined : { ...recipes.texts, signal };
+  return { ...recipes, texts, embedding: Object.fromEntries(embedding) };
 }
 
 type PageResult = { readonly points: number; readonly texts: number; readonly tokens: number };

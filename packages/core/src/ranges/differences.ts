@@ -3,6 +3,7 @@ import { comparePointIds } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { Listed } from '../ports/state.ts';
 import { payloadsEqual } from '../recipes/payload-equal.ts';
+import { pairsWithTexts } from '../recipes/point-texts.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
 import type { PointPair, RecipeContext } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
@@ -21,7 +22,8 @@ export async function differences(
   source: readonly PointText[],
   target: readonly PointText[],
 ): Promise<Difference[]> {
-  const { alone, pairs } = pairUp(source, target);
+  const { alone, pairs: read } = pairUp(source, target);
+  const pairs = await pairsWithTexts(context, read);
   const kinds = await pairKinds(context, pairs);
   const changed = pairs.flatMap((pair, at) => (kinds[at]?.size ? [{ id: pair.source.id, kinds: [...kinds[at]], ...pair }] : []));
   return [...alone, ...changed].sort((a, b) => comparePointIds(a.id, b.id));

@@ -19,8 +19,9 @@ export function fingerprint(point: PointText): string {
   return hashOf(point).subarray(0, fingerprintBytes).toString('base64');
 }
 
-function hashOf({ id, payload, vectors }: PointText): Buffer {
+function hashOf({ id, payload, vectors, elsewhere }: PointText): Buffer {
   const hash = createHash('sha256').update(pointIdToJson(id)).update(payload);
+  if (elsewhere !== undefined) hash.update(String(elsewhere));
   for (const name of Object.keys(vectors).sort()) hash.update(JSON.stringify(name)).update(vectors[name] ?? '');
   return hash.digest();
 }

@@ -1,5 +1,6 @@
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
+import { withTexts } from './point-texts.ts';
 import { targetPayloads } from './target-payload.ts';
 import type { RecipeContext } from './target-vector.ts';
 import { targetVectors } from './target-vectors.ts';
@@ -27,7 +28,9 @@ export async function applyRecipes(
   const payloads = targetPayloads(context.spec);
   const setAside: SetAsideEntry[] = [];
   const mapped = new Map<PointText, { payload: string; vectors: Record<string, string> }>();
-  for (const point of page) {
+  const targets = new Map<PointText, PointText | undefined>();
+  for (const [at, point] of (await withTexts(context, page)).entries()) {
+    targets.set(point, stored(page[at] ?? point));
     const made = payloads.of(point);
     if ('payload' in made) mapped.set(point, { payload: made.payload, vectors: {} });
     else setAside.push(twiceNamed(point, made.conflict));
@@ -37,7 +40,7 @@ export async function applyRecipes(
   for (const vector of targetVectors(context.spec)) {
     const put = (point: PointText, text: string) => Object.assign(mapped.get(point)?.vectors ?? {}, { [vector.name]: text });
     const wanted = [...mapped.keys()].filter((point) => {
-      const target = stored(point);
+      const target = targets.get(point);
       const reused = target === undefined ? null : vector.reuse({ source: point, target }, payloads);
       if (reused !== null) put(point, reused);
       return reused === null;

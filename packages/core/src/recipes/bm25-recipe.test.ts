@@ -1,5 +1,12 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeAdapters, createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import {
+  createFakeAdapters,
+  createFakeBm25,
+  createFakeCatalogue,
+  createFakeEmbedder,
+  createFakeStores,
+  createFakeTextSources,
+} from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import type { PointText } from '../ports/collections.ts';
@@ -97,13 +104,8 @@ async function plan({
   );
   const vectors: SpecInput['vectors'] = { [name]: { bm25: { text: '{{body}}', ...recipe }, ...vector } };
   const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors });
-  const deps = {
-    adapters: createFakeAdapters(),
-    collections: stores.collections,
-    points: stores.points,
-    catalogue: createFakeCatalogue([createFakeEmbedder()]),
-  };
-  return makePlan(deps, spec);
+  const catalogue = createFakeCatalogue([createFakeEmbedder()]);
+  return makePlan({ ...stores, adapters: createFakeAdapters(), catalogue, textSources: createFakeTextSources() }, spec);
 }
 
 describe('the plan of BM25', () => {

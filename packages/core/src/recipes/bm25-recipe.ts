@@ -3,7 +3,7 @@ import { listed, type PlanScene } from '../plan/plan-scene.ts';
 import { isAtLeast } from '../plan/server-version.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
-import { renderText } from './render-text.ts';
+import { textOf } from './render-text.ts';
 import { madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
 
@@ -138,12 +138,12 @@ export function languageWarnings(
   {
     sample,
     catalogue: { bm25 },
-  }: { readonly sample: readonly Pick<PointText, 'payload'>[]; readonly catalogue: Pick<ModelCatalogue, 'bm25'> },
+  }: { readonly sample: readonly Pick<PointText, 'payload' | 'elsewhere'>[]; readonly catalogue: Pick<ModelCatalogue, 'bm25'> },
 ): string[] {
   const known = bm25.describe(language);
   const label = JSON.stringify(name);
-  const guessed = sample.map(({ payload }) => {
-    const text = renderText(template, payload);
+  const guessed = sample.map((point) => {
+    const text = textOf(template, point);
     return text === null ? null : bm25.guessLanguage(text);
   });
   const others = guessed.filter((guess) => guess !== null && guess !== language);
@@ -169,8 +169,8 @@ export function measureAvgLen({ spec, sample, catalogue }: PlanScene): Resolved[
   const measured = Object.entries(spec.vectors).flatMap(([name, { bm25: recipe }]) => {
     if (recipe === undefined || recipe.avgLen !== 'measured') return [];
     const encoder = catalogue.bm25.encoder({ ...recipe, stemmer: false, avgLen: unmeasuredLength });
-    const lengths = sample.flatMap(({ payload }) => {
-      const text = renderText(recipe.text, payload);
+    const lengths = sample.flatMap((point) => {
+      const text = textOf(recipe.text, point);
       return text === null ? [] : [encoder.countTokens(text)];
     });
     const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;

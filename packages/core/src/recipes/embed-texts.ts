@@ -1,22 +1,17 @@
 import { isReembedError, ReembedError } from '../error.ts';
 import type { Embedder, Embeddings, EmbedKind } from '../ports/embedder.ts';
-import type { Clock, RateBudget } from '../ports/state.ts';
-import { backoffMs, tooManyToBlame } from '../retry-policy.ts';
+import { tooManyToBlame } from '../retry-policy.ts';
+import { askPatiently, type Patience } from './ask-patiently.ts';
 
 /** What became of one text: its vector (dimensions × f32), or why the provider refuses it. */
 export type EmbeddedText = { readonly vector: Float32Array } | { readonly refused: ReembedError };
 
-export type EmbedContext = {
+export type EmbedContext = Patience & {
   readonly embedder: Embedder;
   /** Undefined: the model's own size. */
   readonly dimensions: number | undefined;
   /** Default: document. */
   readonly kind?: EmbedKind;
-  readonly budget: RateBudget;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  /** Tries of one request against a provider that does not answer, before the range is put back. */
-  readonly maxTries?: number;
 };
 
 /**
@@ -93,21 +88,7 @@ async function embedBatch(context: EmbedContext, batch: readonly string[], resul
 
 /** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */
 export async function requestEmbeddings(context: EmbedContext, batch: readonly string[]): Promise<Embeddings> {
-  const { embedder, budget, clock, signal, dimensions, kind = 'document', maxTries = 5 } = context;
+  const { embedder, signal, dimensions, kind = 'document' } = context;
   const need = { inputs: batch.length, tokens: batch.reduce((sum, text) => sum + embedder.countTokens(text), 0) };
-  for (let failures = 0, limited = 0; ; ) {
-    await budget.pass(embedder.model, need, signal);
-    try {
-      return await embedder.embed(batch, { kind, dimensions, signal });
-    } catch (error) {
-      signal.throwIfAborted();
-      if (isReembedError(error, 'provider-rate-limited')) {
-        await budget.hold(embedder.model, error.retryAfterMs ?? backoffMs(limited++));
-      } else if (isReembedError(error) && error.retry === 'later' && ++failures < maxTries) {
-        await clock.sleep(error.retryAfterMs ?? backoffMs(failures), signal);
-      } else {
-        throw error;
-      }
-    }
-  }
+  return askPatiently(context, embedder.model, need, () => embedder.embed(batch, { kind, dimensions, signal }));
 }

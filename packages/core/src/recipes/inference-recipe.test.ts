@@ -1,5 +1,12 @@
 import { specSchema } from '@reembed/contracts';
-import { createFakeAdapters, createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import {
+  createFakeAdapters,
+  createFakeBm25,
+  createFakeCatalogue,
+  createFakeEmbedder,
+  createFakeStores,
+  createFakeTextSources,
+} from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import { applyRecipes } from './apply-recipes.ts';
@@ -16,6 +23,7 @@ async function plan(embed: object = {}) {
   await stores.collections.create('a', { vectors: { size: 2, distance: 'Dot' } });
   const deps = {
     adapters: createFakeAdapters(),
+    textSources: createFakeTextSources(),
     collections: stores.collections,
     points: stores.points,
     catalogue: createFakeCatalogue([createFakeEmbedder()]),

@@ -1,5 +1,5 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder, createFakeStores, createFakeTextSources } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import { targetVectors } from './target-vectors.ts';
@@ -12,6 +12,7 @@ async function plan(vectors: SpecInput['vectors']) {
   await stores.collections.create('a', source);
   const deps = {
     adapters: createFakeAdapters(),
+    textSources: createFakeTextSources(),
     collections: stores.collections,
     points: stores.points,
     catalogue: createFakeCatalogue([createFakeEmbedder()]),

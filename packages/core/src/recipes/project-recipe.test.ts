@@ -1,5 +1,12 @@
 import { type AdapterHeader, type SpecInput, specSchema } from '@reembed/contracts';
-import { buildAdapterHeader, createFakeAdapters, createFakeBm25, createFakeCatalogue, createFakeStores } from '@reembed/testkit';
+import {
+  buildAdapterHeader,
+  createFakeAdapters,
+  createFakeBm25,
+  createFakeCatalogue,
+  createFakeStores,
+  createFakeTextSources,
+} from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import type { PointText } from '../ports/collections.ts';
@@ -79,7 +86,10 @@ async function plan({ header = {}, adapter = 'map.json', vector = {}, declared, 
     vectors: { mapped: { project: { vector: 'old', adapter, ...vector } } },
   };
   const adapters = createFakeAdapters({ 'map.json': buildAdapterHeader(header) });
-  return makePlan({ collections, points: stores.points, catalogue: createFakeCatalogue(), adapters }, specSchema.parse(input));
+  return makePlan(
+    { collections, points: stores.points, catalogue: createFakeCatalogue(), adapters, textSources: createFakeTextSources() },
+    specSchema.parse(input),
+  );
 }
 
 describe('the plan of a map', () => {
@@ -141,7 +151,10 @@ describe('mapped and true vectors in place', () => {
       vectors: { mapped: recipe },
     });
     const adapters = createFakeAdapters({ 'map.json': buildAdapterHeader() });
-    const { plan: made } = await makePlan({ ...stores, catalogue: createFakeCatalogue(), adapters }, spec);
+    const { plan: made } = await makePlan(
+      { ...stores, catalogue: createFakeCatalogue(), adapters, textSources: createFakeTextSources() },
+      spec,
+    );
     return made.blockers.map(({ message }) => message).join('\n');
   }
 

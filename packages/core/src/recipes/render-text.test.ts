@@ -61,3 +61,18 @@ describe('templateFields', () => {
     expect(templateFields('{{b}} {{ a.c }} {{b}} {{}} {x}')).toEqual(['b', 'a.c']);
   });
 });
+
+describe('texts that are elsewhere', () => {
+  it.each([
+    ['{{title}}: {{text}}', '{"text":"hello"}', 'Old & new: hello'],
+    ['{{title}}: {{text}}', '{"text":"hello","title":"Newer"}', 'Newer: hello'],
+    ['{{title}}: {{text}}', '{"text":"hello","title":null}', 'Old & new: hello'],
+    ['{{title}}: {{text}}', '{"text":"hello","title":""}', ': hello'],
+    ['{{meta.author.name}} {{meta.isbn}}', '{"meta":{"isbn":1.0}}', 'Ada 1.0'],
+    ['{{absent}}', '{"text":"hello"}', null],
+    ['{{title}}', null, null],
+    ['{{title}}', undefined, 'Old & new'],
+  ])('%j of %s is %j', (template, elsewhere, text) => {
+    expect(renderText(template, payload, elsewhere)).toBe(text);
+  });
+});

@@ -3,7 +3,7 @@ import type { Spec } from '@reembed/contracts';
 import { readPayloadField } from '../payload-text.ts';
 import type { PointText } from '../ports/collections.ts';
 import { type MappedPayload, type PayloadMapper, payloadMapper } from './payload-mapping.ts';
-import { renderText, templateFields, withFields } from './render-text.ts';
+import { templateFields, textOf, withFields } from './render-text.ts';
 
 /** The payloads of a target, and what they tell of the texts its vectors were made from. */
 export type TargetPayloads = {
@@ -24,17 +24,18 @@ export function targetPayloads(spec: Pick<Spec, 'target' | 'vectors' | 'sync'>):
       const mapped = mapper.map(source.payload);
       if ('conflict' in mapped) return mapped;
       if (readPayloadField(mapped.payload, [hashField]) !== undefined) return { conflict: hashField };
-      return { payload: withMember(mapped.payload, hashField, textHash(templates, source.payload)) };
+      return { payload: withMember(mapped.payload, hashField, textHash(templates, source)) };
     },
-    sameText: (_, source, target) => readPayloadField(target.payload, [hashField]) === textHash(templates, source.payload),
+    sameText: (_, source, target) => readPayloadField(target.payload, [hashField]) === textHash(templates, source),
   };
 }
 
-/** A mapping keeps what templates read, under whatever name: the plan sees to that. */
+/** A mapping keeps what templates read, under whatever name: the plan sees to that. What `source.textFrom` has is in no payload. */
 function sameRendering(mapper: PayloadMapper): TargetPayloads['sameText'] {
   return (template, source, target) => {
+    if (source.elsewhere !== undefined && target.elsewhere === undefined) return false;
     const mapped = withFields(template, (field) => mapper.path(field) ?? field);
-    return renderText(template, source.payload) === renderText(mapped, target.payload);
+    return textOf(template, source) === textOf(mapped, target);
   };
 }
 
@@ -48,9 +49,9 @@ export function textTemplates({ vectors }: Pick<Spec, 'vectors'>): string[] {
  * SHA-256 in hexadecimal of the rendered texts as UTF-8, with a NUL between those of different templates; a template without a text counts
  * as empty. With one template it is the hash of the very text that is embedded.
  */
-export function textHash(templates: readonly string[], payload: string): string {
+export function textHash(templates: readonly string[], point: Pick<PointText, 'payload' | 'elsewhere'>): string {
   return createHash('sha256')
-    .update(templates.map((template) => renderText(template, payload) ?? '').join('\0'))
+    .update(templates.map((template) => textOf(template, point) ?? '').join('\0'))
     .digest('hex');
 }
 

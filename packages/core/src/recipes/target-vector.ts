@@ -6,6 +6,7 @@ import type { CollectionInfo, PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import type { EmbedContext } from './embed-texts.ts';
+import type { TextContext } from './point-texts.ts';
 import type { TargetPayloads } from './target-payload.ts';
 
 /** What recipes work with; whatever is not a rule comes in here. */
@@ -15,6 +16,8 @@ export type RecipeContext = {
   /** By target vector name, for every vector whose texts workers embed. */
   readonly embedding: Readonly<Record<string, EmbedContext>>;
   readonly bm25: Bm25;
+  /** Absent where the texts are in the payloads. */
+  readonly texts?: TextContext | undefined;
   /** f32 values as the JSON array Qdrant reads, exact. */
   readonly encodeVector: (vector: Float32Array) => string;
   /** By target vector name, for every vector that a learned map makes. */

@@ -4,7 +4,7 @@ import { listed, type PlanScene } from '../plan/plan-scene.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { payloadHash } from './payload-hash.ts';
-import { fieldText, renderText, templateFields } from './render-text.ts';
+import { fieldText, templateFields, textOf } from './render-text.ts';
 import type { TargetPayloads } from './target-payload.ts';
 import type { PointPair } from './target-vector.ts';
 import { vectorFault } from './vector-fault.ts';
@@ -17,16 +17,22 @@ export function wantedTexts(name: string, recipe: Pick<EmbedRecipe, 'text' | 'on
   const wanted: WantedText[] = [];
   const setAside = new Map<PointText, SetAsideEntry>();
   for (const point of points) {
-    const text = renderText(recipe.text, point.payload);
+    const text = textOf(recipe.text, point);
     if (text !== null) {
       wanted.push({ point, text });
       continue;
     }
-    const problem = `point ${point.id.id} has no text: no field of ${JSON.stringify(recipe.text)} has a value in its payload; set text or onMissingText`;
+    const problem = `point ${point.id.id} has no text: ${whyNone(recipe.text, point)}; set text or onMissingText`;
     if (recipe.onMissingText === 'fail') throw new ReembedError('text-missing', problem);
     if (recipe.onMissingText === 'quarantine') setAside.set(point, setAsideEntry(point, name, 'text-missing', problem));
   }
   return { wanted, setAside };
+}
+
+function whyNone(template: string, { elsewhere }: PointText): string {
+  if (elsewhere === null) return 'source.textFrom has none for it';
+  const where = elsewhere === undefined ? 'in its payload' : 'in its payload or in what source.textFrom has';
+  return `no field of ${JSON.stringify(template)} has a value ${where}`;
 }
 
 /** The record of a point that no vector could be made for; the hash tells whether its payload has changed since. */
@@ -45,17 +51,23 @@ export function reuseSameText(name: string, template: string, { source, target }
 export function checkPresence(name: string, template: string, { source, target }: PointPair) {
   const stored = target.vectors[name];
   if (stored !== undefined) return vectorFault(stored);
-  return renderText(template, source.payload) === null ? null : 'vector-missing';
+  return textOf(template, source) === null ? null : 'vector-missing';
 }
 
 /** A template that names fields no sampled point has. */
-export function templateBlockers(path: string, template: string, { sample }: Pick<PlanScene, 'sample'>): Issue[] {
-  if (sample.length === 0) return [];
-  const absent = templateFields(template).filter((field) => sample.every(({ payload }) => fieldText(payload, field).trim() === ''));
-  const present = [...new Set(sample.flatMap(({ payload }) => Object.keys(JSON.parse(payload) as object)))];
+export function templateBlockers(path: string, template: string, { sample, texts }: Pick<PlanScene, 'sample' | 'texts'>): Issue[] {
+  if (sample.length === 0 || texts.fault !== null) return [];
+  const absent = templateFields(template).filter((field) =>
+    sample.every(({ payload, elsewhere }) => fieldText(payload, field, elsewhere).trim() === ''),
+  );
+  const present = [...new Set(sample.flatMap(({ payload, elsewhere }) => [payload, elsewhere ?? '{}'].flatMap(keysOf)))];
   return absent.map((field) => ({
     field: `${path}.text`,
     value: template,
-    message: `"${field}" has a value in none of ${sample.length} sampled points; their payloads have: ${listed(present)}`,
+    message: `"${field}" has a value in none of ${sample.length} sampled points; they have: ${listed(present)}`,
   }));
+}
+
+function keysOf(json: string): string[] {
+  return Object.keys(JSON.parse(json) as object);
 }

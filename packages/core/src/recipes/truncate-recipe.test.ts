@@ -1,5 +1,12 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { createFakeAdapters, createFakeBm25, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import {
+  createFakeAdapters,
+  createFakeBm25,
+  createFakeCatalogue,
+  createFakeEmbedder,
+  createFakeStores,
+  createFakeTextSources,
+} from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import type { PointText } from '../ports/collections.ts';
@@ -82,7 +89,7 @@ async function plan({ choices = [2], declared = 'fake/4', truncate = {}, vector 
     target: { collection: 'b' },
     vectors: { small: { truncate: { vector: 'whole', dimensions: 2, ...truncate }, ...vector } },
   });
-  return makePlan({ collections: stores.collections, points: stores.points, catalogue, adapters: createFakeAdapters() }, spec);
+  return makePlan({ ...stores, adapters: createFakeAdapters(), catalogue, textSources: createFakeTextSources() }, spec);
 }
 
 describe('the plan of a cut', () => {

@@ -7,6 +7,7 @@ import {
   createFakeEmbedder,
   createFakeState,
   createFakeStores,
+  createFakeTextSources,
   type FakeEmbedderOptions,
 } from '@reembed/testkit';
 import { ReembedError } from '../error.ts';
@@ -14,6 +15,7 @@ import { standingGates } from '../gates/gate-words.ts';
 import type { Migration } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import { runRange } from '../ranges/run-range.ts';
+import { type TextContext, textOrigin } from '../recipes/point-texts.ts';
 import { embedVectors } from '../recipes/target-vectors.ts';
 import { serveModelCall } from '../serve-model-call.ts';
 import { loadMigration, submit } from '../submit.ts';
@@ -43,6 +45,7 @@ export function buildSpec(change: Partial<SpecInput> = {}) {
 export type FleetOptions = {
   readonly points?: readonly PointText[];
   readonly embedder?: FakeEmbedderOptions;
+  readonly texts?: Parameters<typeof createFakeTextSources>[0];
   /** Models besides. */
   readonly others?: readonly FakeEmbedderOptions[];
   /** Dimensions of the source's vector. */
@@ -84,6 +87,7 @@ export async function startFleet(options: FleetOptions = {}) {
   const clock = createFakeClock();
   const state = createFakeState({ clock });
   const embedder = createFakeEmbedder(options.embedder);
+  const textSources = createFakeTextSources(options.texts);
   const freezeHook = createFakeFreezeHook();
   let ids = 0;
   const deps: CoordinatorDeps = {
@@ -93,6 +97,7 @@ export async function startFleet(options: FleetOptions = {}) {
     searches: stores.searches,
     catalogue: createFakeCatalogue([embedder, ...(options.others ?? []).map(createFakeEmbedder)]),
     adapters: createFakeAdapters({ 'map.json': buildAdapterHeader() }),
+    textSources,
     clock,
     requestTimeoutMs: 1_000,
     newId: () => `m${++ids}`,
@@ -120,6 +125,11 @@ export async function startFleet(options: FleetOptions = {}) {
       await deps.stageQueue.enqueue(job);
     }
     return true;
+  }
+
+  function textsOf(spec: Migration['spec']): TextContext | undefined {
+    const origin = textOrigin(spec);
+    return origin === null ? undefined : { sources: textSources, origin, budget: state.rateBudget, clock, signal };
   }
 
   /** What FLUSHALL does, and a new Redis: whoever runs on sees an empty one. Nothing is left but what Qdrant keeps: points, metadata, what is set aside. */
@@ -161,6 +171,7 @@ export async function startFleet(options: FleetOptions = {}) {
               resolved,
               embedding: Object.fromEntries(embedVectors(spec).map(({ name, recipe }) => [name, embeddingBy(recipe.model)])),
               bm25: deps.catalogue.bm25,
+              texts: textsOf(spec),
               encodeVector: (vector) => JSON.stringify([...vector]),
               projections: Object.fromEntries(Object.keys(spec.vectors).map((name) => [name, appendOne])),
             },
@@ -220,6 +231,7 @@ export async function startFleet(options: FleetOptions = {}) {
     deps,
     clock,
     embedder,
+    textSources,
     phases,
     loseRedis,
     step,

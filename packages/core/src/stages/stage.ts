@@ -19,6 +19,7 @@ import type {
   StageQueue,
   Writers,
 } from '../ports/state.ts';
+import type { TextSources } from '../ports/text-sources.ts';
 import type { Holds } from './freeze.ts';
 
 /** What stages, commands and plans work with. */
@@ -39,6 +40,7 @@ export type CoordinatorDeps = {
   readonly fleet: Fleet;
   readonly catalogue: ModelCatalogue;
   readonly adapters: Adapters;
+  readonly textSources: TextSources;
   readonly clock: Clock;
   /** The longest a write to Qdrant may be under way, in ms: what a closed fence has to wait out. */
   readonly requestTimeoutMs: number;

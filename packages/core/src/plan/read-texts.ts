@@ -1,0 +1,25 @@
+import type { Spec } from '@reembed/contracts';
+import { isReembedError, type ReembedError } from '../error.ts';
+import type { PointText } from '../ports/collections.ts';
+import type { TextSources } from '../ports/text-sources.ts';
+import { withTextsOnce } from '../recipes/point-texts.ts';
+
+/** What a plan knows of texts that are not in the payloads. */
+export type TextReading = {
+  /** Why the sampled texts could not be read; null: they were, or the payloads have them. */
+  readonly fault: ReembedError | null;
+};
+
+/** The sample with what `source.textFrom` has for it. Asked once: a plan says what it could not see. */
+export async function readTexts(
+  sources: TextSources,
+  spec: Spec,
+  sample: readonly PointText[],
+): Promise<{ sample: readonly PointText[]; texts: TextReading }> {
+  try {
+    return { sample: await withTextsOnce(sources, spec, sample), texts: { fault: null } };
+  } catch (error) {
+    if (isReembedError(error)) return { sample, texts: { fault: error } };
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import type { SpecInput } from '@reembed/contracts';
+import { fakeVector } from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import { command } from '../commands.ts';
+import { ReembedError } from '../error.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { PointText } from '../ports/collections.ts';
+import { textHash } from '../recipes/target-payload.ts';
+import { buildSpec, startFleet } from './fleet.fixture.ts';
+
+const url = 'http://texts.example/by-id';
+const template = '{{title}} {{text}}';
+const doc = (n: number, title = `title ${n}`): PointText => ({
+  id: { kind: 'integer', id: String(n) },
+  payload: JSON.stringify({ title }),
+  vectors: { '': '[1.0,0.0]' },
+});
+const points = Array.from({ length: 7 }, (_, n) => doc(n + 1));
+const texts = Object.fromEntries(points.map(({ id }) => [id.id, { text: `text ${id.id}` }]));
+const specOf = (change: Partial<SpecInput> = {}) =>
+  buildSpec({
+    source: { collection: 'docs_v1', textFrom: { url } },
+    vectors: { '': { keep: '' }, new: { embed: { model: 'fake/4', text: template } } },
+    ...change,
+  });
+const vectorOf = (text: string) => JSON.stringify([...Float32Array.from(fakeVector(text))]);
+
+async function ready(spec = specOf(), has: typeof texts = texts) {
+  const on = await startFleet({ points, texts: has });
+  await on.submit(spec);
+  await on.settle();
+  const target = (id: number) => on.stores.pointsOf('docs_v2').find((point) => point.id.id === String(id));
+  return { ...on, target };
+}
+
+describe('texts that are not in the payload', () => {
+  it('are embedded beside the payload, which is written as it is', async () => {
+    const on = await ready();
+    expect((await on.load()).phase).toBe('ready');
+    expect(on.target(3)).toMatchObject({ payload: '{"title":"title 3"}', vectors: { new: vectorOf('title 3 text 3') } });
+  });
+
+  it('are embedded again where they changed, found by their hash, and only they', async () => {
+    const on = await ready(specOf({ sync: { hashField: 'sha' } }));
+    expect(on.target(3)?.payload).toContain(textHash([template], { payload: '{"title":"title 3"}', elsewhere: '{"text":"text 3"}' }));
+    const paid = (await on.state.ranges.spent('m1')).texts;
+    on.textSources.texts.set('3', { text: 'another' });
+    await on.follow();
+    expect(on.target(3)?.vectors.new).toBe(vectorOf('title 3 another'));
+    expect((await on.state.ranges.spent('m1')).texts).toBe(paid + 1);
+  });
+
+  it('are embedded again with every change of the payload where no hash is kept', async () => {
+    const on = await ready();
+    on.textSources.texts.set('3', { text: 'another' });
+    await on.follow();
+    expect(on.target(3)?.vectors.new).toBe(vectorOf('title 3 text 3'));
+    on.stores.put('docs_v1', [doc(3, 'new title')]);
+    await on.follow();
+    expect(on.target(3)?.vectors.new).toBe(vectorOf('new title another'));
+  });
+
+  it('that are missing set their points aside, also where the payload has a field of the template', async () => {
+    const { 2: _, ...others } = texts;
+    const on = await ready(specOf(), others);
+    expect(on.target(2)).toBeUndefined();
+    const [entry] = await on.state.setAside.among('m1', [{ kind: 'integer', id: '2' }]);
+    expect(entry).toMatchObject({ code: 'text-missing', reason: expect.stringContaining('source.textFrom has none for it') });
+  });
+
+  it('fill a vector that is added in place, and are read again with what was written meanwhile', async () => {
+    const on = await startFleet({ points, texts });
+    await on.submit(
+      specOf({ target: { collection: 'docs_v1', inPlace: true }, vectors: { new: { embed: { model: 'fake/4', text: template } } } }),
+    );
+    await on.until('copying');
+    const { updateVectors } = on.stores.points;
+    on.stores.points.updateVectors = async (...write) => {
+      on.stores.points.updateVectors = updateVectors;
+      on.textSources.texts.set('1', { text: 'edited' });
+      await updateVectors(...write);
+    };
+    await on.settle();
+    const made = on.stores.pointsOf('docs_v1').map(({ vectors }) => vectors.new);
+    expect(made[0]).toBe(vectorOf('title 1 edited'));
+    expect(made[6]).toBe(vectorOf('title 7 text 7'));
+  });
+
+  it('stop the migration with the words of a service that refuses, and go on once it does not', async () => {
+    const on = await startFleet({ points, texts });
+    await on.submit(specOf());
+    on.textSources.faults.push(...Array.from({ length: 9 }, () => new ReembedError('text-source-refused', 'no such tenant')));
+    await on.until('failed');
+    expect((await on.load()).error?.message).toBe('no such tenant [text-source-refused]');
+    on.textSources.faults.length = 0;
+    await command(on.deps, 'm1', 'resume');
+    await on.settle();
+    expect((await on.load()).phase).toBe('ready');
+    expect(on.stores.pointsOf('docs_v2')).toHaveLength(points.length);
+  });
+});
+
+describe('the plan of such texts', () => {
+  async function plan(change: Partial<SpecInput> = {}, fault?: ReembedError) {
+    const on = await startFleet({ points, texts });
+    if (fault !== undefined) on.textSources.faults.push(fault);
+    return (await makePlan(on.deps, specOf(change))).plan;
+  }
+
+  it('counts them, and says how a changed one is noticed', async () => {
+    const { embeds, blockers, reminders } = await plan();
+    expect(blockers).toEqual([]);
+    expect(embeds).toMatchObject([{ sampledTexts: 7, missingTexts: 0, chars: { max: 'title 1 text 1'.length } }]);
+    expect(reminders.join()).toContain('set sync.hashField');
+    expect((await plan({ sync: { hashField: 'sha' } })).reminders.join()).toContain('is found by sync.hashField');
+  });
+
+  it('names a field that neither the payloads nor the service have', async () => {
+    const { blockers } = await plan({ vectors: { new: { embed: { model: 'fake/4', text: '{{text}} {{body}}' } } } });
+    expect(blockers).toMatchObject([{ message: '"body" has a value in none of 7 sampled points; they have: title, text' }]);
+  });
+
+  it('does not count what it could not read, and says so', async () => {
+    const { embeds, blockers, reminders } = await plan({}, new ReembedError('text-source-unreachable', 'gave no answer'));
+    expect({ blockers, embeds }).toMatchObject({ blockers: [], embeds: [{ sampledTexts: 0, priceUsd: null }] });
+    expect(reminders.join()).toContain('could not be sampled, so tokens, price and lengths are not known: gave no answer');
+  });
+
+  it.each<[string, Partial<SpecInput>, ReembedError | undefined, string]>([
+    ['a service that refuses', {}, new ReembedError('text-source-refused', 'no such tenant'), 'no such tenant'],
+    ['a target that no text goes into', { vectors: { '': { keep: '' } } }, undefined, 'no vector of the target is made from text'],
+    [
+      'an average length that cannot be measured',
+      { vectors: { words: { bm25: { text: '{{text}}' } } } },
+      new ReembedError('text-source-unreachable', 'away'),
+      'give a number',
+    ],
+  ])('is blocked by %s', async (_, change, fault, words) => {
+    expect((await plan(change, fault)).blockers).toMatchObject([{ message: expect.stringContaining(words) }]);
+  });
+});

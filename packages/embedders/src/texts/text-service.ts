@@ -1,0 +1,96 @@
+import { type PointId, type ReembedConfig, type TextSourceConfig, textSourceConfigSchema } from '@reembed/contracts';
+import { isReembedError, ReembedError } from '@reembed/core';
+import { readSystemCode } from '../connection-error.ts';
+import { quoteProvider } from '../quote-provider.ts';
+import { createRequestSignal } from '../request-signal.ts';
+import { readRetryAfter } from '../retry-after.ts';
+import { readAnswer } from './read-fields.ts';
+
+/** The service at the address of a spec, as `textSources` of reembed.config.yaml says to ask it. */
+export function textServiceOf(url: string, { textSources = [] }: ReembedConfig): TextSourceConfig {
+  return textSources.find((source) => source.url === url) ?? textSourceConfigSchema.parse({ url });
+}
+
+/**
+ * One request: `POST {"ids": ["812", "uuid…"]}`, answered by `{"texts": {"812": "…", "uuid…": {"title": "…"}}}`. Errors as the port
+ * TextSources says.
+ */
+export async function askTextService(
+  service: TextSourceConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  ids: readonly PointId[],
+  signal?: AbortSignal,
+): Promise<Map<string, string>> {
+  const key = readKey(service, env);
+  const body = JSON.stringify({ ids: ids.map(({ id }) => id) });
+  using ending = createRequestSignal(signal, service.requestTimeoutMs);
+  try {
+    // A redirect is not followed: the key goes to the address it is for.
+    const reply = await fetch(service.url, {
+      method: 'POST',
+      headers: headersOf(service, key),
+      body,
+      redirect: 'manual',
+      signal: ending.signal,
+    });
+    const answer = await reply.text();
+    if (!reply.ok) throw refusal(service, key, reply, answer);
+    const found = readAnswer(answer, ids);
+    if (found !== null) return found;
+    throw new ReembedError(
+      'text-source-bad-reply',
+      `${nameOf(service)} did not answer with {"texts": {"<id>": "<text>" or {"<field>": …}}}: mend it, or check the address`,
+    );
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isReembedError(error)) throw error;
+    throw silence(service, ending.timedOut, error);
+  }
+}
+
+function headersOf({ header }: TextSourceConfig, key: string | null): Record<string, string> {
+  const plain = { 'content-type': 'application/json', accept: 'application/json' };
+  if (key === null) return plain;
+  return header === null ? { ...plain, authorization: `Bearer ${key}` } : { ...plain, [header]: key };
+}
+
+function readKey(service: TextSourceConfig, env: Readonly<Record<string, string | undefined>>): string | null {
+  if (service.apiKeyEnv === null) return null;
+  const key = env[service.apiKeyEnv]?.trim();
+  if (key) return key;
+  throw new ReembedError(
+    'text-source-unauthorized',
+    `${nameOf(service)} wants a key and ${service.apiKeyEnv} is not set: set it in the environment of this process`,
+  );
+}
+
+function refusal(service: TextSourceConfig, key: string | null, { status, headers }: Response, answer: string): ReembedError {
+  const quote = quoteProvider(answer, key === null ? [] : [key], []);
+  const said = `${nameOf(service)} answered ${status}${quote === '' ? '' : `; it says: ${quote}`}`;
+  const retryAfterMs = readRetryAfter(headers, Date.now());
+  if (status === 429) return new ReembedError('text-source-rate-limited', said, { retryAfterMs });
+  if (status >= 500 || [408, 425].includes(status)) return new ReembedError('text-source-unreachable', said, { retryAfterMs });
+  if (status === 401 || status === 403) return new ReembedError('text-source-unauthorized', `${said}; ${keyAdvice(service)}`);
+  const advice =
+    status < 400 ? 'redirects are not followed: name the address itself' : 'mend the service or source.textFrom.url, then resume';
+  return new ReembedError('text-source-refused', `${said}; ${advice}`);
+}
+
+function keyAdvice({ apiKeyEnv }: TextSourceConfig): string {
+  return apiKeyEnv === null
+    ? 'name the environment variable of its key under textSources in reembed.config.yaml'
+    : `check the key in ${apiKeyEnv}`;
+}
+
+function silence(service: TextSourceConfig, timedOut: boolean, error: unknown): ReembedError {
+  const code = readSystemCode(error);
+  const what = timedOut
+    ? `gave no answer within ${service.requestTimeoutMs} ms`
+    : `could not be reached${code === undefined ? '' : ` (${code})`}: check the address and the network`;
+  return new ReembedError('text-source-unreachable', `${nameOf(service)} ${what}`, { cause: code });
+}
+
+/** Host and port: a path or query may hold what is not for logs. */
+function nameOf({ url }: TextSourceConfig): string {
+  return `the text service at ${new URL(url).host}`;
+}
