@@ -65,7 +65,9 @@ export type FleetOptions = {
   readonly models?: Readonly<Record<string, string>>;
   /** The stub answers for OpenAI and Cohere, so that their models serve under their own names. */
   readonly builtInModels?: boolean;
-  /** Where adapters and text files are. */
+  /** How services of texts are asked. */
+  readonly textSources?: readonly { readonly url: string; readonly requestTimeoutMs: number }[];
+  /** Where adapters and files of texts are. */
   readonly filesDir?: string;
 };
 
@@ -77,7 +79,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const connections = await connectRedis({ url: redis.url, patienceMs: 5_000 });
   stack.defer(() => connections.close());
   const models = { [stubModel.name]: stubModel.providerName, ...options.models };
-  const configFile = await writeConfig(stack, stub, { models, maxInputs: options.maxInputs ?? 32 });
+  const { maxInputs = 32, textSources = [] } = options;
+  const configFile = await writeConfig(stack, stub, { models, maxInputs, textSources });
   const providers = options.builtInModels ? providerVariables(stub) : {};
   const files = options.filesDir === undefined ? {} : { REEMBED_FILES: options.filesDir };
   const env = { ...environment({ qdrant, redis, configFile, concurrency: options.concurrency ?? 4 }), ...providers, ...files };
@@ -120,9 +123,9 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   return { ...fleet, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-type Models = { readonly models: Readonly<Record<string, string>>; readonly maxInputs: number };
+type Config = Required<Pick<FleetOptions, 'models' | 'maxInputs' | 'textSources'>>;
 
-async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, { models, maxInputs }: Models): Promise<string> {
+async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, { models, maxInputs, textSources }: Config): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'reembed-e2e-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
   const entryOf = (model: string) => ({
@@ -134,10 +137,8 @@ async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, { mo
     requestTimeoutMs: 1_000,
   });
   const file = join(dir, 'reembed.config.yaml');
-  await writeFile(
-    file,
-    JSON.stringify({ models: Object.fromEntries(Object.entries(models).map(([name, model]) => [name, entryOf(model)])) }),
-  );
+  const entries = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, entryOf(model)]));
+  await writeFile(file, JSON.stringify({ models: entries, textSources }));
   return file;
 }
 

@@ -99,7 +99,7 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
     stageQueue: createStageQueue({ redis, prefix }),
     catalogue: createModelCatalogue({ config, env }),
     adapters: createAdapterFiles(settings.filesDir),
-    textSources: createTextSources({ config, env }),
+    textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
     freezeHook: createHttpFreezeHook(),

@@ -66,7 +66,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
             void watch(migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
             const [contexts, maps] = await Promise.all([embedding.contexts(migration, active), projections(migration)]);
-            const origin = textOrigin(spec);
+            const origin = textOrigin(spec, resolved.textFile);
             const texts = origin === null ? undefined : { sources: textSources, origin, budget: state.rateBudget, clock, signal: active };
             const recipes = { spec, resolved, embedding: contexts, projections: maps, bm25, texts, encodeVector: vectorToJson };
             return { points, setAside, recipes, clock };

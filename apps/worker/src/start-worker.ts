@@ -77,5 +77,9 @@ function workerParts({ settings, config, env, instrument = (parts) => parts }: W
     connections: settings.concurrency * 8,
     inferenceHeaders: inferenceHeaders(config, env),
   });
-  return instrument({ points, catalogue: createModelCatalogue({ config, env }), textSources: createTextSources({ config, env }) });
+  return instrument({
+    points,
+    catalogue: createModelCatalogue({ config, env }),
+    textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
+  });
 }

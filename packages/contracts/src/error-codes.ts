@@ -116,6 +116,12 @@ export const errorCodes = {
     meaning: 'The payload of a point would have one field twice: by target.payload.rename, or by sync.hashField.',
   },
   'text-missing': { httpStatus: 409, exitCode: 6, retry: 'never', meaning: 'A point has no text to embed.' },
+  'invalid-text-file': {
+    httpStatus: 422,
+    exitCode: 2,
+    retry: 'never',
+    meaning: 'The file of source.textFrom.file is missing, malformed, or another than the plan saw.',
+  },
   'text-source-unreachable': {
     httpStatus: 502,
     exitCode: 9,

@@ -45,8 +45,14 @@ export type StoredAs = z.infer<typeof storedAsSchema>;
 /** A learned map that a migration is bound to. */
 export const pinnedAdapterSchema = adapterFileSchema.pick({ sha256: true, from: true, to: true });
 
+/** Which file of texts it is, whatever stands under its name later. `texts`: lines with an id. */
+const pinnedTextFileSchema = z.object({ sha256: z.string(), texts: z.int().nonnegative() });
+export type PinnedTextFile = z.infer<typeof pinnedTextFileSchema>;
+
 /** What the plan resolved once: names never looked up again, and what has to be put back when the copy is done. */
 export const resolvedSchema = z.object({
+  /** The file of `source.textFrom.file` as the plan saw it; null without one. */
+  textFile: pinnedTextFileSchema.nullable().default(null),
   /** The source collection's own name. */
   source: z.string(),
   /** Where the alias pointed when the migration was planned; null when it did not exist or none is wanted. */

@@ -4,7 +4,6 @@ type Refusal = { readonly field: string; readonly value: unknown };
 
 /** What the schema knows and this version cannot do yet: refused by name, never ignored. */
 const fields: readonly { field: string; asks: (spec: Spec) => unknown }[] = [
-  { field: 'source.textFrom.file', asks: (s) => s.source.textFrom.file },
   { field: 'throttle.pointsPerSecond', asks: (s) => s.throttle.pointsPerSecond },
   { field: 'throttle.maxSourceLatencyMs', asks: (s) => s.throttle.maxSourceLatencyMs },
   { field: 'observe.reverseSync', asks: (s) => s.observe.reverseSync },

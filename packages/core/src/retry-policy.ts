@@ -28,6 +28,7 @@ const fatalCodes = [
   'text-missing',
   'text-source-unauthorized',
   'text-source-refused',
+  'invalid-text-file',
 ] as const;
 
 /** What becomes of a range whose `attempts`-th try since its last checkpoint ended with `error`. The one place that decides. */

@@ -16,6 +16,7 @@ export function createFakeTextSources(texts: Readonly<Record<string, Readonly<Re
     texts: new Map(Object.entries(texts)),
     asked: [],
     faults: [],
+    pin: async () => ({ sha256: 'of the texts in memory', texts: fake.texts.size }),
     async read(_origin, ids, signal) {
       signal?.throwIfAborted();
       fake.asked.push(ids.map(({ id }) => id));

@@ -46,6 +46,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       storedAs: {},
       avgLen: {},
       adapters: {},
+      textFile: null,
     },
     phase: 'preparing',
     phaseNumber: 1,

@@ -36,7 +36,7 @@ async function planHere({ env, signal }: Cli, spec: Spec): Promise<Plan> {
   const { collections, points } = await connectQdrant(env);
   const { filesDir } = loadSettings(workerSettingsSchema, env);
   const sources = { config: await loadReembedConfig(env.REEMBED_CONFIG || undefined), env };
-  const [catalogue, textSources] = [createModelCatalogue(sources), createTextSources(sources)];
+  const [catalogue, textSources] = [createModelCatalogue(sources), createTextSources({ ...sources, filesDir })];
   const here = { workers, embedSample: embedSampleHere(catalogue, signal) };
   return planWithAdvice({ collections, points, catalogue, textSources, adapters: createAdapterFiles(filesDir), ...here }, spec);
 }

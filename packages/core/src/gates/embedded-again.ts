@@ -5,7 +5,7 @@ import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { payloadsEqual } from '../recipes/payload-equal.ts';
-import { withTextsOnce } from '../recipes/point-texts.ts';
+import { textOrigin, withTextsOnce } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';
 import { isStoredForm } from '../recipes/stored-vector.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
@@ -31,7 +31,7 @@ export async function embedSample(deps: AgainDeps, migration: Migration, draw: G
   const { id, spec, resolved } = migration;
   const ids = draw.points.slice(0, spec.gates.sampledPoints);
   const read = await deps.points.retrieve(resolved.source, { ids, payload: true, vectors: [] });
-  const sampled = await withTextsOnce(deps.textSources, spec, read).catch(asFailure);
+  const sampled = await withTextsOnce(deps.textSources, textOrigin(spec, resolved.textFile), read).catch(asFailure);
   if ('failed' in sampled) return sampled;
   const aside = new Set((await deps.setAside.among(id, ids)).map((failure) => pointIdToJson(failure.id)));
   const points = sampled.filter((point) => !aside.has(pointIdToJson(point.id))).map((point) => ({ point, vectors: {} }));
@@ -116,7 +116,7 @@ async function unchanged(
   if (suspects.length === 0) return [];
   const reads = [...new Set(embedVectors(migration.spec).map(({ name }) => name))];
   const read = await byId(deps, migration.resolved.source, suspects, []);
-  const texts = await withTextsOnce(deps.textSources, migration.spec, [...read.values()]);
+  const texts = await withTextsOnce(deps.textSources, textOrigin(migration.spec, migration.resolved.textFile), [...read.values()]);
   const now = new Map(texts.map((source) => [pointIdToJson(source.id), source]));
   return suspects.flatMap((suspect) => {
     const { point } = suspect;

@@ -63,6 +63,7 @@ describe('a plan', () => {
       storedAs: { '': { distance: 'Dot', datatype: 'float32' }, new: { distance: 'Cosine', datatype: 'float32' } },
       avgLen: {},
       adapters: {},
+      textFile: null,
     });
     expect(found).toMatchObject({
       source: { collection: 'docs_v1', alias: null, points: 1 },

@@ -71,6 +71,7 @@ function resolve(scene: PlanScene): Resolved | null {
     heldBack: isInPlace(spec) ? { indexingThreshold: null, strictMode: null } : heldBackSettings(spec, source),
     storedAs: storedForms(spec, source, adapters),
     adapters,
+    textFile: scene.texts.file,
     addedVectors: isInPlace(spec)
       ? addedVectors(spec)
           .map(({ name }) => name)

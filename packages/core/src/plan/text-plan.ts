@@ -5,14 +5,16 @@ import type { PlanScene } from './plan-scene.ts';
 
 /** What keeps texts that are not in the payloads from being read at all. */
 export function textBlockers({ spec, texts: { fault } }: PlanScene): Issue[] {
-  const { url } = spec.source.textFrom;
-  if (url === null) return [];
-  const issue = (message: string): Issue => ({ field: 'source.textFrom.url', value: url, message });
+  const { url, file } = spec.source.textFrom;
+  if (url === null && file === null) return [];
+  const field = url === null ? 'source.textFrom.file' : 'source.textFrom.url';
+  const issue = (message: string): Issue => ({ field, value: url ?? file, message });
+  const isFinal = fault?.code === 'text-source-refused' || fault?.code === 'invalid-text-file';
   const unmeasured = Object.entries(spec.vectors).filter(([, { bm25 }]) => bm25?.avgLen === 'measured');
   return [
     ...(textTemplates(spec).length === 0 ? [issue('no vector of the target is made from text: leave it out')] : []),
-    ...(fault?.code === 'text-source-refused' ? [issue(fault.message)] : []),
-    ...(fault === null
+    ...(fault !== null && isFinal ? [issue(fault.message)] : []),
+    ...(fault === null || isFinal
       ? []
       : unmeasured.map(([name]) => ({
           field: `vectors.${JSON.stringify(name)}.bm25.avgLen`,
@@ -25,7 +27,7 @@ export function textBlockers({ spec, texts: { fault } }: PlanScene): Issue[] {
 /** What people forget when texts are not in the payloads. */
 export function textReminders({ spec, texts: { fault } }: PlanScene): string[] {
   const { textFrom } = spec.source;
-  if (textFrom.url === null) return [];
+  if (textFrom.url === null && textFrom.file === null) return [];
   return [
     ...(fault === null ? [] : [`The texts could not be sampled, so tokens, price and lengths are not known: ${fault.message}`]),
     ...(isInPlace(spec) ? [] : [syncReminder(spec.sync)]),

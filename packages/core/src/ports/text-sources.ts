@@ -1,15 +1,17 @@
-import type { PointId } from '@reembed/contracts';
+import type { PinnedTextFile, PointId } from '@reembed/contracts';
 
-/** Where the texts of a migration are. */
-export type TextOrigin = { readonly url: string };
+/** Where the texts of a migration are: a service, or a file, which is to be the one that the plan saw. */
+export type TextOrigin = { readonly url: string } | { readonly file: string; readonly sha256: string };
 
 /**
  * Texts that are not in the payloads. One request a call, never repeated: whoever calls owns retries.
  *
  * `read` throws ReembedError: `text-source-unreachable`, `text-source-rate-limited` (with retryAfterMs where given),
- * `text-source-unauthorized`, `text-source-refused`, `text-source-bad-reply`. An abort throws the signal's reason.
+ * `text-source-unauthorized`, `text-source-refused`, `text-source-bad-reply`; `invalid-text-file`. An abort throws the signal's reason.
  */
 export type TextSources = {
+  /** Which file stands under the name, in the directory of REEMBED_FILES. Throws `invalid-text-file`. */
+  pin(file: string): Promise<PinnedTextFile>;
   /** Fields by point, as JSON objects; by the id as pointIdToJson writes it. A point without any is absent. */
   read(origin: TextOrigin, ids: readonly PointId[], signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
 };

@@ -1,4 +1,4 @@
-import type { PointId, Spec } from '@reembed/contracts';
+import type { PinnedTextFile, PointId, Spec } from '@reembed/contracts';
 import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { TextOrigin, TextSources } from '../ports/text-sources.ts';
@@ -8,21 +8,25 @@ import type { PointPair, RecipeContext } from './target-vector.ts';
 export type TextContext = Patience & { readonly sources: TextSources; readonly origin: TextOrigin };
 
 /** Where a migration's texts are, besides the payloads; null: nowhere else. */
-export function textOrigin({ source: { textFrom } }: Pick<Spec, 'source'>): TextOrigin | null {
-  return textFrom.url === null ? null : { url: textFrom.url };
+export function textOrigin({ source: { textFrom } }: Pick<Spec, 'source'>, pinned: PinnedTextFile | null): TextOrigin | null {
+  const { url, file } = textFrom;
+  if (url !== null) return { url };
+  if (file === null) return null;
+  if (pinned === null) throw new Error(`the plan did not see ${file}`);
+  return { file, sha256: pinned.sha256 };
 }
 
 /** The points with what `source.textFrom` has for them, in their order; as they are where the spec names nothing or they have it already. */
 export async function withTexts({ texts }: Pick<RecipeContext, 'texts'>, points: readonly PointText[]): Promise<readonly PointText[]> {
   if (texts === undefined) return points;
   const { sources, origin, signal } = texts;
+  if ('file' in origin) return filledIn(points, (ids) => sources.read(origin, ids, signal));
   const whom = `texts/${new URL(origin.url).host}`;
   return filledIn(points, (ids) => askPatiently(texts, whom, { inputs: ids.length, tokens: 0 }, () => sources.read(origin, ids, signal)));
 }
 
 /** The same in one try. */
-export async function withTextsOnce(sources: TextSources, spec: Pick<Spec, 'source'>, points: readonly PointText[]) {
-  const origin = textOrigin(spec);
+export async function withTextsOnce(sources: TextSources, origin: TextOrigin | null, points: readonly PointText[]) {
   return origin === null ? points : filledIn(points, (ids) => sources.read(origin, ids));
 }
 

@@ -127,8 +127,8 @@ export async function startFleet(options: FleetOptions = {}) {
     return true;
   }
 
-  function textsOf(spec: Migration['spec']): TextContext | undefined {
-    const origin = textOrigin(spec);
+  function textsOf(spec: Migration['spec'], resolved: Migration['resolved']): TextContext | undefined {
+    const origin = textOrigin(spec, resolved.textFile);
     return origin === null ? undefined : { sources: textSources, origin, budget: state.rateBudget, clock, signal };
   }
 
@@ -171,7 +171,7 @@ export async function startFleet(options: FleetOptions = {}) {
               resolved,
               embedding: Object.fromEntries(embedVectors(spec).map(({ name, recipe }) => [name, embeddingBy(recipe.model)])),
               bm25: deps.catalogue.bm25,
-              texts: textsOf(spec),
+              texts: textsOf(spec, resolved),
               encodeVector: (vector) => JSON.stringify([...vector]),
               projections: Object.fromEntries(Object.keys(spec.vectors).map((name) => [name, appendOne])),
             },

@@ -68,6 +68,12 @@ describe('texts that are not in the payload', () => {
     expect(entry).toMatchObject({ code: 'text-missing', reason: expect.stringContaining('source.textFrom has none for it') });
   });
 
+  it('may come from a file, which is the one that the plan saw', async () => {
+    const on = await ready(specOf({ source: { collection: 'docs_v1', textFrom: { file: 'texts.jsonl' } } }));
+    expect(on.target(3)?.vectors.new).toBe(vectorOf('title 3 text 3'));
+    expect((await on.load()).resolved.textFile).toEqual({ sha256: 'of the texts in memory', texts: 7 });
+  });
+
   it('fill a vector that is added in place, and are read again with what was written meanwhile', async () => {
     const on = await startFleet({ points, texts });
     await on.submit(

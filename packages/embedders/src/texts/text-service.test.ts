@@ -12,7 +12,7 @@ const has: Record<string, unknown> = { [big.id]: 'of a large id', [uuid.id]: { t
 async function service(change: object = {}, env: Record<string, string> = {}) {
   const stub = await startStubTextService((id) => has[id]);
   const entry = textSourceConfigSchema.parse({ url: stub.url, requestTimeoutMs: 300, ...change });
-  const sources = createTextSources({ config: { models: {}, textSources: [entry] }, env });
+  const sources = createTextSources({ config: { models: {}, textSources: [entry] }, env, filesDir: '.' });
   return {
     stub,
     read: (ids: readonly PointId[] = [big], signal?: AbortSignal) => sources.read({ url: stub.url }, ids, signal),
@@ -89,7 +89,7 @@ describe('a text service', () => {
     await new Promise((resolve) => closed.once('listening', resolve));
     const { port } = closed.address() as { port: number };
     await new Promise((resolve) => closed.close(resolve));
-    const sources = createTextSources({ config: { models: {} }, env: {} });
+    const sources = createTextSources({ config: { models: {} }, env: {}, filesDir: '.' });
     await expect(sources.read({ url: `http://127.0.0.1:${port}/?token=secret-of-mine` }, [big])).rejects.toMatchObject({
       code: 'text-source-unreachable',
       message: `the text service at 127.0.0.1:${port} could not be reached (ECONNREFUSED): check the address and the network`,
