@@ -1,5 +1,12 @@
 import { phases, type SpecInput, specSchema } from '@reembed/contracts';
-import { buildMigration, createFakeAdapters, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import {
+  buildMigration,
+  createFakeAdapters,
+  createFakeCatalogue,
+  createFakeEmbedder,
+  createFakeStores,
+  createFakeTextSources,
+} from '@reembed/testkit';
 import { expect, it } from 'vitest';
 import { possibleCommands } from '../transitions.ts';
 import { planWithAdvice } from './advice/plan-with-advice.ts';
@@ -25,7 +32,8 @@ async function said({ spec, version = '1.19.0' }: Mistake): Promise<string> {
     texts.map(() => ({ vector: Float32Array.of(1, -1, 1, -1) }));
   const given = specSchema.parse({ name: 'docs', source, target: { collection: 'docs_v2' }, vectors: { '': embed }, ...spec });
   const { collections, points } = stores;
-  const plan = await planWithAdvice({ collections, points, catalogue, adapters: createFakeAdapters(), workers: 2, embedSample }, given);
+  const sources = { adapters: createFakeAdapters(), textSources: createFakeTextSources() };
+  const plan = await planWithAdvice({ collections, points, catalogue, ...sources, workers: 2, embedSample }, given);
   return JSON.stringify(plan);
 }
 

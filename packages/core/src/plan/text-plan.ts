@@ -29,7 +29,9 @@ export function textReminders({ spec, texts: { fault } }: PlanScene): string[] {
   const { textFrom } = spec.source;
   if (textFrom.url === null && textFrom.file === null) return [];
   return [
-    ...(fault === null ? [] : [`The texts could not be sampled, so tokens, price and lengths are not known: ${fault.message}`]),
+    ...(fault === null
+      ? []
+      : [`The texts could not be sampled, so tokens, price and lengths are not known, and there is no advice: ${fault.message}`]),
     ...(isInPlace(spec) ? [] : [syncReminder(spec.sync)]),
   ];
 }

@@ -129,7 +129,9 @@ describe('the plan of such texts', () => {
   it('does not count what it could not read, and says so', async () => {
     const { embeds, blockers, reminders } = await plan({}, new ReembedError('text-source-unreachable', 'gave no answer'));
     expect({ blockers, embeds }).toMatchObject({ blockers: [], embeds: [{ sampledTexts: 0, priceUsd: null }] });
-    expect(reminders.join()).toContain('could not be sampled, so tokens, price and lengths are not known: gave no answer');
+    expect(reminders.join()).toContain(
+      'could not be sampled, so tokens, price and lengths are not known, and there is no advice: gave no answer',
+    );
   });
 
   it.each<[string, Partial<SpecInput>, ReembedError | undefined, string]>([

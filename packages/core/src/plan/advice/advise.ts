@@ -2,7 +2,7 @@ import type { Advice, AdviceOption, Plan, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../../ports/collections.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { isInPlace } from '../../recipes/filled-vectors.ts';
-import { renderText } from '../../recipes/render-text.ts';
+import { textOf } from '../../recipes/render-text.ts';
 import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
 import type { PlanScene } from '../plan-scene.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
@@ -104,7 +104,7 @@ function languages({ spec, sample, points, catalogue }: PlanScene): Advice['lang
   const first = embedVectors(spec)[0];
   const facts = first === undefined ? null : catalogue.facts(first.recipe.model);
   if (first === undefined || facts === null || sample.length === 0) return [];
-  const texts = sample.flatMap(({ payload }) => renderText(first.recipe.text, payload) ?? []);
+  const texts = sample.flatMap((point) => textOf(first.recipe.text, point) ?? []);
   const counting = { countTokens: facts.countTokens, guessLanguage: catalogue.bm25.guessLanguage };
   return countLanguages(texts, counting, points / sample.length);
 }

@@ -3,7 +3,7 @@ import type { CollectionInfo, PointText } from '../../ports/collections.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { readRows } from '../../recipes/cut-vector.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
-import { renderText } from '../../recipes/render-text.ts';
+import { textOf } from '../../recipes/render-text.ts';
 import { isMultivector } from '../../recipes/stored-vector.ts';
 import type { TargetVector } from '../../recipes/target-vector.ts';
 import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
@@ -77,5 +77,5 @@ function newVector({ name, recipe }: TargetVector, { spec, catalogue }: PlanScen
 function textless({ name }: TargetVector, { spec, sample }: PlanScene): number {
   const recipe = embedVectors(spec).find((vector) => vector.name === name)?.recipe;
   if (recipe === undefined || sample.length === 0) return 0;
-  return sample.filter(({ payload }) => renderText(recipe.text, payload) === null).length / sample.length;
+  return sample.filter((point) => textOf(recipe.text, point) === null).length / sample.length;
 }

@@ -7,8 +7,11 @@ import {
   createFakeEmbedder,
   createFakeState,
   createFakeStores,
+  createFakeTextSources,
+  type FakeTextSources,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
+import { ReembedError } from '../../error.ts';
 import type { ModelFacts, ModelRecord } from '../../ports/embedder.ts';
 import { vectorToBase64 } from '../../vector-base64.ts';
 import { planWithAdvice, sampleByFleet } from './plan-with-advice.ts';
@@ -31,6 +34,8 @@ type Scene = {
   /** What stored vectors were made of. */
   readonly stored?: (title: string, body: string) => string;
   readonly embedSample?: EmbedSample;
+  /** The bodies are in no payload. */
+  readonly textFrom?: FakeTextSources;
 };
 
 /** Another direction for another text. */
@@ -54,23 +59,26 @@ async function advice(scene: Scene = {}) {
   const points = Array.from({ length: scene.points ?? 30 }, (_, at) => {
     const [title, body] = [`title ${at * 7919}`, `body ${at}`];
     const vectors = { '': JSON.stringify(vectorOf(stored(title, body))) };
-    return { id: { kind: 'integer' as const, id: String(at + 1) }, payload: JSON.stringify({ title, body }), vectors };
+    return {
+      id: { kind: 'integer' as const, id: String(at + 1) },
+      payload: JSON.stringify(scene.textFrom ? { title } : { title, body }),
+      vectors,
+    };
   });
   stores.put('docs_v1', points);
   const models = [createFakeEmbedder(), createFakeEmbedder({ model: 'fake/other' })];
   const records = { 'fake/4': { ...record, ...scene.record }, 'fake/other': { ...record, ...scene.other } };
+  const textFrom = scene.textFrom ? { url: 'http://texts.example/by-id' } : {};
   const spec = specSchema.parse({
-    ...{ name: 'docs', source: { collection: 'docs_v1', vectors: declared }, target: { collection: 'docs_v2' } },
+    ...{ name: 'docs', source: { collection: 'docs_v1', vectors: declared, textFrom }, target: { collection: 'docs_v2' } },
     vectors: { '': { embed: { model: 'fake/other', text: '{{body}}' } } },
     ...scene.spec,
   });
   const { collections, points: data } = stores;
   const catalogue = createFakeCatalogue(models, scene.facts, records);
-  const adapters = createFakeAdapters();
-  const plan = await planWithAdvice(
-    { collections, points: data, catalogue, adapters, workers: 2, embedSample: scene.embedSample ?? embedSample },
-    spec,
-  );
+  const sources = { adapters: createFakeAdapters(), textSources: scene.textFrom ?? createFakeTextSources() };
+  const deps = { collections, points: data, catalogue, ...sources, workers: 2, embedSample: scene.embedSample ?? embedSample };
+  const plan = await planWithAdvice(deps, spec);
   if (plan.advice === undefined) throw new Error('there is no advice');
   return plan.advice;
 }
@@ -136,6 +144,30 @@ describe('a fingerprint', () => {
     expect((await advice({ embedSample: ask })).fingerprints).toMatchObject([{ verdict: 'confirmed' }]);
     const silent = sampleByFleet({ ...createFakeState(), clock, newId: () => 'p2' });
     expect((await advice({ embedSample: silent })).fingerprints[0]?.says).toMatch(/no worker answered within 30 s/);
+  });
+});
+
+const bodies = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [String(at + 1), { body: `body ${at}` }]));
+
+describe('the advice where texts are not in the payload', () => {
+  it('is of the texts that source.textFrom has', async () => {
+    const { fingerprints, decisions, options } = await advice({ textFrom: createFakeTextSources(bodies) });
+    expect(fingerprints).toMatchObject([{ verdict: 'confirmed', sampledTexts: 20 }]);
+    expect(decisions).toMatchObject([{ row: 6 }]);
+    expect(options[0]?.tokens).toBe((await advice()).options[0]?.tokens);
+  });
+
+  it('refutes nothing where the texts cannot be read', async () => {
+    const textFrom = createFakeTextSources(bodies);
+    const { read } = textFrom;
+    const once: typeof read = async (...asked) => {
+      const found = await read(...asked);
+      textFrom.faults.push(new ReembedError('text-source-unreachable', 'gave no answer'));
+      return found;
+    };
+    expect((await advice({ textFrom: { ...textFrom, read: once } })).fingerprints).toMatchObject([
+      { verdict: 'not-made', says: 'not fingerprinted: gave no answer' },
+    ]);
   });
 });
 

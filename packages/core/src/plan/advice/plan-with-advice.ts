@@ -7,6 +7,7 @@ import { askEmbeddings } from '../../stages/ask-model.ts';
 import type { CoordinatorDeps } from '../../stages/stage.ts';
 import { makePlan, type PlanDeps } from '../make-plan.ts';
 import type { PlanScene } from '../plan-scene.ts';
+import { readTexts } from '../read-texts.ts';
 import { sourceOrigins } from '../source-origins.ts';
 import { advise } from './advise.ts';
 import { replaced } from './changes-of.ts';
@@ -21,19 +22,23 @@ export type AdviceDeps = PlanDeps & {
 /** Points read with a vector each: some have no text. */
 const sampledPoints = 64;
 
-/** A plan with advice. Embeds a few stored texts with the declared old model, where it can; writes nothing. */
+/**
+ * A plan with advice. Embeds a few stored texts with the declared old model, where it can; writes nothing. No advice where texts that are not
+ * in the payloads cannot be read: every number would be of something else.
+ */
 export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan> {
   const { plan, scene } = await makePlan(deps, spec);
   const { source } = scene.around;
-  if (source === null || scene.refusal !== null) return plan;
+  if (source === null || scene.refusal !== null || scene.texts.fault !== null) return plan;
   const origins = sourceOrigins(spec, source);
   const samples: Record<string, readonly PointText[]> = {};
   const fingerprints: Fingerprint[] = [];
   const templates = embedVectors(spec).map(({ recipe }) => recipe.text);
   for (const vector of vectorsInPlay(scene, source)) {
-    const sample = await deps.points.sample(source.name, sampledPoints, { vectors: [vector], filter: sourceFilter(spec) });
+    const read = await deps.points.sample(source.name, sampledPoints, { vectors: [vector], filter: sourceFilter(spec) });
+    const { sample, texts } = await readTexts(deps.textSources, spec, read);
     samples[vector] = sample;
-    const about = { source, vector, origin: origins[vector], sample, templates, catalogue: deps.catalogue };
+    const about = { source, vector, origin: origins[vector], sample, texts, templates, catalogue: deps.catalogue };
     fingerprints.push(await takeFingerprint(deps.embedSample, about));
   }
   return { ...plan, advice: advise({ scene, source, embeds: plan.embeds, workers: deps.workers, origins, samples, fingerprints }) };

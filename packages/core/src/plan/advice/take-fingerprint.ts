@@ -4,10 +4,11 @@ import type { CollectionInfo, PointText } from '../../ports/collections.ts';
 import type { EmbedKind, ModelCatalogue } from '../../ports/embedder.ts';
 import { readRows } from '../../recipes/cut-vector.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
-import { fieldText, renderText } from '../../recipes/render-text.ts';
+import { fieldText, textOf } from '../../recipes/render-text.ts';
 import { isMultivector } from '../../recipes/stored-vector.ts';
 import type { AskedEmbedding } from '../../stages/ask-model.ts';
 import { cosine } from '../../vector-base64.ts';
+import type { TextReading } from '../read-texts.ts';
 import { type Attempt, agrees, judgeFingerprint } from './judge-fingerprint.ts';
 
 /** Texts embedded for one attempt. */
@@ -33,6 +34,7 @@ export type FingerprintFacts = {
   readonly templates: readonly string[];
   /** With payload and this vector. */
   readonly sample: readonly PointText[];
+  readonly texts: TextReading;
   readonly catalogue: ModelCatalogue;
 };
 
@@ -79,7 +81,7 @@ export async function takeFingerprint(embed: EmbedSample, facts: FingerprintFact
 }
 
 /** What can be said, or not, without embedding anything. */
-function impediment({ source, vector, origin, catalogue, sample }: FingerprintFacts): { says: string; refuted?: true } | null {
+function impediment({ source, vector, origin, catalogue, sample, texts }: FingerprintFacts): { says: string; refuted?: true } | null {
   const params = source.vectors[vector];
   if (origin === undefined) return { says: 'not fingerprinted: what made it is not declared; say so in source.vectors, and it is checked' };
   const { model } = origin;
@@ -95,6 +97,7 @@ function impediment({ source, vector, origin, catalogue, sample }: FingerprintFa
       says: `has ${params.size} dimensions, and ${model} gives ${facts.dimensions}: it is not what made this vector. Mend source.vectors.`,
       refuted: true,
     };
+  if (texts.fault !== null) return { says: `not fingerprinted: ${texts.fault.message}` };
   return sample.length === 0 ? { says: 'not fingerprinted: there are no points' } : null;
 }
 
@@ -104,9 +107,9 @@ function askFor(catalogue: ModelCatalogue, model: string, size: number): number 
 }
 
 function pairsOf({ sample, vector }: FingerprintFacts, template: string): { text: string; stored: Float32Array }[] {
-  const pairs = sample.flatMap(({ payload, vectors }) => {
-    const text = renderText(template, payload);
-    const stored = vectors[vector];
+  const pairs = sample.flatMap((point) => {
+    const text = textOf(template, point);
+    const stored = point.vectors[vector];
     return text === null || stored === undefined ? [] : [{ text, stored: readRows(stored).rows[0] ?? new Float32Array() }];
   });
   return pairs.slice(0, sampledTexts);
@@ -125,12 +128,12 @@ function alternatives({ sample, catalogue, templates }: FingerprintFacts, origin
   ];
 }
 
-/** Each longer text of the payload on its own, the longest first. */
+/** Each longer text of a point on its own, the longest first. */
 function singleFields(sample: readonly PointText[]): string[] {
   const lengths = new Map<string, number>();
-  for (const { payload } of sample)
-    for (const [field, value] of Object.entries(JSON.parse(payload) as object))
+  for (const { payload, elsewhere } of sample)
+    for (const [field, value] of Object.entries({ ...JSON.parse(payload), ...JSON.parse(elsewhere ?? '{}') }))
       if (typeof value === 'string' && !field.includes('.'))
-        lengths.set(field, (lengths.get(field) ?? 0) + fieldText(payload, field).length);
+        lengths.set(field, (lengths.get(field) ?? 0) + fieldText(payload, field, elsewhere).length);
   return [...lengths].toSorted((a, b) => b[1] - a[1]).map(([field]) => `{{${field}}}`);
 }
