@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { coordinatorSettingsSchema } from '@reembed/contracts';
 import { startCoordinator } from '@reembed/coordinator';
 import { loadReembedConfig } from '@reembed/embedders';
@@ -12,7 +13,10 @@ await runApp(
     schema: coordinatorSettingsSchema,
     start: async (settings, log) => {
       const config = await loadReembedConfig(settings.configFile);
-      return startCoordinator({ settings, config, env: process.env, log, clock: systemClock, instrument: interrupted });
+      const started = await startCoordinator({ settings, config, env: process.env, log, clock: systemClock, instrument: interrupted });
+      // Most of these processes are killed, and what is killed leaves no compiled code behind for the next.
+      flushCompileCache();
+      return started;
     },
   },
   [],

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { workerSettingsSchema } from '@reembed/contracts';
 import { loadReembedConfig } from '@reembed/embedders';
 import { runApp, systemClock } from '@reembed/process';
@@ -12,7 +13,10 @@ await runApp(
     schema: workerSettingsSchema,
     start: async (settings, log) => {
       const config = await loadReembedConfig(settings.configFile);
-      return startWorker({ settings, config, env: process.env, log, clock: systemClock, instrument: interrupted });
+      const started = await startWorker({ settings, config, env: process.env, log, clock: systemClock, instrument: interrupted });
+      // Most of these processes are killed, and what is killed leaves no compiled code behind for the next.
+      flushCompileCache();
+      return started;
     },
   },
   [],

@@ -1,6 +1,5 @@
 import { compareBodySchema, compareReplySchema, errorReplySchema, reportSchema } from '@reembed/contracts';
 import { type CoordinatorDeps, compareNow, loadMigration, reportOf } from '@reembed/core';
-import { renderReport } from '@reembed/report';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -29,6 +28,8 @@ export function gateRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
     );
     const pageRoute = { tags, summary: 'The report as one HTML page, for people', params };
     app.get('/migrations/:id/report.html', { schema: pageRoute }, async (request, reply) => {
+      // Loaded when somebody asks: the chart library is most of what a coordinator would load to start.
+      const { renderReport } = await import('@reembed/report');
       const page = renderReport(await reportOf(deps, await loadMigration(deps, request.params.id)));
       return reply.type('text/html; charset=utf-8').send(page);
     });
