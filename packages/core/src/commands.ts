@@ -9,6 +9,7 @@ import {
 import { ReembedError } from './error.ts';
 import { checkGates, overridesOf } from './gates/gate-words.ts';
 import { unknownLateWritesInWords } from './late-writes.ts';
+import { loadMigration } from './load-migration.ts';
 import type { Migration } from './migration.ts';
 import { hasVector } from './plan/target-schema.ts';
 import type { CollectionInfo } from './ports/collections.ts';
@@ -17,7 +18,6 @@ import { checkUnused } from './stages/complete.ts';
 import { move } from './stages/run-stage.ts';
 import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
 import { inWords } from './stages/verify.ts';
-import { loadMigration } from './submit.ts';
 import { phaseAfter } from './transitions.ts';
 
 /** The words that some commands want. */

@@ -1,76 +1,11 @@
-import { metadataKeys, type SpecInput } from '@reembed/contracts';
+import { metadataKeys } from '@reembed/contracts';
 import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { command } from './commands.ts';
 import { ReembedError } from './error.ts';
 import { buildSpec, startFleet } from './stages/fleet.fixture.ts';
 import type { CoordinatorDeps } from './stages/stage.ts';
-import { parseSpec, sameWork, submit } from './submit.ts';
-
-const input: SpecInput = {
-  name: 'docs',
-  source: { collection: 'docs_v1' },
-  target: { collection: 'docs_v2' },
-  vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } },
-};
-
-function thrownBy(act: () => unknown): { code: string; issues: unknown[]; message: string } {
-  try {
-    act();
-  } catch (error) {
-    return error as { code: string; issues: unknown[]; message: string };
-  }
-  throw new Error('nothing was thrown');
-}
-
-describe('parseSpec', () => {
-  it('names every fault with field and value', () => {
-    const wrong = { ...input, source: { collection: 'a/b', colour: 'red' }, copy: { pagePoints: 0 }, nmae: 'x' };
-    const error = thrownBy(() => parseSpec(wrong));
-    expect(error.code).toBe('invalid-spec');
-    expect(error.issues).toEqual(
-      expect.arrayContaining([
-        { field: 'source.collection', value: 'a/b', message: expect.stringContaining('does not allow') },
-        { field: 'source.colour', value: 'red', message: expect.stringContaining('check its spelling') },
-        { field: 'copy.pagePoints', value: 0, message: expect.any(String) },
-        { field: 'nmae', value: 'x', message: expect.stringContaining('check its spelling') },
-      ]),
-    );
-  });
-
-  it.each([null, undefined, 'a spec', 7, []])('refuses %j', (value) => {
-    expect(thrownBy(() => parseSpec(value)).code).toBe('invalid-spec');
-  });
-
-  it('refuses by name what this version cannot do', () => {
-    const error = thrownBy(() => parseSpec({ ...input, observe: { reverseSync: true }, throttle: { pointsPerSecond: 9 } }));
-    expect(error.code).toBe('not-available-yet');
-    expect(error.issues).toEqual([
-      { field: 'throttle.pointsPerSecond', value: 9, message: expect.any(String) },
-      { field: 'observe.reverseSync', value: true, message: expect.any(String) },
-    ]);
-  });
-});
-
-describe('sameWork', () => {
-  const base = buildSpec();
-  it.each<[string, Partial<SpecInput>]>([
-    ['name', { name: 'another' }],
-    ['speed', { copy: { streams: 9, rangePoints: 77 } }],
-    ['switch', { switch: { mode: 'auto' } }],
-  ])('does not ask for the same %s', (_, change) => {
-    expect(sameWork(base, { ...buildSpec(change) })).toBe(true);
-  });
-
-  it.each<[string, Partial<SpecInput>]>([
-    ['source', { source: { collection: 'docs_v0' } }],
-    ['target', { target: { collection: 'docs_v3', alias: 'docs' } }],
-    ['alias', { target: { collection: 'docs_v2', alias: 'd' } }],
-    ['vectors', { vectors: { '': { keep: '' } } }],
-  ])('asks for the same %s', (_, change) => {
-    expect(sameWork(base, buildSpec(change))).toBe(false);
-  });
-});
+import { submit } from './submit.ts';
 
 /** The same Qdrant, seen by a fleet whose Redis is empty. */
 function anotherFleet(deps: CoordinatorDeps): CoordinatorDeps {

@@ -7,6 +7,7 @@ import {
   longestLookMs,
   type Migration,
   type Migrations,
+  newMigration,
   type Ranges,
   type RateBudget,
   type Writers,
@@ -28,7 +29,7 @@ export type StateUnderTest = AsyncDisposable & {
 export function buildMigration(change: Partial<Migration> & { target?: string; alias?: string | null } = {}): Migration {
   const { target, alias, ...fields } = change;
   const id = fields.id ?? `m-${randomUUID().slice(0, 8)}`;
-  return {
+  const fresh = newMigration({
     id,
     spec: specSchema.parse({
       name: id,
@@ -48,42 +49,10 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       adapters: {},
       textFile: null,
     },
-    phase: 'preparing',
-    phaseNumber: 1,
-    epoch: 0,
-    resumeTo: null,
     owner: 'fleet',
     createdAt: '2026-01-01T00:00:00.000Z',
-    updatedAt: '2026-01-01T00:00:00.000Z',
-    witness: {},
-    origins: {},
-    pass: null,
-    lastPassNumber: 0,
-    announced: 0,
-    claimed: false,
-    waiting: null,
-    error: null,
-    verification: null,
-    differing: null,
-    watermark: null,
-    lag: null,
-    gating: null,
-    gates: null,
-    overrides: [],
-    history: [{ phase: 'preparing', at: '2026-01-01T00:00:00.000Z' }],
-    samples: [],
-    cutover: null,
-    approval: null,
-    syncRounds: 0,
-    comparedPass: null,
-    lookBackPass: null,
-    lateWrites: [],
-    deletesAllowed: null,
-    rollback: null,
-    loseWrites: null,
-    dropVectors: [],
-    ...fields,
-  };
+  });
+  return { ...fresh, ...fields };
 }
 
 /** What the ports of the shared state promise; every adapter and every fake of them runs it. */

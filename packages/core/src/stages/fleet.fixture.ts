@@ -12,13 +12,14 @@ import {
 } from '@reembed/testkit';
 import { ReembedError } from '../error.ts';
 import { standingGates } from '../gates/gate-words.ts';
+import { loadMigration } from '../load-migration.ts';
 import type { Migration } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import { runRange } from '../ranges/run-range.ts';
 import { type TextContext, textOrigin } from '../recipes/point-texts.ts';
 import { embedVectors } from '../recipes/target-vectors.ts';
 import { serveModelCall } from '../serve-model-call.ts';
-import { loadMigration, submit } from '../submit.ts';
+import { submit } from '../submit.ts';
 import { isAtWork, transitions } from '../transitions.ts';
 import { runStage } from './run-stage.ts';
 import type { CoordinatorDeps } from './stage.ts';

@@ -1,10 +1,10 @@
 import { decisionsMetadataSchema, type SpecInput, specSchema } from '@reembed/contracts';
 import type { FakeEmbedderOptions } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
+import { adoptTarget } from '../adopt.ts';
 import { command } from '../commands.ts';
 import { ReembedError } from '../error.ts';
 import type { PointText } from '../ports/collections.ts';
-import { adoptTarget } from '../submit.ts';
 import { type FleetOptions, startFleet } from './fleet.fixture.ts';
 
 const topics = 20;

@@ -1,9 +1,9 @@
 import { createFakeState, fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
+import { adoptTarget } from '../adopt.ts';
 import { command } from '../commands.ts';
 import { ReembedError } from '../error.ts';
 import type { PointText } from '../ports/collections.ts';
-import { adoptTarget } from '../submit.ts';
 import { viewOf } from '../view.ts';
 import { buildSpec, docs, type FleetOptions, startFleet } from './fleet.fixture.ts';
 

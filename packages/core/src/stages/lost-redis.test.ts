@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { adoptTarget } from '../adopt.ts';
 import { command, settleLateWrites } from '../commands.ts';
 import type { ReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
-import { adoptTarget } from '../submit.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 type OnFleet = Awaited<ReturnType<typeof startFleet>>;

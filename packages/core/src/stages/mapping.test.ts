@@ -3,7 +3,7 @@ import type { SpecInput } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
 import type { PointText } from '../ports/collections.ts';
-import { sameWork } from '../submit.ts';
+import { sameWork } from '../same-work.ts';
 import { buildSpec, startFleet } from './fleet.fixture.ts';
 
 const doc = (n: number, payload: object): PointText => ({

@@ -1,9 +1,9 @@
 import { fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
+import { adoptTarget } from '../adopt.ts';
 import { command, settleLateWrites } from '../commands.ts';
 import { listLateWrites } from '../late-writes.ts';
 import type { PointText } from '../ports/collections.ts';
-import { adoptTarget } from '../submit.ts';
 import { viewOf } from '../view.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 

@@ -1,0 +1,91 @@
+import {
+  decisionsMetadataSchema,
+  type MigrationMetadata,
+  metadataKeys,
+  migrationMetadataSchema,
+  type Phase,
+  phaseMetadataSchema,
+} from '@reembed/contracts';
+import { ReembedError } from './error.ts';
+import type { Migration } from './migration.ts';
+import { newMigration } from './new-migration.ts';
+import type { CollectionInfo } from './ports/collections.ts';
+import { isInPlace } from './recipes/filled-vectors.ts';
+import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
+import { type Submission, storeMigration } from './store-migration.ts';
+import { epochAfter } from './transitions.ts';
+
+/** Where an adopted migration goes on. What was switched is never sent back to copying; everything before is copied again, for free. */
+const adoptedAs: Partial<Record<Phase, Phase>> = {
+  preparing: 'preparing',
+  observing: 'observing',
+  'inserting-late': 'observing',
+  'rolling-back': 'observing',
+  completing: 'observing',
+  completed: 'completed',
+  'rolled-back': 'rolled-back',
+  switching: 'switching',
+};
+
+/** Takes over a migration of which only the target's metadata is left. Null where it was cancelled: its target is only in the way. */
+export async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Submission | null> {
+  const last = phaseMetadataSchema.parse(target.metadata[metadataKeys.phase]);
+  if (last.phase === 'cancelled' || last.phase === 'cancelling') return null;
+  const { id, spec, resolved, createdAt } = stored;
+  const [owner, at] = [await deps.fleet.id(), isoNow(deps)];
+  const before = last.resumeTo ?? last.phase;
+  const phase = (isInPlace(spec) && before === 'completing' ? undefined : adoptedAs[before]) ?? 'copying';
+  const migration: Migration = {
+    ...newMigration({ id, spec, resolved, owner, createdAt }),
+    updatedAt: at,
+    witness: stored.witness,
+    origins: stored.vectors,
+    claimed: true,
+    phase,
+    phaseNumber: last.number + 1,
+    epoch: epochAfter(last, phase),
+    lateWrites: last.lateWrites,
+    overrides: overridesKept(target),
+    history: [{ phase, at }],
+    // Past the first pass, copy looks up what is stored before it embeds.
+    lastPassNumber: last.epoch + 1,
+  };
+  await deps.collections.patch(target.name, {
+    metadata: {
+      [metadataKeys.migration]: { ...stored, owner },
+      [metadataKeys.phase]: {
+        number: migration.phaseNumber,
+        phase,
+        epoch: migration.epoch,
+        resumeTo: null,
+        owner,
+        at,
+        lateWrites: last.lateWrites,
+      },
+    },
+  });
+  return storeMigration(deps, migration, 'adopted');
+}
+
+/** Words against gates outlive a lost Redis. */
+function overridesKept({ metadata }: CollectionInfo): Migration['overrides'] {
+  const decisions = decisionsMetadataSchema.safeParse(metadata[metadataKeys.decisions]);
+  return decisions.success ? decisions.data.overrides : [];
+}
+
+/** Takes over the migration that a target's metadata tells of. Throws `not-found` where there is none, `wrong-state` where it was cancelled. */
+export async function adoptTarget(deps: CoordinatorDeps, name: string): Promise<Submission> {
+  const target = await deps.collections.describe(name);
+  const stored = migrationMetadataSchema.safeParse(target?.metadata[metadataKeys.migration]);
+  if (target === null || !stored.success)
+    throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see \`reembed list\``);
+  const known = await deps.migrations.load(stored.data.id);
+  if (known !== null) return { migration: known, how: 'running' };
+  const adopted = await adopt(deps, stored.data, target);
+  if (adopted === null)
+    throw new ReembedError(
+      'wrong-state',
+      `migration ${stored.data.id} was cancelled: delete "${name}" if nothing needs it, and submit its spec again`,
+    );
+  return adopted;
+}

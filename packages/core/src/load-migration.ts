@@ -1,0 +1,11 @@
+import { ReembedError } from './error.ts';
+import type { Migration } from './migration.ts';
+import type { Migrations } from './ports/state.ts';
+
+/** Throws `not-found`. */
+export async function loadMigration(deps: { readonly migrations: Migrations }, id: string): Promise<Migration> {
+  const migration = await deps.migrations.load(id);
+  if (migration === null)
+    throw new ReembedError('not-found', `there is no migration ${JSON.stringify(id)}; list them with \`reembed list\``);
+  return migration;
+}

@@ -1,0 +1,37 @@
+import { type Issue, type Spec, specSchema, unavailableIn } from '@reembed/contracts';
+import { ReembedError } from './error.ts';
+
+/** Validates a spec. Throws `invalid-spec` with every fault at once, or `not-available-yet` naming the fields. */
+export function parseSpec(input: unknown): Spec {
+  const parsed = specSchema.safeParse(input);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, input));
+    throw new ReembedError('invalid-spec', inWords('the spec is not valid', issues), { issues });
+  }
+  const refused = unavailableIn(parsed.data).map(({ field, value }) => ({ field, value, message: 'is not available yet: leave it out' }));
+  if (refused.length > 0)
+    throw new ReembedError('not-available-yet', inWords('the spec asks for what this version cannot do', refused), { issues: refused });
+  return parsed.data;
+}
+
+/** A longer list is not sent back whole. */
+const longestShown = 20;
+
+type ZodIssue = { readonly path: readonly PropertyKey[]; readonly message: string; readonly keys?: readonly string[] };
+
+function toIssues({ path, message, keys }: ZodIssue, input: unknown): Issue[] {
+  const found = path.reduce((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), input);
+  const value = Array.isArray(found) && found.length > longestShown ? `a list of ${found.length}` : found;
+  const field = path.map(String).join('.');
+  if (keys === undefined) return [{ field, value, message }];
+  return keys.map((key) => ({
+    field: [...path.map(String), key].join('.'),
+    value: Reflect.get(Object(value), key),
+    message: 'is not a field of the spec: check its spelling',
+  }));
+}
+
+/** `the spec is not valid: source.collection (undefined): expected string; …` */
+export function inWords(what: string, issues: readonly Issue[]): string {
+  return `${what}: ${issues.map(({ field, value, message }) => `${field} (${JSON.stringify(value) ?? 'missing'}): ${message}`).join('; ')}`;
+}

@@ -1,0 +1,65 @@
+import { ReembedError } from './error.ts';
+import { loadMigration } from './load-migration.ts';
+import type { Migration } from './migration.ts';
+import type { InsertResult } from './ports/state.ts';
+import { inFlight } from './same-work.ts';
+import type { CoordinatorDeps } from './stages/stage.ts';
+import { hasEnded } from './transitions.ts';
+
+/** A key of the client's, and what it was used for. */
+export type Idempotency = { readonly key: string; readonly fingerprint: string };
+
+export type Submission = { readonly migration: Migration; readonly how: 'created' | 'repeated' | 'running' | 'adopted' };
+
+/** Keeps a new migration and queues its first stage. Throws `wrong-state` where another one has its target or alias, `idempotency-conflict`. */
+export async function storeMigration(
+  deps: CoordinatorDeps,
+  migration: Migration,
+  how: 'created' | 'adopted',
+  idempotency?: Idempotency,
+): Promise<Submission> {
+  const inserted = await insert(deps, migration, idempotency);
+  if (inserted.kind === 'repeated') return repeated(deps, inserted, idempotency?.fingerprint ?? '');
+  if (inserted.kind === 'taken') {
+    const { by, what } = inserted;
+    const holder = await deps.migrations.load(by);
+    // Two submissions of one spec at the same moment: the second answers with the first.
+    if (holder !== null && inFlight(holder, migration.spec)) return { migration: holder, how: 'running' };
+    const name = what === 'target' ? migration.spec.target.collection : migration.spec.target.alias;
+    const wayOut =
+      holder !== null && hasEnded(holder) ? 'which has ended and lets go of it in a moment' : 'wait for it, or cancel it first';
+    throw new ReembedError('wrong-state', `the ${what} "${name}" is taken by migration ${by}: ${wayOut}`);
+  }
+  await deps.stageQueue.enqueue({ migrationId: migration.id, phaseNumber: migration.phaseNumber });
+  await deps.events.publish(migration.id, {
+    type: 'phase',
+    at: migration.updatedAt,
+    phase: migration.phase,
+    number: migration.phaseNumber,
+  });
+  return { migration, how };
+}
+
+/** Names of a migration that has ended are free once that is announced: what it clears away afterwards need not be waited for. */
+async function insert({ migrations }: CoordinatorDeps, migration: Migration, idempotency?: Idempotency): Promise<InsertResult> {
+  const inserted = await migrations.insert(migration, idempotency);
+  const holder = inserted.kind === 'taken' ? await migrations.load(inserted.by) : null;
+  if (holder === null || !hasEnded(holder) || holder.announced !== holder.phaseNumber) return inserted;
+  await migrations.release(holder.id);
+  return migrations.insert(migration, idempotency);
+}
+
+/** Throws `idempotency-conflict` where the key was used for another spec. */
+export async function repeated(
+  deps: CoordinatorDeps,
+  earlier: { id: string; fingerprint: string },
+  fingerprint: string,
+): Promise<Submission> {
+  if (earlier.fingerprint !== fingerprint) {
+    throw new ReembedError(
+      'idempotency-conflict',
+      `this Idempotency-Key was used for migration ${earlier.id} with another spec: use a new key`,
+    );
+  }
+  return { migration: await loadMigration(deps, earlier.id), how: 'repeated' };
+}
