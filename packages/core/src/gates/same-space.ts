@@ -4,7 +4,7 @@ import type { SameSpaceChange } from '../quality/quality-verdict.ts';
 
 /**
  * What became of the searched vector where it stays in the old model's space, so that results should stay as they are; null where they may
- * differ: another model, another vector, or candidates that are fused.
+ * differ: another model (a learned map leads into its space too), another vector, or candidates that are fused.
  */
 export function sameSpaceChange(
   { vectors, search, target }: Spec,

@@ -24,7 +24,6 @@ describe('sameSpaceVerdict', () => {
     ['copy', 0.95],
     ['int8', 0.85],
     ['truncate', 0.8],
-    ['map', 0.75],
   ] as const)('of %s wants a mean overlap of %f', (change, overlap) => {
     expect(sameSpaceVerdict(change, overlap)).toBe('pass');
     expect(sameSpaceVerdict(change, overlap - 0.001)).toBe('fail');
