@@ -3,11 +3,14 @@ import type { CollectionInfo } from '../ports/collections.ts';
 
 /** What made the source's vectors: what the spec declares, else what the source's own metadata says. */
 export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string, VectorOrigin> {
+  const stored = storedOrigins(source);
   const declared = Object.entries(spec.source.vectors).flatMap(([name, { model, text }]) => {
     const dimensions = source.vectors[name]?.size;
-    return dimensions === undefined ? [] : [[name, { model, dimensions, text }] as const];
+    const projected = stored[name]?.projected;
+    // That a map made a vector is no claim about its model: forgotten, true vectors could be put among the mapped ones.
+    return dimensions === undefined ? [] : [[name, { model, dimensions, text, ...(projected && { projected }) }] as const];
   });
-  return { ...storedOrigins(source), ...Object.fromEntries(declared) };
+  return { ...stored, ...Object.fromEntries(declared) };
 }
 
 /** What the collection's own metadata says of its vectors. */

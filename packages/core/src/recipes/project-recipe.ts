@@ -1,4 +1,5 @@
 import type { AdapterHeader, Issue, ProjectRecipe, VectorSpec } from '@reembed/contracts';
+import { embeddedInstead } from '../plan/embedded-instead.ts';
 import { estimateEmbeds } from '../plan/estimate-embeds.ts';
 import { listed, type PlanScene } from '../plan/plan-scene.ts';
 import { sourceOrigins, storedOrigins } from '../plan/source-origins.ts';
@@ -11,7 +12,7 @@ import { setAsideEntry } from './text-recipe.ts';
 
 /** A source vector through a learned map, a page at a time. A point that lacks the source vector lacks this one too. */
 export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<VectorSpec, 'project'>): TargetVector {
-  const { vector: from, adapter } = recipe;
+  const { vector: from, adapter, queries } = recipe;
   const path = pathOf({ name, recipe: 'project' });
   const distance = vector.distance ?? 'Cosine';
   return {
@@ -56,12 +57,8 @@ export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<
       const pinned = resolved.adapters[name];
       if (pinned === undefined) return null;
       const { sha256, to } = pinned;
-      return {
-        model: to.model,
-        dimensions: to.dimensions,
-        text: to.text,
-        projected: { from: known[from]?.model ?? null, adapter, sha256 },
-      };
+      const source = { from: known[from]?.model ?? pinned.from.model, fromDimensions: pinned.from.dimensions };
+      return { ...to, projected: { ...source, adapter, sha256, queries } };
     },
     blockers: (scene) => [
       ...sourceBlockers(path, recipe, vector, scene),
@@ -72,12 +69,14 @@ export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<
       const header = scene.adapters[name];
       return header === undefined || header instanceof Error ? [] : projectWarnings(name, recipe, header, scene);
     },
-    queryChange({ adapters, where }) {
-      const model = adapters[name]?.to.model ?? 'the new model';
-      return (
-        `Embed queries with ${model} and search "${where}" ${usingClause(name)}: its documents are mapped, not embedded. A query that the old model ` +
-        `embedded goes through the same map first: \`reembed adapter export ${adapter}\` writes the code.`
-      );
+    queryChange({ spec, adapters, where }) {
+      const fresh = adapters[name]?.to.model ?? 'the new model';
+      const old = spec.source.vectors[from]?.model ?? adapters[name]?.from.model ?? 'the old model';
+      const search = `search "${where}" ${usingClause(name)}`;
+      const through = `through the same map (\`reembed adapter export\` writes the code, which reads ${adapter})`;
+      return queries === 'new'
+        ? `Embed queries with ${fresh} and ${search} with them as they are: its documents are mapped into the space of that model. Only a query of ${old} goes ${through}.`
+        : `Embed queries with ${old} as before, bring them ${through}, and ${search}: its documents went through it too. A query of ${fresh} wants no map.`;
     },
   };
 
@@ -155,16 +154,22 @@ function mixedBlockers(path: string, name: string, { spec, adapters, around: { s
   return [{ field: path, value: name, message }];
 }
 
+/** The overlap@10 of mapped and true vectors, on pairs that were not fitted to, from which on a map does for the model: the control sample that a gate would have to embed anew. */
+const minOverlapWithTrue = 0.75;
+
 function projectWarnings(name: string, { vector: from, adapter }: ProjectRecipe, header: AdapterHeader, scene: PlanScene): string[] {
   const { kind, fit, source, to } = header;
   const { overlapAt10, ndcgAt10 } = fit.scores[kind];
+  const weak =
+    overlapAt10 < minOverlapWithTrue ? `, where ${minOverlapWithTrue * 100} % are wanted of a map that stands in for the model` : '';
   const learntHere = source.collection === scene.around.source?.name && source.vector === from;
   const judged =
     ndcgAt10 === null || fit.trueNdcgAt10 === null
       ? ''
       : `; nDCG@10 was ${ndcgAt10.toFixed(3)}, with true vectors ${fit.trueNdcgAt10.toFixed(3)}`;
   return [
-    `${label(name)} is mapped, not embedded: on ${fit.heldOut} pairs that were kept out of the fit, ${(overlapAt10 * 100).toFixed(0)} % of the ten nearest were those of true vectors${judged}. A map is a bridge: embed into a vector of another name when time allows.`,
+    `${label(name)} is mapped, not embedded: on ${fit.heldOut} pairs that were kept out of the fit, ${(overlapAt10 * 100).toFixed(0)} % of the ten nearest were those of true vectors${weak}${judged}. A map is a bridge: embed into a vector of another name when time allows.`,
+    `Applications that write points have to bring a vector for ${label(name)} the same way, from the old model through the map: a true vector among mapped ones wins every list.`,
     ...(learntHere
       ? []
       : [`${adapter} was learnt from "${source.collection}", vector ${label(source.vector)}: on other texts a map is worth little.`]),
@@ -173,16 +178,9 @@ function projectWarnings(name: string, { vector: from, adapter }: ProjectRecipe,
 }
 
 /** What embedding every point would take instead. */
-function otherRoad(name: string, to: AdapterHeader['to'], { spec, catalogue, sample, points }: PlanScene): string {
-  const embed = {
-    model: to.model,
-    text: to.text,
-    via: 'worker',
-    onMissingText: 'quarantine',
-    onLongText: 'quarantine',
-    options: {},
-  } as const;
-  const [whole] = estimateEmbeds({ ...spec, vectors: { [name]: { embed, settings: {} } } }, catalogue, sample, points);
+function otherRoad(name: string, to: AdapterHeader['to'], scene: PlanScene): string {
+  const { catalogue, sample, points } = scene;
+  const whole = estimateEmbeds(embeddedInstead(scene), catalogue, sample, points).find(({ vector }) => vector === name);
   const price = whole?.priceUsd;
   const cost = price === undefined || price === null ? 'at a price that is not known' : `$${price.toFixed(2)}`;
   return whole === undefined

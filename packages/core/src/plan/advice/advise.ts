@@ -4,6 +4,8 @@ import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { isInPlace } from '../../recipes/filled-vectors.ts';
 import { textOf } from '../../recipes/render-text.ts';
 import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
+import { embeddedInstead } from '../embedded-instead.ts';
+import { estimateEmbeds } from '../estimate-embeds.ts';
 import type { PlanScene } from '../plan-scene.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
 import { countLanguages } from './count-languages.ts';
@@ -18,15 +20,16 @@ import { type EmbedWork, moreWorkers } from './time-range.ts';
 export type AdviceFacts = OldVectors & {
   readonly scene: PlanScene;
   readonly source: CollectionInfo;
-  readonly embeds: Plan['embeds'];
   /** Running, or those that `reembed run` would start. */
   readonly workers: number;
 };
 
 /** The decision table, the roads with their numbers, and what queries will look like. */
 export function advise(facts: AdviceFacts): Advice {
-  const { scene, source, embeds } = facts;
-  const { spec, catalogue, points } = scene;
+  const { scene, source } = facts;
+  const { spec, catalogue, points, sample } = scene;
+  // A mapped vector stands beside the roads that embed it, so those are priced too.
+  const embeds = estimateEmbeds(embeddedInstead(scene), catalogue, sample, points);
   const changes = changesOf(scene, source, facts);
   const decisions = changes.map(decide);
   const sizes = vectorSizes(source);
@@ -52,7 +55,7 @@ export function advise(facts: AdviceFacts): Advice {
     size: { bytes: diskBytes, says: points === 0 ? null : judgeSize(diskBytes, workers) },
     workers,
     sources: modelsNamed(changes).map((model) => ({ model, ...figures(model, catalogue) })),
-    queryCode: snippet(scene),
+    queryCode: querySnippet(scene),
   };
 }
 
@@ -116,15 +119,4 @@ function modelsNamed(changes: readonly Change[]): string[] {
 function figures(model: string, catalogue: ModelCatalogue) {
   const record = catalogue.record(model);
   return { asOf: record?.asOf ?? null, source: record?.source ?? null };
-}
-
-/** For the vector that new queries use, or the first that a model makes. */
-function snippet({ spec, catalogue }: PlanScene): Advice['queryCode'] {
-  const made = embedVectors(spec);
-  const vector = made.find(({ name }) => name === spec.search.new?.using) ?? made[0];
-  const facts = vector === undefined ? null : catalogue.facts(vector.recipe.model);
-  if (vector === undefined || facts === null) return null;
-  const where = spec.target.alias ?? spec.target.collection;
-  const code = facts.queryCode(vector.recipe.dimensions ?? facts.dimensions);
-  return querySnippet(code, { where, using: vector.name, limit: spec.search.new?.limit ?? 10 });
 }

@@ -60,11 +60,13 @@ function unitLength(texts: readonly string[]): boolean | null {
   return texts.every((text) => readRows(text).rows.every((row) => Math.abs(Math.hypot(...row) - 1) < 0.01));
 }
 
-function newVector({ name, recipe }: TargetVector, { spec, catalogue }: PlanScene, old: OldVector | null): NewVector {
+function newVector({ name, recipe }: TargetVector, { spec, catalogue, adapters }: PlanScene, old: OldVector | null): NewVector {
   const vector = spec.vectors[name];
   const embed = vector?.embed;
   const facts = embed === undefined ? null : catalogue.facts(embed.model);
-  const dimensions = embed?.dimensions ?? facts?.dimensions ?? vector?.truncate?.dimensions ?? null;
+  const header = adapters[name];
+  const mapped = header === undefined || header instanceof Error ? undefined : header.to;
+  const dimensions = embed?.dimensions ?? facts?.dimensions ?? vector?.truncate?.dimensions ?? mapped?.dimensions ?? null;
   const oldFacts = old?.model ? catalogue.facts(old.model) : null;
   return {
     ...{ model: embed?.model ?? null, dimensions, text: embed?.text ?? null },

@@ -8,9 +8,11 @@ import { copyRoad, hybridRoad, keepRoad, queryModelRoad, requantizeRoad, truncat
 /** The roads that this spec and its near neighbours could take, the recommended first. */
 export function listOptions(facts: OptionFacts): AdviceOption[] {
   const recommended = recommend(facts);
+  const embeddable = facts.embeds.length > 0;
   const roads = [
     ...(facts.decisions.every(({ row }) => row === 1) ? [keepRoad(facts)] : []),
-    ...(facts.embeds.length === 0 ? [] : [queryModelRoad(facts), ...embedRoads(facts), projectRoad(facts)]),
+    ...(embeddable ? [queryModelRoad(facts), ...embedRoads(facts)] : []),
+    ...(embeddable || facts.chosen.has('project') ? [projectRoad(facts)] : []),
     ...(facts.decisions.some(({ row }) => row === 12) || facts.chosen.has('copy') ? [copyRoad(facts)] : []),
     truncateRoad(facts),
     hybridRoad(facts),

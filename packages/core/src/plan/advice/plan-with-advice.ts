@@ -41,7 +41,7 @@ export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan
     const about = { source, vector, origin: origins[vector], sample, texts, templates, catalogue: deps.catalogue };
     fingerprints.push(await takeFingerprint(deps.embedSample, about));
   }
-  return { ...plan, advice: advise({ scene, source, embeds: plan.embeds, workers: deps.workers, origins, samples, fingerprints }) };
+  return { ...plan, advice: advise({ scene, source, workers: deps.workers, origins, samples, fingerprints }) };
 }
 
 /** Dense source vectors that the target replaces or is made from, each once. */
