@@ -3,6 +3,7 @@ import { createLog } from '@reembed/process';
 import type { State } from '@reembed/queue';
 import {
   buildMigration,
+  createFakeAdapters,
   createFakeBm25,
   createFakeCatalogue,
   createFakeEmbedder,
@@ -59,7 +60,7 @@ async function fixture(change: { lost?: boolean } = {}) {
     setAside: fake.setAside,
     embedding,
     bm25: createFakeBm25(),
-    projections: async () => ({}),
+    adapters: createFakeAdapters(),
     textSources: createFakeTextSources(),
     clock,
     log: createLog('test', 'silent'),

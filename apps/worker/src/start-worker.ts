@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createAdapterFiles } from '@reembed/adapters';
 import type { ReembedConfig, WorkerSettings } from '@reembed/contracts';
 import type { Clock, ModelCatalogue, Points, TextSources } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
@@ -6,7 +7,6 @@ import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } fro
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';
 import { createEmbedding } from './embedding.ts';
 import { inferenceHeaders } from './inference-headers.ts';
-import { createProjections } from './projections.ts';
 import { createRangeHandler } from './range-handler.ts';
 
 export type Worker = { readonly name: string; stop(): Promise<void> };
@@ -36,7 +36,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const setAside = createQdrantSetAside({ collections: createQdrantCollections(qdrantOf(settings)), points });
   const ranges = await createRangeHandler({
     ...{ state, points, setAside, embedding, bm25: catalogue.bm25, textSources, clock, log },
-    projections: createProjections(settings.filesDir),
+    adapters: createAdapterFiles(settings.filesDir),
   });
   const common = {
     redis,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { buildMap, buildProvenance } from './adapter.fixture.ts';
-import { adapterPath, loadAdapter, saveAdapter } from './adapter-files.ts';
+import { adapterPath, createAdapterFiles, loadAdapter, saveAdapter } from './adapter-files.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'reembed-adapters-'));
 afterAll(() => rm(dir, { recursive: true }));
@@ -55,3 +55,35 @@ test('a file that is absent or cut short says so', async () => {
 test.each(['../secret.json', '/etc/passwd', 'a/b.json', '..', '.hidden', ''])('the name %j leads nowhere', (name) => {
   expect(() => adapterPath(dir, name)).toThrow('by its name alone');
 });
+
+test('a map is applied by the file that was planned', async () => {
+  const { sha256 } = await saveAdapter(path('d.json'), buildProvenance(), { ...buildMap(), normalise: false });
+  const projection = await createAdapterFiles(dir).projection('d.json', sha256);
+  expect(projection(Float32Array.of(1, 0, 0, 1))).toEqual(Float32Array.of(1.5, 1.75, 3, 4.5, 4.75, 6));
+});
+
+test('a file that is another than the planned one is refused, naming both, until the planned one is there; a map in use stays in use', async () => {
+  const save = (lambda: number) => saveAdapter(path('e.json'), provenanceWith(lambda), buildMap());
+  const [planned, other] = [await save(1), await save(2)];
+  const files = createAdapterFiles(dir);
+  await expect(files.projection('e.json', planned.sha256)).rejects.toMatchObject({
+    code: 'adapter-changed',
+    message: expect.stringMatching(new RegExp(`${other.sha256}.*${planned.sha256}.*resume`)),
+  });
+  await save(1);
+  const held = await files.projection('e.json', planned.sha256);
+  await save(2);
+  expect(await files.projection('e.json', planned.sha256)).toBe(held);
+});
+
+test('a process without the file says where it looked', async () => {
+  await expect(createAdapterFiles(dir).projection('none.json', 'a'.repeat(64))).rejects.toMatchObject({
+    code: 'invalid-adapter',
+    message: expect.stringContaining(dir),
+  });
+});
+
+function provenanceWith(lambda: number) {
+  const { fit } = buildProvenance();
+  return buildProvenance({ fit: { ...fit, lambda } });
+}

@@ -2,9 +2,10 @@ import { hash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AdapterFile, type AdapterHeader, adapterFileSchema, fileNameSchema } from '@reembed/contracts';
-import { type Adapters, ReembedError, vectorFromBase64, vectorToBase64 } from '@reembed/core';
+import { type Adapters, type Projection, ReembedError, vectorFromBase64, vectorToBase64 } from '@reembed/core';
 import { z } from 'zod';
-import type { AffineMap } from './affine-map.ts';
+import { type AffineMap, holdMap } from './affine-map.ts';
+import { openLinearAlgebra } from './linear-algebra.ts';
 
 export type Adapter = { readonly header: AdapterHeader; readonly map: AffineMap };
 
@@ -47,9 +48,29 @@ export async function loadAdapter(path: string): Promise<Adapter> {
   return { header: headerOf(file), map };
 }
 
-/** The adapters in the directory that REEMBED_FILES names. */
+/** The adapters in the directory that REEMBED_FILES names. Each map is read once a process; what could not be read is tried again. */
 export function createAdapterFiles(filesDir: string): Adapters {
-  return { header: async (name) => (await loadAdapter(adapterPath(filesDir, name))).header };
+  const held = new Map<string, Promise<Projection>>();
+  return {
+    header: async (name) => (await loadAdapter(adapterPath(filesDir, name))).header,
+    projection(name, sha256) {
+      const known = held.get(sha256) ?? loadProjection(filesDir, name, sha256);
+      held.set(sha256, known);
+      known.catch(() => held.delete(sha256));
+      return known;
+    },
+  };
+}
+
+async function loadProjection(filesDir: string, name: string, sha256: string): Promise<Projection> {
+  const [{ header, map }, algebra] = await Promise.all([loadAdapter(adapterPath(filesDir, name)), openLinearAlgebra()]);
+  if (header.sha256 !== sha256) {
+    throw new ReembedError(
+      'adapter-changed',
+      `${name} in ${filesDir} of this process has SHA-256 ${header.sha256}, and the migration was planned with ${sha256}: put the planned file there and resume, or plan a new migration into another collection`,
+    );
+  }
+  return holdMap(algebra, map).apply;
 }
 
 /** The path of an adapter that a spec names. Throws `invalid-adapter` for a name that leads elsewhere. */

@@ -21,7 +21,7 @@ const query = values(from);
 const path = join(dir, 'adapter.json');
 await saveAdapter(
   path,
-  { ...buildProvenance(), from: { model: null, dimensions: from, text: null }, to: { model: 'hash/24', dimensions: to, text: '{{a}}' } },
+  buildProvenance({ from: { model: null, dimensions: from, text: null }, to: { model: 'hash/24', dimensions: to, text: '{{a}}' } }),
   map,
 );
 

@@ -107,7 +107,7 @@ export const errorCodes = {
     httpStatus: 409,
     exitCode: 6,
     retry: 'never',
-    meaning: 'A worker has another file under the name of the learned map than the plan saw.',
+    meaning: 'A process has another file under the name of the learned map than the plan saw.',
   },
   'payload-conflict': {
     httpStatus: 409,

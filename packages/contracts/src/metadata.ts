@@ -24,8 +24,19 @@ export const vectorOriginSchema = z.object({
   options: z.record(z.string(), z.unknown()).optional(),
   /** The model's vectors have this many dimensions, of which the first `dimensions` are kept, renormalised. */
   cutFrom: z.int().positive().optional(),
-  /** Where documents were mapped by an adapter instead of embedded: queries of the model `from` want the same map, those of `model` none. */
-  projected: z.object({ from: z.string().nullable(), adapter: z.string(), sha256: z.string() }).optional(),
+  /**
+   * Where documents were mapped by an adapter instead of embedded: from the model `from` (null: not known) and its dimensions. Queries of
+   * `model` want no map, those of `from` the same one; `queries` says by which of the two applications ask.
+   */
+  projected: z
+    .object({
+      from: z.string().nullable(),
+      fromDimensions: z.int().positive(),
+      adapter: z.string(),
+      sha256: z.string(),
+      queries: z.enum(['new', 'old']),
+    })
+    .optional(),
 });
 export type VectorOrigin = z.infer<typeof vectorOriginSchema>;
 

@@ -59,7 +59,12 @@ const truncateRecipe = z.strictObject({
 export type TruncateRecipe = z.infer<typeof truncateRecipe>;
 
 /** A source vector through a learned map: a file in the directory that REEMBED_FILES names, by its name there. */
-const projectRecipe = z.strictObject({ vector: z.string(), adapter: fileNameSchema });
+const projectRecipe = z.strictObject({
+  vector: z.string(),
+  adapter: fileNameSchema,
+  /** Which model embeds the queries of applications: the new one, as they are, or the old one, and they go through the same map. */
+  queries: z.enum(['new', 'old']).default('new'),
+});
 export type ProjectRecipe = z.infer<typeof projectRecipe>;
 
 const distance = z.enum(['Cosine', 'Dot', 'Euclid', 'Manhattan']);

@@ -42,6 +42,7 @@ export * from './recipes/bm25-recipe.ts';
 export * from './recipes/embed-texts.ts';
 export * from './recipes/embed-whole.ts';
 export * from './recipes/point-texts.ts';
+export * from './recipes/projections-of.ts';
 export * from './recipes/render-text.ts';
 export * from './recipes/target-vector.ts';
 export * from './recipes/target-vectors.ts';

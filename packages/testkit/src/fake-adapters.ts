@@ -1,15 +1,31 @@
 import type { AdapterHeader } from '@reembed/contracts';
-import { type Adapters, ReembedError } from '@reembed/core';
+import { type Adapters, type Projection, ReembedError } from '@reembed/core';
 
-/** Knows the adapters given, by name. */
-export function createFakeAdapters(headers: Readonly<Record<string, AdapterHeader>> = {}): Adapters {
+/** Knows the adapters given, by name; `mapOf` is what stands for the map of one. */
+export function createFakeAdapters(headers: Readonly<Record<string, AdapterHeader>> = {}, mapOf = padWithOnes): Adapters {
+  const header = (name: string): AdapterHeader => {
+    const found = headers[name];
+    if (found === undefined) throw new ReembedError('invalid-adapter', `adapter ${name} does not exist`);
+    return found;
+  };
   return {
-    async header(name) {
-      const header = headers[name];
-      if (header === undefined) throw new ReembedError('invalid-adapter', `adapter ${name} does not exist`);
-      return header;
+    header: async (name) => header(name),
+    async projection(name, sha256) {
+      const found = header(name);
+      if (found.sha256 !== sha256)
+        throw new ReembedError('adapter-changed', `adapter ${name} is ${found.sha256}, and ${sha256} was planned: put it there and resume`);
+      return mapOf(found);
     },
   };
+}
+
+/** A map that leaves the values as they are, and ones behind them. */
+function padWithOnes({ from, to }: AdapterHeader): Projection {
+  return (rows) =>
+    Float32Array.from({ length: (rows.length / from.dimensions) * to.dimensions }, (_, at) => {
+      const column = at % to.dimensions;
+      return column < from.dimensions ? (rows[Math.floor(at / to.dimensions) * from.dimensions + column] ?? 0) : 1;
+    });
 }
 
 /** From two dimensions to three, ridge, learnt from `docs_v1`. */

@@ -17,7 +17,7 @@ import { sameSpaceChange } from './same-space.ts';
 import { hitReading, type PreparedQuery, type SearchSides, searchQuery, searchSide, sidesOf } from './search-sides.ts';
 import { type SystemProfile, searchSystems, vectorsOf } from './search-systems.ts';
 
-type QualityDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue'>;
+type QualityDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue' | 'adapters'>;
 
 /** What is asked of both sides; or why nothing can be. */
 export type PreparedQuality =
@@ -62,7 +62,7 @@ type Wanted = {
 
 /** Queries of texts, by both sides' models. */
 export async function embeddedQueries(
-  deps: Pick<QualityDeps, 'modelCalls' | 'catalogue'>,
+  deps: Pick<QualityDeps, 'modelCalls' | 'catalogue' | 'adapters'>,
   { id, spec, origins }: Migration,
   { asked, source, texts }: Wanted,
 ): Promise<PreparedQuery[] | { readonly failed: string } | null> {

@@ -1,5 +1,5 @@
 import type { VectorOrigin } from '@reembed/contracts';
-import { createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit';
+import { buildAdapterHeader, createFakeAdapters, createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import type { ModelCallAnswer, ModelCalls } from '../ports/state.ts';
 import { vectorToBase64 } from '../vector-base64.ts';
@@ -7,6 +7,14 @@ import { encodeQueries, encodersOf, unknownOld } from './query-encoders.ts';
 
 const bm25 = { language: 'english', stemmer: true, stopWords: null, k: 1.2, b: 0.75, avgLen: 4 };
 const made = { model: 'fake/4', dimensions: 4, text: '{{body}}' };
+const header = buildAdapterHeader({
+  from: { model: 'fake/4', dimensions: 4, text: null },
+  to: { model: 'new/5', dimensions: 5, text: '{{body}}' },
+});
+const adapters = createFakeAdapters({ 'map.json': header });
+const projected = { from: 'fake/4', fromDimensions: 4, adapter: 'map.json', sha256: header.sha256 };
+/** Documents that a map brought into the space of a model of five dimensions. */
+const mapped = { model: 'new/5', dimensions: 5, text: '{{body}}', projected: { ...projected, queries: 'old' as const } };
 
 /** A fleet that has embedded everything as (3, 4, 12, 0). */
 const answering: ModelCalls = {
@@ -22,7 +30,7 @@ async function queryFor(origin: VectorOrigin): Promise<unknown> {
   const catalogue = createFakeCatalogue([createFakeEmbedder()]);
   const found = encodersOf(['v'], { origins: { v: origin }, unknown: () => 'unknown' }, catalogue);
   if ('failed' in found) return found.failed;
-  const queries = await encodeQueries({ modelCalls: answering }, 'm1', found.encoders, ['a bcd']);
+  const queries = await encodeQueries({ modelCalls: answering, adapters }, 'm1', found.encoders, ['a bcd']);
   if (queries === null || 'failed' in queries) return queries;
   return JSON.parse(queries.get('a bcd')?.v ?? 'null');
 }
@@ -51,9 +59,30 @@ describe('the query for a vector', () => {
       { ...made, dimensions: 3 },
       { failed: expect.stringMatching(/gives 4 dimensions and the vector "v" has 3/) },
     ],
-    ['a model nobody knows', { ...made, model: 'gone/1' }, expect.stringMatching(/"v" was made by gone\/1, which is not a known model/)],
+    [
+      'a mapped one that the new model asks: what that gives, as it is',
+      { ...made, projected: { ...projected, queries: 'new' } },
+      [3, 4, 12, 0],
+    ],
+    ['a mapped one that the old model asks: what that gives, through the same map', mapped, [3, 4, 12, 0, 1]],
+    [
+      'a mapped one whose old model nobody knows',
+      { ...mapped, projected: { ...mapped.projected, from: null } },
+      expect.stringMatching(/set source\.vectors/),
+    ],
+    [
+      'a mapped one whose old model is of another size',
+      { ...mapped, projected: { ...mapped.projected, fromDimensions: 3 } },
+      { failed: 'fake/4 gives 4 dimensions and map.json maps 3: it is not what made the old vectors' },
+    ],
+    ['a model nobody knows', { ...made, model: 'gone/1' }, expect.stringMatching(/"v" are made by gone\/1, which is not a known model/)],
   ])('%s', async (_, origin, wanted) => {
     expect(await queryFor(origin)).toEqual(wanted);
+  });
+
+  it('is not made by another map than the documents were', async () => {
+    const other = queryFor({ ...mapped, projected: { ...mapped.projected, sha256: 'b'.repeat(64) } });
+    await expect(other).rejects.toMatchObject({ code: 'adapter-changed' });
   });
 
   it('that cannot be made names the vector and the way out', () => {

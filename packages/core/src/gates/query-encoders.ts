@@ -1,5 +1,6 @@
 import type { SearchProfile, Spec, VectorOrigin } from '@reembed/contracts';
 import { recipesOf } from '@reembed/contracts';
+import type { Adapters } from '../ports/adapters.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { QueryText } from '../ports/searches.ts';
@@ -18,7 +19,11 @@ type EmbeddedQuery = {
   readonly dimensions: number | null;
   readonly size: number;
   readonly cut: boolean;
+  /** The learned map that the documents went through, where the query has to go through it too. */
+  readonly map: MapOfQueries | null;
 };
+
+type MapOfQueries = { readonly adapter: string; readonly sha256: string; readonly fromDimensions: number };
 
 /** By vector name; or what is not known, with the way out. */
 export type QueryEncoders = { readonly encoders: Readonly<Record<string, QueryEncoder>> } | { readonly failed: string };
@@ -36,19 +41,29 @@ export function encodersOf(vectors: readonly string[], known: KnownVectors, cata
   for (const vector of vectors) {
     const origin = known.origins[vector];
     if (origin === undefined) return { failed: known.unknown(vector) };
-    const encoder = encoderOf(origin, catalogue);
+    const model = queryModel(origin);
+    if (model === null)
+      return {
+        failed: `the vector "${vector}" is asked by the old model and a map, and what the old model is is not known: set source.vectors`,
+      };
+    const encoder = encoderOf(origin, model, catalogue);
     if (encoder === null)
       return {
-        failed: `the vector "${vector}" was made by ${origin.model}, which is not a known model: it goes into reembed.config.yaml`,
+        failed: `queries for the vector "${vector}" are made by ${model}, which is not a known model: it goes into reembed.config.yaml`,
       };
     encoders[vector] = encoder;
   }
   return { encoders };
 }
 
+/** What embeds the queries; null: the model that documents were mapped from, and nobody has said which it is. */
+function queryModel({ model, projected }: VectorOrigin): string | null {
+  return projected?.queries === 'old' ? projected.from : model;
+}
+
 /** Null where the model is not known here. */
-function encoderOf(origin: VectorOrigin, catalogue: ModelCatalogue): QueryEncoder | null {
-  const { model, dimensions: size, via, options = {}, cutFrom } = origin;
+function encoderOf(origin: VectorOrigin, model: string, catalogue: ModelCatalogue): QueryEncoder | null {
+  const { dimensions: size, via, options = {}, cutFrom, projected } = origin;
   if (via === 'qdrant') return { kind: 'written', write: (text) => JSON.stringify({ text, model, options }) };
   if (origin.bm25 !== undefined) {
     const encoder = catalogue.bm25.encoder(origin.bm25);
@@ -56,8 +71,10 @@ function encoderOf(origin: VectorOrigin, catalogue: ModelCatalogue): QueryEncode
   }
   const known = catalogue.facts(model);
   if (known === null) return null;
-  const gives = known.dimensions !== size && givesDimensions(known, size);
-  return { kind: 'embedded', model, dimensions: gives ? size : null, size, cut: cutFrom !== undefined };
+  const map = projected?.queries === 'old' ? projected : null;
+  const wanted = map?.fromDimensions ?? size;
+  const gives = known.dimensions !== wanted && givesDimensions(known, wanted);
+  return { kind: 'embedded', model, dimensions: gives ? wanted : null, size, cut: cutFrom !== undefined, map };
 }
 
 function writeSparse({ indices, values }: { readonly indices: readonly number[]; readonly values: Float32Array }): QueryText {
@@ -89,18 +106,20 @@ function names({ vectors }: Spec): string {
     .join(', ');
 }
 
-/** How applications query the target: as the spec says, else the embedded vector, if there is exactly one, or the only vector. */
+/** How applications query the target: as the spec says, else the embedded or mapped vector, if there is exactly one, or the only vector. */
 export function newProfile({ search, vectors }: Spec): SearchProfile | null {
   if (search.new !== undefined) return search.new;
-  const embedded = Object.keys(vectors).filter((name) => vectors[name]?.embed !== undefined);
+  const embedded = Object.keys(vectors).filter((name) => vectors[name]?.embed !== undefined || vectors[name]?.project !== undefined);
   const only = embedded.length > 0 ? embedded : Object.keys(vectors);
   const [using] = only;
   return using === undefined || only.length > 1 ? null : { ...search.old, using, prefetch: [], fusion: null };
 }
 
-/** By text, the query for every vector; null while the fleet works. Throws as askModel. */
+export type EncodeDeps = AskDeps & { readonly adapters: Adapters };
+
+/** By text, the query for every vector; null while the fleet works. Throws as askModel, and as Adapters where a query goes through a map. */
 export async function encodeQueries(
-  deps: AskDeps,
+  deps: EncodeDeps,
   scope: string,
   encoders: Readonly<Record<string, QueryEncoder>>,
   texts: readonly string[],
@@ -117,19 +136,23 @@ export async function encodeQueries(
 }
 
 async function embedQueries(
-  deps: AskDeps,
+  deps: EncodeDeps,
   scope: string,
-  { vector, model, dimensions, size, cut }: EmbeddedQuery & { readonly vector: string },
+  { vector, model, dimensions, size, cut, map }: EmbeddedQuery & { readonly vector: string },
   texts: readonly string[],
 ): Promise<QueryText[] | { readonly failed: string } | null> {
   const embedded = await askEmbeddings(deps, { scope, model, dimensions, kind: 'query', onLongText: 'truncate', texts });
   if (embedded === null) return null;
+  const bring = map === null ? null : await deps.adapters.projection(map.adapter, map.sha256);
   const queries: QueryText[] = [];
   for (const [at, found] of embedded.entries()) {
     if ('refused' in found) return { failed: `${model} refuses the query ${JSON.stringify(texts[at]?.slice(0, 80))}` };
-    const query = cut && found.vector.length > size ? cutVector(found.vector, size) : found.vector;
-    if (query?.length !== size)
-      return { failed: `${model} gives ${found.vector.length} dimensions and the vector "${vector}" has ${size}: it is not what made it` };
+    const gives = `${model} gives ${found.vector.length} dimensions`;
+    if (map !== null && found.vector.length !== map.fromDimensions)
+      return { failed: `${gives} and ${map.adapter} maps ${map.fromDimensions}: it is not what made the old vectors` };
+    const whole = bring?.(found.vector) ?? found.vector;
+    const query = cut && whole.length > size ? cutVector(whole, size) : whole;
+    if (query?.length !== size) return { failed: `${gives} and the vector "${vector}" has ${size}: it is not what made it` };
     queries.push(JSON.stringify([...query]));
   }
   return queries;

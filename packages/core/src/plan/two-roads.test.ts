@@ -1,5 +1,12 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
-import { buildAdapterHeader, createFakeAdapters, createFakeCatalogue, createFakeEmbedder, createFakeStores } from '@reembed/testkit';
+import {
+  buildAdapterHeader,
+  createFakeAdapters,
+  createFakeCatalogue,
+  createFakeEmbedder,
+  createFakeStores,
+  createFakeTextSources,
+} from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import type { PointText } from '../ports/collections.ts';
 import { planWithAdvice } from './advice/plan-with-advice.ts';
@@ -26,6 +33,7 @@ async function planOf(vectors: SpecInput['vectors'], points: number) {
     catalogue: createFakeCatalogue([createFakeEmbedder(), createFakeEmbedder({ model: 'fake/2' })], {
       queryCode: (dimensions) => ({ ...code, python: `${code.python} # ${dimensions}` }),
     }),
+    textSources: createFakeTextSources(),
     adapters: createFakeAdapters({ 'map.json': buildAdapterHeader({ from: { model: 'fake/2', dimensions: 2, text: null } }) }),
   };
   return planWithAdvice({ ...deps, workers: 1, embedSample: async () => [] }, spec);

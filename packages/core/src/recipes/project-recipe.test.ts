@@ -9,6 +9,7 @@ import {
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
+import { sourceOrigins } from '../plan/source-origins.ts';
 import type { PointText } from '../ports/collections.ts';
 import { applyRecipes } from './apply-recipes.ts';
 import { targetVectors } from './target-vectors.ts';
@@ -101,7 +102,16 @@ describe('the plan of a map', () => {
     expect(said).toMatch(/on 20 pairs that were kept out of the fit, 42 % of the ten nearest/);
     expect(said).toMatch(/learnt from "docs_v1"/);
     expect(said).toMatch(/embedding them all with fake\/4 is about 2 tokens/);
-    expect(made.queryChange[0]).toMatch(/Embed queries with fake\/4 .* old model embedded goes through the same map/);
+    expect(made.queryChange[0]).toMatch(
+      /Embed queries with fake\/4 .* as they are: .* Only a query of the old model goes through the same map/,
+    );
+  });
+
+  it('says how the old model goes on asking, where the spec wants that', async () => {
+    const { plan: made } = await plan({ vector: { queries: 'old' }, declared: 'fake/2' });
+    expect(made.queryChange[0]).toMatch(
+      /Embed queries with fake\/2 as before, bring them through the same map .*reads map\.json\), and search "b" with `using: "mapped"`/,
+    );
   });
 
   it.each<[string, Scene, RegExp]>([
@@ -137,7 +147,7 @@ describe('mapped and true vectors in place', () => {
     model: 'fake/4',
     dimensions: 3,
     text: '{{body}}',
-    projected: { from: null, adapter: 'map.json', sha256 },
+    projected: { from: null, fromDimensions: 2, adapter: 'map.json', sha256, queries: 'new' },
   });
 
   async function inPlace(recipe: object, origin: object | null) {
@@ -175,5 +185,18 @@ describe('mapped and true vectors in place', () => {
   it('a model fills no vector that a map made', async () => {
     const embed = { embed: { model: 'fake/4', text: '{{body}}' } };
     expect(await inPlace(embed, mappedBy('a'.repeat(64)))).toContain('holds vectors that a learned map made');
+  });
+
+  it('what the spec says of a mapped vector does not make it a true one', async () => {
+    const stores = createFakeStores();
+    const metadata = { reembed: { vectors: { mapped: mappedBy('a'.repeat(64)) } } };
+    await stores.collections.create('a', { vectors: { mapped: { size: 3, distance: 'Cosine' } }, metadata });
+    const source = await stores.collections.describe('a');
+    if (source === null) throw new Error('no collection');
+    const spec = specSchema.parse({
+      ...{ name: 'x', source: { collection: 'a', vectors: { mapped: { model: 'fake/4', text: '{{body}}' } } } },
+      ...{ target: { collection: 'b' }, vectors: { mapped: { keep: 'mapped' } } },
+    });
+    expect(sourceOrigins(spec, source).mapped).toEqual(mappedBy('a'.repeat(64)));
   });
 });

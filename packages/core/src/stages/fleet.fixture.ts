@@ -14,9 +14,11 @@ import { ReembedError } from '../error.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { loadMigration } from '../load-migration.ts';
 import type { Migration } from '../migration.ts';
+import type { Adapters } from '../ports/adapters.ts';
 import type { PointText } from '../ports/collections.ts';
 import { runRange } from '../ranges/run-range.ts';
 import { type TextContext, textOrigin } from '../recipes/point-texts.ts';
+import { projectionsOf } from '../recipes/projections-of.ts';
 import { embedVectors } from '../recipes/target-vectors.ts';
 import { serveModelCall } from '../serve-model-call.ts';
 import { submit } from '../submit.ts';
@@ -51,14 +53,9 @@ export type FleetOptions = {
   readonly others?: readonly FakeEmbedderOptions[];
   /** Dimensions of the source's vector. */
   readonly size?: number;
+  /** Of coordinator and workers; `map.json`, from two dimensions to three, unless given. */
+  readonly adapters?: Adapters;
 };
-
-/** Stands for a map from two dimensions to three. */
-function appendOne(rows: Float32Array): Float32Array {
-  return Float32Array.from({ length: (rows.length / 2) * 3 }, (_, at) =>
-    at % 3 === 2 ? 1 : (rows[Math.floor(at / 3) * 2 + (at % 3)] ?? 0),
-  );
-}
 
 /** Records what was asked of it; `fails` makes it refuse. */
 function createFakeFreezeHook() {
@@ -97,7 +94,7 @@ export async function startFleet(options: FleetOptions = {}) {
     points: stores.points,
     searches: stores.searches,
     catalogue: createFakeCatalogue([embedder, ...(options.others ?? []).map(createFakeEmbedder)]),
-    adapters: createFakeAdapters({ 'map.json': buildAdapterHeader() }),
+    adapters: options.adapters ?? createFakeAdapters({ 'map.json': buildAdapterHeader() }),
     textSources,
     clock,
     requestTimeoutMs: 1_000,
@@ -174,7 +171,7 @@ export async function startFleet(options: FleetOptions = {}) {
               bm25: deps.catalogue.bm25,
               texts: textsOf(spec, resolved),
               encodeVector: (vector) => JSON.stringify([...vector]),
-              projections: Object.fromEntries(Object.keys(spec.vectors).map((name) => [name, appendOne])),
+              projections: await projectionsOf(deps.adapters, { spec, resolved }),
             },
           }),
         },

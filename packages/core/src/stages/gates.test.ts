@@ -1,5 +1,5 @@
 import { decisionsMetadataSchema, type SpecInput, specSchema } from '@reembed/contracts';
-import type { FakeEmbedderOptions } from '@reembed/testkit';
+import { buildAdapterHeader, createFakeAdapters, type FakeEmbedderOptions } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../adopt.ts';
 import { command } from '../commands.ts';
@@ -241,6 +241,44 @@ describe('the quality gate', () => {
       verdict: 'fail',
       reasons: [expect.stringContaining('no key [provider-unauthorized]')],
     });
+  });
+});
+
+describe('the quality gate of mapped vectors', () => {
+  /** Stands for a map from the one model's space into the other's: a quarter turn. */
+  const turn = (rows: Float32Array) => rows.map((_, at) => (at % 4 === 0 ? -(rows[at + 1] ?? 0) : at % 4 === 1 ? (rows[at - 1] ?? 0) : 0));
+  const turned = (model: Model) => (text: string) => [...turn(Float32Array.from(models[model](text)))];
+  const header = buildAdapterHeader({
+    from: { model: 'fake/good', dimensions: 4, text: '{{body}}' },
+    to: { model: 'fake/turned', dimensions: 4, text: '{{body}}' },
+  });
+
+  /** nDCG@10 of documents of a good model, mapped, when the new model places queries well or not. */
+  async function ndcg(queries: 'new' | 'old', fresh: Model) {
+    const aside = (text: string) => turned(fresh)(text.replace('about ', fresh === 'bad' ? '' : 'about '));
+    const on = await settled(
+      ...(['good', 'good'] as const),
+      { vectors: { '': { keep: '' }, mapped: { project: { vector: '', adapter: 'map.json', queries } } } },
+      {
+        others: [
+          { model: 'fake/good', vectorOf: good },
+          { model: 'fake/turned', vectorOf: aside },
+        ],
+        adapters: createFakeAdapters({ 'map.json': header }, () => turn),
+      },
+    );
+    expect((await on.load()).origins.mapped).toMatchObject({ model: 'fake/turned', projected: { from: 'fake/good', queries } });
+    const { metrics = [] } = (await on.state.gates.load('m1'))?.quality ?? {};
+    return metrics.find(({ metric, mode }) => metric === 'ndcg@10' && mode === 'exact')?.new;
+  }
+
+  it('asks by the new model, as it is, where applications will', async () => {
+    expect(await ndcg('new', 'good')).toBe(1);
+    expect(await ndcg('new', 'bad')).toBeLessThan(0.6);
+  });
+
+  it('asks by the old model, through the same map, where applications will', async () => {
+    expect(await ndcg('old', 'bad')).toBe(1);
   });
 });
 
