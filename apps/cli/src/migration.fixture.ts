@@ -26,10 +26,12 @@ export type SceneOptions = {
   /** The model that is declared to have made the source's vectors; default: none is declared. */
   readonly oldModel?: string;
   readonly gates?: SpecInput['gates'];
+  /** Of a local server; default: the newest, or the server under test. */
+  readonly serverVersion?: string;
 };
 
-export async function setScene({ points: wanted, pagePoints = 64, oldModel, gates }: SceneOptions): Promise<Scene> {
-  const qdrant = await startTestQdrant();
+export async function setScene({ points: wanted, pagePoints = 64, oldModel, gates, serverVersion }: SceneOptions): Promise<Scene> {
+  const qdrant = await (serverVersion === undefined ? startTestQdrant() : startTestQdrant({ asVersion: serverVersion }));
   const address = { url: qdrant.url, requestTimeoutMs: 30_000 };
   const collections = createQdrantCollections(address);
   const points = createQdrantPoints({ ...address, connections: 4 });

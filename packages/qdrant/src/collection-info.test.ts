@@ -36,7 +36,7 @@ describe('toFieldSchema', () => {
   it.each([
     [{ data_type: 'keyword', points: 0 }, 'keyword'],
     [{ data_type: 'geo', params: null, points: 7 }, 'geo'],
-    [{ data_type: 'bool', params: { type: 'bool', on_disk: null }, points: 7 }, 'bool'],
+    [{ data_type: 'bool', params: { type: 'bool', on_disk: null }, points: 7 }, { type: 'bool' }],
     [
       { data_type: 'integer', params: { type: 'integer', lookup: true, range: false, is_principal: null }, points: 0 },
       { type: 'integer', lookup: true, range: false },

@@ -47,13 +47,13 @@ function toDenseVectors(vectors: JsonObject): Record<string, DenseVectorParams> 
 }
 
 /**
- * An entry of `payload_schema` as `PUT /collections/{c}/index` takes it in `field_schema`. `params` carries the type itself; parameters that
- * were not set are reported as null and left out.
+ * An entry of `payload_schema` as `PUT /collections/{c}/index` takes it in `field_schema`: a bare type where it was given so, else `params`,
+ * which carries the type itself, without parameters that were not set and are reported as null.
  */
 export function toFieldSchema(index: unknown): unknown {
-  const { data_type, params } = index as { data_type: string; params?: JsonObject | null };
-  const set = Object.entries(params ?? {}).filter(([name, value]) => value !== null && name !== 'type');
-  return set.length === 0 ? data_type : { type: data_type, ...Object.fromEntries(set) };
+  const { data_type, params = null } = index as { data_type: string; params?: JsonObject | null };
+  if (params === null) return data_type;
+  return { type: data_type, ...Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null)) };
 }
 
 /** The client reads integers past 2^53 as bigint, which JSON.stringify refuses. */

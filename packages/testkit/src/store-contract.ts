@@ -154,6 +154,7 @@ function collectionPromises(stores: () => Stores): void {
 
 const fieldSchemas: Readonly<Record<string, unknown>> = {
   plain: 'keyword',
+  typed: { type: 'keyword' },
   tenant: { type: 'keyword', is_tenant: true, on_disk: true },
   number: { type: 'integer', lookup: true, range: true },
   wholeNumber: 'integer',
@@ -171,6 +172,15 @@ const fieldSchemas: Readonly<Record<string, unknown>> = {
     phrase_matching: true,
     on_disk: true,
   },
+  folded: {
+    type: 'text',
+    tokenizer: 'multilingual',
+    ascii_folding: true,
+    stemmer: { type: 'none' },
+    stopwords: { languages: ['english', 'german'], custom: ['reembed'] },
+  },
+  unlinked: { type: 'keyword', enable_hnsw: false },
+  beginnings: { type: 'keyword', prefix: true },
   pieces: { type: 'text', tokenizer: 'prefix', stopwords: 'english' },
   flagOnDisk: { type: 'bool', on_disk: true },
   placeOnDisk: { type: 'geo', on_disk: true },
@@ -179,7 +189,7 @@ const fieldSchemas: Readonly<Record<string, unknown>> = {
 };
 
 function payloadIndexPromises(stores: () => Stores): void {
-  it('reports indexes as they are created, so that they can be created elsewhere', async () => {
+  it('reports indexes as they are created, so that they can be created elsewhere', { timeout: 30_000 }, async () => {
     const { collections } = stores();
     const first = await newCollection(stores());
     for (const [field, schema] of Object.entries(fieldSchemas)) await collections.createPayloadIndex(first, field, schema);

@@ -39,6 +39,19 @@ test('backfill ends with an error that names points which cannot be embedded', {
   expect(stderr).toMatch(/1 point\(s\) are set aside \(`reembed failures m/);
 });
 
+test('backfill on a server that cannot add a vector says why a new collection is needed, and how to have it', {
+  timeout: twoMinutes,
+}, async () => {
+  await using scene = await setScene({ points: 3, serverVersion: '1.17.1' });
+  const { exit, stderr } = await runToEnd(['backfill', scene.source, ...how, '--workers', '1'], scene.env);
+  expect(exit).toBe(2);
+  expect(stderr).toMatch(
+    /needs Qdrant 1\.18 or later, and this is 1\.17\.1: older servers cannot add a vector to a collection that exists/,
+  );
+  expect(stderr).toContain(`reembed init two-step --source ${scene.source}`);
+  expect((await scene.collections.describe(scene.source))?.vectors).toEqual({ '': { size: 16, distance: 'Dot' } });
+});
+
 async function lacking({ points, source }: Scene): Promise<number> {
   const { ids } = await points.scrollIds(source, { offset: null, limit: 1_000 });
   return (await points.lacking(source, { ids, vector: 'new' })).length;

@@ -29,9 +29,11 @@ function collectionBlockers({ spec, around: { source } }: PlanScene): Issue[] {
   ];
 }
 
-function serverBlockers({ around: { serverVersion } }: PlanScene): Issue[] {
+function serverBlockers({ spec, around: { serverVersion } }: PlanScene): Issue[] {
   if (isAtLeast(serverVersion, oldestMinor)) return [];
-  const message = `needs Qdrant 1.18 or later, and this is ${serverVersion}: older servers cannot add a vector to a collection that exists. Name a new target.collection and leave inPlace out`;
+  const message =
+    `needs Qdrant 1.18 or later, and this is ${serverVersion}: older servers cannot add a vector to a collection that exists. Name a new ` +
+    `target.collection, keep the old vectors in it, and leave inPlace out: \`reembed init two-step --source ${spec.source.collection}\` writes such a spec`;
   return [{ field: 'target.inPlace', value: true, message }];
 }
 

@@ -1,3 +1,4 @@
+import { ApiError } from '../api-error.ts';
 import type { JsonObject } from '../json/json-value.ts';
 import { createTokenizer } from '../text/tokenizer.ts';
 
@@ -10,8 +11,21 @@ export type TextIndex = {
 /** Text indexes of a collection by payload key. */
 export type TextIndexes = ReadonlyMap<string, TextIndex>;
 
+/** The index where this server has what it takes; else it is kept as schema, and a match on it is answered 501. Throws 400. */
+export function keepTextIndex(params: JsonObject): TextIndex {
+  try {
+    return createTextIndex(params);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 501) throw error;
+    const refuse = () => {
+      throw error;
+    };
+    return { all: refuse, any: refuse, phrase: refuse };
+  }
+}
+
 /** A text index of these parameters: a text without tokens matches nothing, and phrases only match where the index was made for them. */
-export function createTextIndex(params: JsonObject): TextIndex {
+function createTextIndex(params: JsonObject): TextIndex {
   const tokenizer = createTokenizer(params, undefined);
   const matcher = (holds: (found: string[], wanted: string[]) => boolean) => (text: string) => {
     const wanted = tokenizer.query(text);

@@ -69,3 +69,17 @@ it('says 501 and the name for what the real server has and it has not', async ()
   });
   expect([recommend.status, await recommend.text()]).toEqual([501, expect.stringContaining('query recommend')]);
 });
+
+it('keeps a text index that it cannot search by, and answers a match on it with what is missing', async () => {
+  await using opened = await open();
+  const call = (method: string, path: string, body: object) =>
+    fetch(`${opened.url}/collections/a${path}`, { method, body: JSON.stringify(body) });
+  await call('PUT', '', { vectors: {} });
+  const index = { type: 'text', tokenizer: 'word', ascii_folding: true };
+  expect((await call('PUT', '/index', { field_name: 'body', field_schema: index })).status).toBe(200);
+  const info = (await (await fetch(`${opened.url}/collections/a`)).json()) as { result: { payload_schema: object } };
+  expect(info.result.payload_schema).toMatchObject({ body: { data_type: 'text', params: index } });
+  const match = { filter: { must: [{ key: 'body', match: { text: 'strasse' } }] } };
+  const answer = await call('POST', '/points/scroll', match);
+  expect([answer.status, await answer.text()]).toEqual([501, expect.stringContaining('ascii_folding of a tokenizer')]);
+});

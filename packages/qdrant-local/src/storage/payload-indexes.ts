@@ -1,4 +1,4 @@
-import { createTextIndex, type TextIndex, type TextIndexes } from '../filter/text-index.ts';
+import { keepTextIndex, type TextIndex, type TextIndexes } from '../filter/text-index.ts';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 
 /** A payload index: the schema as it was asked for, and as the collection's info shows it. */
@@ -19,7 +19,7 @@ export class PayloadIndexes {
 
   set(field: string, index: PayloadIndex): void {
     this.fields.set(field, index);
-    if (index.type === 'text') this.textIndexes.set(field, createTextIndex(index.params ?? new Map()));
+    if (index.type === 'text') this.textIndexes.set(field, keepTextIndex(index.params ?? new Map()));
     else this.textIndexes.delete(field);
   }
 
