@@ -60,6 +60,12 @@ export const errorCodes = {
   'coordinator-unreachable': { httpStatus: 503, exitCode: 8, retry: 'later', meaning: 'The coordinator did not answer.' },
   'no-worker': { httpStatus: 503, exitCode: 8, retry: 'later', meaning: 'No worker serves model calls.' },
   'unknown-model': { httpStatus: 422, exitCode: 2, retry: 'never', meaning: 'No provider or catalogue entry is known for the model.' },
+  'model-missing': {
+    httpStatus: 502,
+    exitCode: 2,
+    retry: 'never',
+    meaning: 'A model that runs in the worker cannot be loaded there: its package, folder or a file is missing; the message names it.',
+  },
   'provider-unreachable': {
     httpStatus: 502,
     exitCode: 9,

@@ -23,6 +23,8 @@ describe('decideRange', () => {
     ['a defect that stays', new TypeError('x'), 3, 'give-up'],
     ['a key that is wrong', failed('provider-unauthorized'), 1, 'fatal'],
     ['a model that is unknown', failed('unknown-model'), 1, 'fatal'],
+    ['a model whose files are not there', failed('model-missing'), 1, 'fatal'],
+    ['a model whose entry is wrong', failed('invalid-config'), 1, 'fatal'],
     ['a model that is another now', failed('model-changed'), 1, 'fatal'],
     ['a request the provider never takes', failed('provider-refused'), 1, 'fatal'],
     ['a Qdrant key that is wrong', failed('qdrant-unauthorized'), 1, 'fatal'],

@@ -21,6 +21,8 @@ const fatalCodes = [
   'provider-unauthorized',
   'provider-refused',
   'unknown-model',
+  'model-missing',
+  'invalid-config',
   'model-changed',
   'invalid-adapter',
   'adapter-changed',

@@ -24,7 +24,8 @@ export type Embeddings = {
  *
  * `embed` throws ReembedError: `provider-rate-limited` (with retryAfterMs where given), `provider-unreachable`, `provider-unauthorized`,
  * `provider-refused` (the request as such: unknown model, dimensions), `provider-refused-input` (one of the texts, or their number or
- * total length; halving the request finds out), `provider-bad-reply` (vectors that cannot be right). An abort throws the signal's reason.
+ * total length; halving the request finds out), `provider-bad-reply` (vectors that cannot be right), and of models that run here
+ * `model-missing`, `invalid-config`. An abort throws the signal's reason.
  */
 export type Embedder = {
   /** The name specs use, such as `openai/text-embedding-3-small`. */
@@ -32,7 +33,10 @@ export type Embedder = {
   readonly limits: ModelLimits;
   /** Tokens of a text with the prefix the model wants. */
   countTokens(text: string): number;
-  /** Whether countTokens is the model's own tokenizer, so that a text over `maxInputTokens` may be judged before it is sent. */
+  /**
+   * Whether countTokens is the model's own tokenizer, so that a text over `maxInputTokens` may be judged before it is sent. It may become
+   * true, and the limits known, by the first `embed`.
+   */
   readonly exactTokens: boolean;
   /** The text cut to at most `maxTokens` tokens, at a character boundary. */
   truncate(text: string, maxTokens: number): string;

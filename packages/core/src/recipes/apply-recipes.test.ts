@@ -119,6 +119,15 @@ describe('applyRecipes', () => {
     expect(points.map(({ vectors }) => vectors[''])).toEqual([encode(onLongText === 'truncate' ? cut : mean), vectorText('short')]);
   });
 
+  it('shortens what is too long for a model that has its tokenizer only since the first request', async () => {
+    const known = contextFor({ '': embed({ onLongText: 'truncate' }) }, { exactTokens: false, limits: { maxInputTokens: 5 } });
+    const { embedder } = known;
+    Object.defineProperty(embedder, 'exactTokens', { get: () => embedder.requests.length > 0 });
+    const { points, setAside } = await applyRecipes(known, [point(1, 'a b c d e f')]);
+    expect(setAside).toEqual([]);
+    expect(points[0]?.vectors['']).toBe(vectorText('a b c d e'));
+  });
+
   it('sets a text aside that the provider refuses whatever its length, and goes on', async () => {
     const context = contextFor({ '': embed({ onLongText: 'truncate' }) }, { exactTokens: false, limits: { maxInputTokens: 5 } });
     const { points, setAside } = await applyRecipes(context, [point(1, 'REFUSED'), point(2, 'fine')]);

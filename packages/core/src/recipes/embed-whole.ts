@@ -15,12 +15,14 @@ type Policy = Pick<EmbedRecipe, 'onLongText' | 'model'>;
 
 /** Embeds each text whole, shortened or in pieces, as `onLongText` says. Throws what embedTexts throws. */
 export async function embedWhole(context: EmbedContext, policy: Policy, texts: readonly string[]): Promise<WholeEmbeddings> {
+  // Asked before the first request: with that, a model may download the tokenizer that it counts with from then on.
+  const judgedFirst = context.embedder.exactTokens;
   const first = await embedFitted(
     context,
     texts.map((text) => fitText(context.embedder, policy, text)),
   );
   // Where only the provider can tell that a text is too long, its refusal is the moment to shorten it.
-  const shorten = policy.onLongText !== 'quarantine' && !context.embedder.exactTokens;
+  const shorten = policy.onLongText !== 'quarantine' && !judgedFirst;
   const again = texts.flatMap((text, at) => {
     if (!shorten || !(first.outcomes[at] instanceof ReembedError)) return [];
     const fitted = fitText(context.embedder, policy, text, true);
