@@ -72,6 +72,7 @@ const impure: readonly RegExp[] = [
 type Manifest = {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 };
 type Workspace = { readonly folder: string; readonly manifest: Manifest; readonly files: readonly string[] };
@@ -114,13 +115,18 @@ function checkImport({ folder, manifest }: Workspace, file: string, name: string
     return leaves(folder, file, name) ? [`${name} leads out of ${folder}; import the other workspace by its name`] : [];
   const imported = packageOf(name);
   const test = forTests.test(file);
-  const declared = { ...manifest.dependencies, ...(test ? { ...manifest.devDependencies, ...rootManifest.devDependencies } : {}) };
+  const declared = { ...runtimeOf(manifest), ...(test ? { ...manifest.devDependencies, ...rootManifest.devDependencies } : {}) };
   const known = declared[imported] !== undefined || imported === manifest.name || (test && isCircle(manifest.name, imported));
   const where = test ? 'dependencies or devDependencies' : 'dependencies';
   return [
     ...(known ? [] : [`${imported} is not in the ${where} of ${folder}/package.json`]),
     ...(test ? [] : checkDirection(folder, imported)),
   ];
+}
+
+/** Optional ones count: who imports them has to say what happens where they are not installed. */
+function runtimeOf({ dependencies, optionalDependencies }: Manifest): Readonly<Record<string, string>> {
+  return { ...dependencies, ...optionalDependencies };
 }
 
 /** What testkit is built on cannot name it as a devDependency: turbo refuses the circle. */
@@ -152,7 +158,7 @@ function checkPurity(file: string, code: string, names: readonly string[]): stri
 
 /** A name in quotes is use enough: an app may start another one's file by its package. */
 function unused({ folder, manifest }: Workspace, code: string): string[] {
-  const idle = Object.keys(manifest.dependencies ?? {}).filter((name) => !code.includes(`'${name}'`) && !code.includes(`'${name}/`));
+  const idle = Object.keys(runtimeOf(manifest)).filter((name) => !code.includes(`'${name}'`) && !code.includes(`'${name}/`));
   return idle.map((name) => `${folder}/package.json: ${name} is a dependency, and nothing there names it`);
 }
 
