@@ -97,7 +97,7 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
     fleet: state.fleet,
     rangeQueue: createRangeQueue({ redis, prefix }),
     stageQueue: createStageQueue({ redis, prefix }),
-    catalogue: createModelCatalogue({ config, env }),
+    catalogue: createModelCatalogue({ config, env, modelsDir: settings.modelsDir }),
     adapters: createAdapterFiles(settings.filesDir),
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
     clock,

@@ -79,7 +79,7 @@ function workerParts({ settings, config, env, instrument = (parts) => parts }: W
   });
   return instrument({
     points,
-    catalogue: createModelCatalogue({ config, env }),
+    catalogue: createModelCatalogue({ config, env, modelsDir: settings.modelsDir }),
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
   });
 }

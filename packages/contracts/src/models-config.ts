@@ -14,9 +14,31 @@ export const modelLimitsSchema = z.strictObject({
 });
 export type ModelLimits = z.infer<typeof modelLimitsSchema>;
 
+/** How one vector is made of the vectors of a text's tokens: their mean, that of the first, or that of the last. */
+const pooling = z.enum(['mean', 'cls', 'last-token']);
+
+/** Files of a model are in the directory of REEMBED_MODELS, or below any other folder that this machine's configuration names. */
+const onnxFields = {
+  /** A folder with the model's files, below the directory of REEMBED_MODELS; default: `model` is downloaded from the hub. */
+  folder: z.string().min(1).optional(),
+  /** The hub's branch, tag or commit; only a commit never moves. Default: main. */
+  revision: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is a branch, tag or commit: letters, digits, . _ -')
+    .optional(),
+  /** Which of the model's files is run: `onnx/model.onnx`, `model_fp16.onnx` or `model_quantized.onnx`. Default: fp32. */
+  dtype: z.enum(['fp32', 'fp16', 'q8']).optional(),
+  /** Default: as built in, or as the folder's 1_Pooling/config.json says. A graph that pools by itself wants none. */
+  pooling: pooling.optional(),
+  /** Whether vectors are brought to length 1; default: yes. */
+  normalise: z.boolean().optional(),
+  /** Threads that one run of the model computes with; default: 1, one core. */
+  threads: z.int().positive().max(256).optional(),
+};
+
 /** One entry of `models:` in reembed.config.yaml. Its key is the name that specs use, such as `openai/text-embedding-3-small` or `tei/bge-m3`. */
-export const modelConfigSchema = z.strictObject({
-  provider: z.enum(['openai', 'cohere', 'local', 'hash']),
+const modelFields = z.strictObject({
+  provider: z.enum(['openai', 'cohere', 'local', 'hash', 'transformers']),
   /** The model's name at the provider; default: what follows the first slash of the key. */
   model: z.string().optional(),
   baseUrl: z.url().optional(),
@@ -37,8 +59,26 @@ export const modelConfigSchema = z.strictObject({
   pricePerMillionTokensUsd: z.number().nonnegative().optional(),
   /** How long one request may take, in ms. */
   requestTimeoutMs: z.int().positive().optional(),
+  ...onnxFields,
+});
+
+/** Fields that only mean something to some providers are refused elsewhere, so that nobody relies on what is not done. */
+export const modelConfigSchema = modelFields.superRefine((entry, issues) => {
+  const isOnnx = entry.provider === 'transformers';
+  const foreign = isOnnx ? (['baseUrl', 'apiKeyEnv', 'tokenizer'] as const) : (Object.keys(onnxFields) as (keyof typeof onnxFields)[]);
+  for (const field of foreign) {
+    if (entry[field] === undefined) continue;
+    issues.addIssue({
+      code: 'custom',
+      path: [field],
+      message: `is ${isOnnx ? 'not ' : ''}for the provider transformers${isOnnx ? '' : ' only'}`,
+    });
+  }
+  if (entry.folder !== undefined && entry.revision !== undefined)
+    issues.addIssue({ code: 'custom', path: ['revision'], message: 'is of the hub; the files of a folder are what they are' });
 });
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
+export type Pooling = z.infer<typeof pooling>;
 
 /** One entry of `textSources:` in reembed.config.yaml: how the service at `source.textFrom.url` is asked. */
 export const textSourceConfigSchema = z.strictObject({
@@ -88,6 +128,8 @@ export const builtInModelSchema = z.strictObject({
   queryPrefix: z.string().optional(),
   documentBody: z.record(z.string(), z.unknown()).optional(),
   queryBody: z.record(z.string(), z.unknown()).optional(),
+  /** How its ONNX export is pooled; absent: not known, or it pools by itself. */
+  pooling: pooling.optional(),
   /** List price in US dollars for a million tokens, one call after another; absent: no public one. */
   pricePerMillionTokensUsd: z.number().nonnegative().optional(),
   /** The same on the vendor's batch road. */

@@ -32,6 +32,10 @@ export const connectionSettings = {
     env: 'REEMBED_FILES',
     description: 'The directory of adapters and text files that specs name; every process of a fleet needs the same files there.',
   }),
+  modelsDir: setting(z.string().min(1).default('./models'), {
+    env: 'REEMBED_MODELS',
+    description: 'The directory of ONNX sentence models: folders that reembed.config.yaml names, and what is downloaded from the hub.',
+  }),
   requestTimeoutMs: setting(ms.default(30_000), {
     env: 'REEMBED_REQUEST_TIMEOUT_MS',
     description:
@@ -50,6 +54,9 @@ export const connectionSettings = {
     description: 'How much is logged, as JSON lines on stderr.',
   }),
 };
+
+/** What models there are, for commands that need nothing else. */
+export const modelSettingsSchema = z.strictObject({ configFile: connectionSettings.configFile, modelsDir: connectionSettings.modelsDir });
 
 export const workerSettingsSchema = z.strictObject({
   ...connectionSettings,

@@ -63,6 +63,21 @@ export function checkInputs(profile: ModelProfile, texts: readonly string[]): vo
   }
 }
 
+/** What a model with its own tokenizer here refuses: a text without a token, and one longer than it reads. */
+export function checkTokens(
+  { model, limits: { maxInputTokens } }: Pick<ModelProfile, 'model' | 'limits'>,
+  tokens: number,
+  index: number,
+): void {
+  if (tokens === 0) throw new ReembedError('provider-refused-input', `${model} refuses text ${index}: it is empty; leave such points out`);
+  if (maxInputTokens !== null && tokens > maxInputTokens) {
+    throw new ReembedError(
+      'provider-refused-input',
+      `${model} refuses text ${index}: it has ${tokens} tokens and the model reads ${maxInputTokens}; shorten it`,
+    );
+  }
+}
+
 function decode(model: string, row: RawVector, index: number): ArrayLike<unknown> {
   // A server may ignore encoding_format, so what came decides, not what was asked for (openai-node #1542: floats read as base64 are zeros).
   if (typeof row === 'string') return decodeBase64(model, row, index);

@@ -30,6 +30,10 @@ describe('reembed.config.yaml', () => {
     ['models:\n  a/b: { provider: opnai }', 'models.a/b.provider', '"opnai"'],
     ['models:\n  a/b: { provider: openai, limits: { maxInputs: 0 } }', 'models.a/b.limits.maxInputs', '0'],
     ['models:\n  a/b: { provider: openai, colour: red }', 'models.a/b', 'colour'],
+    ['models:\n  a/b: { provider: openai, folder: mine }', 'models.a/b.folder', 'transformers only'],
+    ['models:\n  a/b: { provider: transformers, baseUrl: "http://x/v1" }', 'models.a/b.baseUrl', 'not for the provider'],
+    ['models:\n  a/b: { provider: transformers, folder: mine, revision: v2 }', 'models.a/b.revision', 'of the hub'],
+    ['models:\n  a/b: { provider: transformers, dtype: q4 }', 'models.a/b.dtype', '"q4"'],
     ['model: {}', 'the file', 'model'],
   ])('%j is refused with file, field and value', (text, field, value) => {
     expect(() => parseReembedConfig(text, 'conf.yaml')).toThrow(

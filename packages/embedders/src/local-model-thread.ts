@@ -1,5 +1,4 @@
-import { parentPort } from 'node:worker_threads';
-import type { RunReply, RunRequest } from './local-model-pool.ts';
+import { serveRuns } from './serve-runs.ts';
 
 /** The entry of a thread that runs Universal Sentence Encoder lite: token ids in, vectors out. Loads the weights at once and answers in order. */
 type Tensor = { data(): Promise<ArrayLike<number>>; dispose(): void };
@@ -36,19 +35,4 @@ async function run({ tensorFlow, graph }: Awaited<ReturnType<typeof load>>, text
   }
 }
 
-const port = parentPort;
-if (port) {
-  const loaded = load();
-  let last: Promise<unknown> = loaded;
-  port.on('message', ({ id, texts }: RunRequest) => {
-    last = last.then(async () => {
-      const reply: RunReply = await loaded
-        .then((parts) => run(parts, texts))
-        .then(
-          (vectors) => ({ id, vectors }),
-          (error: unknown) => ({ id, failure: error instanceof Error ? error.message : String(error) }),
-        );
-      port.postMessage(reply);
-    });
-  });
-}
+serveRuns(load(), run);

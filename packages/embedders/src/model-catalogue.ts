@@ -11,6 +11,8 @@ import { createPrefixedTokenizer } from './prefixed-tokenizer.ts';
 import { queryCode } from './query-code.ts';
 import { describeQuery } from './query-hint.ts';
 import { type ModelSources, recordOf, resolveModel, withoutUndefined } from './resolve-model.ts';
+import { limitsOf } from './transformers/limits-of.ts';
+import { createTransformersEmbedder } from './transformers/transformers-embedder.ts';
 
 /** Every model this installation knows: the built-in ones, those of reembed.config.yaml, and what OPENAI_BASE_URL adds. Reads no key before `embedder`. */
 export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
@@ -35,9 +37,10 @@ export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
 }
 
 function createEmbedder(profile: ModelProfile, apiKey: string | null): Embedder {
-  const { provider, dimensions } = profile;
+  const { provider, dimensions, onnx } = profile;
   if (provider === 'openai') return createOpenAiEmbedder(profile, { apiKey });
   if (provider === 'cohere') return createCohereEmbedder(profile, { apiKey });
+  if (onnx !== null) return createTransformersEmbedder({ ...profile, onnx });
   if (dimensions === null) throw new ReembedError('invalid-config', `${profile.model}: a ${provider} model has a known size`);
   return provider === 'local' ? createLocalEmbedder({ ...profile, dimensions }) : createHashEmbedder({ ...profile, dimensions });
 }
@@ -67,13 +70,13 @@ function checkBaseUrl({ model, baseUrl }: ModelProfile): void {
 }
 
 function factsOf(profile: ModelProfile): ModelFacts {
-  const { model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix } = profile;
+  const { model, dimensions, dimensionChoices, pricePerMillionTokensUsd, documentPrefix, queryPrefix } = profile;
   const { countTokens, exactTokens } = createPrefixedTokenizer(profile);
   return {
     model,
     dimensions,
     dimensionChoices,
-    limits,
+    limits: limitsOf(profile),
     pricePerMillionTokensUsd,
     countTokens,
     exactTokens,
@@ -109,7 +112,7 @@ function knownModels({ config }: ModelSources): string[] {
   const names = Object.entries({ openai, cohere, local }).flatMap(([provider, table]) =>
     Object.entries(table).flatMap(([name, { retired }]) => (retired === undefined ? [`${provider}/${name}`] : [])),
   );
-  return [...new Set([...Object.keys(config.models), ...names, 'hash/256'])];
+  return [...new Set([...Object.keys(config.models), ...names, 'transformers/Xenova/all-MiniLM-L6-v2', 'hash/256'])];
 }
 
 function unknownModel(model: string, sources: ModelSources): string {
@@ -118,7 +121,7 @@ function unknownModel(model: string, sources: ModelSources): string {
     ? ''
     : '; for a server with the interface of OpenAI set OPENAI_BASE_URL and write openai/<its name for the model>';
   return (
-    `no provider is known for the model "${model}"; known are ${knownModels(sources).join(', ')} (hash takes ${least} to ${most} dimensions)` +
+    `no provider is known for the model "${model}"; known are ${knownModels(sources).join(', ')} (hash takes ${least} to ${most} dimensions, transformers any ONNX model of the hub as <owner>/<name>)` +
     `${elsewhere}; or give it an entry under models: in reembed.config.yaml`
   );
 }

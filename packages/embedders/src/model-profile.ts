@@ -1,11 +1,12 @@
 import type { ModelLimits } from '@reembed/contracts';
 import type { TokenizerName } from './tokenizer.ts';
+import type { OnnxSource } from './transformers/onnx-source.ts';
 
 /** How a text is sent to one model and what the model gives back: a built-in entry, a name's defaults and reembed.config.yaml, laid over each other. */
 export type ModelProfile = {
   /** The name specs use, such as `openai/text-embedding-3-small`. */
   readonly model: string;
-  readonly provider: 'openai' | 'cohere' | 'local' | 'hash';
+  readonly provider: 'openai' | 'cohere' | 'local' | 'hash' | 'transformers';
   /** The name the provider knows it by. */
   readonly providerModel: string;
   /** Null: the vendor's own address. */
@@ -19,6 +20,7 @@ export type ModelProfile = {
   readonly dimensionChoices: 'any' | readonly number[];
   readonly encodingFormat: 'float' | 'base64';
   readonly limits: ModelLimits;
+  /** Where `onnx` has a tokenizer of its own, only what stands in until that is downloaded. */
   readonly tokenizer: TokenizerName;
   readonly documentPrefix: string;
   readonly queryPrefix: string;
@@ -27,4 +29,6 @@ export type ModelProfile = {
   readonly pricePerMillionTokensUsd: number | null;
   /** How long one request may take, its body included, in ms. */
   readonly requestTimeoutMs: number;
+  /** Of the provider transformers; null: every other. */
+  readonly onnx: OnnxSource | null;
 };

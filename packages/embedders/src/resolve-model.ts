@@ -1,41 +1,63 @@
 import type { BuiltInModel, ModelConfig, ReembedConfig } from '@reembed/contracts';
 import { builtInModels, findByName, findOpenModel, hashDimensions, own } from './built-in-models.ts';
 import type { ModelProfile } from './model-profile.ts';
+import { findOnnxSource } from './transformers/onnx-source.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export type ModelSources = { readonly config: ReembedConfig; readonly env: Environment };
+export type ModelSources = {
+  readonly config: ReembedConfig;
+  readonly env: Environment;
+  /** REEMBED_MODELS; default: that of the setting. */
+  readonly modelsDir?: string;
+};
 
 /**
  * The profile of a model's name, or null where no provider is known for it. The first that knows it wins:
  *
  * 1. an entry of reembed.config.yaml by its full name, laid over what is built in for the model it names;
  * 2. `hash/<dimensions>`, `local/<name>`, `cohere/<name>`, `openai/<name>` as built in;
- * 3. any other `openai/<name>` where OPENAI_BASE_URL says which server knows it.
+ * 3. any other `openai/<name>` where OPENAI_BASE_URL says which server knows it;
+ * 4. `transformers/<owner>/<name>` of the hub.
  */
-export function resolveModel(model: string, { config, env }: ModelSources): ModelProfile | null {
-  const entry = Object.hasOwn(config.models, model) ? config.models[model] : undefined;
-  return entry ? resolveEntry(model, entry, env) : resolveName(model, env);
+export function resolveModel(model: string, sources: ModelSources): ModelProfile | null {
+  const entry = own(sources.config.models, model);
+  return entry ? resolveEntry(model, entry, sources) : resolveName(model, sources);
 }
 
-function resolveName(model: string, env: Environment): ModelProfile | null {
+function resolveName(model: string, sources: ModelSources): ModelProfile | null {
+  const { env } = sources;
   const [provider, name] = splitName(model);
   if (name === '') return null;
   if (provider === 'hash') return resolveHash(model, name);
   if (provider === 'local') return fromTable(model, 'local', name, env);
   if (provider === 'cohere') return fromTable(model, 'cohere', name, env);
+  if (provider === 'transformers') return resolveOnnx(model, name, {}, sources);
   if (provider !== 'openai') return null;
   const ofOpenAi = fromTable(model, 'openai', name, env);
   if (ofOpenAi || !env.OPENAI_BASE_URL) return ofOpenAi;
   return applyBuiltIn(providerDefaults(model, 'openai', name, env), findOpenModel(name));
 }
 
-function resolveEntry(model: string, entry: ModelConfig, env: Environment): ModelProfile | null {
+function resolveEntry(model: string, entry: ModelConfig, sources: ModelSources): ModelProfile | null {
+  const { env } = sources;
   const name = entry.model ?? splitName(model)[1];
   if (entry.provider === 'hash') return resolveHash(model, name);
+  if (entry.provider === 'transformers') return resolveOnnx(model, name, entry, sources);
   if (entry.provider === 'local' && !Object.hasOwn(builtInModels().local, name)) return null;
   const defaults = applyBuiltIn(providerDefaults(model, entry.provider, name, env, entry.baseUrl), findBuiltIn(entry.provider, name));
   return applyEntry(defaults, entry);
+}
+
+/** Of what is built in about the model only what its weights are counts: its price and body are those of a server. */
+function resolveOnnx(model: string, name: string, entry: Partial<ModelConfig>, sources: ModelSources): ModelProfile | null {
+  const { dimensions, dimensionChoices, documentPrefix, queryPrefix, pooling, limits } = findOpenModel(name) ?? {};
+  const onnx = findOnnxSource(name, { ...withoutUndefined({ pooling }), ...withoutUndefined(entry) }, sources);
+  if (onnx === null) return null;
+  const defaults = providerDefaults(model, 'transformers', name, {});
+  const known = withoutUndefined({ dimensions, dimensionChoices, documentPrefix, queryPrefix });
+  const ofModel = { ...defaults.limits, maxInputs: 64, maxInputTokens: limits?.maxInputTokens ?? null };
+  return applyEntry({ ...defaults, ...known, limits: ofModel, pricePerMillionTokensUsd: 0, onnx }, entry);
 }
 
 function findBuiltIn(provider: ModelConfig['provider'], name: string): BuiltInModel | undefined {
@@ -69,7 +91,7 @@ function resolveHash(model: string, name: string): ModelProfile | null {
   };
 }
 
-const keyVariables = { openai: 'OPENAI_API_KEY', cohere: 'COHERE_API_KEY', local: null, hash: null } as const;
+const keyVariables = { openai: 'OPENAI_API_KEY', cohere: 'COHERE_API_KEY', local: null, hash: null, transformers: null } as const;
 
 function providerDefaults(
   model: string,
@@ -78,7 +100,7 @@ function providerDefaults(
   env: Environment,
   entryBaseUrl?: string | undefined,
 ): ModelProfile {
-  const envBaseUrl = { openai: env.OPENAI_BASE_URL, cohere: env.COHERE_BASE_URL, local: undefined, hash: undefined }[provider];
+  const envBaseUrl = provider === 'openai' ? env.OPENAI_BASE_URL : provider === 'cohere' ? env.COHERE_BASE_URL : undefined;
   const baseUrl = entryBaseUrl ?? (envBaseUrl || null);
   return {
     model,
@@ -107,6 +129,7 @@ function providerDefaults(
     queryBody: {},
     pricePerMillionTokensUsd: null,
     requestTimeoutMs: 60_000,
+    onnx: null,
   };
 }
 
@@ -119,12 +142,21 @@ function applyBuiltIn(defaults: ModelProfile, builtIn: BuiltInModel | undefined)
   if (!builtIn) return defaults;
   const { limits, aliases: _aliases, ...rest } = builtIn;
   const { space: _space, retired: _retired, accountLimits: _accountLimits, asOf: _asOf, source: _source, ...figures } = rest;
-  const { batchPricePerMillionTokensUsd: _batch, tokensPerSecondPerWorker: _rate, ...profile } = figures;
+  const { batchPricePerMillionTokensUsd: _batch, tokensPerSecondPerWorker: _rate, pooling: _pooling, ...profile } = figures;
   return { ...defaults, ...withoutUndefined(profile), limits: { ...defaults.limits, ...withoutUndefined(limits ?? {}) } };
 }
 
-function applyEntry(profile: ModelProfile, entry: ModelConfig): ModelProfile {
-  const { provider: _provider, model: _model, baseUrl: _baseUrl, apiKeyEnv, limits, ...rest } = entry;
+function applyEntry(profile: ModelProfile, entry: Partial<ModelConfig>): ModelProfile {
+  const { provider: _provider, model: _model, baseUrl: _baseUrl, apiKeyEnv, limits, ...others } = entry;
+  const {
+    folder: _folder,
+    revision: _revision,
+    dtype: _dtype,
+    pooling: _pooling,
+    normalise: _normalise,
+    threads: _threads,
+    ...rest
+  } = others;
   const named = apiKeyEnv === undefined ? {} : { apiKeyEnv, keyRequired: apiKeyEnv !== null };
   return { ...profile, ...withoutUndefined(rest), ...named, limits: { ...profile.limits, ...withoutUndefined(limits ?? {}) } };
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Cl100k from 'gpt-tokenizer/encoding/cl100k_base';
-import { encodeUseLite, truncateUseLite } from './use-lite-tokenizer.ts';
+import { cutToTokens, sliceCharacters, splitsPair } from './cut-text.ts';
+import { encodeUseLite } from './use-lite-tokenizer.ts';
 
 export type TokenizerName = 'cl100k_base' | 'o200k_base' | 'estimate' | 'words' | 'use-lite';
 
@@ -84,16 +85,6 @@ function commonLength(text: string, decoded: string): number {
   return splitsPair(text, agree) ? agree - 1 : agree;
 }
 
-function sliceCharacters(text: string, length: number): string {
-  return text.slice(0, splitsPair(text, length) ? length - 1 : length);
-}
-
-function splitsPair(text: string, at: number): boolean {
-  const before = text.charCodeAt(at - 1);
-  const after = text.charCodeAt(at);
-  return before >= 0xd800 && before <= 0xdbff && after >= 0xdc00 && after <= 0xdfff;
-}
-
 /**
  * For models whose tokenizer is not at hand: tokens by the kind of character. Set so that it stays a little above what the multilingual
  * SentencePiece tokenizer of e5 counts in English, German, Russian, Arabic, Greek, Chinese, Japanese and source text. For prices and
@@ -144,4 +135,9 @@ const words: Tokenizer = {
   },
 };
 
-const useLite: Tokenizer = { exact: true, countTokens: (text) => encodeUseLite(text).length, truncate: truncateUseLite };
+const countUseLite = (text: string) => encodeUseLite(text).length;
+const useLite: Tokenizer = {
+  exact: true,
+  countTokens: countUseLite,
+  truncate: (text, maxTokens) => cutToTokens(text, maxTokens, countUseLite),
+};

@@ -12,17 +12,3 @@ export function encodeUseLite(text: string): number[] {
   }
   return loaded.encode(text);
 }
-
-/** Cut by halves: the tokens of a beginning need not be the first tokens of the whole, so each length tried is counted. */
-export function truncateUseLite(text: string, maxTokens: number): string {
-  if (encodeUseLite(text).length <= maxTokens) return text;
-  const characters = [...text];
-  let fits = 0;
-  let tooLong = characters.length;
-  while (tooLong - fits > 1) {
-    const middle = (fits + tooLong) >> 1;
-    if (encodeUseLite(characters.slice(0, middle).join('')).length <= maxTokens) fits = middle;
-    else tooLong = middle;
-  }
-  return characters.slice(0, fits).join('');
-}

@@ -31,3 +31,4 @@ export {
   stubVector,
 } from './stub-provider.ts';
 export { type StubTextService, startStubTextService, type TextServiceFault } from './stub-text-service.ts';
+export { type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from './tiny-sentence-model.ts';

@@ -1,9 +1,9 @@
 import { chooseSample, type FitResult, fitAdapter, measureSample } from '@reembed/adapters';
 import { type CollectionInfo, type Collections, ReembedError, storedOrigins, templateFields } from '@reembed/core';
-import { createModelCatalogue, loadReembedConfig } from '@reembed/embedders';
 import { systemClock } from '@reembed/process';
 import { connectQdrant } from '../connect-qdrant.ts';
 import type { Cli } from '../host.ts';
+import { openCatalogue } from '../open-catalogue.ts';
 import { count, dollars } from '../render/quantities.ts';
 import { createOwnBudget } from './own-budget.ts';
 import { readJudged } from './read-judged.ts';
@@ -29,7 +29,7 @@ export async function fitFromCollection(cli: Cli, options: FitOptions): Promise<
   if (templateFields(text).length === 0)
     throw new ReembedError('invalid-request', `--text ${JSON.stringify(text)} names no payload field: write it as {{field}}`);
   const judged = await readJudged(options.queries, options.qrels);
-  const catalogue = createModelCatalogue({ config: await loadReembedConfig(cli.env.REEMBED_CONFIG || undefined), env: cli.env });
+  const catalogue = await openCatalogue(cli.env);
   const embedder = catalogue.embedder(model);
   try {
     const { collections, points } = await connectQdrant(cli.env);

@@ -1,7 +1,7 @@
 import type { ModelFacts } from '@reembed/core';
-import { createModelCatalogue, loadReembedConfig } from '@reembed/embedders';
 import type { Command } from 'commander';
 import type { Cli } from '../host.ts';
+import { openCatalogue } from '../open-catalogue.ts';
 import { table } from '../render/quantities.ts';
 
 export function addModels(program: Command, cliOf: () => Cli): void {
@@ -10,7 +10,7 @@ export function addModels(program: Command, cliOf: () => Cli): void {
     .description('Lists the models known here: the built-in ones and those of reembed.config.yaml (REEMBED_CONFIG).')
     .action(async () => {
       const cli = cliOf();
-      const catalogue = createModelCatalogue({ config: await loadReembedConfig(cli.env.REEMBED_CONFIG || undefined), env: cli.env });
+      const catalogue = await openCatalogue(cli.env);
       const models = catalogue.known().flatMap((name) => catalogue.facts(name) ?? []);
       cli.result({ models: models.map(toDocument) }, () =>
         table([['model', 'dimensions', 'tokens a text', 'a million tokens'], ...models.map(toRow)]).join('\n'),

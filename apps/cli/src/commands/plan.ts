@@ -1,7 +1,7 @@
 import { createAdapterFiles } from '@reembed/adapters';
 import { type Plan, type Spec, workerSettingsSchema } from '@reembed/contracts';
 import { planWithAdvice, ReembedError } from '@reembed/core';
-import { createModelCatalogue, createTextSources, loadReembedConfig } from '@reembed/embedders';
+import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import { loadSettings } from '@reembed/process';
 import type { Command } from 'commander';
 import { embedSampleHere } from '../adapters/embed-sample-here.ts';
@@ -9,6 +9,7 @@ import { connectQdrant } from '../connect-qdrant.ts';
 import { runningCoordinator } from '../coordinator-access.ts';
 import type { Cli } from '../host.ts';
 import { loadSpec } from '../load-spec.ts';
+import { readModelSources } from '../open-catalogue.ts';
 import { renderPlan } from '../render/render-plan.ts';
 
 export function addPlan(program: Command, cliOf: () => Cli): void {
@@ -35,7 +36,7 @@ const workers = 2;
 async function planHere({ env, signal }: Cli, spec: Spec): Promise<Plan> {
   const { collections, points } = await connectQdrant(env);
   const { filesDir } = loadSettings(workerSettingsSchema, env);
-  const sources = { config: await loadReembedConfig(env.REEMBED_CONFIG || undefined), env };
+  const sources = await readModelSources(env);
   const [catalogue, textSources] = [createModelCatalogue(sources), createTextSources({ ...sources, filesDir })];
   const here = { workers, embedSample: embedSampleHere(catalogue, signal) };
   return planWithAdvice({ collections, points, catalogue, textSources, adapters: createAdapterFiles(filesDir), ...here }, spec);

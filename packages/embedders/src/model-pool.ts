@@ -1,10 +1,15 @@
 import { Worker } from 'node:worker_threads';
 
 export type RunRequest = { readonly id: number; readonly texts: readonly (readonly number[])[] };
-export type RunReply = { readonly id: number; readonly vectors: Float32Array } | { readonly id: number; readonly failure: string };
+export type RunReply =
+  | { readonly id: number; readonly vectors: Float32Array }
+  | { readonly id: number; readonly failure: string; readonly code?: string };
 
-export type LocalModelPool = {
-  /** Runs the model over token ids on the thread with the least to do. Rejects where the thread died or the pool was closed. */
+export type ModelPool = {
+  /**
+   * Runs the model over token ids on the thread with the least to do; no texts only load it. Rejects where the thread failed (with the
+   * `code` it gave, if any), died, or the pool was closed.
+   */
   run(texts: readonly (readonly number[])[]): Promise<Float32Array>;
   close(): Promise<void>;
 };
@@ -12,8 +17,16 @@ export type LocalModelPool = {
 type Waiting = { resolve(vectors: Float32Array): void; reject(error: Error): void };
 type Thread = { readonly worker: Worker; readonly waiting: Map<number, Waiting> };
 
+export type ModelPoolOptions = {
+  /** Threads with a copy of the model each. */
+  readonly size: number;
+  /** The module that a thread runs (serveRuns), and what it is told of the model. */
+  readonly entry: URL;
+  readonly workerData?: unknown;
+};
+
 /** Threads with the model inside, started at the first run. A thread that dies fails what it held, and the next run starts another. */
-export function createLocalModelPool(size: number): LocalModelPool {
+export function createModelPool({ size, entry, workerData }: ModelPoolOptions): ModelPool {
   const threads = new Set<Thread>();
   let nextId = 0;
   let closed = false;
@@ -21,7 +34,7 @@ export function createLocalModelPool(size: number): LocalModelPool {
   const pick = (): Thread => {
     const idlest = [...threads].sort((a, b) => a.waiting.size - b.waiting.size)[0];
     if (idlest && (idlest.waiting.size === 0 || threads.size >= size)) return idlest;
-    const started = startThread((thread) => threads.delete(thread));
+    const started = startThread(new Worker(entry, { workerData }), (thread) => threads.delete(thread));
     threads.add(started);
     return started;
   };
@@ -45,13 +58,13 @@ export function createLocalModelPool(size: number): LocalModelPool {
   };
 }
 
-function startThread(onEnd: (thread: Thread) => void): Thread {
-  const worker = new Worker(new URL('./local-model-thread.ts', import.meta.url));
+function startThread(worker: Worker, onEnd: (thread: Thread) => void): Thread {
   const thread: Thread = { worker, waiting: new Map() };
   let cause: Error | undefined;
   worker.on('message', (reply: RunReply) => {
     // A model that failed once (out of memory, most often) may be broken inside; the next run starts a fresh one.
     if ('failure' in reply) {
+      cause = failureOf(reply);
       onEnd(thread);
       void worker.terminate();
     }
@@ -73,5 +86,9 @@ function settle({ worker, waiting }: Thread, reply: RunReply): void {
   waiting.delete(reply.id);
   if (waiting.size === 0) worker.unref();
   if ('vectors' in reply) waiter?.resolve(reply.vectors);
-  else waiter?.reject(new Error(reply.failure));
+  else waiter?.reject(failureOf(reply));
+}
+
+function failureOf({ failure, code }: Extract<RunReply, { readonly failure: string }>): Error {
+  return Object.assign(new Error(failure), { code });
 }

@@ -1,0 +1,100 @@
+import { type Embedder, type EmbedRequest, isReembedError, ReembedError } from '@reembed/core';
+import { checkDimensionsAsked, checkEmbeddings, checkInputs, checkTokens } from '../check-embeddings.ts';
+import { createModelPool } from '../model-pool.ts';
+import type { ModelProfile } from '../model-profile.ts';
+import { createPrefixedTokenizer } from '../prefixed-tokenizer.ts';
+import { explainRunFailure, runInParts, untilAborted } from '../run-in-parts.ts';
+import { explainThreadFailure } from './explain-failure.ts';
+import { encodeWith } from './folder-tokenizer.ts';
+import { limitsOf } from './limits-of.ts';
+import { checkFolder } from './model-folder.ts';
+import type { OnnxSource } from './onnx-source.ts';
+
+/** A run takes memory by its padded tokens; larger ones are not faster on a CPU. */
+const paddedTokensAtOnce = 2048;
+
+export type OnnxProfile = ModelProfile & { readonly onnx: OnnxSource };
+
+/**
+ * `transformers/*`: an ONNX sentence model of a folder or of the hub, run by transformers.js in a thread of its own. Package and weights
+ * are loaded, and downloaded where need be, at the first embed. Besides what the port says it throws `model-missing` and `invalid-config`.
+ * `close` ends the thread; what is in flight then ends as `provider-unreachable`.
+ */
+export function createTransformersEmbedder(profile: OnnxProfile): Embedder {
+  const { model, onnx } = profile;
+  const pool = createModelPool({ size: 1, entry: new URL('./transformers-thread.ts', import.meta.url), workerData: onnx });
+  const tokenizer = createPrefixedTokenizer(profile);
+  let ready: Promise<unknown> | undefined;
+
+  async function load(): Promise<void> {
+    if (onnx.hub === null) checkFolder(model, onnx);
+    await pool.run([]);
+  }
+
+  async function embedRows(texts: readonly string[], kind: EmbedRequest['kind']) {
+    ready ??= load();
+    await ready.catch((error: unknown) => {
+      ready = undefined;
+      throw error;
+    });
+    const ids = encodeTexts(profile, texts, kind);
+    return { rows: await runInParts(ids, paddedTokensAtOnce, pool.run), tokens: ids.reduce((sum, { length }) => sum + length, 0) };
+  }
+
+  return {
+    model,
+    get limits() {
+      return limitsOf(profile);
+    },
+    countTokens: tokenizer.countTokens,
+    get exactTokens() {
+      return tokenizer.exactTokens;
+    },
+    truncate: tokenizer.truncate,
+    async embed(texts, { kind, signal, dimensions: asked }) {
+      signal?.throwIfAborted();
+      checkDimensionsAsked(profile, asked);
+      checkInputs(profile, texts);
+      const running = embedRows(texts, kind).catch((cause: unknown) => {
+        throw isReembedError(cause) ? cause : (explainThreadFailure(profile, cause) ?? explainRunFailure(model, cause));
+      });
+      const { rows, tokens } = await untilAborted(running, signal);
+      const dimensions = checkSize(profile, rows[0]?.length ?? 0, asked);
+      const fitted = rows.map((row) => fitRow(row, dimensions, onnx.normalise));
+      return { ...checkEmbeddings({ model, rows: fitted, count: texts.length, dimensions }), tokens };
+    },
+    close: pool.close,
+  };
+}
+
+function encodeTexts(profile: OnnxProfile, texts: readonly string[], kind: EmbedRequest['kind']): number[][] {
+  const { folder } = profile.onnx;
+  const prefix = { document: profile.documentPrefix, query: profile.queryPrefix, plain: '' }[kind];
+  const around = encodeWith(folder, prefix).length;
+  const limits = limitsOf(profile);
+  return texts.map((text, index) => {
+    const ids = encodeWith(folder, prefix + text);
+    checkTokens({ model: profile.model, limits }, ids.length <= around ? 0 : ids.length, index);
+    return ids;
+  });
+}
+
+/** The size to cut to, now that the model has shown its own. */
+function checkSize(profile: OnnxProfile, size: number, asked: number | undefined): number {
+  const { model, dimensions } = profile;
+  if (dimensions !== null && dimensions !== size) {
+    throw new ReembedError(
+      'invalid-config',
+      `${model} gives ${size} dimensions, not ${dimensions}; mend dimensions of its entry in reembed.config.yaml`,
+    );
+  }
+  checkDimensionsAsked({ ...profile, dimensions: size }, asked);
+  return asked ?? size;
+}
+
+/** A Matryoshka model is cut before it is brought to length 1. */
+function fitRow(row: Float32Array, dimensions: number, normalise: boolean): Float32Array {
+  const cut = row.subarray(0, dimensions);
+  const norm = Math.sqrt(cut.reduce((sum, value) => sum + value * value, 0));
+  return normalise && norm > 0 ? cut.map((value) => value / norm) : cut;
+}
