@@ -19,6 +19,8 @@ export type Scene = AsyncDisposable & {
 
 /** Of the source's vectors: what the smallest hash model has. */
 const dimensions = 16;
+/** The vector of every point of the source, as JSON. */
+export const sourceVector = JSON.stringify(Array.from({ length: dimensions }, (_, at) => at + 1));
 
 export type SceneOptions = {
   readonly points: number;
@@ -42,7 +44,7 @@ export async function setScene({ points: wanted, pagePoints = 64, oldModel, gate
     const batch = ids.map((id) => ({
       id: { kind: 'integer' as const, id },
       payload: `{"title":"point ${id}"}`,
-      vectors: { '': JSON.stringify(Array.from({ length: dimensions }, (_, at) => at + 1)) },
+      vectors: { '': sourceVector },
     }));
     await points.insertOnly(source, batch);
   }

@@ -14,6 +14,7 @@ export {
 } from './fake-embedder.ts';
 export { createFakeState, type FakeState } from './fake-state.ts';
 export { createFakeTextSources, type FakeTextSources } from './fake-text-sources.ts';
+export { freePort } from './free-port.ts';
 export { startTestQdrant, type TestQdrant } from './qdrant-server.ts';
 export { startTestRedis, type TestRedis } from './redis-server.ts';
 export { buildProfile, runSearchesContract, type SearchesUnderTest } from './searches-contract.ts';

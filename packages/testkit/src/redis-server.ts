@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
+import { freePort } from './free-port.ts';
 
 /** A Redis for one test file. Everything it stores must begin with `prefix`, because the server may be shared. */
 export type TestRedis = AsyncDisposable & {
@@ -92,7 +93,7 @@ async function launch(port: number, dir: string, aof: boolean): Promise<Running>
   });
   const [line] = await once(shell.stdout, 'data');
   const redisPid = Number.parseInt(String(line), 10);
-  for (const started = Date.now(); Date.now() - started < 10_000; await sleep(10)) {
+  for (const started = Date.now(); Date.now() - started < 60_000; await sleep(10)) {
     if ((await ask(urlOf(port), 'PING').catch(() => '')).startsWith('+PONG')) return { shell, redisPid };
     if (shell.exitCode !== null) break;
   }
@@ -136,14 +137,4 @@ async function ask(url: string, command: string): Promise<string> {
   } finally {
     socket.destroy();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

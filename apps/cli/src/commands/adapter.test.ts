@@ -35,7 +35,7 @@ test('an adapter is fitted from an alias, shown, and exported; the price is said
   const header = JSON.parse(shown.stdout) as AdapterHeader;
   expect(header).toMatchObject({
     source: { collection: scene.source, vector: '' },
-    from: { dimensions: 4 },
+    from: { dimensions: 16 },
     to: { model: 'hash/16', dimensions: 16 },
   });
   expect(header.fit).toMatchObject({ pairs: 160, heldOut: 40 });

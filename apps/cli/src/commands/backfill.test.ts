@@ -1,6 +1,6 @@
 import type { MigrationView } from '@reembed/contracts';
 import { expect, test } from 'vitest';
-import { type Scene, setScene } from '../migration.fixture.ts';
+import { type Scene, setScene, sourceVector } from '../migration.fixture.ts';
 import { runToEnd } from '../start-cli.fixture.ts';
 
 const twoMinutes = 120_000;
@@ -15,7 +15,7 @@ test('backfill adds a vector and fills it in; again, it knows the model and fill
   expect(first.stdout).toMatch(/is completed\.\nNext: Done: ".*" has "new"/);
   expect(await lacking(scene)).toBe(0);
   await scene.points.insertOnly(scene.source, [
-    { id: { kind: 'integer', id: '9001' }, payload: '{"title":"later"}', vectors: { '': '[1,2,3,4]' } },
+    { id: { kind: 'integer', id: '9001' }, payload: '{"title":"later"}', vectors: { '': sourceVector } },
   ]);
   expect(await lacking(scene)).toBe(1);
   const { exit, stdout } = await runToEnd(['backfill', scene.source, '--vector', 'new', '--json', '--workers', '1'], scene.env);
@@ -33,7 +33,7 @@ test('backfill says what is missing where nobody knows what makes the vector', {
 
 test('backfill ends with an error that names points which cannot be embedded', { timeout: twoMinutes }, async () => {
   await using scene = await setScene({ points: 3 });
-  await scene.points.insertOnly(scene.source, [{ id: { kind: 'integer', id: '9001' }, payload: '{}', vectors: { '': '[1,2,3,4]' } }]);
+  await scene.points.insertOnly(scene.source, [{ id: { kind: 'integer', id: '9001' }, payload: '{}', vectors: { '': sourceVector } }]);
   const { exit, stderr } = await runToEnd(['backfill', scene.source, ...how, '--workers', '1'], scene.env);
   expect(exit).toBe(5);
   expect(stderr).toMatch(/1 point\(s\) are set aside \(`reembed failures m/);

@@ -16,9 +16,9 @@ it('shows the fixed queues, then those of migrations as they come and go, and br
     onQueue: (change, { title, queue }) => seen.push(`${change} ${title} ${queue.name}`),
   });
   await queue.announce('late');
-  await vi.waitFor(() => expect(seen).toHaveLength(4), { timeout: 10_000 });
+  await vi.waitFor(() => expect(seen).toHaveLength(4), { timeout: 50_000 });
   await queue.remove('early');
-  await vi.waitFor(() => expect(seen).toHaveLength(5), { timeout: 10_000 });
+  await vi.waitFor(() => expect(seen).toHaveLength(5), { timeout: 50_000 });
   expect(seen).toEqual([
     'added stages stages',
     'added model calls model-calls',

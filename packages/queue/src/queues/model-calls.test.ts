@@ -6,7 +6,7 @@ import { connectRedis, type RedisConnections } from '../connect-redis.ts';
 import { createState, type State } from '../create-state.ts';
 import { createModelCallConsumer, type ModelCallConsumerOptions } from './model-call-consumer.ts';
 
-const soon = { timeout: 15_000, interval: 5 };
+const soon = { timeout: 50_000, interval: 5 };
 let server: TestRedis;
 let redis: RedisConnections;
 let state: State;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { connectRedis, type RedisConnections } from '../connect-redis.ts';
 import { createStageConsumer, createStageQueue } from './stage-queue.ts';
 
-const soon = { timeout: 15_000, interval: 5 };
+const soon = { timeout: 50_000, interval: 5 };
 let server: TestRedis;
 let redis: RedisConnections;
 beforeAll(async () => {

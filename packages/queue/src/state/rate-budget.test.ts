@@ -28,13 +28,13 @@ it('lets nobody pass who asks inside a hold, in any process', async () => {
   const fixture = fileURLToPath(new URL('./rate-budget.fixture.ts', import.meta.url));
   const processes = [1, 2].map(() => fork(fixture, [server.url, server.prefix, 'storm']));
   for (const child of processes) child.on('message', (pass: (typeof passes)[number]) => passes.push(pass));
-  await vi.waitFor(() => expect(passes.length).toBeGreaterThan(50), { timeout: 10_000 });
+  await vi.waitFor(() => expect(passes.length).toBeGreaterThan(50), { timeout: 50_000 });
   const windows: { from: number; to: number }[] = [];
   for (let round = 0; round < 3; round++) {
     const before = Date.now();
     await budget().hold('storm', 300);
     windows.push({ from: Date.now(), to: before + 300 });
-    await vi.waitFor(() => expect(passes.some(({ passed }) => passed > before + 350)).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(passes.some(({ passed }) => passed > before + 350)).toBe(true), { timeout: 50_000 });
   }
   for (const child of processes) child.kill('SIGKILL');
   await Promise.all(processes.map((child) => child.exitCode ?? once(child, 'exit')));
@@ -44,7 +44,7 @@ it('lets nobody pass who asks inside a hold, in any process', async () => {
 });
 
 it('spreads those who waited for the same hold', async () => {
-  const spread = budget({}, 200);
+  const spread = budget({}, 1_000);
   await spread.hold('spread', 50);
   const times = await Promise.all(
     Array.from({ length: 30 }, async () => {
@@ -81,7 +81,7 @@ it('gives back what it took when a later limit refuses', async () => {
   const stop = new AbortController();
   const waiting = budget(limits).pass('back', { inputs: 1, tokens: 60 }, stop.signal);
   const tokensKey = `${keysOf(server.prefix).budget}:tokens:back`;
-  await vi.waitFor(async () => expect(Number(await redis.requests.get(tokensKey))).toBeLessThanOrEqual(10));
+  await vi.waitFor(async () => expect(Number(await redis.requests.get(tokensKey))).toBeLessThanOrEqual(10), { timeout: 50_000 });
   stop.abort(new Error('enough'));
   await expect(waiting).rejects.toThrow('enough');
 });

@@ -6,7 +6,7 @@ import { createState } from '../create-state.ts';
 import { createRangeConsumers } from '../queues/range-consumers.ts';
 import { createRangeQueue } from '../queues/range-queue.ts';
 
-const soon = { timeout: 15_000, interval: 10 };
+const soon = { timeout: 50_000, interval: 10 };
 
 async function ownState(options: { aof?: boolean; patienceMs?: number } = {}) {
   const server = await startTestRedis({ own: true, aof: options.aof ?? false });
