@@ -105,6 +105,7 @@ describe('specSchema', () => {
     ['source.filter', 7],
     ['source.textFrom', { url: 'file:///etc/passwd' }],
     ['source.textFrom', { url: 'https://me:secret@a.example/' }],
+    ['source.textFrom', { url: 'https://a.example/texts?tenant=a&api_key=secret' }],
     ['source.textFrom', { file: '../texts.jsonl' }],
     ['source.textFrom', { url: 'https://a.example/', file: 'texts.jsonl' }],
     ['sync.hashField', 'a.b'],

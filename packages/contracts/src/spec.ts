@@ -133,13 +133,22 @@ const searchProfile = z
   });
 export type SearchProfile = z.infer<typeof searchProfile>;
 
+const secretName = /(key|token|secret|signature|sig|password|passwd|pwd|auth|credentials?)$/i;
+
+/** Whether an address carries a user, a password, or a parameter that is named like a secret. */
+function holdsSecret(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password, searchParams } = new URL(url);
+  return `${username}${password}` !== '' || [...searchParams.keys()].some((name) => secretName.test(name));
+}
+
 const textFrom = z
   .strictObject({
     url: z
       .url({ protocol: /^https?$/, error: 'wants an address that begins with http:// or https://' })
       .refine(
-        (url) => !/^[^/]*\/\/[^/]*@/.test(url),
-        'must not hold a user or a password: name a key under textSources in reembed.config.yaml',
+        (url) => !holdsSecret(url),
+        'must not hold a password or a key, because the spec is kept and shown: name the key under textSources in reembed.config.yaml',
       )
       .nullable()
       .default(null),

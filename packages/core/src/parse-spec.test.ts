@@ -33,6 +33,15 @@ describe('parseSpec', () => {
     );
   });
 
+  it.each([
+    ['https://me:secret-of-mine@a.example/by-id', 'https://…@a.example/by-id'],
+    ['https://a.example/by-id?tenant=a&token=secret-of-mine', 'https://a.example/by-id?…'],
+  ])('does not repeat what an address must not hold: %s', (url, value) => {
+    const error = thrownBy(() => parseSpec({ ...input, source: { ...input.source, textFrom: { url } } }));
+    expect(error.issues).toMatchObject([{ field: 'source.textFrom.url', value }]);
+    expect(error.message).not.toContain('secret-of-mine');
+  });
+
   it.each([null, undefined, 'a spec', 7, []])('refuses %j', (value) => {
     expect(thrownBy(() => parseSpec(value)).code).toBe('invalid-spec');
   });

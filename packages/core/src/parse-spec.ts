@@ -21,14 +21,20 @@ type ZodIssue = { readonly path: readonly PropertyKey[]; readonly message: strin
 
 function toIssues({ path, message, keys }: ZodIssue, input: unknown): Issue[] {
   const found = path.reduce((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), input);
-  const value = Array.isArray(found) && found.length > longestShown ? `a list of ${found.length}` : found;
+  const value = Array.isArray(found) && found.length > longestShown ? `a list of ${found.length}` : withoutSecrets(found);
   const field = path.map(String).join('.');
   if (keys === undefined) return [{ field, value, message }];
   return keys.map((key) => ({
     field: [...path.map(String), key].join('.'),
-    value: Reflect.get(Object(value), key),
+    value: withoutSecrets(Reflect.get(Object(value), key)),
     message: 'is not a field of the spec: check its spelling',
   }));
+}
+
+/** An address without user, password and parameters: messages are kept and shown. */
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^https?:/i.test(value)) return value;
+  return value.replace(/\/\/[^/]*@/, '//…@').replace(/\?.*$/s, '?…');
 }
 
 /** `the spec is not valid: source.collection (undefined): expected string; …` */

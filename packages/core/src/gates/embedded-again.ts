@@ -5,7 +5,7 @@ import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { payloadsEqual } from '../recipes/payload-equal.ts';
-import { textOrigin, withTextsOnce } from '../recipes/point-texts.ts';
+import { readsTextsElsewhere, withTextsOnce } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';
 import { isStoredForm } from '../recipes/stored-vector.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
@@ -31,7 +31,7 @@ export async function embedSample(deps: AgainDeps, migration: Migration, draw: G
   const { id, spec, resolved } = migration;
   const ids = draw.points.slice(0, spec.gates.sampledPoints);
   const read = await deps.points.retrieve(resolved.source, { ids, payload: true, vectors: [] });
-  const sampled = await withTextsOnce(deps.textSources, textOrigin(spec, resolved.textFile), read).catch(asFailure);
+  const sampled = await withTextsOnce(deps.textSources, migration, read).catch(asFailure);
   if ('failed' in sampled) return sampled;
   const aside = new Set((await deps.setAside.among(id, ids)).map((failure) => pointIdToJson(failure.id)));
   const points = sampled.filter((point) => !aside.has(pointIdToJson(point.id))).map((point) => ({ point, vectors: {} }));
@@ -63,22 +63,32 @@ export function asFailure(error: unknown): { readonly failed: string } {
  */
 export async function checkEmbeddedAgain(deps: AgainDeps, migration: Migration, again: EmbeddedAgain): Promise<FidelityCheck> {
   const name = 'embedded-again';
-  if ('failed' in again)
-    return { name, verdict: 'inconclusive', message: `sampled points could not be embedded again: ${again.failed}`, ids: [] };
+  const inconclusive = (why: string): FidelityCheck => ({
+    ...{ name, verdict: 'inconclusive', ids: [] },
+    message: `sampled points could not be embedded again: ${why}`,
+  });
+  if ('failed' in again) return inconclusive(again.failed);
   const seen = again.points.filter(({ vectors }) => Object.keys(vectors).length > 0);
   if (seen.length === 0) return { name, verdict: 'not-measured', message: 'no point was sampled to be embedded again', ids: [] };
   const stored = await byId(deps, migration.spec.target.collection, seen, Object.keys(migration.spec.vectors));
   const suspects = seen.filter((one) => !isStored(migration, one, stored.get(pointIdToJson(one.point.id))));
-  const wrong = await unchanged(deps, migration, suspects, stored);
+  const wrong = await unchanged(deps, migration, suspects, stored).catch(asFailure);
+  if ('failed' in wrong) return inconclusive(wrong.failed);
   const wanted = `cosine at least ${minCosine} wanted`;
   return wrong.length === 0
     ? { name, verdict: 'pass', message: `${seen.length} points embedded again are what is stored, ${wanted}`, ids: [] }
     : {
         name,
         verdict: 'fail',
-        message: `${wrong.length} of ${seen.length} points embedded again are not what is stored, ${wanted}: ${wrong[0]?.why}`,
+        message: `${wrong.length} of ${seen.length} points embedded again are not what is stored, ${wanted}: ${wrong[0]?.why}${hint(migration)}`,
         ids: firstOf(wrong.map(({ id }) => id)),
       };
+}
+
+/** The commonest cause, where nothing else could have noticed it. */
+function hint({ spec }: Migration): string {
+  if (!readsTextsElsewhere(spec) || spec.sync.hashField !== null) return '';
+  return '; a text that was edited where source.textFrom has it does this, which sync notices only with sync.hashField: write something to the payloads of these points, and they are embedded again';
 }
 
 async function byId(deps: AgainDeps, collection: string, points: readonly EmbeddedPoint[], vectors: readonly string[]) {
@@ -116,7 +126,7 @@ async function unchanged(
   if (suspects.length === 0) return [];
   const reads = [...new Set(embedVectors(migration.spec).map(({ name }) => name))];
   const read = await byId(deps, migration.resolved.source, suspects, []);
-  const texts = await withTextsOnce(deps.textSources, textOrigin(migration.spec, migration.resolved.textFile), [...read.values()]);
+  const texts = await withTextsOnce(deps.textSources, migration, [...read.values()]);
   const now = new Map(texts.map((source) => [pointIdToJson(source.id), source]));
   return suspects.flatMap((suspect) => {
     const { point } = suspect;

@@ -1,4 +1,6 @@
 import type { Issue } from '@reembed/contracts';
+import { readsTextsElsewhere } from '../recipes/point-texts.ts';
+import { fieldText } from '../recipes/render-text.ts';
 import { droppedFields, targetPayloads, textTemplates } from '../recipes/target-payload.ts';
 import type { PlanScene } from './plan-scene.ts';
 
@@ -13,9 +15,11 @@ function hashBlockers({ spec }: PlanScene): Issue[] {
   return [{ field: 'sync.hashField', value: hashField, message: 'no vector of the target is made from text: there is nothing to hash' }];
 }
 
-function droppedTextBlockers({ spec }: PlanScene): Issue[] {
+function droppedTextBlockers({ spec, sample }: PlanScene): Issue[] {
   if (spec.sync.hashField !== null) return [];
-  const dropped = [...new Set(textTemplates(spec).flatMap((template) => droppedFields(spec, template)))];
+  // What a template finds elsewhere, no mapping can drop.
+  const isDropped = (field: string) => !readsTextsElsewhere(spec) || sample.some(({ payload }) => fieldText(payload, field) !== '');
+  const dropped = [...new Set(textTemplates(spec).flatMap((template) => droppedFields(spec, template)))].filter(isDropped);
   return dropped.map((field) => ({
     field: 'target.payload',
     value: spec.target.payload,

@@ -2,7 +2,7 @@ import type { PinnedTextFile, Spec } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../error.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { TextSources } from '../ports/text-sources.ts';
-import { textOrigin, withTextsOnce } from '../recipes/point-texts.ts';
+import { withTextsOnce } from '../recipes/point-texts.ts';
 
 /** What a plan knows of texts that are not in the payloads. */
 export type TextReading = {
@@ -12,7 +12,7 @@ export type TextReading = {
   readonly fault: ReembedError | null;
 };
 
-/** The sample with what `source.textFrom` has for it. Asked once: a plan says what it could not see. */
+/** The sample with what `source.textFrom` has for it. Asked in one try: a plan says what it could not see. */
 export async function readTexts(
   sources: TextSources,
   spec: Spec,
@@ -21,7 +21,7 @@ export async function readTexts(
   try {
     const name = spec.source.textFrom.file;
     const file = name === null ? null : await sources.pin(name);
-    return { sample: await withTextsOnce(sources, textOrigin(spec, file), sample), texts: { file, fault: null } };
+    return { sample: await withTextsOnce(sources, { spec, resolved: { textFile: file } }, sample), texts: { file, fault: null } };
   } catch (error) {
     if (isReembedError(error)) return { sample, texts: { file: null, fault: error } };
     throw error;

@@ -1,12 +1,13 @@
 import type { Issue, Spec } from '@reembed/contracts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
+import { readsTextsElsewhere } from '../recipes/point-texts.ts';
 import { textTemplates } from '../recipes/target-payload.ts';
 import type { PlanScene } from './plan-scene.ts';
 
 /** What keeps texts that are not in the payloads from being read at all. */
 export function textBlockers({ spec, texts: { fault } }: PlanScene): Issue[] {
   const { url, file } = spec.source.textFrom;
-  if (url === null && file === null) return [];
+  if (!readsTextsElsewhere(spec)) return [];
   const field = url === null ? 'source.textFrom.file' : 'source.textFrom.url';
   const issue = (message: string): Issue => ({ field, value: url ?? file, message });
   const isFinal = fault?.code === 'text-source-refused' || fault?.code === 'invalid-text-file';
@@ -26,8 +27,7 @@ export function textBlockers({ spec, texts: { fault } }: PlanScene): Issue[] {
 
 /** What people forget when texts are not in the payloads. */
 export function textReminders({ spec, texts: { fault } }: PlanScene): string[] {
-  const { textFrom } = spec.source;
-  if (textFrom.url === null && textFrom.file === null) return [];
+  if (!readsTextsElsewhere(spec)) return [];
   return [
     ...(fault === null
       ? []

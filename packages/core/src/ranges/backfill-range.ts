@@ -1,4 +1,5 @@
 import type { PointId } from '@reembed/contracts';
+import { ReembedError } from '../error.ts';
 import { fenceAlias } from '../migration.ts';
 import { pointIdToJson } from '../point-id.ts';
 import type { PointText, PointVectors } from '../ports/collections.ts';
@@ -53,8 +54,10 @@ async function fillPage(context: RangeContext, filled: FilledVector, ids: readon
   let missing: PointId[] | null = null;
   const given = new Set<string>();
   const total = { texts: 0, tokens: 0 };
+  let rounds = 0;
   // A point that is edited all the time is done as often: each round is a request, and the signal ends it.
   while (todo.length > 0) {
+    if (context.recipes.texts !== undefined && rounds++ === mostRounds) throw restless(todo);
     const { texts, tokens, made } = await fill(context, filled, todo, { overwrite, given });
     total.texts += texts;
     total.tokens += tokens;
@@ -64,6 +67,16 @@ async function fillPage(context: RangeContext, filled: FilledVector, ids: readon
     overwrite = true;
   }
   return { ...total, missing: missing ?? [] };
+}
+
+/** Nobody edits a text so often; a service that words it anew for every question would be paid for without end. */
+const mostRounds = 20;
+
+function restless([point]: readonly PointText[]): ReembedError {
+  return new ReembedError(
+    'text-source-refused',
+    `source.textFrom had another text for point ${point?.id.id} each of ${mostRounds} times: it has to give the same text until that is edited`,
+  );
 }
 
 /** `given`: points whose vector was made in an earlier round, as JSON of their ids. */

@@ -1,6 +1,8 @@
 import type { PointId } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import type { PointText } from '../ports/collections.ts';
+import { withTexts } from '../recipes/point-texts.ts';
+import { targetPayloads } from '../recipes/target-payload.ts';
 import { compareRange } from './compare-range.ts';
 import { lookBackRange } from './look-back-range.ts';
 import { integer, point, rangeFixture } from './range-context.fixture.ts';
@@ -63,6 +65,27 @@ describe('lookBackRange', () => {
     on.stores.put('target', copyOf([point(1)]));
     await lookBackRange(on.context);
     expect(on.checkpoints.at(-1)?.delta.listed?.map(({ id }) => id.id)).toEqual(['2', '3']);
+  });
+});
+
+describe('a range whose texts are not in the payloads', () => {
+  it('takes no edit of the live target for a late write, though a text changed elsewhere', async () => {
+    const on = await rangeFixture({ source: three, pass: { kind: 'verify' }, hashField: 'sha', texts: { 1: { extra: 'a' } } });
+    const { context } = on;
+    const payloads = targetPayloads(on.migration.spec);
+    const stored = (await withTexts(context.recipes, three)).map((source) => {
+      const wanted = payloads.of(source);
+      return { ...source, elsewhere: undefined, payload: 'payload' in wanted ? wanted.payload : '', vectors: { '': made } };
+    });
+    on.stores.put('target', stored);
+    const switching = { ...context, migration: { ...on.migration, phase: 'switching' as const } };
+    await compareRange(switching);
+    const before = on.checkpoints.at(-1)?.delta.hash ?? null;
+    on.stores.put('source', [point(9, 'late')]);
+    on.stores.put('target', [{ ...point(1, 'edited in the new collection'), vectors: { '': made } }]);
+    on.textSources.texts.set('2', { body: 'edited elsewhere' });
+    await lookBackRange({ ...switching, hashBefore: async () => before });
+    expect(on.checkpoints.at(-1)?.delta.listed?.map(({ kind, id }) => `${kind} ${id.id}`)).toEqual(['missing 9']);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   createFakeEmbedder,
   createFakeState,
   createFakeStores,
+  createFakeTextSources,
   type FakeEmbedderOptions,
 } from '@reembed/testkit';
 import fc from 'fast-check';
@@ -39,6 +40,10 @@ export type RangeFixtureOptions = {
   readonly rangePoints?: number;
   readonly vectors?: SpecInput['vectors'];
   readonly embedder?: FakeEmbedderOptions;
+  /** `sync.hashField`. */
+  readonly hashField?: string;
+  /** What a service has besides the payloads, by id. */
+  readonly texts?: Parameters<typeof createFakeTextSources>[0];
   /** The vectors are added to the source itself. */
   readonly inPlace?: boolean;
 };
@@ -46,9 +51,11 @@ export type RangeFixtureOptions = {
 /** A migration of `source` to `target` with everything one range of it needs, in memory. Checkpoints are recorded. */
 export async function rangeFixture(options: RangeFixtureOptions = {}) {
   const { pagePoints = 2, rangePoints, vectors = { '': { embed: { model: 'fake/4', text: '{{body}}' } } } } = options;
+  const origin = { url: 'http://texts.example/by-id' };
   const spec = specSchema.parse({
     name: 'm',
-    source: { collection: 'source' },
+    source: { collection: 'source', textFrom: options.texts === undefined ? {} : origin },
+    sync: { hashField: options.hashField ?? null },
     target: options.inPlace ? { collection: 'source', inPlace: true } : { collection: 'target' },
     vectors,
     copy: { pagePoints, ...(rangePoints === undefined ? {} : { rangePoints }) },
@@ -67,6 +74,9 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
   const stop = new AbortController();
   const made = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal: stop.signal };
   const embedding = Object.fromEntries(Object.entries(spec.vectors).flatMap(([name, { embed }]) => (embed ? [[name, made]] : [])));
+  const textSources = createFakeTextSources(options.texts);
+  const asked = { sources: textSources, origin, budget: state.rateBudget, clock, signal: stop.signal };
+  const texts = options.texts === undefined ? undefined : asked;
   const divisions: { division: Division; delta: RangeDelta }[] = [];
   const checkpoints: { next: PointId | null; delta: RangeDelta }[] = [];
   const range: Range = { seq: 0, start: options.range?.start ?? null, end: options.range?.end ?? null };
@@ -76,7 +86,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
     record: { ...range, next: null, points: 0, attempts: 0, takenOver: false, ...options.range },
     points: stores.points,
     setAside: state.setAside,
-    recipes: { spec, resolved, embedding, bm25: createFakeBm25(), encodeVector: (vector) => JSON.stringify([...vector]) },
+    recipes: { spec, resolved, embedding, bm25: createFakeBm25(), texts, encodeVector: (vector) => JSON.stringify([...vector]) },
     clock,
     signal: stop.signal,
     lateIds: async () => [],
@@ -84,7 +94,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
     progress: async (next, delta) => void checkpoints.push({ next, delta }),
     divide: async (division, delta) => void divisions.push({ division, delta }),
   };
-  return { context, stores, state, embedder, stop, checkpoints, divisions, clock, migration };
+  return { context, stores, state, embedder, textSources, stop, checkpoints, divisions, clock, migration };
 }
 
 /** A call that waits until it is let go. */

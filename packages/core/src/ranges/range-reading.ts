@@ -14,14 +14,13 @@ export type RangeReading = {
 /** Bytes of a fingerprint: of a range of 2,000 points, one in 10^11 changed ones would be taken for unchanged. */
 const fingerprintBytes = 6;
 
-/** 48 bits over id, payload and vectors of a point. */
+/** 48 bits over id, payload and vectors of a point; what `source.textFrom` has for it is no part of what the source reads like. */
 export function fingerprint(point: PointText): string {
   return hashOf(point).subarray(0, fingerprintBytes).toString('base64');
 }
 
-function hashOf({ id, payload, vectors, elsewhere }: PointText): Buffer {
+function hashOf({ id, payload, vectors }: PointText): Buffer {
   const hash = createHash('sha256').update(pointIdToJson(id)).update(payload);
-  if (elsewhere !== undefined) hash.update(String(elsewhere));
   for (const name of Object.keys(vectors).sort()) hash.update(JSON.stringify(name)).update(vectors[name] ?? '');
   return hash.digest();
 }
@@ -29,7 +28,12 @@ function hashOf({ id, payload, vectors, elsewhere }: PointText): Buffer {
 /** 32 bits over a difference as the source has it: the same point with the same content, differing in the same way, has the same. */
 export function differenceHash({ id, kinds, source }: Difference): number {
   const content = source === undefined ? pointIdToJson(id) : hashOf(source);
-  return createHash('sha256').update(kinds.join()).update(content).digest().readUInt32BE();
+  return createHash('sha256')
+    .update(kinds.join())
+    .update(content)
+    .update(source?.elsewhere ?? '')
+    .digest()
+    .readUInt32BE();
 }
 
 /** The digest of a range's points, fed page by page. */

@@ -3,7 +3,7 @@ import { createFakeClock, createFakeState, createFakeTextSources } from '@reembe
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../error.ts';
 import type { PointText } from '../ports/collections.ts';
-import { pairsWithTexts, withTexts } from './point-texts.ts';
+import { pairsWithTexts, withTexts, withTextsOnce } from './point-texts.ts';
 
 const point = (id: number, vectors: PointText['vectors'] = {}): PointText => ({
   id: { kind: 'integer', id: String(id) },
@@ -65,6 +65,21 @@ describe('withTexts', () => {
   });
 });
 
+describe('withTextsOnce', () => {
+  it('asks for no more than a page at a time, and tries nothing again', async () => {
+    const { sources } = context();
+    const where = { collection: 'a', textFrom: { url: 'http://texts.example/a' } };
+    const vectors = { new: { embed: { model: 'fake/4', text: '{{text}}' } } };
+    const spec = specSchema.parse({ name: 'x', source: where, target: { collection: 'b' }, vectors, copy: { pagePoints: 2 } });
+    const migration = { spec, resolved: { textFile: null } };
+    const found = await withTextsOnce(sources, migration, [point(1), point(3), point(2)]);
+    expect(found.map(({ elsewhere }) => elsewhere)).toEqual(['{"text":"one"}', null, '{"text":"two"}']);
+    expect(sources.asked).toEqual([['1', '3'], ['2']]);
+    sources.faults.push(new ReembedError('text-source-unreachable', 'away'));
+    await expect(withTextsOnce(sources, migration, [point(1)])).rejects.toThrow('away');
+  });
+});
+
 describe('pairsWithTexts', () => {
   const specOf = (hashField: string | null) =>
     specSchema.parse({
@@ -84,5 +99,22 @@ describe('pairsWithTexts', () => {
     const { texts, sources } = context();
     await pairsWithTexts({ texts, spec: specOf(null) }, pairs);
     expect(sources.asked).toEqual([['2']]);
+  });
+
+  const many = (vectors: PointText['vectors']) =>
+    Array.from({ length: 32 }, (_, at) => ({ source: point(100 + at), target: point(100 + at, vectors) }));
+
+  it('does not believe that the texts of a whole page are gone, which would remove its points', async () => {
+    const { texts } = context();
+    const asked = pairsWithTexts({ texts, spec: specOf('hash') }, many({ new: '[1]' }));
+    await expect(asked).rejects.toMatchObject({ code: 'text-source-bad-reply', message: expect.stringContaining('none of 32 points') });
+  });
+
+  it('believes it of single ones, and where there never was a text', async () => {
+    const { texts } = context();
+    const [one, ...others] = many({ new: '[1]' });
+    expect((await pairsWithTexts({ texts, spec: specOf('hash') }, others)).every(({ source }) => source.elsewhere === null)).toBe(true);
+    expect(await pairsWithTexts({ texts, spec: specOf('hash') }, [...pairs, ...(one ? [one] : []), ...others])).toHaveLength(34);
+    expect(await pairsWithTexts({ texts, spec: specOf('hash') }, many({}))).toHaveLength(32);
   });
 });

@@ -1,11 +1,18 @@
-import type { PinnedTextFile, PointId, Spec } from '@reembed/contracts';
+import type { PinnedTextFile, PointId, Resolved, Spec } from '@reembed/contracts';
+import { ReembedError } from '../error.ts';
 import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { TextOrigin, TextSources } from '../ports/text-sources.ts';
+import { tooManyToBlame } from '../retry-policy.ts';
 import { askPatiently, type Patience } from './ask-patiently.ts';
 import type { PointPair, RecipeContext } from './target-vector.ts';
 
 export type TextContext = Patience & { readonly sources: TextSources; readonly origin: TextOrigin };
+
+/** Whether templates read more than payloads. */
+export function readsTextsElsewhere({ source: { textFrom } }: Pick<Spec, 'source'>): boolean {
+  return textFrom.url !== null || textFrom.file !== null;
+}
 
 /** Where a migration's texts are, besides the payloads; null: nowhere else. */
 export function textOrigin({ source: { textFrom } }: Pick<Spec, 'source'>, pinned: PinnedTextFile | null): TextOrigin | null {
@@ -25,9 +32,19 @@ export async function withTexts({ texts }: Pick<RecipeContext, 'texts'>, points:
   return filledIn(points, (ids) => askPatiently(texts, whom, { inputs: ids.length, tokens: 0 }, () => sources.read(origin, ids, signal)));
 }
 
-/** The same in one try. */
-export async function withTextsOnce(sources: TextSources, origin: TextOrigin | null, points: readonly PointText[]) {
-  return origin === null ? points : filledIn(points, (ids) => sources.read(origin, ids));
+/** The same in one try a request, each of a page: a service that takes a page of ids may take no more. */
+export async function withTextsOnce(
+  sources: TextSources,
+  { spec, resolved }: { readonly spec: Spec; readonly resolved: Pick<Resolved, 'textFile'> },
+  points: readonly PointText[],
+): Promise<readonly PointText[]> {
+  const origin = textOrigin(spec, resolved.textFile);
+  if (origin === null) return points;
+  const { pagePoints } = spec.copy;
+  const filled: PointText[] = [];
+  for (let from = 0; from < points.length; from += pagePoints)
+    filled.push(...(await filledIn(points.slice(from, from + pagePoints), (ids) => sources.read(origin, ids))));
+  return filled;
 }
 
 async function filledIn(
@@ -44,7 +61,7 @@ async function filledIn(
 
 /**
  * Pairs to be compared, with texts where they can tell something: of every point where a hash of them is stored, and else of those that
- * lack a vector made from text.
+ * lack a vector made from text. Throws `text-source-bad-reply` where all texts of many points seem to be gone.
  */
 export async function pairsWithTexts(
   context: Pick<RecipeContext, 'texts' | 'spec'>,
@@ -58,6 +75,21 @@ export async function pairsWithTexts(
     context,
     told.map(({ source }) => source),
   );
+  refuseEmptiness(
+    made,
+    told.map(({ target }, at) => ({ target, source: read[at] ?? target })),
+  );
   const sources = new Map(told.map(({ source }, at) => [source, read[at] ?? source]));
   return pairs.map((pair) => ({ ...pair, source: sources.get(pair.source) ?? pair.source }));
+}
+
+/** A service that has forgotten everything, or asks another database, would have the target's points removed one and all. */
+function refuseEmptiness(made: readonly string[], pairs: readonly PointPair[]): void {
+  if (pairs.length < tooManyToBlame) return;
+  const isGone = ({ source, target }: PointPair) => source.elsewhere === null && made.some((name) => target.vectors[name] !== undefined);
+  if (!pairs.every(isGone)) return;
+  throw new ReembedError(
+    'text-source-bad-reply',
+    `source.textFrom has a text for none of ${pairs.length} points whose vectors were made from texts, from ${pairs[0]?.source.id.id} on: see what it answers for them`,
+  );
 }

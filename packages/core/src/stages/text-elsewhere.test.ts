@@ -92,6 +92,22 @@ describe('texts that are not in the payload', () => {
     expect(made[6]).toBe(vectorOf('title 7 text 7'));
   });
 
+  it('that a service words anew for every question stop a vector that is added in place, instead of being paid for without end', async () => {
+    const on = await startFleet({ points, texts });
+    const { read } = on.textSources;
+    let asked = 0;
+    const restless: typeof read = async (...question) => {
+      on.textSources.texts.set('1', { text: `asked ${++asked} times` });
+      return read(...question);
+    };
+    Object.assign(on.textSources, { read: restless });
+    await on.submit(
+      specOf({ target: { collection: 'docs_v1', inPlace: true }, vectors: { new: { embed: { model: 'fake/4', text: template } } } }),
+    );
+    await on.until('failed');
+    expect((await on.load()).error?.message).toContain('had another text for point 1 each of 20 times');
+  });
+
   it('stop the migration with the words of a service that refuses, and go on once it does not', async () => {
     const on = await startFleet({ points, texts });
     await on.submit(specOf());
@@ -124,6 +140,12 @@ describe('the plan of such texts', () => {
   it('names a field that neither the payloads nor the service have', async () => {
     const { blockers } = await plan({ vectors: { new: { embed: { model: 'fake/4', text: '{{text}} {{body}}' } } } });
     expect(blockers).toMatchObject([{ message: '"body" has a value in none of 7 sampled points; they have: title, text' }]);
+  });
+
+  it('lets a mapping drop what only the service has, and no field of a payload that a template reads', async () => {
+    const mapped = (payload: object) => plan({ target: { collection: 'docs_v2', payload } });
+    expect((await mapped({ include: ['title'] })).blockers).toEqual([]);
+    expect((await mapped({ exclude: ['title'] })).blockers).toMatchObject([{ field: 'target.payload' }]);
   });
 
   it('does not count what it could not read, and says so', async () => {

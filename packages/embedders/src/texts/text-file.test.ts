@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +52,23 @@ describe('a file of texts', () => {
   ])('%j is refused: %s', async (lines, words) => {
     await using on = await folder(lines);
     await expect(on.files.pin('texts.jsonl')).rejects.toMatchObject({ code: 'invalid-text-file', message: expect.stringContaining(words) });
+  });
+
+  it('that is written to while lines of it are read is refused', async () => {
+    await using on = await folder('{"id": 1, "text": "old"}\n');
+    const { sha256 } = await on.files.pin('texts.jsonl');
+    // Asked of an id after it was looked up, and before its line is read.
+    const id = {
+      kind: 'integer' as const,
+      get id() {
+        writeFileSync(join(on.dir, 'texts.jsonl'), '{"id": 1, "text": "of another length"}\n');
+        return '1';
+      },
+    };
+    await expect(on.files.read('texts.jsonl', sha256, [id])).rejects.toMatchObject({
+      code: 'invalid-text-file',
+      message: expect.stringContaining('was written to while it was read'),
+    });
   });
 
   it('that is missing is refused with where it was looked for', async () => {

@@ -8,7 +8,7 @@ import { parsePointId, pointIdToJson, ReembedError, readPayloadField } from '@re
 import { membersOf } from './read-fields.ts';
 
 /** Where the lines of a file are, by the id of their point. */
-type TextIndex = { readonly pinned: PinnedTextFile; readonly lookUp: StatementSync };
+type TextIndex = { readonly pinned: PinnedTextFile; readonly lookUp: StatementSync; readonly stamp: string };
 type Place = { readonly at: number; readonly length: number };
 
 export type TextFiles = {
@@ -41,7 +41,16 @@ export function createTextFiles(filesDir: string): TextFiles {
   ): Promise<Result> {
     const path = join(filesDir, name);
     await using file = await openFile(path);
-    return await use(await indexOf(path, file), file, path);
+    const index = await indexOf(path, file);
+    const stillIndexed = async () => {
+      if (stampOf(await file.stat()) !== index.stamp) throw writtenTo(path);
+    };
+    const result = await use(index, file, path).catch(async (error: unknown) => {
+      await stillIndexed();
+      throw error;
+    });
+    await stillIndexed();
+    return result;
   }
 
   return {
@@ -72,6 +81,14 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
+/** What stands at an offset is then another line, or half of one. */
+function writtenTo(path: string): ReembedError {
+  return new ReembedError(
+    'invalid-text-file',
+    `${path} was written to while it was read: try again when nobody writes to it, with the file that was planned`,
+  );
+}
+
 function another(path: string, found: string, planned: string): ReembedError {
   return new ReembedError(
     'invalid-text-file',
@@ -96,10 +113,9 @@ async function indexFile(path: string, file: FileHandle, stamp: string): Promise
       if (insert.run(id, at, line.length).changes === 0) throw malformed(path, number, `has the id ${id} of a line before it`);
       texts++;
     }
-    if (stampOf(await file.stat()) !== stamp)
-      throw new ReembedError('invalid-text-file', `${path} was written to while it was read: try again when it is complete`);
+    if (stampOf(await file.stat()) !== stamp) throw writtenTo(path);
     const pinned = { sha256: hash.digest('hex'), texts };
-    return { pinned, lookUp: database.prepare('SELECT at, length FROM lines WHERE id = ?') };
+    return { pinned, lookUp: database.prepare('SELECT at, length FROM lines WHERE id = ?'), stamp };
   } catch (error) {
     database.close();
     throw error;

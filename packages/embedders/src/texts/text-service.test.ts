@@ -55,6 +55,15 @@ describe('a text service', () => {
     await expect(on.read()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
+  it('may not answer with more than a process can hold', async () => {
+    await using on = await service({ requestTimeoutMs: 60_000 });
+    on.stub.script({ kind: 'answer', body: `{"texts": {"${big.id}": "${'x'.repeat(65 << 20)}"}}` });
+    await expect(on.read()).rejects.toMatchObject({
+      code: 'text-source-refused',
+      message: expect.stringContaining('lower copy.pagePoints'),
+    });
+  });
+
   it('says how long to wait', async () => {
     await using on = await service();
     on.stub.script({ kind: 'status', status: 429, headers: { 'retry-after': '2' } });

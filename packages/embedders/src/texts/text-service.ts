@@ -33,7 +33,7 @@ export async function askTextService(
       redirect: 'manual',
       signal: ending.signal,
     });
-    const answer = await reply.text();
+    const answer = await readWhole(service, reply, ids.length);
     if (!reply.ok) throw refusal(service, key, reply, answer);
     const found = readAnswer(answer, ids);
     if (found !== null) return found;
@@ -46,6 +46,24 @@ export async function askTextService(
     if (isReembedError(error)) throw error;
     throw silence(service, ending.timedOut, error);
   }
+}
+
+/** What a process can hold beside its other pages. */
+const longestAnswer = 64 << 20;
+
+async function readWhole(service: TextSourceConfig, { body }: Response, asked: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > longestAnswer)
+      throw new ReembedError(
+        'text-source-refused',
+        `${nameOf(service)} answered ${asked} ids with more than ${longestAnswer} bytes: lower copy.pagePoints, or have it send only what the templates read`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function headersOf({ header }: TextSourceConfig, key: string | null): Record<string, string> {
