@@ -4,6 +4,7 @@ import type { Migration } from '../migration.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import type { SearchAnswer } from '../quality/searched-query.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
+import { readHitTexts } from './hit-texts.ts';
 import { embeddedQueries } from './quality-gate.ts';
 import { newProfile } from './query-encoders.ts';
 import { hitReading, searchSide, sidesOf } from './search-sides.ts';
@@ -42,13 +43,15 @@ export async function compareNow(
   for (const query of prepared) {
     const old = await searchSide(context, 'old', query.queries.old, false, limit);
     const fresh = await searchSide(context, 'new', query.queries.new, false, limit);
-    compared.push({ query: query.text, old: shown(old), new: shown(fresh) });
+    compared.push({ query: query.text, old: await shown(deps, migration, old), new: await shown(deps, migration, fresh) });
   }
   return { queries: compared };
 }
 
-function shown({ hits }: SearchAnswer) {
-  return hits.map(({ id, score, text }) => ({ id, score, text }));
+async function shown(deps: CoordinatorDeps, migration: Migration, { hits }: SearchAnswer) {
+  const texts = await readHitTexts(deps, migration, hits);
+  const read = 'failed' in texts ? hits.map((hit) => ({ ...hit, text: hit.text || `(not read: ${texts.failed})` })) : hits.map(texts.of);
+  return read.map(({ id, score, text }) => ({ id, score, text }));
 }
 
 async function inTime<T>({ clock, fleet }: CoordinatorDeps, look: () => Promise<T | null>): Promise<T> {

@@ -2,6 +2,7 @@ import type { Migration } from '../migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { chooseKnownItems } from '../quality/known-items.ts';
+import { withTextsOnce } from '../recipes/point-texts.ts';
 import { fieldText } from '../recipes/render-text.ts';
 import { sourceFilter } from '../source-filter.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
@@ -9,10 +10,11 @@ import type { CoordinatorDeps } from '../stages/stage.ts';
 /** Points whose stored vectors are searched for, to see how much an index finds. */
 export const probedPoints = 50;
 
-type DrawDeps = Pick<CoordinatorDeps, 'points' | 'gates'>;
+type DrawDeps = Pick<CoordinatorDeps, 'points' | 'gates' | 'textSources'>;
 
 /** The points this measurement looks at: drawn once, so that one which begins again after a crash measures the same. */
-export async function drawPoints({ points, gates }: DrawDeps, { id, spec, resolved }: Migration, at: string): Promise<GateDraw> {
+export async function drawPoints({ points, gates, textSources }: DrawDeps, migration: Migration, at: string): Promise<GateDraw> {
+  const { id, spec, resolved } = migration;
   const drawn = await gates.draw(id);
   if (drawn?.at === at) return drawn;
   const { sampledPoints, knownItems, documentField } = spec.gates;
@@ -20,7 +22,10 @@ export async function drawPoints({ points, gates }: DrawDeps, { id, spec, resolv
   const sample = await points.sample(resolved.source, Math.max(sampledPoints, probedPoints), options);
   // Twice as many as wanted: some have no text, and some a text that others have too.
   const forItems = knownItems === null ? [] : await points.sample(resolved.source, knownItems.points * 2, options);
-  const named = forItems.map((point) => ({ document: documentOf(point, documentField), payload: point.payload }));
+  const named = (await withTextsOnce(textSources, migration, forItems)).map((point) => ({
+    ...point,
+    document: documentOf(point, documentField),
+  }));
   const draw: GateDraw = {
     at,
     points: sample.map((point) => point.id),

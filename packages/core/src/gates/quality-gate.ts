@@ -12,12 +12,13 @@ import type { CoordinatorDeps } from '../stages/stage.ts';
 import { bm25Warnings } from './bm25-warnings.ts';
 import { probedPoints } from './draw-points.ts';
 import { asFailure } from './embedded-again.ts';
+import { withShownTexts } from './hit-texts.ts';
 import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
 import { sameSpaceChange } from './same-space.ts';
 import { hitReading, type PreparedQuery, type SearchSides, searchQuery, searchSide, sidesOf } from './search-sides.ts';
 import { type SystemProfile, searchSystems, vectorsOf } from './search-systems.ts';
 
-type QualityDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue' | 'adapters'>;
+type QualityDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue' | 'adapters' | 'textSources'>;
 
 /** What is asked of both sides; or why nothing can be. */
 export type PreparedQuality =
@@ -140,7 +141,7 @@ export async function measureQuality(
     systems,
     sameSpace: change,
   });
-  return { ...gate, reasons: [...gate.reasons, ...warnings] };
+  return withShownTexts(deps, migration, { ...gate, reasons: [...gate.reasons, ...warnings] });
 }
 
 /** The target asked in another way than applications will, exactly. */

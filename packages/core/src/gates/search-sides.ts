@@ -19,6 +19,12 @@ export type PreparedQuery = {
 export type HitReading = { readonly template: string | null; readonly documentField: string | null };
 
 const shownChars = 200;
+
+/** As much of a text as is shown of a hit. */
+export function shownText(text: string): string {
+  return text.length > shownChars ? `${text.slice(0, shownChars).toWellFormed()}…` : text;
+}
+
 /** Points that share a document are many hits of one: more are asked for, so that there are ten documents. */
 const hitsForDocuments = 100;
 
@@ -73,11 +79,10 @@ export async function searchSide(
 }
 
 function readHit({ id, score, payload }: Hit, { template, documentField }: HitReading) {
-  const text = template === null ? '' : (renderText(template, payload) ?? '');
   return {
     id,
     score,
     document: documentOf({ id, payload }, documentField),
-    text: text.length > shownChars ? `${text.slice(0, shownChars).toWellFormed()}…` : text,
+    text: template === null ? '' : shownText(renderText(template, payload) ?? ''),
   };
 }

@@ -1,5 +1,6 @@
 import type { QualityGate } from '@reembed/contracts';
-import { renderText } from '../recipes/render-text.ts';
+import type { PointText } from '../ports/collections.ts';
+import { textOf } from '../recipes/render-text.ts';
 import { mean } from './quantile.ts';
 import { type Judgements, recallAt, reciprocalRankAt } from './ranking-metrics.ts';
 import { bothSides, documentsOf, gateDepth, type SearchedQuery } from './searched-query.ts';
@@ -7,8 +8,8 @@ import { createSeededRandom } from './seeded-random.ts';
 
 const seed = 1_979;
 
-/** A point to make a query of: the document it counts as, and its payload as JSON text. */
-export type SampledPoint = { readonly document: string; readonly payload: string };
+/** A point to make a query of, with the document it counts as. */
+export type SampledPoint = Pick<PointText, 'payload' | 'elsewhere'> & { readonly document: string };
 
 /** A query that should find the document it was made of. */
 export type KnownItem = { readonly text: string; readonly document: string };
@@ -20,9 +21,9 @@ export type KnownItem = { readonly text: string; readonly document: string };
 export function chooseKnownItems(sample: readonly SampledPoint[], template: string, points: number): KnownItem[] {
   const random = createSeededRandom(seed);
   const byText = new Map<string, Set<string>>();
-  for (const { document, payload } of sample) {
-    const text = renderText(template, payload);
-    if (text !== null) byText.set(text, (byText.get(text) ?? new Set()).add(document));
+  for (const point of sample) {
+    const text = textOf(template, point);
+    if (text !== null) byText.set(text, (byText.get(text) ?? new Set()).add(point.document));
   }
   return [...byText]
     .flatMap(([text, [document = '', ...others]]) => (others.length === 0 ? [{ text, document, order: random() }] : []))

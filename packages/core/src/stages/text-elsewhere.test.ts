@@ -122,6 +122,54 @@ describe('texts that are not in the payload', () => {
   });
 });
 
+describe('the gates over such texts', () => {
+  const modelled = points.map((point) => ({ ...point, vectors: { '': JSON.stringify(fakeVector(point.payload)) } }));
+
+  async function gated(change: Partial<SpecInput> = {}, before: (on: Awaited<ReturnType<typeof startFleet>>) => void = () => undefined) {
+    const on = await startFleet({ points: modelled, texts, size: 4, others: [{ model: 'fake/old' }] });
+    const source = { collection: 'docs_v1', textFrom: { url }, vectors: { '': { model: 'fake/old', text: '{{title}}' } } };
+    const gates = { knownItems: { points: 5, text: 'about {{text}}' } };
+    await on.submit(specOf({ source, search: { new: { using: 'new' } }, gates, ...change }));
+    await on.until('verifying');
+    before(on);
+    await on.settle();
+    const measured = await on.state.gates.load('m1');
+    return { on, quality: measured?.quality, again: measured?.fidelity.checks.find(({ name }) => name === 'embedded-again') };
+  }
+
+  it('make queries of them, show them, and embed them again', async () => {
+    const { on, quality, again } = await gated();
+    expect(again).toMatchObject({ verdict: 'pass', message: expect.stringContaining('7 points embedded again') });
+    const drawn = await on.state.gates.draw('m1');
+    expect(drawn?.knownItems).toHaveLength(5);
+    for (const { text, document } of drawn?.knownItems ?? []) expect(text).toBe(`about text ${document}`);
+    const hits = quality?.lost.flatMap(({ old, new: fresh }) => [...old, ...fresh]) ?? [];
+    expect(hits).not.toEqual([]);
+    for (const { id, text } of hits) expect(text).toBe(`title ${id.id} text ${id.id}`);
+  });
+
+  it('name a text that was edited elsewhere, and how it is noticed', async () => {
+    const { again } = await gated({}, (on) => on.textSources.texts.set('3', { text: 'quite another' }));
+    expect(again).toMatchObject({ verdict: 'fail', ids: [{ id: '3' }], message: expect.stringContaining('only with sync.hashField') });
+  });
+
+  it('blame nothing for such an edit where sync sees it', async () => {
+    const { again } = await gated({ sync: { hashField: 'sha' } }, (on) => on.textSources.texts.set('3', { text: 'quite another' }));
+    expect(again).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('wait for a service that is away, and say what one that refuses the coordinator keeps from them', async () => {
+    const away = new ReembedError('text-source-unreachable', 'away');
+    expect((await gated({}, (on) => void on.textSources.faults.push(away, away))).again).toMatchObject({ verdict: 'pass' });
+    const refused = new ReembedError('text-source-unauthorized', 'wants a key');
+    const refuse = (on: Awaited<ReturnType<typeof startFleet>>) =>
+      Object.assign(on.textSources, { read: async () => Promise.reject(refused) });
+    const { again, quality } = await gated({ gates: { queries: [{ id: 'q', text: 'about text 3' }] } }, refuse);
+    expect(again).toMatchObject({ verdict: 'inconclusive', message: expect.stringContaining('wants a key [text-source-unauthorized]') });
+    expect(quality?.reasons.join()).toContain('the hits are shown without what source.textFrom has for them: wants a key');
+  });
+});
+
 describe('the plan of such texts', () => {
   async function plan(change: Partial<SpecInput> = {}, fault?: ReembedError) {
     const on = await startFleet({ points, texts });
