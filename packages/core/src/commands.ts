@@ -44,6 +44,7 @@ export type CommandWords = {
  */
 export async function command(deps: CoordinatorDeps, id: string, wanted: Command, words: CommandWords = {}): Promise<Migration> {
   const found = await loadMigration(deps, id);
+  if (wanted === 'complete' && words.dropVector !== undefined) await checkNotCompleted(deps, found, words.dropVector);
   const to = phaseAfter(found, wanted);
   const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, isoNow(deps));
   await checks[wanted]?.(deps, migration, words);
@@ -126,6 +127,18 @@ async function checkDroppable(deps: CoordinatorDeps, { id, spec }: Migration, na
   if (name === '') throw new ReembedError('wrong-state', unnamedStays(spec, info));
 }
 
+/** Who thinks of the old vector when all is done hears how it goes, not only that it is too late. */
+async function checkNotCompleted(deps: CoordinatorDeps, migration: Migration, name: string): Promise<void> {
+  const { id, phase, spec } = migration;
+  if (phase !== 'completed') return;
+  await checkDroppable(deps, migration, name);
+  const how = `DELETE /collections/${spec.target.collection}/vectors/${encodeURIComponent(name)}`;
+  throw new ReembedError(
+    'wrong-state',
+    `migration ${id} is completed and drops nothing more: ${how} (Qdrant 1.18 or later) drops "${name}" for good`,
+  );
+}
+
 /** The follow-up is a whole spec: it can be given to `reembed run` as it stands. */
 function unnamedStays({ target: { collection, alias } }: Spec, info: CollectionInfo): string {
   const rest = [...Object.keys(info.vectors), ...Object.keys(info.sparseVectors)].filter((vector) => vector !== '');
@@ -136,8 +149,8 @@ function unnamedStays({ target: { collection, alias } }: Spec, info: CollectionI
     vectors: Object.fromEntries(rest.map((vector) => [vector, { keep: vector }])),
   };
   return (
-    'Qdrant cannot drop the unnamed vector of a collection that exists. Once no application queries it any more, complete without ' +
-    `--drop-vector; then leave it behind with another migration, which embeds nothing: save this as a file and give it to \`reembed run\`: ${JSON.stringify(followUp)}`
+    'Qdrant cannot drop the unnamed vector of a collection that exists. Once no application queries it any more and the migration is completed ' +
+    `(without --drop-vector), leave it behind with another migration, which embeds nothing: save this as a file and give it to \`reembed run\`: ${JSON.stringify(followUp)}`
   );
 }
 

@@ -24,7 +24,7 @@ const steps: Partial<Record<Phase, (migration: Migration, setAside: number | nul
     if (stands !== undefined && !isInPlace(spec)) return `${gateInWords(stands)}. ${wayOut(id, stands)}`;
     return isInPlace(spec)
       ? `${moveOver(migration)} Then: reembed complete ${id}, with --drop-vector <name> if the old vector shall go`
-      : `Everything is copied and verified. Change the query side, then: reembed switch ${id}`;
+      : `Everything is copied and verified. ${querySide(spec)} reembed switch ${id}`;
   },
   observing: (migration, setAside) => {
     const { id, lateWrites, rollback, resolved } = migration;
@@ -51,6 +51,11 @@ const steps: Partial<Record<Phase, (migration: Migration, setAside: number | nul
   'rolled-back': (migration) => `${afterRollback(migration)} The target "${migration.spec.target.collection}" is left as it was.`,
 };
 
+/** What queries have to do before the alias moves: nothing, where the old vectors go along under their names. */
+function querySide(spec: Migration['spec']): string {
+  return fillsAfterSwitch(spec) ? 'Queries stay as they are while the alias moves:' : 'Change the query side, then:';
+}
+
 function readers({ spec: { target } }: Migration): string {
   return target.alias === null ? `point readers at "${target.collection}"` : `readers of "${target.alias}" see the new collection`;
 }
@@ -71,7 +76,7 @@ function moveOver(migration: Migration): string {
     return `${lacking} point(s) lacked ${named(spec)} at ${at}: applications still write without; they are filled in, and queries stay as they are until that is 0.`;
   const kept = keptVectors(spec).map(({ name }) => label(name));
   const stays = kept.length === 0 ? '' : ` queries of ${kept.join(', ')} work as before;`;
-  return `Every point has ${named(spec)}:${stays} applications may change their queries to it now, one by one, and their writes have to bring it along.`;
+  return `Every point has ${named(spec)}:${stays} applications may move to ${named(spec)} now, one by one: their queries ask it, and their writes bring it along.`;
 }
 
 function named(spec: Migration['spec']): string {

@@ -1,4 +1,4 @@
-import { migrationViewSchema, type Phase, phases } from '@reembed/contracts';
+import { migrationViewSchema, type Phase, phases, specSchema } from '@reembed/contracts';
 import { buildMigration, createFakeCatalogue, createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from './error.ts';
@@ -25,9 +25,22 @@ async function view(change: Parameters<typeof buildMigration>[0], setAside = 0, 
   );
 }
 
+const twoStep = specSchema.parse({
+  name: 'docs',
+  source: { collection: 'docs_v1' },
+  target: { collection: 'docs_v2', alias: 'docs' },
+  vectors: { '': { keep: '' }, new: { embed: { model: 'hash/64', text: '{{body}}' } } },
+});
+
 describe('the next step', () => {
   it.each<[string, Partial<Migration>, number, RegExp]>([
     ['ready', { phase: 'ready' }, 0, /Change the query side, then: reembed switch m1/],
+    [
+      'ready with the old vector kept',
+      { phase: 'ready', spec: twoStep },
+      0,
+      /Queries stay as they are while the alias moves: reembed switch m1/,
+    ],
     ['ready with points set aside', { phase: 'ready' }, 2, /2 point\(s\) are set aside.*mend them.*reembed accept m1/],
     ['observing', { phase: 'observing' }, 0, /readers of "docs" see the new collection; "docs_v1" is kept.*complete m1 --confirm docs_v1/],
     [

@@ -6,7 +6,7 @@ import { providerHost } from './translate-provider-error.ts';
 export function describeQuery(profile: ModelProfile): string {
   const { provider, providerModel, queryPrefix, queryBody, model, onnx } = profile;
   if (provider === 'hash' || provider === 'local')
-    return `embed queries with reembed's own client, model "${model}"; nothing leaves the machine`;
+    return `"${model}" runs in reembed's own process only (the package @reembed/embedders); nothing leaves the machine`;
   if (onnx !== null) {
     const { hub, dtype, pooling, normalise } = onnx;
     const files = hub === null ? `the model of the folder ${basename(onnx.folder)}` : `${hub.repository} at revision ${hub.revision}`;

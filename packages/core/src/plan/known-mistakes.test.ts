@@ -78,7 +78,7 @@ it.each<[string, RegExp, Mistake]>([
     /equal dimensions are not the same model/,
     { spec: { source: { ...source, vectors: { '': { model: 'fake/4', text: '{{body}}' } } } } },
   ],
-  ['score thresholds carried over', /Score thresholds do not carry over from one model to another/, { spec: {} }],
+  ['score thresholds carried over', /Score thresholds do not carry over from one vector to another/, { spec: {} }],
   [
     'an alias that readers do not use',
     /only readers that ask for \\"nobody\\" follow it/,

@@ -12,6 +12,6 @@ export function queryChange(spec: Spec, catalogue: ModelCatalogue, adapters: Res
   const kept = vectors.filter(({ recipe }) => recipe === 'keep');
   return [
     ...[...fresh, ...kept].flatMap((vector) => vector.queryChange({ spec, catalogue, adapters, where }) ?? []),
-    ...(fresh.length > 0 ? ['Score thresholds do not carry over from one model to another: set them anew.'] : []),
+    ...(fresh.length > 0 ? ['Score thresholds do not carry over from one vector to another: set them anew.'] : []),
   ];
 }

@@ -2,7 +2,7 @@ import type { Issue, Spec, VectorSpec } from '@reembed/contracts';
 import { listed, type PlanScene } from '../plan/plan-scene.ts';
 import type { DenseVectorParams } from '../ports/collections.ts';
 import { isMultivector, isStoredForm, onDiskByDefault } from './stored-vector.ts';
-import { label, madeForFree, pathOf, type TargetVector } from './target-vector.ts';
+import { label, madeForFree, pathOf, type TargetVector, usingClause } from './target-vector.ts';
 
 /** A vector of the source, passed on as the text it came in. A point that lacks it lacks it in the target too. */
 export function keepRecipe(name: string, from: string, { settings }: Pick<VectorSpec, 'settings'>): TargetVector {
@@ -46,7 +46,9 @@ export function keepRecipe(name: string, from: string, { settings }: Pick<Vector
     },
     warnings: (scene) => warnings(name, from, settings, scene),
     queryChange: () =>
-      `The old vector ${label(from)} is there as ${label(name)}: queries for it stay as they are${name === from ? '' : `, with \`using: "${name}"\``}.`,
+      name === from
+        ? `The old vector ${label(name)} stays, and queries of it stay as they are.`
+        : `The old vector ${label(from)} is there as ${label(name)}: queries of it go on ${usingClause(name)}.`,
   };
 }
 

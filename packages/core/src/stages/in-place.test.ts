@@ -120,6 +120,18 @@ describe('a migration in place', () => {
     expect(Object.keys((await on.stores.collections.describe('docs_v1'))?.vectors ?? {})).toEqual(['', 'new']);
   });
 
+  it('says how an old vector goes when all is done already', async () => {
+    const on = await startFleet();
+    await on.stores.collections.addVector('docs_v1', 'old', { dense: { size: 2, distance: 'Dot' } });
+    await on.submit(inPlace());
+    await on.settle();
+    await command(on.deps, 'm1', 'complete');
+    await on.settle();
+    await expect(command(on.deps, 'm1', 'complete', { dropVector: '' })).rejects.toThrow(/leave it behind with another migration/);
+    await expect(command(on.deps, 'm1', 'complete', { dropVector: 'old' })).rejects.toThrow('DELETE /collections/docs_v1/vectors/old');
+    await expect(command(on.deps, 'm1', 'complete')).rejects.toThrow('it has ended');
+  });
+
   it('is cancelled with the added vector kept, and says how to remove it; or with it gone, on its name', async () => {
     const kept = await ready();
     await expect(command(kept.deps, 'm1', 'cancel', { dropVectors: [''] })).rejects.toThrow('it added "new"');

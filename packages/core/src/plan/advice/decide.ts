@@ -47,9 +47,9 @@ export function decide(change: Change): Decision {
   return { vector: change.vector, ...verdict };
 }
 
-function byRecipe({ recipe, fresh }: Change): Verdict | null {
+function byRecipe({ recipe, old, fresh }: Change): Verdict | null {
   if (recipe === 'keep') return free(1, 'it is kept as it is: copied as text, and no model is called');
-  if (recipe === 'truncate') return free(2, `it is cut to ${fresh.dimensions} dimensions from stored vectors: no model is called`);
+  if (recipe === 'truncate') return free(2, cutAsAsked(old, fresh));
   if (recipe === 'project')
     return free(
       7,
@@ -57,6 +57,12 @@ function byRecipe({ recipe, fresh }: Change): Verdict | null {
     );
   if (recipe === 'bm25') return free(10, 'it is made of words: dense vectors are copied, and no model is called');
   return null;
+}
+
+function cutAsAsked(old: OldVector | null, { dimensions, cuttable }: NewVector): string {
+  const cut = `it is cut to ${dimensions} dimensions from stored vectors: no model is called`;
+  if (cuttable) return cut;
+  return `${cut}, but ${old?.model ?? 'what made them'} is not known to be a Matryoshka model, so the cut loses more than its size suggests`;
 }
 
 /** Rows 1 to 5 and 12: the old vector is of this model, or of one that shares its space. */

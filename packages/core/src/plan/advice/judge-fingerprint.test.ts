@@ -22,6 +22,18 @@ describe('a fingerprint', () => {
       /without the prefix/,
     ],
     [
+      'finds the prefix of queries where it changes long texts but little',
+      'refuted',
+      [attempt('declared', 0.985), attempt('query-prefix', 0.9998)],
+      /prefix meant for queries.*cosine 1\.000; as declared only 0\.985/,
+    ],
+    [
+      'confirms what another prefix explains no better',
+      'confirmed',
+      [attempt('declared', 0.99), attempt('query-prefix', 0.995)],
+      /all of 1/,
+    ],
+    [
       'finds another template',
       'refuted',
       [attempt('declared', 0.5), attempt('other-text', 1)],

@@ -3,6 +3,9 @@ import type { Fingerprint } from '@reembed/contracts';
 /** Stored and newly made vectors of one text at or above this cosine come from one model, text and prefix (the same space gives 0.9998). */
 export const sameVectorCosine = 0.98;
 
+/** Nothing but rounding lies between: no other way can explain them better. */
+const exactCosine = 0.9995;
+
 /** How the texts of an attempt were made: as declared, with the words meant for queries, with none, or from another field. */
 export type Attempt = {
   readonly how: 'declared' | 'query-prefix' | 'no-prefix' | 'other-text';
@@ -19,20 +22,29 @@ export function agrees({ cosines }: Attempt): boolean {
   return cosines.length > 0 && median(cosines) >= sameVectorCosine;
 }
 
-/** What the attempts say; the first is the declared one, the others were made because it failed. */
+/** Whether there is nothing left to explain. */
+export function isExact({ cosines }: Attempt): boolean {
+  return cosines.length > 0 && median(cosines) >= exactCosine;
+}
+
+/** A prefix changes a long text's vector little, sometimes by less than `sameVectorCosine` tells: then the way that comes much nearer is the one. */
+function explainsBetter(found: Attempt, declared: Attempt): boolean {
+  return agrees(found) && 1 - median(found.cosines) < (1 - median(declared.cosines)) / 4;
+}
+
+/** What the attempts say; the first is the declared one, the others were made because it is not exact. */
 export function judgeFingerprint({ vector, model, text, dimensions }: Declared, attempts: readonly [Attempt, ...Attempt[]]): Fingerprint {
   const [declared, ...others] = attempts;
-  const found = others.find(agrees);
-  const shown = agrees(declared) ? declared : (found ?? declared);
+  const found = others.filter((other) => explainsBetter(other, declared)).toSorted((a, b) => median(b.cosines) - median(a.cosines))[0];
   const below = declared.cosines.filter((value) => value < sameVectorCosine).length;
-  const verdict = agrees(declared) ? 'confirmed' : 'refuted';
+  const verdict = agrees(declared) && found === undefined ? 'confirmed' : 'refuted';
   const middle = median(declared.cosines);
   const says =
     verdict === 'confirmed'
       ? confirmed(model, text, declared.cosines.length, below)
       : found === undefined
-        ? `is not what ${model} makes of ${JSON.stringify(text)}: median cosine ${middle.toFixed(2)}, and neither another prefix nor another field explains it. ${equalDimensions(dimensions)}`
-        : `${mismatch(found, model)} (cosine ${median(shown.cosines).toFixed(2)}; as declared only ${middle.toFixed(2)}).`;
+        ? `is not what ${model} makes of ${JSON.stringify(text)}: median cosine ${middle.toFixed(3)}, and neither another prefix nor another field explains it. ${equalDimensions(dimensions)}`
+        : `${mismatch(found, model)} (cosine ${median(found.cosines).toFixed(3)}; as declared only ${middle.toFixed(3)}).`;
   return { vector, model, verdict, sampledTexts: declared.cosines.length, medianCosine: middle, below, says };
 }
 

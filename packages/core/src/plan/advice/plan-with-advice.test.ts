@@ -83,13 +83,45 @@ async function advice(scene: Scene = {}) {
   return plan.advice;
 }
 
+/** As far from `vector` as the prefix of a long text takes it: cosine 0.99. */
+function nudged(vector: readonly number[]): number[] {
+  const length = Math.hypot(...vector);
+  const [a = 0, b = 0, c = 0, d = 0] = vector.map((value) => value / length);
+  return [a - 0.1425 * b, b + 0.1425 * a, c - 0.1425 * d, d + 0.1425 * c];
+}
+
 const option = ({ options }: Awaited<ReturnType<typeof advice>>, kind: string) => options.find((one) => one.kind === kind);
+
+describe('a cut that the spec asks for', () => {
+  const cut: Partial<SpecInput> = { vectors: { '': { truncate: { vector: '', dimensions: 2, force: true } } } };
+
+  it('is recommended where the model is made for it', async () => {
+    const told = await advice({ spec: cut, facts: { dimensionChoices: [2] } });
+    expect(option(told, 'truncate')).toMatchObject({ recommended: true, chosen: true });
+    expect(told.decisions).toMatchObject([{ row: 2, why: 'it is cut to 2 dimensions from stored vectors: no model is called' }]);
+  });
+
+  it('is not where it is not known to be, and the reason is told', async () => {
+    const told = await advice({ spec: cut });
+    expect(option(told, 'truncate')).toMatchObject({ recommended: false, chosen: true, why: expect.stringContaining('not known to be') });
+    expect(told.decisions).toMatchObject([{ row: 2, why: expect.stringContaining('fake/4 is not known to be a Matryoshka model') }]);
+  });
+});
 
 describe('a fingerprint', () => {
   it('confirms the model, text and prefix that made the stored vectors', async () => {
     const { fingerprints, decisions } = await advice();
     expect(fingerprints).toMatchObject([{ vector: '', model: 'fake/4', verdict: 'confirmed', sampledTexts: 20, below: 0 }]);
     expect(decisions).toMatchObject([{ row: 6, reembed: true }]);
+  });
+
+  it('tells a prefix that changes the vectors of long texts but little', async () => {
+    const embedSample: EmbedSample = async ({ kind, texts }) =>
+      texts.map((text) => ({ vector: Float32Array.from(kind === 'query' ? vectorOf(text) : nudged(vectorOf(text))) }));
+    const { fingerprints } = await advice({ facts: { queryPrefix: 'query: ' }, embedSample });
+    expect(fingerprints).toMatchObject([
+      { verdict: 'refuted', says: expect.stringMatching(/prefix meant for queries.*as declared only 0\.990/) },
+    ]);
   });
 
   it.each<[string, Scene, 'refuted' | 'not-made', RegExp]>([
@@ -132,7 +164,7 @@ describe('a fingerprint', () => {
     state.fleet.count = 0;
     const ask = sampleByFleet({ ...state, clock: createFakeClock(), newId: () => 'p1' });
     const { fingerprints, decisions } = await advice({ embedSample: ask });
-    expect(fingerprints).toMatchObject([{ verdict: 'not-made', says: 'not fingerprinted: no worker is running' }]);
+    expect(fingerprints).toMatchObject([{ verdict: 'not-made', says: 'was not fingerprinted: no worker is running' }]);
     expect(decisions).toHaveLength(1);
   });
 
@@ -166,7 +198,7 @@ describe('the advice where texts are not in the payload', () => {
       return found;
     };
     expect((await advice({ textFrom: { ...textFrom, read: once } })).fingerprints).toMatchObject([
-      { verdict: 'not-made', says: 'not fingerprinted: gave no answer' },
+      { verdict: 'not-made', says: 'was not fingerprinted: gave no answer' },
     ]);
   });
 });

@@ -39,19 +39,22 @@ export function copyRoad(facts: OptionFacts): Road {
 }
 
 export function truncateRoad(facts: OptionFacts): Road {
-  const { cutSizes } = facts;
-  const able = cutSizes.length > 0 || facts.chosen.has('truncate');
-  const why = able
-    ? `the first dimensions stand for the whole${cutSizes.length > 0 ? `; sizes: ${cutSizes.join(', ')}` : ''}. Less memory, no model call`
-    : 'the old model is not known to be a Matryoshka model: cutting its vectors loses more than their size suggests';
-  const risks = ['Queries have to be cut to the same size.', 'The plan measures what a cut loses once the spec asks for one.'];
+  const { cutSizes, chosen } = facts;
+  const why =
+    cutSizes.length > 0
+      ? `the first dimensions stand for the whole; sizes: ${cutSizes.join(', ')}. Less memory, no model call`
+      : 'the old model is not known to be a Matryoshka model: cutting its vectors loses more than their size suggests';
+  const risks = [
+    'Queries have to be cut to the same size.',
+    ...(chosen.has('truncate') ? [] : ['The plan measures what a cut loses once the spec asks for one.']),
+  ];
   return road('truncate', 'cut the stored vectors', {
     ...nothing,
     points: facts.points,
     time: copyTime(facts.points, sumOf(facts.newVectors)),
     why,
     risks,
-    possible: able,
+    possible: cutSizes.length > 0 || chosen.has('truncate'),
     ...held(facts, 'both'),
   });
 }

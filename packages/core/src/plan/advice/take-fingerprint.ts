@@ -9,7 +9,7 @@ import { isMultivector } from '../../recipes/stored-vector.ts';
 import type { AskedEmbedding } from '../../stages/ask-model.ts';
 import { cosine } from '../../vector-base64.ts';
 import type { TextReading } from '../read-texts.ts';
-import { type Attempt, agrees, judgeFingerprint } from './judge-fingerprint.ts';
+import { type Attempt, agrees, isExact, judgeFingerprint } from './judge-fingerprint.ts';
 
 /** Texts embedded for one attempt. */
 const sampledTexts = 20;
@@ -67,15 +67,15 @@ export async function takeFingerprint(embed: EmbedSample, facts: FingerprintFact
   try {
     const declared = await attempt('declared', 'document', origin.text);
     if (declared.cosines.length === 0)
-      return notMade(`not fingerprinted: no sampled point has both this vector and a text of ${JSON.stringify(origin.text)}`);
+      return notMade(`was not fingerprinted: no sampled point has both this vector and a text of ${JSON.stringify(origin.text)}`);
     const attempts: [Attempt, ...Attempt[]] = [declared];
-    for (const [how, kind, text] of agrees(declared) ? [] : alternatives(facts, origin)) {
-      if (attempts.some(agrees)) break;
+    for (const [how, kind, text] of alternatives(facts, origin, agrees(declared))) {
+      if (attempts.some(isExact)) break;
       attempts.push(await attempt(how, kind, text));
     }
     return judgeFingerprint({ vector, model: origin.model, text: origin.text, dimensions: size }, attempts);
   } catch (error) {
-    if (isReembedError(error)) return notMade(`not fingerprinted: ${error.message}`);
+    if (isReembedError(error)) return notMade(`was not fingerprinted: ${error.message}`);
     throw error;
   }
 }
@@ -83,22 +83,23 @@ export async function takeFingerprint(embed: EmbedSample, facts: FingerprintFact
 /** What can be said, or not, without embedding anything. */
 function impediment({ source, vector, origin, catalogue, sample, texts }: FingerprintFacts): { says: string; refuted?: true } | null {
   const params = source.vectors[vector];
-  if (origin === undefined) return { says: 'not fingerprinted: what made it is not declared; say so in source.vectors, and it is checked' };
+  if (origin === undefined)
+    return { says: 'was not fingerprinted: what made it is not declared; say so in source.vectors, and it is checked' };
   const { model } = origin;
   const record = catalogue.record(model);
-  if (record?.retired) return { says: `not fingerprinted: ${model} was retired on ${record.retired} and embeds nothing more` };
+  if (record?.retired) return { says: `was not fingerprinted: ${model} was retired on ${record.retired} and embeds nothing more` };
   const facts = catalogue.facts(model);
-  if (facts === null) return { says: `not fingerprinted: nothing is known of ${model}; give it an entry in reembed.config.yaml` };
-  if (params === undefined || isMultivector(params)) return { says: 'not fingerprinted: a multivector' };
+  if (facts === null) return { says: `was not fingerprinted: nothing is known of ${model}; give it an entry in reembed.config.yaml` };
+  if (params === undefined || isMultivector(params)) return { says: 'was not fingerprinted: a multivector' };
   if (['uint8', 'turbo4'].includes(String(params.datatype)))
-    return { says: `not fingerprinted: kept as ${params.datatype}, which changes the numbers` };
+    return { says: `was not fingerprinted: kept as ${params.datatype}, which changes the numbers` };
   if (facts.dimensions !== null && facts.dimensions !== params.size && !givesDimensions(facts, params.size))
     return {
       says: `has ${params.size} dimensions, and ${model} gives ${facts.dimensions}: it is not what made this vector. Mend source.vectors.`,
       refuted: true,
     };
-  if (texts.fault !== null) return { says: `not fingerprinted: ${texts.fault.message}` };
-  return sample.length === 0 ? { says: 'not fingerprinted: there are no points' } : null;
+  if (texts.fault !== null) return { says: `was not fingerprinted: ${texts.fault.message}` };
+  return sample.length === 0 ? { says: 'was not fingerprinted: there are no points' } : null;
 }
 
 /** Null: the model's own size, which is not asked for by number. */
@@ -115,9 +116,14 @@ function pairsOf({ sample, vector }: FingerprintFacts, template: string): { text
   return pairs.slice(0, sampledTexts);
 }
 
-function alternatives({ sample, catalogue, templates }: FingerprintFacts, origin: VectorOrigin): [Attempt['how'], EmbedKind, string][] {
+/** Where the declared text agrees, only its prefix can still be another. */
+function alternatives(
+  { sample, catalogue, templates }: FingerprintFacts,
+  origin: VectorOrigin,
+  textAgrees: boolean,
+): [Attempt['how'], EmbedKind, string][] {
   const { documentPrefix = '', queryPrefix = '' } = catalogue.facts(origin.model) ?? {};
-  const others = new Set([...templates, ...singleFields(sample).slice(0, otherFields)]);
+  const others = new Set(textAgrees ? [] : [...templates, ...singleFields(sample).slice(0, otherFields)]);
   others.delete(origin.text);
   return [
     ...(queryPrefix === documentPrefix ? [] : [['query-prefix', 'query', origin.text] satisfies [Attempt['how'], EmbedKind, string]]),
