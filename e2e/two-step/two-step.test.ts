@@ -77,9 +77,7 @@ test('an application on the old code keeps writing after the alias has moved: it
     const view = await api.view(id);
     return view.filling?.lacking === 0 ? view : null;
   });
-  expect(none.next).toContain(
-    'Every point has "new": queries of "" (unnamed) work as before; applications may move to "new" now',
-  );
+  expect(none.next).toContain('Every point has "new": queries of "" (unnamed) work as before; applications may move to "new" now');
   expect(writer.moved).toBe(false);
   expect(await strayed(http, target, writer, 'new', made)).toEqual([]);
   expect(await reader.stop()).toBeGreaterThan(20);
