@@ -180,6 +180,12 @@ export const errorCodes = {
     meaning: 'A gate before the switch has failed or is inconclusive; the message has its numbers and the way out.',
   },
   'freeze-failed': { httpStatus: 502, exitCode: 6, retry: 'never', meaning: 'The freeze hook did not answer with success in time.' },
+  'still-optimizing': {
+    httpStatus: 503,
+    exitCode: 10,
+    retry: 'later',
+    meaning: 'Qdrant has not finished optimizing; nothing is lost, and the same command again goes on waiting.',
+  },
   'range-lost': { httpStatus: 409, exitCode: 1, retry: 'later', meaning: 'Another worker holds the range now.' },
   internal: { httpStatus: 500, exitCode: 1, retry: 'never', meaning: 'A defect of reembed.' },
 } as const satisfies Record<string, { httpStatus: number; exitCode: number; retry: 'never' | 'later'; meaning: string }>;

@@ -14,6 +14,7 @@ export * from './payload-path.ts';
 export * from './phase.ts';
 export * from './point-id.ts';
 export * from './report.ts';
+export * from './requantize.ts';
 export * from './settings.ts';
 export * from './spec.ts';
 export * from './unavailable.ts';

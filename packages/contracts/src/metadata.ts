@@ -7,9 +7,14 @@ import { bm25OptionsSchema, specSchema } from './spec.ts';
 
 /**
  * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.
- * PATCH replaces whole top-level keys, so each concern has a key of its own: `reembed`, `reembed.phase`, `reembed.decisions`.
+ * PATCH replaces whole top-level keys, so each concern has a key of its own: `reembed`, `reembed.phase`, `reembed.decisions`, `reembed.requantize`.
  */
-export const metadataKeys = { migration: 'reembed', phase: 'reembed.phase', decisions: 'reembed.decisions' } as const;
+export const metadataKeys = {
+  migration: 'reembed',
+  phase: 'reembed.phase',
+  decisions: 'reembed.decisions',
+  requantize: 'reembed.requantize',
+} as const;
 
 /** What made a vector: enough to embed a query for it. `text` is the template the documents were rendered with. */
 export const vectorOriginSchema = z.object({

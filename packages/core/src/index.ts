@@ -47,6 +47,7 @@ export * from './recipes/render-text.ts';
 export * from './recipes/target-vector.ts';
 export * from './recipes/target-vectors.ts';
 export * from './report/build-report.ts';
+export { parseRequantize, type RequantizeDeps, requantize } from './requantize/requantize.ts';
 export * from './retry-policy.ts';
 export * from './serve-model-call.ts';
 export * from './stages/ask-model.ts';

@@ -19,7 +19,8 @@ const longestShown = 20;
 
 type ZodIssue = { readonly path: readonly PropertyKey[]; readonly message: string; readonly keys?: readonly string[] };
 
-function toIssues({ path, message, keys }: ZodIssue, input: unknown): Issue[] {
+/** What zod found as issues, with the values of the input. */
+export function toIssues({ path, message, keys }: ZodIssue, input: unknown): Issue[] {
   const found = path.reduce((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), input);
   const value = Array.isArray(found) && found.length > longestShown ? `a list of ${found.length}` : withoutSecrets(found);
   const field = path.map(String).join('.');
@@ -27,7 +28,7 @@ function toIssues({ path, message, keys }: ZodIssue, input: unknown): Issue[] {
   return keys.map((key) => ({
     field: [...path.map(String), key].join('.'),
     value: withoutSecrets(Reflect.get(Object(value), key)),
-    message: 'is not a field of the spec: check its spelling',
+    message: 'is not a known field: check its spelling',
   }));
 }
 

@@ -3,20 +3,21 @@ import type { SearchRequest } from '@reembed/core';
 type Stage = Pick<SearchRequest['profile'], 'using' | 'filter'>;
 
 /** The body of `POST /collections/{c}/points/query`. Queries and filters stay the texts they are. Throws where one of the profile's is not given. */
-export function queryBody({ profile, queries, limit, exact, fields }: SearchRequest): string {
+export function queryBody({ profile, queries, limit, exact, quantization = null, fields }: SearchRequest): string {
+  const params = JSON.stringify({ exact, ...(quantization === null ? {} : { quantization }) });
   const nearest = ({ using, filter }: Stage, most: number) => {
     const query = queries[using];
     if (query === undefined) throw new Error(`no query was given for the vector "${using}"`);
-    return `"query":${query},${using === '' ? '' : `"using":${JSON.stringify(using)},`}${rest(filter, most, exact)}`;
+    return `"query":${query},${using === '' ? '' : `"using":${JSON.stringify(using)},`}${rest(filter, most, params)}`;
   };
   const prefetch = profile.prefetch.map((candidates) => `{${nearest(candidates, candidates.limit)}}`).join(',');
   const most = limit ?? profile.limit;
   const ranked =
-    profile.fusion === null ? nearest(profile, most) : `"query":{"fusion":"${profile.fusion}"},${rest(profile.filter, most, exact)}`;
+    profile.fusion === null ? nearest(profile, most) : `"query":{"fusion":"${profile.fusion}"},${rest(profile.filter, most, params)}`;
   return `{${prefetch === '' ? '' : `"prefetch":[${prefetch}],`}${ranked},"with_payload":${JSON.stringify(fields)},"with_vector":false}`;
 }
 
-function rest(filter: Stage['filter'], limit: number, exact: boolean): string {
+function rest(filter: Stage['filter'], limit: number, params: string): string {
   const filtered = filter === null ? '' : `"filter":${filter},`;
-  return `${filtered}"limit":${limit},"params":{"exact":${exact}}`;
+  return `${filtered}"limit":${limit},"params":${params}`;
 }

@@ -4,6 +4,7 @@ import {
   type CollectionInfo,
   type Collections,
   comparePointIds,
+  type DenseVectorParams,
   type Page,
   type Points,
   type PointText,
@@ -52,7 +53,10 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
 
   const collections: Collections = {
     serverVersion: async () => version,
-    describe: async (name) => structuredClone(all.get(name)?.info ?? null),
+    async describe(name) {
+      const found = all.get(name);
+      return found === undefined ? null : { ...structuredClone(found.info), pointsCount: found.points.length };
+    },
     aliases: async () => new Map(aliases),
     names: async () => [...all.keys()],
     async create(name, body) {
@@ -280,7 +284,23 @@ function patched(info: CollectionInfo, body: Config): CollectionInfo {
     metadata: { ...info.metadata, ...(body.metadata as Config | undefined) },
     optimizersConfig: { ...info.optimizersConfig, ...(body.optimizers_config as Config | undefined) },
     strictModeConfig: (body.strict_mode_config as Config | undefined) ?? info.strictModeConfig,
+    quantizationConfig: setting(body.quantization_config, info.quantizationConfig),
+    vectors: Object.fromEntries(
+      Object.entries(info.vectors).map(([name, params]) => [name, patchedVector(params, (body.vectors as Config | undefined)?.[name])]),
+    ),
   };
+}
+
+function patchedVector(params: DenseVectorParams, change: unknown): DenseVectorParams {
+  const { quantization_config: quantization, ...rest } = (change ?? {}) as Config;
+  const { quantization_config: old = null, ...kept } = params;
+  const wanted = setting(quantization, old as Config | null);
+  return { ...kept, ...rest, ...(wanted === null ? {} : { quantization_config: wanted }) };
+}
+
+/** `"Disabled"` takes a quantization away. */
+function setting(given: unknown, now: Config | null): Config | null {
+  return given === 'Disabled' ? null : ((given as Config | undefined) ?? now);
 }
 
 function readPage({ info, points: all }: Collection, { offset, limit, payload, vectors, filter }: ScrollRequest): Page {

@@ -1,6 +1,6 @@
 import { type Filter, type PointText, ReembedError, readPayloadField } from '@reembed/core';
 
-/** As much of Qdrant's filters as the store contract asks for: must, should, must_not, has_id, match by value, range from a value on, nested filters. */
+/** As much of Qdrant's filters as the store contract asks for: must, should, must_not, has_id, has_vector, match by value, range from a value on, nested filters. */
 export function matches(filter: Filter | undefined, point: PointText): boolean {
   if (filter === undefined) return true;
   const { must = [], should = [], must_not = [], ...rest } = JSON.parse(exactTexts(filter)) as Clauses;
@@ -10,12 +10,13 @@ export function matches(filter: Filter | undefined, point: PointText): boolean {
   return must.every(holds) && !must_not.some(holds) && (should.length === 0 || should.some(holds));
 }
 
-type Condition = { has_id?: unknown[]; key?: string; match?: { value: unknown }; range?: { gte: unknown } } & Filter;
+type Condition = { has_id?: unknown[]; has_vector?: string; key?: string; match?: { value: unknown }; range?: { gte: unknown } } & Filter;
 type Clauses = { must?: Condition[]; should?: Condition[]; must_not?: Condition[] };
 
 function conditionHolds(condition: Condition, point: PointText): boolean {
-  const { has_id, key, match, range } = condition;
+  const { has_id, has_vector, key, match, range } = condition;
   if (has_id !== undefined) return has_id.map(String).includes(point.id.id);
+  if (has_vector !== undefined) return point.vectors[has_vector] !== undefined;
   if (key === undefined) return matches(condition, point);
   if (range !== undefined) return reaches(readPayloadField(point.payload, key.split('.')), range.gte);
   if (match === undefined) throw new ReembedError('qdrant-refused', 'At least one field condition must be specified');

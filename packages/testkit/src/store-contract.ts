@@ -112,6 +112,24 @@ function collectionPromises(stores: () => Stores): void {
     expect(info?.metadata.changed).not.toHaveProperty('old');
   });
 
+  it('patches quantization: of the collection, of one vector for itself, and away', async () => {
+    const scalar = { scalar: { type: 'int8', quantile: 0.9 } };
+    const binary = { binary: { always_ram: true } };
+    const vectors = { a: { size: 2, distance: 'Dot' }, b: { size: 2, distance: 'Dot' } };
+    const collection = await newCollection(stores(), { vectors });
+    const patched = async (body: object) => {
+      await stores().collections.patch(collection, { ...body });
+      const info = await stores().collections.describe(collection);
+      return [info?.quantizationConfig, info?.vectors.a?.quantization_config, info?.vectors.b?.quantization_config];
+    };
+    expect(await patched({ quantization_config: scalar })).toEqual([scalar, undefined, undefined]);
+    expect(await patched({ vectors: { a: { quantization_config: binary, on_disk: true } } })).toEqual([scalar, binary, undefined]);
+    expect(await stores().collections.describe(collection)).toMatchObject({ vectors: { a: { on_disk: true } } });
+    expect(await patched({ vectors: { a: { quantization_config: 'Disabled' } } })).toEqual([scalar, undefined, undefined]);
+    const moved = { quantization_config: 'Disabled', vectors: { b: { quantization_config: scalar } } };
+    expect(await patched(moved)).toEqual([null, undefined, scalar]);
+  });
+
   it('lists a collection until it is dropped, and drops one that is not there without an error', async () => {
     const collection = await newCollection(stores());
     expect(await stores().collections.names()).toContain(collection);

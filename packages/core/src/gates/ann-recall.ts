@@ -2,16 +2,14 @@ import type { FidelityCheck } from '@reembed/contracts';
 import { isReembedError } from '../error.ts';
 import type { Migration } from '../migration.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
-import type { Hit } from '../ports/searches.ts';
 import type { GateDraw } from '../ports/state.ts';
+import { shareFound, wantedShare } from '../quality/found-nearest.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
 import { probedPoints } from './draw-points.ts';
 
 const depth = 10;
 const wantedRecall = 0.95;
-/** How much less than the source's own index the target's may find. */
-const allowance = 0.02;
 
 type RecallDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches'>;
 
@@ -41,7 +39,7 @@ export async function checkRecall(deps: RecallDeps, migration: Migration, draw: 
 type Row = { readonly vector: string; readonly found: number | { readonly refused: string }; readonly own: number | null };
 
 function wanted(own: number | null): number {
-  return own === null ? wantedRecall : Math.min(wantedRecall, own - allowance);
+  return wantedShare(wantedRecall, own);
 }
 
 function inWords({ vector, found, own }: Row): string {
@@ -83,11 +81,4 @@ async function bothWays({ searches }: RecallDeps, collection: string, using: str
   const profile = { using, prefetch: [], fusion: null, limit: depth, filter: null };
   const ask = (exact: boolean) => searches.search(collection, { profile, queries: { [using]: query }, exact, fields: [], signal });
   return [(await ask(true)).hits, (await ask(false)).hits] as const;
-}
-
-/** A hit counts that is one of the exact ten, or as near as the last of them: equal vectors may stand for one another. */
-function shareFound(exact: readonly Hit[], indexed: readonly Hit[]): number {
-  const ids = new Set(exact.map(({ id }) => id.id));
-  const last = exact.at(-1)?.score;
-  return exact.length === 0 ? 1 : indexed.filter(({ id, score }) => ids.has(id.id) || score === last).length / exact.length;
 }

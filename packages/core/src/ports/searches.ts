@@ -1,4 +1,4 @@
-import type { PointId, SearchProfile } from '@reembed/contracts';
+import type { PointId, QuantizationSearch, SearchProfile } from '@reembed/contracts';
 
 /** What is searched for, as Qdrant takes it, as JSON text: `[0.1,0.2]`, `{"indices":[7],"values":[1.5]}`, or a text that the server embeds. */
 export type QueryText = string;
@@ -11,6 +11,8 @@ export type SearchRequest = {
   readonly limit?: number;
   /** Every vector compared, instead of through the index. */
   readonly exact: boolean;
+  /** How quantized vectors are used; left out or null: as the server does by itself. Means nothing where `exact`. */
+  readonly quantization?: QuantizationSearch | null;
   /** Dotted payload fields that the hits bring. */
   readonly fields: readonly string[];
   readonly signal?: AbortSignal | undefined;

@@ -11,12 +11,20 @@ export const indexTarget: Stage = async (deps, migration) => {
   const { collection } = migration.spec.target;
   await closeFence(deps, migration);
   if (!isInPlace(migration.spec)) await restoreSettings(deps, migration);
-  const first = await unsettled(deps, collection);
-  if (first !== null) return { kind: 'again', afterMs: 500, waiting: first };
-  await deps.clock.sleep(settleMs);
-  const second = await unsettled(deps, collection);
-  return second === null ? { kind: 'next', to: 'verifying' } : { kind: 'again', afterMs: 500, waiting: second };
+  const waiting = await unsettledAfterPatch(deps, collection);
+  return waiting === null ? { kind: 'next', to: 'verifying' } : { kind: 'again', afterMs: 500, waiting };
 };
+
+/** The same as `unsettled`, of a collection whose settings have just been changed. */
+export async function unsettledAfterPatch(
+  deps: Pick<CoordinatorDeps, 'collections' | 'clock'>,
+  collection: string,
+): Promise<string | null> {
+  const first = await unsettled(deps, collection);
+  if (first !== null) return first;
+  await deps.clock.sleep(settleMs);
+  return unsettled(deps, collection);
+}
 
 async function restoreSettings(deps: CoordinatorDeps, { spec, resolved }: Migration): Promise<void> {
   const { indexingThreshold, strictMode } = resolved.heldBack;

@@ -9,6 +9,8 @@ export type VectorSize = {
   readonly m: number;
   /** Bytes a point of what quantisation keeps besides. */
   readonly quantised: number;
+  /** Whether these too are read from disk. */
+  readonly quantisedOnDisk: boolean;
 };
 
 export type Footprint = { readonly diskBytes: number; readonly memoryBytes: number };
@@ -25,10 +27,10 @@ const linkBytes = 4;
  * mean of the sample. Without payload indexes, sparse vectors, the write-ahead log and what segments leave free.
  */
 export function footprint(points: number, vectors: readonly VectorSize[], payload: Payload): Footprint {
-  const perVector = vectors.map(({ dimensions, bytesPerNumber, onDisk, m, quantised }) => {
+  const perVector = vectors.map(({ dimensions, bytesPerNumber, onDisk, m, quantised, quantisedOnDisk }) => {
     const numbers = dimensions * bytesPerNumber;
-    const graph = 2 * m * linkBytes + quantised;
-    return { disk: numbers + graph, memory: graph + (onDisk ? 0 : numbers) };
+    const graph = 2 * m * linkBytes;
+    return { disk: numbers + graph + quantised, memory: graph + (quantisedOnDisk ? 0 : quantised) + (onDisk ? 0 : numbers) };
   });
   const diskBytes = points * (sum(perVector.map(({ disk }) => disk)) + payload.bytes);
   const memoryBytes = points * (sum(perVector.map(({ memory }) => memory)) + (payload.onDisk ? 0 : payload.bytes));
@@ -44,18 +46,40 @@ export function vectorSizes(source: CollectionInfo): ReadonlyMap<string, VectorS
 export function sizeOf(source: CollectionInfo, params: Readonly<Record<string, unknown>>, dimensions: number): VectorSize {
   const { hnswConfig, quantizationConfig } = source;
   const own = asObject(params.hnsw_config).m ?? hnswConfig.m;
+  const quantization = asObject(params.quantization_config ?? quantizationConfig);
+  const onDisk = params.on_disk === true || params.memory === 'cold';
   return {
     dimensions,
     bytesPerNumber: datatypes[String(params.datatype ?? 'float32')] ?? 4,
-    onDisk: params.on_disk === true,
+    onDisk,
     m: typeof own === 'number' ? own : 16,
-    quantised: quantisedBytes(asObject(params.quantization_config ?? quantizationConfig), dimensions),
+    quantised: quantisedBytes(quantization, dimensions),
+    quantisedOnDisk: isOnDisk(asObject(Object.values(quantization)[0]), onDisk),
   };
 }
 
-function quantisedBytes(config: Readonly<Record<string, unknown>>, dimensions: number): number {
-  if (config.scalar !== undefined) return dimensions;
-  return config.binary === undefined ? 0 : dimensions / 8;
+const bitsPerNumber: Readonly<Record<string, number>> = {
+  one_bit: 1,
+  one_and_half_bits: 1.5,
+  two_bits: 2,
+  bits1: 1,
+  bits1_5: 1.5,
+  bits2: 2,
+  bits4: 4,
+};
+
+/** As Qdrant documents its kinds; `compression` counts from four bytes a number, and what is not said is Qdrant's default. */
+function quantisedBytes({ scalar, product, binary, turbo }: Readonly<Record<string, unknown>>, dimensions: number): number {
+  if (scalar !== undefined) return dimensions;
+  if (product !== undefined) return (dimensions * 4) / Number(String(asObject(product).compression).slice(1));
+  if (binary !== undefined) return (dimensions * (bitsPerNumber[String(asObject(binary).encoding)] ?? 1)) / 8;
+  return turbo === undefined ? 0 : (dimensions * (bitsPerNumber[String(asObject(turbo).bits)] ?? 4)) / 8;
+}
+
+/** Quantised vectors are where the originals are, unless they say otherwise. */
+function isOnDisk({ always_ram, memory }: Readonly<Record<string, unknown>>, originalsOnDisk: boolean): boolean {
+  if (memory !== undefined && memory !== null) return memory === 'cold';
+  return originalsOnDisk && always_ram !== true;
 }
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {

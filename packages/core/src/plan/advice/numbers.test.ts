@@ -80,7 +80,7 @@ it.each<[number, RegExp | null]>([
 });
 
 it('counts vectors by their datatype, 2 m links of 4 bytes, quantised copies and payloads', () => {
-  const vector = { dimensions: 100, bytesPerNumber: 2, onDisk: true, m: 16, quantised: 100 };
+  const vector = { dimensions: 100, bytesPerNumber: 2, onDisk: true, m: 16, quantised: 100, quantisedOnDisk: false };
   const found = footprint(10, [vector], { bytes: 50, onDisk: true });
   expect(found).toEqual({ diskBytes: 10 * (200 + 128 + 100 + 50), memoryBytes: 10 * (128 + 100) });
   expect(footprint(10, [{ ...vector, onDisk: false }], { bytes: 50, onDisk: false }).memoryBytes).toBe(found.diskBytes);
