@@ -18,7 +18,10 @@ import {
   planSchema,
   progressSchema,
   type Report,
+  type Requantization,
+  type RequantizeInput,
   reportSchema,
+  requantizationSchema,
   type SpecInput,
   type SubmitReply,
   submitReplySchema,
@@ -47,6 +50,7 @@ export type ApiClient = {
   adopt(target: string): Promise<SubmitReply>;
   backfill(request: BackfillRequest): Promise<SubmitReply>;
   plan(spec: SpecInput): Promise<Plan>;
+  requantize(request: RequantizeInput): Promise<Requantization>;
   failures(id: string, page: { readonly cursor: string | null; readonly limit: number }): Promise<FailurePage>;
   /** Tries points that are set aside again, or accepts that they are missing. */
   settleFailures(id: string, act: 'retry' | 'accept', choice: FailureChoice): Promise<Progress>;
@@ -109,6 +113,7 @@ export function createApiClient({ url, token, patienceMs = 30_000 }: ApiClientOp
     reportPage: async (id) => (await send('GET', `${migration(id)}/report.html`)).body.text(),
     backfill: (request) => call('POST', '/v1/backfills', submitReplySchema, request),
     plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
+    requantize: (request) => call('POST', '/v1/requantizations', requantizationSchema, request),
     async *events(id, signal) {
       let last: string | undefined;
       let lostAt: number | null = null;

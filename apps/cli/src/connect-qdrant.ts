@@ -1,10 +1,15 @@
 import { workerSettingsSchema } from '@reembed/contracts';
-import { type Collections, isReembedError, type Points, ReembedError } from '@reembed/core';
+import { type Collections, isReembedError, type Points, ReembedError, type Searches } from '@reembed/core';
 import { loadSettings } from '@reembed/process';
-import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
+import { createQdrantCollections, createQdrantPoints, createQdrantSearches } from '@reembed/qdrant';
 import type { Host } from './host.ts';
 
-export type QdrantConnection = { readonly url: string; readonly collections: Collections; readonly points: Points };
+export type QdrantConnection = {
+  readonly url: string;
+  readonly collections: Collections;
+  readonly points: Points;
+  readonly searches: Searches;
+};
 
 /** The Qdrant of QDRANT_URL, once it has answered. Throws `qdrant-unreachable` that says how to come to one. */
 export async function connectQdrant(env: Host['env']): Promise<QdrantConnection> {
@@ -13,7 +18,13 @@ export async function connectQdrant(env: Host['env']): Promise<QdrantConnection>
   await collections.serverVersion().catch((error: unknown) => {
     throw isReembedError(error, 'qdrant-unreachable') ? notThere(url, error) : error;
   });
-  return { url, collections, points: createQdrantPoints({ url, apiKey, requestTimeoutMs, connections: 8 }) };
+  const sender = { url, apiKey, requestTimeoutMs };
+  return {
+    url,
+    collections,
+    points: createQdrantPoints({ ...sender, connections: 8 }),
+    searches: createQdrantSearches({ ...sender, connections: 1 }),
+  };
 }
 
 function notThere(url: string, cause: ReembedError): ReembedError {

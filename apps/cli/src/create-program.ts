@@ -14,6 +14,7 @@ import { addModels } from './commands/models.ts';
 import { addPlan } from './commands/plan.ts';
 import { addProcesses } from './commands/processes.ts';
 import { addProof } from './commands/proof.ts';
+import { addRequantize } from './commands/requantize.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addSubmit } from './commands/submit.ts';
@@ -27,6 +28,7 @@ const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [
   addRun,
   addBackfill,
   addPlan,
+  addRequantize,
   addSubmit,
   addList,
   addStatus,

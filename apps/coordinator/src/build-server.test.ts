@@ -4,6 +4,7 @@ import {
   errorReplySchema,
   migrationViewSchema,
   planSchema,
+  requantizationSchema,
   type SpecInput,
   submitReplySchema,
 } from '@reembed/contracts';
@@ -102,6 +103,39 @@ function served(app: App): string[] {
   const undocumented = /^(HEAD|OPTIONS) | \/(docs|queues)|\*/;
   return [...new Set(routes)].filter((route) => !undocumented.test(route));
 }
+
+describe('POST /v1/requantizations', () => {
+  const request = { collection: 'docs', quantization: { scalar: {} }, queries: 10 };
+
+  it('says what it would do, and does it on the word', async () => {
+    await using on = await start();
+    const look = async () => (await on.stores.collections.describe('docs_v1'))?.quantizationConfig;
+    const planned = await post(on.app, '/v1/requantizations', request);
+    expect([planned.statusCode, requantizationSchema.parse(planned.json()).state, await look()]).toEqual([200, 'planned', null]);
+    const done = await post(on.app, '/v1/requantizations', { ...request, apply: true });
+    expect([done.statusCode, requantizationSchema.parse(done.json()).state]).toEqual([200, 'done']);
+    expect(await look()).toEqual({ scalar: { type: 'int8' } });
+    expect(await on.state.migrations.list()).toEqual([]);
+  });
+
+  it('refuses what is not valid by field, value and way out', async () => {
+    await using on = await start();
+    const refused = await post(on.app, '/v1/requantizations', { ...request, quantization: { scalar: { quantile: 2 } }, aply: true });
+    expect(refused.statusCode).toBe(400);
+    const { code, issues } = errorReplySchema.parse(refused.json());
+    expect(code).toBe('invalid-request');
+    expect(issues).toMatchObject([
+      { field: 'quantization.scalar.quantile', value: 2 },
+      { field: 'aply', value: true },
+    ]);
+  });
+
+  it('wants the token', async () => {
+    await using on = await start({ token: 'a token of some length' });
+    expect((await post(on.app, '/v1/requantizations', { ...request, apply: true })).statusCode).toBe(401);
+    expect((await on.stores.collections.describe('docs_v1'))?.quantizationConfig).toBeNull();
+  });
+});
 
 describe('who may pass', () => {
   const paths = ['/v1/migrations', '/docs/json', '/queues', '/queues/api/queues', '/nowhere'];

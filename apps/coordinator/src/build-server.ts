@@ -16,6 +16,7 @@ import { healthRoutes } from './routes/health.ts';
 import { lateWriteRoutes } from './routes/late-writes.ts';
 import { migrationRoutes } from './routes/migrations.ts';
 import { planRoutes } from './routes/plans.ts';
+import { requantizationRoutes } from './routes/requantizations.ts';
 
 export type ServerOptions = {
   readonly deps: CoordinatorDeps;
@@ -62,6 +63,7 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   await server.register(failureRoutes({ deps }), { prefix: '/v1' });
   await server.register(lateWriteRoutes({ deps }), { prefix: '/v1' });
   await server.register(gateRoutes({ deps }), { prefix: '/v1' });
+  await server.register(requantizationRoutes({ deps }), { prefix: '/v1' });
   return server;
 }
 

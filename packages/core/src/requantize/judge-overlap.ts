@@ -3,15 +3,19 @@ import { wantedShare } from '../quality/found-nearest.ts';
 import { minSameSpaceOverlap } from '../quality/quality-verdict.ts';
 import type { MeasuredSearch } from './measure-overlap.ts';
 
-type Measured = Pick<RequantizedVector, 'to' | 'before'> & { readonly after: readonly MeasuredSearch[] };
+type Measured = Pick<RequantizedVector, 'from' | 'to' | 'before'> & { readonly after: readonly MeasuredSearch[] };
 
-/** Whether the plain search still finds what a change within one space should find, or nearly what it found before; and that in words. */
+/**
+ * Whether the plain search still finds what a change within one space should find; and that in words. Where the index alone found less, nearly
+ * as much as before will do. What an earlier quantization lost excuses nothing: else steps that each lose a little would all pass.
+ */
 export function judgeOverlap(measured: Measured): { readonly verdict: 'pass' | 'fail' | 'not-measured'; readonly says: string } {
-  const { to, before, after } = measured;
+  const { from, to, before, after } = measured;
   const plain = after.find(({ search }) => search === null);
   if (plain === undefined) return { verdict: 'not-measured', says: 'no point has this vector: there is nothing to measure' };
   const threshold = minSameSpaceOverlap[to.quantization === null ? 'copy' : 'int8'];
-  const wanted = wantedShare(threshold, before?.overlapAt10 ?? null);
+  const fromQuantized = from.quantization !== null && to.quantization !== null;
+  const wanted = wantedShare(threshold, fromQuantized ? null : (before?.overlapAt10 ?? null));
   const pass = plain.overlapAt10 >= wanted;
   const verdict = pass ? 'pass' : 'fail';
   const found = `searches find ${share(plain)} of the ten nearest, ${before === null ? 'what they found before is not known' : `${share(before)} before`}`;

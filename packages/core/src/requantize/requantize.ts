@@ -118,7 +118,7 @@ function vectorReply({ info, wanted }: RequantizeScene, vector: string, known: R
   const from = known[vector]?.from ?? now;
   const before = known[vector]?.before ?? null;
   const after = measured?.get(vector) ?? [];
-  const judged = measured === undefined ? { verdict: null, says: null } : judgeOverlap({ to, before, after });
+  const judged = measured === undefined ? { verdict: null, says: null } : judgeOverlap({ from, to, before, after });
   const memoryBytes = { before: memory(info, vector, from), after: memory(info, vector, to) };
   return { vector, dimensions: info.vectors[vector]?.size ?? 0, from, to, memoryBytes, before, after, ...judged };
 }

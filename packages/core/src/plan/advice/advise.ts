@@ -40,10 +40,12 @@ export function advise(facts: AdviceFacts): Advice {
   const oldVectors = [...sizes.values()];
   const { diskBytes } = footprint(points, oldVectors, payload);
   const options = listOptions({
+    collection: source.name,
     ...{ points, decisions, changes, embeds: embeds.map((embed) => withBatchPrice(embed, catalogue)), work, payload, oldVectors },
     serverVersion: scene.around.serverVersion,
     chosen: chosenBy(spec),
     newVectors: newVectors(changes, source),
+    requantizes: asksForQuantization(spec),
     sameSpace: decisions.some(({ row }) => row === 4),
     cutSizes: cutSizes(changes, catalogue),
   });
@@ -82,6 +84,10 @@ function chosenBy(spec: Spec): ReadonlySet<AdviceOption['kind']> {
   if (recipes.has('project')) kinds.push('project');
   if (recipes.has('bm25')) kinds.push('hybrid');
   return new Set(kinds.length === 0 ? ['copy'] : kinds);
+}
+
+function asksForQuantization({ target, vectors }: Spec): boolean {
+  return [target, ...Object.values(vectors)].some(({ settings }) => 'quantization_config' in settings);
 }
 
 /** The vectors that are made; those kept are among the old ones. */

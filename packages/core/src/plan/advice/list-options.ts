@@ -35,10 +35,11 @@ const byRow: Readonly<Record<number, Kind | null>> = {
 };
 
 /** What the hardest change asks for. Between the three ways to embed anew the spec's word counts, where the server can do it. */
-function recommend({ decisions, chosen, cutSizes, serverVersion }: OptionFacts): Kind | null {
+function recommend({ decisions, chosen, cutSizes, serverVersion, requantizes }: OptionFacts): Kind | null {
   const hardest = decisions.find(({ reembed }) => reembed) ?? decisions.find(({ row }) => row !== 1) ?? decisions[0];
   if (hardest === undefined) return null;
   const kind = byRow[hardest.row];
+  if (kind === 'keep' && requantizes) return 'requantize';
   if (kind === 'truncate' && cutSizes.length === 0) return null;
   if (kind !== undefined) return kind;
   if (chosen.has('in-place') && isAtLeast(serverVersion, 18)) return 'in-place';

@@ -239,6 +239,14 @@ describe('the roads', () => {
     expect(options[0]).toMatchObject({ kind: 'keep', recommended: true, tokens: 0 });
   });
 
+  it('recommend requantize by its command, instead of a copy, where only the quantization changes', async () => {
+    const target = { collection: 'docs_v2', settings: { quantization_config: { scalar: { type: 'int8' } } } };
+    const { options } = await advice({ spec: { target, vectors: { '': { keep: '' } } } });
+    expect(options[0]).toMatchObject({ kind: 'requantize', recommended: true, points: 0 });
+    expect(options[0]?.why).toContain('`reembed requantize docs_v1 --to scalar --always-ram --originals disk`');
+    expect(options.find(({ kind }) => kind === 'copy')).toMatchObject({ chosen: true, recommended: false });
+  });
+
   it('say that another metric alone is a copy, by the length of the vectors that are there', async () => {
     const vectors = { '': { embed: { model: 'fake/4', text: '{{body}}' }, distance: 'Dot' as const } };
     const { decisions, options } = await advice({ spec: { vectors } });

@@ -5,6 +5,8 @@ import { copyTime, type EmbedWork, embedTime, together } from './time-range.ts';
 
 /** Everything the roads are measured by. */
 export type OptionFacts = {
+  /** The source, by its own name. */
+  readonly collection: string;
   readonly points: number;
   readonly serverVersion: string;
   readonly decisions: readonly Decision[];
@@ -17,6 +19,8 @@ export type OptionFacts = {
   readonly payload: { readonly bytes: number; readonly onDisk: boolean };
   readonly oldVectors: readonly VectorSize[];
   readonly newVectors: readonly VectorSize[];
+  /** Whether the spec asks for another quantization. */
+  readonly requantizes: boolean;
   /** Names of models by which the old vectors can be queried too. */
   readonly sameSpace: boolean;
   /** Sizes that the old model can be cut to; empty: none, or not known. */

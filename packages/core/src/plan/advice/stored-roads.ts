@@ -3,7 +3,7 @@ import { atOnce, held, nothing, type OptionFacts, type Road, road, sumOf } from 
 import { copyTime } from './time-range.ts';
 
 export function keepRoad(facts: OptionFacts): Road {
-  const why = 'model, dimensions and text stay: what is stored is right; quantisation and HNSW change in place (PATCH /collections/…)';
+  const why = `model, dimensions and text stay: what is stored is right; quantisation changes in place (\`reembed requantize ${facts.collection}\`), HNSW by PATCH`;
   return road('keep', 'leave the vectors as they are', { ...nothing, points: 0, time: atOnce, why, ...held(facts, 'old') });
 }
 
@@ -77,10 +77,12 @@ export function hybridRoad(facts: OptionFacts): Road {
 
 export function requantizeRoad(facts: OptionFacts): Road {
   const why =
-    'where memory is the aim: int8 takes a quarter and kept 0.90 to 0.98 of the ten nearest when measured; no migration, nothing embedded';
+    'where memory or speed is the aim: int8 takes a quarter and kept 0.90 to 0.98 of the ten nearest when measured; no migration, nothing embedded. ' +
+    `\`reembed requantize ${facts.collection} --to scalar --always-ram --originals disk\` says what it would do, measures before and after, and says the way back`;
   const risks = [
     'Binary quantisation suits large, centred vectors only.',
-    'It is rebuilt in place while searches go on: compare before and after.',
+    'It is rebuilt in place while searches go on, which are slower meanwhile.',
+    'Memory falls only where the originals go on disk; rescoring reads them there.',
   ];
   return road('requantize', 'quantise in place', {
     ...nothing,
