@@ -14,6 +14,8 @@ export type ChaosOptions = { readonly seed: number; readonly seconds: number; re
 /** Faults of one round come no longer than this; then it has to find home. */
 const longestStormMs = 45_000;
 const longestRoundMs = 240_000;
+/** Of a whole run, however slow the machine or quick the migration. */
+const fewestActs = 4;
 
 /** A fleet whose parts can be taken away and come back. */
 type Arena = {
@@ -22,24 +24,29 @@ type Arena = {
   readonly random: SeededRandom;
   readonly print: (line: string) => void;
   readonly apps: Record<'coordinator' | 'worker', AppProcess[]>;
+  /** So far. */
+  acts: number;
 };
 
 /**
  * Runs migrations of a collection that is written to, one after the other, while everything fails in turn: at least one, and no more once
- * the time is over. Answers what is not as it has to be; the same seed acts alike, as far as the machine's own timing lets it.
+ * the time is over and some faults have come. Answers what is not as it has to be; the same seed acts alike, as far as the machine's own timing lets it.
  */
 export async function runChaos({ seed, seconds, print }: ChaosOptions): Promise<string[]> {
-  const until = performance.now() + seconds * 1_000;
   const random = seededRandom(seed);
   await using qdrant = await startOwnQdrant();
-  await using fleet = await startFleet({ qdrant, ownRedis: true, aof: true, coordinators: 0, workers: 0, stub: { latencyMs: 100 } });
+  await using fleet = await startFleet({
+    ...{ qdrant, ownRedis: true, aof: true, coordinators: 0, workers: 0 },
+    ...{ stub: { latencyMs: 100 }, providerTimeoutMs: 1_000 },
+  });
   const apps = {
     coordinator: await Promise.all([fleet.startCoordinator(), fleet.startCoordinator()]),
     worker: await Promise.all([fleet.startWorker(), fleet.startWorker()]),
   };
-  const arena = { fleet, qdrant, random, print, apps };
+  const arena = { fleet, qdrant, random, print, apps, acts: 0 };
+  const until = performance.now() + seconds * 1_000;
   const found: string[] = [];
-  for (let round = 1; round === 1 || (performance.now() < until && found.length === 0); round++) {
+  for (let round = 1; found.length === 0 && (performance.now() < until || arena.acts < fewestActs); round++) {
     print(`round ${round} of seed ${seed}`);
     found.push(...(await runRound(arena, seed + round, until)));
   }
@@ -75,8 +82,9 @@ async function runRound(arena: Arena, seed: number, until: number): Promise<stri
   });
   arrival.catch(() => undefined);
   const calm = Math.min(until, performance.now() + longestStormMs);
-  while (!arrived && performance.now() < calm) {
+  while (!arrived && (performance.now() < calm || arena.acts < fewestActs)) {
     await act(arena);
+    arena.acts++;
     await sleep(random.between(200, 2_500));
   }
   print('  calm');

@@ -12,7 +12,7 @@ test('a storm of 429s slows the fleet down, fails nothing, and nobody asks again
   const { id } = await api.submit(migration.spec);
   for (let storm = 0; storm < 3; storm++) {
     await stub.arrived(stub.log.length + 10);
-    stub.rateLimitFor(2_000);
+    stub.rateLimitFor(4_000);
   }
   const { progress } = await api.until(id, 'ready');
   expect(progress).toMatchObject({ setAside: 0, ranges: { failed: 0, done: 15 } });
@@ -24,7 +24,7 @@ test('a storm of 429s slows the fleet down, fails nothing, and nobody asks again
 });
 
 test('500s, silence, dropped connections, hung bodies, wrong counts, NaN and the like: the migration ends complete', async () => {
-  await using fleet = await startFleet({ workers: 1 });
+  await using fleet = await startFleet({ providerTimeoutMs: 1_000 });
   const { api, stub } = fleet;
   const migration = await documentMigration(fleet, { points: 1_500, model: 'stub' });
   const faults: readonly ProviderFault[] = [
@@ -95,7 +95,7 @@ const underWay = 2 * 4 * 3;
  * How long a 429 may take, in ms, from the provider to every worker of the fleet: what arrives within it was on its way when the 429 was
  * answered. Each of those is itself answered 429, so there are no more of them than requests that can be under way at once.
  */
-const onTheWayMs = 600;
+const onTheWayMs = 2_500;
 
 /** Requests that arrived inside the window of a Retry-After and cannot have been on their way. */
 function sins(log: readonly StubRequest[]): readonly StubRequest[] {

@@ -99,13 +99,16 @@ test('where the numbers allow either, or the old model is not known, nothing swi
   }));
 
 test('429s, 500s and silence of the provider while the gates are measured are waited out', () =>
-  withFleet(async (fleet) => {
-    const { api, stub } = fleet;
-    stub.script({ kind: 'rate-limited', retryAfter: '1' }, { kind: 'status', status: 500 }, { kind: 'hung' }, { kind: 'dropped' });
-    const { id } = await submitted(fleet, stubModel.name, 'hash/64');
-    expect((await api.until(id, 'ready')).gates?.quality.verdict).toBe('pass');
-    expect(stub.log.map(({ status }) => status)).toEqual(expect.arrayContaining([429, 500, null]));
-  }));
+  withFleet(
+    async (fleet) => {
+      const { api, stub } = fleet;
+      stub.script({ kind: 'rate-limited', retryAfter: '1' }, { kind: 'status', status: 500 }, { kind: 'hung' }, { kind: 'dropped' });
+      const { id } = await submitted(fleet, stubModel.name, 'hash/64');
+      expect((await api.until(id, 'ready')).gates?.quality.verdict).toBe('pass');
+      expect(stub.log.map(({ status }) => status)).toEqual(expect.arrayContaining([429, 500, null]));
+    },
+    { providerTimeoutMs: 1_000 },
+  ));
 
 test('a coordinator killed while the gates are measured costs time, and the numbers are the same', () =>
   withFleet(

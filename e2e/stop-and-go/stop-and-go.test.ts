@@ -3,8 +3,8 @@ import { type DocumentMigration, documentMigration } from '../support/document-m
 import { eventually } from '../support/eventually.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 
-/** Slow enough that the copy is under way when the word comes: each request to the model takes that long. */
-const slow = { workers: 1, stub: { latencyMs: 150 } } as const;
+/** Slow enough that the copy is under way when the word comes: each request to the model takes that long. A lock that is lost would have pages paid twice. */
+const slow = { workers: 1, lockMs: 15_000, stub: { latencyMs: 150 } } as const;
 /** What one worker may have under way: four ranges of three pages, a page being one request. */
 const underWay = 4 * 3;
 

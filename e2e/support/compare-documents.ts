@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Expected } from './compare-collections.ts';
+import { eventually } from './eventually.ts';
 import type { QdrantHttp } from './qdrant-http.ts';
 import type { Writer } from './writer.ts';
 
@@ -30,6 +31,15 @@ export async function strayed(
     else if (!isNear(wanted, point.vectors[name])) found.push(`${id}: vector "${name}" is not that of its text`);
   }
   return [...found, ...[...stored.keys()].map((id) => `${id} was brought back`)];
+}
+
+/** Waits until every point has the vector; while nobody writes that stays so, and what status says of an earlier moment may not be so yet. */
+export async function nothingLacks(http: QdrantHttp, collection: string, vector: string): Promise<void> {
+  const body = { exact: true, filter: { must_not: [{ has_vector: vector }] } };
+  await eventually(`every point has the vector "${vector}"`, async () => {
+    const { count } = (await http.call('POST', `/collections/${collection}/points/count`, body)) as { count: number };
+    return count === 0 ? true : null;
+  });
 }
 
 /** The server normalises, where the last place of an f32 may move. */

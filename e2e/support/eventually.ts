@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | null> | T | null,
-  { timeoutMs = 60_000, details = () => '' }: { timeoutMs?: number; details?: () => string } = {},
+  { timeoutMs = 120_000, details = () => '' }: { timeoutMs?: number; details?: () => string } = {},
 ): Promise<T> {
   for (const until = performance.now() + timeoutMs; ; await sleep(10)) {
     const answer = await ask();
@@ -17,7 +17,7 @@ export async function eventually<T>(
 export async function within<T>(
   what: string,
   promise: Promise<T>,
-  { timeoutMs = 60_000, details = () => '' }: { timeoutMs?: number; details?: () => string } = {},
+  { timeoutMs = 120_000, details = () => '' }: { timeoutMs?: number; details?: () => string } = {},
 ): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`${what}: not within ${timeoutMs} ms${details()}`)), timeoutMs);

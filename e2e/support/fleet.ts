@@ -61,6 +61,10 @@ export type FleetOptions = {
   /** Texts a request to the stub, default 32. */
   readonly maxInputs?: number;
   readonly concurrency?: number;
+  /** Default 1,000: a job of a killed process comes back soon. Longer where a busy machine must not cost a living one its job. */
+  readonly lockMs?: number;
+  /** How long a request to the stub may take, default 10,000. Short where the stub is to be silent. */
+  readonly providerTimeoutMs?: number;
   /** Names by which specs know further models of the stub provider, each with its name there. */
   readonly models?: Readonly<Record<string, string>>;
   /** The stub answers for OpenAI and Cohere, so that their models serve under their own names. */
@@ -79,11 +83,12 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const connections = await connectRedis({ url: redis.url, patienceMs: 5_000 });
   stack.defer(() => connections.close());
   const models = { [stubModel.name]: stubModel.providerName, ...options.models };
-  const { maxInputs = 32, textSources = [] } = options;
-  const configFile = await writeConfig(stack, stub, { models, maxInputs, textSources });
+  const { maxInputs = 32, providerTimeoutMs = 10_000, textSources = [] } = options;
+  const configFile = await writeConfig(stack, stub, { models, maxInputs, providerTimeoutMs, textSources });
+  const { concurrency = 4, lockMs = 1_000 } = options;
   const providers = options.builtInModels ? providerVariables(stub) : {};
   const files = options.filesDir === undefined ? {} : { REEMBED_FILES: options.filesDir };
-  const env = { ...environment({ qdrant, redis, configFile, concurrency: options.concurrency ?? 4 }), ...providers, ...files };
+  const env = { ...environment({ qdrant, redis, configFile, concurrency, lockMs }), ...providers, ...files };
   const guard = stack.use(startProcessGuard());
   const apps = stack.use(new AsyncDisposableStack());
   const coordinators: AppProcess[] = [];
@@ -123,9 +128,10 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   return { ...fleet, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-type Config = Required<Pick<FleetOptions, 'models' | 'maxInputs' | 'textSources'>>;
+type Config = Required<Pick<FleetOptions, 'models' | 'maxInputs' | 'providerTimeoutMs' | 'textSources'>>;
 
-async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, { models, maxInputs, textSources }: Config): Promise<string> {
+async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, config: Config): Promise<string> {
+  const { models, maxInputs, providerTimeoutMs, textSources } = config;
   const dir = await mkdtemp(join(tmpdir(), 'reembed-e2e-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
   const entryOf = (model: string) => ({
@@ -134,7 +140,7 @@ async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, { mo
     baseUrl: stub.openAiBaseUrl,
     dimensions: stubModel.dimensions,
     limits: { maxInputs },
-    requestTimeoutMs: 1_000,
+    requestTimeoutMs: providerTimeoutMs,
   });
   const file = join(dir, 'reembed.config.yaml');
   const entries = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, entryOf(model)]));
@@ -147,10 +153,16 @@ function providerVariables({ openAiBaseUrl, cohereBaseUrl }: StubProvider): Reco
   return { OPENAI_BASE_URL: openAiBaseUrl, OPENAI_API_KEY: key, COHERE_BASE_URL: cohereBaseUrl, COHERE_API_KEY: key };
 }
 
-type Surroundings = { readonly qdrant: TestQdrant; readonly redis: TestRedis; readonly configFile: string; readonly concurrency: number };
+type Surroundings = {
+  readonly qdrant: TestQdrant;
+  readonly redis: TestRedis;
+  readonly configFile: string;
+  readonly concurrency: number;
+  readonly lockMs: number;
+};
 
 /** Nothing of the caller's own settings and keys reaches the processes. */
-function environment({ qdrant, redis, configFile, concurrency }: Surroundings): Record<string, string> {
+function environment({ qdrant, redis, configFile, concurrency, lockMs }: Surroundings): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
     NODE_COMPILE_CACHE: join(tmpdir(), 'reembed-e2e-compile-cache'),
@@ -161,7 +173,7 @@ function environment({ qdrant, redis, configFile, concurrency }: Surroundings): 
     REEMBED_PORT: '0',
     REEMBED_CONCURRENCY: String(concurrency),
     REEMBED_REQUEST_TIMEOUT_MS: String(requestTimeoutMs),
-    REEMBED_LOCK_MS: '1000',
+    REEMBED_LOCK_MS: String(lockMs),
     REEMBED_STALLED_MS: '500',
     REEMBED_RECONCILE_MS: '500',
   };

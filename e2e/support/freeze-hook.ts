@@ -18,27 +18,38 @@ export type FreezeHookOptions = {
   readonly writer: () => Pick<Writer, 'hold' | 'release'>;
   /** How long the application takes to come to rest the first time, in ms. */
   readonly firstHoldMs?: number;
-  /** Called before the writer is let go by a release. */
+  /** Called while the writer is held, before it is let go: by a release, or because the hold has run out. */
   readonly beforeRelease?: () => Promise<void>;
 };
 
 export async function startFreezeHook({ writer, firstHoldMs = 0, beforeRelease }: FreezeHookOptions): Promise<FreezeHookServer> {
   const asked: Asked[] = [];
   let lapses = 0;
+  let held = false;
   let timer: NodeJS.Timeout | undefined;
+  let lettingGo = Promise.resolve();
+  /** One after the other: whoever asks to hold meanwhile is not told yes before the writer has gone and come to rest again. */
+  function letGo(): Promise<void> {
+    lettingGo = lettingGo.then(async () => {
+      if (!held) return;
+      await beforeRelease?.();
+      held = false;
+      writer().release();
+    });
+    return lettingGo;
+  }
   async function answer(word: Asked): Promise<void> {
     const first = asked.length === 0;
     asked.push(word);
     clearTimeout(timer);
-    if (word.action === 'release') {
-      await beforeRelease?.();
-      return writer().release();
-    }
+    if (word.action === 'release') return letGo();
     timer = setTimeout(() => {
       lapses++;
-      writer().release();
+      void letGo();
     }, word.timeoutMs);
+    await lettingGo;
     await writer().hold();
+    held = true;
     if (first) await sleep(firstHoldMs);
   }
   const server = createServer(async (request, response) => {

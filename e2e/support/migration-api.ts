@@ -25,7 +25,7 @@ export type MigrationApi = {
 };
 
 const stuck: readonly Phase[] = ['failed', 'paused', 'cancelled', 'completed', 'rolled-back'];
-const waitMs = 90_000;
+const waitMs = 150_000;
 
 /** `addresses`: the coordinators that live now; `details` is added to what goes wrong. */
 export function createMigrationApi(addresses: () => readonly string[], details: () => string): MigrationApi {

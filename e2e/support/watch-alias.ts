@@ -7,7 +7,7 @@ export function watchAlias(http: QdrantHttp, alias: string): { stop(): Promise<{
   let looks = 0;
   let stopped = false;
   const looking = (async () => {
-    for (; !stopped; await sleep(5)) {
+    for (; !stopped; await sleep(20)) {
       const now = (await http.aliases())[alias] ?? null;
       looks++;
       if (seen.at(-1) !== now) seen.push(now);

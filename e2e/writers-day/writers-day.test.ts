@@ -6,7 +6,8 @@ import { type LiveMigration, liveMigration } from '../support/live-migration.ts'
 
 const points = 1_500;
 const pagePoints = 25;
-const slowProvider = { workers: 2, stub: { latencyMs: 150 } } as const;
+/** A lock that is lost would have a page paid twice. */
+const slowProvider = { workers: 2, lockMs: 15_000, stub: { latencyMs: 150 } } as const;
 
 test('a freeze: an application that writes all day long loses nothing, and both collections are equal when the alias moves', async () => {
   await using fleet = await startFleet(slowProvider);
