@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ function fileOf({ text }: Block): [name: string, text: string] {
   return [/^(?:#|\/\/) (\S+)\n/.exec(text)?.[1] ?? expect.fail(`no file is named in ${text.slice(0, 80)}`), text];
 }
 
-test.for([
+test.concurrent.for([
   ['python', 'two-step-python.md'],
   ['ts', 'two-step-typescript.md'],
 ] as const)('the code of the page in %s goes through a real two-step switch, one block after the other', async ([language, page]) => {
@@ -39,7 +39,7 @@ test.for([
   const env = { QDRANT_URL: qdrant.url, OPENAI_BASE_URL: stub.openAiBaseUrl, OPENAI_API_KEY: 'none' };
   const start = (store: readonly [string, string]) => startApplication(language, Object.fromEntries([model, store]), env);
   const reembed = async (...args: readonly string[]) => {
-    const settings = { ...env, PATH: process.env.PATH ?? '', REEMBED_URL: coordinator.name };
+    const settings = { ...fleet.env, ...env, REEMBED_URL: coordinator.name };
     return (await promisify(execFile)(process.execPath, [bin, ...args], { env: settings })).stdout;
   };
   const filledIn = (id: string) =>
@@ -56,7 +56,10 @@ test.for([
   expect(found).toEqual(['title 7', expect.any(String), expect.any(String)]);
 
   const yaml = (await blocksOf(page)).find((block) => block.language === 'yaml') ?? expect.fail('the page has a spec');
-  const spec = join(await mkdtemp(join(tmpdir(), 'reembed-how-to-')), 'two-step.yaml');
+  const folder = await mkdtemp(join(tmpdir(), 'reembed-how-to-'));
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(folder, { recursive: true }));
+  const spec = join(folder, 'two-step.yaml');
   await writeFile(spec, yaml.text);
   const how = ['--source', 'docs', '--model', 'openai/text-embedding-3-large', '--text', '{{title}}\\n\\n{{body}}'];
   expect(await reembed('init', 'two-step', ...how)).toMatch(/collection: docs_v2\n +alias: docs/);

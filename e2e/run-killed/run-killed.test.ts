@@ -23,7 +23,7 @@ const rows = [
 ] as const;
 
 describe('a whole run killed with a quarter to three quarters copied, and started once more, ends complete', () => {
-  test.for(rows)('round $round: $dies dies, with $redis as Redis', async ({ dies, redis }) => {
+  test.concurrent.for(rows)('round $round: $dies dies, with $redis as Redis', async ({ dies, redis }) => {
     await using fleet = await startFleet({ coordinators: 0, workers: 0, concurrency: 2, stub: { latencyMs: 400 } });
     const { http, stub } = fleet;
     const migration = await documentMigration(fleet, { points, model: 'stub' });
