@@ -38,7 +38,7 @@ it('answers a call once, however often it is asked, whatever its id looks like',
   await state.modelCalls.request(call('123'));
   await vi.waitFor(async () => expect(await state.modelCalls.result('123')).not.toBeNull(), soon);
   expect(calls).toBe(2);
-  await consumer.stop(5_000);
+  await consumer.stop(30_000);
 });
 
 it.each([
@@ -49,7 +49,7 @@ it.each([
   const callId = `fails with ${expected.code}`;
   await state.modelCalls.request(call(callId));
   await vi.waitFor(async () => expect(await state.modelCalls.result(callId)).toEqual({ ok: false, ...expected }), soon);
-  await consumer.stop(5_000);
+  await consumer.stop(30_000);
 });
 
 it('asks again once the answer was forgotten', async () => {
@@ -67,5 +67,5 @@ it('asks again once the answer was forgotten', async () => {
     expect(await state.modelCalls.result('again')).not.toBeNull();
   }, soon);
   expect(calls).toBe(2);
-  await consumer.stop(5_000);
+  await consumer.stop(30_000);
 });

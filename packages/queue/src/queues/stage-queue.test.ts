@@ -34,7 +34,7 @@ it('runs a stage step by step until it is done, and keeps nothing of it', async 
   const queue = createStageQueue({ redis, prefix: server.prefix });
   await queue.enqueue({ migrationId: 'm1', phaseNumber: 3 });
   await vi.waitFor(async () => expect([steps, await stageJobs()]).toEqual([[3, 3, 3, 3], []]), soon);
-  expect(await consumer.stop(5_000)).toBe(true);
+  expect(await consumer.stop(30_000)).toBe(true);
 });
 
 it('runs one stage once at a time, however often it is enqueued and however many coordinators there are', async () => {
@@ -52,7 +52,7 @@ it('runs one stage once at a time, however often it is enqueued and however many
   await Promise.all(Array.from({ length: 10 }, () => queue.enqueue({ migrationId: 'm2', phaseNumber: 1 })));
   await vi.waitFor(async () => expect([steps, await stageJobs()]).toEqual([20, []]), soon);
   expect(most).toBe(1);
-  await Promise.all(consumers.map((consumer) => consumer.stop(5_000)));
+  await Promise.all(consumers.map((consumer) => consumer.stop(30_000)));
 });
 
 it('leaves the stage to another coordinator when it stops in the middle', async () => {
@@ -70,7 +70,7 @@ it('leaves the stage to another coordinator when it stops in the middle', async 
   });
   await createStageQueue({ redis, prefix: server.prefix }).enqueue({ migrationId: 'm3', phaseNumber: 1 });
   await holding.promise;
-  expect(await first.stop(5_000)).toBe(true);
+  expect(await first.stop(30_000)).toBe(true);
   const taken = Promise.withResolvers<number>();
   const second = createStageConsumer({
     redis,
@@ -81,7 +81,7 @@ it('leaves the stage to another coordinator when it stops in the middle', async 
     },
   });
   expect(await taken.promise).toBe(1);
-  await second.stop(5_000);
+  await second.stop(30_000);
 });
 
 it('wakes a job that a clock which was set back has put to sleep, and lets others sleep as long as they were to', async () => {
@@ -108,5 +108,5 @@ it('wakes a job that a clock which was set back has put to sleep, and lets other
   await queue.enqueue({ migrationId: 'm6', phaseNumber: 1 });
   await vi.waitFor(() => expect(steps.slice(2)).toEqual(['m5', 'm6']), soon);
   expect(await sleeping()).toBe(1);
-  expect(await consumer.stop(5_000)).toBe(true);
+  expect(await consumer.stop(30_000)).toBe(true);
 });

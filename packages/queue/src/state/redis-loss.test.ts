@@ -113,7 +113,7 @@ describe('a Redis that was restarted', () => {
     await server.restart();
     await vi.waitFor(async () => expect([await queue.pending('m1'), (await state.ranges.summary('m1', 1)).done]).toEqual([0, 60]), soon);
     expect((await state.ranges.summary('m1', 1)).points).toBe(60);
-    expect(await consumer.stop(5_000)).toBe(true);
+    expect(await consumer.stop(30_000)).toBe(true);
   });
 });
 
