@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 export type RunRequest = { readonly id: number; readonly texts: readonly (readonly number[])[] };
+/** Ends the thread after the run it is at, without beginning what waits. */
+export type StopRequest = { readonly stop: true };
 export type RunReply =
   | { readonly id: number; readonly vectors: Float32Array }
   | { readonly id: number; readonly failure: string; readonly code?: string };
@@ -11,6 +14,7 @@ export type ModelPool = {
    * `code` it gave, if any), died, or the pool was closed.
    */
   run(texts: readonly (readonly number[])[]): Promise<Float32Array>;
+  /** What is in hand is given back at once; resolves when the threads have ended, each after the run it was at. */
   close(): Promise<void>;
 };
 
@@ -53,7 +57,7 @@ export function createModelPool({ size, entry, workerData }: ModelPoolOptions): 
     },
     async close() {
       closed = true;
-      await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+      await Promise.all([...threads].map(stopThread));
     },
   };
 }
@@ -62,11 +66,10 @@ function startThread(worker: Worker, onEnd: (thread: Thread) => void): Thread {
   const thread: Thread = { worker, waiting: new Map() };
   let cause: Error | undefined;
   worker.on('message', (reply: RunReply) => {
-    // A model that failed once (out of memory, most often) may be broken inside; the next run starts a fresh one.
+    // It ends itself; the next run starts another.
     if ('failure' in reply) {
       cause = failureOf(reply);
       onEnd(thread);
-      void worker.terminate();
     }
     settle(thread, reply);
   });
@@ -75,18 +78,32 @@ function startThread(worker: Worker, onEnd: (thread: Thread) => void): Thread {
   });
   worker.on('exit', (code) => {
     onEnd(thread);
-    for (const { reject } of thread.waiting.values()) reject(cause ?? new Error(`the model's thread ended with code ${code}`));
-    thread.waiting.clear();
+    rejectAll(thread, cause ?? new Error(`the model's thread ended with code ${code}`));
   });
   return thread;
 }
 
+async function stopThread(thread: Thread): Promise<void> {
+  rejectAll(thread, new Error('the model was closed'));
+  const ended = once(thread.worker, 'exit');
+  thread.worker.ref();
+  thread.worker.postMessage({ stop: true } satisfies StopRequest);
+  await ended;
+}
+
+function rejectAll({ waiting }: Thread, cause: Error): void {
+  for (const { reject } of waiting.values()) reject(cause);
+  waiting.clear();
+}
+
 function settle({ worker, waiting }: Thread, reply: RunReply): void {
   const waiter = waiting.get(reply.id);
+  // Nobody waits where the pool is closing; then the thread is waited for itself.
+  if (waiter === undefined) return;
   waiting.delete(reply.id);
   if (waiting.size === 0) worker.unref();
-  if ('vectors' in reply) waiter?.resolve(reply.vectors);
-  else waiter?.reject(failureOf(reply));
+  if ('vectors' in reply) waiter.resolve(reply.vectors);
+  else waiter.reject(failureOf(reply));
 }
 
 function failureOf({ failure, code }: Extract<RunReply, { readonly failure: string }>): Error {

@@ -23,7 +23,8 @@ export async function runInParts(texts: readonly (readonly number[])[], paddedTo
 
 /** What a thread's failure means to whoever called: a model that broke or was closed may be tried again. */
 export function explainRunFailure(model: string, cause: unknown): ReembedError {
-  return new ReembedError('provider-unreachable', `${model} did not run; if it goes on, look for the memory it has`, { cause });
+  const reason = cause instanceof Error ? ` (${cause.message.split('\n')[0]})` : '';
+  return new ReembedError('provider-unreachable', `${model} did not run${reason}; if it goes on, look for the memory it has`, { cause });
 }
 
 function planParts(lengths: readonly number[], paddedTokens: number): number[][] {

@@ -30,7 +30,7 @@ async function load(source: OnnxSource): Promise<Loaded> {
       subfolder: weightsFolder(source),
       dtype,
       device: 'cpu',
-      session_options: { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 },
+      session_options: { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 4 },
     });
     const padId = numberIn(folder, 'config.json', 'pad_token_id') ?? 0;
     return { library, model, pooling: source.pooling ?? readPooling(folder), padId };
