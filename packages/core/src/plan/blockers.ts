@@ -4,6 +4,7 @@ import { isInPlace } from '../recipes/filled-vectors.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { sourceFilter } from '../source-filter.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
+import { imageBlockers } from './image-plan.ts';
 import { inPlaceBlockers } from './in-place-blockers.ts';
 import { mappingBlockers } from './mapping-blockers.ts';
 import { listed, type PlanScene } from './plan-scene.ts';
@@ -22,6 +23,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     sourceBlockers,
     filterBlockers,
     textBlockers,
+    imageBlockers,
     mappingBlockers,
     target,
     aliasBlockers,

@@ -1,6 +1,7 @@
 import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { changedFieldReminders } from './changed-field-plan.ts';
+import { imageReminders } from './image-plan.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { sourceOrigins } from './source-origins.ts';
 import { textReminders } from './text-plan.ts';
@@ -11,7 +12,12 @@ export function remindersFor(scene: PlanScene): string[] {
   const { spec, around } = scene;
   const { alias, collection } = spec.target;
   if (isInPlace(spec))
-    return [...inPlaceReminders(collection), ...textReminders(scene), ...targetVectors(spec).flatMap((vector) => vector.warnings(scene))];
+    return [
+      ...inPlaceReminders(collection),
+      ...textReminders(scene),
+      ...imageReminders(scene),
+      ...targetVectors(spec).flatMap((vector) => vector.warnings(scene)),
+    ];
   const origins = around.source === null ? {} : sourceOrigins(spec, around.source);
   return [
     ...(alias === null ? [`No alias is given: nothing will be switched, and readers have to be pointed at "${collection}" by hand.`] : []),
@@ -23,6 +29,7 @@ export function remindersFor(scene: PlanScene): string[] {
     ...twoRoads(scene),
     ...(fillsAfterSwitch(spec) ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
     ...textReminders(scene),
+    ...imageReminders(scene),
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
     'The source may be written to all along: sync brings changes with it until the alias moves. Without switch.freeze, a write in that very moment is listed as late.',
     ...(fillsAfterSwitch(spec) ? twoStepReminders : []),
