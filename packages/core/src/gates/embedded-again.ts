@@ -4,6 +4,7 @@ import type { Migration } from '../migration.ts';
 import { pointIdToJson } from '../point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { GateDraw } from '../ports/state.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
 import { payloadsEqual } from '../recipes/payload-equal.ts';
 import { readsTextsElsewhere, withTextsOnce } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';
@@ -88,7 +89,10 @@ export async function checkEmbeddedAgain(deps: AgainDeps, migration: Migration, 
 /** The commonest cause, where nothing else could have noticed it. */
 function hint({ spec }: Migration): string {
   if (!readsTextsElsewhere(spec) || spec.sync.hashField !== null) return '';
-  return '; a text that was edited where source.textFrom has it does this, which sync notices only with sync.hashField: write something to the payloads of these points, and they are embedded again';
+  const cause = '; a text that was edited where source.textFrom has it does this';
+  return isInPlace(spec)
+    ? `${cause}: take the vectors of these points away (points/vectors/delete), and they are filled in anew`
+    : `${cause}, which sync notices only with sync.hashField: write something to the payloads of these points, and they are embedded again`;
 }
 
 async function byId(deps: AgainDeps, collection: string, points: readonly EmbeddedPoint[], vectors: readonly string[]) {

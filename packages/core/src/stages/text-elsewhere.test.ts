@@ -153,6 +153,16 @@ describe('the gates over such texts', () => {
     expect(again).toMatchObject({ verdict: 'fail', ids: [{ id: '3' }], message: expect.stringContaining('only with sync.hashField') });
   });
 
+  it('say of such an edit in place how the vector is made anew', async () => {
+    const target = { collection: 'docs_v1', inPlace: true };
+    const vectors = { new: { embed: { model: 'fake/4', text: template } } };
+    const { on, again } = await gated({ target, vectors }, (fleet) => fleet.textSources.texts.set('3', { text: 'quite another' }));
+    expect(again).toMatchObject({ verdict: 'fail', ids: [{ id: '3' }], message: expect.stringContaining('filled in anew') });
+    await on.stores.points.removeVector('docs_v1', [{ kind: 'integer', id: '3' }], 'new');
+    await on.follow();
+    expect(on.stores.pointsOf('docs_v1')[2]?.vectors.new).toBe(vectorOf('title 3 quite another'));
+  });
+
   it('blame nothing for such an edit where sync sees it', async () => {
     const { again } = await gated({ sync: { hashField: 'sha' } }, (on) => on.textSources.texts.set('3', { text: 'quite another' }));
     expect(again).toMatchObject({ verdict: 'pass' });
