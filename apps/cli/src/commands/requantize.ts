@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Requantization, RequantizeInput, RequantizeRequest } from '@reembed/contracts';
 import { parseRequantize, ReembedError, requantize } from '@reembed/core';
 import { systemClock } from '@reembed/process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { connectQdrant } from '../connect-qdrant.ts';
 import { runningCoordinator } from '../coordinator-access.ts';
+import { followRequantization } from '../follow-requantization.ts';
 import type { Cli } from '../host.ts';
 import { positiveInteger } from '../option-values.ts';
 import { renderRequantized, renderRequantizePlan } from '../render/render-requantization.ts';
-
-/** How often is asked how far Qdrant is, in ms. */
-const everyMs = 1_000;
 
 const kinds = ['scalar', 'product', 'binary', 'turbo', 'none'] as const;
 
@@ -97,32 +94,11 @@ async function carryOut(cli: Cli, request: RequantizeRequest, { yes, timeout }: 
   cli.say('');
   if (plan.state === 'planned') cli.say('Measuring what searches find now; then the setting is changed.');
   const begun = plan.state === 'planned' ? await asked.ask({ ...request, apply: true }) : plan;
-  const done = await followRequantization(cli, begun, () => asked.ask(request), timeout);
+  const done = await followRequantization(begun, {
+    ...{ ask: () => asked.ask(request), say: cli.say, clock: systemClock, timeoutSeconds: timeout, signal: cli.signal },
+  });
   cli.result(done, () => renderRequantized(done));
   checkPassed(done);
-}
-
-/** Asks until Qdrant has finished. Throws `still-optimizing` where that takes longer than `timeoutSeconds`. */
-async function followRequantization(cli: Cli, begun: Requantization, ask: () => Promise<Requantization>, timeoutSeconds: number) {
-  const until = systemClock.monotonicMs() + timeoutSeconds * 1_000;
-  let now = begun;
-  for (let told = ''; now.state !== 'done'; now = await ask()) {
-    const { collection, state, waiting } = now;
-    if (state === 'planned')
-      throw new ReembedError(
-        'wrong-state',
-        `somebody else has changed how "${collection}" is quantized meanwhile: look at it, then ask again`,
-      );
-    if (systemClock.monotonicMs() > until)
-      throw new ReembedError(
-        'still-optimizing',
-        `waited ${timeoutSeconds} s ${waiting ?? ''}; the setting is changed, and the same command goes on waiting`,
-      );
-    if (waiting !== null && waiting !== told) cli.say(`waiting ${waiting}`);
-    told = waiting ?? told;
-    await sleep(everyMs, undefined, { signal: cli.signal });
-  }
-  return now;
 }
 
 /** What was measured has been said; this is for scripts, and for logs where only errors stay. */

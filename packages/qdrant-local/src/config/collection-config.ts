@@ -120,10 +120,15 @@ function sparseParams(value: JsonValue, path: string): JsonObject {
   return pickFields(SPARSE_VECTOR, value, path);
 }
 
+const NEEDED: Readonly<Record<string, string>> = { scalar: 'type', product: 'compression' };
+
 export function readQuantization(value: JsonValue | undefined): JsonObject | null {
   if (value === undefined || value === null) return null;
   const picked = isObject(value) ? pickFields(QUANTIZATION, value, 'quantization_config') : undefined;
-  if (picked?.size !== 1) throw failure.format('data did not match any variant of untagged enum QuantizationConfig');
+  const [[kind, section] = []] = picked ?? [];
+  const needed = kind === undefined ? undefined : NEEDED[kind];
+  const lacks = needed !== undefined && !(isObject(section) && section.has(needed));
+  if (picked?.size !== 1 || lacks) throw failure.format('data did not match any variant of untagged enum QuantizationConfig');
   return picked;
 }
 

@@ -3,6 +3,8 @@ import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts
 
 /** What differs between two servers by freedom or by time. */
 const FREE = new Set(['version', 'operation_id', 'segments_count', 'time', 'usage', 'update_queue', 'warnings', 'uuid']);
+/** Whether a collection is still being optimized is a matter of the moment. */
+const AT_WORK_OR_NOT = new Set<JsonValue | undefined>(['green', 'yellow']);
 /** Where numbers have to agree in spelling: 1 and 1.0 are different payloads. */
 const EXACT = /\.payload\b|\.id$|count|offset|indices/;
 const TOLERANCE = 1e-6;
@@ -21,6 +23,7 @@ export function compareAnswers(want: { status: number; body: JsonValue }, got: {
 }
 
 function difference(want: JsonValue | undefined, got: JsonValue | undefined, path: string): string[] {
+  if (path === '.result.status' && AT_WORK_OR_NOT.has(want) && AT_WORK_OR_NOT.has(got)) return [];
   if (isNumber(want) && isNumber(got)) return sameNumber(want, got, path) ? [] : [`${path}: want ${jsonText(want)} got ${jsonText(got)}`];
   const [wanted, given] = [members(want), members(got)];
   if (wanted === undefined || given === undefined || Array.isArray(want) !== Array.isArray(got))
