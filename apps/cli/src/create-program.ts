@@ -21,27 +21,17 @@ import { addSubmit } from './commands/submit.ts';
 import { exitCodesText } from './exit-codes.ts';
 import { type Cli, createCli, type GlobalOptions, type Host } from './host.ts';
 
-const commands: readonly ((program: Command, cliOf: () => Cli) => void)[] = [
-  addDemo,
-  addDev,
-  addInit,
-  addRun,
-  addBackfill,
-  addPlan,
-  addRequantize,
-  addSubmit,
-  addList,
-  addStatus,
-  addActs,
-  addProof,
-  addFailures,
-  addLateWrites,
-  addAdopt,
-  addAlias,
-  addAdapter,
-  addModels,
-  addProcesses,
-];
+type Add = (program: Command, cliOf: () => Cli) => void;
+
+/** In the order in which somebody comes to need them. */
+const commands: Readonly<Record<string, readonly Add[]>> = {
+  'To look around:': [addDemo, addDev, addModels],
+  'Before a migration:': [addInit, addPlan, addAdapter],
+  'Migrations and other changes of a collection:': [addRun, addSubmit, addBackfill, addRequantize, addAdopt],
+  'A migration under way:': [addList, addStatus, addActs],
+  'What it found:': [addProof, addFailures, addLateWrites],
+  'What it needs:': [addAlias, addProcesses],
+};
 
 /** The command line as a whole. Throws CommanderError where it is used wrongly. */
 export function createProgram(host: Host): Command {
@@ -53,6 +43,10 @@ export function createProgram(host: Host): Command {
     .configureOutput({ writeOut: (text) => host.out(text.trimEnd()), writeErr: (text) => host.err(text.trimEnd()) })
     .showHelpAfterError('(reembed --help says more)')
     .addHelpText('after', exitCodesText());
-  for (const add of commands) add(program, () => createCli(host, program.opts<GlobalOptions>()));
+  for (const [group, adds] of Object.entries(commands)) {
+    program.commandsGroup(group);
+    for (const add of adds) add(program, () => createCli(host, program.opts<GlobalOptions>()));
+  }
+  program.helpCommand(true);
   return program;
 }

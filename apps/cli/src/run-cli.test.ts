@@ -1,7 +1,9 @@
 import { createQdrantCollections } from '@reembed/qdrant';
 import { startTestQdrant } from '@reembed/testkit';
 import { expect, test } from 'vitest';
+import { createProgram } from './create-program.ts';
 import { runCli } from './run-cli.ts';
+import { startCli } from './start-cli.fixture.ts';
 
 async function run(args: string[], env: Record<string, string> = {}) {
   const lines = { out: [] as string[], err: [] as string[] };
@@ -22,6 +24,18 @@ test('help ends with 0 and documents the exit codes', async () => {
   const { exit, out } = await run(['--help']);
   expect(exit).toBe(0);
   for (const word of ['demo', 'dev', 'run', 'plan', 'switch', 'Exit codes', 'plan-blocked']) expect(out).toContain(word);
+});
+
+test('every command says in a line of its own kind what it is for', async () => {
+  const program = createProgram({ env: {}, out: () => {}, err: () => {}, terminal: null, signal: new AbortController().signal });
+  const faulty = program.commands.filter((command) => !/^[^A-Z].{5,88}[^.]$/.test(command.summary()));
+  expect(faulty.map((command) => command.name())).toEqual([]);
+});
+
+test('a reader that goes away, as head does, ends it quietly', async () => {
+  const { child, ended, stderr } = startCli(['--help']);
+  child.stdout?.destroy();
+  expect([await ended, stderr()]).toEqual([0, '']);
 });
 
 test.each([[['no-such-command']], [['run']], [['run', 'a.yaml', '--no-such-option']], [['demo', '--points', 'many']]])(

@@ -10,7 +10,10 @@ import { count } from '../render/quantities.ts';
 import { renderAdapter } from '../render/render-adapter.ts';
 
 export function addAdapter(program: Command, cliOf: () => Cli): void {
-  const adapter = program.command('adapter').description("Learned maps from one model's vectors to another's, for the recipe `project`.");
+  const adapter = program
+    .command('adapter')
+    .summary('fit, show and export learned maps for the recipe `project`')
+    .description("Learned maps from one model's vectors to another's, for the recipe `project`.");
   adapter
     .command('fit')
     .summary('learn a map from a sample')
@@ -33,6 +36,7 @@ export function addAdapter(program: Command, cliOf: () => Cli): void {
     .action((options: FitOptions) => fit(cliOf(), options));
   adapter
     .command('show')
+    .summary('say what it maps, what it was learnt from, how well it retrieves')
     .description('Says what an adapter maps, what it was learnt from, and how well it retrieves.')
     .argument('<file>', 'the adapter')
     .action((file: string) => show(cliOf(), file));

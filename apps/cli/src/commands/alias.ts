@@ -5,9 +5,13 @@ import type { Cli } from '../host.ts';
 import { table } from '../render/quantities.ts';
 
 export function addAlias(program: Command, cliOf: () => Cli): void {
-  const alias = program.command('alias').description('Lists, makes and deletes aliases of the Qdrant of QDRANT_URL.');
+  const alias = program
+    .command('alias')
+    .summary('list, make and delete aliases')
+    .description('Lists, makes and deletes aliases of the Qdrant of QDRANT_URL.');
   alias
     .command('list')
+    .summary('list aliases and the collections they point at')
     .description('Lists aliases and the collections they point at.')
     .action(() => list(cliOf()));
   alias
@@ -22,6 +26,7 @@ export function addAlias(program: Command, cliOf: () => Cli): void {
     .action((name: string, collection: string, { force }: { force: boolean }) => create(cliOf(), name, collection, force));
   alias
     .command('delete')
+    .summary('delete an alias; the collection stays')
     .description('Deletes an alias; the collection stays.')
     .argument('<name>', 'the alias')
     .action((name: string) => drop(cliOf(), name));

@@ -13,6 +13,7 @@ type ChoiceOptions = { readonly code?: string; readonly all?: true };
 export function addFailures(program: Command, cliOf: () => Cli): void {
   program
     .command('failures')
+    .summary('list points that are set aside, with their reasons')
     .description('Lists points that are set aside, with their reasons.')
     .argument('<id>', 'the id of the migration')
     .option('--limit <n>', 'how many', positiveInteger, 100)

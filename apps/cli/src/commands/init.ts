@@ -5,7 +5,10 @@ import { connectQdrant } from '../connect-qdrant.ts';
 import type { Cli } from '../host.ts';
 
 export function addInit(program: Command, cliOf: () => Cli): void {
-  const init = program.command('init').description('Writes a spec for a collection of the Qdrant of QDRANT_URL, to begin with.');
+  const init = program
+    .command('init')
+    .summary('write a spec for a collection, to begin with')
+    .description('Writes a spec for a collection of the Qdrant of QDRANT_URL, to begin with.');
   init
     .command('two-step')
     .summary('keep the old vectors beside the new one, and move applications one by one')

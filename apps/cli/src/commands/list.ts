@@ -6,6 +6,7 @@ import { renderList } from '../render/render-view.ts';
 export function addList(program: Command, cliOf: () => Cli): void {
   program
     .command('list')
+    .summary('list the migrations of the running coordinator')
     .description('Lists the migrations of the running coordinator, newest first.')
     .action(async () => {
       const cli = cliOf();

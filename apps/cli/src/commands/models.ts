@@ -7,6 +7,7 @@ import { table } from '../render/quantities.ts';
 export function addModels(program: Command, cliOf: () => Cli): void {
   program
     .command('models')
+    .summary('list the models known here')
     .description('Lists the models known here: the built-in ones and those of reembed.config.yaml (REEMBED_CONFIG).')
     .action(async () => {
       const cli = cliOf();

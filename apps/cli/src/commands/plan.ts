@@ -15,7 +15,7 @@ import { renderPlan } from '../render/render-plan.ts';
 export function addPlan(program: Command, cliOf: () => Cli): void {
   program
     .command('plan')
-    .summary('what to do: what a spec would do, cost and need, beside other roads; writes nothing')
+    .summary('say what a spec would do, cost and need, beside other roads; writes nothing')
     .description(
       "Says what a spec would do, cost and need, and what stands in its way. Writes nothing, and needs no coordinator:\nit asks the Qdrant of QDRANT_URL, or the coordinator of REEMBED_URL where that is set. Where source.vectors declares what made the old vectors,\n20 stored texts are embedded again to see whether that is so, which needs that model's key; without one, the plan says it was not checked.",
     )

@@ -9,12 +9,14 @@ import { portNumber, positiveInteger } from '../option-values.ts';
 export function addProcesses(program: Command, cliOf: () => Cli): void {
   program
     .command('worker')
+    .summary('run a worker; any number of them, on any machine')
     .description('Runs a worker until Ctrl-C; any number of them, on any machine that reaches Redis, Qdrant and the provider.')
     .option('--concurrency <n>', 'ranges it works on at once (REEMBED_CONCURRENCY)', positiveInteger)
     .option('--print-config', 'show its settings and end')
     .action(({ concurrency }: { concurrency?: number }) => runApp('@reembed/worker', { REEMBED_CONCURRENCY: concurrency }));
   program
     .command('coordinator')
+    .summary('run a coordinator: API, Bull Board, stages')
     .description('Runs a coordinator until Ctrl-C: the API, its docs, Bull Board, and the stages of every migration.')
     .option('--host <address>', 'the address to listen on; beyond loopback REEMBED_TOKEN is required (REEMBED_HOST)')
     .option('--port <n>', 'the port to listen on; 0 takes a free one (REEMBED_PORT)', portNumber)
@@ -24,6 +26,7 @@ export function addProcesses(program: Command, cliOf: () => Cli): void {
     );
   program
     .command('qdrant')
+    .summary('run a local Qdrant, for development: everything in memory')
     .description("Runs a local server with Qdrant's REST interface until Ctrl-C, for development: everything is in memory.")
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .option('--port <n>', 'the port to listen on; 0 takes a free one', portNumber, 6333)

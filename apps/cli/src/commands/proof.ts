@@ -11,6 +11,7 @@ import { count, dollars, table } from '../render/quantities.ts';
 export function addProof(program: Command, cliOf: () => Cli): void {
   program
     .command('compare')
+    .summary('ask the old and the new collection the same queries')
     .description('Asks the old and the new collection the same queries, each as its applications do, and shows both result lists.')
     .argument('<id>', 'the id of the migration')
     .argument('<queries...>', 'queries, each one argument')
@@ -18,6 +19,7 @@ export function addProof(program: Command, cliOf: () => Cli): void {
     .action((id: string, queries: string[], { limit }: { limit: number }) => compare(cliOf(), id, queries, limit));
   program
     .command('report')
+    .summary('show a report: verdict, gates, cost, settings; --html for people')
     .description('The report of a migration: verdict, gates, cost, time, settings. With --json the whole of it.')
     .argument('<id>', 'the id of the migration')
     .option('--html <file>', 'write the report there as one HTML page')

@@ -30,7 +30,7 @@ type Options = {
 export function addRequantize(program: Command, cliOf: () => Cli): void {
   program
     .command('requantize')
-    .summary('change how vectors are quantized, in place, and measure what searches find before and after')
+    .summary('change how vectors are quantized, in place, and measure what that costs searches')
     .description(
       'Shows what would change, what memory it takes, and what to know before; with --yes it measures how much of the ten nearest searches find,\n' +
         'changes the setting, waits until Qdrant has rebuilt the collection, and measures again. No migration is made and nothing is embedded; the\n' +
