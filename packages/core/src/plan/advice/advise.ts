@@ -10,7 +10,8 @@ import type { PlanScene } from '../plan-scene.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
 import { countLanguages } from './count-languages.ts';
 import { type Change, decide } from './decide.ts';
-import { footprint, sizeOf, type VectorSize, vectorSizes } from './footprint.ts';
+import { allOf, type Footprint, footprint, sizeOf, type VectorSize, vectorSizes } from './footprint.ts';
+import { indexFootprint, mean, sparseFootprint } from './index-footprint.ts';
 import { judgeSize } from './judge-size.ts';
 import { listOptions } from './list-options.ts';
 import { querySnippet } from './query-snippet.ts';
@@ -20,6 +21,8 @@ import { type EmbedWork, moreWorkers } from './time-range.ts';
 export type AdviceFacts = OldVectors & {
   readonly scene: PlanScene;
   readonly source: CollectionInfo;
+  /** How many values a point's sparse vector has, by name and in the mean of the sample. */
+  readonly sparseValues: Readonly<Record<string, number>>;
   /** Running, or those that `reembed run` would start. */
   readonly workers: number;
 };
@@ -38,7 +41,10 @@ export function advise(facts: AdviceFacts): Advice {
   const first = work[0];
   const workers = first === undefined ? null : moreWorkers(first, spec.copy.streams);
   const oldVectors = [...sizes.values()];
-  const { diskBytes } = footprint(points, oldVectors, payload);
+  const words = wordsFootprint(scene, facts.origins);
+  const indexes = indexFootprint(source.payloadSchema, sample);
+  const sparse = { old: sparseOf(source, facts.sparseValues), fresh: chosenBy(spec).has('hybrid') ? words : allOf([]) };
+  const { diskBytes } = footprint(points, oldVectors, payload, [sparse.old, indexes]);
   const options = listOptions({
     collection: source.name,
     ...{ points, decisions, changes, embeds: embeds.map((embed) => withBatchPrice(embed, catalogue)), work, payload, oldVectors },
@@ -46,6 +52,7 @@ export function advise(facts: AdviceFacts): Advice {
     chosen: chosenBy(spec),
     newVectors: newVectors(changes, source),
     requantizes: asksForQuantization(spec),
+    ...{ words, indexes, sparse },
     sameSpace: decisions.some(({ row }) => row === 4),
     cutSizes: cutSizes(changes, catalogue),
   });
@@ -60,6 +67,32 @@ export function advise(facts: AdviceFacts): Advice {
     queryCode: querySnippet(scene),
   };
 }
+
+function sparseOf({ sparseVectors }: CollectionInfo, values: AdviceFacts['sparseValues']): Footprint {
+  return allOf(Object.entries(sparseVectors).map(([name, params]) => sparseFootprint(values[name] ?? 0, params)));
+}
+
+/** The BM25 vectors that the spec asks for; where it asks for none, one of the texts that are embedded, now or before. */
+function wordsFootprint({ spec, sample, catalogue: { bm25 } }: PlanScene, origins: AdviceFacts['origins']): Footprint {
+  const asked = Object.values(spec.vectors).flatMap(({ bm25: recipe, settings }) =>
+    recipe === undefined ? [] : [{ ...recipe, settings }],
+  );
+  const known = embedVectors(spec)[0]?.recipe.text ?? Object.values(origins)[0]?.text;
+  const recipes = asked.length > 0 || known === undefined ? asked : [{ ...plainWords, text: known }];
+  return allOf(
+    recipes.map(({ text: template, settings, language, ...options }) => {
+      const spoken = bm25.describe(language) === null ? plainWords.language : language;
+      const encoder = bm25.encoder({ ...options, language: spoken, stemmer: false, avgLen: 1 });
+      const values = sample.map((point) => {
+        const text = textOf(template, point);
+        return text === null ? 0 : encoder.document(text).indices.length;
+      });
+      return sparseFootprint(mean(values), settings);
+    }),
+  );
+}
+
+const plainWords = { language: 'english', stopWords: null, k: 1.2, b: 0.75, settings: {} };
 
 function workOf({ model, totalTokens, sampledTexts }: Plan['embeds'][number], { scene, workers }: AdviceFacts): EmbedWork {
   const { catalogue, sample, points, spec } = scene;

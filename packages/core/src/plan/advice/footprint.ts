@@ -24,17 +24,26 @@ const linkBytes = 4;
 
 /**
  * What Qdrant keeps for so many points: vectors by their datatype, 2 m links of 4 bytes in the graph, quantised copies, payloads by the
- * mean of the sample. Without payload indexes, sparse vectors, the write-ahead log and what segments leave free.
+ * mean of the sample. `besides`: what a point's sparse vectors and payload indexes take. Without the write-ahead log and what segments
+ * leave free.
  */
-export function footprint(points: number, vectors: readonly VectorSize[], payload: Payload): Footprint {
+export function footprint(points: number, vectors: readonly VectorSize[], payload: Payload, besides: readonly Footprint[] = []): Footprint {
   const perVector = vectors.map(({ dimensions, bytesPerNumber, onDisk, m, quantised, quantisedOnDisk }) => {
     const numbers = dimensions * bytesPerNumber;
     const graph = 2 * m * linkBytes;
-    return { disk: numbers + graph + quantised, memory: graph + (quantisedOnDisk ? 0 : quantised) + (onDisk ? 0 : numbers) };
+    return { diskBytes: numbers + graph + quantised, memoryBytes: graph + (quantisedOnDisk ? 0 : quantised) + (onDisk ? 0 : numbers) };
   });
-  const diskBytes = points * (sum(perVector.map(({ disk }) => disk)) + payload.bytes);
-  const memoryBytes = points * (sum(perVector.map(({ memory }) => memory)) + (payload.onDisk ? 0 : payload.bytes));
-  return { diskBytes, memoryBytes };
+  const kept = { diskBytes: payload.bytes, memoryBytes: payload.onDisk ? 0 : payload.bytes };
+  const { diskBytes, memoryBytes } = allOf([...perVector, kept, ...besides]);
+  return { diskBytes: points * diskBytes, memoryBytes: points * memoryBytes };
+}
+
+/** All of them together. */
+export function allOf(parts: readonly Footprint[]): Footprint {
+  return parts.reduce(
+    (sum, { diskBytes, memoryBytes }) => ({ diskBytes: sum.diskBytes + diskBytes, memoryBytes: sum.memoryBytes + memoryBytes }),
+    { diskBytes: 0, memoryBytes: 0 },
+  );
 }
 
 /** The vectors of a collection as it is configured. A multivector counts as one row. */
@@ -84,8 +93,4 @@ function isOnDisk({ always_ram, memory }: Readonly<Record<string, unknown>>, ori
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

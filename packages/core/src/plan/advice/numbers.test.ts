@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { countLanguages, scriptOf } from './count-languages.ts';
 import { footprint } from './footprint.ts';
+import { indexFootprint, sparseFootprint } from './index-footprint.ts';
 import { judgeSize } from './judge-size.ts';
 import { copyTime, type EmbedWork, embedTime, moreWorkers, together } from './time-range.ts';
 
@@ -84,6 +85,25 @@ it('counts vectors by their datatype, 2 m links of 4 bytes, quantised copies and
   const found = footprint(10, [vector], { bytes: 50, onDisk: true });
   expect(found).toEqual({ diskBytes: 10 * (200 + 128 + 100 + 50), memoryBytes: 10 * (128 + 100) });
   expect(footprint(10, [{ ...vector, onDisk: false }], { bytes: 50, onDisk: false }).memoryBytes).toBe(found.diskBytes);
+});
+
+it('counts sparse vectors by their values, and payload indexes by type and by what the sample has in their fields', () => {
+  expect(sparseFootprint(50, {})).toEqual({ diskBytes: 800, memoryBytes: 315 });
+  expect(sparseFootprint(50, { index: { on_disk: true } })).toEqual({ diskBytes: 800, memoryBytes: 80 });
+  const payload = '{"tag":["a, b","c"],"n":7,"text":"four words of text","items":[{"k":1},{"k":2},{"k":3}]}';
+  const of = (field: string, schema: unknown) => indexFootprint({ [field]: schema }, [{ payload }, { payload: '{}' }]);
+  expect(of('tag', 'keyword')).toEqual({ diskBytes: 31, memoryBytes: 30 });
+  expect(of('tag', { type: 'keyword', on_disk: true })).toEqual({ diskBytes: 31, memoryBytes: 6 });
+  expect(of('tag', { type: 'keyword', on_disk: true, memory: 'pinned' })).toEqual({ diskBytes: 31, memoryBytes: 30 });
+  expect(of('items[].k', 'integer')).toEqual({ diskBytes: 1.5 * 77, memoryBytes: 1.5 * 105 });
+  expect(of('text', { type: 'text' })).toEqual({ diskBytes: 2, memoryBytes: 3.8 });
+  expect(of('text', { type: 'text', phrase_matching: true })).toEqual({ diskBytes: 15, memoryBytes: 3.8 + 14.4 });
+  expect(of('absent', 'uuid')).toEqual({ diskBytes: 0, memoryBytes: 0 });
+  const besides = [sparseFootprint(50, {}), of('n', 'integer')];
+  expect(footprint(10, [], { bytes: 5, onDisk: true }, besides)).toEqual({
+    diskBytes: 10 * (5 + 800 + 38.5),
+    memoryBytes: 10 * (315 + 52.5),
+  });
 });
 
 describe('scripts', () => {

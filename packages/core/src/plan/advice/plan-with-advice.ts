@@ -11,6 +11,7 @@ import { readTexts } from '../read-texts.ts';
 import { sourceOrigins } from '../source-origins.ts';
 import { advise } from './advise.ts';
 import { replaced } from './changes-of.ts';
+import { mean } from './index-footprint.ts';
 import { type EmbedSample, takeFingerprint } from './take-fingerprint.ts';
 
 export type AdviceDeps = PlanDeps & {
@@ -41,7 +42,17 @@ export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan
     const about = { source, vector, origin: origins[vector], sample, texts, templates, catalogue: deps.catalogue };
     fingerprints.push(await takeFingerprint(deps.embedSample, about));
   }
-  return { ...plan, advice: advise({ scene, source, workers: deps.workers, origins, samples, fingerprints }) };
+  const sparseValues = await countSparseValues(deps.points, source);
+  return { ...plan, advice: advise({ scene, source, workers: deps.workers, origins, samples, fingerprints, sparseValues }) };
+}
+
+/** How many values the sparse vectors of a point have, by name, in the mean of a sample. */
+async function countSparseValues(points: AdviceDeps['points'], { name, sparseVectors }: CollectionInfo): Promise<Record<string, number>> {
+  const vectors = Object.keys(sparseVectors);
+  if (vectors.length === 0) return {};
+  const sample = await points.sample(name, sampledPoints, { vectors });
+  const values = (vector: string | undefined) => (vector === undefined ? 0 : (JSON.parse(vector) as { indices: unknown[] }).indices.length);
+  return Object.fromEntries(vectors.map((vector) => [vector, mean(sample.map((point) => values(point.vectors[vector])))]));
 }
 
 /** Dense source vectors that the target replaces or is made from, each once. */

@@ -1,6 +1,6 @@
 import type { AdviceOption, Decision, Plan, TimeRange } from '@reembed/contracts';
 import type { Change } from './decide.ts';
-import { type Footprint, footprint, type VectorSize } from './footprint.ts';
+import { allOf, type Footprint, footprint, type VectorSize } from './footprint.ts';
 import { copyTime, type EmbedWork, embedTime, together } from './time-range.ts';
 
 /** Everything the roads are measured by. */
@@ -21,6 +21,11 @@ export type OptionFacts = {
   readonly newVectors: readonly VectorSize[];
   /** Whether the spec asks for another quantization. */
   readonly requantizes: boolean;
+  /** Per point: sparse vectors there are, those that the spec adds, and payload indexes. */
+  readonly sparse: { readonly old: Footprint; readonly fresh: Footprint };
+  /** Per point: what BM25 would take, asked for or not. */
+  readonly words: Footprint;
+  readonly indexes: Footprint;
   /** Names of models by which the old vectors can be queried too. */
   readonly sameSpace: boolean;
   /** Sizes that the old model can be cut to; empty: none, or not known. */
@@ -57,16 +62,14 @@ export function embedding(facts: OptionFacts, state: 'both' | 'side' | 'in-place
 }
 
 /** What Qdrant holds at the fullest moment: the old state alone, twice, or beside the new one. */
-export function held(
-  { points, oldVectors, newVectors, payload }: OptionFacts,
-  state: 'old' | 'twice' | 'both' | 'side' | 'in-place',
-): Footprint {
-  const old = footprint(points, oldVectors, payload);
+export function held(facts: OptionFacts, state: 'old' | 'twice' | 'both' | 'side' | 'in-place'): Footprint {
+  const { points, oldVectors, newVectors, payload, sparse, indexes } = facts;
+  const old = footprint(points, oldVectors, payload, [sparse.old, indexes]);
+  const together = footprint(points, [...oldVectors, ...newVectors], payload, [sparse.old, sparse.fresh, indexes]);
   if (state === 'old') return old;
-  if (state === 'in-place') return footprint(points, [...oldVectors, ...newVectors], payload);
-  const target = { twice: oldVectors, both: newVectors, side: [...oldVectors, ...newVectors] }[state];
-  const fresh = footprint(points, target, payload);
-  return { diskBytes: old.diskBytes + fresh.diskBytes, memoryBytes: old.memoryBytes + fresh.memoryBytes };
+  if (state === 'in-place') return together;
+  const target = { twice: old, both: footprint(points, newVectors, payload, [sparse.fresh, indexes]), side: together }[state];
+  return allOf([old, target]);
 }
 
 /** Why nothing can be embedded; null where there are texts. */

@@ -71,7 +71,7 @@ export function hybridRoad(facts: OptionFacts): Road {
     time: copyTime(facts.points, sumOf(facts.oldVectors)),
     why,
     risks,
-    ...held(facts, 'twice'),
+    ...held({ ...facts, newVectors: [], sparse: { ...facts.sparse, fresh: facts.words } }, 'side'),
   });
 }
 
