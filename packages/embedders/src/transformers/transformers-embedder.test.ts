@@ -222,6 +222,15 @@ describe('the hub', () => {
     }
   });
 
+  it('is not to blame where the directory of REEMBED_MODELS cannot be written', async () => {
+    const hub = await serveTiny('main');
+    await writeFile(join(modelsDir, 'someone'), 'a file where a folder has to be');
+    const error: unknown = await openHub(hub.endpoint)
+      .embedder.embed(['abc'], { kind: 'document' })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'model-missing', message: expect.stringMatching(/could not be loaded: E[A-Z]+: /) });
+  });
+
   it('has said its last word where it does not know the model or may not be asked', async () => {
     const empty = await serve((_, response) => void response.writeHead(404).end());
     const unknown: unknown = await openHub(empty.endpoint)

@@ -17,26 +17,30 @@ type Loaded = {
 };
 
 async function load(source: OnnxSource): Promise<Loaded> {
-  if (source.hub !== null) await downloadTokenizer(source.hub, source.folder);
+  try {
+    if (source.hub !== null) await downloadTokenizer(source.hub, source.folder);
+    return await loadModel(source);
+  } catch (cause) {
+    const missing = cause instanceof Error && cause.name === 'ModelFileNotFoundError';
+    return failWith(missing ? 'file-missing' : 'not-loaded', cause);
+  }
+}
+
+async function loadModel(source: OnnxSource): Promise<Loaded> {
+  const { hub, folder, dtype, threads } = source;
   const library = await import('@huggingface/transformers').catch((cause) => failWith('package-missing', cause));
   configure(library, source);
-  try {
-    const { hub, folder, dtype, threads } = source;
-    const files =
-      hub === null ? { local_files_only: true } : { revision: hub.revision, cache_dir: hub.cacheDir, local_files_only: hub.offline };
-    const name = hub?.repository ?? folder;
-    const model = await library.AutoModel.from_pretrained(name, {
-      ...files,
-      subfolder: weightsFolder(source),
-      dtype,
-      device: 'cpu',
-      session_options: { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 4 },
-    });
-    const padId = numberIn(folder, 'config.json', 'pad_token_id') ?? 0;
-    return { library, model, pooling: source.pooling ?? readPooling(folder), padId };
-  } catch (cause) {
-    throw failWith(cause instanceof library.ModelFileNotFoundError ? 'file-missing' : 'not-loaded', cause);
-  }
+  const files =
+    hub === null ? { local_files_only: true } : { revision: hub.revision, cache_dir: hub.cacheDir, local_files_only: hub.offline };
+  const model = await library.AutoModel.from_pretrained(hub?.repository ?? folder, {
+    ...files,
+    subfolder: weightsFolder(source),
+    dtype,
+    device: 'cpu',
+    session_options: { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 4 },
+  });
+  const padId = numberIn(folder, 'config.json', 'pad_token_id') ?? 0;
+  return { library, model, pooling: source.pooling ?? readPooling(folder), padId };
 }
 
 function configure({ env, LogLevel }: typeof Transformers, { hub }: OnnxSource): void {
