@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { saveAdapter } from '@reembed/adapters';
 import type { MigrationView } from '@reembed/contracts';
-import { stubVector } from '@reembed/testkit';
+import { stubVector, writeTinySentenceModel } from '@reembed/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { createSource, documentOf, type SourcePoint } from '../support/source-collection.ts';
@@ -39,7 +39,9 @@ beforeAll(async () => {
   scene.defer(() => rm(copies, { recursive: true, force: true }));
   await cp(folder, copies, { recursive: true });
   await saveIdentity(join(copies, 'small-to-large.json'));
-  fleet = scene.use(await startFleet({ builtInModels: true, stub: { dimensions }, filesDir: copies }));
+  const modelsDir = join(copies, 'models');
+  await writeTinySentenceModel(join(modelsDir, 'Xenova/multilingual-e5-small'), { dimensions: 384 });
+  fleet = scene.use(await startFleet({ builtInModels: true, stub: { dimensions }, filesDir: copies, modelsDir }));
 });
 afterAll(() => scene.disposeAsync());
 

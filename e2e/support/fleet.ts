@@ -73,6 +73,8 @@ export type FleetOptions = {
   readonly textSources?: readonly { readonly url: string; readonly requestTimeoutMs: number }[];
   /** Where adapters and files of texts are. */
   readonly filesDir?: string;
+  /** Where ONNX models are; nothing is downloaded. */
+  readonly modelsDir?: string;
 };
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
@@ -88,7 +90,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const { concurrency = 4, lockMs = 1_000 } = options;
   const providers = options.builtInModels ? providerVariables(stub) : {};
   const files = options.filesDir === undefined ? {} : { REEMBED_FILES: options.filesDir };
-  const env = { ...environment({ qdrant, redis, configFile, concurrency, lockMs }), ...providers, ...files };
+  const onnx = options.modelsDir === undefined ? {} : { REEMBED_MODELS: options.modelsDir, HF_HUB_OFFLINE: '1' };
+  const env = { ...environment({ qdrant, redis, configFile, concurrency, lockMs }), ...providers, ...files, ...onnx };
   const guard = stack.use(startProcessGuard());
   const apps = stack.use(new AsyncDisposableStack());
   const coordinators: AppProcess[] = [];
