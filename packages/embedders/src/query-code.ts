@@ -12,23 +12,27 @@ function openAiCode(profile: ModelProfile, dimensions: number | null): QueryCode
   const { providerModel, baseUrl, apiKeyEnv, queryBody } = profile;
   const model = JSON.stringify(providerModel);
   const size = sizeAsked(profile, dimensions);
-  const body = Object.keys(queryBody).length === 0 ? null : JSON.stringify(queryBody);
-  const key = apiKeyEnv ?? 'NO_KEY';
+  const body = Object.keys(queryBody).length === 0 ? null : queryBody;
+  // Servers that want no key get one all the same: the clients do not go without.
+  const key =
+    apiKeyEnv === null
+      ? { python: '"none"', typescript: "'none'" }
+      : { python: `os.environ["${apiKeyEnv}"]`, typescript: `process.env.${apiKeyEnv}` };
   const where = baseUrl === null ? null : JSON.stringify(baseUrl);
   return {
     python: [
-      'import os',
+      ...(apiKeyEnv === null ? [] : ['import os']),
       'from openai import OpenAI',
-      `openai = OpenAI(api_key=os.environ.get("${key}", "none")${where === null ? '' : `, base_url=${where}`})`,
+      `openai = OpenAI(api_key=${key.python}${where === null ? '' : `, base_url=${where}`})`,
       `reply = openai.embeddings.create(model=${model}, input=${input(profile)},`,
-      `    encoding_format="float"${size === null ? '' : `, dimensions=${size}`}${body === null ? '' : `, extra_body=${body}`})`,
+      `    encoding_format="float"${size === null ? '' : `, dimensions=${size}`}${body === null ? '' : `, extra_body=${pythonLiteral(body)}`})`,
       'vector = reply.data[0].embedding',
     ].join('\n'),
     typescript: [
       "import OpenAI from 'openai';",
-      `const openai = new OpenAI({ apiKey: process.env.${key} ?? 'none'${where === null ? '' : `, baseURL: ${where}`} });`,
+      `const openai = new OpenAI({ apiKey: ${key.typescript}${where === null ? '' : `, baseURL: ${where}`} });`,
       `const reply = await openai.embeddings.create({ model: ${model}, input: ${input(profile)},`,
-      `  encoding_format: 'float'${size === null ? '' : `, dimensions: ${size}`}${body === null ? '' : `, ...${body}`} });`,
+      `  encoding_format: 'float'${size === null ? '' : `, dimensions: ${size}`}${body === null ? '' : `, ...${JSON.stringify(body)}`} });`,
       'const vector = reply.data[0].embedding;',
     ].join('\n'),
   };
@@ -51,6 +55,17 @@ function cohereCode(profile: ModelProfile, dimensions: number | null): QueryCode
       'const vector = reply.embeddings.float[0];',
     ].join('\n'),
   };
+}
+
+/** JSON is Python but for three words. */
+function pythonLiteral(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value)
+      .map(([key, member]) => `${JSON.stringify(key)}: ${pythonLiteral(member)}`)
+      .join(', ')}}`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  return { true: 'True', false: 'False', null: 'None' }[String(value)] ?? JSON.stringify(value);
 }
 
 function input({ queryPrefix }: ModelProfile): string {

@@ -52,7 +52,7 @@ export function bm25Recipe(name: string, recipe: Bm25Recipe, { settings, distanc
     ],
     warnings: (scene) => warnings(name, recipe, scene),
     queryChange: ({ where }) =>
-      `Search the words of "${where}" by ${JSON.stringify({ query: { text: 'the query', model: bm25Model, options: serverOptions(recipe) } })} ${usingClause(name)}: ` +
+      `Search the words of "${where}" by ${JSON.stringify({ query: { text: 'the query', model: bm25Model, options: queryOptions(recipe) } })} ${usingClause(name)}: ` +
       'with the same options as the documents. Fuse it with the dense search by prefetch and {"fusion": "rrf"}.',
   };
 }
@@ -78,11 +78,11 @@ function vectorWriter({ bm25, encodeVector }: RecipeContext, recipe: Bm25Recipe,
 }
 
 function documentOptions(recipe: Bm25Recipe, { k, b, avgLen }: Bm25Options) {
-  return { ...serverOptions(recipe), k, b, avg_len: avgLen };
+  return { ...queryOptions(recipe), k, b, avg_len: avgLen };
 }
 
-/** The options that decide which tokens a text has, in the server's words. */
-function serverOptions({ language, stemmer, stopWords }: Bm25Recipe) {
+/** The options that decide which tokens a text has, in the server's words: documents and queries want the same. */
+export function queryOptions({ language, stemmer, stopWords }: Bm25Recipe) {
   return {
     language,
     ...(stemmer ? {} : { stemmer: { type: 'none' } }),

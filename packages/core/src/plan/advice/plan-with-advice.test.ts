@@ -92,6 +92,44 @@ function nudged(vector: readonly number[]): number[] {
 
 const option = ({ options }: Awaited<ReturnType<typeof advice>>, kind: string) => options.find((one) => one.kind === kind);
 
+describe('the code of a query', () => {
+  const hybrid: Partial<SpecInput> = {
+    target: { collection: 'docs_v2', alias: 'docs' },
+    vectors: { dense: { keep: '' }, words: { bm25: { text: '{{body}}', language: 'german' } } },
+  };
+  const prefetch = [{ using: 'dense' }, { using: 'words', limit: 20 }];
+  const facts = { queryCode: () => ({ python: 'import x\nvector = x(query)', typescript: 'const vector = x(query);' }) };
+
+  it('asks both halves of a hybrid, and fuses their lists', async () => {
+    const { queryCode } = await advice({ spec: { ...hybrid, search: { new: { prefetch, fusion: 'rrf' } } }, facts });
+    expect(queryCode?.python).toBe(`import x
+from qdrant_client import QdrantClient, models
+query = "what somebody asks"
+vector = x(query)
+client = QdrantClient(url="http://localhost:6333")
+hits = client.query_points("docs", prefetch=[
+    models.Prefetch(query=vector, using="dense", limit=50),
+    models.Prefetch(query=models.Document(text=query, model="qdrant/bm25", options={"language":"german"}), using="words", limit=20),
+], query=models.FusionQuery(fusion=models.Fusion("rrf")), limit=10).points`);
+    expect(queryCode?.typescript).toContain(`const { points } = await client.query("docs", { prefetch: [
+  { query: vector, using: "dense", limit: 50 },
+  { query: { text: query, model: "qdrant/bm25", options: {"language":"german"} }, using: "words", limit: 20 },
+], query: { fusion: "rrf" }, limit: 10 });`);
+  });
+
+  it('asks the words alone where the search does not say how to ask, and ranks anew where it fuses nothing', async () => {
+    expect((await advice({ spec: hybrid })).queryCode?.typescript).toContain(
+      'client.query("docs", { query: { text: query, model: "qdrant/bm25"',
+    );
+    const ranked = await advice({ spec: { ...hybrid, search: { new: { using: 'dense', prefetch: prefetch.slice(1) } } }, facts });
+    expect(ranked.queryCode?.python).toMatch(/using="words", limit=20\),\n\], query=vector, using="dense", limit=10\)\.points$/);
+  });
+
+  it('is left out where nothing public makes a query', async () => {
+    expect((await advice({ spec: { ...hybrid, search: { new: { prefetch, fusion: 'rrf' } } } })).queryCode).toBeNull();
+  });
+});
+
 describe('a cut that the spec asks for', () => {
   const cut: Partial<SpecInput> = { vectors: { '': { truncate: { vector: '', dimensions: 2, force: true } } } };
 

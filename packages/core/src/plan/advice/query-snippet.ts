@@ -1,60 +1,79 @@
-import type { VectorSpec } from '@reembed/contracts';
+import type { SearchProfile } from '@reembed/contracts';
 import type { QueryCode } from '../../ports/embedder.ts';
+import { searchedVectors } from '../../ports/searches.ts';
 import type { PlanScene } from '../plan-scene.ts';
+import { type AskedQuery, askedQuery } from './asked-query.ts';
 
 /** What applications import; core itself does not. */
 const qdrantClient = '@qdrant/js-client-rest';
 
-/** What embeds queries; `adapter`: the file of the map that they go through afterwards. */
-type QueryModel = { readonly model: string; readonly dimensions: number | null; readonly adapter: string | null };
-
-/** Whole code for one search by the vector that new queries use, or the first that a model makes; null where no public client can embed it. */
+/**
+ * Whole code for one search: as `search.new` says, else by the first vector that is made. Null where it is not known what makes a vector, where
+ * no public client does, or where two models would be asked.
+ */
 export function querySnippet(scene: PlanScene): QueryCode | null {
-  const { spec, catalogue } = scene;
-  const made = Object.keys(spec.vectors).filter((name) => spec.vectors[name]?.embed ?? spec.vectors[name]?.project);
-  const using = made.find((name) => name === spec.search.new?.using) ?? made[0];
-  const asked = using === undefined ? null : queryModel(using, spec.vectors[using], scene);
-  const code = asked === null ? null : (catalogue.facts(asked.model)?.queryCode(asked.dimensions) ?? null);
-  if (using === undefined || asked === null || code === null) return null;
-  const where = JSON.stringify(spec.target.alias ?? spec.target.collection);
-  const limit = spec.search.new?.limit ?? 10;
+  const { alias, collection } = scene.spec.target;
+  const search = searchOf(scene);
+  const asked = searchedVectors(search).map((using) => askedQuery(using, scene));
+  const known = asked.filter((query) => query !== null);
+  const models = new Map(known.flatMap(({ before }) => (before === null ? [] : [[before.python, before]])));
+  if (known.length < asked.length || models.size > 1) return null;
+  const [code = { python: '', typescript: '' }] = models.values();
+  const where = JSON.stringify(alias ?? collection);
   return {
-    python: [
-      code.python,
-      ...(asked.adapter === null ? [] : throughMap(asked.adapter).python),
-      'from qdrant_client import QdrantClient',
-      'client = QdrantClient(url="http://localhost:6333")',
-      `hits = client.query_points(${where}, query=vector${using === '' ? '' : `, using=${JSON.stringify(using)}`}, limit=${limit}).points`,
-    ].join('\n'),
-    typescript: [
-      code.typescript,
-      ...(asked.adapter === null ? [] : throughMap(asked.adapter).typescript),
-      `import { QdrantClient } from ${JSON.stringify(qdrantClient)};`,
-      "const client = new QdrantClient({ url: 'http://localhost:6333' });",
-      `const { points } = await client.query(${where}, { query: ${asked.adapter === null ? 'vector' : 'mapped'}${using === '' ? '' : `, using: ${JSON.stringify(using)}`}, limit: ${limit} });`,
-    ].join('\n'),
+    python: importsFirst(`query = "what somebody asks"
+${code.python}
+from qdrant_client import QdrantClient, models
+client = QdrantClient(url="http://localhost:6333")
+hits = client.query_points(${where}, ${request(python, search, known)}, limit=${search.limit}).points`),
+    typescript: importsFirst(`const query = 'what somebody asks';
+${code.typescript}
+import { QdrantClient } from ${JSON.stringify(qdrantClient)};
+const client = new QdrantClient({ url: 'http://localhost:6333' });
+const { points } = await client.query(${where}, { ${request(typescript, search, known)}, limit: ${search.limit} });`),
   };
 }
 
-/** Null where it is not known. */
-function queryModel(name: string, vector: VectorSpec | undefined, { spec, catalogue, adapters }: PlanScene): QueryModel | null {
-  if (vector?.embed !== undefined) {
-    const { model, dimensions = catalogue.facts(model)?.dimensions ?? null } = vector.embed;
-    return { model, dimensions, adapter: null };
-  }
-  const header = adapters[name];
-  if (vector?.project === undefined || header === undefined || header instanceof Error) return null;
-  const { vector: from, adapter, queries } = vector.project;
-  if (queries === 'new') return { ...header.to, adapter: null };
-  const model = spec.source.vectors[from]?.model ?? header.from.model;
-  return model === null ? null : { model, dimensions: header.from.dimensions, adapter };
+function searchOf({ spec }: PlanScene): SearchProfile {
+  const { new: asked } = spec.search;
+  const made = Object.keys(spec.vectors).filter((name) => spec.vectors[name]?.keep === undefined);
+  const dense = made.filter((name) => spec.vectors[name]?.bm25 === undefined);
+  if (asked !== undefined && (asked.prefetch.length > 0 || made.includes(asked.using))) return asked;
+  return { using: dense[0] ?? made[0] ?? '', prefetch: [], fusion: null, limit: asked?.limit ?? 10, filter: null };
 }
 
-/** With what `reembed adapter export` has written. */
-function throughMap(adapter: string): { readonly python: string[]; readonly typescript: string[] } {
-  const file = JSON.stringify(adapter);
-  return {
-    python: ['from adapter import load_adapter', `vector = load_adapter(${file})(vector).tolist()`],
-    typescript: ["import { loadAdapter } from './adapter.ts';", `const mapped = loadAdapter(${file})(vector);`],
-  };
+/** How a language writes the parts of a search. */
+type Language = {
+  readonly query: (asked: AskedQuery) => string;
+  readonly fusion: (name: string) => string;
+  readonly list: (query: string, limit: number) => string;
+  readonly prefetch: (lists: string) => string;
+};
+
+const python: Language = {
+  query: ({ python: query, using }) => `query=${query}${using === '' ? '' : `, using=${JSON.stringify(using)}`}`,
+  fusion: (name) => `query=models.FusionQuery(fusion=models.Fusion(${JSON.stringify(name)}))`,
+  list: (query, limit) => `    models.Prefetch(${query}, limit=${limit}),\n`,
+  prefetch: (lists) => `prefetch=[\n${lists}], `,
+};
+
+const typescript: Language = {
+  query: ({ typescript: query, using }) => `query: ${query}${using === '' ? '' : `, using: ${JSON.stringify(using)}`}`,
+  fusion: (name) => `query: { fusion: ${JSON.stringify(name)} }`,
+  list: (query, limit) => `  { ${query}, limit: ${limit} },\n`,
+  prefetch: (lists) => `prefetch: [\n${lists}], `,
+};
+
+function request(language: Language, { using, prefetch, fusion }: SearchProfile, asked: readonly AskedQuery[]): string {
+  const query = (name: string) => asked.filter((one) => one.using === name).map(language.query)[0] ?? '';
+  const last = fusion === null ? query(using) : language.fusion(fusion);
+  const lists = prefetch.map((list) => language.list(query(list.using), list.limit)).join('');
+  return lists === '' ? last : `${language.prefetch(lists)}${last}`;
+}
+
+/** Parts bring their imports along; empty lines go. */
+function importsFirst(code: string): string {
+  const lines = code.split('\n').filter((line) => line !== '');
+  const isImport = (line: string) => /^(import|from) /.test(line);
+  return [...lines.filter(isImport), ...lines.filter((line) => !isImport(line))].join('\n');
 }
