@@ -1,10 +1,11 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -68,6 +69,26 @@ export async function startApplication(
       await rm(dir, { recursive: true });
     },
   };
+}
+
+/** Has the code of a plan read by its language, and, where what it imports is there, run: what it prints. Throws where it is none. */
+export async function tryCode(
+  language: keyof typeof languages,
+  code: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string | null> {
+  const run = promisify(execFile);
+  if (language === 'python') {
+    await run(python(), ['-c', 'import ast, sys; ast.parse(sys.argv[1])', code]);
+    return null;
+  }
+  await using stack = new AsyncDisposableStack();
+  const dir = await mkdtemp(join(tmpdir(), 'reembed-how-to-'));
+  stack.defer(() => rm(dir, { recursive: true }));
+  await symlink(join(root, 'node_modules'), join(dir, 'node_modules'));
+  await writeFile(join(dir, 'package.json'), '{"type":"module"}');
+  await writeFile(join(dir, 'query.ts'), code);
+  return (await run(process.execPath, ['query.ts'], { cwd: dir, env: { PATH: process.env.PATH ?? '', ...env } })).stdout.trim();
 }
 
 /** One call at a time. */

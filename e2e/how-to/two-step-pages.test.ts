@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { MigrationView } from '@reembed/contracts';
+import type { MigrationView, Plan } from '@reembed/contracts';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { startFleet, stubModel } from '../support/fleet.ts';
 import { startOwnQdrant } from '../support/own-qdrant.ts';
-import { startApplication } from './application.ts';
+import { startApplication, tryCode } from './application.ts';
 
 type Block = { readonly language: string; readonly text: string };
 
@@ -63,6 +63,7 @@ test.concurrent.for([
   await writeFile(spec, yaml.text);
   const how = ['--source', 'docs', '--model', 'openai/text-embedding-3-large', '--text', '{{title}}\\n\\n{{body}}'];
   expect(await reembed('init', 'two-step', ...how)).toMatch(/collection: docs_v2\n +alias: docs/);
+  const { advice } = JSON.parse(await reembed('--json', 'plan', spec)) as Plan;
   const { id } = JSON.parse(await reembed('--json', 'submit', spec)) as MigrationView;
   await api.until(id, 'ready');
   await reembed('switch', id);
@@ -77,6 +78,11 @@ test.concurrent.for([
   });
   await filledIn(id);
   expect(await reembed('status', id)).toContain('Every point has "new"');
+
+  const shown = advice?.queryCode?.[language === 'python' ? 'python' : 'typescript'] ?? expect.fail('the plan shows no code');
+  const code = shown.replace('what somebody asks', 'title 21\\n\\nbody 21').replace('http://localhost:6333', qdrant.url);
+  const printed = await tryCode(language, language === 'ts' ? `${code}\nconsole.log(points[0]?.id);` : code, env);
+  if (printed !== null) expect(printed).toBe('21');
 
   await using moved = await start(after);
   expect(((await moved.call('search', 'title 21\n\nbody 21')) as string[])[0]).toBe('title 21');
