@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Requantization } from '@reembed/contracts';
 import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
 import { startTestQdrant } from '@reembed/testkit';
@@ -21,19 +24,21 @@ async function setScene() {
   return {
     collection,
     look: () => collections.describe(collection),
-    async run(...args: string[]) {
-      const lines = { out: [] as string[], err: [] as string[] };
-      const exit = await runCli(args, {
-        env: { QDRANT_URL: qdrant.url },
-        out: (line) => lines.out.push(line),
-        err: (line) => lines.err.push(line),
-        terminal: null,
-        signal: new AbortController().signal,
-      });
-      return { exit, out: lines.out.join('\n'), err: lines.err.join('\n') };
-    },
+    run: (...args: string[]) => run(args, { QDRANT_URL: qdrant.url }),
     [Symbol.asyncDispose]: () => qdrant[Symbol.asyncDispose](),
   };
+}
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const lines = { out: [] as string[], err: [] as string[] };
+  const exit = await runCli(args, {
+    env,
+    out: (line) => lines.out.push(line),
+    err: (line) => lines.err.push(line),
+    terminal: null,
+    signal: new AbortController().signal,
+  });
+  return { exit, out: lines.out.join('\n'), err: lines.err.join('\n') };
 }
 
 /** What stands in a command as a shell reads it. */
@@ -101,4 +106,30 @@ test.each<[string, string[], string]>([
   expect(exit).toBe(2);
   expect(err).toContain(message);
   expect(await on.look()).toEqual(before);
+});
+
+test('through a coordinator it sends token and word; what finds too little ends with 6 and the way back', async () => {
+  const storage = { quantization: null, originals: 'memory' } as const;
+  const vector = { vector: '', dimensions: 2, from: storage, to: storage, memoryBytes: { before: 1, after: 1 }, before: null };
+  const planned = { ...{ collection: 'docs', points: 1, warnings: [], waiting: null, undo: [] }, state: 'planned' };
+  const failed = { ...planned, state: 'done', undo: ['reembed requantize docs --to none --yes'] };
+  const answers = [
+    { ...planned, vectors: [{ ...vector, after: [], verdict: null, says: null }] },
+    { ...failed, vectors: [{ ...vector, after: [], verdict: 'fail', says: 'searches find 0.3' }] },
+  ];
+  const asked: unknown[] = [];
+  const coordinator = createServer(async (request, reply) => {
+    const body = await request.toArray();
+    const { apply } = JSON.parse(Buffer.concat(body).toString()) as { apply: boolean };
+    asked.push([request.url, request.headers.authorization, apply]);
+    reply.end(JSON.stringify(answers.shift()));
+  });
+  await once(coordinator.listen(0, '127.0.0.1'), 'listening');
+  const env = { REEMBED_URL: `http://127.0.0.1:${(coordinator.address() as AddressInfo).port}`, REEMBED_TOKEN: 'a token of some length' };
+  const { exit, out, err } = await run(['requantize', 'docs', '--to', 'binary', '--yes'], env);
+  coordinator.close();
+  expect(exit).toBe(6);
+  expect(asked).toEqual([false, true].map((apply) => ['/v1/requantizations', 'Bearer a token of some length', apply]));
+  expect(out).toContain('searches find 0.3');
+  expect(err).toContain('searches of "docs" find too little by ""; to put back what was before: reembed requantize docs --to none --yes');
 });
