@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runAdaptersContract } from '@reembed/testkit';
 import { afterAll, expect, test } from 'vitest';
 import { buildMap, buildProvenance } from './adapter.fixture.ts';
 import { adapterPath, createAdapterFiles, loadAdapter, saveAdapter } from './adapter-files.ts';
@@ -76,11 +77,14 @@ test('a file that is another than the planned one is refused, naming both, until
   expect(await files.projection('e.json', planned.sha256)).toBe(held);
 });
 
-test('a process without the file says where it looked', async () => {
-  await expect(createAdapterFiles(dir).projection('none.json', 'a'.repeat(64))).rejects.toMatchObject({
-    code: 'invalid-adapter',
-    message: expect.stringContaining(dir),
-  });
+runAdaptersContract('a directory', async () => {
+  const own = await mkdtemp(join(dir, 'contract-'));
+  const file = join(own, 'map.json');
+  return {
+    adapters: createAdapterFiles(own),
+    put: (which) => saveAdapter(file, provenanceWith(which === 'first' ? 1 : 2), buildMap()),
+    remove: () => rm(file),
+  };
 });
 
 function provenanceWith(lambda: number) {

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runAdaptersContract } from './adapters-contract.ts';
+import { buildAdapterHeader, createFakeAdapters } from './fake-adapters.ts';
 import { createFakeStores } from './fake-collections.ts';
 import { createFakeState } from './fake-state.ts';
 import { runSearchesContract } from './searches-contract.ts';
@@ -21,3 +23,18 @@ runStateContract('the state in memory', async () => createFakeState({ clock }));
 runSetAsideContract('memory', async () => createFakeState());
 
 runSearchesContract('the store in memory', async () => createFakeStores());
+
+runAdaptersContract('memory', async () => {
+  const maps = { first: buildAdapterHeader(), second: buildAdapterHeader({ sha256: 'b'.repeat(64) }) };
+  const files: Record<string, typeof maps.first> = {};
+  return {
+    adapters: createFakeAdapters(files),
+    put: async (which) => {
+      files['map.json'] = maps[which];
+      return maps[which];
+    },
+    remove: async () => {
+      delete files['map.json'];
+    },
+  };
+});

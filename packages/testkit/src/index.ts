@@ -1,3 +1,4 @@
+export { type AdaptersUnderTest, runAdaptersContract } from './adapters-contract.ts';
 export { buildGates } from './build-gates.ts';
 export { buildEmptyReport, buildHostileReport, buildReport } from './build-report.ts';
 export { type EmbedderUnderTest, runEmbedderContract } from './embedder-contract.ts';
