@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
     code: 'invalid-spec',
     field: 'vektors',
     value: () => ({}),
-    says: ['not a field of the spec', 'spelling'],
+    says: ['not a known field', 'spelling'],
   },
   {
     what: 'an unknown key further in',
@@ -66,7 +66,7 @@ const rows: readonly Row[] = [
     code: 'plan-blocked',
     field: 'vectors."new".embed.text',
     value: () => '{{title}} {{headline}}',
-    says: ['"headline"', /their payloads have: .*title/],
+    says: ['"headline"', /they have: .*title/],
   },
   {
     what: 'a template that names no field',
