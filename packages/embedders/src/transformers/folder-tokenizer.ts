@@ -51,6 +51,6 @@ function requireTokenizers(): typeof Tokenizers {
     // countTokens is synchronous, so the lazy load has to be: require, not import().
     return createRequire(import.meta.url)('@huggingface/tokenizers');
   } catch (cause) {
-    throw packageMissing('its tokenizer', cause);
+    throw packageMissing('the tokenizer of an ONNX model', cause);
   }
 }

@@ -1,8 +1,9 @@
 /** What went wrong in the thread, for the embedder to put into words. */
 export type ThreadFailure = 'package-missing' | 'file-missing' | 'hub-unreachable' | 'not-loaded' | 'pooling-unknown';
 
-/** Throws the failure with the words of its cause; a failure within it that has a name already keeps that name. */
+/** Throws the failure with the words of its cause; one that has a name already goes on as it is, or gives its name to what it caused. */
 export function failWith(code: ThreadFailure, cause: unknown): never {
+  if (cause instanceof Error && 'code' in cause && known.has(String(cause.code))) throw cause;
   throw Object.assign(new Error(wordsOf(cause), { cause }), { code: innermost(cause) ?? code });
 }
 
