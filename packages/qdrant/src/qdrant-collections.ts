@@ -76,6 +76,19 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
     pointAlias: (alias, collection) => changeAlias({ create_alias: { alias_name: alias, collection_name: collection } }),
     dropAlias: (alias) => changeAlias({ delete_alias: { alias_name: alias } }),
 
+    async inferenceRefusal(name, model) {
+      // Texts are embedded before names are looked at: who can embed refuses a vector that no collection has.
+      const body = { collection_name: name, query: { text: 'word', model }, using: 'no-such-vector', limit: 1 };
+      try {
+        await client.result('POST', `/collections/${name}/points/query`, (api, init) => api.queryPoints(body, init));
+        return null;
+      } catch (error) {
+        if (isReembedError(error) && /inference/i.test(error.message)) return error.message;
+        if (isReembedError(error, 'qdrant-refused')) return null;
+        throw error;
+      }
+    },
+
     async count(name, filter) {
       const body = { collection_name: name, exact: true, ...(filter === undefined ? {} : { filter }) };
       const result = await client.result<{ count: number }>('POST', `/collections/${name}/points/count`, (api, init) =>

@@ -34,8 +34,14 @@ export type FakeStores = Stores & {
 
 const distances = ['Cosine', 'Dot', 'Euclid', 'Manhattan'];
 
+export type FakeStoresOptions = {
+  readonly version?: string;
+  /** The models by which texts are embedded. */
+  readonly inference?: readonly string[];
+};
+
 /** Collections and Points in memory: as much of Qdrant as the store contract asks for. */
-export function createFakeStores({ version = '1.19.0' }: { version?: string } = {}): FakeStores {
+export function createFakeStores({ version = '1.19.0', inference = ['qdrant/bm25'] }: FakeStoresOptions = {}): FakeStores {
   const all = new Map<string, Collection>();
   const aliases = new Map<string, string>();
   const acts: string[] = [];
@@ -53,6 +59,10 @@ export function createFakeStores({ version = '1.19.0' }: { version?: string } = 
 
   const collections: Collections = {
     serverVersion: async () => version,
+    async inferenceRefusal(name, model) {
+      get(name);
+      return inference.includes(model) ? null : `no inference service for ${model}`;
+    },
     async describe(name) {
       const found = all.get(name);
       return found === undefined ? null : { ...structuredClone(found.info), pointsCount: found.points.length };

@@ -22,6 +22,7 @@ export function runStoreContract(name: string, makeStores: () => Promise<Stores>
 
     describe('collections', () => collectionPromises(() => stores));
     describe('payload indexes', () => payloadIndexPromises(() => stores));
+    describe('inference', () => inferencePromises(() => stores));
     describe('aliases', () => aliasPromises(() => stores));
     describe('reading points', () => readingPromises(() => stores));
     describe('inserting points', () => insertingPromises(() => stores));
@@ -217,6 +218,16 @@ function payloadIndexPromises(stores: () => Stores): void {
     const second = await newCollection(stores());
     for (const [field, schema] of Object.entries(reported)) await collections.createPayloadIndex(second, field, schema);
     expect((await collections.describe(second))?.payloadSchema).toEqual(reported);
+  });
+}
+
+function inferencePromises(stores: () => Stores): void {
+  it('knows whether the server embeds texts with a model, without writing anything', async () => {
+    const { collections } = stores();
+    const collection = await newCollection(stores());
+    expect(await collections.inferenceRefusal(collection, 'qdrant/bm25')).toBeNull();
+    expect(await collections.inferenceRefusal(collection, 'nobody/knows')).toMatch(/inference/i);
+    expect(await collections.count(collection)).toBe(0);
   });
 }
 

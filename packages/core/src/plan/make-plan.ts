@@ -1,5 +1,5 @@
 import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
-import { measureAvgLen } from '../recipes/bm25-recipe.ts';
+import { bm25Model, measureAvgLen } from '../recipes/bm25-recipe.ts';
 import { addedVectors, isInPlace } from '../recipes/filled-vectors.ts';
 import { keptVectors } from '../recipes/target-vectors.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
@@ -13,7 +13,7 @@ import { pinnedAdapters, readAdapters } from './read-adapters.ts';
 import { readSource } from './read-source.ts';
 import { readTexts } from './read-texts.ts';
 import { remindersFor } from './reminders.ts';
-import { surroundings } from './surroundings.ts';
+import { type Surroundings, surroundings } from './surroundings.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
 export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'adapters' | 'textSources'>;
@@ -26,10 +26,17 @@ export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> 
   const around = await surroundings(deps.collections, spec);
   const [reading, adapters] = await Promise.all([readSource(deps, spec, around.source), readAdapters(deps.adapters, spec)]);
   const texts = await readTexts(deps.textSources, spec, reading.sample);
-  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, ...reading, ...texts };
+  const bm25Refusal = await askForBm25(deps.collections, spec, around);
+  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, bm25Refusal, ...reading, ...texts };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
   return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), scene };
+}
+
+/** Asked of the server itself: a version says what was built, not what somebody runs. */
+async function askForBm25(collections: PlanDeps['collections'], spec: Spec, { source }: Surroundings): Promise<string | null> {
+  const wanted = Object.values(spec.vectors).some(({ bm25 }) => bm25?.encoder === 'server');
+  return wanted && source !== null ? collections.inferenceRefusal(source.name, bm25Model) : null;
 }
 
 function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['truncations']): Plan {

@@ -12,6 +12,8 @@ export type PlanScene = SourceReading & {
   readonly catalogue: ModelCatalogue;
   readonly adapters: AdapterReading;
   readonly texts: TextReading;
+  /** Why the server makes no BM25 vectors, in its words; null where it does, or is not asked to. */
+  readonly bm25Refusal: string | null;
 };
 
 /** Names for a message: at most twenty. */

@@ -69,6 +69,11 @@ export type Collections = {
   pointAlias(alias: string, collection: string): Promise<void>;
   /** Deletes the alias; one that is not there is no error. */
   dropAlias(alias: string): Promise<void>;
+  /**
+   * Why this server makes no vectors of texts with the model, in its own words; null where it does. `name`: any collection that exists; nothing
+   * is written.
+   */
+  inferenceRefusal(name: string, model: string): Promise<string | null>;
   /** Exact count. */
   count(name: string, filter?: Filter): Promise<number>;
   indexing(name: string): Promise<IndexingState>;

@@ -87,6 +87,7 @@ type Scene = {
   readonly name?: string;
   readonly version?: string;
   readonly bodies?: readonly string[];
+  readonly inference?: readonly string[];
 };
 
 async function plan({
@@ -95,8 +96,9 @@ async function plan({
   name = 'words',
   version = '1.19.0',
   bodies = ['one two', 'one two three four'],
+  inference = ['qdrant/bm25'],
 }: Scene = {}) {
-  const stores = createFakeStores({ version });
+  const stores = createFakeStores({ version, inference });
   await stores.collections.create('a', { vectors: { size: 2, distance: 'Dot' } });
   stores.put(
     'a',
@@ -137,6 +139,11 @@ describe('the plan of BM25', () => {
       'an older server that always stems',
       { recipe: { encoder: 'server', stemmer: false }, version: '1.18.2' },
       { field: 'vectors."words".bm25.stemmer', says: /1\.18\.2 cannot leave stemming out/ },
+    ],
+    [
+      'a server that makes no such vectors',
+      { recipe: { encoder: 'server' }, inference: [] },
+      { field: 'vectors."words".bm25.encoder', says: /set encoder: local.*\(no inference service for qdrant\/bm25\)/ },
     ],
     ['no name', { name: '' }, { field: 'vectors."".bm25', says: /needs a name/ }],
     ['a distance', { vector: { distance: 'Dot' } }, { field: 'vectors."words".distance', says: /leave it out/ }],

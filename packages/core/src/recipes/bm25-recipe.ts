@@ -90,7 +90,11 @@ export function queryOptions({ language, stemmer, stopWords }: Bm25Recipe) {
   };
 }
 
-function languageBlockers(path: string, { language, encoder, stemmer }: Bm25Recipe, { catalogue, around }: PlanScene): Issue[] {
+function languageBlockers(
+  path: string,
+  { language, encoder, stemmer }: Bm25Recipe,
+  { catalogue, around, bm25Refusal }: PlanScene,
+): Issue[] {
   const known = catalogue.bm25.describe(language);
   if (known === null)
     return [
@@ -103,6 +107,14 @@ function languageBlockers(path: string, { language, encoder, stemmer }: Bm25Reci
   if (encoder === 'local' && stemmer && known.stemmer === 'server')
     return [
       { field: `${path}.language`, value: language, message: 'has its stemmer only on the server: set encoder: server, or stemmer: false' },
+    ];
+  if (encoder === 'server' && bm25Refusal !== null)
+    return [
+      {
+        field: `${path}.encoder`,
+        value: encoder,
+        message: `this server makes no vectors with ${bm25Model}: set encoder: local, which makes the same ones in the workers (${bm25Refusal})`,
+      },
     ];
   if (encoder === 'server' && !stemmer && !isAtLeast(around.serverVersion, 19))
     return [
