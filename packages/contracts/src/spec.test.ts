@@ -114,6 +114,9 @@ describe('specSchema', () => {
     ['copy.streams', 65],
     ['sync.maxDeleteShare', 2],
     ['switch.mode', 'perhaps'],
+    ['switch.freeze', { url: 'ftp://a.example/' }],
+    ['switch.freeze', { url: 'https://me:secret@a.example/' }],
+    ['switch.freeze', { url: 'https://a.example/hold?token=secret' }],
     ['throttle.pointsPerSecond', 0],
   ])('refuses %s: %j', (path, value) => {
     expect(specSchema.safeParse(withField(path, value)).success).toBe(false);

@@ -142,16 +142,16 @@ function holdsSecret(url: string): boolean {
   return `${username}${password}` !== '' || [...searchParams.keys()].some((name) => secretName.test(name));
 }
 
+/** An address that is called, without secrets; `wayOut` says where they go instead. */
+function openUrl(wayOut: string) {
+  return z
+    .url({ protocol: /^https?$/, error: 'wants an address that begins with http:// or https://' })
+    .refine((url) => !holdsSecret(url), `must not hold a password or a key, because the spec is kept and shown: ${wayOut}`);
+}
+
 const textFrom = z
   .strictObject({
-    url: z
-      .url({ protocol: /^https?$/, error: 'wants an address that begins with http:// or https://' })
-      .refine(
-        (url) => !holdsSecret(url),
-        'must not hold a password or a key, because the spec is kept and shown: name the key under textSources in reembed.config.yaml',
-      )
-      .nullable()
-      .default(null),
+    url: openUrl('name the key under textSources in reembed.config.yaml').nullable().default(null),
     file: fileNameSchema.nullable().default(null),
   })
   .refine(({ url, file }) => url === null || file === null, 'wants a url or a file, not both');
@@ -223,7 +223,12 @@ export const specSchema = z
     switch: z
       .strictObject({
         mode: z.enum(['manual', 'auto']).default('manual'),
-        freeze: z.strictObject({ url: z.url().nullable().default(null), timeoutMs: z.int().positive().default(90_000) }).prefault({}),
+        freeze: z
+          .strictObject({
+            url: openUrl('let the hook listen where only coordinators reach it').nullable().default(null),
+            timeoutMs: z.int().positive().default(90_000),
+          })
+          .prefault({}),
       })
       .prefault({}),
     observe: z.strictObject({ reverseSync: z.boolean().default(false) }).prefault({}),
