@@ -36,12 +36,12 @@ const distances = ['Cosine', 'Dot', 'Euclid', 'Manhattan'];
 
 export type FakeStoresOptions = {
   readonly version?: string;
-  /** The models by which texts are embedded. */
-  readonly inference?: readonly string[];
+  /** The models by which texts are embedded, all of them by default. Where there are none, there is no service at all. */
+  readonly inference?: readonly string[] | undefined;
 };
 
 /** Collections and Points in memory: as much of Qdrant as the store contract asks for. */
-export function createFakeStores({ version = '1.19.0', inference = ['qdrant/bm25'] }: FakeStoresOptions = {}): FakeStores {
+export function createFakeStores({ version = '1.19.0', inference }: FakeStoresOptions = {}): FakeStores {
   const all = new Map<string, Collection>();
   const aliases = new Map<string, string>();
   const acts: string[] = [];
@@ -61,7 +61,8 @@ export function createFakeStores({ version = '1.19.0', inference = ['qdrant/bm25
     serverVersion: async () => version,
     async inferenceRefusal(name, model) {
       get(name);
-      return inference.includes(model) ? null : `no inference service for ${model}`;
+      if (inference === undefined || inference.includes(model)) return null;
+      return inference.length === 0 ? 'InferenceService URL not configured' : `Inference error: ${model} is not supported`;
     },
     async describe(name) {
       const found = all.get(name);

@@ -8,7 +8,7 @@ import { runSetAsideContract } from './set-aside-contract.ts';
 import { runStateContract } from './state-contract.ts';
 import { runStoreContract } from './store-contract.ts';
 
-runStoreContract('the store in memory', async () => createFakeStores());
+runStoreContract('the store in memory', async () => createFakeStores({ inference: ['qdrant/bm25'] }));
 
 /** The contract lets time pass. */
 const clock = {

@@ -26,17 +26,26 @@ export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> 
   const around = await surroundings(deps.collections, spec);
   const [reading, adapters] = await Promise.all([readSource(deps, spec, around.source), readAdapters(deps.adapters, spec)]);
   const texts = await readTexts(deps.textSources, spec, reading.sample);
-  const bm25Refusal = await askForBm25(deps.collections, spec, around);
-  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, bm25Refusal, ...reading, ...texts };
+  const inferenceRefusals = await askForInference(deps.collections, spec, around);
+  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, inferenceRefusals, ...reading, ...texts };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
   return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), scene };
 }
 
 /** Asked of the server itself: a version says what was built, not what somebody runs. */
-async function askForBm25(collections: PlanDeps['collections'], spec: Spec, { source }: Surroundings): Promise<string | null> {
-  const wanted = Object.values(spec.vectors).some(({ bm25 }) => bm25?.encoder === 'server');
-  return wanted && source !== null ? collections.inferenceRefusal(source.name, bm25Model) : null;
+async function askForInference(
+  collections: PlanDeps['collections'],
+  { vectors }: Spec,
+  { source }: Surroundings,
+): Promise<Record<string, string>> {
+  if (source === null) return {};
+  const models = Object.values(vectors).flatMap(({ bm25, embed }) => [
+    ...(bm25?.encoder === 'server' ? [bm25Model] : []),
+    ...(embed?.via === 'qdrant' ? [embed.model] : []),
+  ]);
+  const asked = [...new Set(models)].map(async (model) => [model, await collections.inferenceRefusal(source.name, model)] as const);
+  return Object.fromEntries((await Promise.all(asked)).flatMap(([model, refusal]) => (refusal === null ? [] : [[model, refusal]])));
 }
 
 function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['truncations']): Plan {

@@ -12,8 +12,8 @@ export type PlanScene = SourceReading & {
   readonly catalogue: ModelCatalogue;
   readonly adapters: AdapterReading;
   readonly texts: TextReading;
-  /** Why the server makes no BM25 vectors, in its words; null where it does, or is not asked to. */
-  readonly bm25Refusal: string | null;
+  /** By model: why the server embeds no text with it, in its words. Only models that it is to embed with are asked about. */
+  readonly inferenceRefusals: Readonly<Record<string, string>>;
 };
 
 /** Names for a message: at most twenty. */

@@ -96,7 +96,7 @@ async function plan({
   name = 'words',
   version = '1.19.0',
   bodies = ['one two', 'one two three four'],
-  inference = ['qdrant/bm25'],
+  inference,
 }: Scene = {}) {
   const stores = createFakeStores({ version, inference });
   await stores.collections.create('a', { vectors: { size: 2, distance: 'Dot' } });
@@ -143,7 +143,7 @@ describe('the plan of BM25', () => {
     [
       'a server that makes no such vectors',
       { recipe: { encoder: 'server' }, inference: [] },
-      { field: 'vectors."words".bm25.encoder', says: /set encoder: local.*\(no inference service for qdrant\/bm25\)/ },
+      { field: 'vectors."words".bm25.encoder', says: /set encoder: local.*\(InferenceService URL not configured\)/ },
     ],
     ['no name', { name: '' }, { field: 'vectors."".bm25', says: /needs a name/ }],
     ['a distance', { vector: { distance: 'Dot' } }, { field: 'vectors."words".distance', says: /leave it out/ }],

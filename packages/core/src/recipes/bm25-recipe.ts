@@ -93,7 +93,7 @@ export function queryOptions({ language, stemmer, stopWords }: Bm25Recipe) {
 function languageBlockers(
   path: string,
   { language, encoder, stemmer }: Bm25Recipe,
-  { catalogue, around, bm25Refusal }: PlanScene,
+  { catalogue, around, inferenceRefusals: { [bm25Model]: refusal } }: PlanScene,
 ): Issue[] {
   const known = catalogue.bm25.describe(language);
   if (known === null)
@@ -108,12 +108,12 @@ function languageBlockers(
     return [
       { field: `${path}.language`, value: language, message: 'has its stemmer only on the server: set encoder: server, or stemmer: false' },
     ];
-  if (encoder === 'server' && bm25Refusal !== null)
+  if (encoder === 'server' && refusal !== undefined)
     return [
       {
         field: `${path}.encoder`,
         value: encoder,
-        message: `this server makes no vectors with ${bm25Model}: set encoder: local, which makes the same ones in the workers (${bm25Refusal})`,
+        message: `this server makes no vectors with ${bm25Model}: set encoder: local, which makes the same ones in the workers (${refusal})`,
       },
     ];
   if (encoder === 'server' && !stemmer && !isAtLeast(around.serverVersion, 19))

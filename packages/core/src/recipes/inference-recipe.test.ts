@@ -18,8 +18,8 @@ function specOf(embed: object = {}) {
   return specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors });
 }
 
-async function plan(embed: object = {}) {
-  const stores = createFakeStores();
+async function plan(embed: object = {}, inference?: readonly string[]) {
+  const stores = createFakeStores({ inference });
   await stores.collections.create('a', { vectors: { size: 2, distance: 'Dot' } });
   const deps = {
     adapters: createFakeAdapters(),
@@ -61,6 +61,18 @@ describe('a vector that Qdrant embeds', () => {
     expect(made.blockers).toEqual([]);
     expect(made.reminders.join(' ')).toMatch(/Qdrant 1\.19\.0 embeds with openai\/text-embedding-3-small itself/);
     expect(made.queryChange[0]).toContain('"model":"openai/text-embedding-3-small","options":{"dimensions":512}');
+  });
+
+  it('is blocked where the server has no inference at all', async () => {
+    const { blockers } = await plan({}, []);
+    const message = expect.stringMatching(/embeds no texts: embed via: worker.*URL not configured/);
+    expect(blockers).toEqual([{ field: 'vectors."new".embed.via', value: 'qdrant', message }]);
+  });
+
+  it('that the server refuses to make once, maybe for want of a key, is warned of in its words', async () => {
+    const { blockers, reminders } = await plan({}, ['qdrant/bm25']);
+    expect(blockers).toEqual([]);
+    expect(reminders.join(' ')).toMatch(/Qdrant refused: Inference error: openai\/text-embedding-3-small is not supported/);
   });
 
   it('alone takes options: a model that workers call has its own', async () => {

@@ -31,6 +31,7 @@ export function inferenceRecipe(
     origin: () => (dimensions === undefined ? null : { model, dimensions, text: template, via: 'qdrant', options }),
     blockers: (scene) => [
       ...documentBlockers(pathOf({ name, recipe: 'embed' }), recipe),
+      ...serviceBlockers(pathOf({ name, recipe: 'embed' }), recipe, scene),
       ...templateBlockers(pathOf({ name, recipe: 'embed' }), template, scene),
     ],
     warnings: (scene) => warnings(recipe, scene),
@@ -69,8 +70,22 @@ function documentBlockers(path: string, { model, dimensions, onLongText, options
   ];
 }
 
-function warnings({ model }: EmbedRecipe, { around }: PlanScene): string[] {
+/** A server without any inference answers every write with an error 500, which looks like one that will pass. */
+const noService = /inference.*not (initialized|configured)/i;
+
+function serviceBlockers(path: string, { model, via }: EmbedRecipe, { inferenceRefusals: { [model]: refusal } }: PlanScene): Issue[] {
+  if (refusal === undefined || !noService.test(refusal)) return [];
+  const message = `this server embeds no texts: embed via: worker, or give Qdrant an inference service (${refusal})`;
+  return [{ field: `${path}.via`, value: via, message }];
+}
+
+function warnings({ model }: EmbedRecipe, { around, inferenceRefusals: { [model]: refusal } }: PlanScene): string[] {
   return [
+    ...(refusal === undefined
+      ? []
+      : [
+          `Asked for one vector by ${model}, without the keys that workers send along, Qdrant refused: ${refusal}. Try it on a few points first.`,
+        ]),
     `Qdrant ${around.serverVersion} embeds with ${model} itself: what that costs, how long a text may be and whether the model changes behind its name cannot be seen from here.`,
   ];
 }
