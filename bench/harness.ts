@@ -96,17 +96,21 @@ export async function interleaved(
   return measured;
 }
 
-/** A table of medians; the ratio to the first contestant's speed is that of the rounds' own ratios, with the lowest and the highest. */
+/** A table of medians, with the ratio to the first contestant's speed. */
 export function table(measured: Readonly<Record<string, readonly Measurement[]>>): string[] {
   const [first = []] = Object.values(measured);
   const rows = Object.entries(measured).map(([name, rounds]) => {
     const of = (read: (measurement: Measurement) => number) => median(rounds.map(read));
-    const ratios = rounds.map((each, round) => pointsPerSecond(each) / pointsPerSecond(first[round] ?? each));
-    const spread = `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
     const rss = `${of((each) => each.rssEarlyMiB).toFixed(0)} / ${of((each) => each.rssLateMiB).toFixed(0)}`;
-    return [name, of(pointsPerSecond).toFixed(0), spread, of(cpuMicrosPerPoint).toFixed(0), rss];
+    return [name, of(pointsPerSecond).toFixed(0), speedRatio(rounds, first), of(cpuMicrosPerPoint).toFixed(0), rss];
   });
   return markdownTable(['what', 'points/s', 'ratio', 'client CPU µs/point', 'client RSS MiB early / late'], rows);
+}
+
+/** The ratio of two contestants' speeds: the median of the rounds' own ratios, with the lowest and the highest. */
+export function speedRatio(rounds: readonly Measurement[], first: readonly Measurement[]): string {
+  const ratios = rounds.map((each, round) => pointsPerSecond(each) / pointsPerSecond(first[round] ?? each));
+  return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
 }
 
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

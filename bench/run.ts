@@ -3,12 +3,13 @@ import { machine, type Scenario, withBench } from './harness.ts';
 import { copy } from './scenarios/copy.ts';
 import { localServer } from './scenarios/local-server.ts';
 import { memory } from './scenarios/memory.ts';
+import { models } from './scenarios/models.ts';
 import { project } from './scenarios/project.ts';
 import { quality } from './scenarios/quality.ts';
 import { scroll } from './scenarios/scroll.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
 
-const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson, project, quality];
+const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson, models, project, quality];
 
 const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]
 
@@ -17,6 +18,8 @@ ${scenarios.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('
 
 REEMBED_BENCH_QDRANT_URL   a Qdrant to measure against; collections reembed-bench-* are made there and dropped. Without it a local
                            server stands in, which says nothing of the speed of a real one.
+REEMBED_CONFIG             for models: a reembed.config.yaml whose transformers models are measured beside local/use-lite, which is alone without it
+REEMBED_MODELS             for models: the directory of their files
 REEMBED_DATA               for quality: a folder of data sets, each with corpus.jsonl, queries.jsonl, qrels.tsv
 REEMBED_BENCH_OPENAI_URL   for quality: a server with the interface of OpenAI whose model is compared with the local one
 REEMBED_BENCH_VARIANT_URL  for quality: a third model, such as a variant of the second one in the same space

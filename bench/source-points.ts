@@ -3,7 +3,9 @@ import { createSeededRandom } from '@reembed/core';
 export type SourcePoint = { readonly id: number; readonly vector: Float32Array; readonly payload: Record<string, unknown> };
 
 const poolFloats = 1 << 20;
-const words = 'the index keeps every vector of a collection in segments and an optimizer merges them while searches go on'.split(' ');
+const sentence = 'the index keeps every vector of a collection in segments and an optimizer merges them while searches go on';
+/** What texts are made of. */
+export const words = sentence.split(' ');
 
 /**
  * The points every measurement works with: integer ids, a vector of about unit length, a payload of about 450 bytes of JSON. Made when
