@@ -2,20 +2,8 @@ import { createQdrantCollections } from '@reembed/qdrant';
 import { startTestQdrant } from '@reembed/testkit';
 import { expect, test } from 'vitest';
 import { createProgram } from './create-program.ts';
-import { runCli } from './run-cli.ts';
+import { runInProcess as run } from './run-in-process.fixture.ts';
 import { startCli } from './start-cli.fixture.ts';
-
-async function run(args: string[], env: Record<string, string> = {}) {
-  const lines = { out: [] as string[], err: [] as string[] };
-  const exit = await runCli(args, {
-    env,
-    out: (line) => lines.out.push(line),
-    err: (line) => lines.err.push(line),
-    terminal: null,
-    signal: new AbortController().signal,
-  });
-  return { exit, out: lines.out.join('\n'), err: lines.err.join('\n') };
-}
 
 /** A port where nobody listens: the discard service is long gone. */
 const nobody = 'http://127.0.0.1:9';

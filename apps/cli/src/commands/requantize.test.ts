@@ -6,7 +6,7 @@ import type { Requantization } from '@reembed/contracts';
 import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
 import { startTestQdrant } from '@reembed/testkit';
 import { expect, test } from 'vitest';
-import { runCli } from '../run-cli.ts';
+import { runInProcess as run } from '../run-in-process.fixture.ts';
 
 /** A collection of thirty points with two vectors, and the command line in this process. */
 async function setScene() {
@@ -27,18 +27,6 @@ async function setScene() {
     run: (...args: string[]) => run(args, { QDRANT_URL: qdrant.url }),
     [Symbol.asyncDispose]: () => qdrant[Symbol.asyncDispose](),
   };
-}
-
-async function run(args: readonly string[], env: Readonly<Record<string, string>>) {
-  const lines = { out: [] as string[], err: [] as string[] };
-  const exit = await runCli(args, {
-    env,
-    out: (line) => lines.out.push(line),
-    err: (line) => lines.err.push(line),
-    terminal: null,
-    signal: new AbortController().signal,
-  });
-  return { exit, out: lines.out.join('\n'), err: lines.err.join('\n') };
 }
 
 /** What stands in a command as a shell reads it. */

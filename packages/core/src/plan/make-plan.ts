@@ -24,9 +24,12 @@ export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | nu
 /** Reads source, aliases and a sample, and says what the migration would do, what it costs and what stands in its way. Writes nothing. */
 export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> {
   const around = await surroundings(deps.collections, spec);
-  const [reading, adapters] = await Promise.all([readSource(deps, spec, around.source), readAdapters(deps.adapters, spec)]);
+  const [reading, adapters, inferenceRefusals] = await Promise.all([
+    readSource(deps, spec, around.source),
+    readAdapters(deps.adapters, spec),
+    askForInference(deps.collections, spec, around),
+  ]);
   const texts = await readTexts(deps.textSources, spec, reading.sample);
-  const inferenceRefusals = await askForInference(deps.collections, spec, around);
   const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, inferenceRefusals, ...reading, ...texts };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
