@@ -6,7 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY apps/cli/package.json apps/cli/
 COPY apps/coordinator/package.json apps/coordinator/
 COPY apps/worker/package.json apps/worker/
-COPY packages/adapters/package.json packages/adapters/
+COPY packages/learned-maps/package.json packages/learned-maps/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/core/package.json packages/core/
 COPY packages/embedders/package.json packages/embedders/

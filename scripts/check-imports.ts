@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
   'packages/qdrant': ['packages/contracts', 'packages/core'],
   'packages/queue': ['packages/contracts', 'packages/core'],
   'packages/embedders': ['packages/contracts', 'packages/core'],
-  'packages/adapters': ['packages/contracts', 'packages/core'],
+  'packages/learned-maps': ['packages/contracts', 'packages/core'],
   'packages/report': ['packages/contracts', 'packages/core'],
   'packages/qdrant-local': [],
   'packages/client': ['packages/contracts', 'packages/core', 'packages/qdrant', 'packages/embedders'],
@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
     'packages/qdrant',
     'packages/queue',
     'packages/embedders',
-    'packages/adapters',
+    'packages/learned-maps',
   ],
   'apps/coordinator': [
     'packages/contracts',
@@ -34,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
     'packages/qdrant',
     'packages/queue',
     'packages/embedders',
-    'packages/adapters',
+    'packages/learned-maps',
     'packages/report',
   ],
   'apps/cli': 'any',
@@ -49,7 +49,7 @@ const vendors: readonly { readonly packages: RegExp; readonly owner: string }[] 
   { packages: /^(bullmq|ioredis|rate-limiter-flexible)$/, owner: 'packages/queue' },
   { packages: /^@bull-board\//, owner: 'apps/coordinator' },
   { packages: /^(openai|cohere-ai|@energetic-ai\/.*|@huggingface\/.*|gpt-tokenizer|murmurhash)$/, owner: 'packages/embedders' },
-  { packages: /^(@tensorflow\/.*|ml-matrix)$/, owner: 'packages/adapters' },
+  { packages: /^(@tensorflow\/.*|ml-matrix)$/, owner: 'packages/learned-maps' },
   { packages: /^echarts$/, owner: 'packages/report' },
 ];
 

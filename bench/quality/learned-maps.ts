@@ -1,5 +1,5 @@
-import { applyMap, beginFit, type Fitted, openLinearAlgebra } from '@reembed/adapters';
 import { createSeededRandom, type SearchAnswer } from '@reembed/core';
+import { applyMap, beginFit, type Fitted, openLinearAlgebra } from '@reembed/learned-maps';
 import type { DataSet } from './data-set.ts';
 import type { EmbeddedSet, Vectors } from './embed-set.ts';
 import { rankByVectors } from './rank.ts';

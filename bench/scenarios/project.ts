@@ -1,5 +1,5 @@
-import { holdMap, openLinearAlgebra } from '@reembed/adapters';
 import { createSeededRandom } from '@reembed/core';
+import { holdMap, openLinearAlgebra } from '@reembed/learned-maps';
 import { markdownTable, type Scenario } from '../harness.ts';
 import { median } from '../measurement.ts';
 

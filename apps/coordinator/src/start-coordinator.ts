@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createAdapterFiles } from '@reembed/adapters';
 import type { CoordinatorSettings, ReembedConfig } from '@reembed/contracts';
 import { type Clock, type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
+import { createAdapterFiles } from '@reembed/learned-maps';
 import type { Service } from '@reembed/process';
 import { createQdrantCollections, createQdrantPoints, createQdrantSearches, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createRangeQueue, createStageConsumer, createStageQueue, createState, type RedisConnections } from '@reembed/queue';

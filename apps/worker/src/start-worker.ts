@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createAdapterFiles } from '@reembed/adapters';
 import type { ReembedConfig, WorkerSettings } from '@reembed/contracts';
 import type { Clock, ModelCatalogue, Points, TextSources } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
+import { createAdapterFiles } from '@reembed/learned-maps';
 import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';
 import { createEmbedding } from './embedding.ts';

@@ -22,7 +22,7 @@ const scores = z.strictObject({
 });
 
 /**
- * A learned map from one model's vectors to another's, as a JSON file: a public format, described in docs/adapters.md.
+ * A learned map from one model's vectors to another's, as a JSON file: a public format, described in docs/learned-maps.md.
  * y = x · matrix + offset, then brought to length 1 where `normalise`.
  */
 export const adapterFileSchema = z.strictObject({

@@ -1,5 +1,5 @@
-import { chooseSample, type FitResult, fitAdapter, measureSample } from '@reembed/adapters';
 import { type CollectionInfo, type Collections, ReembedError, storedOrigins, templateFields } from '@reembed/core';
+import { chooseSample, type FitResult, fitAdapter, measureSample } from '@reembed/learned-maps';
 import { systemClock } from '@reembed/process';
 import { connectQdrant } from '../connect-qdrant.ts';
 import type { Cli } from '../host.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { loadAdapter, queryAdapterPython, queryAdapterTypeScript } from '@reembed/adapters';
 import type { AdapterHeader } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
+import { loadAdapter, queryAdapterPython, queryAdapterTypeScript } from '@reembed/learned-maps';
 import type { Command } from 'commander';
 import { type FitOptions, fitFromCollection } from '../adapters/fit-from-collection.ts';
 import type { Cli } from '../host.ts';

@@ -1,7 +1,7 @@
-import { createAdapterFiles } from '@reembed/adapters';
 import { type Plan, type Spec, workerSettingsSchema } from '@reembed/contracts';
 import { planWithAdvice, ReembedError } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
+import { createAdapterFiles } from '@reembed/learned-maps';
 import { loadSettings } from '@reembed/process';
 import type { Command } from 'commander';
 import { embedSampleHere } from '../adapters/embed-sample-here.ts';
