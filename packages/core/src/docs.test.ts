@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { transitions } from './transitions.ts';
+import { transitions } from './domain/transitions.ts';
 
 it('has no document that is behind the code', async () => {
   const script = fileURLToPath(new URL('../../../scripts/generate-docs.ts', import.meta.url));

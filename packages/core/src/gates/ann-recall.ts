@@ -1,6 +1,6 @@
 import type { FidelityCheck } from '@reembed/contracts';
-import { isReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { isReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { shareFound, wantedShare } from '../quality/found-nearest.ts';

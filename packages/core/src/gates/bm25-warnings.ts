@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { languageWarnings } from '../recipes/bm25-recipe.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';

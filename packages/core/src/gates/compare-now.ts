@@ -1,6 +1,6 @@
 import type { CompareReply } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import type { SearchAnswer } from '../quality/searched-query.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';

@@ -1,6 +1,6 @@
 import { type GateName, gateNameSchema, type Override, type OverrideWord, type Verdict } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
 
 type Judged = Pick<Migration, 'id' | 'gates' | 'overrides'>;

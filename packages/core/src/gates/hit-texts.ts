@@ -1,7 +1,7 @@
 import type { PointId, QualityGate } from '@reembed/contracts';
-import { isReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
-import { pointIdToJson } from '../point-id.ts';
+import { isReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import { readsTextsElsewhere, withTextsOnce } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';

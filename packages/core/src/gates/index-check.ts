@@ -1,5 +1,5 @@
 import type { FidelityCheck } from '@reembed/contracts';
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import { unsettled } from '../stages/index-target.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
 

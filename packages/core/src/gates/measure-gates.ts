@@ -1,5 +1,5 @@
 import type { FidelityCheck, FidelityGate, Gates, GatesSummary, Verdict } from '@reembed/contracts';
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
 import { type CoordinatorDeps, isCurrent, type StageResult } from '../stages/stage.ts';

@@ -1,6 +1,6 @@
-import { isReembedError } from '../error.ts';
+import { isReembedError } from '../domain/error.ts';
+import { backoffMs } from '../domain/retry-policy.ts';
 import type { Searches } from '../ports/searches.ts';
-import { backoffMs } from '../retry-policy.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
 
 const maxTries = 5;

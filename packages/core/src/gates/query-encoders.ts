@@ -4,9 +4,9 @@ import type { Adapters } from '../ports/adapters.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { QueryText } from '../ports/searches.ts';
+import { type AskDeps, askEmbeddings } from '../recipes/ask-model.ts';
 import { cutVector } from '../recipes/cut-vector.ts';
 import { givesDimensions } from '../recipes/embed-recipe.ts';
-import { type AskDeps, askEmbeddings } from '../stages/ask-model.ts';
 
 /** How queries for one vector are made: by a model that the fleet asks, or here, at no cost. */
 export type QueryEncoder = EmbeddedQuery | { readonly kind: 'written'; readonly write: (text: string) => QueryText };

@@ -1,5 +1,5 @@
 import type { SearchProfile, Spec } from '@reembed/contracts';
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { Hit, QueryText, Searches } from '../ports/searches.ts';
 import { gateDepth, type SearchAnswer, type SearchedQuery, type Sides } from '../quality/searched-query.ts';
 import { renderText, templateFields } from '../recipes/render-text.ts';

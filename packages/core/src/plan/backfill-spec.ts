@@ -1,8 +1,8 @@
 import { type BackfillRequest, metadataKeys, migrationMetadataSchema, type Spec, specSchema } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
+import { ReembedError } from '../domain/error.ts';
 import type { CollectionInfo, Collections } from '../ports/collections.ts';
 import { isWholePayload } from '../recipes/filled-vectors.ts';
-import { storedOrigins } from './source-origins.ts';
+import { storedOrigins } from '../recipes/vector-origins.ts';
 
 type Recipe = { readonly model: string; readonly text: string };
 

@@ -1,14 +1,14 @@
 import { type Issue, metadataKeys, type SearchProfile } from '@reembed/contracts';
-import { nextAlias } from '../migration.ts';
+import { nextAlias } from '../domain/migration.ts';
+import { isAtLeast } from '../domain/server-version.ts';
+import { sourceFilter } from '../domain/source-filter.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
+import { listed, type PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
-import { sourceFilter } from '../source-filter.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
 import { imageBlockers } from './image-plan.ts';
 import { inPlaceBlockers } from './in-place-blockers.ts';
 import { mappingBlockers } from './mapping-blockers.ts';
-import { listed, type PlanScene } from './plan-scene.ts';
-import { isAtLeast } from './server-version.ts';
 import { textBlockers } from './text-plan.ts';
 import { vectorNameBlockers } from './vector-names.ts';
 

@@ -1,7 +1,7 @@
 import type { Issue } from '@reembed/contracts';
-import { type ChangedKind, changedAt } from '../changed-field.ts';
+import { type ChangedKind, changedAt } from '../domain/changed-field.ts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { fieldText } from '../recipes/render-text.ts';
-import type { PlanScene } from './plan-scene.ts';
 
 /** What `sync.changedField` holds in the sampled points; null where that is neither numbers nor datetimes alone, or no field is named. */
 export function changedKindOf({ spec: { sync }, sample }: PlanScene): ChangedKind | null {

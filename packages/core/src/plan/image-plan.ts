@@ -1,7 +1,7 @@
 import type { Issue } from '@reembed/contracts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { textOf } from '../recipes/render-text.ts';
 import { pathOf } from '../recipes/target-vector.ts';
-import type { PlanScene } from './plan-scene.ts';
 
 /** Names of models that read nothing but images. */
 const imagesOnly = /nomic-embed-vision|clip-vit[^/]*-vision|(^|[/_-])(unicom|resnet-?\d|dino-?v\d)/i;

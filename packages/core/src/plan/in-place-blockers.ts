@@ -1,8 +1,8 @@
 import type { Issue, Spec } from '@reembed/contracts';
+import { isAtLeast } from '../domain/server-version.ts';
 import { addedVectors } from '../recipes/filled-vectors.ts';
-import type { PlanScene } from './plan-scene.ts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { recordInForce } from './record-in-force.ts';
-import { isAtLeast } from './server-version.ts';
 import { hasVector } from './target-schema.ts';
 
 /** The oldest server that adds a named vector to a collection that exists. */

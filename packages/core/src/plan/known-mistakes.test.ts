@@ -8,7 +8,7 @@ import {
   createFakeTextSources,
 } from '@reembed/testkit';
 import { expect, it } from 'vitest';
-import { possibleCommands } from '../transitions.ts';
+import { possibleCommands } from '../domain/transitions.ts';
 import { planWithAdvice } from './advice/plan-with-advice.ts';
 
 /**

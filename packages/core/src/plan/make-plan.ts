@@ -1,13 +1,13 @@
 import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
 import { bm25Model, measureAvgLen } from '../recipes/bm25-recipe.ts';
+import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import { addedVectors, isInPlace } from '../recipes/filled-vectors.ts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { keptVectors } from '../recipes/target-vectors.ts';
 import type { CoordinatorDeps } from '../stages/stage.ts';
 import { findBlockers } from './blockers.ts';
 import { changedKindOf } from './changed-field-plan.ts';
-import { estimateEmbeds } from './estimate-embeds.ts';
 import { measureTruncations } from './measure-truncations.ts';
-import type { PlanScene } from './plan-scene.ts';
 import { queryChange } from './query-change.ts';
 import { pinnedAdapters, readAdapters } from './read-adapters.ts';
 import { readSource } from './read-source.ts';

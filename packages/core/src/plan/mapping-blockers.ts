@@ -1,8 +1,8 @@
 import type { Issue } from '@reembed/contracts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { readsTextsElsewhere } from '../recipes/point-texts.ts';
 import { fieldText } from '../recipes/render-text.ts';
 import { droppedFields, targetPayloads, textTemplates } from '../recipes/target-payload.ts';
-import type { PlanScene } from './plan-scene.ts';
 
 /** A mapping that loses what sync compares by, or gives a payload a field twice. */
 export function mappingBlockers(scene: PlanScene): Issue[] {

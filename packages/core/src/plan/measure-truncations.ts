@@ -1,9 +1,9 @@
 import type { Plan } from '@reembed/contracts';
+import { sourceFilter } from '../domain/source-filter.ts';
 import type { Points } from '../ports/collections.ts';
 import { cutVector, readRows } from '../recipes/cut-vector.ts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { isMultivector } from '../recipes/stored-vector.ts';
-import { sourceFilter } from '../source-filter.ts';
-import type { PlanScene } from './plan-scene.ts';
 import { ranksOf, type Similarity, similarityOf } from './similarity.ts';
 
 /** Vectors compared with each other, and those of them that are asked as queries. */

@@ -1,5 +1,5 @@
 import type { AdapterHeader, Resolved, Spec } from '@reembed/contracts';
-import { isReembedError, type ReembedError } from '../error.ts';
+import { isReembedError, type ReembedError } from '../domain/error.ts';
 import type { Adapters } from '../ports/adapters.ts';
 
 /** By target vector name: the adapter of every `project` recipe, or what is wrong with its file. */

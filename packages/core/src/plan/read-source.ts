@@ -1,7 +1,7 @@
 import type { Spec } from '@reembed/contracts';
-import { isReembedError, type ReembedError } from '../error.ts';
+import { isReembedError, type ReembedError } from '../domain/error.ts';
+import { sourceFilter } from '../domain/source-filter.ts';
 import type { CollectionInfo, Collections, Points, PointText } from '../ports/collections.ts';
-import { sourceFilter } from '../source-filter.ts';
 
 /** Points read to see how texts look. */
 const samplePoints = 256;

@@ -1,5 +1,5 @@
 import type { PinnedTextFile, Spec } from '@reembed/contracts';
-import { isReembedError, type ReembedError } from '../error.ts';
+import { isReembedError, type ReembedError } from '../domain/error.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { TextSources } from '../ports/text-sources.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';

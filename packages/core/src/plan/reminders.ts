@@ -1,9 +1,9 @@
 import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
+import { sourceOrigins } from '../recipes/vector-origins.ts';
 import { changedFieldReminders } from './changed-field-plan.ts';
 import { imageReminders } from './image-plan.ts';
-import type { PlanScene } from './plan-scene.ts';
-import { sourceOrigins } from './source-origins.ts';
 import { textReminders } from './text-plan.ts';
 import { twoRoads } from './two-roads.ts';
 

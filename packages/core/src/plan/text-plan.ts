@@ -1,8 +1,8 @@
 import type { Issue, Spec } from '@reembed/contracts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { readsTextsElsewhere } from '../recipes/point-texts.ts';
 import { textTemplates } from '../recipes/target-payload.ts';
-import type { PlanScene } from './plan-scene.ts';
 
 /** What keeps texts that are not in the payloads from being read at all. */
 export function textBlockers({ spec, texts: { fault } }: PlanScene): Issue[] {

@@ -1,5 +1,5 @@
-import { estimateEmbeds } from './estimate-embeds.ts';
-import type { PlanScene } from './plan-scene.ts';
+import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 
 /** From so many points on, days of embedding make a learned map worth a thought. */
 const manyPoints = 100_000_000;

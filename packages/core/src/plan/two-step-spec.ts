@@ -1,5 +1,5 @@
 import type { SpecInput } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
+import { ReembedError } from '../domain/error.ts';
 import type { CollectionInfo, Collections } from '../ports/collections.ts';
 import { hasVector } from './target-schema.ts';
 

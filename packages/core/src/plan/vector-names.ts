@@ -1,7 +1,7 @@
 import type { Issue } from '@reembed/contracts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
-import type { PlanScene } from './plan-scene.ts';
 import { hasVector } from './target-schema.ts';
 
 /** Qdrant keeps a vector in a directory of its name: these it refuses (seen on 1.19; `validate_vector_name` in its source). */

@@ -11,7 +11,7 @@ import type {
   StageJob,
   Witness,
 } from '@reembed/contracts';
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { KnownItem } from '../quality/known-items.ts';
 
 /** All of these throw ReembedError `redis-unreachable` where the store does not answer. */

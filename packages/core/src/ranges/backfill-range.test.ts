@@ -1,9 +1,9 @@
 import { fakeVector } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReembedError } from '../error.ts';
-import { fenceAlias } from '../migration.ts';
-import { pointIdToJson } from '../point-id.ts';
+import { ReembedError } from '../domain/error.ts';
+import { fenceAlias } from '../domain/migration.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
 import type { Points, PointText } from '../ports/collections.ts';
 import { backfillRange } from './backfill-range.ts';
 import { integer, point, type RangeFixtureOptions, rangeFixture } from './range-context.fixture.ts';

@@ -1,5 +1,5 @@
-import { changedSince, latestChange } from '../changed-field.ts';
-import { pointIdToJson } from '../point-id.ts';
+import { changedSince, latestChange } from '../domain/changed-field.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { RangeDelta } from '../ports/state.ts';
 import type { RangeContext } from './range-context.ts';

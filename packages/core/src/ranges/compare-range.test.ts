@@ -1,9 +1,9 @@
 import type { FindingKind, PointId } from '@reembed/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparePointIds } from '../point-id.ts';
+import { payloadHash } from '../domain/payload-hash.ts';
+import { comparePointIds } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
-import { payloadHash } from '../recipes/payload-hash.ts';
 import { compareRange } from './compare-range.ts';
 import { differences, findingsOf } from './differences.ts';
 import { anyId, integer, point, rangeFixture } from './range-context.fixture.ts';

@@ -1,4 +1,4 @@
-import { pointIdToJson } from '../point-id.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
 import { differences, findingsOf } from './differences.ts';
 import type { RangeContext } from './range-context.ts';
 import { createRangeDigest, differenceHash, fingerprint, writeReading } from './range-reading.ts';

@@ -1,9 +1,9 @@
 import type { PointId } from '@reembed/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReembedError } from '../error.ts';
-import { fenceAlias } from '../migration.ts';
-import { comparePointIds } from '../point-id.ts';
+import { ReembedError } from '../domain/error.ts';
+import { fenceAlias } from '../domain/migration.ts';
+import { comparePointIds } from '../domain/point-id.ts';
 import type { Points, PointText } from '../ports/collections.ts';
 import { copyRange } from './copy-range.ts';
 import { anyId, gate, integer, point, rangeFixture } from './range-context.fixture.ts';

@@ -1,8 +1,8 @@
 import type { FindingKind, PointId } from '@reembed/contracts';
-import { comparePointIds } from '../point-id.ts';
+import { payloadsEqual } from '../domain/payload-equal.ts';
+import { comparePointIds } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { Listed } from '../ports/state.ts';
-import { payloadsEqual } from '../recipes/payload-equal.ts';
 import { pairsWithTexts } from '../recipes/point-texts.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
 import type { PointPair, RecipeContext } from '../recipes/target-vector.ts';

@@ -1,5 +1,5 @@
 import type { PointId } from '@reembed/contracts';
-import { comparePointIds } from '../point-id.ts';
+import { comparePointIds } from '../domain/point-id.ts';
 import type { RangeDelta } from '../ports/state.ts';
 import type { RangeContext } from './range-context.ts';
 import { rangePoints } from './range-points.ts';

@@ -1,4 +1,4 @@
-import { comparePointIds, pointIdToJson } from '../point-id.ts';
+import { comparePointIds, pointIdToJson } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
 import type { RangeContext } from './range-context.ts';

@@ -1,5 +1,5 @@
-import { fenceAlias } from '../migration.ts';
-import { pointIdToJson } from '../point-id.ts';
+import { fenceAlias } from '../domain/migration.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';

@@ -10,7 +10,7 @@ import {
   type FakeEmbedderOptions,
 } from '@reembed/testkit';
 import fc from 'fast-check';
-import { fenceAlias, type Migration, type Pass } from '../migration.ts';
+import { fenceAlias, type Migration, type Pass } from '../domain/migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { Division, RangeDelta, RangeRecord } from '../ports/state.ts';
 import type { RangeContext } from './range-context.ts';

@@ -1,5 +1,5 @@
 import type { PointId } from '@reembed/contracts';
-import type { Migration, Pass } from '../migration.ts';
+import type { Migration, Pass } from '../domain/migration.ts';
 import type { Points } from '../ports/collections.ts';
 import type { Clock, Division, RangeDelta, RangeRecord, Ranges, SetAside } from '../ports/state.ts';
 import type { RecipeContext } from '../recipes/target-vector.ts';

@@ -1,4 +1,4 @@
-import type { Migration, Pass } from '../migration.ts';
+import type { Migration, Pass } from '../domain/migration.ts';
 
 /** Points a range is to hold: at most 50,000 ranges, past that larger ones. */
 export function rangePoints({ spec }: Pick<Migration, 'spec'>, { sourcePoints }: Pick<Pass, 'sourcePoints'>): number {

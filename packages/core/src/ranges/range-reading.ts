@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { pointIdToJson } from '../point-id.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { Difference } from './differences.ts';
 

@@ -1,7 +1,7 @@
 import { createFakeStores } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparePointIds } from '../point-id.ts';
+import { comparePointIds } from '../domain/point-id.ts';
 import type { PointText, ScrollRequest } from '../ports/collections.ts';
 import { anyId, integer, point } from './range-context.fixture.ts';
 import { type RangePage, type ReadRange, readRange } from './read-range.ts';

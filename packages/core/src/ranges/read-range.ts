@@ -1,5 +1,5 @@
 import type { PointId, Range } from '@reembed/contracts';
-import { comparePointIds } from '../point-id.ts';
+import { comparePointIds } from '../domain/point-id.ts';
 import type { Filter, Points, PointText, ScrollRequest } from '../ports/collections.ts';
 
 /** A page of a range. `next` is where the following one starts; null at the end of the range. */

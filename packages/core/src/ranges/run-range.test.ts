@@ -1,7 +1,7 @@
 import type { Phase } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { Points } from '../ports/collections.ts';
 import type { SetAside } from '../ports/state.ts';
 import { integer, point, type RangeFixtureOptions, rangeFixture } from './range-context.fixture.ts';

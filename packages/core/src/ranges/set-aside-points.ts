@@ -1,8 +1,8 @@
-import type { ReembedError } from '../error.ts';
-import { pointIdToJson } from '../point-id.ts';
+import type { ReembedError } from '../domain/error.ts';
+import { payloadHash } from '../domain/payload-hash.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAside, SetAsideEntry } from '../ports/state.ts';
-import { payloadHash } from '../recipes/payload-hash.ts';
 import type { Difference } from './differences.ts';
 
 /** The record of a point that Qdrant refuses, whole or one vector of it. */

@@ -1,5 +1,5 @@
+import { sourceFilter } from '../domain/source-filter.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
-import { sourceFilter } from '../source-filter.ts';
 import type { RangeContext } from './range-context.ts';
 import type { ReadRange } from './read-range.ts';
 

@@ -1,5 +1,5 @@
 import type { PointId } from '@reembed/contracts';
-import { comparePointIds, pointIdToJson } from '../point-id.ts';
+import { comparePointIds, pointIdToJson } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { Listed, RangeDelta } from '../ports/state.ts';
 import { changedAmong, latestChangeIn } from './changed-points.ts';

@@ -1,5 +1,5 @@
 import type { PointId } from '@reembed/contracts';
-import { comparePointIds } from '../point-id.ts';
+import { comparePointIds } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
 import type { RangeContext } from './range-context.ts';

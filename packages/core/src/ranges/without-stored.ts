@@ -1,4 +1,4 @@
-import { pointIdToJson } from '../point-id.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { RangeContext } from './range-context.ts';
 

@@ -1,12 +1,12 @@
 import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import { listed, type PlanScene } from '../plan/plan-scene.ts';
-import { storedOrigins } from '../plan/source-origins.ts';
+import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { ModelFacts } from '../ports/embedder.ts';
 import { embedWhole } from './embed-whole.ts';
+import { listed, type PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, setAsideEntry, templateBlockers, wantedTexts } from './text-recipe.ts';
+import { storedOrigins } from './vector-origins.ts';
 
 /** A model's embedding of the rendered text, asked for by workers. A point whose text cannot be embedded is set aside whole. */
 export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cosine', settings }: Omit<VectorSpec, 'embed'>): TargetVector {

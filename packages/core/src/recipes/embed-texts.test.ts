@@ -1,7 +1,7 @@
 import { createFakeClock, createFakeEmbedder, createFakeState, type FakeEmbedderOptions, fakeVector } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReembedError } from '../error.ts';
+import { ReembedError } from '../domain/error.ts';
 import { embedTexts, splitBatches } from './embed-texts.ts';
 
 function context(options: FakeEmbedderOptions = {}) {

@@ -1,6 +1,6 @@
-import { isReembedError, ReembedError } from '../error.ts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
+import { tooManyToBlame } from '../domain/retry-policy.ts';
 import type { Embedder, Embeddings, EmbedKind } from '../ports/embedder.ts';
-import { tooManyToBlame } from '../retry-policy.ts';
 import { askPatiently, type Patience } from './ask-patiently.ts';
 
 /** What became of one text: its vector (dimensions × f32), or why the provider refuses it. */

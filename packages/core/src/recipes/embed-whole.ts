@@ -1,5 +1,5 @@
 import type { EmbedRecipe } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
+import { ReembedError } from '../domain/error.ts';
 import { type EmbedContext, type EmbeddedText, embedTexts } from './embed-texts.ts';
 import { type FittedText, fitText, weightedMean } from './fit-text.ts';
 

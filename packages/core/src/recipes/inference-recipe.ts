@@ -1,6 +1,6 @@
 import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
-import type { PlanScene } from '../plan/plan-scene.ts';
 import { bm25Model } from './bm25-recipe.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
 

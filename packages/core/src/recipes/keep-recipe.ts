@@ -1,6 +1,6 @@
 import type { Issue, Spec, VectorSpec } from '@reembed/contracts';
-import { listed, type PlanScene } from '../plan/plan-scene.ts';
 import type { DenseVectorParams } from '../ports/collections.ts';
+import { listed, type PlanScene } from './plan-scene.ts';
 import { isMultivector, isStoredForm, onDiskByDefault } from './stored-vector.ts';
 import { label, madeForFree, pathOf, type TargetVector, usingClause } from './target-vector.ts';
 

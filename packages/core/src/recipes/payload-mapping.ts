@@ -1,5 +1,5 @@
 import { formatPayloadPath, isIdentity, type PayloadMapping, type PayloadStep, parsePayloadPath } from '@reembed/contracts';
-import { skipJsonSpace, skipJsonValue, walkJsonArray, walkJsonObject } from '../payload-text.ts';
+import { skipJsonSpace, skipJsonValue, walkJsonArray, walkJsonObject } from '../domain/payload-text.ts';
 
 /** What a mapping makes of a payload: its text, or the path at which two fields would get one name. */
 export type MappedPayload = { readonly payload: string } | { readonly conflict: string };

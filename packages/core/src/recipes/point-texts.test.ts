@@ -1,7 +1,7 @@
 import { specSchema } from '@reembed/contracts';
 import { createFakeClock, createFakeState, createFakeTextSources } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { ReembedError } from '../error.ts';
+import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../ports/collections.ts';
 import { pairsWithTexts, withTexts, withTextsOnce } from './point-texts.ts';
 

@@ -1,9 +1,9 @@
 import type { PinnedTextFile, PointId, Resolved, Spec } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import { pointIdToJson } from '../point-id.ts';
+import { ReembedError } from '../domain/error.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
+import { tooManyToBlame } from '../domain/retry-policy.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { TextOrigin, TextSources } from '../ports/text-sources.ts';
-import { tooManyToBlame } from '../retry-policy.ts';
 import { askPatiently, type Patience } from './ask-patiently.ts';
 import type { PointPair, RecipeContext } from './target-vector.ts';
 

@@ -9,10 +9,10 @@ import {
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/make-plan.ts';
-import { sourceOrigins } from '../plan/source-origins.ts';
 import type { PointText } from '../ports/collections.ts';
 import { applyRecipes } from './apply-recipes.ts';
 import { targetVectors } from './target-vectors.ts';
+import { sourceOrigins } from './vector-origins.ts';
 
 const encode = (vector: Float32Array) => JSON.stringify([...vector]);
 const point = (id: string, vectors: PointText['vectors']): PointText => ({ id: { kind: 'integer', id }, payload: '{"body":"x"}', vectors });

@@ -1,14 +1,14 @@
 import type { AdapterHeader, Issue, ProjectRecipe, VectorSpec } from '@reembed/contracts';
-import { embeddedInstead } from '../plan/embedded-instead.ts';
-import { estimateEmbeds } from '../plan/estimate-embeds.ts';
-import { listed, type PlanScene } from '../plan/plan-scene.ts';
-import { sourceOrigins, storedOrigins } from '../plan/source-origins.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { cutVector } from './cut-vector.ts';
+import { embeddedInstead } from './embedded-instead.ts';
+import { estimateEmbeds } from './estimate-embeds.ts';
+import { listed, type PlanScene } from './plan-scene.ts';
 import { isMultivector, isStoredForm } from './stored-vector.ts';
 import { label, madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
 import { setAsideEntry } from './text-recipe.ts';
+import { sourceOrigins, storedOrigins } from './vector-origins.ts';
 
 /** A source vector through a learned map, a page at a time. A point that lacks the source vector lacks this one too. */
 export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<VectorSpec, 'project'>): TargetVector {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { Adapters, Projection } from '../ports/adapters.ts';
 
 /** The learned maps of a migration, by target vector name: those that it was planned with, and no others. Throws as `Adapters.projection`. */

@@ -1,4 +1,4 @@
-import { readPayloadField } from '../payload-text.ts';
+import { readPayloadField } from '../domain/payload-text.ts';
 import type { PointText } from '../ports/collections.ts';
 
 const placeholder = /\{\{\s*([^{}\s]+)\s*\}\}/g;

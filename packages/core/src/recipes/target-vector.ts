@@ -1,11 +1,11 @@
 import type { FindingKind, Issue, RecipeName, Resolved, Spec, VectorOrigin, Witness } from '@reembed/contracts';
-import type { PlanScene } from '../plan/plan-scene.ts';
 import type { Projection } from '../ports/adapters.ts';
 import type { Bm25 } from '../ports/bm25.ts';
 import type { CollectionInfo, PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import type { EmbedContext } from './embed-texts.ts';
+import type { PlanScene } from './plan-scene.ts';
 import type { TextContext } from './point-texts.ts';
 import type { TargetPayloads } from './target-payload.ts';
 

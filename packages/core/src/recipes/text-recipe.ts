@@ -1,9 +1,9 @@
 import type { EmbedRecipe, Issue } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import { listed, type PlanScene } from '../plan/plan-scene.ts';
+import { ReembedError } from '../domain/error.ts';
+import { payloadHash } from '../domain/payload-hash.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
-import { payloadHash } from './payload-hash.ts';
+import { listed, type PlanScene } from './plan-scene.ts';
 import { fieldText, templateFields, textOf } from './render-text.ts';
 import type { TargetPayloads } from './target-payload.ts';
 import type { PointPair } from './target-vector.ts';

@@ -1,5 +1,5 @@
 import type { Overlap, QuantizationSearch } from '@reembed/contracts';
-import { isReembedError } from '../error.ts';
+import { isReembedError } from '../domain/error.ts';
 import { patientSearches } from '../gates/patient-searches.ts';
 import type { PointText } from '../ports/collections.ts';
 import type { Hit } from '../ports/searches.ts';

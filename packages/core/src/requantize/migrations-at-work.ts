@@ -1,5 +1,5 @@
 import { metadataKeys, type Phase } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
+import { ReembedError } from '../domain/error.ts';
 import { recordInForce } from '../plan/record-in-force.ts';
 import type { CollectionInfo, Collections } from '../ports/collections.ts';
 

@@ -6,11 +6,11 @@ import {
   requantizeMetadataSchema,
   type VectorStorage,
 } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import { inWords } from '../parse-spec.ts';
-import { listed } from '../plan/plan-scene.ts';
-import { isAtLeast } from '../plan/server-version.ts';
+import { ReembedError } from '../domain/error.ts';
+import { inWords } from '../domain/parse-spec.ts';
+import { isAtLeast } from '../domain/server-version.ts';
 import type { CollectionInfo, Collections, IndexingState } from '../ports/collections.ts';
+import { listed } from '../recipes/plan-scene.ts';
 import { sameStorage, storageOf, wantedStorage } from './vector-storage.ts';
 
 /** What a request is judged by. */

@@ -7,8 +7,8 @@ import {
   type RequantizeRequest,
   requantizeBodySchema,
 } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import { inWords, toIssues } from '../parse-spec.ts';
+import { ReembedError } from '../domain/error.ts';
+import { inWords, toIssues } from '../domain/parse-spec.ts';
 import { footprint, sizeOf } from '../plan/advice/footprint.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import { unsettledAfterPatch } from '../stages/index-target.ts';

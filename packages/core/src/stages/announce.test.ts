@@ -1,6 +1,6 @@
 import { buildMigration, createFakeClock, createFakeState, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import { announce, phaseMetadata } from './announce.ts';
 import type { CoordinatorDeps } from './stage.ts';
 

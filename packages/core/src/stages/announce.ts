@@ -1,6 +1,6 @@
 import { type MigrationMetadata, metadataKeys, type Phase, type PhaseMetadata, phaseMetadataSchema } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import { type CoordinatorDeps, updateInPhase } from './stage.ts';
 

@@ -1,6 +1,6 @@
 import { metadataKeys } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
 import { recordInForce } from '../plan/record-in-force.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
 import { addedVectors } from '../recipes/filled-vectors.ts';

@@ -1,7 +1,7 @@
-import { ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { hasEnded } from '../domain/transitions.ts';
 import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
-import { hasEnded } from '../transitions.ts';
 import { closeFence } from './fence.ts';
 import { fillPass } from './fill.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';

@@ -1,8 +1,8 @@
 import type { PointId } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import { fenceAlias, type Migration, type Pass } from '../migration.ts';
-import { pointIdToJson } from '../point-id.ts';
-import { sourceFilter } from '../source-filter.ts';
+import { ReembedError } from '../domain/error.ts';
+import { fenceAlias, type Migration, type Pass } from '../domain/migration.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
+import { sourceFilter } from '../domain/source-filter.ts';
 import { type CoordinatorDeps, isCurrent, updateInPhase } from './stage.ts';
 
 const batch = 500;

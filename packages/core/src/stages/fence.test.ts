@@ -1,6 +1,6 @@
 import { buildMigration, createFakeClock, createFakeState, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { fenceAlias, type Migration } from '../migration.ts';
+import { fenceAlias, type Migration } from '../domain/migration.ts';
 import { closeFence, openFence } from './fence.ts';
 import type { CoordinatorDeps } from './stage.ts';
 

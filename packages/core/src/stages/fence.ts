@@ -1,4 +1,4 @@
-import { fenceAlias, fencePrefix, type Migration } from '../migration.ts';
+import { fenceAlias, fencePrefix, type Migration } from '../domain/migration.ts';
 import { type CoordinatorDeps, isCurrent } from './stage.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch } from '../recipes/filled-vectors.ts';
 import { openFence } from './fence.ts';
 import { followGently } from './follow-gently.ts';

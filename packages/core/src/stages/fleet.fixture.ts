@@ -10,19 +10,19 @@ import {
   createFakeTextSources,
   type FakeEmbedderOptions,
 } from '@reembed/testkit';
-import { ReembedError } from '../error.ts';
+import { submit } from '../commands/submit.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { isAtWork, transitions } from '../domain/transitions.ts';
 import { standingGates } from '../gates/gate-words.ts';
-import { loadMigration } from '../load-migration.ts';
-import type { Migration } from '../migration.ts';
 import type { Adapters } from '../ports/adapters.ts';
 import type { PointText } from '../ports/collections.ts';
+import { loadMigration } from '../ports/load-migration.ts';
 import { runRange } from '../ranges/run-range.ts';
 import { type TextContext, textOrigin } from '../recipes/point-texts.ts';
 import { projectionsOf } from '../recipes/projections-of.ts';
+import { serveModelCall } from '../recipes/serve-model-call.ts';
 import { embedVectors } from '../recipes/target-vectors.ts';
-import { serveModelCall } from '../serve-model-call.ts';
-import { submit } from '../submit.ts';
-import { isAtWork, transitions } from '../transitions.ts';
 import { runStage } from './run-stage.ts';
 import type { CoordinatorDeps } from './stage.ts';
 

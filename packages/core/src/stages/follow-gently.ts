@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { PassOptions, PassResult } from './run-pass.ts';
 import { type CoordinatorDeps, type StageResult, updateInPhase } from './stage.ts';
 import { lagOf } from './sync.ts';

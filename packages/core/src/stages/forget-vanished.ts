@@ -1,7 +1,7 @@
 import type { PassKind, PointId } from '@reembed/contracts';
-import type { Migration } from '../migration.ts';
-import { pointIdToJson } from '../point-id.ts';
-import { walkedPoints } from '../walked-points.ts';
+import type { Migration } from '../domain/migration.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
+import { walkedPoints } from '../domain/walked-points.ts';
 import type { CoordinatorDeps } from './stage.ts';
 
 /** Entries looked up in one request. */

@@ -1,5 +1,5 @@
-import { ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from './stage.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { decisionsMetadataSchema, type SpecInput, specSchema } from '@reembed/contracts';
 import { buildAdapterHeader, createFakeAdapters, type FakeEmbedderOptions } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { adoptTarget } from '../adopt.ts';
-import { command } from '../commands.ts';
-import { ReembedError } from '../error.ts';
+import { adoptTarget } from '../commands/adopt.ts';
+import { command } from '../commands/commands.ts';
+import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../ports/collections.ts';
 import { type FleetOptions, startFleet } from './fleet.fixture.ts';
 

@@ -1,10 +1,10 @@
 import { createFakeState, fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { adoptTarget } from '../adopt.ts';
-import { command } from '../commands.ts';
-import { ReembedError } from '../error.ts';
+import { adoptTarget } from '../commands/adopt.ts';
+import { command } from '../commands/commands.ts';
+import { viewOf } from '../commands/view.ts';
+import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../ports/collections.ts';
-import { viewOf } from '../view.ts';
 import { buildSpec, docs, type FleetOptions, startFleet } from './fleet.fixture.ts';
 
 const vectorFor = (body: string) => JSON.stringify([...Float32Array.from(fakeVector(body))]);

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
 import { closeFence } from './fence.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';

@@ -1,4 +1,4 @@
-import { openAfterInserting } from '../late-writes.ts';
+import { openAfterInserting } from '../ranges/late-writes.ts';
 import { closeFence, openFence } from './fence.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage } from './stage.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { adoptTarget } from '../adopt.ts';
-import { command, settleLateWrites } from '../commands.ts';
-import type { ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { adoptTarget } from '../commands/adopt.ts';
+import { command, settleLateWrites } from '../commands/commands.ts';
+import type { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { PointText } from '../ports/collections.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 

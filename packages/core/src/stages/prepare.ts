@@ -1,13 +1,13 @@
 import { type EmbedRecipe, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
-import { isReembedError, ReembedError } from '../error.ts';
-import { type Migration, nextAlias } from '../migration.ts';
-import { sourceOrigins } from '../plan/source-origins.ts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
+import { type Migration, nextAlias } from '../domain/migration.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CollectionInfo } from '../ports/collections.ts';
+import { askModel } from '../recipes/ask-model.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
 import { embedVectors, targetVectors } from '../recipes/target-vectors.ts';
+import { sourceOrigins } from '../recipes/vector-origins.ts';
 import { migrationMetadata, phaseMetadata } from './announce.ts';
-import { askModel } from './ask-model.ts';
 import { claimInPlace } from './claim-in-place.ts';
 import type { CoordinatorDeps, Stage } from './stage.ts';
 

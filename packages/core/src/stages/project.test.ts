@@ -1,7 +1,7 @@
 import { buildAdapterHeader, createFakeAdapters, fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { adoptTarget } from '../adopt.ts';
-import { command } from '../commands.ts';
+import { adoptTarget } from '../commands/adopt.ts';
+import { command } from '../commands/commands.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 const planned = buildAdapterHeader();

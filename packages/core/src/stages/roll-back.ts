@@ -1,6 +1,6 @@
 import type { Verification } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch } from '../recipes/filled-vectors.ts';
 import { closeFence } from './fence.ts';
 import { type CoordinatorDeps, isCurrent, type Stage } from './stage.ts';

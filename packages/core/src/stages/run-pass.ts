@@ -1,11 +1,11 @@
 import type { PassKind, Range } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
-import type { Migration, Pass } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration, Pass } from '../domain/migration.ts';
+import { walkedPoints } from '../domain/walked-points.ts';
 import type { PassSummary, SplitState } from '../ports/state.ts';
-import { progressOf } from '../progress.ts';
+import { progressOf } from '../ranges/progress.ts';
 import { rangePoints } from '../ranges/range-points.ts';
-import { isSampleDue, withSample } from '../report/throughput.ts';
-import { walkedPoints } from '../walked-points.ts';
+import { isSampleDue, withSample } from '../ranges/throughput.ts';
 import { type CoordinatorDeps, isoNow, type StageResult, updateWhereItStands } from './stage.ts';
 
 /** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { command } from '../commands.ts';
-import { ReembedError } from '../error.ts';
+import { command } from '../commands/commands.ts';
+import { ReembedError } from '../domain/error.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { reconcile, runStage } from './run-stage.ts';
 

@@ -1,9 +1,9 @@
 import type { Phase, StageJob } from '@reembed/contracts';
-import { isReembedError, type ReembedError } from '../error.ts';
-import type { Migration } from '../migration.ts';
+import { isReembedError, type ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { backoffMs } from '../domain/retry-policy.ts';
+import { hasEnded, isAtWork, moved } from '../domain/transitions.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
-import { backoffMs } from '../retry-policy.ts';
-import { hasEnded, isAtWork, moved } from '../transitions.ts';
 import { announce } from './announce.ts';
 import { complete } from './complete.ts';
 import { copy } from './copy.ts';

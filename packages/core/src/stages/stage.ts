@@ -1,5 +1,5 @@
 import type { MigrationEvent, Phase } from '@reembed/contracts';
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import type { Adapters } from '../ports/adapters.ts';
 import type { Collections, Points } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';

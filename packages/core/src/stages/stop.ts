@@ -1,4 +1,4 @@
-import { nextAlias } from '../migration.ts';
+import { nextAlias } from '../domain/migration.ts';
 import { closeFence } from './fence.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { command } from '../commands.ts';
+import { command } from '../commands/commands.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { switchAlias } from './switch-alias.ts';
 

@@ -1,5 +1,5 @@
-import { ReembedError } from '../error.ts';
-import { type Cutover, type Migration, nextAlias } from '../migration.ts';
+import { ReembedError } from '../domain/error.ts';
+import { type Cutover, type Migration, nextAlias } from '../domain/migration.ts';
 import { closeFence, fences } from './fence.ts';
 import { holdLasts, keepFrozen, release } from './freeze.ts';
 import { runPass } from './run-pass.ts';

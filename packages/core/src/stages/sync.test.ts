@@ -1,10 +1,10 @@
 import { fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { adoptTarget } from '../adopt.ts';
-import { command, settleLateWrites } from '../commands.ts';
-import { listLateWrites } from '../late-writes.ts';
+import { adoptTarget } from '../commands/adopt.ts';
+import { command, settleLateWrites } from '../commands/commands.ts';
+import { viewOf } from '../commands/view.ts';
 import type { PointText } from '../ports/collections.ts';
-import { viewOf } from '../view.ts';
+import { listLateWrites } from '../ranges/late-writes.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 const doc = (n: number, payload: object): PointText => ({

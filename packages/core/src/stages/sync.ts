@@ -1,7 +1,7 @@
 import type { Lag } from '@reembed/contracts';
-import type { Migration } from '../migration.ts';
+import type { Migration } from '../domain/migration.ts';
+import { limitOf, watermarkAfter } from '../domain/watermark.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
-import { limitOf, watermarkAfter } from '../watermark.ts';
 import { deleteVanished } from './deletes.ts';
 import { openFence } from './fence.ts';
 import { fillPass } from './fill.ts';

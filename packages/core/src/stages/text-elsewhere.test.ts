@@ -1,8 +1,8 @@
 import type { SpecInput } from '@reembed/contracts';
 import { fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { command } from '../commands.ts';
-import { ReembedError } from '../error.ts';
+import { command } from '../commands/commands.ts';
+import { ReembedError } from '../domain/error.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { PointText } from '../ports/collections.ts';
 import { textHash } from '../recipes/target-payload.ts';

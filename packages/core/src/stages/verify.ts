@@ -1,9 +1,9 @@
 import type { Finding, Verification } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { sourceFilter } from '../domain/source-filter.ts';
 import { measureGates, summaryOf, verdictLine } from '../gates/measure-gates.ts';
-import type { Migration } from '../migration.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
-import { sourceFilter } from '../source-filter.ts';
 import { closeFence } from './fence.ts';
 import { type PassResult, runPass } from './run-pass.ts';
 import { type CoordinatorDeps, isoNow, note, type Stage, type StageResult, updateInPhase } from './stage.ts';

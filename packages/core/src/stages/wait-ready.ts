@@ -1,5 +1,5 @@
+import type { Migration } from '../domain/migration.ts';
 import { gateInWords, type Standing, standingGates, wayOut } from '../gates/gate-words.ts';
-import type { Migration } from '../migration.ts';
 import { isInPlace } from '../recipes/filled-vectors.ts';
 import { followGently } from './follow-gently.ts';
 import type { Stage } from './stage.ts';

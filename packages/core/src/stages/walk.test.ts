@@ -1,9 +1,9 @@
 import { phaseMetadataSchema } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { command, settleLateWrites } from '../commands.ts';
-import { ReembedError } from '../error.ts';
+import { command, settleLateWrites } from '../commands/commands.ts';
+import { viewOf } from '../commands/view.ts';
+import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../ports/collections.ts';
-import { viewOf } from '../view.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { reconcile } from './run-stage.ts';
 

@@ -1,8 +1,8 @@
 import type { QueryCode } from '../../ports/embedder.ts';
 import { bm25Model, queryOptions } from '../../recipes/bm25-recipe.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
-import type { PlanScene } from '../plan-scene.ts';
-import { sourceOrigins } from '../source-origins.ts';
+import type { PlanScene } from '../../recipes/plan-scene.ts';
+import { sourceOrigins } from '../../recipes/vector-origins.ts';
 
 /** What one vector is asked with: an expression in each language, and the code before it, which makes `vector` of `query`. */
 export type AskedQuery = QueryCode & { readonly using: string; readonly before: QueryCode | null };

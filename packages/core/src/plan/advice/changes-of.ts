@@ -3,11 +3,11 @@ import type { CollectionInfo, PointText } from '../../ports/collections.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { readRows } from '../../recipes/cut-vector.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
+import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { textOf } from '../../recipes/render-text.ts';
 import { isMultivector } from '../../recipes/stored-vector.ts';
 import type { TargetVector } from '../../recipes/target-vector.ts';
 import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
-import type { PlanScene } from '../plan-scene.ts';
 import type { Change, NewVector, OldVector } from './decide.ts';
 
 /** What was read besides the scene: points with one source vector each, and how the fingerprints came out. */

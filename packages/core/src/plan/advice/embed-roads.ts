@@ -1,4 +1,4 @@
-import { isAtLeast } from '../server-version.ts';
+import { isAtLeast } from '../../domain/server-version.ts';
 import { embedding, needsTexts, type OptionFacts, type Road, road } from './road.ts';
 
 /** The roads on which every text goes through the new model; they differ in where its vectors come to stand. */

@@ -1,4 +1,4 @@
-import { readPayloadField } from '../../payload-text.ts';
+import { readPayloadField } from '../../domain/payload-text.ts';
 import type { CollectionInfo, PointText } from '../../ports/collections.ts';
 import { fieldText } from '../../recipes/render-text.ts';
 import { allOf, type Footprint } from './footprint.ts';

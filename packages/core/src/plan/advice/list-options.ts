@@ -1,5 +1,5 @@
 import type { AdviceOption } from '@reembed/contracts';
-import { isAtLeast } from '../server-version.ts';
+import { isAtLeast } from '../../domain/server-version.ts';
 import { embedRoads } from './embed-roads.ts';
 import { projectRoad } from './project-road.ts';
 import type { Kind, OptionFacts } from './road.ts';

@@ -11,9 +11,9 @@ import {
   type FakeTextSources,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { ReembedError } from '../../error.ts';
+import { ReembedError } from '../../domain/error.ts';
+import { vectorToBase64 } from '../../domain/vector-base64.ts';
 import type { ModelFacts, ModelRecord } from '../../ports/embedder.ts';
-import { vectorToBase64 } from '../../vector-base64.ts';
 import { planWithAdvice, sampleByFleet } from './plan-with-advice.ts';
 import type { EmbedSample } from './take-fingerprint.ts';
 

@@ -1,7 +1,7 @@
 import type { SearchProfile } from '@reembed/contracts';
 import type { QueryCode } from '../../ports/embedder.ts';
 import { searchedVectors } from '../../ports/searches.ts';
-import type { PlanScene } from '../plan-scene.ts';
+import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { type AskedQuery, askedQuery } from './asked-query.ts';
 
 /** What applications import; core itself does not. */

@@ -1,5 +1,5 @@
+import type { PassSummary } from '../ports/state.ts';
 import type { Migration, Pass, Watermark } from './migration.ts';
-import type { PassSummary } from './ports/state.ts';
 
 /**
  * How much earlier a pass has to have ended than the one before began, in ms, for its greatest value to limit the next. It is what clocks of

@@ -1,10 +1,10 @@
-import { ReembedError } from './error.ts';
-import { loadMigration } from './load-migration.ts';
-import type { Migration } from './migration.ts';
-import type { InsertResult } from './ports/state.ts';
-import { inFlight } from './same-work.ts';
-import type { CoordinatorDeps } from './stages/stage.ts';
-import { hasEnded } from './transitions.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { inFlight } from '../domain/same-work.ts';
+import { hasEnded } from '../domain/transitions.ts';
+import { loadMigration } from '../ports/load-migration.ts';
+import type { InsertResult } from '../ports/state.ts';
+import type { CoordinatorDeps } from '../stages/stage.ts';
 
 /** A key of the client's, and what it was used for. */
 export type Idempotency = { readonly key: string; readonly fingerprint: string };

@@ -1,9 +1,9 @@
 import type { ModelCallJob } from '@reembed/contracts';
-import { ReembedError } from './error.ts';
-import type { ModelCallAnswer } from './ports/state.ts';
-import type { EmbedContext } from './recipes/embed-texts.ts';
-import { embedWhole } from './recipes/embed-whole.ts';
-import { vectorToBase64 } from './vector-base64.ts';
+import { ReembedError } from '../domain/error.ts';
+import { vectorToBase64 } from '../domain/vector-base64.ts';
+import type { ModelCallAnswer } from '../ports/state.ts';
+import type { EmbedContext } from './embed-texts.ts';
+import { embedWhole } from './embed-whole.ts';
 import { takeWitness } from './witness.ts';
 
 /** A worker's part of a model call; `context` is of the job's model and dimensions. Throws what embedTexts throws. */

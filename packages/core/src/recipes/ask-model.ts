@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type EmbedCall, type ErrorCode, errorCodes, type ModelCallJob, maxTextsPerCall } from '@reembed/contracts';
-import { ReembedError } from '../error.ts';
+import { ReembedError } from '../domain/error.ts';
+import { vectorFromBase64 } from '../domain/vector-base64.ts';
 import type { ModelCallAnswer, ModelCalls } from '../ports/state.ts';
-import { vectorFromBase64 } from '../vector-base64.ts';
 
 export type AskDeps = { readonly modelCalls: ModelCalls };
 

@@ -1,6 +1,6 @@
-import { ReembedError } from './error.ts';
-import type { Migration } from './migration.ts';
-import type { Migrations } from './ports/state.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import type { Migrations } from './state.ts';
 
 /** Throws `not-found`. */
 export async function loadMigration(deps: { readonly migrations: Migrations }, id: string): Promise<Migration> {

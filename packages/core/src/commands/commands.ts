@@ -6,19 +6,19 @@ import {
   type OverrideWord,
   type Spec,
 } from '@reembed/contracts';
-import { ReembedError } from './error.ts';
-import { checkGates, overridesOf } from './gates/gate-words.ts';
-import { unknownLateWritesInWords } from './late-writes.ts';
-import { loadMigration } from './load-migration.ts';
-import type { Migration } from './migration.ts';
-import { hasVector } from './plan/target-schema.ts';
-import type { CollectionInfo } from './ports/collections.ts';
-import { filledVectors, isInPlace } from './recipes/filled-vectors.ts';
-import { checkUnused } from './stages/complete.ts';
-import { move } from './stages/run-stage.ts';
-import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
-import { inWords } from './stages/verify.ts';
-import { phaseAfter } from './transitions.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { phaseAfter } from '../domain/transitions.ts';
+import { checkGates, overridesOf } from '../gates/gate-words.ts';
+import { hasVector } from '../plan/target-schema.ts';
+import type { CollectionInfo } from '../ports/collections.ts';
+import { loadMigration } from '../ports/load-migration.ts';
+import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
+import { filledVectors, isInPlace } from '../recipes/filled-vectors.ts';
+import { checkUnused } from '../stages/complete.ts';
+import { move } from '../stages/run-stage.ts';
+import { type CoordinatorDeps, isoNow } from '../stages/stage.ts';
+import { inWords } from '../stages/verify.ts';
 
 /** The words that some commands want. */
 export type CommandWords = {

@@ -1,12 +1,12 @@
 import type { MigrationView } from '@reembed/contracts';
+import type { Migration } from '../domain/migration.ts';
+import { possibleCommands } from '../domain/transitions.ts';
+import { standingGates } from '../gates/gate-words.ts';
+import { queryChange } from '../plan/query-change.ts';
+import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
+import { differencesIn } from '../stages/verify.ts';
 import { fillingOf } from './filling.ts';
-import { standingGates } from './gates/gate-words.ts';
-import type { Migration } from './migration.ts';
 import { nextStep } from './next-step.ts';
-import { queryChange } from './plan/query-change.ts';
-import { type ProgressDeps, progressOf } from './progress.ts';
-import { differencesIn } from './stages/verify.ts';
-import { possibleCommands } from './transitions.ts';
 
 /** A migration as the API shows it. */
 export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<MigrationView> {

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { type MigrationMetadata, metadataKeys, migrationMetadataSchema, type Spec } from '@reembed/contracts';
+import { ReembedError } from '../domain/error.ts';
+import { newMigration } from '../domain/new-migration.ts';
+import { inWords } from '../domain/parse-spec.ts';
+import { inFlight, sameWork } from '../domain/same-work.ts';
+import { hasEnded } from '../domain/transitions.ts';
+import { makePlan, type PlanResult } from '../plan/make-plan.ts';
+import { recordInForce } from '../plan/record-in-force.ts';
+import { type Surroundings, surroundings } from '../plan/surroundings.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
+import { type CoordinatorDeps, isoNow } from '../stages/stage.ts';
 import { adopt } from './adopt.ts';
-import { ReembedError } from './error.ts';
-import { newMigration } from './new-migration.ts';
-import { inWords } from './parse-spec.ts';
-import { makePlan, type PlanResult } from './plan/make-plan.ts';
-import { recordInForce } from './plan/record-in-force.ts';
-import { type Surroundings, surroundings } from './plan/surroundings.ts';
-import { isInPlace } from './recipes/filled-vectors.ts';
-import { inFlight, sameWork } from './same-work.ts';
-import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
 import { repeated, type Submission, storeMigration } from './store-migration.ts';
-import { hasEnded } from './transitions.ts';
 
 /**
  * Takes a migration on. The same spec again answers with the migration that is there: running, or adopted from the target's metadata

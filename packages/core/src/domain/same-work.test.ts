@@ -1,7 +1,7 @@
 import type { SpecInput } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
+import { buildSpec } from '../stages/fleet.fixture.ts';
 import { sameWork } from './same-work.ts';
-import { buildSpec } from './stages/fleet.fixture.ts';
 
 describe('sameWork', () => {
   const base = buildSpec();

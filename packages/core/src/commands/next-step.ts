@@ -1,12 +1,12 @@
 import type { Phase } from '@reembed/contracts';
+import type { Migration } from '../domain/migration.ts';
+import { gateInWords, standingGates, wayOut } from '../gates/gate-words.ts';
+import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
+import { addedVectors, filledVectors, fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
+import { label } from '../recipes/target-vector.ts';
+import { keptVectors } from '../recipes/target-vectors.ts';
+import { differencesIn } from '../stages/verify.ts';
 import { fillingOf } from './filling.ts';
-import { gateInWords, standingGates, wayOut } from './gates/gate-words.ts';
-import { unknownLateWritesInWords } from './late-writes.ts';
-import type { Migration } from './migration.ts';
-import { addedVectors, filledVectors, fillsAfterSwitch, isInPlace } from './recipes/filled-vectors.ts';
-import { label } from './recipes/target-vector.ts';
-import { keptVectors } from './recipes/target-vectors.ts';
-import { differencesIn } from './stages/verify.ts';
 
 /** What to do now, in words. `setAside`: points set aside and not accepted; null while Qdrant cannot say. */
 export function nextStep(migration: Migration, setAside: number | null): string {

@@ -1,6 +1,6 @@
 import type { Finding } from '@reembed/contracts';
-import type { Migration } from './migration.ts';
-import type { Listed, Ranges } from './ports/state.ts';
+import type { Migration } from '../domain/migration.ts';
+import type { Listed, Ranges } from '../ports/state.ts';
 
 /**
  * Late writes one by one, from position `from`: all that the look back listed, or, where Redis has been lost since, those that the

@@ -1,9 +1,9 @@
 import type { Spec } from '@reembed/contracts';
+import type { AdapterReading } from '../plan/read-adapters.ts';
+import type { SourceReading } from '../plan/read-source.ts';
+import type { TextReading } from '../plan/read-texts.ts';
+import type { Surroundings } from '../plan/surroundings.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
-import type { AdapterReading } from './read-adapters.ts';
-import type { SourceReading } from './read-source.ts';
-import type { TextReading } from './read-texts.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** What a plan has read before it judges. */
 export type PlanScene = SourceReading & {

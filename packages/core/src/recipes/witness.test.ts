@@ -1,6 +1,6 @@
 import { createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { ReembedError } from './error.ts';
+import { ReembedError } from '../domain/error.ts';
 import { compareWitness, takeWitness, witnessTexts } from './witness.ts';
 
 function context(embedder = createFakeEmbedder()) {

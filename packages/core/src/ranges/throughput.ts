@@ -1,5 +1,5 @@
 import type { Report } from '@reembed/contracts';
-import type { ProgressSample } from '../migration.ts';
+import type { ProgressSample } from '../domain/migration.ts';
 
 /** At least so long between two samples, in ms: each is a write of the document. */
 const sampleEveryMs = 5_000;

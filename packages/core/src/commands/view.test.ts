@@ -1,9 +1,9 @@
 import { migrationViewSchema, type Phase, phases, specSchema } from '@reembed/contracts';
 import { buildMigration, createFakeCatalogue, createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { ReembedError } from './error.ts';
-import type { Migration } from './migration.ts';
-import type { SetAside } from './ports/state.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import type { SetAside } from '../ports/state.ts';
 import { viewOf } from './view.ts';
 
 async function view(change: Parameters<typeof buildMigration>[0], setAside = 0, counts: Partial<SetAside> = {}) {

@@ -6,14 +6,14 @@ import {
   type Phase,
   phaseMetadataSchema,
 } from '@reembed/contracts';
-import { ReembedError } from './error.ts';
-import type { Migration } from './migration.ts';
-import { newMigration } from './new-migration.ts';
-import type { CollectionInfo } from './ports/collections.ts';
-import { isInPlace } from './recipes/filled-vectors.ts';
-import { type CoordinatorDeps, isoNow } from './stages/stage.ts';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { newMigration } from '../domain/new-migration.ts';
+import { epochAfter } from '../domain/transitions.ts';
+import type { CollectionInfo } from '../ports/collections.ts';
+import { isInPlace } from '../recipes/filled-vectors.ts';
+import { type CoordinatorDeps, isoNow } from '../stages/stage.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
-import { epochAfter } from './transitions.ts';
 
 /** Where an adopted migration goes on. What was switched is never sent back to copying; everything before is copied again, for free. */
 const adoptedAs: Partial<Record<Phase, Phase>> = {

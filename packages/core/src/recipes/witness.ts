@@ -1,7 +1,7 @@
 import type { Witness } from '@reembed/contracts';
-import { ReembedError } from './error.ts';
-import { type EmbedContext, embedTexts } from './recipes/embed-texts.ts';
-import { cosine, vectorFromBase64, vectorToBase64 } from './vector-base64.ts';
+import { ReembedError } from '../domain/error.ts';
+import { cosine, vectorFromBase64, vectorToBase64 } from '../domain/vector-base64.ts';
+import { type EmbedContext, embedTexts } from './embed-texts.ts';
 
 /** Fixed texts whose embeddings are kept with a migration: the same model gives the same vectors for them. Never change one. */
 export const witnessTexts = [

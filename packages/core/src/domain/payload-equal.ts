@@ -1,4 +1,4 @@
-import { skipJsonSpace, skipJsonValue, walkJsonArray, walkJsonObject } from '../payload-text.ts';
+import { skipJsonSpace, skipJsonValue, walkJsonArray, walkJsonObject } from './payload-text.ts';
 
 /**
  * Whether two payload texts say the same: equal text, or equal values with keys in any order and numbers by spelling, so that `1.0` and

@@ -1,10 +1,10 @@
 import { metadataKeys } from '@reembed/contracts';
 import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
+import { ReembedError } from '../domain/error.ts';
+import { buildSpec, startFleet } from '../stages/fleet.fixture.ts';
+import type { CoordinatorDeps } from '../stages/stage.ts';
 import { command } from './commands.ts';
-import { ReembedError } from './error.ts';
-import { buildSpec, startFleet } from './stages/fleet.fixture.ts';
-import type { CoordinatorDeps } from './stages/stage.ts';
 import { submit } from './submit.ts';
 
 /** The same Qdrant, seen by a fleet whose Redis is empty. */
