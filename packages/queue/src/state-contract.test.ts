@@ -1,6 +1,6 @@
 import { runStateContract, startTestRedis } from '@reembed/testkit';
-import { connectRedis } from './connect-redis.ts';
 import { createState } from './create-state.ts';
+import { connectRedis } from './redis/connect-redis.ts';
 
 runStateContract('Redis', async () => {
   const server = await startTestRedis();

@@ -4,9 +4,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ReembedError } from '@reembed/core';
-import { findRedis } from './find-redis.ts';
 import { type GuardedProcess, startGuarded } from './guarded-process.ts';
-import { type RedisProcess, redisProcess, type StartRedisOptions, startRedis, untilAnswers } from './start-redis.ts';
+import { findRedis, type RedisProcess, redisProcess, type StartRedisOptions, startRedis, untilAnswers } from './start-redis.ts';
 
 /** What ensureRedis may ask of the machine it runs on. */
 export type Machine = {

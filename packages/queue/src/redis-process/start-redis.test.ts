@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
-import { connectRedis } from '../connect-redis.ts';
-import { findRedis } from './find-redis.ts';
-import { startRedis } from './start-redis.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
+import { findRedis, startRedis } from './start-redis.ts';
 
 const fixture = fileURLToPath(new URL('./start-redis.fixture.ts', import.meta.url));
 

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReembedError } from '@reembed/core';
-import { findRedis } from './find-redis.ts';
 import { type GuardedProcess, startGuarded } from './guarded-process.ts';
 
 /** A Redis that ends with this process, and when it is told to. */
@@ -37,6 +36,28 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
   const { port, guarded } = await launch(binary, options);
   if (options.dir !== undefined) await writeFile(join(options.dir, portFile), String(port));
   return redisProcess(`redis://127.0.0.1:${port}`, guarded);
+}
+
+/** The first of `redis-server` and `valkey-server` on the PATH, as an absolute path; null where there is neither. */
+export async function findRedis(path: string = process.env.PATH ?? ''): Promise<string | null> {
+  for (const name of ['redis-server', 'valkey-server']) {
+    const found = await findCommand(name, path);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** A command on the PATH as an absolute path, or null. */
+export async function findCommand(name: string, path: string): Promise<string | null> {
+  for (const dir of path.split(delimiter).filter((entry) => entry !== '')) {
+    const file = join(dir, name);
+    const runs = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (runs) return file;
+  }
+  return null;
 }
 
 /** A guarded Redis as its users see it. */

@@ -1,9 +1,9 @@
 import type { MigrationEvent } from '@reembed/contracts';
-import { type Events, ReembedError } from '@reembed/core';
+import { type Events, type Migration, ReembedError, type Signals } from '@reembed/core';
 import type { Redis } from 'ioredis';
-import { blockingReadMs, type RedisConnections } from '../connect-redis.ts';
-import type { Keys } from '../keys.ts';
-import { answered, isUnreachable } from '../redis-error.ts';
+import { blockingReadMs, type RedisConnections } from '../redis/connect-redis.ts';
+import type { Keys } from '../redis/keys.ts';
+import { answered, isUnreachable } from '../redis/requests.ts';
 
 /** About as many events as a reader may miss before it has to look at the migration itself. */
 const keptEvents = 1_000;
@@ -62,4 +62,22 @@ async function nextEntries(connection: Redis, key: string, position: string, sig
     if (signal.aborted || (isUnreachable(error) && connection.status !== 'end')) return [];
     throw error;
   }
+}
+
+export type Moved = Pick<Migration, 'id' | 'phase' | 'epoch'>;
+
+export type SignalsWithListener = Signals & {
+  /** Calls `handler` when a migration has moved. Pub/sub loses messages: to be sure, look at the document from time to time too. */
+  onMoved(handler: (moved: Moved) => void): Promise<() => Promise<void>>;
+};
+
+export function createSignals(redis: RedisConnections, keys: Keys): SignalsWithListener {
+  return {
+    async moved({ id, phase, epoch }) {
+      await answered(redis.requests.publish(keys.moved, JSON.stringify({ id, phase, epoch })));
+    },
+    onMoved(handler) {
+      return redis.subscribe(keys.moved, (message) => handler(JSON.parse(message)));
+    },
+  };
 }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Fleet } from '@reembed/core';
-import type { RedisConnections } from '../connect-redis.ts';
-import type { Keys } from '../keys.ts';
-import { answered } from '../redis-error.ts';
-import { createScriptRunner, type Script } from '../script.ts';
+import type { RedisConnections } from '../redis/connect-redis.ts';
+import type { Keys } from '../redis/keys.ts';
+import { answered, createScriptRunner, luaNow, type Script } from '../redis/requests.ts';
 
 /** A worker's place in the count of live ones. */
 export type Registration = { stop(): Promise<void> };
@@ -13,16 +12,11 @@ export type FleetWithRegister = Fleet & {
   register(worker: string, options?: { readonly ttlMs?: number }): Promise<Registration>;
 };
 
-/** Times are those of the Redis host, so that clocks of machines do not matter. */
-const nowMs = `
-    local time = redis.call('TIME')
-    local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
-
-const beatScript: Script = { name: 'reembedBeat', lua: `${nowMs} redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])` };
+const beatScript: Script = { name: 'reembedBeat', lua: `${luaNow} redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])` };
 
 const countScript: Script = {
   name: 'reembedCountWorkers',
-  lua: `${nowMs}
+  lua: `${luaNow}
     redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%d', now))
     return redis.call('ZCARD', KEYS[1])`,
 };
@@ -42,7 +36,7 @@ export function createFleet({ requests }: RedisConnections, keys: Keys): FleetWi
     async register(worker, { ttlMs = 15_000 } = {}) {
       const beat = () => run(beatScript, [keys.workers], [worker, ttlMs]);
       await beat();
-      // A beat that fails is no matter: the next one comes while the last still counts.
+      // A beat may fail: the next one comes while the last still counts.
       const timer = setInterval(() => void beat().catch(() => {}), ttlMs / 3);
       timer.unref();
       return {

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { InsertResult, Migration, Migrations } from '@reembed/core';
-import type { RedisConnections } from '../connect-redis.ts';
-import type { Keys } from '../keys.ts';
-import { answered } from '../redis-error.ts';
-import { createScriptRunner, type Script } from '../script.ts';
+import type { GateStore, InsertResult, Migration, Migrations } from '@reembed/core';
+import type { RedisConnections } from '../redis/connect-redis.ts';
+import type { Keys } from '../redis/keys.ts';
+import { answered, createScriptRunner, type Script } from '../redis/requests.ts';
 
 const idempotencyHours = 24;
+/** A measurement that has not ended in a day began anew long ago. */
+const drawSeconds = 86_400;
 
 /**
  * The document, the claims on its target and alias, and the idempotency key: all or nothing. Here and below, a caller that repeats
@@ -123,4 +124,22 @@ function insertResult(reply: unknown): InsertResult {
 /** Callers choose idempotency keys; a hash keeps them short and out of Redis' key space. */
 function hashed(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** What gates measured, a key a migration: it is too long for the document, which every look at a migration loads. */
+export function createGates({ requests }: RedisConnections, keys: Keys): GateStore {
+  const read = async (key: string) => {
+    const text = await answered(requests.get(key));
+    return text === null ? null : JSON.parse(text);
+  };
+  return {
+    async save(id, gates) {
+      await answered(requests.set(keys.gates(id), JSON.stringify(gates)));
+    },
+    load: (id) => read(keys.gates(id)),
+    async saveDraw(id, draw) {
+      await answered(requests.set(keys.gateDraw(id), JSON.stringify(draw), 'EX', drawSeconds));
+    },
+    draw: (id) => read(keys.gateDraw(id)),
+  };
 }

@@ -1,5 +1,5 @@
-import { connectRedis } from '../connect-redis.ts';
 import { createState } from '../create-state.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
 
 /** Another process on the budget: passes again and again and tells when it asked and when it passed, by the machine's clock. */
 const [url = '', prefix = '', model = ''] = process.argv.slice(2);

@@ -1,22 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { startTestRedis, type TestRedis } from '@reembed/testkit';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { connectRedis, type RedisConnections } from '../connect-redis.ts';
-import { keysOf } from '../keys.ts';
+import { expect, it, vi } from 'vitest';
+import { keysOf } from '../redis/keys.ts';
+import { openTestRedis } from '../test-redis.fixture.ts';
 import { createRateBudget, type MinuteLimits } from './rate-budget.ts';
 
-let server: TestRedis;
-let redis: RedisConnections;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = await connectRedis({ url: server.url });
-});
-afterAll(async () => {
-  await redis.close();
-  await server[Symbol.asyncDispose]();
-});
+const { server, redis } = await openTestRedis();
 
 const never = new AbortController().signal;
 const noLimits: MinuteLimits = { requestsPerMinute: null, inputsPerMinute: null, tokensPerMinute: null };

@@ -2,10 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelLimits } from '@reembed/contracts';
 import type { RateBudget } from '@reembed/core';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { RedisConnections } from '../connect-redis.ts';
-import type { Keys } from '../keys.ts';
-import { answered } from '../redis-error.ts';
-import { createScriptRunner, type Script } from '../script.ts';
+import type { RedisConnections } from '../redis/connect-redis.ts';
+import type { Keys } from '../redis/keys.ts';
+import { answered, createScriptRunner, type Script } from '../redis/requests.ts';
 
 export type MinuteLimits = Pick<ModelLimits, 'requestsPerMinute' | 'inputsPerMinute' | 'tokensPerMinute'>;
 

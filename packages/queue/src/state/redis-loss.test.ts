@@ -1,10 +1,10 @@
 import type { MigrationEvent } from '@reembed/contracts';
 import { buildMigration, startTestRedis } from '@reembed/testkit';
 import { describe, expect, it, vi } from 'vitest';
-import { connectRedis } from '../connect-redis.ts';
 import { createState } from '../create-state.ts';
-import { createRangeConsumers } from '../queues/range-consumers.ts';
-import { createRangeQueue } from '../queues/range-queue.ts';
+import { createRangeConsumers } from '../jobs/range-consumers.ts';
+import { createRangeQueue } from '../jobs/range-queue.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
 
 const soon = { timeout: 50_000, interval: 10 };
 

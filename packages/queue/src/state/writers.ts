@@ -1,7 +1,7 @@
 import type { Writers } from '@reembed/core';
-import type { RedisConnections } from '../connect-redis.ts';
-import type { Keys } from '../keys.ts';
-import { createScriptRunner, type Script } from '../script.ts';
+import type { RedisConnections } from '../redis/connect-redis.ts';
+import type { Keys } from '../redis/keys.ts';
+import { createScriptRunner, type Script } from '../redis/requests.ts';
 
 /**
  * The register is a hash: `state` (open, closed), `run` (which life of the Redis process it was made in), `shaken`, and a field for every

@@ -1,7 +1,7 @@
 import type { ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
 import { type JobsOptions, Queue, type QueueOptions, type WorkerOptions } from 'bullmq';
-import type { RedisConnections } from '../connect-redis.ts';
-import type { Keys } from '../keys.ts';
+import type { RedisConnections } from '../redis/connect-redis.ts';
+import type { Keys } from '../redis/keys.ts';
 
 export type RangeQueueOfBull = Queue<RangeJob, void, string>;
 
@@ -40,11 +40,11 @@ export function modelCallQueue(redis: RedisConnections, keys: Keys): () => Queue
 
 /** The queue of one migration. Making it writes nothing, so that looking at a removed queue does not bring it back. */
 export function rangeQueue(redis: RedisConnections, keys: Keys, migrationId: string): RangeQueueOfBull {
-  return quietQueue(redis, keys, rangeQueueName(migrationId));
+  return queueToLookAt(redis, keys, rangeQueueName(migrationId));
 }
 
 /** A queue to look at: making it writes nothing. */
-export function quietQueue(redis: RedisConnections, keys: Keys, name: string): Queue {
+export function queueToLookAt(redis: RedisConnections, keys: Keys, name: string): Queue {
   return quiet(new Queue(name, { ...queueOptions(redis, keys), skipMetasUpdate: true }));
 }
 

@@ -1,35 +1,28 @@
 import { type RangeJob, rangeJobSchema } from '@reembed/contracts';
-import type { RedisConnections } from '../connect-redis.ts';
-import { defaultPrefix, keysOf } from '../keys.ts';
-import { type Log, silentLog } from '../log.ts';
-import { type LockOptions, rangeQueueName } from './bullmq.ts';
-import { createGate } from './gate.ts';
+import { silentLog } from '../log.ts';
+import { rangeQueueName } from './bullmq-queues.ts';
+import { type Consumer, type ConsumerOfQueue, type ConsumerSettings, startConsumer } from './consumer.ts';
+import { type FollowOptions, followRangeQueues } from './range-queue.ts';
 import type { Outcome } from './settle-job.ts';
-import { shareSlots } from './share-slots.ts';
-import { watchRangeQueues } from './watch-range-queues.ts';
-import { type Consumer, type ConsumerOfQueue, startConsumer, within } from './worker-lifecycle.ts';
+import { createSlots, shareSlots } from './slots.ts';
+import { within } from './timers.ts';
 
-export type RangeConsumersOptions = LockOptions & {
-  readonly redis: RedisConnections;
-  readonly prefix?: string;
-  /** Ranges at once in this process, over all migrations. */
-  readonly concurrency: number;
-  /** How many ranges of a migration this process may work on at once; null where the migration is not known (yet). */
-  readonly streamsOf: (migrationId: string) => Promise<number | null>;
-  /** The signal aborts when the process stops, another one has taken the job over, or the queue was removed. */
-  readonly handler: (job: RangeJob, signal: AbortSignal) => Promise<Outcome>;
-  /** How often to look for queues that no message told of, in ms. */
-  readonly lookEveryMs?: number;
-  readonly log?: Log;
-};
+export type RangeConsumersOptions = ConsumerSettings &
+  FollowOptions & {
+    /** Ranges at once in this process, over all migrations. */
+    readonly concurrency: number;
+    /** How many ranges of a migration this process may work on at once; null where the migration is not known (yet). */
+    readonly streamsOf: (migrationId: string) => Promise<number | null>;
+    /** The signal aborts when the process stops, another one has taken the job over, or the queue was removed. */
+    readonly handler: (job: RangeJob, signal: AbortSignal) => Promise<Outcome>;
+  };
 
 type Open = { readonly consumer: ConsumerOfQueue; readonly streams: number; jobs: number };
 
 /** Takes ranges from the queue of every announced migration, until stopped. */
 export async function createRangeConsumers(options: RangeConsumersOptions): Promise<Consumer> {
-  const { redis, concurrency, log = silentLog } = options;
-  const keys = keysOf(options.prefix ?? defaultPrefix);
-  const gate = createGate(concurrency);
+  const { concurrency, log = silentLog } = options;
+  const running = createSlots(concurrency);
   const open = new Map<string, Open>();
   const closing = new Set<Promise<boolean>>();
   let stopped = false;
@@ -43,7 +36,7 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
     const job = rangeJobSchema.parse(data);
     count(id, 1);
     try {
-      return (await gate.inside(signal, () => options.handler(job, signal))) ?? 'interrupted';
+      return (await running.inside(signal, () => options.handler(job, signal))) ?? 'interrupted';
     } finally {
       count(id, -1);
     }
@@ -62,8 +55,6 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
     if (streams === null || stopped) return;
     const consumer = startConsumer({
       ...options,
-      keys,
-      log,
       queue: rangeQueueName(id),
       concurrency: 1,
       handle: (data, signal) => handle(id, data, signal),
@@ -84,21 +75,15 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
     void closed.then(() => closing.delete(closed));
   }
 
-  const unwatch = await watchRangeQueues({
-    redis,
-    keys,
-    log,
-    everyMs: options.lookEveryMs ?? 5_000,
-    async onLook(announced) {
-      for (const id of open.keys()) if (!announced.has(id)) drop(id);
-      for (const id of announced) if (!open.has(id)) await add(id);
-    },
+  const unfollow = await followRangeQueues(options, async (announced) => {
+    for (const id of open.keys()) if (!announced.has(id)) drop(id);
+    for (const id of announced) if (!open.has(id)) await add(id);
   });
 
   async function handBack(graceMs: number): Promise<boolean> {
     const stopping = [...open.values()].map(({ consumer }) => consumer.stop(graceMs));
     const results = await Promise.all([...stopping, ...closing]);
-    await unwatch();
+    await unfollow();
     return results.every(Boolean);
   }
 

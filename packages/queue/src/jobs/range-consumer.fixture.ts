@@ -1,5 +1,5 @@
-import { connectRedis } from '../connect-redis.ts';
 import { createState } from '../create-state.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
 import { createRangeConsumers } from './range-consumers.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { ReembedError } from '@reembed/core';
 import { Redis, type RedisOptions } from 'ioredis';
-import { type Log, silentLog } from './log.ts';
-import { answered } from './redis-error.ts';
+import { type Log, silentLog } from '../log.ts';
+import { answered } from './requests.ts';
 
 export type ConnectOptions = {
   /** `redis://` or `rediss://`, with user, password and database where needed. */

@@ -1,4 +1,4 @@
-import type { PointId } from '@reembed/contracts';
+import type { PointId, Range } from '@reembed/contracts';
 
 /**
  * A point id as a short text whose byte order is Qdrant's scroll order: integers by value (the letter after `i` counts the digits), then
@@ -20,4 +20,15 @@ export function optionalPointIdKey(id: PointId | null): string {
 
 export function optionalPointIdOfKey(key: string): PointId | null {
   return key === '' ? null : pointIdOfKey(key);
+}
+
+/** A range's start and end, with a space between them. */
+export function boundsText({ start, end }: Pick<Range, 'start' | 'end'>): string {
+  return `${optionalPointIdKey(start)} ${optionalPointIdKey(end)}`;
+}
+
+/** The bounds that boundsText wrote. */
+export function boundsOfText(text: string): Pick<Range, 'start' | 'end'> {
+  const [start = '', end = ''] = text.split(' ');
+  return { start: optionalPointIdOfKey(start), end: optionalPointIdOfKey(end) };
 }

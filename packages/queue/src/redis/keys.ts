@@ -1,13 +1,22 @@
+import type { RedisConnections } from './connect-redis.ts';
+
 /**
  * What every key of reembed begins with. The braces are a hash tag: on a Redis Cluster all keys lie in one slot, so that one script may
  * touch several of them.
  */
 export const defaultPrefix = '{reembed}';
 
+/** Where a fleet keeps everything of its own. */
+export type Namespace = {
+  readonly redis: RedisConnections;
+  /** What all keys begin with. Fleets that share a Redis need one each; on a Redis Cluster it must contain a `{hash tag}`. */
+  readonly prefix?: string | undefined;
+};
+
 export type Keys = ReturnType<typeof keysOf>;
 
-/** Names of all keys and channels under a prefix. */
-export function keysOf(prefix: string) {
+/** The names of all keys and channels under a prefix: nothing else spells one. */
+export function keysOf(prefix: string = defaultPrefix) {
   return {
     /** BullMQ's own prefix; its keys are `<bull>:<queue>:<kind>`. */
     bull: `${prefix}:bull`,

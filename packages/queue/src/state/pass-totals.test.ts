@@ -1,8 +1,8 @@
 import { startTestRedis } from '@reembed/testkit';
 import { expect, it } from 'vitest';
-import { connectRedis } from '../connect-redis.ts';
 import { createState } from '../create-state.ts';
-import { keysOf } from '../keys.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
+import { keysOf } from '../redis/keys.ts';
 
 it('counts as work neither a rest nor what a clock jumped', async () => {
   await using server = await startTestRedis();

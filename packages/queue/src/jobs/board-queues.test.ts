@@ -1,6 +1,6 @@
 import { startTestRedis } from '@reembed/testkit';
 import { expect, it, vi } from 'vitest';
-import { connectRedis } from '../connect-redis.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
 import { followBoardQueues } from './board-queues.ts';
 import { createRangeQueue } from './range-queue.ts';
 

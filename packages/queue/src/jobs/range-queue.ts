@@ -1,14 +1,15 @@
 import type { RangeQueue } from '@reembed/core';
-import type { RedisConnections } from '../connect-redis.ts';
-import { defaultPrefix, keysOf } from '../keys.ts';
-import { answered } from '../redis-error.ts';
-import { type RangeQueueOfBull, rangeQueue, trimEvents } from './bullmq.ts';
+import { type Log, silentLog } from '../log.ts';
+import { keysOf, type Namespace } from '../redis/keys.ts';
+import { answered } from '../redis/requests.ts';
+import { type RangeQueueOfBull, rangeQueue, trimEvents } from './bullmq-queues.ts';
+import { repeat } from './timers.ts';
 
 /** Larger batches hold Redis and this process up for longer than anybody should wait. */
 const jobsPerCall = 500;
 
-/** Where ranges are enqueued: one queue a migration, known to workers through a set and a channel. */
-export function createRangeQueue({ redis, prefix = defaultPrefix }: { redis: RedisConnections; prefix?: string }): RangeQueue {
+/** Where ranges are enqueued: one queue a migration, announced to workers through a set and a channel. */
+export function createRangeQueue({ redis, prefix }: Namespace): RangeQueue {
   const keys = keysOf(prefix);
   const queues = new Map<string, RangeQueueOfBull>();
   const queueOf = (id: string) => {
@@ -43,5 +44,36 @@ export function createRangeQueue({ redis, prefix = defaultPrefix }: { redis: Red
       await queueOf(id).close();
       queues.delete(id);
     },
+  };
+}
+
+export type FollowOptions = Namespace & {
+  /** Also looks without being told, this often in ms, because pub/sub loses messages. Default: 5 s. */
+  readonly lookEveryMs?: number;
+  readonly log?: Log;
+};
+
+/** Calls `onLook` with the ids of all announced migrations, now and whenever they change, one call after the other. Answers how to stop. */
+export async function followRangeQueues(
+  { redis, prefix, lookEveryMs = 5_000, log = silentLog }: FollowOptions,
+  onLook: (announced: ReadonlySet<string>) => Promise<void>,
+): Promise<() => Promise<void>> {
+  const keys = keysOf(prefix);
+  const looks = repeat(
+    lookEveryMs,
+    async () => onLook(new Set(await answered(redis.requests.smembers(keys.rangeQueues)))),
+    (error) => log.warn({ err: error }, 'could not look for range queues; trying again'),
+  );
+  const unsubscribe = await redis
+    .subscribe(keys.rangeQueuesChanged, () => void looks.soon())
+    .catch(async (error: unknown) => {
+      await looks.stop();
+      throw error;
+    });
+  await looks.soon();
+  return async () => {
+    const ended = looks.stop();
+    await unsubscribe();
+    await ended;
   };
 }

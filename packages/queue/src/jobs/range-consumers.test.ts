@@ -2,33 +2,23 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RangeJob } from '@reembed/contracts';
-import { startTestRedis, type TestRedis } from '@reembed/testkit';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { connectRedis, type RedisConnections } from '../connect-redis.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createState } from '../create-state.ts';
+import { openTestRedis } from '../test-redis.fixture.ts';
+import type { Consumer } from './consumer.ts';
 import { createRangeConsumers, type RangeConsumersOptions } from './range-consumers.ts';
 import { createRangeQueue } from './range-queue.ts';
 import type { Outcome } from './settle-job.ts';
-import type { Consumer } from './worker-lifecycle.ts';
 
 /** A worker that fetches is woken by Redis; only a test that fails waits this long. */
 const soon = { timeout: 50_000, interval: 5 };
-let server: TestRedis;
-let redis: RedisConnections;
+const { server, redis } = await openTestRedis();
 let consumers: Consumer[] = [];
 let count = 0;
 
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = await connectRedis({ url: server.url });
-});
 afterEach(async () => {
   await Promise.all(consumers.map((consumer) => consumer.stop(30_000)));
   consumers = [];
-});
-afterAll(async () => {
-  await redis.close();
-  await server[Symbol.asyncDispose]();
 });
 
 const newMigration = () => `m${++count}`;

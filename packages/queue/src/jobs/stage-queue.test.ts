@@ -1,20 +1,10 @@
 import { once } from 'node:events';
-import { startTestRedis, type TestRedis } from '@reembed/testkit';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { connectRedis, type RedisConnections } from '../connect-redis.ts';
+import { expect, it, vi } from 'vitest';
+import { openTestRedis } from '../test-redis.fixture.ts';
 import { createStageConsumer, createStageQueue } from './stage-queue.ts';
 
 const soon = { timeout: 50_000, interval: 5 };
-let server: TestRedis;
-let redis: RedisConnections;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = await connectRedis({ url: server.url });
-});
-afterAll(async () => {
-  await redis.close();
-  await server[Symbol.asyncDispose]();
-});
+const { server, redis } = await openTestRedis();
 
 const stageJobs = async () => {
   const keys = await redis.requests.keys(`${server.prefix}:bull:stages:m[0-9]*`);

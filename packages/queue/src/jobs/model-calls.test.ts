@@ -1,24 +1,13 @@
 import type { ModelCallJob } from '@reembed/contracts';
 import { type ModelCallAnswer, ReembedError } from '@reembed/core';
-import { startTestRedis, type TestRedis } from '@reembed/testkit';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { connectRedis, type RedisConnections } from '../connect-redis.ts';
-import { createState, type State } from '../create-state.ts';
-import { createModelCallConsumer, type ModelCallConsumerOptions } from './model-call-consumer.ts';
+import { expect, it, vi } from 'vitest';
+import { createState } from '../create-state.ts';
+import { openTestRedis } from '../test-redis.fixture.ts';
+import { createModelCallConsumer, type ModelCallConsumerOptions } from './model-calls.ts';
 
 const soon = { timeout: 50_000, interval: 5 };
-let server: TestRedis;
-let redis: RedisConnections;
-let state: State;
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = await connectRedis({ url: server.url });
-  state = createState({ redis, prefix: server.prefix });
-});
-afterAll(async () => {
-  await redis.close();
-  await server[Symbol.asyncDispose]();
-});
+const { server, redis } = await openTestRedis();
+const state = createState({ redis, prefix: server.prefix });
 
 const call = (callId: string): ModelCallJob => ({ callId, call: 'witness', model: 'hash/64', dimensions: null });
 const answer: ModelCallAnswer = { call: 'witness', witness: { model: 'hash/64', dimensions: 64, vectors: ['AAAA'] } };

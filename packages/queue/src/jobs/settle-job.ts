@@ -1,8 +1,10 @@
-import { DelayedError, type Job, WaitingError } from 'bullmq';
+import { DelayedError, type Job, type Queue, WaitingError } from 'bullmq';
 import type { Log } from '../log.ts';
+import type { RedisConnections } from '../redis/connect-redis.ts';
+import { answered } from '../redis/requests.ts';
 
 /**
- * How a handler may end a job: `done`; `interrupted`, so that whoever is free takes it up at once; or the same job again after some ms.
+ * How a handler may end a job: `done`; `interrupted`, so that any free worker takes it up at once; or the same job again after some ms.
  * None but `done` ends the job, and none counts as an attempt.
  */
 export type Outcome = 'done' | 'interrupted' | { readonly again: number };
@@ -38,4 +40,28 @@ export async function settleJob(job: Job, token: string | undefined, outcome: Ou
     log.debug({ err: error, queue: job.queueName, job: job.id }, 'a job could not be handed back');
   }
   throw outcome === 'interrupted' ? new WaitingError() : new DelayedError();
+}
+
+/** Delayed jobs looked at in one go, the furthest off first; more are found the next time. */
+const wakeBatch = 100;
+
+/** By how much a job's moment may lie past its delay, in ms: the clocks of machines differ a little. */
+const toleranceMs = 1_000;
+
+/** BullMQ orders delayed jobs by their moment in ms, shifted to leave room for a counter. */
+const scorePerMs = 0x1000;
+
+/**
+ * Takes up delayed jobs whose moment is further off than the delay that was asked for: the clock that set it has been set back since, or
+ * is another machine's and runs ahead. BullMQ keeps moments of the wall clock, and would let such a job sleep until it gets there.
+ */
+export async function wakeStranded({ requests }: RedisConnections, queue: Queue): Promise<void> {
+  const jobs = (await answered(queue.getJobs(['delayed'], 0, wakeBatch - 1, false))).filter((job) => job !== undefined);
+  if (jobs.length === 0) return;
+  const scores = await answered(requests.zmscore(queue.toKey('delayed'), ...jobs.map((job) => job.id ?? '')));
+  for (const [at, job] of jobs.entries()) {
+    const dueMs = Number(scores[at] ?? 0) / scorePerMs;
+    // One that somebody else has taken up meanwhile cannot be promoted, and need not be.
+    if (dueMs - Date.now() > job.delay + toleranceMs) await answered(job.promote()).catch(() => undefined);
+  }
 }

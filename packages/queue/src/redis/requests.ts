@@ -1,4 +1,5 @@
 import { ReembedError } from '@reembed/core';
+import type { Redis } from 'ioredis';
 
 const lost =
   /Connection is closed|Command timed out|max retries per request|Stream isn't writeable|ECONN|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EPIPE|EAI_AGAIN|Socket closed/i;
@@ -22,6 +23,30 @@ export async function answered<T>(reply: Promise<T>): Promise<T> {
     if (!isUnreachable(error)) throw error;
     throw new ReembedError('redis-unreachable', `Redis did not answer: ${error.message || codeOf(error)}`, { cause: error });
   }
+}
+
+/** A Lua script: a change of state that happens whole or not at all. */
+export type Script = { readonly name: string; readonly lua: string };
+
+export type RunScript = (script: Script, keys: readonly string[], args?: readonly (string | number)[]) => Promise<unknown>;
+
+/** Lua that sets `now`, in ms. Times are those of the Redis host, so that the clocks of machines do not matter. */
+export const luaNow = `
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
+
+/** Runs scripts by their hash; a Redis that has lost a script is sent it again. Throws `redis-unreachable`. */
+export function createScriptRunner(redis: Redis): RunScript {
+  const defined = new Set<string>();
+  return async (script, keys, args = []) => {
+    if (!defined.has(script.name)) {
+      redis.defineCommand(script.name, { lua: script.lua });
+      defined.add(script.name);
+    }
+    const command: unknown = Reflect.get(redis, script.name);
+    if (typeof command !== 'function') throw new Error(`script ${script.name} is not defined`);
+    return answered(Promise.resolve(command.call(redis, keys.length, ...keys, ...args)));
+  };
 }
 
 function codeOf(error: Error): string {

@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, Worker } from 'bullmq';
-import type { RedisConnections } from '../connect-redis.ts';
-import type { Keys } from '../keys.ts';
-import type { Log } from '../log.ts';
-import { isUnreachable } from '../redis-error.ts';
-import { defaultStalledIntervalMs, type LockOptions, quietQueue, workerOptions } from './bullmq.ts';
-import { type Outcome, outcomeOf, settleJob } from './settle-job.ts';
-import { wakeStranded } from './wake-stranded.ts';
+import { type Log, silentLog } from '../log.ts';
+import { keysOf, type Namespace } from '../redis/keys.ts';
+import { isUnreachable } from '../redis/requests.ts';
+import { defaultStalledIntervalMs, type LockOptions, queueToLookAt, workerOptions } from './bullmq-queues.ts';
+import { type Outcome, outcomeOf, settleJob, wakeStranded } from './settle-job.ts';
+import { repeat, within } from './timers.ts';
 
 export type Consumer = {
   readonly name: string;
@@ -17,12 +15,12 @@ export type Consumer = {
   stop(graceMs: number): Promise<boolean>;
 };
 
-export type ConsumerOptions = LockOptions & {
-  readonly redis: RedisConnections;
-  readonly keys: Keys;
+/** What every consumer is told by the process it runs in. */
+export type ConsumerSettings = LockOptions & Namespace & { readonly log?: Log };
+
+export type ConsumerOptions = ConsumerSettings & {
   readonly queue: string;
   readonly concurrency: number;
-  readonly log: Log;
   readonly handle: (data: unknown, signal: AbortSignal) => Promise<Outcome>;
 };
 
@@ -30,7 +28,7 @@ export type ConsumerOfQueue = Consumer & { setConcurrency(concurrency: number): 
 
 /** One BullMQ worker on one queue, whose jobs end only in the ways of Outcome. */
 export function startConsumer(options: ConsumerOptions): ConsumerOfQueue {
-  const { redis, keys, queue, log } = options;
+  const { redis, queue, log = silentLog } = options;
   // BullMQ's own signal misses a job that was being fetched when everything was cancelled; this one does not.
   const stopping = new AbortController();
 
@@ -43,7 +41,7 @@ export function startConsumer(options: ConsumerOptions): ConsumerOfQueue {
   const worker = new Worker(
     queue,
     (job, token, signal) => process(job, token, signal),
-    workerOptions(redis, keys, options, options.concurrency),
+    workerOptions(redis, keysOf(options.prefix), options, options.concurrency),
   );
   worker.on('error', (error) => {
     // The connection tells of its loss itself. A lost lock and a job that was removed are everyday.
@@ -55,7 +53,7 @@ export function startConsumer(options: ConsumerOptions): ConsumerOfQueue {
   });
   worker.on('stalled', (job) => log.info({ queue, job }, 'a job was left behind by a worker that died; it is taken up again'));
 
-  const stopWaking = keepAwake(options);
+  const stopWaking = keepWaking(options);
 
   return {
     name: queue,
@@ -70,27 +68,16 @@ export function startConsumer(options: ConsumerOptions): ConsumerOfQueue {
   };
 }
 
-/** Looks for stranded jobs as often as BullMQ does for stalled ones. Answers how to stop. */
-function keepAwake({ redis, keys, queue: name, stalledIntervalMs = defaultStalledIntervalMs, log }: ConsumerOptions): () => Promise<void> {
-  const queue = quietQueue(redis, keys, name);
-  const look = () =>
-    wakeStranded(redis, queue).catch((error: unknown) => log.debug({ err: error, queue: name }, 'could not look for stranded jobs'));
-  let looking = Promise.resolve();
-  const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, stalledIntervalMs);
+/** Wakes stranded jobs, looking for them as often as BullMQ does for stalled ones. Answers how to stop. */
+function keepWaking({ redis, prefix, queue: name, stalledIntervalMs, log = silentLog }: ConsumerOptions): () => Promise<void> {
+  const queue = queueToLookAt(redis, keysOf(prefix), name);
+  const looks = repeat(
+    stalledIntervalMs ?? defaultStalledIntervalMs,
+    () => wakeStranded(redis, queue),
+    (error) => log.debug({ err: error, queue: name }, 'could not look for stranded jobs'),
+  );
   return async () => {
-    clearInterval(timer);
-    await looking;
+    await looks.stop();
     await queue.close();
   };
-}
-
-/** False where the promise takes longer than `ms`. */
-export async function within(done: Promise<boolean>, ms: number): Promise<boolean> {
-  const timer = new AbortController();
-  const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);
-  const result = await Promise.race([done, late]);
-  timer.abort();
-  return result;
 }

@@ -1,0 +1,86 @@
+import { type ModelCallJob, modelCallJobSchema } from '@reembed/contracts';
+import { isReembedError, type ModelCallAnswer, type ModelCallResult, type ModelCalls } from '@reembed/core';
+import { type Log, silentLog } from '../log.ts';
+import type { RedisConnections } from '../redis/connect-redis.ts';
+import { type Keys, keysOf } from '../redis/keys.ts';
+import { answered } from '../redis/requests.ts';
+import { modelCallQueue, modelCallQueueName } from './bullmq-queues.ts';
+import { type Consumer, type ConsumerSettings, startConsumer } from './consumer.ts';
+
+/** How long an answer is kept for the stage that asked. */
+const resultSeconds = 3_600;
+
+/**
+ * Model calls of stages, on a queue of the whole fleet. An answer is a key of its own: as a job's return value it would be copied into
+ * BullMQ's event stream.
+ */
+export function createModelCalls(redis: RedisConnections, keys: Keys): ModelCalls {
+  const queue = modelCallQueue(redis, keys);
+  return {
+    async request(job) {
+      if ((await answered(redis.requests.exists(keys.modelCall(job.callId)))) === 1) return;
+      // A job of this id that is still there swallows the second one.
+      await answered(queue().add('call', job, { jobId: jobIdOf(job.callId) }));
+    },
+    result: (callId) => loadResult(redis, keys, callId),
+    async forget(callId) {
+      await answered(redis.requests.del(keys.modelCall(callId)));
+    },
+  };
+}
+
+export type ModelCallConsumerOptions = ConsumerSettings & {
+  readonly concurrency?: number;
+  /** A ReembedError it throws becomes the answer; anything else becomes `internal`. */
+  readonly handler: (job: ModelCallJob, signal: AbortSignal) => Promise<ModelCallAnswer>;
+};
+
+/** Serves model calls, until stopped. */
+export function createModelCallConsumer({ handler, concurrency = 2, ...settings }: ModelCallConsumerOptions): Consumer {
+  const { redis, log = silentLog } = settings;
+  const keys = keysOf(settings.prefix);
+  return startConsumer({
+    ...settings,
+    queue: modelCallQueueName,
+    concurrency,
+    async handle(data, signal) {
+      const job = modelCallJobSchema.parse(data);
+      if ((await loadResult(redis, keys, job.callId)) !== null) return 'done';
+      const result = await resultOf(handler(job, signal), job, signal, log);
+      await storeResult(redis, keys, job.callId, result);
+      return 'done';
+    },
+  });
+}
+
+/** What a handler's promise comes to; one that was aborted throws. */
+async function resultOf(
+  answer: Promise<ModelCallAnswer>,
+  { model }: ModelCallJob,
+  signal: AbortSignal,
+  log: Log,
+): Promise<ModelCallResult> {
+  try {
+    return { ok: true, answer: await answer };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (isReembedError(error)) return { ok: false, code: error.code, message: error.message };
+    log.error({ err: error, model }, 'a model call failed in a way it should not');
+    return { ok: false, code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** BullMQ refuses an id with a colon in it, and one of digits alone. */
+function jobIdOf(callId: string): string {
+  return `call-${encodeURIComponent(callId)}`;
+}
+
+async function loadResult(redis: RedisConnections, keys: Keys, callId: string): Promise<ModelCallResult | null> {
+  const text = await answered(redis.requests.get(keys.modelCall(callId)));
+  return text === null ? null : JSON.parse(text);
+}
+
+/** Stores an answer unless there is one: the first counts. */
+async function storeResult(redis: RedisConnections, keys: Keys, callId: string, result: ModelCallResult): Promise<void> {
+  await answered(redis.requests.set(keys.modelCall(callId), JSON.stringify(result), 'EX', resultSeconds, 'NX'));
+}

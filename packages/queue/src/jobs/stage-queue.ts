@@ -1,0 +1,34 @@
+import { type StageJob, stageJobSchema } from '@reembed/contracts';
+import type { StageQueue } from '@reembed/core';
+import { keysOf, type Namespace } from '../redis/keys.ts';
+import { answered } from '../redis/requests.ts';
+import { stageQueue, stageQueueName } from './bullmq-queues.ts';
+import { type Consumer, type ConsumerSettings, startConsumer } from './consumer.ts';
+import type { Outcome } from './settle-job.ts';
+
+/** Where stages are enqueued. The same phase of the same migration is one job, however often it is asked for. */
+export function createStageQueue({ redis, prefix }: Namespace): StageQueue {
+  const queue = stageQueue(redis, keysOf(prefix));
+  return {
+    async enqueue(job) {
+      await answered(queue().add('stage', job, { jobId: `${job.migrationId}-${job.phaseNumber}` }));
+    },
+  };
+}
+
+export type StageConsumerOptions = ConsumerSettings & {
+  /** Stages at once in this process. */
+  readonly concurrency?: number;
+  /** Runs a step of a stage. The signal aborts when the process stops or another one has taken the job over. */
+  readonly handler: (job: StageJob, signal: AbortSignal) => Promise<Outcome>;
+};
+
+/** Takes stages from the queue, until stopped. */
+export function createStageConsumer({ handler, concurrency = 4, ...settings }: StageConsumerOptions): Consumer {
+  return startConsumer({
+    ...settings,
+    queue: stageQueueName,
+    concurrency,
+    handle: (data, signal) => handler(stageJobSchema.parse(data), signal),
+  });
+}
