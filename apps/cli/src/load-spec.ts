@@ -6,8 +6,8 @@ import { parseDocument } from 'yaml';
 import { readQueryFiles } from './query-files/read-query-files.ts';
 
 /**
- * A spec from a YAML or JSON file (YAML reads both), with the queries and judgements of the files it names. Throws `invalid-spec` or
- * `not-available-yet`, naming the file, and the line of such a file.
+ * A spec from a YAML or JSON file (YAML reads both), with the queries and judgements of the files it names. Throws `invalid-spec`, naming
+ * the file, and the line of such a file.
  */
 export async function loadSpec(file: string): Promise<Spec> {
   const { spec, locate } = await readQueryFiles(parseYaml(await readSpecFile(file), file), dirname(file));

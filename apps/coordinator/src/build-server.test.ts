@@ -225,8 +225,6 @@ describe('submitting', () => {
       code: 'invalid-spec',
       issues: expect.arrayContaining([expect.objectContaining({ field: 'tpyo' })]),
     });
-    const later = await post(on.app, path, { ...spec, observe: { reverseSync: true } });
-    expect(later.json()).toMatchObject({ code: 'not-available-yet', issues: [{ field: 'observe.reverseSync', value: true }] });
     const empty = await post(on.app, path);
     expect([empty.statusCode, empty.json().code]).toEqual([422, 'invalid-spec']);
   });

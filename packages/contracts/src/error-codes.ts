@@ -5,7 +5,6 @@
 export const errorCodes = {
   'invalid-request': { httpStatus: 400, exitCode: 2, retry: 'never', meaning: 'The request has an unknown or malformed field.' },
   'invalid-spec': { httpStatus: 422, exitCode: 2, retry: 'never', meaning: 'The spec has an unknown, missing or malformed field.' },
-  'not-available-yet': { httpStatus: 422, exitCode: 2, retry: 'never', meaning: 'The spec asks for something this version cannot do.' },
   'plan-blocked': {
     httpStatus: 422,
     exitCode: 2,

@@ -17,4 +17,3 @@ export * from './report.ts';
 export * from './requantize.ts';
 export * from './settings.ts';
 export * from './spec.ts';
-export * from './unavailable.ts';

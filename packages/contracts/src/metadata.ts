@@ -89,10 +89,19 @@ export const resolvedSchema = z.object({
 });
 export type Resolved = z.infer<typeof resolvedSchema>;
 
+/** Fields that specs had before there was anything behind them; what is kept may have them still, with nothing in them. */
+const emptyFields = ['throttle', 'observe'];
+
+/** A spec as any version kept it. */
+const keptSpecSchema = z.preprocess(
+  (kept) => Object.fromEntries(Object.entries(Object(kept)).filter(([field]) => !emptyFields.includes(field))),
+  specSchema,
+);
+
 export const migrationMetadataSchema = z.object({
   format: z.literal(1),
   id: z.string(),
-  spec: specSchema,
+  spec: keptSpecSchema,
   resolved: resolvedSchema,
   /** By target vector name, for the vectors that an `embed` recipe makes. */
   witness: z.record(z.string(), witnessSchema),

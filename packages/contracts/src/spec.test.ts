@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseExactJson } from './exact-json.ts';
 import { type SpecInput, specSchema } from './spec.ts';
-import { unavailableIn } from './unavailable.ts';
 
 const least: SpecInput = {
   name: 'docs',
@@ -40,9 +39,7 @@ describe('specSchema', () => {
       sync: { changedField: null, maxDeleteShare: 0.01, maxPasses: 10, hashField: null },
       search: { old: { using: '', prefetch: [], fusion: null, limit: 10, filter: null } },
       gates: { minNdcgDelta: -0.02, queries: [], qrels: [], documentField: null, knownItems: null, sampledPoints: 50 },
-      throttle: { pointsPerSecond: null, maxSourceLatencyMs: null },
       switch: { mode: 'manual', freeze: { url: null, timeoutMs: 90_000 } },
-      observe: { reverseSync: false },
     });
   });
 
@@ -78,10 +75,8 @@ describe('specSchema', () => {
     'search.old',
     'search.new',
     'gates',
-    'throttle',
     'switch',
     'switch.freeze',
-    'observe',
   ])('refuses an unknown key in "%s" by name', (path) => {
     const parsed = specSchema.safeParse(withField(path === '' ? 'tpyo' : `${path}.tpyo`, 1));
     expect(parsed.error?.issues).toMatchObject([{ code: 'unrecognized_keys', keys: ['tpyo'] }]);
@@ -117,22 +112,7 @@ describe('specSchema', () => {
     ['switch.freeze', { url: 'ftp://a.example/' }],
     ['switch.freeze', { url: 'https://me:secret@a.example/' }],
     ['switch.freeze', { url: 'https://a.example/hold?token=secret' }],
-    ['throttle.pointsPerSecond', 0],
   ])('refuses %s: %j', (path, value) => {
     expect(specSchema.safeParse(withField(path, value)).success).toBe(false);
-  });
-});
-
-describe('unavailableIn', () => {
-  it('finds nothing in a spec of what is there', () => {
-    expect(unavailableIn(specSchema.parse(least))).toEqual([]);
-  });
-
-  it.each<[string, unknown]>([
-    ['throttle.pointsPerSecond', 5],
-    ['throttle.maxSourceLatencyMs', 5],
-    ['observe.reverseSync', true],
-  ])('names %s with its value', (field, value) => {
-    expect(unavailableIn(specSchema.parse(withField(field, value)))).toEqual([{ field, value }]);
   });
 });

@@ -214,12 +214,6 @@ export const specSchema = z
       })
       .superRefine(checkJudgements)
       .prefault({}),
-    throttle: z
-      .strictObject({
-        pointsPerSecond: z.number().positive().nullable().default(null),
-        maxSourceLatencyMs: z.number().positive().nullable().default(null),
-      })
-      .prefault({}),
     switch: z
       .strictObject({
         mode: z.enum(['manual', 'auto']).default('manual'),
@@ -231,7 +225,6 @@ export const specSchema = z
           .prefault({}),
       })
       .prefault({}),
-    observe: z.strictObject({ reverseSync: z.boolean().default(false) }).prefault({}),
   })
   .refine((s) => s.target.alias !== s.target.collection, {
     path: ['target', 'alias'],

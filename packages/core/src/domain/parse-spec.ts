@@ -1,16 +1,13 @@
-import { type Issue, type Spec, specSchema, unavailableIn } from '@reembed/contracts';
+import { type Issue, type Spec, specSchema } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
 
-/** Validates a spec. Throws `invalid-spec` with every fault at once, or `not-available-yet` naming the fields. */
+/** Validates a spec. Throws `invalid-spec` with every fault at once. */
 export function parseSpec(input: unknown): Spec {
   const parsed = specSchema.safeParse(input);
   if (!parsed.success) {
     const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, input));
     throw new ReembedError('invalid-spec', inWords('the spec is not valid', issues), { issues });
   }
-  const refused = unavailableIn(parsed.data).map(({ field, value }) => ({ field, value, message: 'is not available yet: leave it out' }));
-  if (refused.length > 0)
-    throw new ReembedError('not-available-yet', inWords('the spec asks for what this version cannot do', refused), { issues: refused });
   return parsed.data;
 }
 
