@@ -1,9 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Holds the architecture's table of import directions, `contracts <- core <- adapters <- apps`, against every import in the repository.
- * Prints each breach with its file and ends with 1; `node scripts/check-imports.ts`.
+ * Holds the architecture's tables of import directions, `contracts <- core <- adapters <- apps` and the layers of core, against every import in
+ * the repository, and finds circles of files and of folders. Prints each breach with its file and ends with 1; `node scripts/check-imports.ts`.
  */
 
 /** The workspaces that the sources of a workspace may import. Adapters never import each other. */
@@ -42,6 +43,21 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
   e2e: 'any',
   bench: 'any',
 };
+
+/** The folders of core from the ground up: each may import its own row's own folder and the rows before, types too. `index.ts` imports all. */
+const coreLayers: readonly (readonly string[])[] = [
+  ['domain'],
+  ['ports'],
+  ['recipes'],
+  ['quality', 'plan', 'ranges'],
+  ['gates'],
+  ['stages'],
+  ['requantize', 'commands'],
+];
+const coreSources = 'packages/core/src/';
+
+/** Workspaces that still have circles. */
+const circlesToBreak: readonly string[] = ['apps/cli', 'packages/embedders', 'packages/qdrant-local', 'packages/queue', 'packages/report'];
 
 /** Vendors that one workspace isolates: everybody else goes through it. */
 const vendors: readonly { readonly packages: RegExp; readonly owner: string }[] = [
@@ -103,10 +119,83 @@ function checkWorkspace(workspace: Workspace): string[] {
   const found = sources.flatMap(({ file, code }) => {
     const names = importsOf(code);
     const wrong = names.flatMap((name) => checkImport(workspace, file, name));
-    return [...wrong, ...checkPurity(file, code, names)].map((problem) => `${file}: ${problem}`);
+    return [...wrong, ...checkPurity(file, code, names), ...checkLayer(file, names)].map((problem) => `${file}: ${problem}`);
   });
   const all = sources.map(({ code }) => code).join('\n');
-  return [...found, ...unused(workspace, all)];
+  return [...found, ...circles(folder, sources), ...unused(workspace, all)];
+}
+
+type Source = { readonly file: string; readonly code: string };
+type Arrow = { readonly from: string; readonly to: string };
+
+/** Files and folders that import each other at run time, in whatever number of steps. A package's index only passes on what others hold. */
+function circles(folder: string, sources: readonly Source[]): string[] {
+  if (circlesToBreak.includes(folder)) return [];
+  const files = sources.filter(({ file }) => !forTests.test(file) && !file.endsWith('/src/index.ts')).flatMap(arrowsOf);
+  const folders = files.map(({ from, to }) => ({ from: dirname(from), to: dirname(to) }));
+  return [...circlesIn(files), ...circlesIn(folders.filter(({ from, to }) => from !== to))].map(
+    (circle) => `a circle at run time: ${circle.join(' -> ')}`,
+  );
+}
+
+function arrowsOf({ file, code }: Source): Arrow[] {
+  const imports = /^(?:import|export)\s+(?!type\b)(?:(\{[^}]*\}|[^'{]*?)\s*from\s+)?'(\.[^'\n]+)'/gm;
+  return [...code.matchAll(imports)].flatMap(([, names = '', target = '']) =>
+    onlyTypes(names) ? [] : [{ from: file, to: join(dirname(file), target) }],
+  );
+}
+
+function onlyTypes(names: string): boolean {
+  const listed = names
+    .replaceAll(/[{}]/g, '')
+    .split(',')
+    .map((name) => name.trim());
+  return names !== '' && listed.every((name) => name === '' || name.startsWith('type '));
+}
+
+/** Strongly connected components of more than one node (Tarjan 1972), each as it is walked. */
+function circlesIn(arrows: readonly Arrow[]): string[][] {
+  const next = Map.groupBy(arrows, ({ from }) => from);
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const visit = (node: string): number => {
+    order.set(node, order.size);
+    lowest.set(node, order.get(node) ?? 0);
+    open.push(node);
+    for (const { to } of next.get(node) ?? []) {
+      if (!order.has(to)) visit(to);
+      if (open.includes(to)) lowest.set(node, Math.min(lowest.get(node) ?? 0, lowest.get(to) ?? 0));
+    }
+    if (lowest.get(node) === order.get(node)) {
+      const circle = open.splice(open.indexOf(node));
+      if (circle.length > 1) found.push(circle);
+    }
+    return lowest.get(node) ?? 0;
+  };
+  for (const node of next.keys()) if (!order.has(node)) visit(node);
+  return found;
+}
+
+/** Core's layers: what a file imports, types included, stands in its own folder or in a lower row. */
+function checkLayer(file: string, names: readonly string[]): string[] {
+  const folder = coreFolder(file);
+  if (folder === null || forTests.test(file)) return [];
+  const row = coreLayers.findIndex((layer) => layer.includes(folder));
+  if (row < 0) return [`${folder}/ is in no layer of core: say in scripts/check-imports.ts where it stands`];
+  return names.flatMap((name) => {
+    const other = name.startsWith('.') ? coreFolder(join(dirname(file), name)) : null;
+    if (other === null || other === folder || coreLayers.slice(0, row).some((layer) => layer.includes(other))) return [];
+    return [`${folder}/ may not import ${name}: ${coreLayers.map((layer) => layer.join(', ')).join(' <- ')}`];
+  });
+}
+
+/** `recipes` of `packages/core/src/recipes/keep-recipe.ts`; null elsewhere and for what stands beside the folders. */
+function coreFolder(file: string): string | null {
+  if (!file.startsWith(coreSources)) return null;
+  const [folder = '', ...rest] = file.slice(coreSources.length).split('/');
+  return rest.length === 0 ? null : folder;
 }
 
 function checkImport({ folder, manifest }: Workspace, file: string, name: string): string[] {
@@ -147,7 +236,7 @@ function checkDirection(folder: string, imported: string): string[] {
 }
 
 function checkPurity(file: string, code: string, names: readonly string[]): string[] {
-  if (!file.startsWith('packages/core/src/') || forTests.test(file)) return [];
+  if (!file.startsWith(coreSources) || forTests.test(file)) return [];
   const foreign = names.filter((name) => !name.startsWith('.') && !coreMayImport.test(name));
   const used = impure.flatMap((pattern) => pattern.exec(code)?.[0] ?? []);
   return [

@@ -6,13 +6,13 @@ import {
   type Phase,
   phaseMetadataSchema,
 } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { newMigration } from '../domain/new-migration.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
 import { epochAfter } from '../domain/transitions.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
-import { type CoordinatorDeps, isoNow } from '../stages/stage.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
 
 /** Where an adopted migration goes on. What was switched is never sent back to copying; everything before is copied again, for free. */

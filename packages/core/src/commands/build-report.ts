@@ -1,13 +1,13 @@
 import type { Gates, GatesSummary, Override, Report, Verdict } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { Migration, PhaseBegun } from '../domain/migration.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
 import { progressOf } from '../ranges/progress.ts';
 import { throughputOf } from '../ranges/throughput.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
-import { type CoordinatorDeps, isoNow } from '../stages/stage.ts';
 
 /** Points set aside that a report lists. */
 const listedSetAside = 100;

@@ -6,19 +6,20 @@ import {
   type OverrideWord,
   type Spec,
 } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
+import { findingsInWords } from '../domain/findings.ts';
 import type { Migration } from '../domain/migration.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
 import { phaseAfter } from '../domain/transitions.ts';
 import { checkGates, overridesOf } from '../gates/gate-words.ts';
 import { hasVector } from '../plan/target-schema.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
-import { loadMigration } from '../ports/load-migration.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
+import { loadMigration } from '../ports/migration-document.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
-import { filledVectors, isInPlace } from '../recipes/filled-vectors.ts';
+import { filledVectors } from '../recipes/filled-vectors.ts';
 import { checkUnused } from '../stages/complete.ts';
 import { move } from '../stages/run-stage.ts';
-import { type CoordinatorDeps, isoNow } from '../stages/stage.ts';
-import { inWords } from '../stages/verify.ts';
 
 /** The words that some commands want. */
 export type CommandWords = {
@@ -159,7 +160,7 @@ function checkNoLateWrites(migration: Migration): void {
   if (lateWrites.length === 0) return;
   throw new ReembedError(
     'wrong-state',
-    `writes came late to the old collection: ${inWords({ findings: [...lateWrites] })}; insert or accept them first (\`reembed late-writes ${id}\`).${unknownLateWritesInWords(migration)}`,
+    `writes came late to the old collection: ${findingsInWords({ findings: [...lateWrites] })}; insert or accept them first (\`reembed late-writes ${id}\`).${unknownLateWritesInWords(migration)}`,
   );
 }
 

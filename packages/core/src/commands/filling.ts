@@ -1,7 +1,8 @@
 import type { Filling } from '@reembed/contracts';
+import { differencesIn } from '../domain/findings.ts';
 import type { Migration } from '../domain/migration.ts';
-import { filledVectors, isInPlace } from '../recipes/filled-vectors.ts';
-import { differencesIn } from '../stages/verify.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
+import { filledVectors } from '../recipes/filled-vectors.ts';
 
 /** What a migration fills in where points live, in place or after a two-step switch, and how many lacked it at the last look. Null: nothing. */
 export function fillingOf(migration: Pick<Migration, 'spec' | 'phase' | 'lag' | 'verification'>): Filling | null {

@@ -1,11 +1,11 @@
 import type { Phase } from '@reembed/contracts';
+import { differencesIn } from '../domain/findings.ts';
 import type { Migration } from '../domain/migration.ts';
+import { fillsAfterSwitch, isInPlace, keptVectors } from '../domain/recipes-of.ts';
 import { gateInWords, standingGates, wayOut } from '../gates/gate-words.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
-import { addedVectors, filledVectors, fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
+import { addedVectors, filledVectors } from '../recipes/filled-vectors.ts';
 import { label } from '../recipes/target-vector.ts';
-import { keptVectors } from '../recipes/target-vectors.ts';
-import { differencesIn } from '../stages/verify.ts';
 import { fillingOf } from './filling.ts';
 
 /** What to do now, in words. `setAside`: points set aside and not accepted; null while Qdrant cannot say. */

@@ -2,9 +2,9 @@ import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { inFlight } from '../domain/same-work.ts';
 import { hasEnded } from '../domain/transitions.ts';
-import { loadMigration } from '../ports/load-migration.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { loadMigration } from '../ports/migration-document.ts';
 import type { InsertResult } from '../ports/state.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 
 /** A key of the client's, and what it was used for. */
 export type Idempotency = { readonly key: string; readonly fingerprint: string };

@@ -2,8 +2,8 @@ import { metadataKeys } from '@reembed/contracts';
 import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { buildSpec, startFleet } from '../stages/fleet.fixture.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 import { command } from './commands.ts';
 import { submit } from './submit.ts';
 

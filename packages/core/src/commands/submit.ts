@@ -3,13 +3,14 @@ import { type MigrationMetadata, metadataKeys, migrationMetadataSchema, type Spe
 import { ReembedError } from '../domain/error.ts';
 import { newMigration } from '../domain/new-migration.ts';
 import { inWords } from '../domain/parse-spec.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
 import { inFlight, sameWork } from '../domain/same-work.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
 import { recordInForce } from '../plan/record-in-force.ts';
-import { type Surroundings, surroundings } from '../plan/surroundings.ts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
-import { type CoordinatorDeps, isoNow } from '../stages/stage.ts';
+import { surroundings } from '../plan/surroundings.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
+import type { Surroundings } from '../recipes/plan-scene.ts';
 import { adopt } from './adopt.ts';
 import { repeated, type Submission, storeMigration } from './store-migration.ts';
 

@@ -1,10 +1,10 @@
 import type { MigrationView } from '@reembed/contracts';
+import { differencesIn } from '../domain/findings.ts';
 import type { Migration } from '../domain/migration.ts';
 import { possibleCommands } from '../domain/transitions.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
 import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
-import { differencesIn } from '../stages/verify.ts';
 import { fillingOf } from './filling.ts';
 import { nextStep } from './next-step.ts';
 

@@ -1,6 +1,6 @@
 import type { Resolved } from '@reembed/contracts';
-import type { Filter, PointText } from '../ports/collections.ts';
 import { readPayloadField } from './payload-text.ts';
+import type { Filter, PointText } from './point.ts';
 
 /** What `sync.changedField` holds: numbers that grow, or datetimes. */
 export type ChangedKind = NonNullable<Resolved['changedKind']>;

@@ -1,7 +1,7 @@
 import { type Command, commands, type Phase } from '@reembed/contracts';
-import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
 import { ReembedError } from './error.ts';
 import type { Migration } from './migration.ts';
+import { fillsAfterSwitch, isInPlace } from './recipes-of.ts';
 
 /**
  * | phase          | kind  | it goes by itself to        | a person may                    |

@@ -1,6 +1,6 @@
 import type { PassKind } from '@reembed/contracts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
 import type { Migration } from './migration.ts';
+import { isInPlace } from './recipes-of.ts';
 import { sourceFilter } from './source-filter.ts';
 
 /** Whose points a pass goes by, and which of them: those that migrate, or, after a switch, all that live in the new collection. */

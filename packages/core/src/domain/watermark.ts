@@ -1,4 +1,3 @@
-import type { PassSummary } from '../ports/state.ts';
 import type { Migration, Pass, Watermark } from './migration.ts';
 
 /**
@@ -13,7 +12,12 @@ export const overlapMs = 600_000;
  * beginning of that pass; so what limits the next one was seen by a pass that had ended before, with the overlap in between. `at` is an ISO
  * time. A pass that is counted already changes nothing.
  */
-export function watermarkAfter(migration: Migration, pass: Pass, { latestChange }: PassSummary, at: string): Watermark | null {
+export function watermarkAfter(
+  migration: Migration,
+  pass: Pass,
+  { latestChange }: { readonly latestChange: number | null },
+  at: string,
+): Watermark | null {
   const before = migration.watermark;
   if (migration.resolved.changedKind === null || (before !== null && before.pass >= pass.number)) return before;
   const limited = pass.changedSince !== undefined;

@@ -1,11 +1,11 @@
 import type { FidelityCheck } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { shareFound, wantedShare } from '../quality/found-nearest.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 import { probedPoints } from './draw-points.ts';
 
 const depth = 10;

@@ -1,7 +1,7 @@
 import type { Migration } from '../domain/migration.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { languageWarnings } from '../recipes/bm25-recipe.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 import { probedPoints } from './draw-points.ts';
 import { textsToShow } from './hit-texts.ts';
 

@@ -1,9 +1,9 @@
 import type { CompareReply } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import type { SearchAnswer } from '../quality/searched-query.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 import { readHitTexts } from './hit-texts.ts';
 import { embeddedQueries } from './quality-gate.ts';
 import { newProfile } from './query-encoders.ts';

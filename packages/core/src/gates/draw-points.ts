@@ -1,11 +1,11 @@
 import type { Migration } from '../domain/migration.ts';
+import type { PointText } from '../domain/point.ts';
 import { sourceFilter } from '../domain/source-filter.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { chooseKnownItems } from '../quality/known-items.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';
 import { fieldText } from '../recipes/render-text.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 
 /** Points whose stored vectors are searched for, to see how much an index finds. */
 export const probedPoints = 50;

@@ -1,11 +1,11 @@
 import type { PointId, QualityGate } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import type { PointText } from '../domain/point.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { readsTextsElsewhere, withTextsOnce } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 import { hitReading, shownText } from './search-sides.ts';
 
 type TextDeps = Pick<CoordinatorDeps, 'points' | 'textSources'>;

@@ -1,8 +1,9 @@
 import type { FidelityCheck, FidelityGate, Gates, GatesSummary, Verdict } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { isCurrent } from '../ports/migration-document.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
-import { type CoordinatorDeps, isCurrent, type StageResult } from '../stages/stage.ts';
 import { checkRecall } from './ann-recall.ts';
 import { comparisonChecks } from './comparison-checks.ts';
 import { drawPoints } from './draw-points.ts';
@@ -14,7 +15,10 @@ import { measureQuality, prepareQuality } from './quality-gate.ts';
 /** How often a measurement looks whether the fleet has embedded what it needs, in ms. */
 const lookMs = 500;
 
-export type Measurement = { readonly kind: 'measured'; readonly gates: Gates } | Extract<StageResult, { kind: 'again' }>;
+/** `again`: look again after so many ms; what it waits for, where that is somebody else. */
+export type Measurement =
+  | { readonly kind: 'measured'; readonly gates: Gates }
+  | { readonly kind: 'again'; readonly afterMs: number; readonly waiting?: string };
 
 /**
  * Measures both gates for the measurement that began `at`. What takes the fleet's time (embeddings) is asked for first, all of it at once, and

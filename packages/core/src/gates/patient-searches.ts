@@ -1,7 +1,7 @@
 import { isReembedError } from '../domain/error.ts';
 import { backoffMs } from '../domain/retry-policy.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { Searches } from '../ports/searches.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 
 const maxTries = 5;
 

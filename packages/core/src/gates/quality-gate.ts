@@ -1,14 +1,14 @@
 import type { QualityGate, SearchProfile } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import type { GateDraw } from '../ports/state.ts';
 import { compareQueries, type QueriesToCompare } from '../quality/compare-queries.ts';
 import type { SearchAnswer, SearchedQuery } from '../quality/searched-query.ts';
 import { sourceOrigins } from '../recipes/vector-origins.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 import { bm25Warnings } from './bm25-warnings.ts';
 import { probedPoints } from './draw-points.ts';
 import { asFailure } from './embedded-again.ts';

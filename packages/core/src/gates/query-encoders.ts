@@ -1,7 +1,7 @@
 import type { SearchProfile, Spec, VectorOrigin } from '@reembed/contracts';
 import { recipesOf } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { Adapters } from '../ports/adapters.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { QueryText } from '../ports/searches.ts';
 import { type AskDeps, askEmbeddings } from '../recipes/ask-model.ts';

@@ -1,5 +1,5 @@
 import type { SearchProfile, Spec } from '@reembed/contracts';
-import type { CollectionInfo } from '../ports/collections.ts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { SameSpaceChange } from '../quality/quality-verdict.ts';
 
 /**

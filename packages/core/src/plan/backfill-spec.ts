@@ -1,7 +1,8 @@
 import { type BackfillRequest, metadataKeys, migrationMetadataSchema, type Spec, specSchema } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
-import type { CollectionInfo, Collections } from '../ports/collections.ts';
-import { isWholePayload } from '../recipes/filled-vectors.ts';
+import { isWholePayload } from '../domain/recipes-of.ts';
+import type { Collections } from '../ports/collections.ts';
 import { storedOrigins } from '../recipes/vector-origins.ts';
 
 type Recipe = { readonly model: string; readonly text: string };

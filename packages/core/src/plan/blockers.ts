@@ -1,9 +1,10 @@
 import { type Issue, metadataKeys, type SearchProfile } from '@reembed/contracts';
 import { nextAlias } from '../domain/migration.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
 import { isAtLeast } from '../domain/server-version.ts';
 import { sourceFilter } from '../domain/source-filter.ts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
-import { listed, type PlanScene } from '../recipes/plan-scene.ts';
+import { listed } from '../domain/words.ts';
+import type { PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
 import { imageBlockers } from './image-plan.ts';

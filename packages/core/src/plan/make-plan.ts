@@ -1,10 +1,10 @@
 import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
+import { isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { bm25Model, measureAvgLen } from '../recipes/bm25-recipe.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
-import { addedVectors, isInPlace } from '../recipes/filled-vectors.ts';
-import type { PlanScene } from '../recipes/plan-scene.ts';
-import { keptVectors } from '../recipes/target-vectors.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
+import { addedVectors } from '../recipes/filled-vectors.ts';
+import type { PlanScene, Surroundings } from '../recipes/plan-scene.ts';
 import { findBlockers } from './blockers.ts';
 import { changedKindOf } from './changed-field-plan.ts';
 import { measureTruncations } from './measure-truncations.ts';
@@ -13,7 +13,7 @@ import { pinnedAdapters, readAdapters } from './read-adapters.ts';
 import { readSource } from './read-source.ts';
 import { readTexts } from './read-texts.ts';
 import { remindersFor } from './reminders.ts';
-import { type Surroundings, surroundings } from './surroundings.ts';
+import { surroundings } from './surroundings.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
 export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'adapters' | 'textSources'>;

@@ -1,9 +1,7 @@
 import type { AdapterHeader, Resolved, Spec } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../domain/error.ts';
 import type { Adapters } from '../ports/adapters.ts';
-
-/** By target vector name: the adapter of every `project` recipe, or what is wrong with its file. */
-export type AdapterReading = Readonly<Record<string, AdapterHeader | ReembedError>>;
+import type { AdapterReading } from '../recipes/plan-scene.ts';
 
 export async function readAdapters(adapters: Adapters, spec: Spec): Promise<AdapterReading> {
   const read = Object.entries(spec.vectors).flatMap(([name, { project }]) =>

@@ -1,21 +1,12 @@
 import type { Spec } from '@reembed/contracts';
-import { isReembedError, type ReembedError } from '../domain/error.ts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
+import { isReembedError } from '../domain/error.ts';
 import { sourceFilter } from '../domain/source-filter.ts';
-import type { CollectionInfo, Collections, Points, PointText } from '../ports/collections.ts';
+import type { Collections, Points } from '../ports/collections.ts';
+import type { SourceReading } from '../recipes/plan-scene.ts';
 
 /** Points read to see how texts look. */
 const samplePoints = 256;
-
-/** What a plan knows of the source's points. */
-export type SourceReading = {
-  /** Points that migrate, at random, with payloads. */
-  readonly sample: readonly PointText[];
-  /** How many points migrate, exactly, and how many there are. */
-  readonly points: number;
-  readonly allPoints: number;
-  /** Why Qdrant does not read by the filter: it is malformed, or strict mode wants an index for it. Null where it does. */
-  readonly refusal: ReembedError | null;
-};
 
 const nothing: SourceReading = { sample: [], points: 0, allPoints: 0, refusal: null };
 

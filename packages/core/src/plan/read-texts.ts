@@ -1,16 +1,9 @@
-import type { PinnedTextFile, Spec } from '@reembed/contracts';
-import { isReembedError, type ReembedError } from '../domain/error.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { Spec } from '@reembed/contracts';
+import { isReembedError } from '../domain/error.ts';
+import type { PointText } from '../domain/point.ts';
 import type { TextSources } from '../ports/text-sources.ts';
+import type { TextReading } from '../recipes/plan-scene.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';
-
-/** What a plan knows of texts that are not in the payloads. */
-export type TextReading = {
-  /** The file of `source.textFrom.file`; null without one. */
-  readonly file: PinnedTextFile | null;
-  /** Why the sampled texts could not be read; null: they were, or the payloads have them. */
-  readonly fault: ReembedError | null;
-};
 
 /** The sample with what `source.textFrom` has for it. Asked in one try: a plan says what it could not see. */
 export async function readTexts(

@@ -1,6 +1,6 @@
 import { metadataKeys, type Phase, phaseMetadataSchema } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { hasEnded } from '../domain/transitions.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
 
 /** The migration that a collection's metadata tells of, unless it has ended. */
 export function recordInForce({ metadata }: Pick<CollectionInfo, 'metadata'>): { readonly id: string; readonly phase: Phase } | null {

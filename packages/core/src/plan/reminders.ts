@@ -1,4 +1,4 @@
-import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
+import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { sourceOrigins } from '../recipes/vector-origins.ts';

@@ -1,6 +1,6 @@
 import type { DecisionsMetadata, MigrationMetadata, PhaseMetadata, Resolved, Spec, Witness } from '@reembed/contracts';
 import { metadataKeys } from '@reembed/contracts';
-import type { CollectionInfo } from '../ports/collections.ts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { payloadMapper } from '../recipes/payload-mapping.ts';
 import { storedAs } from '../recipes/stored-vector.ts';
 import type { VectorSchema } from '../recipes/target-vector.ts';

@@ -1,5 +1,5 @@
 import type { Issue, Spec } from '@reembed/contracts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { readsTextsElsewhere } from '../recipes/point-texts.ts';
 import { textTemplates } from '../recipes/target-payload.ts';

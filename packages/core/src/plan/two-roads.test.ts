@@ -8,7 +8,7 @@ import {
   createFakeTextSources,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { planWithAdvice } from './advice/plan-with-advice.ts';
 
 const code = { python: 'vector = embed(query)', typescript: 'const vector = await embed(query);' };

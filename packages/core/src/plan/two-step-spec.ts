@@ -1,6 +1,7 @@
 import type { SpecInput } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
-import type { CollectionInfo, Collections } from '../ports/collections.ts';
+import type { Collections } from '../ports/collections.ts';
 import { hasVector } from './target-schema.ts';
 
 export type TwoStepRequest = {

@@ -1,5 +1,5 @@
 import type { Issue } from '@reembed/contracts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { hasVector } from './target-schema.ts';

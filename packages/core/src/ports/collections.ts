@@ -1,30 +1,9 @@
 import type { PointId } from '@reembed/contracts';
-
-/** A dense vector's parameters as Qdrant reports them; other keys (datatype, multivector_config, on_disk, ...) are passed through. */
-export type DenseVectorParams = { readonly size: number; readonly distance: string } & Readonly<Record<string, unknown>>;
+import type { CollectionInfo, DenseVectorParams } from '../domain/collection-info.ts';
+import type { Filter, PointText, PointVectors } from '../domain/point.ts';
 
 /** What a named vector is added with. */
 export type VectorConfig = { readonly dense: DenseVectorParams } | { readonly sparse: Readonly<Record<string, unknown>> };
-
-/** A collection as it stands. Names of vectors: `""` is the unnamed one. */
-export type CollectionInfo = {
-  readonly name: string;
-  readonly status: string;
-  /** As the server counts it; may be approximate while it optimizes. */
-  readonly pointsCount: number;
-  readonly vectors: Readonly<Record<string, DenseVectorParams>>;
-  readonly sparseVectors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** `params` without the vectors: shard_number, replication_factor, on_disk_payload, ... */
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly hnswConfig: Readonly<Record<string, unknown>>;
-  readonly optimizersConfig: Readonly<Record<string, unknown>>;
-  readonly walConfig: Readonly<Record<string, unknown>> | null;
-  readonly quantizationConfig: Readonly<Record<string, unknown>> | null;
-  readonly strictModeConfig: Readonly<Record<string, unknown>> | null;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  /** Index parameters by payload field, as `PUT /collections/{c}/index` takes them in `field_schema`. */
-  readonly payloadSchema: Readonly<Record<string, unknown>>;
-};
 
 /** How far the optimizers are. */
 export type IndexingState = {
@@ -81,25 +60,11 @@ export type Collections = {
   flush(name: string): Promise<void>;
 };
 
-/** A point as text: nothing in it has been through a number. */
-export type PointText = {
-  readonly id: PointId;
-  /** The payload's JSON object; `{}` where there is none. */
-  readonly payload: string;
-  /** JSON text by vector name; `""` is the unnamed vector. Only the vectors asked for and present. */
-  readonly vectors: Readonly<Record<string, string>>;
-  /** What `source.textFrom` has for it, as a JSON object; null: nothing; undefined: it was not asked, or the spec names none. */
-  readonly elsewhere?: string | null | undefined;
-};
-
 export type Page = {
   readonly points: readonly PointText[];
   /** The id the next page starts with; null at the end. */
   readonly next: PointId | null;
 };
-
-/** A filter in Qdrant's words, as JSON.stringify is to write it: integers past 2^53 are raw JSON (parseExactJson). */
-export type Filter = Readonly<Record<string, unknown>>;
 
 /** Which vectors a read brings: none, or those named. */
 export type ScrollRequest = {
@@ -113,9 +78,6 @@ export type ScrollRequest = {
   readonly filter?: Filter | undefined;
   readonly signal?: AbortSignal | undefined;
 };
-
-/** Vectors of one point, as text. */
-export type PointVectors = Pick<PointText, 'id' | 'vectors'>;
 
 export type UpdateVectorsOptions = {
   /** Change only points that lack this vector. */

@@ -12,7 +12,6 @@ import type {
   Witness,
 } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
-import type { KnownItem } from '../quality/known-items.ts';
 
 /** All of these throw ReembedError `redis-unreachable` where the store does not answer. */
 
@@ -209,6 +208,9 @@ export type GateStore = {
   saveDraw(id: string, draw: GateDraw): Promise<void>;
   draw(id: string): Promise<GateDraw | null>;
 };
+
+/** A query that should find the document it was made of. */
+export type KnownItem = { readonly text: string; readonly document: string };
 
 /** `at`: the measurement it was drawn for. */
 export type GateDraw = { readonly at: string; readonly points: readonly PointId[]; readonly knownItems: readonly KnownItem[] };

@@ -1,5 +1,6 @@
 import type { QualityGate } from '@reembed/contracts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
+import type { KnownItem } from '../ports/state.ts';
 import { textOf } from '../recipes/render-text.ts';
 import { mean } from './quantile.ts';
 import { type Judgements, recallAt, reciprocalRankAt } from './ranking-metrics.ts';
@@ -10,9 +11,6 @@ const seed = 1_979;
 
 /** A point to make a query of, with the document it counts as. */
 export type SampledPoint = Pick<PointText, 'payload' | 'elsewhere'> & { readonly document: string };
-
-/** A query that should find the document it was made of. */
-export type KnownItem = { readonly text: string; readonly document: string };
 
 /**
  * Queries made of points: up to `points` of the sample, always the same ones, each rendered by the template. Left out are points without text

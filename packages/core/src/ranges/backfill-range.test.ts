@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
 import { fenceAlias } from '../domain/migration.ts';
+import type { PointText } from '../domain/point.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
-import type { Points, PointText } from '../ports/collections.ts';
+import type { Points } from '../ports/collections.ts';
 import { backfillRange } from './backfill-range.ts';
 import { integer, point, type RangeFixtureOptions, rangeFixture } from './range-context.fixture.ts';
 

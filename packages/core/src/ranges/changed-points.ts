@@ -1,6 +1,6 @@
 import { changedSince, latestChange } from '../domain/changed-field.ts';
+import type { PointText } from '../domain/point.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
-import type { PointText } from '../ports/collections.ts';
 import type { RangeDelta } from '../ports/state.ts';
 import type { RangeContext } from './range-context.ts';
 import { sourceRead } from './source-read.ts';

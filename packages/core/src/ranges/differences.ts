@@ -1,7 +1,7 @@
 import type { FindingKind, PointId } from '@reembed/contracts';
 import { payloadsEqual } from '../domain/payload-equal.ts';
+import type { PointText } from '../domain/point.ts';
 import { comparePointIds } from '../domain/point-id.ts';
-import type { PointText } from '../ports/collections.ts';
 import type { Listed } from '../ports/state.ts';
 import { pairsWithTexts } from '../recipes/point-texts.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';

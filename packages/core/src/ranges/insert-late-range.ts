@@ -1,5 +1,5 @@
+import type { PointText } from '../domain/point.ts';
 import { comparePointIds, pointIdToJson } from '../domain/point-id.ts';
-import type { PointText } from '../ports/collections.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
 import type { RangeContext } from './range-context.ts';
 import { sourceRead } from './source-read.ts';

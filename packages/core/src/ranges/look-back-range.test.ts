@@ -1,6 +1,6 @@
 import type { PointId } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { withTexts } from '../recipes/point-texts.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
 import { compareRange } from './compare-range.ts';

@@ -1,9 +1,9 @@
 import type { Progress } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import { embedVectors } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { Ranges, SetAside } from '../ports/state.ts';
-import { embedVectors } from '../recipes/target-vectors.ts';
 
 export type ProgressDeps = {
   readonly ranges: Pick<Ranges, 'summary' | 'spent'>;

@@ -11,7 +11,7 @@ import {
 } from '@reembed/testkit';
 import fc from 'fast-check';
 import { fenceAlias, type Migration, type Pass } from '../domain/migration.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import type { Division, RangeDelta, RangeRecord } from '../ports/state.ts';
 import type { RangeContext } from './range-context.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { PointText } from '../domain/point.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
-import type { PointText } from '../ports/collections.ts';
 import type { Difference } from './differences.ts';
 
 /** What one reading of a source range leaves behind, small enough to keep for every range of a switch. */

@@ -1,8 +1,9 @@
 import { createFakeStores } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { PointText } from '../domain/point.ts';
 import { comparePointIds } from '../domain/point-id.ts';
-import type { PointText, ScrollRequest } from '../ports/collections.ts';
+import type { ScrollRequest } from '../ports/collections.ts';
 import { anyId, integer, point } from './range-context.fixture.ts';
 import { type RangePage, type ReadRange, readRange } from './read-range.ts';
 

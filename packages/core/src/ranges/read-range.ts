@@ -1,6 +1,7 @@
 import type { PointId, Range } from '@reembed/contracts';
+import type { Filter, PointText } from '../domain/point.ts';
 import { comparePointIds } from '../domain/point-id.ts';
-import type { Filter, Points, PointText, ScrollRequest } from '../ports/collections.ts';
+import type { Points, ScrollRequest } from '../ports/collections.ts';
 
 /** A page of a range. `next` is where the following one starts; null at the end of the range. */
 export type RangePage = { readonly points: readonly PointText[]; readonly next: PointId | null };

@@ -1,7 +1,7 @@
 import type { ReembedError } from '../domain/error.ts';
 import { payloadHash } from '../domain/payload-hash.ts';
+import type { PointText } from '../domain/point.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
-import type { PointText } from '../ports/collections.ts';
 import type { SetAside, SetAsideEntry } from '../ports/state.ts';
 import type { Difference } from './differences.ts';
 

@@ -1,6 +1,6 @@
 import type { PointId } from '@reembed/contracts';
+import type { PointText } from '../domain/point.ts';
 import { comparePointIds, pointIdToJson } from '../domain/point-id.ts';
-import type { PointText } from '../ports/collections.ts';
 import type { Listed, RangeDelta } from '../ports/state.ts';
 import { changedAmong, latestChangeIn } from './changed-points.ts';
 import { differences, findingsOf } from './differences.ts';

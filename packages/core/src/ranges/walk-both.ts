@@ -1,7 +1,7 @@
 import type { PointId } from '@reembed/contracts';
+import type { PointText } from '../domain/point.ts';
 import { comparePointIds } from '../domain/point-id.ts';
-import type { PointText } from '../ports/collections.ts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
 import type { RangeContext } from './range-context.ts';
 import { rangePoints } from './range-points.ts';
 import { type ReadRange, readRange } from './read-range.ts';

@@ -1,5 +1,5 @@
+import type { PointText } from '../domain/point.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
-import type { PointText } from '../ports/collections.ts';
 import type { RangeContext } from './range-context.ts';
 
 /** Those of the points that the target does not have: what is stored is not embedded, and not paid, again. */

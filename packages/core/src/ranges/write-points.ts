@@ -1,9 +1,9 @@
 import type { PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { fenceAlias } from '../domain/migration.ts';
+import type { PointText, PointVectors } from '../domain/point.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
-import type { PointText, PointVectors } from '../ports/collections.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import type { RangeContext } from './range-context.ts';
 import { refusedPoint } from './set-aside-points.ts';

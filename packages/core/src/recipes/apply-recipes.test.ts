@@ -9,7 +9,7 @@ import {
   fakeVector,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { applyRecipes } from './apply-recipes.ts';
 import { weightedMean } from './fit-text.ts';
 

@@ -1,4 +1,4 @@
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { withTexts } from './point-texts.ts';
 import { targetPayloads } from './target-payload.ts';

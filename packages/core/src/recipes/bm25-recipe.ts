@@ -1,8 +1,9 @@
 import type { Bm25Options, Bm25Recipe, Issue, Resolved, VectorSpec } from '@reembed/contracts';
+import type { PointText } from '../domain/point.ts';
 import { isAtLeast } from '../domain/server-version.ts';
-import type { PointText } from '../ports/collections.ts';
+import { listed } from '../domain/words.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
-import { listed, type PlanScene } from './plan-scene.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { textOf } from './render-text.ts';
 import { madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';

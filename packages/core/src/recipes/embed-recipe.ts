@@ -1,9 +1,10 @@
 import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
+import { listed } from '../domain/words.ts';
 import type { ModelFacts } from '../ports/embedder.ts';
 import { embedWhole } from './embed-whole.ts';
-import { listed, type PlanScene } from './plan-scene.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, setAsideEntry, templateBlockers, wantedTexts } from './text-recipe.ts';
 import { storedOrigins } from './vector-origins.ts';

@@ -1,8 +1,8 @@
 import type { Plan, Spec } from '@reembed/contracts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
+import { embedVectors } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import { textOf } from './render-text.ts';
-import { embedVectors } from './target-vectors.ts';
 
 /** What every embed recipe would send, judged by the sample: lengths, tokens over all points, and the list price. */
 export function estimateEmbeds(spec: Spec, catalogue: ModelCatalogue, sample: readonly PointText[], points: number): Plan['embeds'] {

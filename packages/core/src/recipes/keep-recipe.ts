@@ -1,6 +1,7 @@
 import type { Issue, Spec, VectorSpec } from '@reembed/contracts';
-import type { DenseVectorParams } from '../ports/collections.ts';
-import { listed, type PlanScene } from './plan-scene.ts';
+import type { DenseVectorParams } from '../domain/collection-info.ts';
+import { listed } from '../domain/words.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { isMultivector, isStoredForm, onDiskByDefault } from './stored-vector.ts';
 import { label, madeForFree, pathOf, type TargetVector, usingClause } from './target-vector.ts';
 

@@ -1,9 +1,42 @@
-import type { Spec } from '@reembed/contracts';
-import type { AdapterReading } from '../plan/read-adapters.ts';
-import type { SourceReading } from '../plan/read-source.ts';
-import type { TextReading } from '../plan/read-texts.ts';
-import type { Surroundings } from '../plan/surroundings.ts';
+import type { AdapterHeader, PinnedTextFile, Spec } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
+import type { ReembedError } from '../domain/error.ts';
+import type { PointText } from '../domain/point.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
+
+/** What stands around a migration before it begins. */
+export type Surroundings = {
+  readonly serverVersion: string;
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly collections: readonly string[];
+  /** The source under its own name; null where there is none. */
+  readonly source: CollectionInfo | null;
+  /** The alias by which the spec names the source; null where it names the collection. */
+  readonly sourceAlias: string | null;
+  readonly target: CollectionInfo | null;
+};
+
+/** What a plan knows of the source's points. */
+export type SourceReading = {
+  /** Points that migrate, at random, with payloads. */
+  readonly sample: readonly PointText[];
+  /** How many points migrate, exactly, and how many there are. */
+  readonly points: number;
+  readonly allPoints: number;
+  /** Why Qdrant does not read by the filter: it is malformed, or strict mode wants an index for it. Null where it does. */
+  readonly refusal: ReembedError | null;
+};
+
+/** What a plan knows of texts that are not in the payloads. */
+export type TextReading = {
+  /** The file of `source.textFrom.file`; null without one. */
+  readonly file: PinnedTextFile | null;
+  /** Why the sampled texts could not be read; null: they were, or the payloads have them. */
+  readonly fault: ReembedError | null;
+};
+
+/** By target vector name: the adapter of every `project` recipe, or what is wrong with its file. */
+export type AdapterReading = Readonly<Record<string, AdapterHeader | ReembedError>>;
 
 /** What a plan has read before it judges. */
 export type PlanScene = SourceReading & {
@@ -15,10 +48,3 @@ export type PlanScene = SourceReading & {
   /** By model: why the server embeds no text with it, in its words. Only models that it is to embed with are asked about. */
   readonly inferenceRefusals: Readonly<Record<string, string>>;
 };
-
-/** Names for a message: at most twenty. */
-export function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'none';
-  const shown = names.slice(0, 20).map((name) => (name === '' ? '"" (unnamed)' : name));
-  return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
-}

@@ -2,7 +2,7 @@ import { specSchema } from '@reembed/contracts';
 import { createFakeClock, createFakeState, createFakeTextSources } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { pairsWithTexts, withTexts, withTextsOnce } from './point-texts.ts';
 
 const point = (id: number, vectors: PointText['vectors'] = {}): PointText => ({

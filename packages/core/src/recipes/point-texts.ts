@@ -1,8 +1,8 @@
 import type { PinnedTextFile, PointId, Resolved, Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
+import type { PointText } from '../domain/point.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
-import type { PointText } from '../ports/collections.ts';
 import type { TextOrigin, TextSources } from '../ports/text-sources.ts';
 import { askPatiently, type Patience } from './ask-patiently.ts';
 import type { PointPair, RecipeContext } from './target-vector.ts';

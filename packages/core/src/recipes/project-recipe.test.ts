@@ -8,8 +8,8 @@ import {
   createFakeTextSources,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
+import type { PointText } from '../domain/point.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import type { PointText } from '../ports/collections.ts';
 import { applyRecipes } from './apply-recipes.ts';
 import { targetVectors } from './target-vectors.ts';
 import { sourceOrigins } from './vector-origins.ts';

@@ -1,10 +1,11 @@
 import type { AdapterHeader, Issue, ProjectRecipe, VectorSpec } from '@reembed/contracts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
+import { listed } from '../domain/words.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { cutVector } from './cut-vector.ts';
 import { embeddedInstead } from './embedded-instead.ts';
 import { estimateEmbeds } from './estimate-embeds.ts';
-import { listed, type PlanScene } from './plan-scene.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { isMultivector, isStoredForm } from './stored-vector.ts';
 import { label, madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
 import { setAsideEntry } from './text-recipe.ts';

@@ -1,5 +1,5 @@
 import { readPayloadField } from '../domain/payload-text.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 
 const placeholder = /\{\{\s*([^{}\s]+)\s*\}\}/g;
 

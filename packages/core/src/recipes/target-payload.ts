@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Spec } from '@reembed/contracts';
 import { readPayloadField } from '../domain/payload-text.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { type MappedPayload, type PayloadMapper, payloadMapper } from './payload-mapping.ts';
 import { templateFields, textOf, withFields } from './render-text.ts';
 

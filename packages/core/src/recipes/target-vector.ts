@@ -1,7 +1,8 @@
 import type { FindingKind, Issue, RecipeName, Resolved, Spec, VectorOrigin, Witness } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
+import type { PointText } from '../domain/point.ts';
 import type { Projection } from '../ports/adapters.ts';
 import type { Bm25 } from '../ports/bm25.ts';
-import type { CollectionInfo, PointText } from '../ports/collections.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import type { EmbedContext } from './embed-texts.ts';

@@ -1,4 +1,4 @@
-import type { EmbedRecipe, Spec, VectorSpec } from '@reembed/contracts';
+import type { Spec, VectorSpec } from '@reembed/contracts';
 import { bm25Recipe } from './bm25-recipe.ts';
 import { embedRecipe } from './embed-recipe.ts';
 import { inferenceRecipe } from './inference-recipe.ts';
@@ -21,14 +21,4 @@ function targetVector(name: string, vector: VectorSpec): TargetVector {
   if (vector.bm25 !== undefined) return bm25Recipe(name, vector.bm25, vector);
   if (vector.project !== undefined) return projectRecipe(name, vector.project, vector);
   throw new Error(`vector "${name}" has a recipe that is not built`);
-}
-
-/** The vectors whose texts workers embed: each has a model with a witness, limits and a price. */
-export function embedVectors(spec: Pick<Spec, 'vectors'>): { name: string; recipe: EmbedRecipe }[] {
-  return Object.entries(spec.vectors).flatMap(([name, { embed }]) => (embed?.via === 'worker' ? [{ name, recipe: embed }] : []));
-}
-
-/** The vectors that are copied: name in the target, name in the source. */
-export function keptVectors(spec: Pick<Spec, 'vectors'>): { name: string; from: string }[] {
-  return Object.entries(spec.vectors).flatMap(([name, { keep }]) => (keep === undefined ? [] : [{ name, from: keep }]));
 }

@@ -1,9 +1,10 @@
 import type { EmbedRecipe, Issue } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { payloadHash } from '../domain/payload-hash.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
+import { listed } from '../domain/words.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
-import { listed, type PlanScene } from './plan-scene.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { fieldText, templateFields, textOf } from './render-text.ts';
 import type { TargetPayloads } from './target-payload.ts';
 import type { PointPair } from './target-vector.ts';

@@ -1,9 +1,10 @@
 import type { Issue, TruncateRecipe, VectorSpec } from '@reembed/contracts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
+import { listed } from '../domain/words.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { cutVector, readRows, writeRows } from './cut-vector.ts';
 import { dimensionList, givesDimensions } from './embed-recipe.ts';
-import { listed, type PlanScene } from './plan-scene.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { isStoredForm, onDiskByDefault } from './stored-vector.ts';
 import { madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
 import { setAsideEntry } from './text-recipe.ts';

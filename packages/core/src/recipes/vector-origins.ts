@@ -1,5 +1,5 @@
 import { metadataKeys, originMetadataSchema, type Spec, type VectorOrigin } from '@reembed/contracts';
-import type { CollectionInfo } from '../ports/collections.ts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 
 /** What made the source's vectors: what the spec declares, else what the source's own metadata says. */
 export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string, VectorOrigin> {

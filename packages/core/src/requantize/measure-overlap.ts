@@ -1,11 +1,11 @@
 import type { Overlap, QuantizationSearch } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
+import type { PointText } from '../domain/point.ts';
 import { patientSearches } from '../gates/patient-searches.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { Hit } from '../ports/searches.ts';
 import { shareFound } from '../quality/found-nearest.ts';
 import { latencyPercentiles, mean } from '../quality/quantile.ts';
-import type { CoordinatorDeps } from '../stages/stage.ts';
 
 const depth = 10;
 /** Fewer say too little, whatever time they take. */

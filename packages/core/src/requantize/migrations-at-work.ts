@@ -1,7 +1,8 @@
 import { metadataKeys, type Phase } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { recordInForce } from '../plan/record-in-force.ts';
-import type { CollectionInfo, Collections } from '../ports/collections.ts';
+import type { Collections } from '../ports/collections.ts';
 
 type AtWork = { readonly id: string; readonly phase: Phase; readonly source: string; readonly target: string };
 

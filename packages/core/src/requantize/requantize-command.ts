@@ -1,5 +1,5 @@
 import { type Quantization, quantizationSchema, type VectorStorage } from '@reembed/contracts';
-import type { CollectionInfo } from '../ports/collections.ts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { requantizePatch } from './requantize-patch.ts';
 import { sameStorage, storageOf } from './vector-storage.ts';
 

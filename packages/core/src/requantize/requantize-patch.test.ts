@@ -2,7 +2,7 @@ import type { VectorStorage } from '@reembed/contracts';
 import { createFakeStores } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CollectionInfo } from '../ports/collections.ts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { requantizeCommands } from './requantize-command.ts';
 import { requantizePatch } from './requantize-patch.ts';
 import { storageOf } from './vector-storage.ts';

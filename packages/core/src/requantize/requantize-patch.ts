@@ -1,5 +1,5 @@
 import type { VectorStorage } from '@reembed/contracts';
-import type { CollectionInfo, DenseVectorParams } from '../ports/collections.ts';
+import type { CollectionInfo, DenseVectorParams } from '../domain/collection-info.ts';
 import { ownQuantization, sameSetting, storageOf } from './vector-storage.ts';
 
 type Config = Readonly<Record<string, unknown>>;

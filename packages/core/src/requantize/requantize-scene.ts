@@ -6,11 +6,12 @@ import {
   requantizeMetadataSchema,
   type VectorStorage,
 } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import { isAtLeast } from '../domain/server-version.ts';
-import type { CollectionInfo, Collections, IndexingState } from '../ports/collections.ts';
-import { listed } from '../recipes/plan-scene.ts';
+import { listed } from '../domain/words.ts';
+import type { Collections, IndexingState } from '../ports/collections.ts';
 import { sameStorage, storageOf, wantedStorage } from './vector-storage.ts';
 
 /** What a request is judged by. */

@@ -1,6 +1,7 @@
 import type { Requantization, RequantizeInput } from '@reembed/contracts';
 import { createFakeClock, createFakeStores, type FakeStores } from '@reembed/testkit';
-import type { Collections, PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
+import type { Collections } from '../ports/collections.ts';
 import type { Searches } from '../ports/searches.ts';
 import { parseRequantize, requantize } from './requantize.ts';
 import { storageOf } from './vector-storage.ts';

@@ -7,12 +7,12 @@ import {
   type RequantizeRequest,
   requantizeBodySchema,
 } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { inWords, toIssues } from '../domain/parse-spec.ts';
+import { unsettledAfterPatch } from '../gates/index-check.ts';
 import { footprint, sizeOf } from '../plan/advice/footprint.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
-import { unsettledAfterPatch } from '../stages/index-target.ts';
-import { type CoordinatorDeps, isoNow } from '../stages/stage.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { judgeOverlap } from './judge-overlap.ts';
 import { measureOverlap } from './measure-overlap.ts';
 import { checkNotAtWork } from './migrations-at-work.ts';

@@ -1,5 +1,5 @@
 import { canonicalJson, type RequantizeRequest, type VectorStorage } from '@reembed/contracts';
-import type { CollectionInfo, DenseVectorParams } from '../ports/collections.ts';
+import type { CollectionInfo, DenseVectorParams } from '../domain/collection-info.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 

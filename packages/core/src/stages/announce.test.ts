@@ -1,8 +1,8 @@
 import { buildMigration, createFakeClock, createFakeState, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Migration } from '../domain/migration.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { announce, phaseMetadata } from './announce.ts';
-import type { CoordinatorDeps } from './stage.ts';
 
 async function fixture(change: Partial<Migration> = {}, stored: Partial<Migration> | null = {}) {
   const stores = createFakeStores();

@@ -1,8 +1,9 @@
 import { type MigrationMetadata, metadataKeys, type Phase, type PhaseMetadata, phaseMetadataSchema } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
-import { type CoordinatorDeps, updateInPhase } from './stage.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { updateInPhase } from '../ports/migration-document.ts';
 
 /** The public record of the migration, without the parts that change. */
 export function migrationMetadata({ id, spec, resolved, witness, origins, owner, createdAt }: Migration): MigrationMetadata {

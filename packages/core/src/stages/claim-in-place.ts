@@ -1,12 +1,12 @@
 import { metadataKeys } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { recordInForce } from '../plan/record-in-force.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { addedVectors } from '../recipes/filled-vectors.ts';
 import type { TargetVector } from '../recipes/target-vector.ts';
 import { migrationMetadata, phaseMetadata } from './announce.ts';
-import type { CoordinatorDeps } from './stage.ts';
 
 /**
  * Takes a collection for a migration in place: its metadata tells of it first, then the vectors are added. A collection keeps one such

@@ -1,10 +1,11 @@
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded } from '../domain/transitions.ts';
-import { fillsAfterSwitch, isInPlace } from '../recipes/filled-vectors.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { closeFence } from './fence.ts';
-import { fillPass } from './fill.ts';
-import type { CoordinatorDeps, Stage } from './stage.ts';
+import { fillPass } from './passes.ts';
+import type { Stage } from './stage.ts';
 
 /** Ends what still fills in vectors, drops the old collection, provided nothing uses it, and the vectors that the word names. */
 export const complete: Stage = async (deps, migration) => {

@@ -3,7 +3,8 @@ import { ReembedError } from '../domain/error.ts';
 import { fenceAlias, type Migration, type Pass } from '../domain/migration.ts';
 import { pointIdToJson } from '../domain/point-id.ts';
 import { sourceFilter } from '../domain/source-filter.ts';
-import { type CoordinatorDeps, isCurrent, updateInPhase } from './stage.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
 
 const batch = 500;
 

@@ -1,5 +1,6 @@
 import { fenceAlias, fencePrefix, type Migration } from '../domain/migration.ts';
-import { type CoordinatorDeps, isCurrent } from './stage.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { isCurrent } from '../ports/migration-document.ts';
 
 /**
  * Opens the way for this epoch's writes, after closing any of an earlier epoch or owner, and one whose register of writers was lost: nobody

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { command } from '../commands/commands.ts';
 import { submit } from '../commands/submit.ts';
+import type { PointText } from '../domain/point.ts';
 import { sameWork } from '../domain/same-work.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import type { PointText } from '../ports/collections.ts';
 import { buildSpec, startFleet } from './fleet.fixture.ts';
 
 const german = { must: [{ key: 'lang', match: { value: 'de' } }] };

@@ -13,18 +13,18 @@ import {
 import { submit } from '../commands/submit.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import type { PointText } from '../domain/point.ts';
+import { embedVectors } from '../domain/recipes-of.ts';
 import { isAtWork, transitions } from '../domain/transitions.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import type { Adapters } from '../ports/adapters.ts';
-import type { PointText } from '../ports/collections.ts';
-import { loadMigration } from '../ports/load-migration.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { loadMigration } from '../ports/migration-document.ts';
 import { runRange } from '../ranges/run-range.ts';
 import { type TextContext, textOrigin } from '../recipes/point-texts.ts';
 import { projectionsOf } from '../recipes/projections-of.ts';
 import { serveModelCall } from '../recipes/serve-model-call.ts';
-import { embedVectors } from '../recipes/target-vectors.ts';
 import { runStage } from './run-stage.ts';
-import type { CoordinatorDeps } from './stage.ts';
 
 export function docs(count: number): PointText[] {
   return Array.from({ length: count }, (_, n) => ({

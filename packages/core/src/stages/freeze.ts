@@ -1,12 +1,6 @@
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import type { CoordinatorDeps } from './stage.ts';
-
-/**
- * Holds on an application's writers, by migration: until when, on this process's monotonic clock. Another coordinator that goes on with a
- * switch knows nothing of them and asks for a hold of its own.
- */
-export type Holds = Map<string, number>;
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 
 /**
  * Holds the writers where the spec asks for it, and renews the hold every third of its limit. Answers whether they have been held without

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
 import { ReembedError } from '../domain/error.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { type FleetOptions, startFleet } from './fleet.fixture.ts';
 
 const topics = 20;

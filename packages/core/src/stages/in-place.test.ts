@@ -4,7 +4,7 @@ import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
 import { viewOf } from '../commands/view.ts';
 import { ReembedError } from '../domain/error.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { buildSpec, docs, type FleetOptions, startFleet } from './fleet.fixture.ts';
 
 const vectorFor = (body: string) => JSON.stringify([...Float32Array.from(fakeVector(body))]);

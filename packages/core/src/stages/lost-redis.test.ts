@@ -3,7 +3,7 @@ import { adoptTarget } from '../commands/adopt.ts';
 import { command, settleLateWrites } from '../commands/commands.ts';
 import type { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 type OnFleet = Awaited<ReturnType<typeof startFleet>>;

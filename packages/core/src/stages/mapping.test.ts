@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SpecInput } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
+import type { PointText } from '../domain/point.ts';
 import { sameWork } from '../domain/same-work.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import type { PointText } from '../ports/collections.ts';
 import { buildSpec, startFleet } from './fleet.fixture.ts';
 
 const doc = (n: number, payload: object): PointText => ({

@@ -1,15 +1,16 @@
 import { type EmbedRecipe, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
+import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
-import type { CollectionInfo } from '../ports/collections.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { askModel } from '../recipes/ask-model.ts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
-import { embedVectors, targetVectors } from '../recipes/target-vectors.ts';
+import { targetVectors } from '../recipes/target-vectors.ts';
 import { sourceOrigins } from '../recipes/vector-origins.ts';
 import { migrationMetadata, phaseMetadata } from './announce.ts';
 import { claimInPlace } from './claim-in-place.ts';
-import type { CoordinatorDeps, Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
 export const prepare: Stage = async (deps, migration) => {

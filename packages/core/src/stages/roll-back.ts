@@ -1,9 +1,11 @@
 import type { Verification } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { fillsAfterSwitch } from '../recipes/filled-vectors.ts';
+import { fillsAfterSwitch } from '../domain/recipes-of.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { isCurrent } from '../ports/migration-document.ts';
 import { closeFence } from './fence.ts';
-import { type CoordinatorDeps, isCurrent, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { comparePass } from './verify.ts';
 
 /**

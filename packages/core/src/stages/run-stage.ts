@@ -1,23 +1,23 @@
 import type { Phase, StageJob } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
 import { backoffMs } from '../domain/retry-policy.ts';
 import { hasEnded, isAtWork, moved } from '../domain/transitions.ts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
+import { updateInPhase } from '../ports/migration-document.ts';
 import { announce } from './announce.ts';
 import { complete } from './complete.ts';
-import { copy } from './copy.ts';
-import { observe } from './fill.ts';
+import { copy, sync } from './copy-and-sync.ts';
 import { indexTarget } from './index-target.ts';
 import { insertLate } from './insert-late.ts';
 import { prepare } from './prepare.ts';
+import { observe, waitReady } from './ready-and-observing.ts';
 import { rollBack } from './roll-back.ts';
-import { type CoordinatorDeps, isoNow, type Stage, type StageResult, updateInPhase } from './stage.ts';
+import type { Stage, StageResult } from './stage.ts';
 import { cancel, pause } from './stop.ts';
 import { switchAlias } from './switch-alias.ts';
-import { sync } from './sync.ts';
 import { verify } from './verify.ts';
-import { waitReady } from './wait-ready.ts';
 
 const stages: Partial<Record<Phase, Stage>> = {
   preparing: prepare,

@@ -1,11 +1,14 @@
 import { ReembedError } from '../domain/error.ts';
+import { differencesIn, findingsInWords } from '../domain/findings.ts';
 import { type Cutover, type Migration, nextAlias } from '../domain/migration.ts';
+import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
+import { isCurrent } from '../ports/migration-document.ts';
 import { closeFence, fences } from './fence.ts';
 import { holdLasts, keepFrozen, release } from './freeze.ts';
+import { syncPass } from './passes.ts';
 import { runPass } from './run-pass.ts';
-import { type CoordinatorDeps, isCurrent, isoNow, note, type Stage, type StageResult } from './stage.ts';
-import { syncPass } from './sync.ts';
-import { type Compared, comparePass, differencesIn, inWords, onlyLive, toSync } from './verify.ts';
+import type { Stage, StageResult } from './stage.ts';
+import { type Compared, comparePass, onlyLive, toSync } from './verify.ts';
 
 /** Longest time between looking and acting, in ms: a coordinator that was stopped in between has to look again. */
 const freshMs = 2_000;
@@ -51,7 +54,7 @@ const steps: Readonly<Record<Cutover, Step>> = {
       await note(
         deps,
         migration.id,
-        `the source has changed since: ${inWords(verification)}; nothing was switched, the difference is mended first`,
+        `the source has changed since: ${findingsInWords(verification)}; nothing was switched, the difference is mended first`,
       );
       return toSync(migration, compared);
     }
@@ -124,7 +127,7 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
   if (result.kind === 'again') return result;
   const lateWrites = result.summary.findings;
   if (differencesIn(lateWrites) > 0)
-    await note(deps, migration.id, `writes came late to "${migration.resolved.source}": ${inWords({ findings: lateWrites })}`);
+    await note(deps, migration.id, `writes came late to "${migration.resolved.source}": ${findingsInWords({ findings: lateWrites })}`);
   return { kind: 'next', to: 'observing', change: { lateWrites, lookBackPass: result.pass.number } };
 }
 

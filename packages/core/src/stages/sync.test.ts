@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { command, settleLateWrites } from '../commands/commands.ts';
 import { viewOf } from '../commands/view.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { listLateWrites } from '../ranges/late-writes.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 

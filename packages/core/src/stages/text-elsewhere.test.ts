@@ -3,8 +3,8 @@ import { fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { command } from '../commands/commands.ts';
 import { ReembedError } from '../domain/error.ts';
+import type { PointText } from '../domain/point.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import type { PointText } from '../ports/collections.ts';
 import { textHash } from '../recipes/target-payload.ts';
 import { buildSpec, startFleet } from './fleet.fixture.ts';
 

@@ -1,12 +1,15 @@
 import type { Finding, Verification } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
+import { differencesIn, findingsInWords } from '../domain/findings.ts';
 import type { Migration } from '../domain/migration.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-filter.ts';
 import { measureGates, summaryOf, verdictLine } from '../gates/measure-gates.ts';
-import { isInPlace } from '../recipes/filled-vectors.ts';
+import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
+import { updateInPhase } from '../ports/migration-document.ts';
 import { closeFence } from './fence.ts';
 import { type PassResult, runPass } from './run-pass.ts';
-import { type CoordinatorDeps, isoNow, note, type Stage, type StageResult, updateInPhase } from './stage.ts';
+import type { Stage, StageResult } from './stage.ts';
 
 /**
  * Compares both sides over everything, with nobody writing to the target. What a live source has changed since sends it to sync, unless
@@ -23,7 +26,11 @@ export const verify: Stage = async (deps, migration, signal) => {
   if (differencesIn(verification.findings) <= smallDifference(verification) || isAsSmallAsItGets(migration, verification))
     return toGates(deps, migration, { verification, differing });
   if (migration.syncRounds < migration.spec.sync.maxPasses || !onlyLive(migration, verification)) return toSync(migration, result);
-  await note(deps, migration.id, `after ${migration.syncRounds} rounds of sync source and target still differ: ${inWords(verification)}`);
+  await note(
+    deps,
+    migration.id,
+    `after ${migration.syncRounds} rounds of sync source and target still differ: ${findingsInWords(verification)}`,
+  );
   return toGates(deps, migration, { verification, differing });
 };
 
@@ -56,7 +63,7 @@ function isUnmended({ syncRounds, differing, watermark }: Migration, now: Compar
 function cannotMend(verification: Verification): ReembedError {
   return new ReembedError(
     'not-converging',
-    `sync cannot mend ${inWords(verification)}: nobody has changed them in the source since the last round, they were written to the target, and differ as before. ` +
+    `sync cannot mend ${findingsInWords(verification)}: nobody has changed them in the source since the last round, they were written to the target, and differ as before. ` +
       `Look at them on both sides: something else writes to the target, or it does not keep what it is sent. Stop that, or change the points, then resume; accepting late writes does not switch over them`,
   );
 }
@@ -100,10 +107,6 @@ export async function comparePass(deps: CoordinatorDeps, migration: Migration): 
   return { kind: 'compared', pass: result.pass.number, verification, differing: result.summary.differing };
 }
 
-export function differencesIn(findings: readonly Finding[]): number {
-  return findings.reduce((sum, { count }) => sum + count, 0);
-}
-
 /** What a source that is written to may differ by in the moment of a comparison: a thousandth, or ten points. */
 function smallDifference({ sourcePoints }: Verification): number {
   return Math.max(10, Math.floor(sourcePoints / 1_000));
@@ -115,20 +118,7 @@ export function toSync(migration: Migration, { verification, differing }: Compar
   if (syncRounds <= migration.spec.sync.maxPasses) return { kind: 'next', to: 'syncing', change: { verification, differing, syncRounds } };
   throw new ReembedError(
     'not-converging',
-    `source and target still differ after ${migration.syncRounds} rounds of sync: ${inWords(verification)}. Nothing was switched. ` +
+    `source and target still differ after ${migration.syncRounds} rounds of sync: ${findingsInWords(verification)}. Nothing was switched. ` +
       `Slow the writers down or freeze them (switch.freeze), then resume; or switch with late writes accepted`,
   );
-}
-
-/** `3 missing (812, 813, 900), 1 payload-differs (7)`. */
-export function inWords({ findings }: Pick<Verification, 'findings'>): string {
-  return findings.map(({ kind, count, ids }) => `${count} ${kind} (${firstIds(ids)}${count > 5 ? ', …' : ''})`).join(', ');
-}
-
-function firstIds(ids: Finding['ids']): string {
-  if (ids.length === 0) return 'ids not known';
-  return ids
-    .slice(0, 5)
-    .map(({ id }) => id)
-    .join(', ');
 }

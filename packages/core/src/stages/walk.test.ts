@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { command, settleLateWrites } from '../commands/commands.ts';
 import { viewOf } from '../commands/view.ts';
 import { ReembedError } from '../domain/error.ts';
-import type { PointText } from '../ports/collections.ts';
+import type { PointText } from '../domain/point.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { reconcile } from './run-stage.ts';
 

@@ -1,12 +1,12 @@
 import type { Advice, AdviceOption, Plan, Spec } from '@reembed/contracts';
-import type { CollectionInfo } from '../../ports/collections.ts';
+import type { CollectionInfo } from '../../domain/collection-info.ts';
+import { embedVectors, isInPlace } from '../../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { embeddedInstead } from '../../recipes/embedded-instead.ts';
 import { estimateEmbeds } from '../../recipes/estimate-embeds.ts';
-import { isInPlace } from '../../recipes/filled-vectors.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { textOf } from '../../recipes/render-text.ts';
-import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
+import { targetVectors } from '../../recipes/target-vectors.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
 import { countLanguages } from './count-languages.ts';
 import { type Change, decide } from './decide.ts';

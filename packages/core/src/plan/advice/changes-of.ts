@@ -1,5 +1,7 @@
 import type { Fingerprint, VectorOrigin } from '@reembed/contracts';
-import type { CollectionInfo, PointText } from '../../ports/collections.ts';
+import type { CollectionInfo } from '../../domain/collection-info.ts';
+import type { PointText } from '../../domain/point.ts';
+import { embedVectors } from '../../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { readRows } from '../../recipes/cut-vector.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
@@ -7,7 +9,7 @@ import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { textOf } from '../../recipes/render-text.ts';
 import { isMultivector } from '../../recipes/stored-vector.ts';
 import type { TargetVector } from '../../recipes/target-vector.ts';
-import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
+import { targetVectors } from '../../recipes/target-vectors.ts';
 import type { Change, NewVector, OldVector } from './decide.ts';
 
 /** What was read besides the scene: points with one source vector each, and how the fingerprints came out. */

@@ -1,4 +1,4 @@
-import type { CollectionInfo } from '../../ports/collections.ts';
+import type { CollectionInfo } from '../../domain/collection-info.ts';
 
 /** What one dense vector of every point takes. */
 export type VectorSize = {

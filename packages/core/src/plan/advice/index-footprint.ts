@@ -1,5 +1,6 @@
+import type { CollectionInfo } from '../../domain/collection-info.ts';
 import { readPayloadField } from '../../domain/payload-text.ts';
-import type { CollectionInfo, PointText } from '../../ports/collections.ts';
+import type { PointText } from '../../domain/point.ts';
 import { fieldText } from '../../recipes/render-text.ts';
 import { allOf, type Footprint } from './footprint.ts';
 

@@ -1,12 +1,14 @@
 import type { Fingerprint, Plan, Spec } from '@reembed/contracts';
+import type { CollectionInfo } from '../../domain/collection-info.ts';
 import { ReembedError } from '../../domain/error.ts';
+import type { PointText } from '../../domain/point.ts';
+import { embedVectors } from '../../domain/recipes-of.ts';
 import { sourceFilter } from '../../domain/source-filter.ts';
-import type { CollectionInfo, PointText } from '../../ports/collections.ts';
+import type { CoordinatorDeps } from '../../ports/coordinator-deps.ts';
 import { askEmbeddings } from '../../recipes/ask-model.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
-import { embedVectors, targetVectors } from '../../recipes/target-vectors.ts';
+import { targetVectors } from '../../recipes/target-vectors.ts';
 import { sourceOrigins } from '../../recipes/vector-origins.ts';
-import type { CoordinatorDeps } from '../../stages/stage.ts';
 import { makePlan, type PlanDeps } from '../make-plan.ts';
 import { readTexts } from '../read-texts.ts';
 import { advise } from './advise.ts';

@@ -1,14 +1,15 @@
 import type { Fingerprint, VectorOrigin } from '@reembed/contracts';
+import type { CollectionInfo } from '../../domain/collection-info.ts';
 import { isReembedError } from '../../domain/error.ts';
+import type { PointText } from '../../domain/point.ts';
 import { cosine } from '../../domain/vector-base64.ts';
-import type { CollectionInfo, PointText } from '../../ports/collections.ts';
 import type { EmbedKind, ModelCatalogue } from '../../ports/embedder.ts';
 import type { AskedEmbedding } from '../../recipes/ask-model.ts';
 import { readRows } from '../../recipes/cut-vector.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
+import type { TextReading } from '../../recipes/plan-scene.ts';
 import { fieldText, textOf } from '../../recipes/render-text.ts';
 import { isMultivector } from '../../recipes/stored-vector.ts';
-import type { TextReading } from '../read-texts.ts';
 import { type Attempt, agrees, isExact, judgeFingerprint } from './judge-fingerprint.ts';
 
 /** Texts embedded for one attempt. */

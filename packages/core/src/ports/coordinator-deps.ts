@@ -1,0 +1,65 @@
+import type { MigrationEvent } from '@reembed/contracts';
+import type { Adapters } from './adapters.ts';
+import type { Collections, Points } from './collections.ts';
+import type { ModelCatalogue } from './embedder.ts';
+import type { Searches } from './searches.ts';
+import type {
+  Clock,
+  Events,
+  Fleet,
+  FreezeHook,
+  GateStore,
+  Migrations,
+  ModelCalls,
+  RangeQueue,
+  Ranges,
+  SetAside,
+  Signals,
+  StageQueue,
+  Writers,
+} from './state.ts';
+import type { TextSources } from './text-sources.ts';
+
+/**
+ * Holds on an application's writers, by migration: until when, on this process's monotonic clock. Another coordinator that goes on with a
+ * switch knows nothing of them and asks for a hold of its own.
+ */
+export type Holds = Map<string, number>;
+
+/** What stages, commands and plans work with. */
+export type CoordinatorDeps = {
+  readonly collections: Collections;
+  readonly points: Pick<Points, 'sample' | 'scrollIds' | 'retrieve' | 'remove'>;
+  readonly migrations: Migrations;
+  readonly ranges: Ranges;
+  readonly rangeQueue: RangeQueue;
+  readonly stageQueue: StageQueue;
+  readonly setAside: SetAside;
+  readonly writers: Writers;
+  readonly events: Events;
+  readonly modelCalls: ModelCalls;
+  readonly gates: GateStore;
+  readonly searches: Searches;
+  readonly signals: Signals;
+  readonly fleet: Fleet;
+  readonly catalogue: ModelCatalogue;
+  readonly adapters: Adapters;
+  readonly textSources: TextSources;
+  readonly clock: Clock;
+  /** The longest a write to Qdrant may be under way, in ms: what a closed fence has to wait out. */
+  readonly requestTimeoutMs: number;
+  readonly newId: () => string;
+  readonly freezeHook: FreezeHook;
+  /** When this process last told of a migration's progress, in monotonic ms; empty at its start. */
+  readonly progressToldAt: Map<string, number>;
+  /** Holds on writers that this process has asked for; empty at its start. */
+  readonly holds: Holds;
+};
+
+/** Now, in ISO 8601. */
+export const isoNow = (deps: Pick<CoordinatorDeps, 'clock'>): string => deps.clock.now().toISOString();
+
+/** Tells everyone who follows the migration. */
+export function note(deps: CoordinatorDeps, id: string, message: string): Promise<void> {
+  return deps.events.publish(id, { type: 'note', at: isoNow(deps), message } satisfies MigrationEvent);
+}

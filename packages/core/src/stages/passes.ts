@@ -1,0 +1,77 @@
+import type { Lag, PassKind, PointId } from '@reembed/contracts';
+import { differencesIn } from '../domain/findings.ts';
+import type { Migration } from '../domain/migration.ts';
+import { pointIdToJson } from '../domain/point-id.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
+import { walkedPoints } from '../domain/walked-points.ts';
+import { limitOf, watermarkAfter } from '../domain/watermark.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
+import { deleteVanished } from './deletes.ts';
+import { openFence } from './fence.ts';
+import { type PassOptions, type PassResult, runPass } from './run-pass.ts';
+
+/** The first pass behind the fence of this epoch: it inserts what the target lacks. */
+export async function copyPass(deps: CoordinatorDeps, migration: Migration): Promise<PassResult> {
+  if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
+  const result = await runPass(deps, migration, 'copy');
+  if (result.kind === 'again') return result;
+  await keepWatermark(deps, migration, result);
+  await forgetVanished(deps, migration, 'copy');
+  return result;
+}
+
+/** One sync pass behind the fence of this epoch, deletions included. */
+export async function syncPass(deps: CoordinatorDeps, migration: Migration, options: PassOptions = {}): Promise<PassResult> {
+  if (isInPlace(migration.spec)) return fillPass(deps, migration, options);
+  if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
+  const result = await runPass(deps, migration, 'sync', { ...options, changedSince: limitOf(migration) });
+  if (result.kind === 'again') return result;
+  await keepWatermark(deps, migration, result);
+  await deleteVanished(deps, migration, result.pass);
+  await forgetVanished(deps, migration, 'sync');
+  return result;
+}
+
+/** One pass behind the fence of this epoch that gives points the vectors they lack, in the collection they live in. */
+export async function fillPass(deps: CoordinatorDeps, migration: Migration, options: PassOptions = {}): Promise<PassResult> {
+  if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
+  const result = await runPass(deps, migration, 'backfill', options);
+  if (result.kind === 'again') return result;
+  await forgetVanished(deps, migration, 'backfill');
+  return result;
+}
+
+/** Takes a pass that read payloads into account; again is no harm. */
+async function keepWatermark(
+  deps: CoordinatorDeps,
+  migration: Migration,
+  { pass, summary }: Extract<PassResult, { kind: 'ended' }>,
+): Promise<void> {
+  if (migration.spec.sync.changedField === null) return;
+  await deps.migrations.update(migration.id, (now) => ({ ...now, watermark: watermarkAfter(now, pass, summary, isoNow(deps)) }));
+}
+
+/** How much a sync pass found, and when. */
+export function lagOf(deps: CoordinatorDeps, { summary }: Extract<PassResult, { kind: 'ended' }>): Lag {
+  return { differences: differencesIn(summary.findings), at: isoNow(deps), tookMs: summary.workedMs };
+}
+
+/** Entries looked up in one request. */
+const pageEntries = 256;
+
+/** Points that a pass of this kind finds no more where it reads are not set aside any longer: deleting a bad point is one way to mend it. */
+async function forgetVanished(deps: CoordinatorDeps, migration: Migration, kind: PassKind): Promise<void> {
+  const { id } = migration;
+  const { collection, filter } = walkedPoints(migration, kind);
+  const gone: PointId[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const { entries, next }: Awaited<ReturnType<typeof deps.setAside.page>> = await deps.setAside.page(id, cursor, pageEntries);
+    const ids = entries.map((entry) => entry.id);
+    const found = await deps.points.retrieve(collection, { ids, payload: false, vectors: [], filter });
+    const present = new Set(found.map((point) => pointIdToJson(point.id)));
+    gone.push(...ids.filter((point) => !present.has(pointIdToJson(point))));
+    if (next === null) break;
+    cursor = next;
+  }
+  await deps.setAside.remove(id, gone);
+}
