@@ -1,5 +1,5 @@
 import { exactInteger } from '@reembed/contracts';
-import type { CollectionInfo, DenseVectorParams } from '@reembed/core';
+import type { CollectionInfo, DenseVectorParams, IndexingState } from '@reembed/core';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -62,4 +62,26 @@ function bigintsToRawJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bigintsToRawJson);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, bigintsToRawJson(member)]));
+}
+
+/** What the same answer says of indexing. */
+export type IndexingResult = {
+  readonly status: string;
+  readonly optimizer_status: string | { readonly error: string };
+  readonly points_count?: number | null;
+  readonly indexed_vectors_count?: number | null;
+  readonly update_queue?: { readonly length: number } | null;
+};
+
+/** How far indexing has come, in the port's words. */
+export function toIndexingState(result: IndexingResult, pendingOptimizations: number): IndexingState {
+  const { optimizer_status: optimizer } = result;
+  return {
+    status: result.status,
+    optimizerStatus: typeof optimizer === 'string' ? optimizer : optimizer.error,
+    points: result.points_count ?? 0,
+    indexedVectors: result.indexed_vectors_count ?? 0,
+    pendingOptimizations,
+    updateQueueLength: result.update_queue?.length ?? 0,
+  };
 }

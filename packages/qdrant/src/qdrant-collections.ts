@@ -1,15 +1,15 @@
-import { type Collections, type IndexingState, isReembedError, ReembedError } from '@reembed/core';
-import { type Api, type CallClient, createCallClient } from './call-client.ts';
-import { type CollectionResult, toCollectionInfo } from './collection-info.ts';
-import type { QdrantAddress } from './qdrant-address.ts';
-import { UnexpectedAnswer } from './translate-qdrant-error.ts';
+import { type Collections, isReembedError, ReembedError } from '@reembed/core';
+import { type CollectionResult, type IndexingResult, toCollectionInfo, toIndexingState } from './collection-info.ts';
+import type { QdrantAddress } from './connection.ts';
+import { type Api, createRestClient, type RestClient } from './rest-client.ts';
+import { orAbsent } from './translate-qdrant-error.ts';
 
-/** Collections over the official REST client; `call-client.ts` says how it is called. */
+/** Collections over the official REST client; `rest-client.ts` says how it is called. */
 export function createQdrantCollections(address: QdrantAddress): Collections {
-  const client = createCallClient(address);
+  const client = createRestClient(address);
 
   const readCollection = (name: string) =>
-    client.result<CollectionResult & IndexingFields>('GET', `/collections/${name}`, (api, init) =>
+    client.result<CollectionResult & IndexingResult>('GET', `/collections/${name}`, (api, init) =>
       api.getCollection({ collection_name: name }, init),
     );
   const aliases = async () => {
@@ -28,7 +28,7 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
 
     async describe(name) {
       // GET /collections/{c} resolves aliases, so the list of aliases has to say that this is none.
-      const [result, known] = await Promise.all([absentAsNull(readCollection(name)), aliases()]);
+      const [result, known] = await Promise.all([orAbsent(readCollection(name), null), aliases()]);
       return result === null || known.has(name) ? null : toCollectionInfo(name, result);
     },
 
@@ -115,47 +115,19 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
 
 function readVersion(data: unknown): string {
   const version = (data as { version?: unknown } | null | undefined)?.version;
-  if (typeof version !== 'string') throw new UnexpectedAnswer('it has no "version"');
+  if (typeof version !== 'string') throw new SyntaxError('it has no "version"');
   return version;
 }
 
-async function absentAsNull<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isReembedError(error, 'qdrant-not-found')) return null;
-    throw error;
-  }
-}
-
 /** Servers before 1.17 do not know the path. A collection that is not there answers 404 too, but then so does its description. */
-async function readPendingOptimizations(client: CallClient, name: string): Promise<number> {
-  const result = await absentAsNull(
+async function readPendingOptimizations(client: RestClient, name: string): Promise<number> {
+  const result = await orAbsent(
     client.result<{ summary: { queued_optimizations: number }; running: unknown[] }>(
       'GET',
       `/collections/${name}/optimizations`,
       (api, init) => api.getOptimizations({ collection_name: name }, init),
     ),
+    null,
   );
   return result === null ? 0 : result.running.length + result.summary.queued_optimizations;
-}
-
-type IndexingFields = {
-  readonly status: string;
-  readonly optimizer_status: string | { readonly error: string };
-  readonly points_count?: number | null;
-  readonly indexed_vectors_count?: number | null;
-  readonly update_queue?: { readonly length: number } | null;
-};
-
-function toIndexingState(result: IndexingFields, pendingOptimizations: number): IndexingState {
-  const { optimizer_status: optimizer } = result;
-  return {
-    status: result.status,
-    optimizerStatus: typeof optimizer === 'string' ? optimizer : optimizer.error,
-    points: result.points_count ?? 0,
-    indexedVectors: result.indexed_vectors_count ?? 0,
-    pendingOptimizations,
-    updateQueueLength: result.update_queue?.length ?? 0,
-  };
 }

@@ -1,11 +1,8 @@
 import { exactInteger, type PointId } from '@reembed/contracts';
 import { type Filter, isReembedError, type Points, type PointText, pointIdToJson, type ScrollRequest } from '@reembed/core';
-import { createBodyBuffers } from './body-buffers.ts';
-import { createSender, type SenderOptions } from './send-text.ts';
-import { type SlicedPoints, slicePoints } from './slice-points.ts';
-import { UnexpectedAnswer } from './translate-qdrant-error.ts';
-import { longestBody, upsertBody } from './upsert-body.ts';
-import { vectorsBody } from './vectors-body.ts';
+import { createSender, pointsPath, type SenderOptions } from './send-text.ts';
+import { slicePoints } from './slice-answers.ts';
+import { createBodyBuffers, longestBody, upsertBody, vectorsBody } from './write-bodies.ts';
 
 type Retrieve = Parameters<Points['retrieve']>[1];
 
@@ -17,14 +14,14 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
   const send = createSender(options);
   const buffers = createBodyBuffers();
   const headersFor = (points: readonly Pick<PointText, 'vectors'>[]) => (points.some(holdsDocument) ? options.inferenceHeaders : undefined);
-  const read = (path: string, body: string, signal?: AbortSignal) => send({ method: 'POST', path, body, signal, read: readPoints });
+  const read = (path: string, body: string, signal?: AbortSignal) => send({ method: 'POST', path, body, signal, read: slicePoints });
 
   const upsert = async (collection: string, points: readonly PointText[], mode: 'insertOnly' | 'updateOnly', signal?: AbortSignal) => {
     if (points.length === 0) return;
     const buffer = buffers.take(longestBody(points));
     const body = upsertBody(points, mode, buffer);
     const headers = headersFor(points);
-    await send({ method: 'PUT', path: `${pathOf(collection)}?wait=true`, body, headers, signal, read: readAcknowledgement });
+    await send({ method: 'PUT', path: `${pointsPath(collection)}?wait=true`, body, headers, signal, read: readAcknowledgement });
     buffers.giveBack(buffer);
   };
 
@@ -34,7 +31,7 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
    */
   async function retrieveMatching(collection: string, request: Retrieve & { filter: Filter }): Promise<readonly PointText[]> {
     const { ids, filter, signal } = request;
-    const path = `${pathOf(collection)}/scroll${consistency(request)}`;
+    const path = `${pointsPath(collection)}/scroll${consistency(request)}`;
     const [only] = ids;
     if (ids.length === 1 && only !== undefined) {
       const { points } = await read(path, scrollBody({ ...request, offset: only, limit: 1 }), signal);
@@ -53,12 +50,12 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
 
   return {
     async scroll(collection, request) {
-      return read(`${pathOf(collection)}/scroll`, scrollBody(request), request.signal);
+      return read(`${pointsPath(collection)}/scroll`, scrollBody(request), request.signal);
     },
 
     async scrollIds(collection, request) {
       const body = scrollBody({ ...request, payload: false, vectors: [] });
-      const { points, next } = await read(`${pathOf(collection)}/scroll`, body, request.signal);
+      const { points, next } = await read(`${pointsPath(collection)}/scroll`, body, request.signal);
       return { ids: points.map(({ id }) => id), next };
     },
 
@@ -67,12 +64,12 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
       if (ids.length === 0) return [];
       if (filter !== undefined) return retrieveMatching(collection, { ...request, filter });
       const body = `{"ids":${idList(ids)},${selectors(payload, vectors)}}`;
-      return (await read(`${pathOf(collection)}${consistency(request)}`, body, signal)).points;
+      return (await read(`${pointsPath(collection)}${consistency(request)}`, body, signal)).points;
     },
 
     async sample(collection, limit, { filter, vectors = [] } = {}) {
       const body = `{"query":{"sample":"random"},"limit":${limit},${filtered(filter)}${selectors(true, vectors)}}`;
-      return (await read(`${pathOf(collection)}/query`, body)).points;
+      return (await read(`${pointsPath(collection)}/query`, body)).points;
     },
 
     insertOnly: (collection, points, signal) => upsert(collection, points, 'insertOnly', signal),
@@ -82,27 +79,27 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
       if (points.length === 0) return;
       const body = vectorsBody(points, onlyMissing);
       const headers = headersFor(points);
-      await send({ method: 'PUT', path: `${pathOf(collection)}/vectors?wait=true`, body, headers, signal, read: readAcknowledgement });
+      await send({ method: 'PUT', path: `${pointsPath(collection)}/vectors?wait=true`, body, headers, signal, read: readAcknowledgement });
     },
 
     async removeVector(collection, ids, vector, signal) {
       if (ids.length === 0) return;
       // By filter: a list of points with an absent one among them is carried out and answered with 404.
       const body = `{"filter":{"must":[{"has_id":${idList(ids)}}]},"vector":[${JSON.stringify(vector)}]}`;
-      await send({ method: 'POST', path: `${pathOf(collection)}/vectors/delete?wait=true`, body, signal, read: readAcknowledgement });
+      await send({ method: 'POST', path: `${pointsPath(collection)}/vectors/delete?wait=true`, body, signal, read: readAcknowledgement });
     },
 
     async lacking(collection, { ids, vector, signal }) {
       if (ids.length === 0) return [];
       const filter = `{"must":[{"has_id":${idList(ids)}}],"must_not":[{"has_vector":${JSON.stringify(vector)}}]}`;
       const body = `{"limit":${ids.length},"filter":${filter},${selectors(false, [])}}`;
-      return (await read(`${pathOf(collection)}/scroll`, body, signal)).points.map(({ id }) => id);
+      return (await read(`${pointsPath(collection)}/scroll`, body, signal)).points.map(({ id }) => id);
     },
 
     async remove(collection, ids, signal) {
       if (ids.length === 0) return;
       const body = `{"points":${idList(ids)}}`;
-      await send({ method: 'POST', path: `${pathOf(collection)}/delete?wait=true`, body, signal, read: readAcknowledgement });
+      await send({ method: 'POST', path: `${pointsPath(collection)}/delete?wait=true`, body, signal, read: readAcknowledgement });
     },
   };
 }
@@ -110,10 +107,6 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
 /** A document is the only vector whose text begins so: a sparse one has `indices` and `values`. */
 function holdsDocument({ vectors }: Pick<PointText, 'vectors'>): boolean {
   return Object.values(vectors).some((text) => text.startsWith('{"text":'));
-}
-
-function pathOf(collection: string): string {
-  return `/collections/${encodeURIComponent(collection)}/points`;
 }
 
 function idList(ids: readonly PointId[]): string {
@@ -141,16 +134,7 @@ function selectors(payload: boolean, vectors: readonly string[]): string {
   return `"with_payload":${payload},"with_vector":${vectors.length === 0 ? 'false' : JSON.stringify(vectors)}`;
 }
 
-function readPoints(answer: string): SlicedPoints {
-  try {
-    return slicePoints(answer);
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw new UnexpectedAnswer(cause.message, { cause });
-    throw cause;
-  }
-}
-
 /** A proxy's friendly page is no acknowledgement. */
 function readAcknowledgement(answer: string): void {
-  if (!/"status":\s*"(completed|acknowledged)"/.test(answer)) throw new UnexpectedAnswer('it does not acknowledge the write');
+  if (!/"status":\s*"(completed|acknowledged)"/.test(answer)) throw new SyntaxError('it does not acknowledge the write');
 }

@@ -1,15 +1,13 @@
-import type { Searches } from '@reembed/core';
-import { queryBody } from './query-body.ts';
-import { createSender, type SenderOptions } from './send-text.ts';
-import { sliceHits } from './slice-hits.ts';
-import { UnexpectedAnswer } from './translate-qdrant-error.ts';
+import type { Searches, SearchRequest } from '@reembed/core';
+import { createSender, pointsPath, type SenderOptions } from './send-text.ts';
+import { sliceHits } from './slice-answers.ts';
 
 /** Searches over undici and JSON text, so that ids stay exact. Idle connections keep no process alive. */
 export function createQdrantSearches(options: SenderOptions): Searches {
   const send = createSender(options);
   return {
     async search(collection, request) {
-      const path = `/collections/${encodeURIComponent(collection)}/points/query`;
+      const path = `${pointsPath(collection)}/query`;
       const body = queryBody(request);
       const began = performance.now();
       return send({
@@ -19,18 +17,31 @@ export function createQdrantSearches(options: SenderOptions): Searches {
         signal: request.signal,
         read(answer) {
           const tookMs = performance.now() - began;
-          return { hits: readHits(answer), tookMs };
+          return { hits: sliceHits(answer), tookMs };
         },
       });
     },
   };
 }
 
-function readHits(answer: string) {
-  try {
-    return sliceHits(answer);
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw new UnexpectedAnswer(cause.message, { cause });
-    throw cause;
-  }
+type Stage = Pick<SearchRequest['profile'], 'using' | 'filter'>;
+
+/** The body of `POST /collections/{c}/points/query`. Queries and filters stay the texts they are. Throws where one of the profile's is not given. */
+function queryBody({ profile, queries, limit, exact, quantization = null, fields }: SearchRequest): string {
+  const params = JSON.stringify({ exact, ...(quantization === null ? {} : { quantization }) });
+  const nearest = ({ using, filter }: Stage, most: number) => {
+    const query = queries[using];
+    if (query === undefined) throw new Error(`no query was given for the vector "${using}"`);
+    return `"query":${query},${using === '' ? '' : `"using":${JSON.stringify(using)},`}${rest(filter, most, params)}`;
+  };
+  const prefetch = profile.prefetch.map((candidates) => `{${nearest(candidates, candidates.limit)}}`).join(',');
+  const most = limit ?? profile.limit;
+  const ranked =
+    profile.fusion === null ? nearest(profile, most) : `"query":{"fusion":"${profile.fusion}"},${rest(profile.filter, most, params)}`;
+  return `{${prefetch === '' ? '' : `"prefetch":[${prefetch}],`}${ranked},"with_payload":${JSON.stringify(fields)},"with_vector":false}`;
+}
+
+function rest(filter: Stage['filter'], limit: number, params: string): string {
+  const filtered = filter === null ? '' : `"filter":${filter},`;
+  return `${filtered}"limit":${limit},"params":${params}`;
 }

@@ -10,6 +10,7 @@ import {
   type SetAside,
   type SetAsideEntry,
 } from '@reembed/core';
+import { orAbsent } from './translate-qdrant-error.ts';
 
 /** Collection that keeps what is set aside of a migration: one point an entry, under the same id, without vectors. */
 export function setAsideCollection(migrationId: string): string {
@@ -20,8 +21,8 @@ export function setAsideCollection(migrationId: string): string {
 const batch = 500;
 
 /**
- * Points set aside, in a collection of their own beside the target: it is made with the first entry, outlives Redis, holds as many as
- * there are, and goes when the migration is completed or cancelled.
+ * Points set aside, in a collection of their own beside the target: it is made with the first entry (where it is not there, nothing is set
+ * aside), outlives Redis, holds as many as there are, and goes when the migration is completed or cancelled.
  */
 export function createQdrantSetAside({ collections, points }: { readonly collections: Collections; readonly points: Points }): SetAside {
   async function write(id: string, failures: readonly Failure[]): Promise<void> {
@@ -116,16 +117,6 @@ async function ensure(collections: Collections, name: string): Promise<void> {
   } catch (error) {
     // Another worker was quicker.
     if (!isReembedError(error, 'qdrant-conflict')) throw error;
-  }
-}
-
-/** Without a first entry there is no collection: nothing is set aside. */
-async function orAbsent<T>(asked: Promise<T>, absent: T): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isReembedError(error, 'qdrant-not-found')) return absent;
-    throw error;
   }
 }
 

@@ -1,9 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { Pool } from 'undici';
-import { connectionOptions } from './connection-options.ts';
-import { parseQdrantUrl, type QdrantAddress } from './qdrant-address.ts';
+import { connectionOptions, parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
 import { qdrantAnswerToError, translateQdrantError } from './translate-qdrant-error.ts';
-import { withRequestLimit } from './with-request-limit.ts';
 
 /** `connections`: how many requests may be under way at once; the rest wait, and their time limit runs. */
 export type SenderOptions = QdrantAddress & { readonly connections: number };
@@ -54,4 +52,9 @@ export function createSender({ url, apiKey, requestTimeoutMs, connections }: Sen
       throw translateQdrantError(request, error);
     }
   };
+}
+
+/** Where a collection's points are read, written and searched. */
+export function pointsPath(collection: string): string {
+  return `/collections/${encodeURIComponent(collection)}/points`;
 }

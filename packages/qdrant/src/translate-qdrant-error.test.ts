@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createQdrantCollections } from './qdrant-collections.ts';
 import { createQdrantPoints } from './qdrant-points.ts';
+import { parseRetryAfterMs } from './translate-qdrant-error.ts';
 
 const apiKey = 'a-very-secret-key';
 const patientMs = 60_000;
@@ -187,5 +188,24 @@ describe('a bug', () => {
     const loop: Record<string, unknown> = {};
     loop.itself = loop;
     await expect(collections.patch('docs', loop)).rejects.toBeInstanceOf(TypeError);
+  });
+});
+
+describe('parseRetryAfterMs', () => {
+  const nowMs = Date.parse('Sun, 06 Nov 1994 08:49:37 GMT');
+
+  it.each([
+    ['30', 30_000],
+    ['1.5', 1_500],
+    ['0', 0],
+    ['-1', 0],
+    ['Sun, 06 Nov 1994 08:50:07 GMT', 30_000],
+    ['Sun, 06 Nov 1994 08:49:07 GMT', 0],
+    ['soon', undefined],
+    ['', undefined],
+    [null, undefined],
+    [undefined, undefined],
+  ])('reads %j as %j ms', (header, ms) => {
+    expect(parseRetryAfterMs(header, nowMs)).toBe(ms);
   });
 });

@@ -1,7 +1,5 @@
-import { ReembedError } from '@reembed/core';
-import { keptRetryAfter } from './keep-refusals.ts';
-import { parseRetryAfterMs } from './retry-after.ts';
-import { RequestLimitExceeded } from './with-request-limit.ts';
+import { isReembedError, ReembedError } from '@reembed/core';
+import { RequestLimitExceeded } from './connection.ts';
 
 /** What a message may say of a request: never its headers, where the API key is. */
 export type QdrantRequest = { readonly origin: string; readonly method: string; readonly path: string };
@@ -9,8 +7,8 @@ export type QdrantRequest = { readonly origin: string; readonly method: string; 
 /** An answer that is not 2xx. `body` as text or parsed. */
 export type QdrantAnswer = { readonly status: number; readonly body: unknown; readonly retryAfter: string | null | undefined };
 
-/** A 2xx answer that is not what Qdrant says; thrown where it is read. */
-export class UnexpectedAnswer extends Error {}
+/** The header under which the answers of `rest-client.ts` carry Retry-After. */
+export const keptRetryAfter = 'x-kept-retry-after';
 
 const longestWords = 500;
 
@@ -26,15 +24,15 @@ export function qdrantAnswerToError(request: QdrantRequest, answer: QdrantAnswer
 }
 
 /**
- * The ReembedError for whatever a request threw: an answer of the official client, a connection that failed, a limit that passed.
- * Anything else is a bug and comes back as it is.
+ * The ReembedError for whatever a request threw: an answer of the official client, a connection that failed, a limit that passed, or
+ * a SyntaxError where a 2xx answer is not what Qdrant says. Anything else is a bug and comes back as it is.
  */
 export function translateQdrantError(request: QdrantRequest, error: unknown): unknown {
   if (error instanceof ReembedError) return error;
   if (error instanceof RequestLimitExceeded) {
     return unreachable(request, `${error.message}; it may yet be carried out. Send less at a time, or raise the request time limit`, error);
   }
-  if (error instanceof UnexpectedAnswer) {
+  if (error instanceof SyntaxError) {
     return unreachable(
       request,
       `an answer that is not Qdrant's: ${error.message}. Is the URL right, and does a proxy stand before it?`,
@@ -96,4 +94,23 @@ function readNetworkCode(error: unknown): string | null {
       return at.code;
   }
   return error instanceof TypeError && error.message === 'fetch failed' ? error.message : null;
+}
+
+/** Milliseconds from a Retry-After header, in seconds or as a date; undefined where there is none that can be read. */
+export function parseRetryAfterMs(header: string | null | undefined, nowMs: number): number | undefined {
+  if (header === null || header === undefined || header.trim() === '') return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, Math.ceil(seconds * 1000));
+  const dateMs = Date.parse(header);
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+}
+
+/** Waits for an answer; `absent` where what was asked about is not there. */
+export async function orAbsent<T, Absent>(answer: Promise<T>, absent: Absent): Promise<T | Absent> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isReembedError(error, 'qdrant-not-found')) return absent;
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseQdrantUrl } from './qdrant-address.ts';
+import { parseQdrantUrl } from './connection.ts';
 
 describe('parseQdrantUrl', () => {
   it.each([

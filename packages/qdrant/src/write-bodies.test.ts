@@ -1,7 +1,7 @@
 import type { PointText } from '@reembed/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { upsertBody } from './upsert-body.ts';
+import { createBodyBuffers, upsertBody } from './write-bodies.ts';
 
 const anyVector = fc.oneof(
   fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })).map((numbers) => JSON.stringify(numbers)),
@@ -42,5 +42,29 @@ describe('upsertBody', () => {
         );
       }),
     );
+  });
+});
+
+describe('body buffers', () => {
+  it('lends a buffer again only when it was given back', () => {
+    const buffers = createBodyBuffers();
+    const first = buffers.take(1_000);
+    const second = buffers.take(1_000);
+    expect(second).not.toBe(first);
+    buffers.giveBack(first);
+    expect(buffers.take(1_000)).toBe(first);
+  });
+
+  it('lends one with room enough, whatever was given back', () => {
+    const buffers = createBodyBuffers();
+    buffers.giveBack(buffers.take(1_000));
+    expect(buffers.take(10_000_000).length).toBeGreaterThanOrEqual(10_000_000);
+  });
+
+  it('keeps no buffer of an exceptionally long page', () => {
+    const buffers = createBodyBuffers();
+    const long = buffers.take(100_000_000);
+    buffers.giveBack(long);
+    expect(buffers.take(1_000)).not.toBe(long);
   });
 });

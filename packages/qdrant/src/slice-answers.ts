@@ -1,5 +1,5 @@
 import type { PointId } from '@reembed/contracts';
-import { type PointText, parsePointId, skipJsonSpace, skipJsonValue, walkJsonObject } from '@reembed/core';
+import { type Hit, type PointText, parsePointId, skipJsonSpace, skipJsonValue, walkJsonObject } from '@reembed/core';
 
 /** An answer's points, and where the next page starts. */
 export type SlicedPoints = { readonly points: readonly PointText[]; readonly next: PointId | null };
@@ -55,7 +55,7 @@ function slicePointArray(text: string, at: number, points: PointText[]): number 
 }
 
 /** Calls `visit` with the position of every point; it answers the position after it. Answers the position after the array. */
-export function walkPoints(text: string, at: number, visit: (at: number) => number): number {
+function walkPoints(text: string, at: number, visit: (at: number) => number): number {
   if (text.charCodeAt(at) !== openBracket) throw new SyntaxError('"points" is not an array');
   let next = skipJsonSpace(text, at + 1);
   if (text.charCodeAt(next) === closeBracket) return next + 1;
@@ -88,7 +88,7 @@ function slicePoint(text: string, at: number, points: PointText[]): number {
 }
 
 /** Throws SyntaxError where the JSON text is not the id of a point. */
-export function readId(source: string): PointId {
+function readId(source: string): PointId {
   const id = parsePointId(source.charCodeAt(0) === quote ? source.slice(1, -1) : source);
   if (id === null) throw new SyntaxError(`${source} is not the id of a point`);
   return id;
@@ -130,4 +130,37 @@ function skipNumbers(text: string, at: number): number {
   const end = text.charCodeAt(at) === openBracket ? text.indexOf(']', at + 1) : -1;
   if (end === -1) throw new SyntaxError(`JSON text at ${at}: an array of numbers was expected`);
   return end + 1;
+}
+
+/** The hits of a query's answer, payloads as the text they came in. Throws SyntaxError where the text is no such answer. */
+export function sliceHits(answer: string): Hit[] {
+  const hits: Hit[] = [];
+  let found = false;
+  walkJsonObject(answer, skipJsonSpace(answer, 0), (key, at) => {
+    if (key !== 'result') return skipJsonValue(answer, at);
+    return walkJsonObject(answer, at, (inner, valueAt) => {
+      if (inner !== 'points') return skipJsonValue(answer, valueAt);
+      found = true;
+      return walkPoints(answer, valueAt, (pointAt) => sliceHit(answer, pointAt, hits));
+    });
+  });
+  if (!found) throw new SyntaxError('the answer has no "points"');
+  return hits;
+}
+
+function sliceHit(text: string, at: number, hits: Hit[]): number {
+  let id: PointId | null = null;
+  let score = Number.NaN;
+  let payload = '{}';
+  const end = walkJsonObject(text, at, (key, valueAt) => {
+    const valueEnd = skipJsonValue(text, valueAt);
+    const value = text.slice(valueAt, valueEnd);
+    if (key === 'id') id = readId(value);
+    if (key === 'score') score = Number(value);
+    if (key === 'payload' && value !== 'null') payload = value;
+    return valueEnd;
+  });
+  if (id === null || Number.isNaN(score)) throw new SyntaxError('a hit has no id or no score');
+  hits.push({ id, score, payload });
+  return end;
 }

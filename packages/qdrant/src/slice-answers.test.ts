@@ -1,7 +1,7 @@
 import type { PointText } from '@reembed/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { slicePoints } from './slice-points.ts';
+import { slicePoints } from './slice-answers.ts';
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 const dense = fc.array(finite, { minLength: 1, maxLength: 5 });
