@@ -1,6 +1,6 @@
-import { modelSettingsSchema, type ReembedConfig } from '@reembed/contracts';
+import { modelSettingsSchema } from '@reembed/contracts';
 import type { ModelCatalogue } from '@reembed/core';
-import { createModelCatalogue, loadReembedConfig } from '@reembed/embedders';
+import { createModelCatalogue, loadReembedConfig, type ReembedConfig } from '@reembed/embedders';
 import { loadSettings } from '@reembed/process';
 import type { Cli } from './host.ts';
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { providerVariables } from '@reembed/embedders';
 
 /** The command line as a user starts it, in a process of its own. */
 export type RunningCli = {
@@ -18,7 +19,8 @@ const bin = fileURLToPath(new URL('../bin/reembed.js', import.meta.url));
 
 /** `env` is laid over an environment without any address of a real server. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(REEMBED_|REDIS_|QDRANT_|OPENAI_|COHERE_)/.test(name));
+  const ofProviders = [...providerVariables.keys, ...providerVariables.addresses];
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(REEMBED_|REDIS_|QDRANT_)/.test(name) && !ofProviders.includes(name));
   const child = spawn(process.execPath, [bin, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

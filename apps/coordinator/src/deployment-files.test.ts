@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { coordinatorSettingsSchema, settingsFromEnv, settingsOf, workerSettingsSchema } from '@reembed/contracts';
-import { createModelCatalogue } from '@reembed/embedders';
+import { providerVariables } from '@reembed/embedders';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -31,19 +31,7 @@ const apps = { coordinator: coordinatorSettingsSchema, worker: workerSettingsSch
 const service = (name: string) => services[name] ?? expect.fail(`docker-compose.yml has no service ${name}`);
 const variablesOf = (schema: (typeof apps)[keyof typeof apps]) => settingsOf(schema).map(({ meta }) => meta.env);
 
-/** The variable a provider's key is read from, by what the catalogue says when it is not set. */
-function keyVariable(model: string): string {
-  try {
-    createModelCatalogue({ config: { models: {} }, env: {} }).embedder(model);
-  } catch (error) {
-    const named = /wants a key and (\w+) is not set/.exec(String(error))?.[1];
-    if (named !== undefined) return named;
-  }
-  return expect.fail(`${model} wants no key`);
-}
-
-const keyVariables = ['openai/text-embedding-3-small', 'cohere/embed-v4.0'].map(keyVariable);
-const baseUrls = ['OPENAI_BASE_URL', 'COHERE_BASE_URL'];
+const { keys: keyVariables, addresses: baseUrls } = providerVariables;
 
 describe.each(Object.entries(apps))('the service %s', (name, schema) => {
   const { command = [], environment } = service(name);
@@ -56,6 +44,10 @@ describe.each(Object.entries(apps))('the service %s', (name, schema) => {
   it('sets variables that the app or the embedders read, and no other', () => {
     const known = [...variablesOf(schema), ...baseUrls, ...(name === 'worker' ? keyVariables : [])];
     expect(Object.keys(environment).filter((variable) => !known.includes(variable))).toEqual([]);
+  });
+
+  it('is told the address of every provider', () => {
+    expect(Object.keys(environment)).toEqual(expect.arrayContaining(baseUrls));
   });
 
   it('has settings that are valid where nothing but a token is set', () => {

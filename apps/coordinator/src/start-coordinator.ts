@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { CoordinatorSettings, ReembedConfig } from '@reembed/contracts';
+import type { CoordinatorSettings } from '@reembed/contracts';
 import { type Clock, type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
-import { createModelCatalogue, createTextSources } from '@reembed/embedders';
+import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { Service } from '@reembed/process';
 import { createQdrantCollections, createQdrantPoints, createQdrantSearches, createQdrantSetAside } from '@reembed/qdrant';

@@ -1,5 +1,5 @@
-import type { ReembedConfig } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
+import type { ReembedConfig } from '@reembed/embedders';
 
 /** The headers that Qdrant wants with documents it embeds, from the environment. Throws `invalid-config`, naming the variable that is not set. */
 export function inferenceHeaders(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ReembedConfig, WorkerSettings } from '@reembed/contracts';
+import type { WorkerSettings } from '@reembed/contracts';
 import type { Clock, ModelCatalogue, Points, TextSources } from '@reembed/core';
-import { createModelCatalogue, createTextSources } from '@reembed/embedders';
+import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';

@@ -8,7 +8,7 @@ export * from './http.ts';
 export * from './jobs.ts';
 export * from './labelled-queries.ts';
 export * from './metadata.ts';
-export * from './models-config.ts';
+export * from './model-limits.ts';
 export * from './payload-mapping.ts';
 export * from './payload-path.ts';
 export * from './phase.ts';

@@ -1,13 +1,15 @@
-import type { ReembedConfig } from '@reembed/contracts';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { builtInModels } from './built-in-models.ts';
-import { createModelCatalogue } from './model-catalogue.ts';
-import { type Environment, resolveModel } from './resolve-model.ts';
+import { createModelCatalogue, findModel } from './model-catalogue.ts';
+import type { Environment } from './provider.ts';
+import { providers } from './providers.ts';
+import type { ReembedConfig } from './reembed-config.ts';
 
 const server = 'http://127.0.0.1:8080/v1';
 const catalogue = (models: ReembedConfig['models'] = {}, env: Environment = {}) => createModelCatalogue({ config: { models }, env });
 const profile = (model: string, models: ReembedConfig['models'] = {}, env: Environment = {}) =>
-  resolveModel(model, { config: { models }, env });
+  findModel(model, { config: { models }, env })?.profile;
 
 describe('names', () => {
   it.each([
@@ -112,6 +114,18 @@ describe('encoding_format', () => {
     expect(profile('openai/text-embedding-3-small', {}, { OPENAI_BASE_URL: 'https://api.openai.com/v1/' })?.encodingFormat).toBe('base64');
     expect(profile('openai/text-embedding-3-small', {}, { OPENAI_BASE_URL: server })?.encodingFormat).toBe('float');
     expect(profile('x/m', { 'x/m': { provider: 'openai', baseUrl: server, encodingFormat: 'base64' } })?.encodingFormat).toBe('base64');
+  });
+});
+
+describe('providers', () => {
+  it('are all those that have a file', () => {
+    const files = readdirSync(new URL('./providers/', import.meta.url)).filter((file) => !file.endsWith('.test.ts'));
+    expect(providers.map(({ kind }) => `${kind}.ts`).toSorted()).toEqual(files.toSorted());
+  });
+
+  it('own every table of models.yaml but that of models which any server may hold', () => {
+    const kinds = providers.map(({ kind }) => kind);
+    expect(Object.keys(builtInModels()).filter((table) => table !== 'open' && !kinds.includes(table))).toEqual([]);
   });
 });
 

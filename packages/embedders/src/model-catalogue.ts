@@ -1,48 +1,61 @@
-import type { BuiltInModel } from '@reembed/contracts';
-import { type Embedder, type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
-import { createBm25 } from './bm25/create-bm25.ts';
-import { builtInModels, hashDimensions } from './built-in-models.ts';
-import { createCohereEmbedder } from './cohere-embedder.ts';
-import { createHashEmbedder } from './hash-embedder.ts';
-import { createLocalEmbedder } from './local-embedder.ts';
-import type { ModelProfile } from './model-profile.ts';
-import { createOpenAiEmbedder } from './openai-embedder.ts';
-import { createPrefixedTokenizer } from './prefixed-tokenizer.ts';
-import { queryCode } from './query-code.ts';
-import { describeQuery } from './query-hint.ts';
-import { type ModelSources, recordOf, resolveModel, withoutUndefined } from './resolve-model.ts';
-import { limitsOf } from './transformers/limits-of.ts';
-import { createTransformersEmbedder } from './transformers/transformers-embedder.ts';
+import { type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
+import { createBm25 } from './bm25/bm25.ts';
+import { type BuiltInModel, builtInOf, findByName, own } from './built-in-models.ts';
+import { type ModelProfile, withoutUndefined } from './model-profile.ts';
+import type { Environment, Model } from './provider.ts';
+import { findProvider, providers } from './providers.ts';
+import type { ReembedConfig } from './reembed-config.ts';
 
-/** Every model this installation knows: the built-in ones, those of reembed.config.yaml, and what OPENAI_BASE_URL adds. Reads no key before `embedder`. */
+export type ModelSources = {
+  readonly config: Pick<ReembedConfig, 'models'>;
+  readonly env: Environment;
+  /** REEMBED_MODELS; default: that of the setting. */
+  readonly modelsDir?: string;
+};
+
+/** Every model this installation knows: the built-in ones, those of reembed.config.yaml, and what base URLs add. Reads no key before `embedder`. */
 export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
   return {
     bm25: createBm25(),
-    facts(model) {
-      const profile = resolveModel(model, sources);
-      return profile && factsOf(profile);
+    facts(name) {
+      const model = findModel(name, sources);
+      return model && factsOf(model);
     },
-    embedder(model) {
-      const profile = resolveModel(model, sources);
-      if (!profile) throw new ReembedError('unknown-model', unknownModel(model, sources));
-      checkBaseUrl(profile);
-      return createEmbedder(profile, readKey(profile, sources));
+    embedder(name) {
+      const model = findModel(name, sources);
+      if (!model) throw new ReembedError('unknown-model', unknownModel(name, sources));
+      checkBaseUrl(model.profile);
+      return model.embedder(readKey(model.profile, sources));
     },
-    record(model) {
-      const row = recordOf(model, sources);
-      return row === undefined ? null : describeRecord(row);
+    record(name) {
+      const row = findRow(name, sources);
+      return row === undefined ? null : describeRow(row);
     },
     known: () => knownModels(sources),
   };
 }
 
-function createEmbedder(profile: ModelProfile, apiKey: string | null): Embedder {
-  const { provider, dimensions, onnx } = profile;
-  if (provider === 'openai') return createOpenAiEmbedder(profile, { apiKey });
-  if (provider === 'cohere') return createCohereEmbedder(profile, { apiKey });
-  if (onnx !== null) return createTransformersEmbedder({ ...profile, onnx });
-  if (dimensions === null) throw new ReembedError('invalid-config', `${profile.model}: a ${provider} model has a known size`);
-  return provider === 'local' ? createLocalEmbedder({ ...profile, dimensions }) : createHashEmbedder({ ...profile, dimensions });
+/**
+ * The model of a name, or null where no provider knows it. An entry of reembed.config.yaml by its full name comes first; else the name's
+ * first part is the provider.
+ */
+export function findModel(model: string, { config, env, modelsDir }: ModelSources): Model | null {
+  const entry = own(config.models, model) ?? null;
+  const [first, rest] = splitName(model);
+  const name = entry?.model ?? rest;
+  if (entry === null && name === '') return null;
+  return findProvider(entry?.provider ?? first)?.offer({ model, name, entry, env, modelsDir }) ?? null;
+}
+
+/** What is built in about a model by the name a spec gives it; undefined where nothing is. */
+function findRow(model: string, { config }: ModelSources): BuiltInModel | undefined {
+  const entry = own(config.models, model);
+  return entry === undefined ? findByName(model) : findProvider(entry.provider)?.row(entry.model ?? splitName(model)[1]);
+}
+
+function splitName(model: string): [provider: string, name: string] {
+  const slash = model.indexOf('/');
+  return slash === -1 ? ['', ''] : [model.slice(0, slash), model.slice(slash + 1)];
 }
 
 function readKey({ model, apiKeyEnv, keyRequired }: ModelProfile, { env }: ModelSources): string | null {
@@ -69,25 +82,16 @@ function checkBaseUrl({ model, baseUrl }: ModelProfile): void {
   }
 }
 
-function factsOf(profile: ModelProfile): ModelFacts {
-  const { model, dimensions, dimensionChoices, pricePerMillionTokensUsd, documentPrefix, queryPrefix } = profile;
-  const { countTokens, exactTokens } = createPrefixedTokenizer(profile);
+function factsOf({ profile, tokenizer, queryHint, queryCode }: Model): ModelFacts {
+  const { model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix } = profile;
+  const { countTokens, exactTokens } = tokenizer;
   return {
-    model,
-    dimensions,
-    dimensionChoices,
-    limits: limitsOf(profile),
-    pricePerMillionTokensUsd,
-    countTokens,
-    exactTokens,
-    documentPrefix,
-    queryPrefix,
-    queryHint: describeQuery(profile),
-    queryCode: (size) => queryCode(profile, size),
+    ...{ model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix },
+    ...{ countTokens, exactTokens, queryHint, queryCode },
   };
 }
 
-function describeRecord(row: BuiltInModel): ModelRecord {
+function describeRow(row: BuiltInModel): ModelRecord {
   const limits = { requestsPerMinute: null, tokensPerMinute: null, inputsPerMinute: null };
   const { least, most } = row.accountLimits ?? {};
   return {
@@ -108,20 +112,17 @@ function describeRecord(row: BuiltInModel): ModelRecord {
 
 /** Those that can be called: what is retired answers no more. */
 function knownModels({ config }: ModelSources): string[] {
-  const { openai, cohere, local } = builtInModels();
-  const names = Object.entries({ openai, cohere, local }).flatMap(([provider, table]) =>
-    Object.entries(table).flatMap(([name, { retired }]) => (retired === undefined ? [`${provider}/${name}`] : [])),
+  const named = providers.flatMap(({ kind }) =>
+    Object.entries(builtInOf(kind)).flatMap(([name, { retired }]) => (retired === undefined ? [`${kind}/${name}`] : [])),
   );
-  return [...new Set([...Object.keys(config.models), ...names, 'transformers/Xenova/all-MiniLM-L6-v2', 'hash/256'])];
+  return [...new Set([...Object.keys(config.models), ...named, ...providers.flatMap(({ examples }) => examples)])];
 }
 
 function unknownModel(model: string, sources: ModelSources): string {
-  const { least, most } = hashDimensions;
-  const elsewhere = sources.env.OPENAI_BASE_URL
-    ? ''
-    : '; for a server with the interface of OpenAI set OPENAI_BASE_URL and write openai/<its name for the model>';
-  return (
-    `no provider is known for the model "${model}"; known are ${knownModels(sources).join(', ')} (hash takes ${least} to ${most} dimensions, transformers any ONNX model of the hub as <owner>/<name>)` +
-    `${elsewhere}; or give it an entry under models: in reembed.config.yaml`
-  );
+  const others = providers.flatMap(({ otherNames }) => otherNames(sources.env) ?? []);
+  return [
+    `no provider is known for the model "${model}"; known are ${knownModels(sources).join(', ')}`,
+    ...others,
+    'or give it an entry under models: in reembed.config.yaml',
+  ].join('; ');
 }

@@ -1,15 +1,16 @@
 import type { ModelLimits } from '@reembed/contracts';
-import type { TokenizerName } from './tokenizer.ts';
-import type { OnnxSource } from './transformers/onnx-source.ts';
+import type { EmbedKind } from '@reembed/core';
+import type { ModelEntry, TokenizerName } from './model-fields.ts';
 
-/** How a text is sent to one model and what the model gives back: a built-in entry, a name's defaults and reembed.config.yaml, laid over each other. */
+/** How a text is sent to one model and what the model gives back: a provider's defaults, a built-in row and reembed.config.yaml, laid over each other. */
 export type ModelProfile = {
   /** The name specs use, such as `openai/text-embedding-3-small`. */
   readonly model: string;
-  readonly provider: 'openai' | 'cohere' | 'local' | 'hash' | 'transformers';
   /** The name the provider knows it by. */
   readonly providerModel: string;
-  /** Null: the vendor's own address. */
+  /** The vendor's own address; null: the model runs here. */
+  readonly vendorUrl: string | null;
+  /** Another address than the vendor's; null: none. */
   readonly baseUrl: string | null;
   /** The environment variable that holds the key; null: the server wants none. */
   readonly apiKeyEnv: string | null;
@@ -20,7 +21,6 @@ export type ModelProfile = {
   readonly dimensionChoices: 'any' | readonly number[];
   readonly encodingFormat: 'float' | 'base64';
   readonly limits: ModelLimits;
-  /** Where `onnx` has a tokenizer of its own, only what stands in until that is downloaded. */
   readonly tokenizer: TokenizerName;
   readonly documentPrefix: string;
   readonly queryPrefix: string;
@@ -29,6 +29,61 @@ export type ModelProfile = {
   readonly pricePerMillionTokensUsd: number | null;
   /** How long one request may take, its body included, in ms. */
   readonly requestTimeoutMs: number;
-  /** Of the provider transformers; null: every other. */
-  readonly onnx: OnnxSource | null;
 };
+
+/** A model of which nothing is known but its names. */
+export function unknownProfile(model: string, providerModel: string): ModelProfile {
+  return {
+    model,
+    providerModel,
+    vendorUrl: null,
+    baseUrl: null,
+    apiKeyEnv: null,
+    keyRequired: false,
+    dimensions: null,
+    dimensionChoices: [],
+    encodingFormat: 'float',
+    limits: {
+      maxInputs: 32,
+      maxInputTokens: null,
+      maxRequestTokens: null,
+      requestsPerMinute: null,
+      tokensPerMinute: null,
+      inputsPerMinute: null,
+    },
+    tokenizer: 'estimate',
+    documentPrefix: '',
+    queryPrefix: '',
+    documentBody: {},
+    queryBody: {},
+    pricePerMillionTokensUsd: null,
+    requestTimeoutMs: 60_000,
+  };
+}
+
+/** What a row or an entry says, over what was known before. Of a row only what a call needs; the rest is for advice. */
+export function layOver<Profile extends ModelProfile>(profile: Profile, said: Partial<ModelEntry>): Profile {
+  const { dimensions, dimensionChoices, encodingFormat, limits, tokenizer, pricePerMillionTokensUsd, requestTimeoutMs } = said;
+  const { documentPrefix, queryPrefix, documentBody, queryBody } = said;
+  const figures = { dimensions, dimensionChoices, encodingFormat, tokenizer, pricePerMillionTokensUsd, requestTimeoutMs };
+  return {
+    ...profile,
+    ...withoutUndefined({ ...figures, documentPrefix, queryPrefix, documentBody, queryBody }),
+    limits: { ...profile.limits, ...withoutUndefined(limits ?? {}) },
+  };
+}
+
+/** Optional fields of zod may be there and undefined, and would hide a default. */
+export function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
+}
+
+/** What the model wants before a text. */
+export function prefixOf({ documentPrefix, queryPrefix }: ModelProfile, kind: EmbedKind): string {
+  return { document: documentPrefix, query: queryPrefix, plain: '' }[kind];
+}
+
+/** For the hint how queries are embedded. */
+export function describeQueryPrefix({ queryPrefix }: ModelProfile): string {
+  return queryPrefix === '' ? 'no prefix' : `each query begins with ${JSON.stringify(queryPrefix)}`;
+}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationView } from '@reembed/contracts';
 import { type ModelCatalogue, ReembedError } from '@reembed/core';
-import { createModelCatalogue } from '@reembed/embedders';
+import { createModelCatalogue, providerVariables } from '@reembed/embedders';
 import { connectQdrant, type QdrantConnection } from '../connect-qdrant.ts';
 import { type Access, ownFleet } from '../coordinator-access.ts';
 import { startQdrant } from '../fleet/start-qdrant.ts';
@@ -143,5 +143,8 @@ async function keepRunning({ say, signal }: Cli, url: string, qdrantUrl: string,
 
 /** The demo brings everything itself: addresses and keys of real servers stay out of it. */
 function withoutOwnSettings(env: Cli['env']): Cli['env'] {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(REEMBED_|REDIS_|QDRANT_|OPENAI_|COHERE_)/.test(name)));
+  const ofProviders = [...providerVariables.keys, ...providerVariables.addresses];
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(REEMBED_|REDIS_|QDRANT_)/.test(name) && !ofProviders.includes(name)),
+  );
 }

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
-import { type PointId, textSourceConfigSchema } from '@reembed/contracts';
+import type { PointId } from '@reembed/contracts';
 import { startStubTextService, type TextServiceFault } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { createTextSources } from './create-text-sources.ts';
 import { readAnswer } from './read-fields.ts';
+import { textSourceConfigSchema } from './text-service.ts';
+import { createTextSources } from './text-sources.ts';
 
 const big: PointId = { kind: 'integer', id: '18446744073709551615' };
 const uuid: PointId = { kind: 'uuid', id: '5c56c793-69f3-4fbf-87e6-c4bf54c28c26' };

@@ -1,13 +1,29 @@
-import { type PointId, type ReembedConfig, type TextSourceConfig, textSourceConfigSchema } from '@reembed/contracts';
+import type { PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
-import { readSystemCode } from '../connection-error.ts';
-import { quoteProvider } from '../quote-provider.ts';
-import { createRequestSignal } from '../request-signal.ts';
-import { readRetryAfter } from '../retry-after.ts';
+import { z } from 'zod';
+import { createRequestSignal, quoteProvider, readRetryAfter, readSystemCode } from '../request-ending.ts';
 import { readAnswer } from './read-fields.ts';
 
+/** One entry of `textSources:` in reembed.config.yaml: how the service at `source.textFrom.url` is asked. */
+export const textSourceConfigSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).meta({ description: 'as specs write it' }),
+  apiKeyEnv: z
+    .string()
+    .nullable()
+    .default(null)
+    .meta({ description: 'the name of the environment variable that holds the key; null: the service wants none' }),
+  header: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/, 'is not the name of a header')
+    .nullable()
+    .default(null)
+    .meta({ description: 'the header that carries the key as it is; null: Authorization: Bearer <key>' }),
+  requestTimeoutMs: z.int().positive().default(30_000).meta({ description: 'how long one request may take, in ms' }),
+});
+export type TextSourceConfig = z.infer<typeof textSourceConfigSchema>;
+
 /** The service at the address of a spec, as `textSources` of reembed.config.yaml says to ask it. */
-export function textServiceOf(url: string, { textSources = [] }: ReembedConfig): TextSourceConfig {
+export function textServiceOf(url: string, textSources: readonly TextSourceConfig[] = []): TextSourceConfig {
   return textSources.find((source) => source.url === url) ?? textSourceConfigSchema.parse({ url });
 }
 

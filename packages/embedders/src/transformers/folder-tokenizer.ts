@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
 import type * as Tokenizers from '@huggingface/tokenizers';
 import { ReembedError } from '@reembed/core';
-import { cutToTokens } from '../cut-text.ts';
-import type { Tokenizer } from '../tokenizer.ts';
+import { cutToTokens, type Tokenizer } from '../tokens/tokenizer.ts';
 import { hasTokenizer, readJson } from './model-folder.ts';
-import { packageMissing } from './package-missing.ts';
+import { packageMissing } from './thread-failure.ts';
 
 const loaded = new Map<string, Tokenizers.Tokenizer>();
 

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Pooling } from '@reembed/contracts';
+import type { ModelLimits } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
-import type { OnnxSource } from './onnx-source.ts';
+import type { Pooling } from '../model-fields.ts';
+import type { OnnxProfile, OnnxSource } from './onnx-source.ts';
 
 /** What transformers.js appends to a file's name. */
 const suffixes = { fp32: '', fp16: '_fp16', q8: '_quantized' } as const;
@@ -38,8 +39,18 @@ function listWeights(folder: string): string[] | null {
     .filter((file) => file.endsWith('.onnx'));
 }
 
+const maxTokensOf = new Map<string, number>();
+
+/** The limits of a model; what its files say of its longest text counts where nothing else does, and as soon as they are there. */
+export function limitsOf({ limits, onnx }: OnnxProfile): ModelLimits {
+  if (limits.maxInputTokens !== null) return limits;
+  const maxInputTokens = maxTokensOf.get(onnx.folder) ?? readMaxTokens(onnx.folder);
+  if (maxInputTokens !== null) maxTokensOf.set(onnx.folder, maxInputTokens);
+  return { ...limits, maxInputTokens };
+}
+
 /** How many tokens the model reads, as sentence-transformers or its tokenizer say; null where neither does. */
-export function readMaxTokens(folder: string): number | null {
+function readMaxTokens(folder: string): number | null {
   const said =
     numberIn(folder, 'sentence_bert_config.json', 'max_seq_length') ?? numberIn(folder, 'tokenizer_config.json', 'model_max_length');
   // 1e30 stands for "not set" there.

@@ -1,5 +1,30 @@
 import { resolve } from 'node:path';
-import { connectionSettings, type ModelConfig, type Pooling } from '@reembed/contracts';
+import { connectionSettings } from '@reembed/contracts';
+import { z } from 'zod';
+import { type Pooling, poolingSchema } from '../model-fields.ts';
+import type { ModelProfile } from '../model-profile.ts';
+
+/** What an entry says of the files, which are in the directory of REEMBED_MODELS, or below any other folder that this machine's configuration names. */
+export const onnxFields = {
+  folder: z.string().min(1).optional().meta({
+    description: "a folder with the model's files, below the directory of REEMBED_MODELS; default: it is downloaded from the hub",
+  }),
+  revision: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is a branch, tag or commit: letters, digits, . _ -')
+    .optional()
+    .meta({ description: "the hub's branch, tag or commit; only a commit never moves; default: main" }),
+  dtype: z
+    .enum(['fp32', 'fp16', 'q8'])
+    .optional()
+    .meta({ description: 'the file that is run: onnx/model.onnx, model_fp16.onnx or model_quantized.onnx; default: fp32' }),
+  pooling: poolingSchema
+    .optional()
+    .meta({ description: "default: as built in, or as the folder's 1_Pooling/config.json says; a graph that pools by itself wants none" }),
+  normalise: z.boolean().optional().meta({ description: 'whether vectors are brought to length 1; default: yes' }),
+  threads: z.int().positive().max(256).optional().meta({ description: 'threads that one run computes with; default: 1, one core' }),
+};
+type OnnxFields = z.infer<z.ZodObject<typeof onnxFields>>;
 
 /** Where the files of one ONNX model are, and how they are run. Plain values: it goes to the thread as it is. */
 export type OnnxSource = {
@@ -26,6 +51,9 @@ export type Hub = {
   readonly offline: boolean;
 };
 
+/** A model that is run from ONNX files. */
+export type OnnxProfile = ModelProfile & { readonly onnx: OnnxSource };
+
 type Place = { readonly modelsDir?: string | undefined; readonly env: Readonly<Record<string, string | undefined>> };
 
 /** Owner and name, and nothing that leads out of a folder. */
@@ -35,7 +63,7 @@ const repositoryPattern = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
  * The files of `name` on this machine, or null where the name can be none of the hub's and `entry` gives no folder. HF_ENDPOINT and
  * HF_HUB_OFFLINE mean what they mean to Hugging Face's own tools.
  */
-export function findOnnxSource(name: string, entry: Partial<ModelConfig>, { modelsDir, env }: Place): OnnxSource | null {
+export function findOnnxSource(name: string, entry: OnnxFields, { modelsDir, env }: Place): OnnxSource | null {
   const root = resolve(connectionSettings.modelsDir.parse(modelsDir));
   const { folder, revision = 'main', dtype = 'fp32', pooling = null, normalise = true, threads = 1 } = entry;
   const how = { dtype, pooling, normalise, threads };

@@ -1,3 +1,6 @@
+import { ReembedError } from '@reembed/core';
+import type { OnnxProfile } from './onnx-source.ts';
+
 /** What went wrong in the thread, for the embedder to put into words. */
 export type ThreadFailure = 'package-missing' | 'file-missing' | 'hub-unreachable' | 'not-loaded' | 'pooling-unknown';
 
@@ -29,4 +32,51 @@ function innermost(cause: unknown): ThreadFailure | null {
     if (/^(UND_ERR_|ECONN|ETIMEDOUT|EAI_AGAIN|ENOTFOUND)/.test(cause.code)) return 'hub-unreachable';
   }
   return innermost(cause.cause);
+}
+
+/** What a failure of the thread means to whoever migrates, with the way out; null where it has no name of ours. */
+export function explainThreadFailure(profile: OnnxProfile, cause: unknown): ReembedError | null {
+  if (!(cause instanceof Error) || !('code' in cause)) return null;
+  const { model, onnx } = profile;
+  const explain: Record<ThreadFailure, () => ReembedError> = {
+    'package-missing': () => packageMissing(model, cause),
+    'file-missing': () => new ReembedError('model-missing', `${describe(profile)}: ${cause.message} ${wayOut(profile)}`, { cause }),
+    'not-loaded': () =>
+      new ReembedError('model-missing', `${describe(profile)} could not be loaded: ${cause.message}. ${wayOut(profile)}`, { cause }),
+    'hub-unreachable': () =>
+      new ReembedError('provider-unreachable', `${describe(profile)} could not be downloaded: ${cause.message}. ${wayOut(profile)}`, {
+        cause,
+      }),
+    'pooling-unknown': () =>
+      new ReembedError(
+        'invalid-config',
+        `${model} answers with a vector a token (${cause.message}), and nothing in ${onnx.folder} says how to pool them: set pooling (mean, cls or last-token) in its entry in reembed.config.yaml, as its model card says`,
+        { cause },
+      ),
+  };
+  return Object.hasOwn(explain, String(cause.code)) ? explain[cause.code as ThreadFailure]() : null;
+}
+
+function describe({ model, onnx: { hub, dtype, folder } }: OnnxProfile): string {
+  return hub === null ? `${model} (${dtype}) in ${folder}` : `${model} (${dtype}, revision ${hub.revision} of ${hub.repository})`;
+}
+
+function wayOut({ onnx: { hub, folder } }: OnnxProfile): string {
+  if (hub === null) return 'Put the files of its ONNX export there again';
+  const offline = hub.offline ? ', or unset HF_HUB_OFFLINE' : '';
+  return `Put its files into ${folder} by hand${offline}, or name a mirror by HF_ENDPOINT; the hub asked was ${hub.endpoint}`;
+}
+
+/** The versions that package.json has among its optional dependencies. */
+export const packageVersions = { '@huggingface/transformers': '4.3.1', '@huggingface/tokenizers': '0.2.0' } as const;
+
+/** `npm ci --omit=optional` leaves them out, which saves some 450 MB where no such model is used. */
+export function packageMissing(what: string, cause: unknown): ReembedError {
+  const packages = Object.entries(packageVersions).map(([name, version]) => `${name}@${version}`);
+  const reason = cause instanceof Error ? ` (${cause.message.split('\n')[0]})` : '';
+  return new ReembedError(
+    'model-missing',
+    `${what} is run by optional packages that do not load here${reason}; install them beside the worker: npm install ${packages.join(' ')}`,
+    { cause },
+  );
 }

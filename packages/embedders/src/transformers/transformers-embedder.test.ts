@@ -3,13 +3,13 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ModelConfig } from '@reembed/contracts';
 import type { Embedder } from '@reembed/core';
 import { runEmbedderContract, type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from '@reembed/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createModelCatalogue } from '../model-catalogue.ts';
+import type { ModelEntry } from '../model-fields.ts';
 
-type Entry = Omit<Partial<ModelConfig>, 'provider'>;
+type Entry = Omit<Partial<ModelEntry>, 'provider'>;
 
 // Each thread loads the library anew.
 vi.setConfig({ testTimeout: 60_000 });

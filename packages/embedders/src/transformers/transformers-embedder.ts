@@ -1,14 +1,13 @@
 import { type Embedder, type EmbedRequest, isReembedError, ReembedError } from '@reembed/core';
 import { checkDimensionsAsked, checkEmbeddings, checkInputs, checkTokens } from '../check-embeddings.ts';
-import { createModelPool } from '../model-pool.ts';
-import type { ModelProfile } from '../model-profile.ts';
-import { createPrefixedTokenizer } from '../prefixed-tokenizer.ts';
-import { explainRunFailure, runInParts, untilAborted } from '../run-in-parts.ts';
-import { explainThreadFailure } from './explain-failure.ts';
+import { createModelPool } from '../here/model-pool.ts';
+import { explainRunFailure, runInParts, untilAborted } from '../here/run-in-parts.ts';
+import { prefixOf } from '../model-profile.ts';
+import type { DocumentTokenizer } from '../tokens/tokenizer.ts';
 import { encodeWith } from './folder-tokenizer.ts';
-import { limitsOf } from './limits-of.ts';
-import { checkFolder } from './model-folder.ts';
-import type { OnnxSource } from './onnx-source.ts';
+import { checkFolder, limitsOf } from './model-folder.ts';
+import type { OnnxProfile } from './onnx-source.ts';
+import { explainThreadFailure } from './thread-failure.ts';
 
 /**
  * A run takes memory by its padded tokens; larger ones are not faster on a CPU. q8 takes each text alone: dynamic quantisation finds its
@@ -16,17 +15,14 @@ import type { OnnxSource } from './onnx-source.ts';
  */
 const paddedTokensAtOnce = { fp32: 2048, fp16: 2048, q8: 0 } as const;
 
-export type OnnxProfile = ModelProfile & { readonly onnx: OnnxSource };
-
 /**
  * `transformers/*`: an ONNX sentence model of a folder or of the hub, run by transformers.js in a thread of its own. Package and weights
  * are loaded, and downloaded where need be, at the first embed. Besides what the port says it throws `model-missing` and `invalid-config`.
  * `close` ends the thread; what is in flight then ends as `provider-unreachable`.
  */
-export function createTransformersEmbedder(profile: OnnxProfile): Embedder {
+export function createTransformersEmbedder(profile: OnnxProfile, tokenizer: DocumentTokenizer): Embedder {
   const { model, onnx } = profile;
   const pool = createModelPool({ size: 1, entry: new URL('./transformers-thread.ts', import.meta.url), workerData: onnx });
-  const tokenizer = createPrefixedTokenizer(profile);
   let ready: Promise<unknown> | undefined;
 
   async function load(): Promise<void> {
@@ -75,7 +71,7 @@ export function createTransformersEmbedder(profile: OnnxProfile): Embedder {
 
 function encodeTexts(profile: OnnxProfile, texts: readonly string[], kind: EmbedRequest['kind']): number[][] {
   const { folder } = profile.onnx;
-  const prefix = { document: profile.documentPrefix, query: profile.queryPrefix, plain: '' }[kind];
+  const prefix = prefixOf(profile, kind);
   const around = encodeWith(folder, prefix).length;
   const limits = limitsOf(profile);
   return texts.map((text, index) => {

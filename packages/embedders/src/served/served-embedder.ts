@@ -1,0 +1,42 @@
+import { type Embedder, isReembedError } from '@reembed/core';
+import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../check-embeddings.ts';
+import { createRequestSignal } from '../request-ending.ts';
+import { type DocumentTokenizer, sumTokens } from '../tokens/tokenizer.ts';
+import type { Ask, ServedProfile, ServerInterface } from './server-interface.ts';
+import { translateProviderError } from './translate-provider-error.ts';
+
+export type ServedModel = {
+  readonly profile: ServedProfile;
+  readonly tokenizer: DocumentTokenizer;
+  readonly apiKey: string | null;
+  readonly spoken: ServerInterface;
+};
+
+/** A model that a server runs. The client library is loaded at the first call. */
+export function createServedEmbedder({ profile, tokenizer, apiKey, spoken }: ServedModel): Embedder {
+  const { model, limits } = profile;
+  let client: Promise<Ask> | undefined;
+  return {
+    model,
+    limits,
+    ...tokenizer,
+    async embed(texts, request) {
+      request.signal?.throwIfAborted();
+      checkDimensionsAsked(profile, request.dimensions);
+      checkInputs(profile, texts);
+      client ??= spoken.connect(profile, apiKey);
+      const ask = await client;
+      using ending = createRequestSignal(request.signal, profile.requestTimeoutMs);
+      try {
+        const { rows, billed } = await ask(texts, request, ending.signal);
+        const dimensions = request.dimensions ?? profile.dimensions;
+        return { ...checkEmbeddings({ model, rows, count: texts.length, dimensions }), tokens: billed || sumTokens(tokenizer, texts) };
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        if (isReembedError(error)) throw error;
+        throw translateProviderError({ ...spoken.readFault(error), timedOut: ending.timedOut }, { profile, apiKey, texts });
+      }
+    },
+    async close() {},
+  };
+}

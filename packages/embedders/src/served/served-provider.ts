@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { builtInOf, findOpenModel, own } from '../built-in-models.ts';
+import { type ModelEntry, servedEntryFields } from '../model-fields.ts';
+import { describeQueryPrefix, layOver, unknownProfile } from '../model-profile.ts';
+import type { Model, ModelRequest, Provider } from '../provider.ts';
+import { createTokenizer } from '../tokens/named-tokenizers.ts';
+import { documentTokenizer } from '../tokens/tokenizer.ts';
+import { createServedEmbedder } from './served-embedder.ts';
+import type { ServedProfile, ServerInterface } from './server-interface.ts';
+
+/** What tells one provider whose models a server runs from another. */
+export type ServedProviderOptions = {
+  readonly kind: string;
+  readonly vendorUrl: string;
+  readonly keyVariable: string;
+  readonly baseUrlVariable: string;
+  readonly interface: ServerInterface;
+  /** What holds for its models where neither models.yaml nor an entry says otherwise. */
+  readonly defaults?: Partial<ModelEntry>;
+  /** The same, at the vendor's own address only. */
+  readonly vendorDefaults?: Partial<ModelEntry>;
+  /** Servers of other people with the same interface, in words: behind another address any name may be a model. Absent: there are none. */
+  readonly elsewhere?: string;
+};
+
+/** The record of a provider whose models a server runs. */
+export function servedProvider(options: ServedProviderOptions): Provider {
+  const { kind, keyVariable, baseUrlVariable, interface: spoken, elsewhere } = options;
+  return {
+    kind,
+    keyVariable,
+    baseUrlVariable,
+    entry: z.strictObject({ ...servedEntryFields, ...spoken.entryFields }),
+    examples: [],
+    otherNames: (env) =>
+      elsewhere === undefined || env[baseUrlVariable]
+        ? null
+        : `for ${elsewhere} set ${baseUrlVariable} and write ${kind}/<its name for the model>`,
+    row: (name) => rowOf(options, name),
+    offer(request) {
+      const profile = profileOf(options, request);
+      return profile && offerOf(profile, spoken);
+    },
+  };
+}
+
+function offerOf(profile: ServedProfile, spoken: ServerInterface): Model {
+  const tokenizer = documentTokenizer(createTokenizer(profile.tokenizer), profile.documentPrefix);
+  const body = Object.keys(profile.queryBody).length === 0 ? '' : `, with ${JSON.stringify(profile.queryBody)} in the body`;
+  return {
+    profile,
+    tokenizer,
+    queryHint: `${spoken.queryCall(profile)}, ${describeQueryPrefix(profile)}${body}`,
+    queryCode: (dimensions) => spoken.queryCode(profile, dimensions),
+    embedder: (apiKey) => createServedEmbedder({ profile, tokenizer, apiKey, spoken }),
+  };
+}
+
+function rowOf({ kind, elsewhere }: ServedProviderOptions, name: string) {
+  return own(builtInOf(kind), name) ?? (elsewhere === undefined ? undefined : findOpenModel(name));
+}
+
+/** Null for a name that is not built in, unless an entry gives it or another address may hold it. */
+function profileOf(options: ServedProviderOptions, request: ModelRequest): ServedProfile | null {
+  const { name, entry } = request;
+  const addressed = addressOf(options, request);
+  const anyName = entry !== null || (options.elsewhere !== undefined && addressed.baseUrl !== null);
+  if (!anyName && own(builtInOf(options.kind), name) === undefined) return null;
+  const said = [options.defaults, isVendors(addressed) ? options.vendorDefaults : undefined, rowOf(options, name), entry];
+  return said.reduce<ServedProfile>((profile, over) => layOver(profile, over ?? {}), addressed);
+}
+
+/** Where the model is asked and with which key, and nothing else yet. */
+function addressOf(options: ServedProviderOptions, { model, name, entry, env }: ModelRequest): ServedProfile {
+  const baseUrl = entry?.baseUrl ?? (env[options.baseUrlVariable] || null);
+  const named = entry?.apiKeyEnv;
+  return {
+    ...unknownProfile(model, name),
+    vendorUrl: options.vendorUrl,
+    baseUrl,
+    // A key goes only where it was meant to go: an address of the config file gets one when its entry names the variable.
+    apiKeyEnv: named === undefined ? (entry?.baseUrl === undefined ? options.keyVariable : null) : named,
+    keyRequired: named === undefined ? baseUrl === null : named !== null,
+  };
+}
+
+function isVendors({ baseUrl, vendorUrl }: ServedProfile): boolean {
+  return baseUrl === null || (URL.canParse(baseUrl) && new URL(baseUrl).hostname === new URL(vendorUrl).hostname);
+}

@@ -1,0 +1,41 @@
+import type { EmbedRequest, QueryCode } from '@reembed/core';
+import type { z } from 'zod';
+import type { RawVector } from '../check-embeddings.ts';
+import type { ModelProfile } from '../model-profile.ts';
+import type { ProviderFault } from './translate-provider-error.ts';
+
+/** Of a model that a server runs. */
+export type ServedProfile = ModelProfile & { readonly vendorUrl: string };
+
+/** How servers of one kind are spoken to: several providers may have the same. */
+export type ServerInterface = {
+  /** What an entry of reembed.config.yaml may say besides what it may of any server. */
+  readonly entryFields: z.ZodRawShape;
+  /** A client, its library loaded. */
+  connect(profile: ServedProfile, apiKey: string | null): Promise<Ask>;
+  /** What an error of the client says. */
+  readFault(error: unknown): ProviderFault;
+  /** The call that embeds a query, in words. */
+  queryCall(profile: ServedProfile): string;
+  queryCode(profile: ServedProfile, dimensions: number | null): QueryCode;
+};
+
+/** One request and no more: whoever asks owns retries. */
+export type Ask = (texts: readonly string[], request: EmbedRequest, signal: AbortSignal) => Promise<Answer>;
+
+export type Answer = {
+  /** One a text, in the order of the texts, as they came. */
+  readonly rows: readonly RawVector[];
+  /** Tokens as billed; absent or 0 where the server does not say. */
+  readonly billed?: number | undefined;
+};
+
+/** What the request has to say of the size: nothing where it is the model's own, for many servers refuse the field. */
+export function sizeAsked({ dimensions: own }: ModelProfile, wanted: number | null | undefined): number | null {
+  return wanted === own ? null : (wanted ?? null);
+}
+
+/** The expression for the text that code for queries embeds, the same in Python and TypeScript. */
+export function queryInput({ queryPrefix }: ModelProfile): string {
+  return queryPrefix === '' ? 'query' : `${JSON.stringify(queryPrefix)} + query`;
+}
