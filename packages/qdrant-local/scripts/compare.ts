@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { jsonText } from '../src/json/json-text.ts';
-import { isObject, type JsonValue } from '../src/json/json-value.ts';
+import { isObject, type JsonValue, jsonText } from '../src/json/json-value.ts';
 import { compareAnswers } from '../src/replay/compare-answers.ts';
 import { loadRequests, send } from '../src/replay/exchange.ts';
 import { wipe } from '../src/replay/server-under-test.ts';

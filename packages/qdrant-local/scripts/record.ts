@@ -1,15 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isObject, type JsonObject, type JsonValue, jsonText } from '../src/json/json-value.ts';
+import { loadRequests, type RecordedRequest, send } from '../src/replay/exchange.ts';
+import { collectionNames, wipe } from '../src/replay/server-under-test.ts';
+
 /**
  * node scripts/record.ts BASE_URL REQUESTS.json… [--out DIR]: sends the requests of every file to a real server that is empty, and writes the exchanges beside
  * their answers into DIR (default fixtures/exchanges), in the form that replay.test.ts reads. Each file starts from an empty server; what it made is deleted.
  */
-
-import { writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
-import { jsonText } from '../src/json/json-text.ts';
-import { isObject, type JsonObject, type JsonValue } from '../src/json/json-value.ts';
-import { loadRequests, type RecordedRequest, send } from '../src/replay/exchange.ts';
-import { collectionNames, wipe } from '../src/replay/server-under-test.ts';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string', default: 'fixtures/exchanges' } } });
 const [baseUrl, ...files] = positionals;

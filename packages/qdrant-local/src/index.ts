@@ -1,4 +1,3 @@
-export { FAULT_ROUTE } from './faults/fault-route.ts';
 export type { Fault, FaultEffect, FaultMatch, FaultSwitches } from './faults/fault-switches.ts';
-export { type RunQdrantLocalOptions, runQdrantLocal } from './run-qdrant-local.ts';
-export { createQdrantLocal, type QdrantLocal, type QdrantLocalOptions, type SeenRequest } from './server/qdrant-local.ts';
+export type { SeenRequest } from './server/dispatch.ts';
+export { createQdrantLocal, type QdrantLocal, type QdrantLocalOptions, runQdrantLocal } from './server/qdrant-local.ts';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { runQdrantLocal } from './run-qdrant-local.ts';
+import { runQdrantLocal } from './server/qdrant-local.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,6 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { DISTANCES } from '../vectors/stored-form.ts';
 import { pickFields } from './field-table.ts';
 import { checkVectorNames } from './names.ts';
 import { HNSW, OPTIMIZERS, PARAMS, QUANTIZATION, SPARSE_VECTOR, STRICT_MODE, VECTOR, WAL } from './sections.ts';
@@ -53,10 +54,7 @@ export function createConfig(body: JsonObject): CollectionConfig {
     showSparse: isObject(body.get('sparse_vectors')),
     params,
     hnsw: section(DEFAULTS.hnsw, pickSection(body, 'hnsw_config', HNSW)),
-    optimizers: section(
-      DEFAULTS.optimizers,
-      pickSection(body, body.has('optimizer_config') ? 'optimizer_config' : 'optimizers_config', OPTIMIZERS),
-    ),
+    optimizers: section(DEFAULTS.optimizers, pickOptimizers(body)),
     wal: section(DEFAULTS.wal, pickSection(body, 'wal_config', WAL)),
     quantization: readQuantization(body.get('quantization_config') ?? body.get('quantization')),
     strictMode: isObject(body.get('strict_mode_config')) ? pickSection(body, 'strict_mode_config', STRICT_MODE) : null,
@@ -74,6 +72,11 @@ export function pickSection(body: JsonObject, name: string, fields: Parameters<t
   if (value === undefined || value === null) return new Map();
   if (!isObject(value)) throw failure.format(`invalid type for ${name}, expected a map`);
   return pickFields(fields, value, name);
+}
+
+/** Both spellings that the server takes for the optimizers' section. */
+export function pickOptimizers(body: JsonObject): JsonObject {
+  return pickSection(body, body.has('optimizer_config') ? 'optimizer_config' : 'optimizers_config', OPTIMIZERS);
 }
 
 function readVectors(value: JsonValue | undefined): Pick<CollectionConfig, 'onlyUnnamed' | 'vectors'> {
@@ -96,9 +99,7 @@ function noVectorsConfig() {
 function vectorParams(value: JsonValue, path: string): JsonObject {
   if (!isObject(value)) throw noVectorsConfig();
   const size = value.get('size');
-  const distance = value.get('distance');
-  if (typeof size !== 'bigint' || size < 1n || typeof distance !== 'string') throw noVectorsConfig();
-  if (VECTOR.distance?.kind === 'word' && !VECTOR.distance.words.includes(distance)) throw noVectorsConfig();
+  if (typeof size !== 'bigint' || size < 1n || !DISTANCES.some((distance) => distance === value.get('distance'))) throw noVectorsConfig();
   const params = pickFields(VECTOR, value, path);
   if (params.get('datatype') === 'turbo4') throw failure.missing('datatype turbo4');
   return params;

@@ -1,4 +1,4 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 
 /** What a field of a config section may hold: a kind of value, a list of words, or a section of its own. `min` and `max` are checked with 422. */
@@ -61,11 +61,23 @@ function wrongType(value: JsonValue, expected: string) {
 }
 
 /** A value as Rust's serde names it in a type error. */
-export function describe(value: JsonValue): string {
+function describe(value: JsonValue): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return `string "${value}"`;
   if (typeof value === 'boolean') return `boolean \`${value}\``;
   if (typeof value === 'bigint') return `integer \`${value}\``;
   if (typeof value === 'number') return `floating point \`${value}\``;
   return Array.isArray(value) ? 'sequence' : 'map';
+}
+
+/** A count such as `limit`. Throws 400 where it is no unsigned integer, 422 below `min`. */
+export function readCount(body: JsonObject, name: string, options: { fallback: number; min?: number; path?: string }): number {
+  const value = body.get(name) ?? null;
+  if (value === null) return options.fallback;
+  if (typeof value !== 'bigint') throw failure.format(`invalid type: ${describe(value)}, expected usize`);
+  if (value < 0n) throw failure.format(`invalid value: integer \`${value}\`, expected usize`);
+  const count = Number(value);
+  if (options.min !== undefined && count < options.min)
+    throw failure.validation(`${options.path ?? ''}${name}`, `value ${count} invalid, must be ${options.min} or larger`);
+  return count;
 }

@@ -1,5 +1,4 @@
-import { ApiError, failure } from '../api-error.ts';
-import type { CollectionConfig } from './collection-config.ts';
+import { ApiError, failure } from '../api/api-error.ts';
 
 /** Names become directories on the real server: no character that file systems refuse. */
 const BAD_CHARACTERS = ['<', '>', ':', '"', '/', '\\', '|', '?', '*', '\0', '\u001f'];
@@ -18,7 +17,7 @@ export function checkVectorName(name: string): void {
 }
 
 /** The names of a collection that is to be created. Throws 400. */
-export function checkVectorNames({ vectors, sparse }: Pick<CollectionConfig, 'vectors' | 'sparse'>): void {
+export function checkVectorNames({ vectors, sparse }: Record<'vectors' | 'sparse', ReadonlyMap<string, unknown>>): void {
   for (const [kind, names] of [
     ['dense', vectors.keys()],
     ['sparse', sparse.keys()],

@@ -1,3 +1,4 @@
+import { DATATYPES, DISTANCES } from '../vectors/stored-form.ts';
 import type { FieldTable } from './field-table.ts';
 
 const MEMORY = { kind: 'word', words: ['cold', 'cached', 'pinned'] } as const;
@@ -51,12 +52,12 @@ export const QUANTIZATION: FieldTable = {
 
 export const VECTOR: FieldTable = {
   size: { kind: 'uint', min: 1, max: 65536 },
-  distance: { kind: 'word', words: ['Cosine', 'Euclid', 'Dot', 'Manhattan'] },
+  distance: { kind: 'word', words: DISTANCES },
   hnsw_config: { kind: 'section', fields: HNSW },
   quantization_config: { kind: 'section', fields: QUANTIZATION },
   on_disk: { kind: 'bool' },
   memory: MEMORY,
-  datatype: { kind: 'word', words: ['float32', 'uint8', 'float16', 'turbo4'] },
+  datatype: { kind: 'word', words: [...DATATYPES, 'turbo4'] },
   multivector_config: { kind: 'section', fields: { comparator: { kind: 'word', words: ['max_sim'] } } },
 };
 
@@ -67,10 +68,24 @@ export const SPARSE_VECTOR: FieldTable = {
       full_scan_threshold: { kind: 'uint' },
       on_disk: { kind: 'bool' },
       memory: MEMORY,
-      datatype: { kind: 'word', words: ['float32', 'uint8', 'float16'] },
+      datatype: { kind: 'word', words: DATATYPES },
     },
   },
   modifier: { kind: 'word', words: ['none', 'idf'] },
+};
+
+/** What may be said of a dense vector that is added in place. */
+export const VECTOR_IN_PLACE: FieldTable = {
+  size: { kind: 'uint', min: 1, max: 65536 },
+  distance: { kind: 'word', words: DISTANCES },
+  datatype: { kind: 'word', words: DATATYPES },
+  multivector_config: { kind: 'section', fields: { comparator: { kind: 'word', words: ['max_sim'] } } },
+};
+
+/** What may be said of a sparse one. */
+export const SPARSE_VECTOR_IN_PLACE: FieldTable = {
+  modifier: { kind: 'word', words: ['none', 'idf'] },
+  datatype: { kind: 'word', words: DATATYPES },
 };
 
 export const STRICT_MODE: FieldTable = {

@@ -1,11 +1,14 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
-import { parsePath, valuesAt } from '../payload/json-path.ts';
-import { geoCheck } from './geo.ts';
-import { matchCheck, matchTogether } from './match.ts';
-import type { Check, ValueCheck } from './point-view.ts';
-import { rangeCheck } from './range.ts';
-import type { TextIndex, TextIndexes } from './text-index.ts';
+import { parsePath, valuesAt } from '../points/json-path.ts';
+import type { PointId } from '../points/point-id.ts';
+import type { TextIndex, TextIndexes } from '../text/text-index.ts';
+import { boxCheck, circleCheck } from './geo.ts';
+import { boundsOf, matchCheck, matchTogether, rangeCheck, type ValueCheck, within } from './value-checks.ts';
+
+/** A point as filters see it; inside a nested condition it has neither id nor vectors. `field` is the value of a top-level key of its payload. */
+export type PointView = { readonly id: PointId | undefined; field(key: string): JsonValue | undefined; hasVector(name: string): boolean };
+export type Check = (point: PointView) => boolean;
 
 /** How a condition judges the values at its key: one value after another (arrays item by item), or an array as a whole, or all values together; and what a missing field means. */
 type FieldCheck = { item?: ValueCheck; whole?: ValueCheck; missing?: boolean; together?: (values: JsonValue[]) => boolean };
@@ -17,9 +20,11 @@ const KINDS: Record<string, (value: JsonValue, index: TextIndex | undefined) => 
     return together === undefined ? { item: matchCheck(value, index) } : { together };
   },
   range: (value) => ({ item: rangeCheck(value) }),
-  geo_radius: (value) => ({ item: geoCheck('geo_radius', value) }),
-  geo_bounding_box: (value) => ({ item: geoCheck('geo_bounding_box', value) }),
-  geo_polygon: (value) => ({ item: geoCheck('geo_polygon', value) }),
+  geo_radius: (value) => ({ item: circleCheck(value) }),
+  geo_bounding_box: (value) => ({ item: boxCheck(value) }),
+  geo_polygon: () => {
+    throw failure.missing('geo_polygon in a filter');
+  },
   values_count: countCheck,
   is_empty: (value) => ({ whole: (found) => isEmpty([found]) === flag(value), missing: flag(value) }),
   is_null: (value) => ({ whole: (found) => holdsNull(found) === flag(value), missing: !flag(value) }),
@@ -71,14 +76,9 @@ function flag(value: JsonValue): boolean {
 
 function countCheck(value: JsonValue): FieldCheck {
   if (!isObject(value)) throw failure.format('invalid type, expected struct ValuesCount');
-  const bounds = (['lt', 'lte', 'gt', 'gte'] as const).map((name) => value.get(name) ?? undefined);
+  const bounds = boundsOf(value);
   if (bounds.some((bound) => bound !== undefined && typeof bound !== 'bigint')) throw failure.format('invalid type, expected usize');
-  const [lt, lte, gt, gte] = bounds.map((bound) => (typeof bound === 'bigint' ? Number(bound) : undefined));
-  const holds = (count: number) =>
-    (lt === undefined || count < lt) &&
-    (lte === undefined || count <= lte) &&
-    (gt === undefined || count > gt) &&
-    (gte === undefined || count >= gte);
+  const holds = within(bounds.map((bound) => (bound === undefined ? undefined : Number(bound))));
   return { whole: (found) => holds(countOf(found)), missing: holds(0) };
 }
 

@@ -1,35 +1,35 @@
-import { failure } from '../api-error.ts';
-import { type PointId, parseId } from '../ids/point-id.ts';
-import { inSlice } from '../ids/slice-hash.ts';
+import { failure } from '../api/api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
-import { arrayPath, type JsonPath, parsePath, valuesAt } from '../payload/json-path.ts';
-import type { Collection } from '../storage/collection.ts';
-import { fieldCheck, isEmpty, isNull } from './field-condition.ts';
-import type { Check, PointView } from './point-view.ts';
-import type { TextIndexes } from './text-index.ts';
+import { arrayPath, type JsonPath, parsePath, valuesAt } from '../points/json-path.ts';
+import { inSlice, type PointId, parseId } from '../points/point-id.ts';
+import type { TextIndexes } from '../text/text-index.ts';
+import { type Check, fieldCheck, isEmpty, isNull, type PointView } from './field-condition.ts';
 
 const EXPECTED =
   'Expected some form of condition, which can be a field condition (like {"key": ..., "match": ... }), or some other mentioned in the documentation: https://qdrant.tech/documentation/concepts/filtering/#filtering-conditions';
 const CLAUSES = ['should', 'min_should', 'must', 'must_not'] as const;
 
-/** What a filter is compiled in: where it stands in the request (for validation errors) and which text indexes change the meaning of a match, and whether the version knows slices. */
-export type FilterContext = { path: string; texts: TextIndexes; slices: boolean };
+/** What of a collection a filter goes by: the text indexes, which change the meaning of a match, and what its version knows. */
+export type FilterScope = { indexes: { texts(): TextIndexes }; features: { slice: boolean } };
 
-/** The context of a filter that is only checked, before its collection is known. */
-export function checkingContext(path: string): FilterContext {
-  return { path, texts: new Map(), slices: true };
+/** A filter that was read before its collection is known; gives undefined, which holds for every point, where none was given. */
+export type DeferredFilter = (scope: FilterScope) => Check | undefined;
+
+/** Checks a `filter` at once and compiles it when its collection is known. `path` names it in validation errors. Throws 400, 422, 501. */
+export function deferFilter(value: JsonValue | undefined, path: string): DeferredFilter {
+  if (value === undefined || value === null) return () => undefined;
+  compileFilter(value, { path, texts: new Map(), slices: true });
+  return ({ indexes, features }) => compileFilter(value, { path, texts: indexes.texts(), slices: features.slice });
 }
 
-/** The context of a filter on a collection. */
-export function collectionContext(path: string, collection: Pick<Collection, 'indexes' | 'features'>): FilterContext {
-  return { path, texts: collection.indexes.texts(), slices: collection.features.slice };
-}
+/** Where a filter stands in the request, and what it is compiled by. */
+type FilterContext = { path: string; texts: TextIndexes; slices: boolean };
 
 /**
  * Compiles a filter of the REST API into a check of one point. A clause that is absent or empty holds.
  * Throws 400 and 422 with the server's texts, 501 for conditions that are not built in.
  */
-export function compileFilter(value: JsonValue, context: FilterContext): Check {
+function compileFilter(value: JsonValue, context: FilterContext): Check {
   if (!isObject(value)) throw failure.format('invalid type, expected struct Filter');
   for (const name of value.keys()) {
     if (!CLAUSES.some((clause) => clause === name))
@@ -47,11 +47,6 @@ export function compileFilter(value: JsonValue, context: FilterContext): Check {
   const [only, ...more] = checks;
   if (only !== undefined && more.length === 0) return only;
   return (point) => checks.every((check) => check(point));
-}
-
-/** `filter` of a request; a check that always holds where it is absent. */
-export function optionalFilter(value: JsonValue | undefined, context: FilterContext): Check | undefined {
-  return value === undefined || value === null ? undefined : compileFilter(value, context);
 }
 
 function clause(filter: JsonObject, name: string, context: FilterContext): Check[] | undefined {

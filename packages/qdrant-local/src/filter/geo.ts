@@ -1,22 +1,34 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
 import { isObject, type JsonValue } from '../json/json-value.ts';
-import type { ValueCheck } from './point-view.ts';
+import type { ValueCheck } from './value-checks.ts';
 
 type Place = { lon: number; lat: number };
-type Area = (place: Place) => boolean;
 
 const MEAN_EARTH_RADIUS_M = 6_371_008.8;
-const EPSILON = 2 ** -52;
 
-/** One row per kind of area. */
-const AREAS: Record<string, (value: JsonValue) => Area> = { geo_radius: circle, geo_bounding_box: box, geo_polygon: polygon };
+/** Whether a value `{lon, lat}` lies within `radius` metres of `center`. Throws 400. */
+export function circleCheck(value: JsonValue): ValueCheck {
+  const radius = isObject(value) ? value.get('radius') : undefined;
+  if (!isObject(value) || (typeof radius !== 'number' && typeof radius !== 'bigint')) throw failure.format('missing field `radius`');
+  const center = givenPlace(value.get('center'));
+  return inArea((place) => distance(center, place) < Number(radius));
+}
 
-/** Whether a value `{lon, lat}` lies in an area. Throws 400. */
-export function geoCheck(kind: string, value: JsonValue): ValueCheck {
-  const area = AREAS[kind]?.(value);
+/** Whether a value lies in a box. It is open at its edges; where its left is east of its right it crosses the antimeridian. Throws 400. */
+export function boxCheck(value: JsonValue): ValueCheck {
+  if (!isObject(value)) throw failure.format('invalid type, expected struct GeoBoundingBox');
+  const topLeft = givenPlace(value.get('top_left'));
+  const bottomRight = givenPlace(value.get('bottom_right'));
+  return inArea(({ lon, lat }) => {
+    const within = topLeft.lon > bottomRight.lon ? lon > topLeft.lon || lon < bottomRight.lon : topLeft.lon < lon && lon < bottomRight.lon;
+    return within && bottomRight.lat < lat && lat < topLeft.lat;
+  });
+}
+
+function inArea(holds: (place: Place) => boolean): ValueCheck {
   return (found) => {
     const place = toPlace(found);
-    return place !== undefined && area?.(place) === true;
+    return place !== undefined && holds(place);
   };
 }
 
@@ -35,13 +47,6 @@ function givenPlace(value: JsonValue | undefined): Place {
   return place;
 }
 
-function circle(value: JsonValue): Area {
-  const radius = isObject(value) ? value.get('radius') : undefined;
-  if (!isObject(value) || (typeof radius !== 'number' && typeof radius !== 'bigint')) throw failure.format('missing field `radius`');
-  const center = givenPlace(value.get('center'));
-  return (place) => distance(center, place) < Number(radius);
-}
-
 /** Great-circle distance in metres. https://en.wikipedia.org/wiki/Haversine_formula */
 function distance(a: Place, b: Place): number {
   const [latA, latB] = [radians(a.lat), radians(b.lat)];
@@ -51,55 +56,4 @@ function distance(a: Place, b: Place): number {
 
 function radians(degrees: number): number {
   return (degrees * Math.PI) / 180;
-}
-
-/** Open at its edges; a box whose left is east of its right crosses the antimeridian. */
-function box(value: JsonValue): Area {
-  if (!isObject(value)) throw failure.format('invalid type, expected struct GeoBoundingBox');
-  const topLeft = givenPlace(value.get('top_left'));
-  const bottomRight = givenPlace(value.get('bottom_right'));
-  return ({ lon, lat }) => {
-    const within = topLeft.lon > bottomRight.lon ? lon > topLeft.lon || lon < bottomRight.lon : topLeft.lon < lon && lon < bottomRight.lon;
-    return within && bottomRight.lat < lat && lat < topLeft.lat;
-  };
-}
-
-function polygon(value: JsonValue): Area {
-  if (!isObject(value)) throw failure.format('invalid type, expected struct GeoPolygon');
-  const exterior = ring(value.get('exterior'));
-  const interiors = value.get('interiors') ?? null;
-  const holes = Array.isArray(interiors) ? interiors.map(ring) : [];
-  return (place) => side(exterior, place) === 'inside' && holes.every((hole) => side(hole, place) === 'outside');
-}
-
-function ring(value: JsonValue | undefined): Place[] {
-  const points = isObject(value) ? value.get('points') : undefined;
-  if (!Array.isArray(points)) throw failure.format('missing field `points`');
-  const places = points.map(givenPlace);
-  if (places.length <= 3) throw failure.format(`polygon invalid, the size must be at least 4, got ${places.length}`);
-  const [first, last] = [places[0], places.at(-1)];
-  if (first === undefined || last === undefined || Math.abs(first.lat - last.lat) > EPSILON || Math.abs(first.lon - last.lon) > EPSILON) {
-    throw failure.format('polygon invalid, the first and the last points should be the same to form a closed line');
-  }
-  return places;
-}
-
-/** By counting the edges that a ray to the east crosses. */
-function side(places: Place[], { lon, lat }: Place): 'inside' | 'outside' | 'edge' {
-  let inside = false;
-  for (const [i, a] of places.entries()) {
-    const b = places[i + 1];
-    if (b === undefined) break;
-    const cross = (b.lon - a.lon) * (lat - a.lat) - (b.lat - a.lat) * (lon - a.lon);
-    if (
-      cross === 0 &&
-      lon >= Math.min(a.lon, b.lon) &&
-      lon <= Math.max(a.lon, b.lon) &&
-      lat >= Math.min(a.lat, b.lat) &&
-      lat <= Math.max(a.lat, b.lat)
-    )
-      return 'edge';
-    if (a.lat > lat !== b.lat > lat && lon < ((b.lon - a.lon) * (lat - a.lat)) / (b.lat - a.lat) + a.lon) inside = !inside;
-  }
-  return inside ? 'inside' : 'outside';
 }

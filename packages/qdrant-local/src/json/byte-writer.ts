@@ -41,6 +41,17 @@ export class ByteWriter {
     return this;
   }
 
+  /** An array of what `write` puts down for each item. */
+  list<T>(items: Iterable<T>, write: (item: T) => void): this {
+    let before = '[';
+    for (const item of items) {
+      this.ascii(before);
+      write(item);
+      before = ',';
+    }
+    return this.ascii(before === '[' ? '[]' : ']');
+  }
+
   take(): Buffer {
     const taken = scratch.length > KEPT_BYTES ? scratch.subarray(0, this.length) : Buffer.from(scratch.subarray(0, this.length));
     if (scratch.length > KEPT_BYTES) scratch = Buffer.allocUnsafeSlow(64 * 1024);

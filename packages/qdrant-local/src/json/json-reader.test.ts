@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { JsonReader, parseJson } from './json-reader.ts';
-import { jsonText } from './json-text.ts';
+import { jsonText } from './json-value.ts';
 
 const read = (text: string) => jsonText(parseJson(Buffer.from(text)));
 

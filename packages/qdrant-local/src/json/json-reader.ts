@@ -1,8 +1,7 @@
-import { type ApiError, failure } from '../api-error.ts';
-import { toDouble } from './decimal.ts';
+import { type ApiError, failure } from '../api/api-error.ts';
+import { type ScannedDecimal, scanDecimal, toDouble } from './decimal.ts';
 import { FloatScan } from './float-scan.ts';
 import type { JsonObject, JsonValue } from './json-value.ts';
-import { type ScannedDecimal, scanDecimal } from './scan-decimal.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -199,7 +198,7 @@ export class JsonReader {
       if (vector.closed) break;
       const byte = this.peek();
       if (byte === 0x5d) throw this.fail('trailing comma');
-      if (byte !== 0x2d && !isDigit(byte)) {
+      if (byte !== 0x2d && (byte < 0x30 || byte > 0x39)) {
         this.pos = start;
         return undefined;
       }
@@ -240,10 +239,6 @@ export class JsonReader {
     this.pos++;
     this.depth--;
   }
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 /** The whole text as one value. Throws 400 `Format error`. */

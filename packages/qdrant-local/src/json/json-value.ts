@@ -1,3 +1,5 @@
+import { spellDouble } from './decimal.ts';
+
 /**
  * A JSON value read without loss: integers (spelled without `.` or `e`) are bigint, all other numbers are the double that Qdrant's parser makes of them,
  * objects are Maps so that keys keep their order whatever they look like.
@@ -26,4 +28,16 @@ export function mergeObject(into: JsonObject, source: JsonObject): void {
     if (value === null) swapRemove(into, key);
     else into.set(key, value);
   }
+}
+
+/** The compact text of a value, spelled as Qdrant spells it. */
+export function jsonText(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') return spellDouble(value);
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
+  let text = '';
+  for (const [key, item] of value) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${jsonText(item)}`;
+  return `{${text}}`;
 }

@@ -1,19 +1,18 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
+import type { Features } from '../api/versions.ts';
 import type { JsonReader } from '../json/json-reader.ts';
 import { isObject, type JsonObject } from '../json/json-value.ts';
-import { deletePoints } from './delete-points.ts';
-import type { Operation } from './operation.ts';
+import { type Operation, readTarget } from './operation.ts';
 import { clearPayload, deletePayload, overwritePayload, setPayload } from './payload-operations.ts';
-import { readUpsert, upsertOperation } from './upsert.ts';
+import { readUpsert } from './upsert.ts';
 import { deleteVectors, readUpdateVectors } from './vector-operations.ts';
 
-/** What a server of the emulated version understands in write requests. */
-export type WriteFeatures = { modes: boolean; filters: boolean };
-export type ReadOperation = (reader: JsonReader, features: WriteFeatures) => Operation;
+/** Reads the body of an operation; what the version does not know is passed over. Throws 400, 422. */
+export type ReadOperation = (reader: JsonReader, features: Features) => Operation;
 
 /** Every operation on points by its name in a batch. */
 export const OPERATIONS: Record<string, ReadOperation> = {
-  upsert: (reader, features) => upsertOperation(readUpsert(reader, features)),
+  upsert: readUpsert,
   delete: ofBody(deletePoints),
   set_payload: ofBody(setPayload),
   overwrite_payload: ofBody(overwritePayload),
@@ -32,7 +31,7 @@ function ofBody(make: (body: JsonObject) => Operation): ReadOperation {
 }
 
 /** The operations of `POST …/points/batch`, in order. Throws 400, 422. */
-export function readOperations(reader: JsonReader, features: WriteFeatures): Operation[] {
+export function readOperations(reader: JsonReader, features: Features): Operation[] {
   const operations: Operation[] = [];
   let found = false;
   reader.object((key) => {
@@ -54,4 +53,12 @@ export function readOperations(reader: JsonReader, features: WriteFeatures): Ope
   });
   if (!found) throw failure.format('missing field `operations`');
   return operations;
+}
+
+/** Absent ids are passed over. */
+function deletePoints(body: JsonObject): Operation {
+  const target = readTarget(body, () => failure.format('data did not match any variant of untagged enum PointsSelector'));
+  return (collection) => {
+    for (const id of target(collection)) collection.remove(id);
+  };
 }

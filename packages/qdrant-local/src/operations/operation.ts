@@ -1,33 +1,18 @@
-import { failure } from '../api-error.ts';
-import { checkingContext, collectionContext, compileFilter } from '../filter/filter.ts';
-import type { Check } from '../filter/point-view.ts';
-import { type PointId, readId } from '../ids/point-id.ts';
-import type { JsonReader } from '../json/json-reader.ts';
-import type { JsonValue } from '../json/json-value.ts';
+import { type ApiError, failure } from '../api/api-error.ts';
+import { deferFilter } from '../filter/filter.ts';
+import type { JsonObject, JsonValue } from '../json/json-value.ts';
+import { type PointId, parseId } from '../points/point-id.ts';
 import type { Collection } from '../storage/collection.ts';
+import { checkStrictPoints, checkStrictWrite } from '../storage/strict-mode.ts';
+import { embedDocument } from '../text/bm25.ts';
+import type { NamedVectors } from '../vectors/vector-input.ts';
 
 /** A change of points, read and validated but not yet applied; applying it may still throw (404, 400), then possibly with part of it done, as on the real server. */
 export type Operation = (collection: Collection) => void;
 
-/** A filter that was read before its collection is known: checked at once, compiled for the collection when applied. */
-export type DeferredFilter = (collection: Collection) => Check;
-
-/** Throws 400, 422 at once where the filter is wrong. */
-export function deferFilter(value: JsonValue, path: string): DeferredFilter {
-  compileFilter(value, checkingContext(path));
-  return (collection) => compileFilter(value, collectionContext(path, collection));
-}
-
-/** `update_filter` and `filter` of a body; undefined for null. */
-export function readFilter(reader: JsonReader, path: string): DeferredFilter | undefined {
-  const value = reader.value();
-  return value === null ? undefined : deferFilter(value, path);
-}
-
-export function readIds(reader: JsonReader): PointId[] {
-  const ids: PointId[] = [];
-  reader.array(() => ids.push(readId(reader)));
-  return ids;
+/** Throws 501 where a request names a shard key. */
+export function refuseShardKey(value: JsonValue): void {
+  if (value !== null) throw failure.missing('shard_key');
 }
 
 /** Throws 400 where a request names no point at all. */
@@ -35,12 +20,57 @@ export function refuseEmpty(points: readonly unknown[]): void {
   if (points.length === 0) throw failure.badRequest('Empty update request');
 }
 
-/** The ids of all points that pass, in scroll order. */
-export function matchingIds(collection: Collection, check: Check): PointId[] {
-  const ids: PointId[] = [];
-  collection.order.walk(undefined, (id, slot) => {
-    if (check(collection.view(id, slot))) ids.push(id);
-    return true;
-  });
-  return ids;
+/** Which points an operation is for: ids in the order given, or all that pass a filter. */
+export type Target = (collection: Collection) => PointId[];
+
+/** `points` or `filter` of a body; `missing` is the error where it has neither. Throws 400, 422. */
+export function readTarget(body: JsonObject, missing: () => ApiError): Target {
+  refuseShardKey(body.get('shard_key') ?? null);
+  const points = body.get('points') ?? null;
+  if (points !== null) {
+    if (!Array.isArray(points)) throw failure.format('invalid type, expected a sequence');
+    const ids = points.map(parseId);
+    return () => {
+      refuseEmpty(ids);
+      return ids;
+    };
+  }
+  const filter = body.get('filter') ?? null;
+  if (filter === null) throw missing();
+  const compile = deferFilter(filter, 'filter');
+  return (collection) => {
+    checkStrictWrite(collection, filter);
+    const ids: PointId[] = [];
+    collection.walk({ check: compile(collection) }, (id) => ids.push(id));
+    return ids;
+  };
+}
+
+/** What a write of vectors does before its first point: strict mode's limits, documents become vectors, dimensions are checked. Throws 400, 500. */
+export function prepareVectors(collection: Collection, points: { vectors: NamedVectors }[], limit: 'upsert limit' | 'update limit'): void {
+  checkStrictPoints(collection, points.length, limit);
+  for (const { vectors } of points) {
+    for (const [name, vector] of vectors)
+      if (vector.kind === 'document') vectors.set(name, embedDocument(vector, 'stored', collection.features));
+  }
+  for (const { vectors } of points) collection.checkDimensions(vectors);
+}
+
+const CHUNK = 32;
+
+/**
+ * Changes the target's points in groups of 32, as the server does: a missing id is only noticed when the rest of its group is written, so the answer is 404
+ * with part of the request done, and nothing of later groups.
+ */
+export function forEachPoint(collection: Collection, ids: PointId[], change: (slot: number, id: PointId) => void): void {
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    const group = ids.slice(from, from + CHUNK);
+    let missing: PointId | undefined;
+    for (const id of group) {
+      const slot = collection.slotOf(id);
+      if (slot === undefined) missing ??= id;
+      else change(slot, id);
+    }
+    if (missing !== undefined) throw failure.notFound(`No point with id ${missing} found`);
+  }
 }

@@ -1,10 +1,8 @@
-import { failure } from '../api-error.ts';
-import { jsonText } from '../json/json-text.ts';
-import { isObject, type JsonObject, type JsonValue, mergeObject } from '../json/json-value.ts';
-import { type JsonPath, mergeAt, parsePath, removeAt } from '../payload/json-path.ts';
+import { failure } from '../api/api-error.ts';
+import { isObject, type JsonObject, type JsonValue, jsonText, mergeObject } from '../json/json-value.ts';
+import { type JsonPath, mergeAt, parsePath, removeAt } from '../points/json-path.ts';
 import { type Collection, EMPTY_PAYLOAD } from '../storage/collection.ts';
-import type { Operation } from './operation.ts';
-import { forEachPoint, readTarget, type Target } from './target.ts';
+import { forEachPoint, type Operation, readTarget, type Target } from './operation.ts';
 
 /** Merges the given keys into the payloads, at `key` where given. Throws 400, 422. */
 export function setPayload(body: JsonObject): Operation {
@@ -41,8 +39,7 @@ export function deletePayload(body: JsonObject): Operation {
 
 /** Empties the payloads. */
 export function clearPayload(body: JsonObject): Operation {
-  const target = readTarget(body);
-  if (target === undefined) throw failure.format('data did not match any variant of untagged enum PointsSelector');
+  const target = readTarget(body, () => failure.format('data did not match any variant of untagged enum PointsSelector'));
   return (collection) => forEachPoint(collection, target(collection), (slot) => collection.setPayload(slot, EMPTY_PAYLOAD));
 }
 
@@ -72,7 +69,5 @@ function toPath(value: JsonValue): JsonPath {
 }
 
 function requireTarget(body: JsonObject): Target {
-  const target = readTarget(body);
-  if (target === undefined) throw failure.format('Either list of point ids or filter must be provided');
-  return target;
+  return readTarget(body, () => failure.format('Either list of point ids or filter must be provided'));
 }

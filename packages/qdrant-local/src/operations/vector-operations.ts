@@ -1,25 +1,21 @@
-import { failure } from '../api-error.ts';
-import { type PointId, readId } from '../ids/point-id.ts';
+import { failure } from '../api/api-error.ts';
+import type { Features } from '../api/versions.ts';
+import { type DeferredFilter, deferFilter } from '../filter/filter.ts';
 import type { JsonReader } from '../json/json-reader.ts';
 import type { JsonObject } from '../json/json-value.ts';
-import { checkDimensions, checkVectors } from '../storage/check-vectors.ts';
-import { checkStrictPoints } from '../storage/strict-mode.ts';
-import { embedDocuments } from '../vectors/embed-documents.ts';
-import { readPointVectors } from '../vectors/read-vector.ts';
-import type { NamedVectors } from '../vectors/vector-value.ts';
-import { type DeferredFilter, type Operation, readFilter } from './operation.ts';
-import { forEachPoint, readTarget } from './target.ts';
-import { refuseShardKey } from './upsert.ts';
+import { type PointId, parseId } from '../points/point-id.ts';
+import { type NamedVectors, readPointVectors } from '../vectors/vector-input.ts';
+import { forEachPoint, type Operation, prepareVectors, readTarget, refuseShardKey } from './operation.ts';
 
 type PointVectors = { id: PointId; vectors: NamedVectors };
 
 /** Reads the body of an update of vectors. Only the named vectors change; with `update_filter` only of points that pass it. Throws 400, 422. */
-export function readUpdateVectors(reader: JsonReader, options: { filters: boolean }): Operation {
+export function readUpdateVectors(reader: JsonReader, features: Features): Operation {
   let points: PointVectors[] | undefined;
   let filter: DeferredFilter | undefined;
   reader.object((key) => {
     if (key === 'points') points = readPoints(reader);
-    else if (key === 'update_filter' && options.filters) filter = readFilter(reader, 'update_filter');
+    else if (key === 'update_filter' && features.updateFilter) filter = deferFilter(reader.value(), 'update_filter');
     else if (key === 'shard_key') refuseShardKey(reader.value());
     else reader.value();
   });
@@ -34,7 +30,7 @@ function readPoints(reader: JsonReader): PointVectors[] {
     let id: PointId | undefined;
     let vectors: NamedVectors | undefined;
     reader.object((key) => {
-      if (key === 'id') id = readId(reader);
+      if (key === 'id') id = parseId(reader.value());
       else if (key === 'vector') vectors = readPointVectors(reader, `points[${index}].vector`);
       else reader.value();
     });
@@ -48,12 +44,7 @@ function readPoints(reader: JsonReader): PointVectors[] {
 
 function updateVectors(points: PointVectors[], filter: DeferredFilter | undefined): Operation {
   return (collection) => {
-    checkStrictPoints(collection, points.length, 'update limit');
-    embedDocuments(
-      points.map((point) => point.vectors),
-      { role: 'document', features: collection.features },
-    );
-    for (const point of points) checkDimensions(collection, point.vectors);
+    prepareVectors(collection, points, 'update limit');
     const check = filter?.(collection);
     const given = new Map<PointId, NamedVectors>();
     for (const { id, vectors } of points) {
@@ -63,7 +54,7 @@ function updateVectors(points: PointVectors[], filter: DeferredFilter | undefine
     }
     forEachPoint(collection, [...given.keys()], (slot, id) => {
       const vectors = given.get(id) ?? new Map();
-      checkVectors(collection, vectors);
+      collection.checkVectors(vectors);
       collection.setVectors(slot, vectors);
     });
   };
@@ -78,8 +69,7 @@ export function deleteVectors(body: JsonObject): Operation {
     return name;
   });
   if (wanted.length === 0) throw failure.validation('vector', 'must specify vector names to delete');
-  const target = readTarget(body);
-  if (target === undefined) throw failure.badRequest('No filter or points provided');
+  const target = readTarget(body, () => failure.badRequest('No filter or points provided'));
   return (collection) => {
     for (const name of wanted) collection.column(name);
     forEachPoint(collection, target(collection), (slot) => {

@@ -1,13 +1,10 @@
-import { failure } from '../api-error.ts';
-import { checkingContext, collectionContext, optionalFilter } from '../filter/filter.ts';
-import type { Check } from '../filter/point-view.ts';
-import { type PointId, parseId } from '../ids/point-id.ts';
+import { failure } from '../api/api-error.ts';
+import { readCount } from '../config/field-table.ts';
+import { type DeferredFilter, deferFilter } from '../filter/filter.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
-import { readCount } from '../routes/request-fields.ts';
-import type { Collection } from '../storage/collection.ts';
-import { type OrderBy, readOrderBy } from '../storage/order-by.ts';
-import { toVector } from '../vectors/read-vector.ts';
-import type { VectorInput } from '../vectors/vector-value.ts';
+import { type PointId, parseId } from '../points/point-id.ts';
+import { toVector, type VectorInput } from '../vectors/vector-input.ts';
+import { type OrderBy, readOrderBy } from './order-by.ts';
 
 /** What a query asks for. */
 export type QueryKind =
@@ -24,7 +21,7 @@ export type Query = {
   query: QueryKind;
   using: string;
   prefetches: Query[];
-  filter: (collection: Collection) => Check | undefined;
+  filter: DeferredFilter;
   threshold: number | undefined;
   limit: number;
 };
@@ -45,13 +42,12 @@ export function readQuery(body: JsonObject, path: string): Query {
   const threshold = body.get('score_threshold') ?? null;
   if (threshold !== null && typeof threshold !== 'bigint' && typeof threshold !== 'number')
     throw failure.format('invalid type for score_threshold, expected f32');
-  const filter = body.get('filter');
-  optionalFilter(filter, checkingContext(`${path}.filter`));
+  const filter = deferFilter(body.get('filter'), `${path}.filter`);
   return {
     query: readQueryKind(body.get('query') ?? null, path),
     using,
     prefetches,
-    filter: (collection) => optionalFilter(filter, collectionContext(`${path}.filter`, collection)),
+    filter,
     threshold: threshold === null ? undefined : Math.fround(Number(threshold)),
     limit: readCount(body, 'limit', { fallback: 10, min: 1, path: `${path}.` }),
   };

@@ -1,50 +1,47 @@
-import { failure } from '../api-error.ts';
-import type { Check } from '../filter/point-view.ts';
-import type { PointId } from '../ids/point-id.ts';
-import { distributionBasedFusion, type Hit, reciprocalRankFusion } from '../scoring/fusion.ts';
-import { nearest } from '../scoring/nearest.ts';
-import { checkVector } from '../storage/check-vectors.ts';
+import { failure } from '../api/api-error.ts';
+import type { Check } from '../filter/field-condition.ts';
+import { type JsonValue, jsonText } from '../json/json-value.ts';
+import { type JsonPath, valuesAt } from '../points/json-path.ts';
 import type { Collection } from '../storage/collection.ts';
-import { orderedPoints } from '../storage/order-by.ts';
-import { embedDocument } from '../vectors/embed-documents.ts';
-import type { VectorInput } from '../vectors/vector-value.ts';
+import { checkVector } from '../storage/columns.ts';
+import { embedDocument } from '../text/bm25.ts';
+import type { VectorInput } from '../vectors/vector-input.ts';
+import { nearest } from './nearest.ts';
+import { orderedPoints } from './order-by.ts';
 import type { Query } from './parse-query.ts';
+import { distributionBasedFusion, type Hit, reciprocalRankFusion } from './ranking.ts';
 
 /** A result of a query. `plain`: its score means nothing, it was not searched for; `orderValue` where it came in the order of a key. */
 export type QueryHit = Hit & { plain?: boolean; orderValue?: string };
 
-/** The filter of a query also holds for its prefetches, down to the last. */
-type Scope = { check: Check | undefined; only: ReadonlySet<PointId> | undefined };
-
-/** The best `limit` points of a query. Throws 400 and 404 with the server's texts. */
+/** The best `limit` points of a query, whose filter also holds for its prefetches, down to the last (`outer`). Throws 400 and 404 with the server's texts. */
 export function runQuery(collection: Collection, query: Query, limit: number, outer?: Check): QueryHit[] {
   const check = both(outer, query.filter(collection));
   const lists = query.prefetches.map((prefetch) => runQuery(collection, prefetch, prefetch.limit, check));
   if (lists.length > 0 && query.query.kind === 'none')
     throw failure.badRequest("A query is needed to merge the prefetches. Can't have prefetches without defining a query.");
-  const only = lists.length === 0 ? undefined : new Set(lists.flat().map((hit) => hit.id));
-  return judged(collection, query, { check, only }, lists, limit);
+  return judged(collection, query, both(foundBy(lists), check), lists, limit);
 }
 
-function judged(collection: Collection, query: Query, scope: Scope, lists: Hit[][], limit: number): QueryHit[] {
+function judged(collection: Collection, query: Query, check: Check | undefined, lists: Hit[][], limit: number): QueryHit[] {
   const kind = query.query;
   switch (kind.kind) {
     case 'vector':
     case 'id':
-      return nearestHits(collection, query, scope, limit);
+      return nearestHits(collection, query, check, limit);
     case 'rrf':
     case 'dbsf':
       return fused(query, lists).slice(0, limit);
     case 'order-by':
-      return orderedPoints(collection, { orderBy: kind.orderBy, limit, check: scoped(scope) }).map((point) => ({
+      return orderedPoints(collection, { orderBy: kind.orderBy, limit, check }).map((point) => ({
         ...point,
         score: 1,
         plain: true,
       }));
     case 'sample':
-      return sample(everyPoint(collection, scope), limit);
+      return sample(everyPoint(collection, check), limit);
     default:
-      return everyPoint(collection, scope).slice(0, limit);
+      return everyPoint(collection, check).slice(0, limit);
   }
 }
 
@@ -53,14 +50,16 @@ function both(a: Check | undefined, b: Check | undefined): Check | undefined {
   return (point) => a(point) && b(point);
 }
 
-function scoped({ check, only }: Scope): Check | undefined {
-  return only === undefined ? check : both((point) => point.id !== undefined && only.has(point.id), check);
+/** Holds for the points that prefetches have found; undefined where there are none. */
+function foundBy(lists: Hit[][]): Check | undefined {
+  if (lists.length === 0) return undefined;
+  const found = new Set(lists.flat().map((hit) => hit.id));
+  return (point) => point.id !== undefined && found.has(point.id);
 }
 
-function nearestHits(collection: Collection, query: Query, scope: Scope, limit: number): QueryHit[] {
+function nearestHits(collection: Collection, query: Query, check: Check | undefined, limit: number): QueryHit[] {
   const { vector, except } = queryVector(collection, query);
   checkVector(collection.column(query.using), vector);
-  const check = scoped(scope);
   const accepts = (slot: number) => slot !== except && (check === undefined || check(collection.view(collection.idAt(slot), slot)));
   return nearest(collection, query.using, vector, { limit, threshold: query.threshold, accepts }).map(({ slot, score }) => ({
     id: collection.idAt(slot),
@@ -73,8 +72,7 @@ function nearestHits(collection: Collection, query: Query, scope: Scope, limit: 
 function queryVector(collection: Collection, { query, using }: Query): { vector: VectorInput; except: number | undefined } {
   if (query.kind === 'vector')
     return {
-      vector:
-        query.vector.kind === 'document' ? embedDocument(query.vector, { role: 'query', features: collection.features }) : query.vector,
+      vector: query.vector.kind === 'document' ? embedDocument(query.vector, 'query', collection.features) : query.vector,
       except: undefined,
     };
   const slot = query.kind === 'id' ? collection.slotOf(query.id) : undefined;
@@ -98,13 +96,9 @@ function fused({ query, prefetches, threshold }: Query, lists: Hit[][]): Hit[] {
   return threshold === undefined ? hits : hits.filter((hit) => hit.score >= threshold);
 }
 
-function everyPoint(collection: Collection, scope: Scope): QueryHit[] {
-  const check = scoped(scope);
+function everyPoint(collection: Collection, check: Check | undefined): QueryHit[] {
   const hits: QueryHit[] = [];
-  collection.order.walk(undefined, (id, slot) => {
-    if (check === undefined || check(collection.view(id, slot))) hits.push({ id, slot, score: 1, plain: true });
-    return true;
-  });
+  collection.walk({ check }, (id, slot) => hits.push({ id, slot, score: 1, plain: true }));
   return hits;
 }
 
@@ -119,4 +113,29 @@ function sample(hits: QueryHit[], limit: number): QueryHit[] {
     hits[other] = a;
   }
   return hits.slice(0, count);
+}
+
+/** `id` is the JSON text of the value the hits share. */
+export type HitGroup = { id: string; hits: QueryHit[] };
+
+/** Groups hits, best first, by the strings and integers at a payload path (a point with several is in several groups). Points without one are left out. */
+export function groupHits(
+  collection: Collection,
+  hits: QueryHit[],
+  { path, limit, size }: { path: JsonPath; limit: number; size: number },
+): HitGroup[] {
+  const groups = new Map<string, QueryHit[]>();
+  for (const hit of hits) {
+    for (const id of new Set(valuesAt(collection.field(hit.slot, path.first), path).flatMap(groupIds))) {
+      const group = groups.get(id) ?? [];
+      if (!groups.has(id) && groups.size < limit) groups.set(id, group);
+      if (group.length < size) group.push(hit);
+    }
+  }
+  return [...groups].map(([id, grouped]) => ({ id, hits: grouped }));
+}
+
+function groupIds(value: JsonValue): string[] {
+  if (Array.isArray(value)) return value.flatMap(groupIds);
+  return typeof value === 'string' || typeof value === 'bigint' ? [jsonText(value)] : [];
 }

@@ -1,5 +1,4 @@
-import { jsonText } from '../json/json-text.ts';
-import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { isObject, type JsonObject, type JsonValue, jsonText } from '../json/json-value.ts';
 
 /** What differs between two servers by freedom or by time. */
 const FREE = new Set(['version', 'operation_id', 'segments_count', 'time', 'usage', 'update_queue', 'warnings', 'uuid']);

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseJson } from '../json/json-reader.ts';
-import { jsonText } from '../json/json-text.ts';
-import { isObject, type JsonValue } from '../json/json-value.ts';
+import { isObject, type JsonValue, jsonText } from '../json/json-value.ts';
 
 /** A request and what a real server answered. `body` is the JSON text that was sent; undefined where none was. */
 export type RecordedRequest = { method: string; path: string; body: string | undefined };

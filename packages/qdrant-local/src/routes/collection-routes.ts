@@ -1,12 +1,12 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
+import type { Features } from '../api/versions.ts';
 import { createConfig } from '../config/collection-config.ts';
+import { patchConfig } from '../config/config-changes.ts';
 import { checkCollectionName } from '../config/names.ts';
-import { patchConfig } from '../config/patch-config.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
-import { valueAnswer } from '../server/answer.ts';
-import type { Features } from '../server/versions.ts';
 import { collectionInfo, indexedVectors } from '../storage/collection-info.ts';
-import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
+import { readAliasActions } from '../storage/database.ts';
+import { bodyObject, collectionName, type RequestContext, type Route, valueAnswer } from './route.ts';
 
 export const collectionRoutes: Route[] = [
   { method: 'GET', path: '/collections', handle: ({ database }) => valueAnswer(nameList([...database.collections.keys()])) },
@@ -78,4 +78,39 @@ function optimizations(context: RequestContext) {
       ['running', []],
     ]),
   );
+}
+
+export const aliasRoutes: Route[] = [
+  {
+    method: 'POST',
+    path: '/collections/aliases',
+    handle: (context) => {
+      for (const act of readAliasActions(bodyObject(context))) act(context.database);
+      return valueAnswer(true);
+    },
+  },
+  { method: 'GET', path: '/aliases', handle: ({ database }) => valueAnswer(aliasList([...database.aliases])) },
+  {
+    method: 'GET',
+    path: '/collections/{collection}/aliases',
+    handle: (context) => {
+      const name = collectionName(context);
+      return valueAnswer(aliasList(context.database.aliasesOf(name).map((alias): [string, string] => [alias, name])));
+    },
+  },
+];
+
+function aliasList(aliases: [alias: string, collection: string][]): JsonValue {
+  return new Map([
+    [
+      'aliases',
+      aliases.map(
+        ([alias, collection]) =>
+          new Map<string, JsonValue>([
+            ['alias_name', alias],
+            ['collection_name', collection],
+          ]),
+      ),
+    ],
+  ]);
 }

@@ -1,18 +1,15 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
+import { readCount } from '../config/field-table.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { spellFloat32 } from '../json/float32-text.ts';
 import { isObject, type JsonObject } from '../json/json-value.ts';
-import { parsePath } from '../payload/json-path.ts';
-import { groupHits } from '../query/group-hits.ts';
+import { parsePath } from '../points/json-path.ts';
 import { type Query, readQuery } from '../query/parse-query.ts';
-import { type QueryHit, runQuery } from '../query/run-query.ts';
-import { resultAnswer } from '../server/answer.ts';
+import { checkPointFields, type PointFields, readPointFields, writePoint } from '../query/point-fields.ts';
+import { groupHits, type QueryHit, runQuery } from '../query/run-query.ts';
 import type { Collection } from '../storage/collection.ts';
 import { checkStrictBatch, checkStrictGroupBy, checkStrictRead } from '../storage/strict-mode.ts';
-import { checkSelector, type PointFields, writePoint } from '../storage/write-point.ts';
-import { checkReadParams } from './query-params.ts';
-import { readCount, readPointFields } from './request-fields.ts';
-import { bodyObject, openCollection, type RequestContext, type Route } from './route.ts';
+import { bodyObject, checkReadParams, openCollection, type RequestContext, type Route, resultAnswer } from './route.ts';
 
 export const queryRoutes: Route[] = [
   { method: 'POST', path: '/collections/{collection}/points/query', handle: query },
@@ -50,19 +47,12 @@ function batch(context: RequestContext) {
   const collection = openCollection(context);
   checkStrictBatch(collection, requests.length);
   const all = requests.map((request) => ({ request, hits: results(collection, request) }));
-  return resultAnswer((writer) => {
-    writer.ascii('[');
-    for (const [i, { request, hits }] of all.entries()) {
-      if (i > 0) writer.ascii(',');
-      writeHits(writer, collection, hits, request.fields);
-    }
-    writer.ascii(']');
-  });
+  return resultAnswer((writer) => writer.list(all, ({ request, hits }) => writeHits(writer, collection, hits, request.fields)));
 }
 
 function results(collection: Collection, { query, offset, fields, body }: QueryRequest): QueryHit[] {
   checkStrictQuery(collection, body, query.limit);
-  checkSelector(collection, fields.vectors);
+  checkPointFields(collection, fields);
   return runQuery(collection, query, query.limit + offset).slice(offset);
 }
 
@@ -88,29 +78,29 @@ function groups(context: RequestContext) {
   const collection = openCollection(context);
   checkStrictGroupBy(collection, String(key));
   checkStrictQuery(collection, body, limit * size);
-  checkSelector(collection, fields.vectors);
+  checkPointFields(collection, fields);
   const found = groupHits(collection, runQuery(collection, query, collection.size), { path, limit, size });
-  return resultAnswer((writer) => {
-    writer.ascii('{"groups":[');
-    for (const [i, group] of found.entries()) {
-      writer.ascii(`${i > 0 ? ',' : ''}{"hits":[`);
-      writeList(writer, collection, group.hits, fields);
-      writer.text(`],"id":${group.id}}`);
-    }
-    writer.ascii(']}');
-  });
+  return resultAnswer((writer) =>
+    writer
+      .ascii('{"groups":')
+      .list(found, (group) => {
+        writer.ascii('{"hits":');
+        writeList(writer, collection, group.hits, fields);
+        writer.text(`,"id":${group.id}}`);
+      })
+      .ascii('}'),
+  );
 }
 
 function writeHits(writer: ByteWriter, collection: Collection, hits: QueryHit[], fields: PointFields): void {
-  writer.ascii('{"points":[');
+  writer.ascii('{"points":');
   writeList(writer, collection, hits, fields);
-  writer.ascii(']}');
+  writer.ascii('}');
 }
 
 function writeList(writer: ByteWriter, collection: Collection, hits: QueryHit[], fields: PointFields): void {
-  for (const [i, { id, slot, score, plain, orderValue }] of hits.entries()) {
-    if (i > 0) writer.ascii(',');
+  writer.list(hits, ({ id, slot, score, plain, orderValue }) => {
     const scored = `,"version":${plain === true ? 0 : collection.version(slot)},"score":${spellFloat32(score)}`;
     writePoint(writer, collection, { id, slot, scored, ...(orderValue === undefined ? {} : { orderValue }) }, fields);
-  }
+  });
 }

@@ -1,11 +1,9 @@
-import { aliasRoutes } from './alias-routes.ts';
-import { collectionRoutes } from './collection-routes.ts';
-import { missingRoutes } from './missing-routes.ts';
+import { aliasRoutes, collectionRoutes } from './collection-routes.ts';
 import { queryRoutes } from './query-routes.ts';
 import { readRoutes } from './read-routes.ts';
 import type { Route } from './route.ts';
 import { schemaRoutes } from './schema-routes.ts';
-import { serviceRoutes } from './service-routes.ts';
+import { missingRoutes, serviceRoutes } from './service-routes.ts';
 import { writeRoutes } from './write-routes.ts';
 
 type Compiled = { route: Route; segments: string[]; names: number };

@@ -1,15 +1,12 @@
-import { ApiError, failure } from '../api-error.ts';
-import { readIndexSchema } from '../config/index-schema.ts';
+import { ApiError, failure } from '../api/api-error.ts';
+import { addVectorName, readVectorNameConfig } from '../config/config-changes.ts';
 import { checkVectorName } from '../config/names.ts';
-import { addVectorName, readVectorNameConfig } from '../config/vector-name-config.ts';
-import { parsePath } from '../payload/json-path.ts';
-import { valueAnswer } from '../server/answer.ts';
-import { type Collection, columnFor } from '../storage/collection.ts';
-import { SparseColumn } from '../storage/sparse-column.ts';
+import { parsePath } from '../points/json-path.ts';
+import type { Collection } from '../storage/collection.ts';
+import { columnFor } from '../storage/columns.ts';
+import { readIndexSchema } from '../storage/payload-indexes.ts';
 import { checkStrictIndexes } from '../storage/strict-mode.ts';
-import { readWait } from './query-params.ts';
-import { bodyObject, collectionName, type RequestContext, type Route } from './route.ts';
-import { updateResult } from './write-routes.ts';
+import { bodyObject, collectionName, type RequestContext, type Route, readWait, updateResult, valueAnswer } from './route.ts';
 
 /** Changes of a collection's schema: payload indexes, and named vectors in place. */
 export const schemaRoutes: Route[] = [
@@ -42,7 +39,7 @@ function createVector(context: RequestContext) {
   const name = vectorName(context);
   const given = readVectorNameConfig(bodyObject(context));
   return changed(context, ({ config, columns }) => {
-    if (addVectorName(config, name, given)) columns.set(name, given.kind === 'sparse' ? new SparseColumn() : columnFor(given.params));
+    if (addVectorName(config, name, given)) columns.set(name, columnFor(given.kind, given.params));
   });
 }
 

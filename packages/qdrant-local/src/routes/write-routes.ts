@@ -1,10 +1,8 @@
 import type { JsonValue } from '../json/json-value.ts';
-import { OPERATIONS, type ReadOperation, readOperations, type WriteFeatures } from '../operations/batch.ts';
+import { OPERATIONS, type ReadOperation, readOperations } from '../operations/batch.ts';
 import type { Operation } from '../operations/operation.ts';
-import { valueAnswer } from '../server/answer.ts';
 import type { Collection } from '../storage/collection.ts';
-import { readWait } from './query-params.ts';
-import { bodyReader, openCollection, type RequestContext, type Route } from './route.ts';
+import { bodyReader, openCollection, type RequestContext, type Route, readWait, updateResult, valueAnswer } from './route.ts';
 
 const WRITES: [method: string, path: string, operation: string][] = [
   ['PUT', '', 'upsert'],
@@ -27,13 +25,9 @@ export const writeRoutes: Route[] = [
   { method: 'POST', path: '/collections/{collection}/points/batch', handle: batch },
 ];
 
-function writeFeatures({ features }: RequestContext): WriteFeatures {
-  return { modes: features.updateMode, filters: features.updateFilter };
-}
-
 function single(context: RequestContext, read: ReadOperation) {
   const reader = bodyReader(context);
-  const operation = read(reader, writeFeatures(context));
+  const operation = read(reader, context.features);
   reader.end();
   const wait = readWait(context);
   return valueAnswer(applied(openCollection(context), operation, wait));
@@ -42,7 +36,7 @@ function single(context: RequestContext, read: ReadOperation) {
 /** The operations one after another; the first that fails ends it, and those before it stay done. */
 function batch(context: RequestContext) {
   const reader = bodyReader(context);
-  const operations = readOperations(reader, writeFeatures(context));
+  const operations = readOperations(reader, context.features);
   reader.end();
   const wait = readWait(context);
   const collection = openCollection(context);
@@ -53,11 +47,4 @@ function applied(collection: Collection, operation: Operation, wait: boolean): J
   collection.operations++;
   operation(collection);
   return updateResult(collection, wait);
-}
-
-export function updateResult(collection: Collection, wait: boolean): JsonValue {
-  return new Map<string, JsonValue>([
-    ['operation_id', BigInt(collection.operations)],
-    ['status', wait ? 'completed' : 'acknowledged'],
-  ]);
 }

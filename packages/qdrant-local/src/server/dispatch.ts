@@ -1,15 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ApiError } from '../api-error.ts';
+import { ApiError } from '../api/api-error.ts';
+import type { Features } from '../api/versions.ts';
 import { answerFaultRoute, FAULT_ROUTE } from '../faults/fault-route.ts';
 import { type FaultBoard, type FaultEffect, isLatency } from '../faults/fault-switches.ts';
+import { type Answer, errorBody } from '../routes/route.ts';
 import { findRoute } from '../routes/router.ts';
 import type { Database } from '../storage/database.ts';
-import { type Answer, errorBody } from './answer.ts';
-import type { QdrantLocalOptions } from './qdrant-local.ts';
-import type { Features } from './versions.ts';
 
-export type DispatchDeps = { database: Database; features: Features; version: string; faults: FaultBoard; options: QdrantLocalOptions };
+/** A request as `onRequest` sees it, once its body is read; `at` in ms since 1970. */
+export type SeenRequest = { method: string; path: string; body: string; at: number };
+
+export type DispatchOptions = {
+  /** Where set, requests need it in `api-key` or as a bearer token. */
+  apiKey?: string;
+  /** Opens the admin route for fault switches, `/qdrant-local/faults`, to other processes. */
+  faultRoute?: boolean;
+  /** Called with every request before it is answered. */
+  onRequest?: (request: SeenRequest) => void;
+};
+
+export type DispatchDeps = { database: Database; features: Features; version: string; faults: FaultBoard; options: DispatchOptions };
 type Incoming = { method: string; path: string; query: URLSearchParams; body: Buffer };
 type Reply = { status: number; contentType?: string; body: Buffer; headers?: Record<string, string> };
 

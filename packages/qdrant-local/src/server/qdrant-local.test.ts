@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { createQdrantLocal, type QdrantLocalOptions, type SeenRequest } from './qdrant-local.ts';
+import type { SeenRequest } from './dispatch.ts';
+import { createQdrantLocal, type QdrantLocalOptions } from './qdrant-local.ts';
 
 async function open(options: QdrantLocalOptions = {}) {
   const server = createQdrantLocal(options);

@@ -1,26 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { featuresOf, fullVersion, NEWEST_VERSION } from '../api/versions.ts';
 import { createFaultBoard, type FaultSwitches } from '../faults/fault-switches.ts';
 import { Database } from '../storage/database.ts';
-import { createDispatcher } from './dispatch.ts';
-import { featuresOf, fullVersion, NEWEST_VERSION } from './versions.ts';
+import { createDispatcher, type DispatchOptions } from './dispatch.ts';
 
-/** A request as `onRequest` sees it, once its body is read; `at` in ms since 1970. */
-export type SeenRequest = { method: string; path: string; body: string; at: number };
-
-export type QdrantLocalOptions = {
+export type QdrantLocalOptions = DispatchOptions & {
   /** 0, the default, takes a free port. */
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
-  /** Where set, requests need it in `api-key` or as a bearer token. */
-  apiKey?: string;
   /** Behave as this version, `1.16` to `1.19`: what came later is hidden. */
   asVersion?: string;
-  /** Opens the admin route for fault switches, `/qdrant-local/faults`, to other processes. */
-  faultRoute?: boolean;
-  /** Called with every request before it is answered. */
-  onRequest?: (request: SeenRequest) => void;
 };
 
 /**
@@ -73,4 +64,18 @@ export function createQdrantLocal(options: QdrantLocalOptions = {}): QdrantLocal
       await promise;
     },
   };
+}
+
+/** `print` takes one line at a time; `signal` stops the server. */
+export type RunQdrantLocalOptions = QdrantLocalOptions & { print: (line: string) => void; signal: AbortSignal };
+
+/** Starts a server, says what it is, and stays until `signal` is aborted. Rejects where the port is taken. */
+export async function runQdrantLocal({ print, signal, ...options }: RunQdrantLocalOptions): Promise<void> {
+  const server = createQdrantLocal(options);
+  await server.start();
+  print(`qdrant-local answers as Qdrant does at ${server.url}`);
+  print('It is for development: everything is in memory, and nothing is kept when it stops.');
+  if (options.faultRoute === true) print(`Fault switches: ${server.url}/qdrant-local/faults`);
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await server.stop();
 }

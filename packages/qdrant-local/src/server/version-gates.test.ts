@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { fullVersion } from '../api/versions.ts';
 import { send } from '../replay/exchange.ts';
 import { createQdrantLocal } from './qdrant-local.ts';
-import { fullVersion } from './versions.ts';
 
 async function open(asVersion: string) {
   const server = createQdrantLocal({ asVersion });

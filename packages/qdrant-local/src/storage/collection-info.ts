@@ -1,7 +1,9 @@
 import { configJson } from '../config/collection-config.ts';
-import type { JsonObject, JsonValue } from '../json/json-value.ts';
+import { datetimeMicros } from '../filter/value-checks.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { parsePath, valuesAt } from '../points/json-path.ts';
+import { uuidId } from '../points/point-id.ts';
 import type { Collection } from './collection.ts';
-import { pointsPerIndex } from './points-per-index.ts';
 
 const BYTES_PER_FLOAT = 4;
 
@@ -43,4 +45,42 @@ function updateQueue(collection: Collection): JsonObject {
   const queue: JsonObject = new Map<string, JsonValue>([['length', 0n]]);
   if (collection.config.optimizers.get('prevent_unoptimized') === true) queue.set('deferred_points', 0n);
   return queue;
+}
+
+const I64_MAX = 9223372036854775807n;
+
+/** What an index of a type takes in. */
+const INDEXED: Record<string, (value: JsonValue) => boolean> = {
+  keyword: (value) => typeof value === 'string',
+  text: (value) => typeof value === 'string',
+  integer: (value) => typeof value === 'bigint' && value <= I64_MAX,
+  float: (value) => typeof value === 'bigint' || typeof value === 'number',
+  bool: (value) => typeof value === 'boolean',
+  uuid: (value) => typeof value === 'string' && uuidId(value) !== undefined,
+  datetime: (value) => typeof value === 'string' && datetimeMicros(value) !== undefined,
+  geo: (value) => isObject(value) && value.has('lon') && value.has('lat'),
+};
+
+type Counted = { operations: number; counts: Map<string, number> };
+const counted = new WeakMap<Collection, Counted>();
+
+/** For every payload index the number of points it holds. Counting looks at every point, so it is done once per state of the collection. */
+function pointsPerIndex(collection: Collection): ReadonlyMap<string, number> {
+  const known = counted.get(collection);
+  if (known?.operations === collection.operations) return known.counts;
+  const counts = new Map(collection.indexes.entries().map(([field, { type }]) => [field, countPoints(collection, field, type)]));
+  counted.set(collection, { operations: collection.operations, counts });
+  return counts;
+}
+
+function countPoints(collection: Collection, field: string, type: string): number {
+  const path = parsePath(field);
+  const takes = INDEXED[type];
+  if (path === undefined || takes === undefined) return 0;
+  const holds = (value: JsonValue): boolean => (Array.isArray(value) ? value.some(takes) : takes(value));
+  let count = 0;
+  collection.walk({}, (_id, slot) => {
+    if (valuesAt(collection.field(slot, path.first), path).some(holds)) count++;
+  });
+  return count;
 }

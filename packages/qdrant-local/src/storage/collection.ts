@@ -1,21 +1,16 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
+import type { Features } from '../api/versions.ts';
 import type { CollectionConfig } from '../config/collection-config.ts';
-import type { PointView } from '../filter/point-view.ts';
-import { OrderedIds } from '../ids/ordered-ids.ts';
-import type { PointId } from '../ids/point-id.ts';
+import type { Check, PointView } from '../filter/field-condition.ts';
 import { parseJson } from '../json/json-reader.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
-import { fieldOfText } from '../payload/field-of-text.ts';
-import type { Features } from '../server/versions.ts';
-import type { Datatype } from '../vectors/datatypes.ts';
-import type { Distance } from '../vectors/normalise.ts';
-import type { NamedVectors, VectorInput } from '../vectors/vector-value.ts';
-import { DenseColumn } from './dense-column.ts';
-import { MultiColumn } from './multi-column.ts';
+import { fieldOfText } from '../points/field-of-text.ts';
+import { OrderedIds } from '../points/ordered-ids.ts';
+import type { PointId } from '../points/point-id.ts';
+import type { NamedVectors } from '../vectors/vector-input.ts';
+import { type Column, checkDimensions, checkVector, columnFor, setRow } from './columns.ts';
 import { PayloadIndexes } from './payload-indexes.ts';
-import { SparseColumn } from './sparse-column.ts';
 
-export type Column = DenseColumn | MultiColumn | SparseColumn;
 export const EMPTY_PAYLOAD = '{}';
 
 /**
@@ -27,11 +22,11 @@ export class Collection {
   readonly features: Features;
   readonly columns = new Map<string, Column>();
   readonly indexes = new PayloadIndexes();
-  readonly order = new OrderedIds();
   /** Counts every accepted change; the number is the `operation_id` of answers and the `version` of points. */
   operations = 0;
   /** True after a change that makes the real server work on its segments, until someone looks: status is yellow then. */
   optimizing = false;
+  private readonly order = new OrderedIds();
   private readonly slots = new Map<PointId, number>();
   private readonly ids: PointId[] = [];
   private readonly payloads: string[] = [];
@@ -42,8 +37,8 @@ export class Collection {
   constructor(config: CollectionConfig, features: Features) {
     this.config = config;
     this.features = features;
-    for (const [name, params] of config.vectors) this.columns.set(name, columnFor(params));
-    for (const name of config.sparse.keys()) this.columns.set(name, new SparseColumn());
+    for (const [name, params] of config.vectors) this.columns.set(name, columnFor('dense', params));
+    for (const [name, params] of config.sparse) this.columns.set(name, columnFor('sparse', params));
   }
 
   get size(): number {
@@ -91,11 +86,32 @@ export class Collection {
     };
   }
 
+  /** Calls `visit` for every point that passes (every point where there is no check), in scroll order from an id on, until it returns false. */
+  walk({ from, check }: { from?: PointId | undefined; check?: Check | undefined }, visit: (id: PointId, slot: number) => unknown): void {
+    this.order.walk(from, (id, slot) => (check !== undefined && !check(this.view(id, slot))) || visit(id, slot) !== false);
+  }
+
   /** The column a vector of that name belongs to. Throws 400 where the collection has none. */
   column(name: string): Column {
     const column = this.columns.get(name);
     if (column === undefined) throw failure.wrongInput(`Not existing vector name error: ${name}`);
     return column;
+  }
+
+  /** Throws 400 where a vector's name, kind or dimension is not the collection's. */
+  checkVectors(vectors: NamedVectors): void {
+    for (const [name, vector] of vectors) checkVector(this.column(name), vector);
+  }
+
+  /**
+   * The part of that check that comes before anything of a request is written: dimensions of vectors whose names are known. Names and kinds are only looked at
+   * point by point, so that a request may fail with some of its points written.
+   */
+  checkDimensions(vectors: NamedVectors): void {
+    for (const [name, vector] of vectors) {
+      const column = this.columns.get(name);
+      if (column !== undefined) checkDimensions(column, vector, name);
+    }
   }
 
   /** Replaces the whole point, or makes it. The vectors must have been checked with `checkVectors`. */
@@ -139,19 +155,4 @@ export class Collection {
   private clearVectors(slot: number, except: NamedVectors): void {
     for (const [name, column] of this.columns) if (!except.has(name)) column.remove(slot);
   }
-}
-
-export function columnFor(params: JsonObject): DenseColumn | MultiColumn {
-  const options = {
-    dimensions: Number(params.get('size')),
-    distance: params.get('distance') as Distance,
-    datatype: (params.get('datatype') ?? 'float32') as Datatype,
-  };
-  return params.has('multivector_config') ? new MultiColumn(options) : new DenseColumn(options);
-}
-
-function setRow(column: Column, slot: number, vector: VectorInput): void {
-  if (column.kind === 'sparse') {
-    if (vector.kind === 'sparse') column.set(slot, vector);
-  } else if (vector.kind === 'dense' || vector.kind === 'multi') column.set(slot, vector.values);
 }

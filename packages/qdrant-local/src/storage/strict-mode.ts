@@ -1,7 +1,7 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import type { Collection } from './collection.ts';
-import { unindexedKey } from './unindexed-key.ts';
+import { countConditions, largestCondition, unindexedKey } from './strict-filter.ts';
 
 /** Throws 400 where the collection's strict mode forbids a read. `limit` as asked for; `body` is looked at for its filter and search parameters. */
 export function checkStrictRead(collection: Collection, { limit, body }: { limit?: number | undefined; body: JsonObject }): void {
@@ -111,35 +111,4 @@ export function checkStrictGroupBy(collection: Collection, key: string): void {
   if (type === undefined || !['keyword', 'integer', 'uuid', 'bool'].includes(type)) {
     throw strictError(`Index required but not found for "${key}"`, 'Create an index supporting `match` for this key.');
   }
-}
-
-/** Most ids or values that one condition lists. */
-function largestCondition(filter: JsonObject): number {
-  return filterConditions(filter).reduce((most, condition) => {
-    const [nested, ids, match] = [condition.get('nested'), condition.get('has_id'), condition.get('match')];
-    const inner = isObject(nested) ? nested.get('filter') : condition;
-    const values = isObject(match) ? (match.get('any') ?? match.get('except')) : ids;
-    return Math.max(most, Array.isArray(values) ? values.length : 0, isObject(inner) ? largestCondition(inner) : 0);
-  }, 0);
-}
-
-/** Every condition of a filter and of the filters in it. */
-export function countConditions(filter: JsonObject): number {
-  return filterConditions(filter).reduce((sum, condition) => {
-    const nested = condition.get('nested');
-    const inner = isObject(nested) ? nested.get('filter') : filterConditions(condition).length > 0 ? condition : undefined;
-    return sum + (isObject(inner) ? countConditions(inner) : 1);
-  }, 0);
-}
-
-/** The conditions right below a filter, whichever clause they stand in. */
-export function filterConditions(filter: JsonObject): JsonObject[] {
-  const minShould = filter.get('min_should');
-  const lists = [
-    filter.get('should'),
-    isObject(minShould) ? minShould.get('conditions') : undefined,
-    filter.get('must'),
-    filter.get('must_not'),
-  ];
-  return lists.flatMap((list) => (Array.isArray(list) ? list : [list])).filter(isObject);
 }

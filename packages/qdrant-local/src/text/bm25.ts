@@ -1,14 +1,24 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
+import type { Features } from '../api/versions.ts';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
-import type { SparseVector } from '../vectors/vector-value.ts';
-import { murmur3 } from './murmur3.ts';
+import type { InferenceDocument, SparseVector } from '../vectors/vector-input.ts';
 import { createTokenizer } from './tokenizer.ts';
+
+/**
+ * The vector that a document's model makes of it. BM25 weighs the words of a text that is stored and only marks those of a query.
+ * Throws 500, as a server without an inference service does, for any model but `qdrant/bm25`.
+ */
+export function embedDocument({ model, text, options }: InferenceDocument, role: 'stored' | 'query', features: Features): SparseVector {
+  if (!features.bm25 || !/^(qdrant\/)?bm25$/i.test(model)) throw failure.noInference();
+  if (text === undefined) throw failure.wrongInput(`Only text input is supported for ${model}.`);
+  return role === 'stored' ? documentVector(text, options) : queryVector(text, options);
+}
 
 /**
  * The sparse vector that `qdrant/bm25` makes of a document: one index per distinct token, weighted by how often it comes and how long the document is.
  * `options` are k (1.2), b (0.75), avg_len (256) and those of the tokenizer; language english where none is named.
  */
-export function bm25Document(text: string, options: JsonObject): SparseVector {
+function documentVector(text: string, options: JsonObject): SparseVector {
   const k = readNumber(options, 'k', 1.2);
   const b = readNumber(options, 'b', 0.75);
   const averageLength = readNumber(options, 'avg_len', 256);
@@ -23,7 +33,7 @@ export function bm25Document(text: string, options: JsonObject): SparseVector {
 }
 
 /** The vector of a query: every distinct token with weight 1. */
-export function bm25Query(text: string, options: JsonObject): SparseVector {
+function queryVector(text: string, options: JsonObject): SparseVector {
   return sparse(
     new Map(
       tokenizerOf(options)
@@ -52,4 +62,26 @@ function readNumber(options: JsonObject, name: string, fallback: number): number
   if (value === null) return fallback;
   if (typeof value !== 'number' && typeof value !== 'bigint') throw failure.wrongInput(`Invalid BM25 config: ${name} is no number`);
   return Number(value);
+}
+
+/** MurmurHash3, 32 bits, seed 0, of a text's UTF-8 bytes. https://github.com/aappleby/smhasher/wiki/MurmurHash3 */
+function murmur3(text: string): number {
+  const bytes = Buffer.from(text);
+  const whole = bytes.length & ~3;
+  let hash = 0;
+  for (let i = 0; i < whole; i += 4) {
+    hash ^= scrambled(bytes.readUInt32LE(i));
+    hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64;
+  }
+  let last = 0;
+  for (let i = bytes.length - 1; i >= whole; i--) last = (last << 8) | (bytes[i] ?? 0);
+  hash ^= scrambled(last) ^ bytes.length;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function scrambled(word: number): number {
+  const product = Math.imul(word, 0xcc9e2d51);
+  return Math.imul((product << 15) | (product >>> 17), 0x1b873593);
 }

@@ -1,9 +1,6 @@
-/// <reference path="./snowball-stemmers.d.ts" />
-import snowball from 'snowball-stemmers';
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
-import { languageName } from './languages.ts';
-import { STOP_WORDS } from './stop-words.ts';
+import { stemmerOf, stopWordsOf } from './languages.ts';
 
 /** Splits a text into tokens the way a text index or BM25 does. A document's and a query's tokens differ only under the prefix tokenizer. */
 export type Tokenizer = { document(text: string): string[]; query(text: string): string[] };
@@ -16,11 +13,6 @@ type Settings = {
   max: number;
 };
 
-const STEMMED = new Set(
-  'arabic armenian danish dutch english finnish french german greek hungarian italian norwegian portuguese romanian russian spanish swedish tamil turkish'.split(
-    ' ',
-  ),
-);
 const NOT_ALPHANUMERIC = /[^\p{Alphabetic}\p{N}]+/u;
 
 /**
@@ -85,14 +77,10 @@ function readLength(value: JsonValue | undefined): number | undefined {
 
 /** `"english"`, or `{languages: […], custom: […]}`; null means those of the language. */
 function readStopWords(value: JsonValue, language: string | undefined, lowercase: boolean): ReadonlySet<string> {
-  if (value === null) return new Set(wordsOf(language));
+  if (value === null) return new Set(language === undefined ? [] : stopWordsOf(language));
   const custom = isObject(value) ? strings(value.get('custom')) : [];
   const languages = typeof value === 'string' ? [value] : isObject(value) ? strings(value.get('languages')) : [];
-  return new Set([...languages.flatMap(wordsOf), ...custom.map((word) => (lowercase ? word.toLowerCase() : word))]);
-}
-
-function wordsOf(language: string | undefined): string[] {
-  return language === undefined ? [] : (STOP_WORDS[languageName(language)]?.split(' ') ?? []);
+  return new Set([...languages.flatMap(stopWordsOf), ...custom.map((word) => (lowercase ? word.toLowerCase() : word))]);
 }
 
 function strings(value: JsonValue | undefined): string[] {
@@ -103,9 +91,5 @@ function strings(value: JsonValue | undefined): string[] {
 function readStemmer(value: JsonValue, language: string | undefined): ((word: string) => string) | undefined {
   if (isObject(value) && value.get('type') === 'none') return undefined;
   const given = isObject(value) ? value.get('language') : typeof value === 'string' ? value : language;
-  const name = typeof given === 'string' ? languageName(given) : undefined;
-  if (name === undefined || !STEMMED.has(name)) return undefined;
-  if (name === 'greek') throw failure.missing('stemmer greek');
-  const stemmer = snowball.newStemmer(name);
-  return (word) => stemmer.stem(word);
+  return typeof given === 'string' ? stemmerOf(given) : undefined;
 }

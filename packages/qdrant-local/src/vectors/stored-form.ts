@@ -1,6 +1,20 @@
-/** Distances of dense vectors. */
-export type Distance = 'Cosine' | 'Euclid' | 'Dot' | 'Manhattan';
-export const DISTANCES: readonly Distance[] = ['Cosine', 'Euclid', 'Dot', 'Manhattan'];
+export const DISTANCES = ['Cosine', 'Euclid', 'Dot', 'Manhattan'] as const;
+export type Distance = (typeof DISTANCES)[number];
+
+export const DATATYPES = ['float32', 'uint8', 'float16'] as const;
+/** How the components of a stored vector are kept; read back they are always 32-bit floats. */
+export type Datatype = (typeof DATATYPES)[number];
+
+/** What decides how the dense vectors of a name, or the rows of its multivectors, are stored. */
+export type StoredForm = { dimensions: number; distance: Distance; datatype: Datatype };
+
+/** Makes of `values[from … to)`, one or more whole rows, what is stored and searched with, in place: normalised for Cosine (bytes are stored as they came), rounded to the datatype. */
+export function toStoredForm({ dimensions, distance, datatype }: StoredForm, values: Float32Array, from: number, to: number): void {
+  if (distance === 'Cosine' && datatype !== 'uint8') {
+    for (let row = from; row < to; row += dimensions) normalise(values, row, row + dimensions);
+  }
+  roundTo(datatype, values, from, to);
+}
 
 const EPSILON = 2 ** -23;
 const fround = Math.fround;
@@ -9,7 +23,7 @@ const fround = Math.fround;
  * Divides by the length, in 32-bit arithmetic, unless the squared length is (nearly) zero or within 1e-6 of 1: such vectors stay as they are, so that a
  * normalised vector survives any number of round trips. Works in place on `values[from … to)`.
  */
-export function normalise(values: Float32Array, from: number, to: number): void {
+function normalise(values: Float32Array, from: number, to: number): void {
   const squared = squaredLength(values, from, to);
   if (squared < EPSILON || Math.abs(fround(squared - 1)) <= fround(1e-6)) return;
   const length = fround(Math.sqrt(squared));
@@ -70,4 +84,29 @@ function plainSum(values: Float32Array, from: number, to: number): number {
 
 function fold(into: number, from: number): void {
   lanes[into] = (lanes[into] ?? 0) + (lanes[from] ?? 0);
+}
+
+/** Rounds `values[from … to)` in place to what the datatype can hold. */
+function roundTo(datatype: Datatype, values: Float32Array, from: number, to: number): void {
+  if (datatype === 'float32') return;
+  const round = datatype === 'float16' ? toFloat16 : toUint8;
+  for (let i = from; i < to; i++) values[i] = round(values[i] ?? 0);
+}
+
+/** Rust's saturating cast: cut towards zero, held within 0 and 255. */
+function toUint8(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(255, Math.max(0, Math.trunc(value)));
+}
+
+/** The nearest half-precision float, ties to even; 65520 and more become infinite. */
+function toFloat16(value: number): number {
+  const magnitude = Math.abs(value);
+  if (!(magnitude < 65520)) return value * Number.POSITIVE_INFINITY;
+  const exponent = Math.max(Math.floor(Math.log2(magnitude)), -14);
+  const unit = 2 ** (exponent - 10);
+  const scaled = magnitude / unit;
+  const floor = Math.floor(scaled);
+  const off = scaled - floor;
+  const rounded = off > 0.5 || (off === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+  return Math.sign(value) * rounded * unit;
 }

@@ -1,4 +1,4 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { type JsonPath, type PathStep, parsePath } from './json-path.ts';
 
@@ -8,7 +8,7 @@ export type PayloadSelector = { kind: 'all' } | { kind: 'none' } | { kind: 'incl
 const EXPECTED = 'Expected a boolean, an array of strings, or an object with an include/exclude field';
 
 /** A request's `with_payload`; `fallback` where it is absent. Throws 400. */
-export function parseSelector(value: JsonValue | undefined, fallback: boolean): PayloadSelector {
+export function readPayloadSelector(value: JsonValue | undefined, fallback: boolean): PayloadSelector {
   const given = value === undefined || value === null ? fallback : value;
   if (typeof given === 'boolean') return { kind: given ? 'all' : 'none' };
   if (Array.isArray(given)) return { kind: 'include', paths: given.map(selectorPath) };

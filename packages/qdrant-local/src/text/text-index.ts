@@ -1,6 +1,6 @@
-import { ApiError } from '../api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import type { JsonObject } from '../json/json-value.ts';
-import { createTokenizer } from '../text/tokenizer.ts';
+import { createTokenizer } from './tokenizer.ts';
 
 /** What a text index makes of a match: whether stored texts hold all words of a text between them, or one of them any word, or all in a row. */
 export type TextIndex = {

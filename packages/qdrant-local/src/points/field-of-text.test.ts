@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../json/json-reader.ts';
-import { jsonText } from '../json/json-text.ts';
-import { isObject } from '../json/json-value.ts';
+import { isObject, jsonText } from '../json/json-value.ts';
 import { fieldOfText } from './field-of-text.ts';
 
 const PAYLOADS = [

@@ -1,13 +1,12 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
-import { type Datatype, roundTo } from '../vectors/datatypes.ts';
-import { type Distance, normalise } from '../vectors/normalise.ts';
+import { type Datatype, type Distance, type StoredForm, toStoredForm } from '../vectors/stored-form.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const FIRST_ROWS = 64;
 
 /**
  * One dense vector per slot, row-major in chunks of a fixed number of rows: chunks are added, never copied, so growing takes no second copy
- * (only the first chunk starts small and doubles). Rows are stored ready for scoring: normalised for Cosine and rounded to the datatype.
+ * (only the first chunk starts small and doubles). Rows are stored ready for scoring.
  */
 export class DenseColumn {
   readonly kind = 'dense';
@@ -19,7 +18,7 @@ export class DenseColumn {
   readonly datatype: Datatype;
   private present = new Uint8Array(FIRST_ROWS);
 
-  constructor(options: { dimensions: number; distance: Distance; datatype: Datatype }) {
+  constructor(options: StoredForm) {
     this.dimensions = options.dimensions;
     this.distance = options.distance;
     this.datatype = options.datatype;
@@ -37,8 +36,7 @@ export class DenseColumn {
     const chunk = this.chunkOf(slot);
     const from = this.rowStart(slot);
     chunk.set(values, from);
-    if (this.distance === 'Cosine' && this.datatype !== 'uint8') normalise(chunk, from, from + this.dimensions);
-    roundTo(this.datatype, chunk, from, from + this.dimensions);
+    toStoredForm(this, chunk, from, from + this.dimensions);
   }
 
   remove(slot: number): void {
@@ -82,4 +80,52 @@ function grown(bytes: Uint8Array, slot: number): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(Math.max(slot + 1, bytes.length * 2));
   larger.set(bytes);
   return larger;
+}
+
+/** A multivector per slot: any number of rows of the same length, row-major, stored ready for scoring. */
+export class MultiColumn {
+  readonly kind = 'multi';
+  readonly dimensions: number;
+  readonly distance: Distance;
+  readonly datatype: Datatype;
+  private readonly rows: (Float32Array | undefined)[] = [];
+  count = 0;
+
+  constructor(options: StoredForm) {
+    this.dimensions = options.dimensions;
+    this.distance = options.distance;
+    this.datatype = options.datatype;
+  }
+
+  has(slot: number): boolean {
+    return this.rows[slot] !== undefined;
+  }
+
+  set(slot: number, values: Float32Array): void {
+    const stored = values.slice();
+    toStoredForm(this, stored, 0, stored.length);
+    while (this.rows.length < slot) this.rows.push(undefined);
+    if (this.rows[slot] === undefined) this.count++;
+    this.rows[slot] = stored;
+  }
+
+  remove(slot: number): void {
+    if (this.rows[slot] === undefined) return;
+    this.rows[slot] = undefined;
+    this.count--;
+  }
+
+  get(slot: number): Float32Array {
+    return this.rows[slot] ?? new Float32Array(0);
+  }
+
+  write(slot: number, writer: ByteWriter): void {
+    const values = this.get(slot);
+    writer.ascii('[');
+    for (let from = 0; from < values.length; from += this.dimensions) {
+      if (from > 0) writer.ascii(',');
+      writer.floats(values, from, from + this.dimensions);
+    }
+    writer.ascii(']');
+  }
 }

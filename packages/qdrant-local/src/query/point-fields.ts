@@ -1,27 +1,34 @@
-import { failure } from '../api-error.ts';
-import { idText, type PointId } from '../ids/point-id.ts';
+import { failure } from '../api/api-error.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import { jsonText } from '../json/json-text.ts';
-import type { JsonValue } from '../json/json-value.ts';
-import { type PayloadSelector, selectPayload } from '../payload/selector.ts';
-import type { Collection, Column } from './collection.ts';
+import { type JsonObject, type JsonValue, jsonText } from '../json/json-value.ts';
+import { type PayloadSelector, readPayloadSelector, selectPayload } from '../points/payload-selector.ts';
+import { idText, type PointId } from '../points/point-id.ts';
+import type { Collection } from '../storage/collection.ts';
+import type { Column } from '../storage/columns.ts';
 
 /** Which vectors to answer with: all a point has, none, or those named. */
-export type VectorSelector = 'all' | 'none' | string[];
+type VectorSelector = 'all' | 'none' | string[];
 export type PointFields = { payload: PayloadSelector; vectors: VectorSelector };
 
-/** A request's `with_vector`; `fallback` where it is absent. Throws 400. */
-export function parseVectorSelector(value: JsonValue | undefined, fallback: boolean): VectorSelector {
+/** `with_payload` and `with_vector` (or `with_vectors`) of a request. Throws 400. */
+export function readPointFields(body: JsonObject, fallback: { payload: boolean; vectors: boolean }): PointFields {
+  return {
+    payload: readPayloadSelector(body.get('with_payload'), fallback.payload),
+    vectors: readVectorSelector(body.get('with_vector') ?? body.get('with_vectors'), fallback.vectors),
+  };
+}
+
+function readVectorSelector(value: JsonValue | undefined, fallback: boolean): VectorSelector {
   const given = value === undefined || value === null ? fallback : value;
   if (typeof given === 'boolean') return given ? 'all' : 'none';
   if (Array.isArray(given) && given.every((name) => typeof name === 'string')) return given;
   throw failure.format('Expected a boolean, or an array of strings');
 }
 
-/** Throws 400 where a named vector is not the collection's. */
-export function checkSelector(collection: Collection, selector: VectorSelector): void {
-  if (typeof selector === 'string') return;
-  for (const name of selector) collection.column(name);
+/** Throws 400 where a vector to answer with is not the collection's. */
+export function checkPointFields(collection: Collection, { vectors }: PointFields): void {
+  if (typeof vectors === 'string') return;
+  for (const name of vectors) collection.column(name);
 }
 
 /** Puts down `{"id":…,"payload":…,"vector":…}`. `scored` comes between id and payload: `,"version":1,"score":0.5`. */

@@ -1,5 +1,4 @@
-import type { Datatype } from '../vectors/datatypes.ts';
-import type { Distance } from '../vectors/normalise.ts';
+import type { Datatype, Distance } from '../vectors/stored-form.ts';
 
 /**
  * How alike two vectors are, larger is closer: the row of `rows` that starts at `start`, and `query`, both of `query.length` components.

@@ -21,6 +21,8 @@ export const failure = {
   /** What the server answers for a path it does not have: an empty 404. */
   unknownRoute: (): ApiError => new ApiError(404, ''),
   internal: (detail: string): ApiError => new ApiError(500, `Service internal error: ${detail}`),
+  /** What a server without an inference service says of any model but BM25. */
+  noInference: (): ApiError => failure.internal('InferenceService URL not configured - please provide valid address in config'),
   /** What the real server has and this one has not: never a silent wrong answer. */
   missing: (what: string): ApiError => new ApiError(501, `Not implemented in qdrant-local: ${what}`),
 };

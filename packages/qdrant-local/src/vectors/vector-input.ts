@@ -1,7 +1,6 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
 import type { JsonReader } from '../json/json-reader.ts';
-import { isObject, type JsonValue } from '../json/json-value.ts';
-import type { DenseVector, MultiVector, NamedVectors, SparseVector, VectorInput } from './vector-value.ts';
+import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 
 const NO_VARIANT = 'data did not match any variant of untagged enum';
 const U32_MAX = 4294967295n;
@@ -143,3 +142,16 @@ function toDocument(value: JsonValue): VectorInput | undefined {
   if ((typeof text !== 'string' && !other) || typeof model !== 'string') return undefined;
   return { kind: 'document', text: typeof text === 'string' ? text : undefined, model, options: isObject(options) ? options : new Map() };
 }
+
+export type DenseVector = { kind: 'dense'; values: Float32Array };
+/** Indices ascending and unique; values at the same places. */
+export type SparseVector = { kind: 'sparse'; indices: Uint32Array; values: Float32Array };
+/** Rows of equal length, row-major. */
+export type MultiVector = { kind: 'multi'; values: Float32Array; rows: number };
+/** A document to be turned into a vector by a model; only `qdrant/bm25` is built in. `text` is undefined for images and objects. */
+export type InferenceDocument = { kind: 'document'; text: string | undefined; model: string; options: JsonObject };
+
+/** A vector as a request gives it. */
+export type VectorInput = DenseVector | SparseVector | MultiVector | InferenceDocument;
+/** The vectors of one point by name; the unnamed vector is `''`. */
+export type NamedVectors = Map<string, VectorInput>;

@@ -1,13 +1,11 @@
-import { failure } from '../api-error.ts';
+import { failure } from '../api/api-error.ts';
 import type { Collection } from '../storage/collection.ts';
-import type { DenseColumn } from '../storage/dense-column.ts';
-import type { MultiColumn } from '../storage/multi-column.ts';
+import type { DenseColumn, MultiColumn } from '../storage/dense-columns.ts';
 import type { SparseColumn } from '../storage/sparse-column.ts';
-import { roundTo } from '../vectors/datatypes.ts';
-import { normalise } from '../vectors/normalise.ts';
-import type { MultiVector, SparseVector, VectorInput } from '../vectors/vector-value.ts';
+import { toStoredForm } from '../vectors/stored-form.ts';
+import type { MultiVector, SparseVector, VectorInput } from '../vectors/vector-input.ts';
+import { type Scored, TopPoints } from './ranking.ts';
 import { scoreOf, similarityOf, smallerIsBetter } from './similarity.ts';
-import { type Scored, TopPoints } from './top-points.ts';
 
 /** `accepts`: whether a slot may be among the results. `threshold`: the score that results have to be better than. */
 export type NearestOptions = { limit: number; threshold: number | undefined; accepts: (slot: number) => boolean };
@@ -17,20 +15,11 @@ export function nearest(collection: Collection, name: string, vector: VectorInpu
   const column = collection.column(name);
   if (column.kind === 'sparse') return vector.kind === 'sparse' ? nearestSparse(collection, column, name, vector, options) : [];
   if (vector.kind !== 'dense' && vector.kind !== 'multi') throw failure.wrongInput('Conversion between sparse and regular vectors failed');
-  const values = prepared(column, vector.values);
+  const values = vector.values.slice();
+  toStoredForm(column, values, 0, values.length);
   return column.kind === 'dense'
     ? nearestDense(collection, column, values, options)
     : nearestMulti(collection, column, { ...vector, kind: 'multi', values, rows: values.length / column.dimensions }, options);
-}
-
-/** A query vector goes the way of a stored one: normalised for Cosine, rounded to the datatype. */
-function prepared(column: DenseColumn | MultiColumn, given: Float32Array): Float32Array {
-  const values = given.slice();
-  if (column.distance === 'Cosine' && column.datatype !== 'uint8') {
-    for (let from = 0; from < values.length; from += column.dimensions) normalise(values, from, from + column.dimensions);
-  }
-  roundTo(column.datatype, values, 0, values.length);
-  return values;
 }
 
 /** Collects candidates by similarity (larger is closer) and shows them by score. */

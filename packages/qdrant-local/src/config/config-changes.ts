@@ -1,8 +1,9 @@
-import { failure } from '../api-error.ts';
-import { isObject, type JsonObject, type JsonValue, mergeObject } from '../json/json-value.ts';
-import { type CollectionConfig, pickSection, readMetadata, readQuantization } from './collection-config.ts';
+import { failure } from '../api/api-error.ts';
+import { isObject, type JsonObject, type JsonValue, jsonText, mergeObject } from '../json/json-value.ts';
+import { DISTANCES } from '../vectors/stored-form.ts';
+import { type CollectionConfig, pickOptimizers, pickSection, readMetadata, readQuantization } from './collection-config.ts';
 import { pickFields } from './field-table.ts';
-import { HNSW, OPTIMIZERS, PARAMS_PATCH, SPARSE_VECTOR, STRICT_MODE, VECTOR_PATCH } from './sections.ts';
+import { HNSW, PARAMS_PATCH, SPARSE_VECTOR, SPARSE_VECTOR_IN_PLACE, STRICT_MODE, VECTOR_IN_PLACE, VECTOR_PATCH } from './sections.ts';
 
 /** What PATCH did: whether the server would start to rebuild segments, which its status then shows. */
 export type PatchOutcome = { rebuilds: boolean };
@@ -30,10 +31,7 @@ function sectionChanges(config: CollectionConfig, body: JsonObject): Change[] {
   return [
     { into: config.params, from: pickSection(body, 'params', PARAMS_PATCH) },
     { into: config.hnsw, from: pickSection(body, 'hnsw_config', HNSW) },
-    {
-      into: config.optimizers,
-      from: pickSection(body, body.has('optimizer_config') ? 'optimizer_config' : 'optimizers_config', OPTIMIZERS),
-    },
+    { into: config.optimizers, from: pickOptimizers(body) },
     { into: config.strictMode ?? new Map(), from: strict },
   ];
 }
@@ -84,4 +82,48 @@ function mergedMetadata(old: JsonObject | null, given: JsonObject): JsonObject {
   const merged: JsonObject = new Map(old);
   mergeObject(merged, given);
   return merged;
+}
+
+/** A named vector to add in place: less can be said of it than when a collection is created. */
+export type VectorNameConfig = { kind: 'dense' | 'sparse'; params: JsonObject };
+
+/** The body of `PUT …/vectors/{name}`. Throws 400, and 422 for a size out of range. */
+export function readVectorNameConfig(body: JsonObject): VectorNameConfig {
+  const dense = body.get('dense');
+  const sparse = body.get('sparse');
+  if (isObject(dense) && typeof dense.get('size') === 'bigint' && DISTANCES.some((distance) => distance === dense.get('distance'))) {
+    return { kind: 'dense', params: pickFields(VECTOR_IN_PLACE, dense, 'dense') };
+  }
+  if (!isObject(sparse)) throw failure.format('data did not match any variant of untagged enum VectorNameConfig');
+  const picked = pickFields(SPARSE_VECTOR_IN_PLACE, sparse, 'sparse');
+  const params: JsonObject = new Map();
+  const datatype = picked.get('datatype');
+  if (datatype !== undefined) params.set('index', new Map([['datatype', datatype]]));
+  const modifier = picked.get('modifier');
+  if (modifier !== undefined) params.set('modifier', modifier);
+  return { kind: 'sparse', params };
+}
+
+/** Adds the vector to the config; false where it is there already. Throws 400 where it is there with another schema or kind. */
+export function addVectorName(config: CollectionConfig, name: string, { kind, params }: VectorNameConfig): boolean {
+  const [own, other] = kind === 'dense' ? [config.vectors, config.sparse] : [config.sparse, config.vectors];
+  const existing = own.get(name);
+  const label = kind === 'dense' ? 'Vector' : 'Sparse vector';
+  if (existing !== undefined) {
+    if (schemaText(existing) !== schemaText(params))
+      throw failure.wrongInput(`${label} \`${name}\` already exists with a different configuration`);
+    return false;
+  }
+  if (other.has(name)) throw failure.wrongInput(`Vector \`${name}\` already exists as a ${kind === 'dense' ? 'sparse' : 'dense'} vector`);
+  own.set(name, params);
+  if (kind === 'sparse') config.showSparse = true;
+  else config.onlyUnnamed = false;
+  return true;
+}
+
+/** What has to be equal for two configs to describe the same vectors; how they are indexed and placed may differ. */
+function schemaText(params: JsonObject): string {
+  const index = params.get('index');
+  const schema = ['size', 'distance', 'datatype', 'multivector_config', 'modifier'].map((name) => params.get(name) ?? null);
+  return jsonText([...schema, isObject(index) ? (index.get('datatype') ?? null) : null]);
 }

@@ -1,7 +1,6 @@
-import { uuidId } from '../ids/point-id.ts';
 import { isObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
+import { uuidId } from '../points/point-id.ts';
 import type { PayloadIndexes } from './payload-indexes.ts';
-import { filterConditions } from './strict-mode.ts';
 
 /** A key that a filter asks for without an index that would serve it, and the index types that would. */
 export type UnindexedKey = { key: string; types: string[] };
@@ -54,4 +53,35 @@ function matchTypes(match: JsonObject): string[] {
   if (typeof sample === 'boolean') return ['bool'];
   if (typeof sample === 'bigint') return ['integer'];
   return typeof sample === 'string' && uuidId(sample) !== undefined ? ['keyword', 'uuid'] : ['keyword'];
+}
+
+/** Most ids or values that one condition lists. */
+export function largestCondition(filter: JsonObject): number {
+  return filterConditions(filter).reduce((most, condition) => {
+    const [nested, ids, match] = [condition.get('nested'), condition.get('has_id'), condition.get('match')];
+    const inner = isObject(nested) ? nested.get('filter') : condition;
+    const values = isObject(match) ? (match.get('any') ?? match.get('except')) : ids;
+    return Math.max(most, Array.isArray(values) ? values.length : 0, isObject(inner) ? largestCondition(inner) : 0);
+  }, 0);
+}
+
+/** Every condition of a filter and of the filters in it. */
+export function countConditions(filter: JsonObject): number {
+  return filterConditions(filter).reduce((sum, condition) => {
+    const nested = condition.get('nested');
+    const inner = isObject(nested) ? nested.get('filter') : filterConditions(condition).length > 0 ? condition : undefined;
+    return sum + (isObject(inner) ? countConditions(inner) : 1);
+  }, 0);
+}
+
+/** The conditions right below a filter, whichever clause they stand in. */
+function filterConditions(filter: JsonObject): JsonObject[] {
+  const minShould = filter.get('min_should');
+  const lists = [
+    filter.get('should'),
+    isObject(minShould) ? minShould.get('conditions') : undefined,
+    filter.get('must'),
+    filter.get('must_not'),
+  ];
+  return lists.flatMap((list) => (Array.isArray(list) ? list : [list])).filter(isObject);
 }

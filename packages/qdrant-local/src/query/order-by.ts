@@ -1,11 +1,11 @@
-import { failure } from '../api-error.ts';
-import { datetimeMicros } from '../filter/datetime.ts';
-import type { Check } from '../filter/point-view.ts';
-import { compareIds, type PointId } from '../ids/point-id.ts';
+import { failure } from '../api/api-error.ts';
+import type { Check } from '../filter/field-condition.ts';
+import { datetimeMicros } from '../filter/value-checks.ts';
 import { spellDouble } from '../json/decimal.ts';
 import { isObject, type JsonValue } from '../json/json-value.ts';
-import { parsePath, valuesAt } from '../payload/json-path.ts';
-import type { Collection } from './collection.ts';
+import { parsePath, valuesAt } from '../points/json-path.ts';
+import { compareIds, type PointId } from '../points/point-id.ts';
+import type { Collection } from '../storage/collection.ts';
 
 /** `order_by` of a scroll or query. `startFrom` in the unit of the key's index: a number, or microseconds. */
 export type OrderBy = { key: string; descending: boolean; startFrom: JsonValue };
@@ -51,14 +51,12 @@ export function orderedPoints(
   const from = orderBy.startFrom === null ? undefined : (KINDS.float?.read(orderBy.startFrom) ?? KINDS.datetime?.read(orderBy.startFrom));
   const sign = orderBy.descending ? -1 : 1;
   const found: { id: PointId; slot: number; value: number | bigint }[] = [];
-  collection.order.walk(undefined, (id, slot) => {
-    if (check !== undefined && !check(collection.view(id, slot))) return true;
+  collection.walk({ check }, (id, slot) => {
     for (const item of valuesAt(collection.field(slot, path.first), path).flatMap((value) => (Array.isArray(value) ? value : [value]))) {
       const value = kind.read(item);
       if (value !== undefined && (from === undefined || (orderBy.descending ? value <= from : value >= from)))
         found.push({ id, slot, value });
     }
-    return true;
   });
   found.sort((a, b) => (a.value < b.value ? -sign : a.value > b.value ? sign : sign * compareIds(a.id, b.id)));
   return found.slice(0, limit).map(({ id, slot, value }) => ({ id, slot, orderValue: kind.spell(value) }));
