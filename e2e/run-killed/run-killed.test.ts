@@ -1,15 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { documentMigration, renderedText } from '../support/document-migration.ts';
-import { eventually, within } from '../support/eventually.ts';
-import { type Fleet, startFleet } from '../support/fleet.ts';
+import { eventually } from '../support/eventually.ts';
+import { startFleet } from '../support/fleet.ts';
+import { startRun } from '../support/reembed-run.ts';
 
-const reembed = createRequire(import.meta.url).resolve('../../apps/cli/bin/reembed.js');
 const points = 2_400;
 
 /** `everything`: all processes of the run die in the same moment, its Redis too. `command`: only the one the user started; the others have to end by themselves. */
@@ -28,9 +23,8 @@ describe('a whole run killed with a quarter to three quarters copied, and starte
     const { http, stub } = fleet;
     const migration = await documentMigration(fleet, { points, model: 'stub' });
     await using stack = new AsyncDisposableStack();
-    const file = await specFile(stack, migration.spec);
     const env = redis === 'its own' ? without(fleet.env, 'REDIS_URL') : fleet.env;
-    const first = startRun(stack, fleet, file, env);
+    const first = await startRun(stack, fleet, migration.spec, env);
     await eventually('a quarter is copied', async () => {
       if (first.exitCode !== null) throw new Error(`the run ended with ${first.exitCode}: ${first.said()}`);
       return (await http.names()).includes(migration.target) && (await http.count(migration.target)) >= points / 4 ? true : null;
@@ -44,7 +38,7 @@ describe('a whole run killed with a quarter to three quarters copied, and starte
     expect(copied).toBeLessThanOrEqual((points * 3) / 4);
     const stored = new Set((await http.scroll(migration.target)).map(({ payload }) => renderedText(JSON.parse(payload))));
     const asked = stub.log.length;
-    const second = startRun(stack, fleet, file, env);
+    const second = await startRun(stack, fleet, migration.spec, env);
     expect(await second.ended(), second.said()).toBe(0);
     expect(await migration.differences()).toEqual([]);
     expect(second.said()).toContain('reembed switch');
@@ -54,30 +48,6 @@ describe('a whole run killed with a quarter to three quarters copied, and starte
     await eventually('no process of either run is left', () => (all.some(lives) ? null : true));
   });
 });
-
-function startRun(stack: AsyncDisposableStack, { guard }: Fleet, file: string, env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [reembed, 'run', file, '--workers', '2'], { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const pid = child.pid ?? 0;
-  guard.watch(pid);
-  const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => said.push(text));
-  const ended = once(child, 'exit').then(([code, signal]) => {
-    guard.forget(pid);
-    return (signal ?? code) as NodeJS.Signals | number;
-  });
-  stack.defer(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await ended;
-  });
-  return {
-    pid,
-    get exitCode() {
-      return child.exitCode;
-    },
-    said: () => said.join(''),
-    ended: () => within('the run ends', ended, { timeoutMs: 120_000, details: () => `\n${said.join('')}` }),
-  };
-}
 
 /** Processes that a process started, and those that they started. */
 function descendants(of: number): number[] {
@@ -95,14 +65,6 @@ function lives(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function specFile(stack: AsyncDisposableStack, spec: object): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'reembed-run-'));
-  stack.defer(() => rm(dir, { recursive: true, force: true }));
-  const file = join(dir, 'spec.json');
-  await writeFile(file, JSON.stringify(spec));
-  return file;
 }
 
 function without(env: Readonly<Record<string, string>>, name: string): Record<string, string> {

@@ -122,16 +122,16 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>): Ranges {
       const held = mine(id, pass, seq, holder);
       return held === null ? 0 : ++held.attempts;
     },
-    async giveUp(id, pass, seq, holder, { code, message }) {
+    async giveUp(id, pass, seq, holder, error) {
       if (mine(id, pass, seq, holder) === null) return false;
       const state = passOf(id, pass);
       state.failed++;
-      state.failures = [...state.failures, { seq, code, message }].slice(-100);
+      state.failures = [...state.failures, { seq, ...error }].slice(-100);
       close(id, pass, seq);
       return true;
     },
-    async reportFatal(id, pass, { code, message }) {
-      passOf(id, pass).fatal ??= { code, message };
+    async reportFatal(id, pass, error) {
+      passOf(id, pass).fatal ??= error;
     },
     async noteWork(id, pass) {
       const state = passOf(id, pass);

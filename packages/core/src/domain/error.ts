@@ -11,12 +11,18 @@ export class ReembedError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    details: { cause?: unknown; retryAfterMs?: number | undefined; issues?: readonly Issue[] } = {},
+    details: {
+      cause?: unknown;
+      retryAfterMs?: number | undefined;
+      issues?: readonly Issue[];
+      /** For an error that may pass by itself, but has been waited out for as long as it may be. */
+      retry?: 'never';
+    } = {},
   ) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
     this.name = 'ReembedError';
     this.code = code;
-    this.retry = errorCodes[code].retry;
+    this.retry = details.retry ?? errorCodes[code].retry;
     this.retryAfterMs = details.retryAfterMs;
     this.issues = details.issues ?? [];
   }
@@ -24,4 +30,19 @@ export class ReembedError extends Error {
 
 export function isReembedError(error: unknown, code?: ErrorCode): error is ReembedError {
   return error instanceof ReembedError && (code === undefined || error.code === code);
+}
+
+/** What of an error is stored or sent to another process: enough to throw it there under its own code. */
+export type ErrorSummary = { readonly code: ErrorCode; readonly message: string; readonly retryAfterMs?: number };
+
+/** Anything but a ReembedError is `internal`. */
+export function summarizeError(error: unknown): ErrorSummary {
+  if (!isReembedError(error)) return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  const { code, message, retryAfterMs } = error;
+  return { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+/** The error of a summary. A code that this version does not know, because a newer process wrote it, is `internal`. */
+export function errorOf({ code, message, retryAfterMs }: ErrorSummary): ReembedError {
+  return new ReembedError(code in errorCodes ? code : 'internal', message, { retryAfterMs });
 }

@@ -14,7 +14,7 @@ const longestWaitMs = 60_000;
 
 /**
  * Asks both collections each query as applications do, through the index. Throws `wrong-state` where a side is not there or it is not known
- * how it is asked, `no-worker` where nobody embeds the queries in time.
+ * how it is asked, `no-worker` where nobody embeds the queries in time, and what a model call ended with.
  */
 export async function compareNow(
   deps: CoordinatorDeps,
@@ -36,7 +36,7 @@ export async function compareNow(
     throw new ReembedError('wrong-state', 'the target has several vectors: say with search.new.using which one applications will search');
   const texts = queries.map((text, at) => ({ id: String(at), text }));
   const prepared = await inTime(deps, () => embeddedQueries(deps, migration, { asked: searchedVectors(profile), source, texts }));
-  if ('failed' in prepared) throw new ReembedError('wrong-state', prepared.failed);
+  if ('failed' in prepared) throw prepared.cause ?? new ReembedError('wrong-state', prepared.failed);
   const { signal } = new AbortController();
   const context = { searches: deps.searches, sides: sidesOf(migration, profile), reading: hitReading(migration), signal };
   const compared: CompareReply['queries'] = [];

@@ -1,5 +1,5 @@
 import type { FidelityCheck, StoredAs } from '@reembed/contracts';
-import { isReembedError } from '../domain/error.ts';
+import { isReembedError, type ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { payloadsEqual } from '../domain/payload-equal.ts';
 import type { PointText } from '../domain/point.ts';
@@ -51,10 +51,13 @@ export async function embedSample(deps: AgainDeps, migration: Migration, draw: G
   return waits ? null : { points };
 }
 
+/** Why something could not be measured, in words, and the error where there was one. */
+export type Failure = { readonly failed: string; readonly cause?: ReembedError };
+
 /** What waiting mends is waited for; everything else is what the check says. */
-export function asFailure(error: unknown): { readonly failed: string } {
+export function asFailure(error: unknown): Failure {
   if (!isReembedError(error) || error.retry === 'later') throw error;
-  return { failed: `${error.message} [${error.code}]` };
+  return { failed: `${error.message} [${error.code}]`, cause: error };
 }
 
 /**

@@ -11,7 +11,7 @@ import type { SearchAnswer, SearchedQuery } from '../quality/searched-query.ts';
 import { sourceOrigins } from '../recipes/vector-origins.ts';
 import { bm25Warnings } from './bm25-warnings.ts';
 import { probedPoints } from './draw-points.ts';
-import { asFailure } from './embedded-again.ts';
+import { asFailure, type Failure } from './embedded-again.ts';
 import { withShownTexts } from './hit-texts.ts';
 import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
 import { sameSpaceChange } from './same-space.ts';
@@ -66,7 +66,7 @@ export async function embeddedQueries(
   deps: Pick<QualityDeps, 'modelCalls' | 'catalogue' | 'adapters'>,
   { id, spec, origins }: Migration,
   { asked, source, texts }: Wanted,
-): Promise<PreparedQuery[] | { readonly failed: string } | null> {
+): Promise<PreparedQuery[] | Failure | null> {
   const known = { origins: sourceOrigins(spec, source), unknown: unknownOld(source) };
   const old = encodersOf(searchedVectors(spec.search.old), known, deps.catalogue);
   if ('failed' in old) return old;

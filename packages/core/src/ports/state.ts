@@ -11,6 +11,7 @@ import type {
   StageJob,
   Witness,
 } from '@reembed/contracts';
+import type { ErrorSummary } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 
 /** All of these throw ReembedError `redis-unreachable` where the store does not answer. */
@@ -88,11 +89,11 @@ export type PassSummary = {
   /** The greatest that was reported; null where none was. */
   readonly latestChange: number | null;
   /** An error that no other range can escape, reported by a worker. */
-  readonly fatal: { readonly code: string; readonly message: string } | null;
+  readonly fatal: ErrorSummary | null;
   /** How long the pass has been worked on, in ms; see noteWork. */
   readonly workedMs: number;
   /** The last errors of ranges that were given up. */
-  readonly failures: readonly { readonly seq: number; readonly code: string; readonly message: string }[];
+  readonly failures: readonly ({ readonly seq: number } & ErrorSummary)[];
 };
 
 /** The longest time between two looks at a pass that counts as work on it, in ms. */
@@ -119,8 +120,8 @@ export type Ranges = {
   divide(id: string, pass: number, seq: number, holder: string, division: Division, delta: RangeDelta): Promise<boolean>;
   /** Counts one more failed try; answers how many there are since the last checkpoint. */
   noteAttempt(id: string, pass: number, seq: number, holder: string): Promise<number>;
-  giveUp(id: string, pass: number, seq: number, holder: string, error: { code: string; message: string }): Promise<boolean>;
-  reportFatal(id: string, pass: number, error: { code: string; message: string }): Promise<void>;
+  giveUp(id: string, pass: number, seq: number, holder: string, error: ErrorSummary): Promise<boolean>;
+  reportFatal(id: string, pass: number, error: ErrorSummary): Promise<void>;
   /**
    * Counts the time since the last such note, at most `longestLookMs`, as worked: while the pass is paused or what it needs is away,
    * nobody notes. Timed by one clock for all coordinators; where that is set, forwards or back, no more than the same is miscounted.
@@ -196,9 +197,7 @@ export type EmbeddedOnCall = { readonly vector: string } | { readonly refused: s
 export type ModelCallAnswer =
   | { readonly call: 'witness'; readonly witness: Witness }
   | { readonly call: 'embed'; readonly embedded: readonly EmbeddedOnCall[] };
-export type ModelCallResult =
-  | { readonly ok: true; readonly answer: ModelCallAnswer }
-  | { readonly ok: false; readonly code: string; readonly message: string };
+export type ModelCallResult = { readonly ok: true; readonly answer: ModelCallAnswer } | ({ readonly ok: false } & ErrorSummary);
 
 /** What the gates have measured. Losing it costs a `verify`: what the switch goes by is in the migration's document. */
 export type GateStore = {

@@ -1,5 +1,5 @@
 import type { PassKind, Phase, PointId, RangeJob } from '@reembed/contracts';
-import { isReembedError, ReembedError } from '../domain/error.ts';
+import { isReembedError, ReembedError, summarizeError } from '../domain/error.ts';
 import type { Migration, Pass } from '../domain/migration.ts';
 import { decideRange } from '../domain/retry-policy.ts';
 import { hasEnded } from '../domain/transitions.ts';
@@ -138,8 +138,7 @@ async function settle(deps: RangeDeps, began: Migration, job: RangeJob, error: u
   const attempts = await deps.ranges.noteAttempt(job.migrationId, job.pass, job.seq, deps.holder);
   const verdict = decideRange(error, attempts);
   if (verdict.kind === 'again') return verdict;
-  const summary = isReembedError(error) ? { code: error.code, message: error.message } : { code: 'internal', message: String(error) };
-  if (verdict.kind === 'fatal') await deps.ranges.reportFatal(job.migrationId, job.pass, summary);
-  else await deps.ranges.giveUp(job.migrationId, job.pass, job.seq, deps.holder, summary);
+  if (verdict.kind === 'fatal') await deps.ranges.reportFatal(job.migrationId, job.pass, summarizeError(error));
+  else await deps.ranges.giveUp(job.migrationId, job.pass, job.seq, deps.holder, summarizeError(error));
   return { kind: 'done' };
 }

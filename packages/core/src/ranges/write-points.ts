@@ -11,8 +11,8 @@ import { refusedPoint } from './set-aside-points.ts';
 /**
  * Writes points through the fence, absent ones only (`insertOnly`) or existing ones only (`updateOnly`). A write that has begun is let
  * finish, also when the range is stopped: torn off, nobody would know whether the server still carries it out. A request that is too
- * large is halved; a point that Qdrant refuses is found by halving, and answered as set aside. Throws `qdrant-refused` where it refuses
- * every single one of many.
+ * large is halved; a point that Qdrant refuses is found by halving, and answered as set aside. Where it refuses every single one of
+ * many, throws what it said of the first: `qdrant-refused` or `qdrant-too-large`.
  */
 export async function writePoints(
   context: RangeContext,
@@ -61,7 +61,8 @@ type Refused<Item> = { readonly item: Item; readonly error: ReembedError };
 function checkBlame(sent: number, refused: readonly Refused<{ readonly id: PointId }>[]): void {
   const [first] = refused;
   if (first === undefined || refused.length < Math.max(sent, tooManyToBlame)) return;
-  throw new ReembedError('qdrant-refused', `each of ${sent} points was refused, first point ${first.item.id.id}: ${first.error.message}`);
+  const { item, error } = first;
+  throw new ReembedError(error.code, `each of ${sent} points was refused, first point ${item.id.id}: ${error.message}`, { cause: error });
 }
 
 async function writeHalving<Item>(

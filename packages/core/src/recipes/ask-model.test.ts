@@ -1,4 +1,4 @@
-import type { ModelCallJob } from '@reembed/contracts';
+import type { ErrorCode, ModelCallJob } from '@reembed/contracts';
 import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { vectorToBase64 } from '../domain/vector-base64.ts';
@@ -42,15 +42,15 @@ describe('askEmbeddings', () => {
   });
 
   it.each([
-    ['provider-unreachable', 'later'],
-    ['provider-unauthorized', 'never'],
-    ['something-new', 'never'],
-  ])('throws what a call ended with (%s), and asks anew the next time', async (code, retry) => {
+    ['provider-unreachable', 'provider-unreachable', 'later'],
+    ['provider-unauthorized', 'provider-unauthorized', 'never'],
+    ['something-new', 'internal', 'never'],
+  ])('throws what a call ended with (%s), and asks anew the next time', async (stored, code, retry) => {
     const on = start();
     await on.ask(['a']);
-    const failed: ModelCallResult = { ok: false, code, message: 'no' };
+    const failed: ModelCallResult = { ok: false, code: stored as ErrorCode, message: 'no', retryAfterMs: 7 };
     for (const job of on.modelCalls.asked.splice(0)) on.modelCalls.answer(job.callId, failed);
-    await expect(on.ask(['a'])).rejects.toMatchObject({ retry, message: 'no' });
+    await expect(on.ask(['a'])).rejects.toMatchObject({ code, retry, message: 'no', retryAfterMs: 7 });
     expect(await on.ask(['a'])).toBeNull();
     expect(on.modelCalls.asked).toHaveLength(1);
   });

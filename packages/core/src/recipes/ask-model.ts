@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type EmbedCall, type ErrorCode, errorCodes, type ModelCallJob, maxTextsPerCall } from '@reembed/contracts';
-import { ReembedError } from '../domain/error.ts';
+import { type EmbedCall, type ModelCallJob, maxTextsPerCall } from '@reembed/contracts';
+import { errorOf } from '../domain/error.ts';
 import { vectorFromBase64 } from '../domain/vector-base64.ts';
 import type { ModelCallAnswer, ModelCalls } from '../ports/state.ts';
 
@@ -18,7 +18,7 @@ export async function askModel({ modelCalls }: AskDeps, job: ModelCallJob): Prom
   }
   if (result.ok) return result.answer;
   await modelCalls.forget(job.callId);
-  throw new ReembedError(result.code in errorCodes ? (result.code as ErrorCode) : 'internal', result.message);
+  throw errorOf(result);
 }
 
 /** Whose embeddings are wanted, and made how. */

@@ -11,7 +11,7 @@ import {
   type FakeEmbedderOptions,
 } from '@reembed/testkit';
 import { submit } from '../commands/submit.ts';
-import { ReembedError } from '../domain/error.ts';
+import { ReembedError, summarizeError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
@@ -148,7 +148,7 @@ export async function startFleet(options: FleetOptions = {}) {
     for (const call of state.modelCalls.asked.splice(0)) {
       const answer = await serveModelCall(embeddingBy(call.model), call).then(
         (answer) => ({ ok: true, answer }) as const,
-        (error: ReembedError) => ({ ok: false, code: error.code, message: error.message }) as const,
+        (error: unknown) => ({ ok: false, ...summarizeError(error) }) as const,
       );
       state.modelCalls.answer(call.callId, answer);
     }

@@ -50,7 +50,7 @@ async function witnessOf(deps: CoordinatorDeps, callId: string, { model, dimensi
   } catch (error) {
     // A provider that is away comes back: it is asked again, and the migration says what it waits for.
     if (!isReembedError(error) || error.retry === 'later') throw error;
-    throw new ReembedError('migration-failed', `the witness texts could not be embedded with ${model}: ${error.message} [${error.code}]`);
+    throw new ReembedError(error.code, `the witness texts could not be embedded with ${model}: ${error.message}`, { cause: error });
   }
 }
 

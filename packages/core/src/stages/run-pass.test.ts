@@ -82,8 +82,8 @@ describe('runPass', () => {
       await on.state.ranges.finish('m1', number, seq, 'h', { points: 1 });
     }
     await expect(runPass(on.deps, await on.load(), 'copy')).rejects.toMatchObject({
-      code: 'migration-failed',
-      message: '1 range(s) were given up, for instance range 1: odd [qdrant-refused]; mend the cause, then resume',
+      code: 'qdrant-refused',
+      message: '1 range(s) were given up, for instance range 1: odd; mend the cause, then resume',
     });
   });
 

@@ -1,5 +1,5 @@
 import type { PassKind, Range } from '@reembed/contracts';
-import { ReembedError } from '../domain/error.ts';
+import { errorOf, ReembedError } from '../domain/error.ts';
 import type { Migration, Pass } from '../domain/migration.ts';
 import { walkedPoints } from '../domain/walked-points.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
@@ -24,7 +24,7 @@ export type PassResult =
 
 /**
  * One look at a pass over all ranges: begins it, splits and queues a bounded window, and tells when every range has ended. Throws what a
- * worker reported as fatal, and `migration-failed` where ranges were given up.
+ * worker reported as fatal, and where ranges were given up the error of one of them, both under their own code.
  */
 export async function runPass(deps: CoordinatorDeps, began: Migration, kind: PassKind, options: PassOptions = {}): Promise<PassResult> {
   const migration = await beginPass(deps, began, kind, options);
@@ -33,7 +33,7 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const split = await feed(deps, migration, pass, options.window ?? maxPending);
   await deps.ranges.noteWork(migration.id, pass.number);
   const summary = await deps.ranges.summary(migration.id, pass.number);
-  if (summary.fatal !== null) throw asError(summary.fatal);
+  if (summary.fatal !== null) throw errorOf(summary.fatal);
   const ended = split.done && summary.done + summary.failed === summary.total;
   await tellProgress(deps, migration, ended);
   await sampleProgress(deps, migration, pass, { ...summary, ended });
@@ -125,12 +125,11 @@ async function waitingFor(deps: CoordinatorDeps, migration: Migration): Promise<
   };
 }
 
-function asError({ code, message }: { code: string; message: string }): ReembedError {
-  return new ReembedError('migration-failed', `${message} [${code}]`);
-}
-
 function givenUp({ failed, failures }: PassSummary): ReembedError {
   const [first] = failures;
-  const example = first === undefined ? '' : `, for instance range ${first.seq}: ${first.message} [${first.code}]`;
-  return new ReembedError('migration-failed', `${failed} range(s) were given up${example}; mend the cause, then resume`);
+  const cause = first === undefined ? undefined : errorOf(first);
+  const example = first === undefined ? '' : `, for instance range ${first.seq}: ${first.message}`;
+  const message = `${failed} range(s) were given up${example}; mend the cause, then resume`;
+  // Waiting for what may pass is over: the range was tried as often as it may be.
+  return new ReembedError(cause?.code ?? 'migration-failed', message, { cause, retry: 'never' });
 }

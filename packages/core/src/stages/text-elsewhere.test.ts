@@ -113,7 +113,7 @@ describe('texts that are not in the payload', () => {
     await on.submit(specOf());
     on.textSources.faults.push(...Array.from({ length: 9 }, () => new ReembedError('text-source-refused', 'no such tenant')));
     await on.until('failed');
-    expect((await on.load()).error?.message).toBe('no such tenant [text-source-refused]');
+    expect((await on.load()).error).toEqual({ code: 'text-source-refused', message: 'no such tenant' });
     on.textSources.faults.length = 0;
     await command(on.deps, 'm1', 'resume');
     await on.settle();

@@ -166,7 +166,7 @@ describe('a whole migration', () => {
     expect(await on.load()).toMatchObject({
       phase: 'failed',
       resumeTo: 'copying',
-      error: { message: 'wrong key [provider-unauthorized]' },
+      error: { code: 'provider-unauthorized', message: 'wrong key' },
     });
     await command(on.deps, 'm1', 'resume');
     await on.settle();

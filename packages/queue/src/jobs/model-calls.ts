@@ -1,5 +1,5 @@
 import { type ModelCallJob, modelCallJobSchema } from '@reembed/contracts';
-import { isReembedError, type ModelCallAnswer, type ModelCallResult, type ModelCalls } from '@reembed/core';
+import { isReembedError, type ModelCallAnswer, type ModelCallResult, type ModelCalls, summarizeError } from '@reembed/core';
 import { type Log, silentLog } from '../log.ts';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import { type Keys, keysOf } from '../redis/keys.ts';
@@ -64,9 +64,8 @@ async function resultOf(
     return { ok: true, answer: await answer };
   } catch (error) {
     if (signal.aborted) throw error;
-    if (isReembedError(error)) return { ok: false, code: error.code, message: error.message };
-    log.error({ err: error, model }, 'a model call failed in a way it should not');
-    return { ok: false, code: 'internal', message: error instanceof Error ? error.message : String(error) };
+    if (!isReembedError(error)) log.error({ err: error, model }, 'a model call failed in a way it should not');
+    return { ok: false, ...summarizeError(error) };
   }
 }
 

@@ -31,8 +31,7 @@ export function createPassTotals({ requests }: RedisConnections, keys: Keys): Pa
   const run = createScriptRunner(requests);
   return {
     async reportFatal(id, pass, error) {
-      const text = JSON.stringify({ code: error.code, message: error.message });
-      await run(reportFatalScript, [keys.pass(id, pass).totals, keys.passes(id)], [pass, text]);
+      await run(reportFatalScript, [keys.pass(id, pass).totals, keys.passes(id)], [pass, JSON.stringify(error)]);
     },
     async noteWork(id, pass) {
       await run(noteWorkScript, [keys.pass(id, pass).totals, keys.passes(id)], [pass, longestLookMs]);

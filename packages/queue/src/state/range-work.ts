@@ -167,8 +167,7 @@ export function createRangeWork({ requests }: RedisConnections, keys: Keys): Ran
     },
     async giveUp(id, pass, seq, holder, error) {
       const { open, totals, failures, closed } = keys.pass(id, pass);
-      const failure = JSON.stringify({ seq, code: error.code, message: error.message });
-      return (await run(giveUpScript, [open, totals, failures, closed], [seq, holder, failure])) === 1;
+      return (await run(giveUpScript, [open, totals, failures, closed], [seq, holder, JSON.stringify({ seq, ...error })])) === 1;
     },
   };
 }
