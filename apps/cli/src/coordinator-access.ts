@@ -1,4 +1,4 @@
-import { type MigrationMetadata, metadataKeys, migrationMetadataSchema } from '@reembed/contracts';
+import { type MigrationMetadata, readMigration } from '@reembed/contracts';
 import { type Collections, ReembedError } from '@reembed/core';
 import { type ApiClient, createApiClient, defaultUrl } from './api-client.ts';
 import { connectQdrant } from './connect-qdrant.ts';
@@ -60,8 +60,8 @@ export async function ownFleet(cli: Cli, qdrantUrl: string, workers: number): Pr
 export async function findMigration(collections: Collections, id: string): Promise<MigrationMetadata | null> {
   for (const name of await collections.names()) {
     const info = await collections.describe(name);
-    const stored = migrationMetadataSchema.safeParse(info?.metadata[metadataKeys.migration]);
-    if (stored.success && stored.data.id === id) return stored.data;
+    const stored = readMigration(info?.metadata);
+    if (stored?.id === id) return stored;
   }
   return null;
 }

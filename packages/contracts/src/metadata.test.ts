@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { migrationMetadataSchema } from './metadata.ts';
+import { describe, expect, it } from 'vitest';
+import { migrationMetadataSchema, readClaim, readDecisions, readMigration, readOrigins, readPhase } from './metadata.ts';
 import { specSchema } from './spec.ts';
 
 const spec = specSchema.parse({
@@ -29,4 +29,31 @@ it('reads a record that was kept with fields which specs no longer have', () => 
 
 it('does not pass over a field of the spec that it does not know', () => {
   expect(migrationMetadataSchema.safeParse({ ...record, spec: { ...spec, later: 1 } }).success).toBe(false);
+});
+
+describe('what a collection says of itself', () => {
+  it.each<[string, unknown, ReturnType<typeof readClaim>]>([
+    ['a record', record, { id: 'm1', source: 'docs_v1' }],
+    ['a record that this version does not read whole', { id: 'm1', format: 9 }, { id: 'm1', source: null }],
+    ['a record whose source is no name', { id: 'm1', resolved: { source: 7 } }, { id: 'm1', source: null }],
+    ['vectors that another program made', { vectors: {} }, null],
+    ['an id that is none', { id: 7 }, null],
+    ['a text', 'mine', null],
+  ])('is read from %s', (_, reembed, claim) => {
+    expect(readClaim({ reembed })).toEqual(claim);
+  });
+
+  it('is nothing where there is no collection, or nothing that is understood', () => {
+    const read = [readClaim, readMigration, readOrigins, readPhase, readDecisions];
+    const nothing = [null, null, {}, null, { approvals: [], overrides: [] }];
+    expect(read.map((reader) => reader(undefined))).toEqual(nothing);
+    const strange = { reembed: 7, 'reembed.phase': { number: -1 }, 'reembed.decisions': [] };
+    expect(read.map((reader) => reader(strange))).toEqual(nothing);
+  });
+
+  it('is the whole record, with what made the vectors', () => {
+    const vectors = { '': { model: 'a/b', dimensions: 4, text: '{{body}}' } };
+    expect(readMigration({ reembed: { ...record, vectors } })).toMatchObject({ id: 'm1', vectors });
+    expect(readOrigins({ reembed: { vectors } })).toEqual(vectors);
+  });
 });

@@ -113,8 +113,11 @@ export const migrationMetadataSchema = z.object({
 });
 export type MigrationMetadata = z.infer<typeof migrationMetadataSchema>;
 
+/** Whose a collection is, as the record of any version says it. */
+const claimSchema = z.object({ id: z.string(), resolved: z.object({ source: z.string().nullable().catch(null) }).catch({ source: null }) });
+
 /** A collection that reembed did not make may say what made its vectors in the same place. */
-export const originMetadataSchema = z.object({ vectors: z.record(z.string(), vectorOriginSchema) });
+const originMetadataSchema = z.object({ vectors: z.record(z.string(), vectorOriginSchema) });
 
 export const phaseMetadataSchema = z.object({
   /** Grows by one with every phase; one that falls means two writers. */
@@ -138,3 +141,32 @@ export const decisionsMetadataSchema = z.object({
   overrides: z.array(overrideSchema).default([]),
 });
 export type DecisionsMetadata = z.infer<typeof decisionsMetadataSchema>;
+
+/** The metadata of a collection: anything, by key. Undefined: there is no collection. */
+type Metadata = Readonly<Record<string, unknown>> | undefined;
+
+/** Which migration made the collection or fills it, and from which source (null: not said); null where none does. */
+export function readClaim(metadata: Metadata): { readonly id: string; readonly source: string | null } | null {
+  const claim = claimSchema.safeParse(metadata?.[metadataKeys.migration]);
+  return claim.success ? { id: claim.data.id, source: claim.data.resolved.source } : null;
+}
+
+/** The whole record of the migration that made the collection or fills it; null where there is none that this version reads. */
+export function readMigration(metadata: Metadata): MigrationMetadata | null {
+  return migrationMetadataSchema.safeParse(metadata?.[metadataKeys.migration]).data ?? null;
+}
+
+/** What made the collection's vectors, by name; empty where nobody says. */
+export function readOrigins(metadata: Metadata): Readonly<Record<string, VectorOrigin>> {
+  return originMetadataSchema.safeParse(metadata?.[metadataKeys.migration]).data?.vectors ?? {};
+}
+
+/** The phase of the collection's migration; null where there is none. */
+export function readPhase(metadata: Metadata): PhaseMetadata | null {
+  return phaseMetadataSchema.safeParse(metadata?.[metadataKeys.phase]).data ?? null;
+}
+
+/** What people decided about the collection's migration. */
+export function readDecisions(metadata: Metadata): DecisionsMetadata {
+  return decisionsMetadataSchema.safeParse(metadata?.[metadataKeys.decisions]).data ?? { approvals: [], overrides: [] };
+}

@@ -1,4 +1,5 @@
-import { type CollectionInfo, type Collections, ReembedError, storedOrigins, templateFields } from '@reembed/core';
+import { readOrigins } from '@reembed/contracts';
+import { type CollectionInfo, type Collections, ReembedError, templateFields } from '@reembed/core';
 import { chooseSample, type FitResult, fitAdapter, measureSample } from '@reembed/learned-maps';
 import { systemClock } from '@reembed/process';
 import { connectQdrant } from '../connect-qdrant.ts';
@@ -55,7 +56,7 @@ export async function fitFromCollection(cli: Cli, options: FitOptions): Promise<
       },
       {
         ...{ collection, vector, text, sample, seed, stratify, out },
-        from: { dimensions, origin: storedOrigins(info)[vector] ?? null },
+        from: { dimensions, origin: readOrigins(info.metadata)[vector] ?? null },
         judged: { ...judged, documentField: options.documentField ?? null },
         createdAt: systemClock.now().toISOString(),
       },

@@ -1,4 +1,4 @@
-import { metadataKeys, originMetadataSchema } from '@reembed/contracts';
+import { readOrigins } from '@reembed/contracts';
 import { type Embedder, type ModelCatalogue, ReembedError } from '@reembed/core';
 import { Pool } from 'undici';
 
@@ -33,7 +33,7 @@ export function createTextSearch({ qdrantUrl, alias, limit, catalogue }: TextSea
   const modelOf = (collection: string) =>
     remembered(models, collection, async () => {
       const { config } = await ask<CollectionResult>(pool, 'GET', `/collections/${collection}`);
-      const model = originMetadataSchema.parse(config.metadata[metadataKeys.migration]).vectors['']?.model;
+      const model = readOrigins(config.metadata)['']?.model;
       if (model === undefined) throw new ReembedError('not-found', `the metadata of "${collection}" does not say what made its vectors`);
       return model;
     });

@@ -1,11 +1,4 @@
-import {
-  decisionsMetadataSchema,
-  type MigrationMetadata,
-  metadataKeys,
-  migrationMetadataSchema,
-  type Phase,
-  phaseMetadataSchema,
-} from '@reembed/contracts';
+import { type MigrationMetadata, metadataKeys, type Phase, phaseMetadataSchema, readDecisions, readMigration } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
@@ -69,23 +62,22 @@ export async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, ta
 
 /** Words against gates outlive a lost Redis. */
 function overridesKept({ metadata }: CollectionInfo): Migration['overrides'] {
-  const decisions = decisionsMetadataSchema.safeParse(metadata[metadataKeys.decisions]);
-  return decisions.success ? decisions.data.overrides : [];
+  return readDecisions(metadata).overrides;
 }
 
 /** Takes over the migration that a target's metadata tells of. Throws `not-found` where there is none, `wrong-state` where it was cancelled. */
 export async function adoptTarget(deps: CoordinatorDeps, name: string): Promise<Submission> {
   const target = await deps.collections.describe(name);
-  const stored = migrationMetadataSchema.safeParse(target?.metadata[metadataKeys.migration]);
-  if (target === null || !stored.success)
+  const stored = readMigration(target?.metadata);
+  if (target === null || stored === null)
     throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see \`reembed list\``);
-  const known = await deps.migrations.load(stored.data.id);
+  const known = await deps.migrations.load(stored.id);
   if (known !== null) return { migration: known, how: 'running' };
-  const adopted = await adopt(deps, stored.data, target);
+  const adopted = await adopt(deps, stored, target);
   if (adopted === null)
     throw new ReembedError(
       'wrong-state',
-      `migration ${stored.data.id} was cancelled: delete "${name}" if nothing needs it, and submit its spec again`,
+      `migration ${stored.id} was cancelled: delete "${name}" if nothing needs it, and submit its spec again`,
     );
   return adopted;
 }

@@ -1,11 +1,4 @@
-import {
-  type Command,
-  type DecisionsMetadata,
-  decisionsMetadataSchema,
-  metadataKeys,
-  type OverrideWord,
-  type Spec,
-} from '@reembed/contracts';
+import { type Command, type DecisionsMetadata, metadataKeys, type OverrideWord, readDecisions, type Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { findingsInWords } from '../domain/findings.ts';
@@ -178,10 +171,8 @@ export async function settleLateWrites(deps: CoordinatorDeps, id: string, act: '
 async function keepDecision(deps: CoordinatorDeps, { spec, overrides }: Migration, act: Command): Promise<void> {
   if (act !== 'switch' && act !== 'rollback' && act !== 'complete') return;
   const info = await deps.collections.describe(spec.target.collection);
-  const stored = decisionsMetadataSchema.safeParse(info?.metadata[metadataKeys.decisions]);
-  const approvals = stored.success ? stored.data.approvals : [];
   const decisions: DecisionsMetadata = {
-    approvals: [...approvals, { act, by: 'api', at: isoNow(deps) }],
+    approvals: [...readDecisions(info?.metadata).approvals, { act, by: 'api', at: isoNow(deps) }],
     overrides: [...overrides],
   };
   await deps.collections.patch(spec.target.collection, { metadata: { [metadataKeys.decisions]: decisions } });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type MigrationMetadata, metadataKeys, migrationMetadataSchema, type Spec } from '@reembed/contracts';
+import { type MigrationMetadata, readMigration, type Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { newMigration } from '../domain/new-migration.ts';
 import { inWords } from '../domain/parse-spec.ts';
@@ -53,13 +53,13 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submissi
 }
 
 function ownMetadata(spec: Spec, { target, source }: Surroundings): MigrationMetadata | null {
-  const stored = migrationMetadataSchema.safeParse(target?.metadata[metadataKeys.migration]);
-  if (!stored.success) return null;
+  const stored = readMigration(target?.metadata);
+  if (stored === null) return null;
   // After the switch, a source given by its alias resolves to the target itself: the names accepted then are what counts.
-  const asGiven = stored.data.spec.source.collection === spec.source.collection;
-  const asResolved = stored.data.resolved.source === source?.name;
+  const asGiven = stored.spec.source.collection === spec.source.collection;
+  const asResolved = stored.resolved.source === source?.name;
   return (asGiven || asResolved) &&
-    sameWork({ ...stored.data.spec, source: { ...stored.data.spec.source, collection: spec.source.collection } }, spec)
-    ? stored.data
+    sameWork({ ...stored.spec, source: { ...stored.spec.source, collection: spec.source.collection } }, spec)
+    ? stored
     : null;
 }

@@ -1,9 +1,8 @@
-import { type BackfillRequest, metadataKeys, migrationMetadataSchema, type Spec, specSchema } from '@reembed/contracts';
+import { type BackfillRequest, readMigration, readOrigins, type Spec, specSchema } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { isWholePayload } from '../domain/recipes-of.ts';
 import type { Collections } from '../ports/collections.ts';
-import { storedOrigins } from '../recipes/vector-origins.ts';
 
 type Recipe = { readonly model: string; readonly text: string };
 
@@ -41,13 +40,13 @@ function recipeOf(info: CollectionInfo, { vector, model, text, dimensions }: Bac
 
 /** As the migration that made the collection said it, whole; else what the metadata says of the vector. */
 function storedRecipe(info: CollectionInfo, vector: string): Recipe | null {
-  const stored = migrationMetadataSchema.safeParse(info.metadata[metadataKeys.migration]);
+  const stored = readMigration(info.metadata);
   // Its templates speak of the fields of another payload.
-  if (stored.success && !isWholePayload(stored.data.spec)) return null;
-  return (stored.success ? stored.data.spec.vectors[vector]?.embed : undefined) ?? originOf(info, vector);
+  if (stored !== null && !isWholePayload(stored.spec)) return null;
+  return stored?.spec.vectors[vector]?.embed ?? originOf(info, vector);
 }
 
 function originOf(info: CollectionInfo, vector: string): Recipe | null {
-  const origin = storedOrigins(info)[vector];
+  const origin = readOrigins(info.metadata)[vector];
   return origin === undefined || origin.cutFrom !== undefined ? null : { model: origin.model, text: origin.text };
 }

@@ -1,4 +1,4 @@
-import { type Issue, metadataKeys, type SearchProfile } from '@reembed/contracts';
+import { type Issue, readClaim, type SearchProfile } from '@reembed/contracts';
 import { nextAlias } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { isAtLeast } from '../domain/server-version.ts';
@@ -93,9 +93,8 @@ function targetBlockers({ spec, around }: PlanScene): Issue[] {
     return [{ field, value: collection, message: `is an alias (of "${behind}"): a collection cannot take its name; choose another` }];
   }
   if (around.target === null || around.target.name === around.source?.name) return [];
-  const owner = (around.target.metadata[metadataKeys.migration] as { id?: unknown } | undefined)?.id;
-  const whose =
-    owner === undefined ? 'was not made by reembed' : `belongs to migration ${String(owner)}, whose spec differs or which has ended`;
+  const claim = readClaim(around.target.metadata);
+  const whose = claim === null ? 'was not made by reembed' : `belongs to migration ${claim.id}, whose spec differs or which has ended`;
   return [
     {
       field,

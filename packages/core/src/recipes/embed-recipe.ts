@@ -1,4 +1,4 @@
-import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
+import { type EmbedRecipe, type Issue, readOrigins, type VectorSpec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../domain/point.ts';
 import { listed } from '../domain/words.ts';
@@ -7,7 +7,6 @@ import { embedWhole } from './embed-whole.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, setAsideEntry, templateBlockers, wantedTexts } from './text-recipe.ts';
-import { storedOrigins } from './vector-origins.ts';
 
 /** A model's embedding of the rendered text, asked for by workers. A point whose text cannot be embedded is set aside whole. */
 export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cosine', settings }: Omit<VectorSpec, 'embed'>): TargetVector {
@@ -82,7 +81,7 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
 
 /** In place only what is missing is made, and true vectors among mapped ones win the top of every list. */
 function mappedBlockers(path: string, name: string, { spec, around: { source } }: PlanScene): Issue[] {
-  if (!spec.target.inPlace || source === null || storedOrigins(source)[name]?.projected === undefined) return [];
+  if (!spec.target.inPlace || source === null || readOrigins(source.metadata)[name]?.projected === undefined) return [];
   return [{ field: path, value: name, message: 'holds vectors that a learned map made: embed into a vector of another name' }];
 }
 

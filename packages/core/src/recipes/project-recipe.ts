@@ -1,4 +1,4 @@
-import type { AdapterHeader, Issue, ProjectRecipe, VectorSpec } from '@reembed/contracts';
+import { type AdapterHeader, type Issue, type ProjectRecipe, readOrigins, type VectorSpec } from '@reembed/contracts';
 import type { PointText } from '../domain/point.ts';
 import { listed } from '../domain/words.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
@@ -9,7 +9,7 @@ import type { PlanScene } from './plan-scene.ts';
 import { isMultivector, isStoredForm } from './stored-vector.ts';
 import { label, madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
 import { setAsideEntry } from './text-recipe.ts';
-import { sourceOrigins, storedOrigins } from './vector-origins.ts';
+import { sourceOrigins } from './vector-origins.ts';
 
 /** A source vector through a learned map, a page at a time. A point that lacks the source vector lacks this one too. */
 export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<VectorSpec, 'project'>): TargetVector {
@@ -150,7 +150,7 @@ function adapterBlockers(path: string, name: string, { vector: from, adapter }: 
 function mixedBlockers(path: string, name: string, { spec, adapters, around: { source } }: PlanScene): Issue[] {
   const header = adapters[name];
   if (!spec.target.inPlace || source?.vectors[name] === undefined || header === undefined || header instanceof Error) return [];
-  if (storedOrigins(source)[name]?.projected?.sha256 === header.sha256) return [];
+  if (readOrigins(source.metadata)[name]?.projected?.sha256 === header.sha256) return [];
   const message = `${label(name)} is there already and was not made by this map: mapped and other vectors never share a field, so give it another name`;
   return [{ field: path, value: name, message }];
 }

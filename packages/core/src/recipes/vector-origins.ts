@@ -1,9 +1,9 @@
-import { metadataKeys, originMetadataSchema, type Spec, type VectorOrigin } from '@reembed/contracts';
+import { readOrigins, type Spec, type VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 
 /** What made the source's vectors: what the spec declares, else what the source's own metadata says. */
 export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string, VectorOrigin> {
-  const stored = storedOrigins(source);
+  const stored = readOrigins(source.metadata);
   const declared = Object.entries(spec.source.vectors).flatMap(([name, { model, text }]) => {
     const dimensions = source.vectors[name]?.size;
     const projected = stored[name]?.projected;
@@ -11,10 +11,4 @@ export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string
     return dimensions === undefined ? [] : [[name, { model, dimensions, text, ...(projected && { projected }) }] as const];
   });
   return { ...stored, ...Object.fromEntries(declared) };
-}
-
-/** What the collection's own metadata says of its vectors. */
-export function storedOrigins({ metadata }: Pick<CollectionInfo, 'metadata'>): Readonly<Record<string, VectorOrigin>> {
-  const stored = originMetadataSchema.safeParse(metadata[metadataKeys.migration]);
-  return stored.success ? stored.data.vectors : {};
 }

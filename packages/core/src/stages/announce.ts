@@ -1,4 +1,4 @@
-import { type MigrationMetadata, metadataKeys, type Phase, type PhaseMetadata, phaseMetadataSchema } from '@reembed/contracts';
+import { type MigrationMetadata, metadataKeys, type Phase, type PhaseMetadata, phaseMetadataSchema, readClaim } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
@@ -39,8 +39,7 @@ const endingPhases: readonly Phase[] = ['failed', 'cancelling', 'cancelled'];
 /** Null where there is no target to carry the phase: not made yet, or gone from a migration that ends. */
 function ownPhase(migration: Migration, info: CollectionInfo | null): PhaseMetadata | null {
   const { id, spec, claimed } = migration;
-  const owner = (info?.metadata[metadataKeys.migration] as { id?: unknown } | undefined)?.id;
-  if (info === null || owner !== id) {
+  if (info === null || readClaim(info.metadata)?.id !== id) {
     if (!claimed || endingPhases.includes(migration.phase)) return null;
     const found = info === null ? 'is gone' : 'is no longer its own';
     throw new ReembedError(

@@ -1,4 +1,4 @@
-import { type EmbedRecipe, metadataKeys, type VectorOrigin, type Witness } from '@reembed/contracts';
+import { type EmbedRecipe, readClaim, type VectorOrigin, type Witness } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
@@ -87,8 +87,8 @@ async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: 
     await deps.collections.create(spec.target.collection, targetBody(spec, source, claim));
   } catch (error) {
     if (!isReembedError(error, 'qdrant-conflict')) throw error;
-    const found = (await deps.collections.describe(spec.target.collection))?.metadata[metadataKeys.migration];
-    if ((found as { id?: unknown } | undefined)?.id === id) return;
+    const found = await deps.collections.describe(spec.target.collection);
+    if (readClaim(found?.metadata)?.id === id) return;
     throw new ReembedError(
       'plan-blocked',
       `target.collection "${spec.target.collection}" came into being meanwhile and is not this migration's: choose another name`,
