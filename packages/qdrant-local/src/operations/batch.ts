@@ -11,7 +11,7 @@ import { deleteVectors, readUpdateVectors } from './vector-operations.ts';
 export type ReadOperation = (reader: JsonReader, features: Features) => Operation;
 
 /** Every operation on points by its name in a batch. */
-export const OPERATIONS: Record<string, ReadOperation> = {
+export const OPERATIONS = {
   upsert: readUpsert,
   delete: ofBody(deletePoints),
   set_payload: ofBody(setPayload),
@@ -20,7 +20,8 @@ export const OPERATIONS: Record<string, ReadOperation> = {
   clear_payload: ofBody(clearPayload),
   update_vectors: readUpdateVectors,
   delete_vectors: ofBody(deleteVectors),
-};
+} satisfies Record<string, ReadOperation>;
+const BY_NAME = new Map<string, ReadOperation>(Object.entries(OPERATIONS));
 
 function ofBody(make: (body: JsonObject) => Operation): ReadOperation {
   return (reader) => {
@@ -43,7 +44,7 @@ export function readOperations(reader: JsonReader, features: Features): Operatio
     reader.array(() => {
       let operation: Operation | undefined;
       reader.object((name) => {
-        const read = OPERATIONS[name];
+        const read = BY_NAME.get(name);
         if (read === undefined) reader.value();
         else operation = read(reader, features);
       });

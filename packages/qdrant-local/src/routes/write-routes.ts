@@ -4,7 +4,7 @@ import type { Operation } from '../operations/operation.ts';
 import type { Collection } from '../storage/collection.ts';
 import { bodyReader, openCollection, type RequestContext, type Route, readWait, updateResult, valueAnswer } from './route.ts';
 
-const WRITES: [method: string, path: string, operation: string][] = [
+const WRITES: [method: string, path: string, operation: keyof typeof OPERATIONS][] = [
   ['PUT', '', 'upsert'],
   ['POST', '/delete', 'delete'],
   ['POST', '/payload', 'set_payload'],
@@ -16,12 +16,13 @@ const WRITES: [method: string, path: string, operation: string][] = [
 ];
 
 export const writeRoutes: Route[] = [
-  ...WRITES.flatMap(([method, path, name]): Route[] => {
-    const read = OPERATIONS[name];
-    return read === undefined
-      ? []
-      : [{ method, path: `/collections/{collection}/points${path}`, handle: (context) => single(context, read) }];
-  }),
+  ...WRITES.map(
+    ([method, path, name]): Route => ({
+      method,
+      path: `/collections/{collection}/points${path}`,
+      handle: (context) => single(context, OPERATIONS[name]),
+    }),
+  ),
   { method: 'POST', path: '/collections/{collection}/points/batch', handle: batch },
 ];
 

@@ -84,3 +84,14 @@ it('keeps a text index that it cannot search by, and answers a match on it with 
   const answer = await call('POST', '/points/scroll', match);
   expect([answer.status, await answer.text()]).toEqual([501, expect.stringContaining('ascii_folding of a tokenizer')]);
 });
+
+it.each([
+  ['PUT', '/collections/a/index', { field_name: 'body', field_schema: 'toString' }],
+  ['POST', '/collections/a/points/batch', { operations: [{ toString: { points: [1] } }] }],
+  ['POST', '/collections/aliases', { actions: [{ toString: { alias_name: 'b' } }] }],
+])('refuses a name that only every JavaScript object has: %s %s', async (method, path, body) => {
+  await using opened = await open();
+  await fetch(`${opened.url}/collections/a`, { method: 'PUT', body: '{"vectors":{}}' });
+  const answer = await fetch(opened.url + path, { method, body: JSON.stringify(body) });
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('did not match any variant')]);
+});

@@ -55,7 +55,7 @@ export function readAliasActions(body: JsonObject): AliasAction[] {
   const actions = body.get('actions');
   if (!Array.isArray(actions)) throw failure.format('missing field `actions`');
   return actions.map((action) => {
-    const [name, fields] = isObject(action) ? ([...action].find(([key]) => key in ACTIONS) ?? []) : [];
+    const [name, fields] = isObject(action) ? ([...action].find(([key]) => Object.hasOwn(ACTIONS, key)) ?? []) : [];
     const make = name === undefined ? undefined : ACTIONS[name];
     if (make === undefined || !isObject(fields)) throw failure.format('data did not match any variant of untagged enum AliasOperations');
     return make(fields);

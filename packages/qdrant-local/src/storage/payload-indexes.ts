@@ -98,7 +98,7 @@ const SHOWN: Record<string, [string, JsonValue][]> = {
 /** `field_schema` of a request: the name of a type, or a type with parameters. Throws 400. */
 export function readIndexSchema(value: JsonValue): PayloadIndex {
   if (value === null) throw failure.badRequest("Can't auto-detect field type, please specify `field_schema` in the request");
-  if (typeof value === 'string' && value in TYPES) return { type: value, params: null };
+  if (typeof value === 'string' && Object.hasOwn(TYPES, value)) return { type: value, params: null };
   const type = isObject(value) ? value.get('type') : undefined;
   const fields = typeof type === 'string' ? TYPES[type] : undefined;
   if (typeof type !== 'string' || fields === undefined || !isObject(value))
