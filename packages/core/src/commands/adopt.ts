@@ -1,8 +1,7 @@
 import { type MigrationMetadata, metadataKeys, type Phase, phaseMetadataSchema, readDecisions, readMigration } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
-import type { Migration } from '../domain/migration.ts';
-import { newMigration } from '../domain/new-migration.ts';
+import { type Migration, newMigration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { epochAfter } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';

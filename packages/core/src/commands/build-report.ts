@@ -5,8 +5,7 @@ import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
-import { progressOf } from '../ranges/progress.ts';
-import { throughputOf } from '../ranges/throughput.ts';
+import { progressOf, throughputOf } from '../ranges/progress.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 
 /** Points set aside that a report lists. */

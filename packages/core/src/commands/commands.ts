@@ -1,17 +1,17 @@
 import { type Command, type DecisionsMetadata, metadataKeys, type OverrideWord, readDecisions, type Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
-import { findingsInWords } from '../domain/findings.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { phaseAfter } from '../domain/transitions.ts';
+import { findingsInWords } from '../domain/words.ts';
 import { checkGates, overridesOf } from '../gates/gate-words.ts';
 import { hasVector } from '../plan/target-schema.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
-import { filledVectors } from '../recipes/filled-vectors.ts';
-import { checkUnused } from '../stages/complete.ts';
+import { filledVectors } from '../recipes/target-vectors.ts';
+import { checkUnused } from '../stages/ending.ts';
 import { move } from '../stages/run-stage.ts';
 
 /** The words that some commands want. */

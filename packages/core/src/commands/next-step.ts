@@ -1,12 +1,11 @@
-import type { Phase } from '@reembed/contracts';
-import { differencesIn } from '../domain/findings.ts';
+import type { Filling, Phase } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import { differencesIn } from '../domain/words.ts';
 import { gateInWords, standingGates, wayOut } from '../gates/gate-words.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
-import { addedVectors, filledVectors } from '../recipes/filled-vectors.ts';
 import { label } from '../recipes/target-vector.ts';
-import { fillingOf } from './filling.ts';
+import { addedVectors, filledVectors } from '../recipes/target-vectors.ts';
 
 /** What to do now, in words. `setAside`: points set aside and not accepted; null while Qdrant cannot say. */
 export function nextStep(migration: Migration, setAside: number | null): string {
@@ -100,4 +99,19 @@ function afterRollback({ spec: { target }, resolved }: Migration): string {
   return resolved.aliasBefore === null
     ? `The alias "${target.alias}" is gone, as before the migration.`
     : `Readers see "${resolved.aliasBefore}" again.`;
+}
+
+/** What a migration fills in where points live, in place or after a two-step switch, and how many lacked it at the last look. Null: nothing. */
+export function fillingOf(migration: Pick<Migration, 'spec' | 'phase' | 'lag' | 'verification'>): Filling | null {
+  const { spec, phase } = migration;
+  const vectors = isInPlace(spec) || phase === 'observing' ? filledVectors(spec).map(({ vector }) => vector.name) : [];
+  return vectors.length === 0 ? null : { vectors, ...(lastLook(migration) ?? { lacking: null, at: null }) };
+}
+
+/** What was compared before a switch says nothing of the time after it. */
+function lastLook({ spec, lag, verification }: Pick<Migration, 'spec' | 'lag' | 'verification'>) {
+  const filled = lag === null ? null : { lacking: lag.differences, at: lag.at };
+  if (!isInPlace(spec) || verification === null) return filled;
+  const compared = { lacking: differencesIn(verification.findings), at: verification.at };
+  return filled === null || filled.at < compared.at ? compared : filled;
 }

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type MigrationMetadata, readMigration, type Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import { newMigration } from '../domain/new-migration.ts';
+import { newMigration } from '../domain/migration.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { inFlight, sameWork } from '../domain/same-work.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
-import { recordInForce } from '../plan/record-in-force.ts';
-import { surroundings } from '../plan/surroundings.ts';
+import { recordInForce, surroundings } from '../plan/read-scene.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import type { Surroundings } from '../recipes/plan-scene.ts';
 import { adopt } from './adopt.ts';

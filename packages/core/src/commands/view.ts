@@ -1,12 +1,11 @@
 import type { MigrationView } from '@reembed/contracts';
-import { differencesIn } from '../domain/findings.ts';
 import type { Migration } from '../domain/migration.ts';
 import { possibleCommands } from '../domain/transitions.ts';
+import { differencesIn } from '../domain/words.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
 import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
-import { fillingOf } from './filling.ts';
-import { nextStep } from './next-step.ts';
+import { fillingOf, nextStep } from './next-step.ts';
 
 /** A migration as the API shows it. */
 export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<MigrationView> {

@@ -20,3 +20,9 @@ export type CollectionInfo = {
   /** Index parameters by payload field, as `PUT /collections/{c}/index` takes them in `field_schema`. */
   readonly payloadSchema: Readonly<Record<string, unknown>>;
 };
+
+/** Whether a server is Qdrant 1.`minor` or later; `version` as its root page says it ("1.18.2"). */
+export function isAtLeast(version: string, minor: number): boolean {
+  const [major = 0, found = 0] = version.split('.').map(Number);
+  return major > 1 || (major === 1 && found >= minor);
+}

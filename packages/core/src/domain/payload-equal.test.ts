@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { payloadsEqual } from './payload-equal.ts';
+import { payloadsEqual } from './payload-text.ts';
 
 function shuffled(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;

@@ -1,7 +1,7 @@
 import { pointIdSchema } from '@reembed/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparePointIds, parsePointId, pointIdToJson } from './point-id.ts';
+import { comparePointIds, parsePointId, pointIdToJson } from './point.ts';
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const integer = fc.oneof(u64, fc.bigInt({ min: 0n, max: 200n })).map((value) => ({ kind: 'integer', id: String(value) }) as const);

@@ -1,8 +1,8 @@
 import { buildMigration } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import type { PassSummary } from '../ports/state.ts';
+import { limitOf, overlapMs, watermarkAfter } from './changed-field.ts';
 import type { Migration, Pass } from './migration.ts';
-import { limitOf, overlapMs, watermarkAfter } from './watermark.ts';
 
 const start = Date.parse('2026-01-01T00:00:00.000Z');
 const iso = (ms: number) => new Date(start + ms).toISOString();

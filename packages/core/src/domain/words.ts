@@ -1,6 +1,26 @@
+import type { Finding, Verification } from '@reembed/contracts';
+
 /** Names for a message: at most twenty. */
 export function listed(names: readonly string[]): string {
   if (names.length === 0) return 'none';
   const shown = names.slice(0, 20).map((name) => (name === '' ? '"" (unnamed)' : name));
   return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
+}
+
+/** Over how many points both sides differ, whatever the kind. */
+export function differencesIn(findings: readonly Finding[]): number {
+  return findings.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** `3 missing (812, 813, 900), 1 payload-differs (7)`. */
+export function findingsInWords({ findings }: Pick<Verification, 'findings'>): string {
+  return findings.map(({ kind, count, ids }) => `${count} ${kind} (${firstIds(ids)}${count > 5 ? ', …' : ''})`).join(', ');
+}
+
+function firstIds(ids: Finding['ids']): string {
+  if (ids.length === 0) return 'ids not known';
+  return ids
+    .slice(0, 5)
+    .map(({ id }) => id)
+    .join(', ');
 }

@@ -3,8 +3,8 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import type { GateDraw } from '../ports/state.ts';
-import { shareFound, wantedShare } from '../quality/found-nearest.ts';
+import type { GateDraw } from '../ports/fleet.ts';
+import { shareFound, wantedShare } from '../quality/ranking-metrics.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { probedPoints } from './draw-points.ts';
 

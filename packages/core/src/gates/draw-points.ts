@@ -1,8 +1,8 @@
 import type { Migration } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
-import { sourceFilter } from '../domain/source-filter.ts';
+import { sourceFilter } from '../domain/source-points.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import type { GateDraw } from '../ports/state.ts';
+import type { GateDraw } from '../ports/fleet.ts';
 import { chooseKnownItems } from '../quality/known-items.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';
 import { fieldText } from '../recipes/render-text.ts';

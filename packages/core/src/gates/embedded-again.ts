@@ -1,19 +1,18 @@
 import type { FidelityCheck, StoredAs } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { payloadsEqual } from '../domain/payload-equal.ts';
-import type { PointText } from '../domain/point.ts';
-import { pointIdToJson } from '../domain/point-id.ts';
+import { payloadsEqual } from '../domain/payload-text.ts';
+import { type PointText, pointIdToJson } from '../domain/point.ts';
 import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
 import { cosine } from '../domain/vector-base64.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import type { GateDraw } from '../ports/state.ts';
-import { type AskedEmbedding, askEmbeddings } from '../recipes/ask-model.ts';
+import type { GateDraw } from '../ports/fleet.ts';
+import { type AskedEmbedding, askEmbeddings } from '../recipes/model-calls.ts';
 import { readsTextsElsewhere, withTextsOnce } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';
 import { isStoredForm } from '../recipes/stored-vector.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
-import { firstOf } from './comparison-checks.ts';
+import { firstOf } from './fidelity-checks.ts';
 
 /** The least cosine between a stored vector and its text embedded once more. */
 const minCosine = 0.999;

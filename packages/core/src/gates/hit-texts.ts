@@ -1,8 +1,7 @@
 import type { PointId, QualityGate } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import type { PointText } from '../domain/point.ts';
-import { pointIdToJson } from '../domain/point-id.ts';
+import { type PointText, pointIdToJson } from '../domain/point.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { readsTextsElsewhere, withTextsOnce } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';

@@ -5,12 +5,11 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
 import { checkRecall } from './ann-recall.ts';
-import { comparisonChecks } from './comparison-checks.ts';
 import { drawPoints } from './draw-points.ts';
 import { checkEmbeddedAgain, embedSample } from './embedded-again.ts';
-import { checkIndex } from './index-check.ts';
-import { patientSearches } from './patient-searches.ts';
+import { checkIndex, comparisonChecks } from './fidelity-checks.ts';
 import { measureQuality, prepareQuality } from './quality-gate.ts';
+import { patientSearches } from './search-sides.ts';
 
 /** How often a measurement looks whether the fleet has embedded what it needs, in ms. */
 const lookMs = 500;

@@ -1,22 +1,22 @@
-import type { QualityGate, SearchProfile } from '@reembed/contracts';
+import type { QualityGate, SearchProfile, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { pointIdToJson } from '../domain/point-id.ts';
+import { pointIdToJson } from '../domain/point.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import type { GateDraw } from '../ports/fleet.ts';
 import { searchedVectors } from '../ports/searches.ts';
-import type { GateDraw } from '../ports/state.ts';
-import { compareQueries, type QueriesToCompare } from '../quality/compare-queries.ts';
+import { compareQueries } from '../quality/compare-queries.ts';
+import type { QueriesToCompare } from '../quality/quality-reasons.ts';
+import type { SameSpaceChange } from '../quality/quality-verdict.ts';
 import type { SearchAnswer, SearchedQuery } from '../quality/searched-query.ts';
-import { sourceOrigins } from '../recipes/vector-origins.ts';
-import { bm25Warnings } from './bm25-warnings.ts';
+import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { probedPoints } from './draw-points.ts';
 import { asFailure, type Failure } from './embedded-again.ts';
 import { withShownTexts } from './hit-texts.ts';
 import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
-import { sameSpaceChange } from './same-space.ts';
 import { hitReading, type PreparedQuery, type SearchSides, searchQuery, searchSide, sidesOf } from './search-sides.ts';
-import { type SystemProfile, searchSystems, vectorsOf } from './search-systems.ts';
+import { bm25Warnings, type SystemProfile, searchSystems, vectorsOf } from './search-systems.ts';
 
 type QualityDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue' | 'adapters' | 'textSources'>;
 
@@ -160,4 +160,22 @@ export function notComputed(migration: Migration, why: string): QualityGate {
   const asked = migration.spec.gates.queries.length > 0;
   const empty = compareQueries(criteria(migration));
   return { ...empty, verdict: asked ? 'fail' : 'not-measured', reasons: [`search quality could not be measured: ${why}`] };
+}
+
+/**
+ * What became of the searched vector where it stays in the old model's space, so that results should stay as they are; null where they may
+ * differ: another model (a learned map leads into its space too), another vector, or candidates that are fused.
+ */
+export function sameSpaceChange(
+  { vectors, search, target }: Spec,
+  profile: SearchProfile,
+  source: Pick<CollectionInfo, 'quantizationConfig'>,
+): SameSpaceChange | null {
+  const searched = vectors[profile.using];
+  if (searched === undefined || profile.prefetch.length > 0 || search.old.prefetch.length > 0) return null;
+  if (searched.truncate?.vector === search.old.using) return 'truncate';
+  if (searched.keep !== search.old.using) return null;
+  const { quantization_config: wanted } = target.settings;
+  const requantized = wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(source.quantizationConfig);
+  return requantized || 'quantization_config' in searched.settings || 'datatype' in searched.settings ? 'int8' : 'copy';
 }

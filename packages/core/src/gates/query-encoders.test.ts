@@ -2,7 +2,7 @@ import type { VectorOrigin } from '@reembed/contracts';
 import { buildAdapterHeader, createFakeAdapters, createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { vectorToBase64 } from '../domain/vector-base64.ts';
-import type { ModelCallAnswer, ModelCalls } from '../ports/state.ts';
+import type { ModelCallAnswer, ModelCalls } from '../ports/fleet.ts';
 import { encodeQueries, encodersOf, unknownOld } from './query-encoders.ts';
 
 const bm25 = { language: 'english', stemmer: true, stopWords: null, k: 1.2, b: 0.75, avgLen: 4 };

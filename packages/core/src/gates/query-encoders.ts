@@ -1,12 +1,11 @@
-import type { SearchProfile, Spec, VectorOrigin } from '@reembed/contracts';
-import { recipesOf } from '@reembed/contracts';
+import { recipesOf, type SearchProfile, type Spec, type VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
-import type { Adapters } from '../ports/adapters.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
+import type { Adapters } from '../ports/learned-maps.ts';
 import type { QueryText } from '../ports/searches.ts';
-import { type AskDeps, askEmbeddings } from '../recipes/ask-model.ts';
-import { cutVector } from '../recipes/cut-vector.ts';
 import { givesDimensions } from '../recipes/embed-recipe.ts';
+import { type AskDeps, askEmbeddings } from '../recipes/model-calls.ts';
+import { cutVector } from '../recipes/stored-vector.ts';
 
 /** How queries for one vector are made: by a model that the fleet asks, or here, at no cost. */
 export type QueryEncoder = EmbeddedQuery | { readonly kind: 'written'; readonly write: (text: string) => QueryText };

@@ -2,7 +2,7 @@ import { specSchema } from '@reembed/contracts';
 import { buildMigration, createFakeStores } from '@reembed/testkit';
 import { expect, it } from 'vitest';
 import { migrationMetadata } from '../stages/announce.ts';
-import { backfillSpec } from './backfill-spec.ts';
+import { backfillSpec } from './follow-up-specs.ts';
 
 const vectors = { new: { size: 4, distance: 'Dot' } };
 const origin = { model: 'fake/4', dimensions: 4, text: '{{body}}' };

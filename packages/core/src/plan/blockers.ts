@@ -1,17 +1,15 @@
 import { type Issue, readClaim, type SearchProfile } from '@reembed/contracts';
+import { isAtLeast } from '../domain/collection-info.ts';
 import { nextAlias } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { isAtLeast } from '../domain/server-version.ts';
-import { sourceFilter } from '../domain/source-filter.ts';
+import { sourceFilter } from '../domain/source-points.ts';
 import { listed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
-import { imageBlockers } from './image-plan.ts';
 import { inPlaceBlockers } from './in-place-blockers.ts';
-import { mappingBlockers } from './mapping-blockers.ts';
-import { textBlockers } from './text-plan.ts';
-import { vectorNameBlockers } from './vector-names.ts';
+import { mappingBlockers, vectorNameBlockers } from './target-blockers.ts';
+import { imageBlockers, textBlockers } from './text-plan.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
 const oldestMinor = 16;

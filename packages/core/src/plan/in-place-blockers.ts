@@ -1,8 +1,8 @@
 import type { Issue, Spec } from '@reembed/contracts';
-import { isAtLeast } from '../domain/server-version.ts';
-import { addedVectors } from '../recipes/filled-vectors.ts';
+import { isAtLeast } from '../domain/collection-info.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
-import { recordInForce } from './record-in-force.ts';
+import { addedVectors } from '../recipes/target-vectors.ts';
+import { recordInForce } from './read-scene.ts';
 import { hasVector } from './target-schema.ts';
 
 /** The oldest server that adds a named vector to a collection that exists. */

@@ -2,7 +2,9 @@ import type { Issue, Spec } from '@reembed/contracts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { readsTextsElsewhere } from '../recipes/point-texts.ts';
+import { textOf } from '../recipes/render-text.ts';
 import { textTemplates } from '../recipes/target-payload.ts';
+import { pathOf } from '../recipes/target-vector.ts';
 
 /** What keeps texts that are not in the payloads from being read at all. */
 export function textBlockers({ spec, texts: { fault } }: PlanScene): Issue[] {
@@ -40,4 +42,67 @@ function syncReminder({ hashField }: Spec['sync']): string {
   return hashField === null
     ? 'A text that changes where source.textFrom has it is in no payload, so sync does not see it: set sync.hashField, which keeps a hash of each text, or write something to the payload with every edit. Without the hash, every point whose payload changes is embedded again.'
     : 'A text that changes where source.textFrom has it is found by sync.hashField: every pass that compares everything asks for the texts of every point.';
+}
+
+/** Names of models that read nothing but images. */
+const imagesOnly = /nomic-embed-vision|clip-vit[^/]*-vision|(^|[/_-])(unicom|resnet-?\d|dino-?v\d)/i;
+/** Names of models that put images and texts into one space. Those that are mostly used for texts, as Cohere's, are not among them. */
+const imagesAndTexts =
+  /(^|[/_-])(clip|[a-z]*siglip\d*|openclip|colpali|colqwen\d*|imagebind|blip-?\d?)([/_.-]|$)|multimodal|titan-embed-image|gme-qwen\d*-vl|jina-embeddings-v4/i;
+const textTower = /-text(-|$)/i;
+
+const inline = /^data:image\/\S+$/i;
+const address = /^(https?|s3|gs|file):\/\/\S+\.(jpe?g|png|gif|webp|avif|bmp|tiff?|heic|svg)([?#]\S*)?$/i;
+/** Nobody's address is longer, and looking through a long text for one takes long. */
+const longestAddress = 2_048;
+
+/** `data:image/…`, or an address that ends like the name of an image, and nothing besides. */
+function isImage(text: string): boolean {
+  return inline.test(text) || (text.length <= longestAddress && address.test(text));
+}
+
+/** The way out; what is said of images always ends with it. */
+const unsupported =
+  'Images are not supported: reembed sends models text alone. Embed them outside, write the vectors into a named vector of the source and carry it over with `keep`; or embed captions with a model of texts';
+
+/** Vectors that could only be made of images. */
+export function imageBlockers(scene: PlanScene): Issue[] {
+  return recipesOf(scene).flatMap(({ path, recipe, images, texts }) => [
+    ...(imagesOnly.test(recipe.model)
+      ? [{ field: `${path}.model`, value: recipe.model, message: `embeds images and has no vector for a text. ${unsupported}` }]
+      : []),
+    ...(images > texts / 2
+      ? [
+          {
+            field: `${path}.text`,
+            value: recipe.text,
+            message: `gives images or their addresses for ${images} of ${texts} sampled texts, which would be embedded letter by letter. ${unsupported}`,
+          },
+        ]
+      : []),
+  ]);
+}
+
+/** What is allowed, and may be a mistake. A model of images and texts may well be wanted for texts. */
+export function imageReminders(scene: PlanScene): string[] {
+  return recipesOf(scene).flatMap(({ name, recipe, images, texts }) => [
+    ...(imagesAndTexts.test(recipe.model) && !imagesOnly.test(recipe.model) && !textTower.test(recipe.model)
+      ? [`${recipe.model} embeds images too; here ${JSON.stringify(name)} is made of texts, ${recipe.text}. ${unsupported}.`]
+      : []),
+    ...(images > 0 && images <= texts / 2
+      ? [
+          `${images} of ${texts} sampled texts for ${JSON.stringify(name)} are images or their addresses, and would be embedded letter by letter: leave them out by source.filter. ${unsupported}.`,
+        ]
+      : []),
+  ]);
+}
+
+/** Every vector that a model makes of text, with how many sampled points have a text, and how many of these are images. */
+function recipesOf({ spec, sample }: PlanScene) {
+  return Object.entries(spec.vectors).flatMap(([name, { embed: recipe }]) => {
+    if (recipe === undefined) return [];
+    const rendered = sample.flatMap((point) => textOf(recipe.text, point) ?? []);
+    const images = rendered.filter(isImage).length;
+    return [{ name, path: pathOf({ name, recipe: 'embed' }), recipe, images, texts: rendered.length }];
+  });
 }

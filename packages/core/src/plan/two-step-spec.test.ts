@@ -1,7 +1,7 @@
 import { specSchema } from '@reembed/contracts';
 import { createFakeStores } from '@reembed/testkit';
 import { expect, it } from 'vitest';
-import { twoStepSpec } from './two-step-spec.ts';
+import { twoStepSpec } from './follow-up-specs.ts';
 
 const request = { source: 'docs', vector: 'new', model: 'fake/4', text: '{{body}}' };
 

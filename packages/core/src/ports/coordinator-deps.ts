@@ -1,23 +1,10 @@
 import type { MigrationEvent } from '@reembed/contracts';
-import type { Adapters } from './adapters.ts';
 import type { Collections, Points } from './collections.ts';
 import type { ModelCatalogue } from './embedder.ts';
+import type { Clock, Events, Fleet, FreezeHook, GateStore, ModelCalls, RangeQueue, Signals, StageQueue, Writers } from './fleet.ts';
+import type { Adapters } from './learned-maps.ts';
 import type { Searches } from './searches.ts';
-import type {
-  Clock,
-  Events,
-  Fleet,
-  FreezeHook,
-  GateStore,
-  Migrations,
-  ModelCalls,
-  RangeQueue,
-  Ranges,
-  SetAside,
-  Signals,
-  StageQueue,
-  Writers,
-} from './state.ts';
+import type { Migrations, Ranges, SetAside } from './state.ts';
 import type { TextSources } from './text-sources.ts';
 
 /**

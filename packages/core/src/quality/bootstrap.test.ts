@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrapMeans, type Interval } from './bootstrap.ts';
-import { standardDeviation } from './power.ts';
-import { createSeededRandom } from './seeded-random.ts';
+import { bootstrapMeans, createSeededRandom, type Interval, standardDeviation } from './statistics.ts';
 
 const random = createSeededRandom(1);
 const values = Array.from({ length: 200 }, () => random() - 0.3);

@@ -1,6 +1,7 @@
 import { qualityGateSchema } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { compareQueries, type QueriesToCompare } from './compare-queries.ts';
+import { compareQueries } from './compare-queries.ts';
+import type { QueriesToCompare } from './quality-reasons.ts';
 import { answer, searched } from './searched-query.fixture.ts';
 import type { SearchedQuery } from './searched-query.ts';
 

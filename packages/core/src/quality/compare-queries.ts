@@ -1,26 +1,12 @@
-import type { Qrel, QualityGate, Verdict } from '@reembed/contracts';
-import { compareSystems, type SearchedSystem } from './compare-systems.ts';
-import { comparedQuery, gainOf, mostChanged } from './compared-query.ts';
-import { type JudgedQuery, judgedQueries, judgedShare, metricRows } from './judged-queries.ts';
-import { type SearchedKnownItem, scoreKnownItems } from './known-items.ts';
-import { overlapAt } from './list-similarity.ts';
-import { detectableAmong } from './power.ts';
-import { foundAnyJudged, ndcgRows, qualityReasons } from './quality-reasons.ts';
+import type { QualityGate, ScoreDistribution, Verdict } from '@reembed/contracts';
+import { compareSystems } from './compare-systems.ts';
+import { comparedQuery, gainOf, type JudgedQuery, judgedQueries, judgedShare, metricRows, mostChanged } from './judged-queries.ts';
+import { scoreKnownItems } from './known-items.ts';
+import { foundAnyJudged, type MeasuredQuality, ndcgRows, type QueriesToCompare, qualityReasons } from './quality-reasons.ts';
 import { labelledVerdict, type SameSpaceChange, sameSpaceVerdict, worseVerdict } from './quality-verdict.ts';
-import { latencyPercentiles, mean } from './quantile.ts';
-import { scoreDistributions } from './score-distribution.ts';
-import { bothSides, documentsOf, gateDepth, type SearchedQuery } from './searched-query.ts';
-
-export type QueriesToCompare = {
-  readonly queries: readonly SearchedQuery[];
-  readonly knownItems: readonly SearchedKnownItem[];
-  /** The target asked in parts, each with an answer to every query and known item. */
-  readonly systems: readonly SearchedSystem[];
-  readonly qrels: readonly Qrel[];
-  readonly minNdcgDelta: number;
-  /** Null where the new vectors are another model's, so that results may differ. */
-  readonly sameSpace: SameSpaceChange | null;
-};
+import { overlapAt } from './ranking-metrics.ts';
+import { bothSides, documentsOf, gateDepth, type SearchedQuery, type Sides } from './searched-query.ts';
+import { detectableAmong, latencyPercentiles, mean, quantile } from './statistics.ts';
 
 /**
  * The quality gate of what both collections answered. Judged queries decide, exact and indexed, and the worse verdict counts; without them a
@@ -42,9 +28,6 @@ export function compareQueries(input: QueriesToCompare): QualityGate {
   };
   return { verdict: verdictOf(input, measured), reasons: qualityReasons(input, asked, measured), ...measured };
 }
-
-/** What was measured, before it is judged. */
-export type MeasuredQuality = Omit<QualityGate, 'verdict' | 'reasons'>;
 
 function basisOf({ sameSpace }: QueriesToCompare, judged: readonly JudgedQuery[], asked: readonly SearchedQuery[]): QualityGate['basis'] {
   if (judged.length > 0) return 'labels';
@@ -92,4 +75,34 @@ function verdictOf({ minNdcgDelta, sameSpace }: QueriesToCompare, measured: Meas
   }
   if (measured.basis === 'same-space' && sameSpace !== null) return sameSpaceVerdict(sameSpace, measured.overlap ?? 0);
   return 'not-measured';
+}
+
+const bins = 20;
+
+/** Both sides' scores over the same edges, so that they can be drawn over one another. Null where a side has no score. */
+export function scoreDistributions(scores: Sides<readonly number[]>): { old: ScoreDistribution; new: ScoreDistribution } | null {
+  if (scores.old.length === 0 || scores.new.length === 0) return null;
+  const edges = edgesOver([...scores.old, ...scores.new]);
+  return { old: distribution(scores.old, edges), new: distribution(scores.new, edges) };
+}
+
+function edgesOver(scores: readonly number[]): number[] {
+  const lowest = scores.reduce((a, b) => Math.min(a, b));
+  const highest = scores.reduce((a, b) => Math.max(a, b));
+  const [from, to] = lowest === highest ? [lowest - 0.5, highest + 0.5] : [lowest, highest];
+  return Array.from({ length: bins + 1 }, (_, index) => from + ((to - from) * index) / bins);
+}
+
+/** A bin holds its lower edge; the last one its upper edge too. */
+function distribution(scores: readonly number[], edges: readonly number[]): ScoreDistribution {
+  const from = edges[0] ?? 0;
+  const width = ((edges.at(-1) ?? 0) - from) / bins;
+  const counts = new Array<number>(bins).fill(0);
+  for (const score of scores) {
+    const bin = Math.min(bins - 1, Math.floor((score - from) / width));
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  const ascending = Float64Array.from(scores).sort();
+  const at = (q: number) => quantile(ascending, q);
+  return { edges: [...edges], counts, p5: at(0.05), p50: at(0.5), p95: at(0.95) };
 }

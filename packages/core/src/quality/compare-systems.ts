@@ -1,10 +1,8 @@
 import type { SearchSystem } from '@reembed/contracts';
-import { bootstrapMeans } from './bootstrap.ts';
 import type { JudgedQuery } from './judged-queries.ts';
-import { overlapAt } from './list-similarity.ts';
-import { mean } from './quantile.ts';
-import { ndcgAt, recallAt, reciprocalRankAt } from './ranking-metrics.ts';
+import { ndcgAt, overlapAt, recallAt, reciprocalRankAt } from './ranking-metrics.ts';
 import { documentsOf, gateDepth, type SearchAnswer, type SearchedQuery } from './searched-query.ts';
+import { bootstrapMeans, mean } from './statistics.ts';
 
 /** One way to ask the target. `answers`: by the query's id, exact. */
 export type SearchedSystem = Pick<SearchSystem, 'name' | 'role' | 'asked'> & { readonly answers: ReadonlyMap<string, SearchAnswer> };

@@ -1,11 +1,10 @@
 import type { QualityGate } from '@reembed/contracts';
 import type { PointText } from '../domain/point.ts';
-import type { KnownItem } from '../ports/state.ts';
+import type { KnownItem } from '../ports/fleet.ts';
 import { textOf } from '../recipes/render-text.ts';
-import { mean } from './quantile.ts';
 import { type Judgements, recallAt, reciprocalRankAt } from './ranking-metrics.ts';
 import { bothSides, documentsOf, gateDepth, type SearchedQuery } from './searched-query.ts';
-import { createSeededRandom } from './seeded-random.ts';
+import { createSeededRandom, mean } from './statistics.ts';
 
 const seed = 1_979;
 

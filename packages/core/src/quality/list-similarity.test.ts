@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { overlapAt, rankBiasedOverlap } from './list-similarity.ts';
+import { overlapAt, rankBiasedOverlap } from './ranking-metrics.ts';
 
 const letters = (text: string) => [...text];
 const lists = fc.uniqueArray(fc.constantFrom(...letters('abcdefghijklmnop')), { maxLength: 14 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { detectableAmong, detectableDifference, queriesNeeded, standardDeviation } from './power.ts';
+import { detectableAmong, detectableDifference, queriesNeeded, standardDeviation } from './statistics.ts';
 
 describe('the power of labelled queries', () => {
   it.each([

@@ -1,9 +1,24 @@
-import type { MetricRow } from '@reembed/contracts';
-import type { MeasuredQuality, QueriesToCompare } from './compare-queries.ts';
-import { queriesNeeded, spreadOf } from './power.ts';
+import type { MetricRow, Qrel, QualityGate, SearchSystem } from '@reembed/contracts';
+import type { SearchedSystem } from './compare-systems.ts';
+import type { SearchedKnownItem } from './known-items.ts';
+import type { SameSpaceChange } from './quality-verdict.ts';
 import { minSameSpaceOverlap, worstNdcgDifference } from './quality-verdict.ts';
 import type { SearchedQuery } from './searched-query.ts';
-import { systemReasons } from './system-reasons.ts';
+import { queriesNeeded, spreadOf } from './statistics.ts';
+
+export type QueriesToCompare = {
+  readonly queries: readonly SearchedQuery[];
+  readonly knownItems: readonly SearchedKnownItem[];
+  /** The target asked in parts, each with an answer to every query and known item. */
+  readonly systems: readonly SearchedSystem[];
+  readonly qrels: readonly Qrel[];
+  readonly minNdcgDelta: number;
+  /** Null where the new vectors are another model's, so that results may differ. */
+  readonly sameSpace: SameSpaceChange | null;
+};
+
+/** What was measured, before it is judged. */
+export type MeasuredQuality = Omit<QualityGate, 'verdict' | 'reasons'>;
 
 /** With fewer labelled queries a difference of 0.05 between two models is easily missed. */
 const enoughQueries = 140;
@@ -99,4 +114,28 @@ function signed(value: number): string {
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
+}
+
+/** What to be careful about where the target is asked in parts: a whole that finds less than a part, a part that finds nothing. */
+export function systemReasons(systems: readonly SearchSystem[], queries: number): string[] {
+  const whole = systems.find(({ role }) => role === 'whole');
+  if (whole === undefined) return [];
+  const parts = systems.filter(({ role }) => role === 'part');
+  return [...parts.flatMap((part) => comparedReasons(whole, part)), ...parts.flatMap((part) => emptyReasons(part, queries))];
+}
+
+/** Of what applications ask, the warning; of what they could ask instead, only what surely finds more. */
+function comparedReasons(whole: SearchSystem, part: SearchSystem): string[] {
+  const { metrics, wholeGains: gains } = part;
+  if (metrics === null || whole.metrics === null || gains === null) return [];
+  const interval = `${signed(gains.difference)}, 95 % interval ${signed(gains.lower)} to ${signed(gains.upper)}`;
+  const numbers = `nDCG@10 ${whole.metrics.ndcg.toFixed(3)} against ${metrics.ndcg.toFixed(3)}, ${interval}`;
+  if (whole.asked && gains.difference < 0)
+    return [`${whole.name} finds less than ${part.name}: ${numbers}; ask that one alone, or mend the other part`];
+  if (part.asked && gains.lower > 0) return [`${whole.name} would find more than ${part.name}, which search.new asks: ${numbers}`];
+  return [];
+}
+
+function emptyReasons({ name, empty }: SearchSystem, queries: number): string[] {
+  return empty === 0 ? [] : [`${name} finds nothing for ${empty} of ${queries} queries`];
 }

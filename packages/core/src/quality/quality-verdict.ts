@@ -1,5 +1,5 @@
 import type { Verdict } from '@reembed/contracts';
-import type { Interval } from './bootstrap.ts';
+import type { Interval } from './statistics.ts';
 
 /** A loss of nDCG@10 that no interval excuses. */
 export const worstNdcgDifference = -0.05;

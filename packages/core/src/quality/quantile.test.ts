@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latencyPercentiles, mean, quantile } from './quantile.ts';
+import { latencyPercentiles, mean, quantile } from './statistics.ts';
 
 describe('quantile', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scoreDistributions } from './score-distribution.ts';
+import { scoreDistributions } from './compare-queries.ts';
 
 const sum = (counts: readonly number[] | undefined) => counts?.reduce((a, b) => a + b, 0);
 

@@ -1,18 +1,14 @@
 import type { PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { fenceAlias } from '../domain/migration.ts';
-import { payloadHash } from '../domain/payload-hash.ts';
-import type { PointText, PointVectors } from '../domain/point.ts';
-import { pointIdToJson } from '../domain/point-id.ts';
-import { walkedPoints } from '../domain/walked-points.ts';
+import { type PointPair, type PointText, type PointVectors, payloadHash, pointIdToJson } from '../domain/point.ts';
+import { walkedPoints } from '../domain/source-points.ts';
 import type { Listed, SetAsideEntry } from '../ports/state.ts';
-import { type FilledVector, filledVectors } from '../recipes/filled-vectors.ts';
 import { withTexts } from '../recipes/point-texts.ts';
 import { type TargetPayloads, targetPayloads } from '../recipes/target-payload.ts';
-import type { PointPair } from '../recipes/target-vector.ts';
+import { type FilledVector, filledVectors } from '../recipes/target-vectors.ts';
 import type { RangeContext } from './range-context.ts';
-import { readRange } from './read-range.ts';
-import { sourceRead } from './source-read.ts';
+import { readRange, sourceRead } from './read-pages.ts';
 import { writeVectors } from './write-points.ts';
 
 /**

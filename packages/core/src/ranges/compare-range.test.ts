@@ -1,9 +1,7 @@
 import type { FindingKind, PointId } from '@reembed/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { payloadHash } from '../domain/payload-hash.ts';
-import type { PointText } from '../domain/point.ts';
-import { comparePointIds } from '../domain/point-id.ts';
+import { comparePointIds, type PointText, payloadHash } from '../domain/point.ts';
 import { compareRange } from './compare-range.ts';
 import { differences, findingsOf } from './differences.ts';
 import { anyId, integer, point, rangeFixture } from './range-context.fixture.ts';

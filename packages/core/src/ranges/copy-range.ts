@@ -1,12 +1,8 @@
-import type { PointText } from '../domain/point.ts';
-import { pointIdToJson } from '../domain/point-id.ts';
+import { comparePointIds, type PointText, pointIdToJson } from '../domain/point.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
-import { latestChangeIn } from './changed-points.ts';
 import type { RangeContext } from './range-context.ts';
-import { type RangePage, readRange } from './read-range.ts';
-import { sourceRead } from './source-read.ts';
-import { withoutStored } from './without-stored.ts';
+import { latestChangeIn, type RangePage, readRange, sourceRead } from './read-pages.ts';
 import { writePoints } from './write-points.ts';
 
 /** Pages of one range that are embedded or written at the same time. */
@@ -71,4 +67,37 @@ async function keepSetAside(context: RangeContext, page: readonly PointText[], f
 /** The first try of a range in the first pass finds an empty target. */
 function mayBeStored(pass: RangeContext['pass'], record: RangeContext['record']): boolean {
   return record.takenOver || record.attempts > 0 || pass.number > 1;
+}
+
+/** Inserts the points of this range that the look back listed as missing, as the source has them now. What the target has stays whole. */
+export async function insertLateRange(context: RangeContext): Promise<void> {
+  const { record, migration } = context;
+  const ids = (await context.lateIds()).filter((id) => {
+    return (
+      (record.start === null || comparePointIds(id, record.start) >= 0) && (record.end === null || comparePointIds(id, record.end) < 0)
+    );
+  });
+  const { payload, vectors, filter, signal } = sourceRead(context);
+  const points = await context.points.retrieve(migration.resolved.source, { ids, payload, vectors, filter, signal });
+  const absent = await withoutStored(context, unique(points));
+  const { setAside, texts, tokens, points: mapped } = await applyRecipes(context.recipes, absent);
+  const refused = await writePoints(context, 'insertOnly', mapped);
+  await context.setAside.put(migration.id, [...setAside, ...refused]);
+  await context.progress(null, { points: points.length, texts, tokens });
+}
+
+function unique(points: readonly PointText[]): readonly PointText[] {
+  return [...new Map(points.map((point) => [pointIdToJson(point.id), point])).values()];
+}
+
+/** Those of the points that the target does not have: what is stored is not embedded, and not paid, again. */
+export async function withoutStored(
+  { migration, points, signal }: Pick<RangeContext, 'migration' | 'points' | 'signal'>,
+  page: readonly PointText[],
+): Promise<readonly PointText[]> {
+  if (page.length === 0) return page;
+  const ids = page.map((point) => point.id);
+  const stored = await points.retrieve(migration.spec.target.collection, { ids, payload: false, vectors: [], signal });
+  const known = new Set(stored.map((point) => pointIdToJson(point.id)));
+  return page.filter((point) => !known.has(pointIdToJson(point.id)));
 }

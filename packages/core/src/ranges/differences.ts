@@ -1,11 +1,10 @@
 import type { FindingKind, PointId } from '@reembed/contracts';
-import { payloadsEqual } from '../domain/payload-equal.ts';
-import type { PointText } from '../domain/point.ts';
-import { comparePointIds } from '../domain/point-id.ts';
+import { payloadsEqual } from '../domain/payload-text.ts';
+import { comparePointIds, type PointPair, type PointText } from '../domain/point.ts';
 import type { Listed } from '../ports/state.ts';
 import { pairsWithTexts } from '../recipes/point-texts.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
-import type { PointPair, RecipeContext } from '../recipes/target-vector.ts';
+import type { RecipeContext } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 
 /** A point that is not the same on both sides, with all that differs. `source` or `target` is absent where that side has no such point. */

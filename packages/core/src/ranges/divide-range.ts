@@ -1,9 +1,8 @@
 import type { PointId } from '@reembed/contracts';
-import { comparePointIds } from '../domain/point-id.ts';
+import { comparePointIds } from '../domain/point.ts';
 import type { RangeDelta } from '../ports/state.ts';
-import type { RangeContext } from './range-context.ts';
-import { rangePoints } from './range-points.ts';
-import { sourceRead } from './source-read.ts';
+import { type RangeContext, rangePoints } from './range-context.ts';
+import { sourceRead } from './read-pages.ts';
 
 /** New ranges that one division makes of what lies ahead: finding their bounds should take seconds. What is left is divided in its turn. */
 const mostAhead = 200;

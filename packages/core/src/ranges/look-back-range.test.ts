@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { PointText } from '../domain/point.ts';
 import { withTexts } from '../recipes/point-texts.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
-import { compareRange } from './compare-range.ts';
-import { lookBackRange } from './look-back-range.ts';
+import { compareRange, lookBackRange } from './compare-range.ts';
+import { fingerprint, readReading, writeReading } from './fingerprints.ts';
 import { integer, point, rangeFixture } from './range-context.fixture.ts';
-import { fingerprint, readReading, writeReading } from './range-reading.ts';
 
 const made = '[1.0,2.0,3.0,4.0]';
 const copyOf = (points: readonly PointText[]) => points.map((one) => ({ ...one, vectors: { '': made } }));

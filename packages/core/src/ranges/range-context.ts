@@ -1,7 +1,8 @@
 import type { PointId } from '@reembed/contracts';
 import type { Migration, Pass } from '../domain/migration.ts';
 import type { Points } from '../ports/collections.ts';
-import type { Clock, Division, RangeDelta, RangeRecord, Ranges, SetAside } from '../ports/state.ts';
+import type { Clock } from '../ports/fleet.ts';
+import type { Division, RangeDelta, RangeRecord, Ranges, SetAside } from '../ports/state.ts';
 import type { RecipeContext } from '../recipes/target-vector.ts';
 
 /** What a worker needs to work on one range. */
@@ -28,3 +29,8 @@ export type RangeStore = Pick<
   Ranges,
   'claim' | 'checkpoint' | 'divide' | 'hashOf' | 'listed' | 'finish' | 'noteAttempt' | 'giveUp' | 'reportFatal'
 >;
+
+/** Points a range is to hold: at most 50,000 ranges, past that larger ones. */
+export function rangePoints({ spec }: Pick<Migration, 'spec'>, { sourcePoints }: Pick<Pass, 'sourcePoints'>): number {
+  return Math.max(spec.copy.rangePoints, Math.ceil(sourcePoints / 50_000));
+}

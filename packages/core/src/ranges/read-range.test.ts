@@ -1,11 +1,10 @@
 import { createFakeStores } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PointText } from '../domain/point.ts';
-import { comparePointIds } from '../domain/point-id.ts';
+import { comparePointIds, type PointText } from '../domain/point.ts';
 import type { ScrollRequest } from '../ports/collections.ts';
 import { anyId, integer, point } from './range-context.fixture.ts';
-import { type RangePage, type ReadRange, readRange } from './read-range.ts';
+import { type RangePage, type ReadRange, readRange } from './read-pages.ts';
 
 async function filled(points: readonly PointText[]) {
   const stores = createFakeStores();

@@ -3,13 +3,12 @@ import { isReembedError, ReembedError, summarizeError } from '../domain/error.ts
 import type { Migration, Pass } from '../domain/migration.ts';
 import { decideRange } from '../domain/retry-policy.ts';
 import { hasEnded } from '../domain/transitions.ts';
-import type { RangeDelta, RangeRecord, SetAside, Writers } from '../ports/state.ts';
+import type { Writers } from '../ports/fleet.ts';
+import type { RangeDelta, RangeRecord, SetAside } from '../ports/state.ts';
 import { backfillRange } from './backfill-range.ts';
-import { compareRange } from './compare-range.ts';
-import { copyRange } from './copy-range.ts';
-import { insertLateRange } from './insert-late-range.ts';
+import { compareRange, lookBackRange } from './compare-range.ts';
+import { copyRange, insertLateRange } from './copy-range.ts';
 import { listLateWrites } from './late-writes.ts';
-import { lookBackRange } from './look-back-range.ts';
 import type { RangeContext, RangeStore } from './range-context.ts';
 import { syncRange } from './sync-range.ts';
 

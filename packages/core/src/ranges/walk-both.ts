@@ -1,11 +1,8 @@
 import type { PointId } from '@reembed/contracts';
-import type { PointText } from '../domain/point.ts';
-import { comparePointIds } from '../domain/point-id.ts';
+import { comparePointIds, type PointText } from '../domain/point.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import type { RangeContext } from './range-context.ts';
-import { rangePoints } from './range-points.ts';
-import { type ReadRange, readRange } from './read-range.ts';
-import { sourceRead } from './source-read.ts';
+import { type RangeContext, rangePoints } from './range-context.ts';
+import { type ReadRange, readRange, sourceRead } from './read-pages.ts';
 
 /** The same stretch of the id space on both sides, each in id order. `next` is where the following one starts; null at the end. */
 export type Stretch = { readonly source: readonly PointText[]; readonly target: readonly PointText[]; readonly next: PointId | null };

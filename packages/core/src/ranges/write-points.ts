@@ -1,12 +1,11 @@
 import type { PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { fenceAlias } from '../domain/migration.ts';
-import type { PointText, PointVectors } from '../domain/point.ts';
-import { pointIdToJson } from '../domain/point-id.ts';
+import { type PointText, type PointVectors, payloadHash, pointIdToJson } from '../domain/point.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
-import type { SetAsideEntry } from '../ports/state.ts';
+import type { SetAside, SetAsideEntry } from '../ports/state.ts';
+import type { Difference } from './differences.ts';
 import type { RangeContext } from './range-context.ts';
-import { refusedPoint } from './set-aside-points.ts';
 
 /**
  * Writes points through the fence, absent ones only (`insertOnly`) or existing ones only (`updateOnly`). A write that has begun is let
@@ -83,4 +82,35 @@ async function writeHalving<Item>(
     const middle = Math.ceil(items.length / 2);
     return [...(await writeHalving(context, items.slice(0, middle), write)), ...(await writeHalving(context, items.slice(middle), write))];
   }
+}
+
+/** The record of a point that Qdrant refuses, whole or one vector of it. */
+export function refusedPoint(point: PointText, vector: string, error: ReembedError): SetAsideEntry {
+  return {
+    id: point.id,
+    vector,
+    code: error.code,
+    reason: `point ${point.id.id}: ${error.message}`,
+    payloadHash: payloadHash(point.payload),
+  };
+}
+
+/** Without what is missing because it is set aside, points or vectors of points, whose payload is still the one that was. */
+export async function withoutSetAside(setAside: SetAside, id: string, found: readonly Difference[]): Promise<readonly Difference[]> {
+  const missing = found.filter(lacks);
+  if (missing.length === 0) return found;
+  const entries = await setAside.among(
+    id,
+    missing.map((difference) => difference.id),
+  );
+  if (entries.length === 0) return found;
+  const hashes = new Map(entries.map((entry) => [pointIdToJson(entry.id), entry.payloadHash]));
+  return found.filter((difference) => {
+    const { source } = difference;
+    return !lacks(difference) || source === undefined || hashes.get(pointIdToJson(difference.id)) !== payloadHash(source.payload);
+  });
+}
+
+function lacks({ target, kinds }: Difference): boolean {
+  return target === undefined || kinds.every((kind) => kind === 'vector-missing');
 }

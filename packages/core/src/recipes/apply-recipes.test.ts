@@ -11,7 +11,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { PointText } from '../domain/point.ts';
 import { applyRecipes } from './apply-recipes.ts';
-import { weightedMean } from './fit-text.ts';
+import { weightedMean } from './embed-whole.ts';
 
 type Vectors = SpecInput['vectors'];
 const encode = (vector: Float32Array) => JSON.stringify([...vector]);

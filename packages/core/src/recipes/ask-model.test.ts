@@ -2,8 +2,8 @@ import type { ErrorCode, ModelCallJob } from '@reembed/contracts';
 import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { vectorToBase64 } from '../domain/vector-base64.ts';
-import type { ModelCallResult } from '../ports/state.ts';
-import { askEmbeddings } from './ask-model.ts';
+import type { ModelCallResult } from '../ports/fleet.ts';
+import { askEmbeddings } from './model-calls.ts';
 
 const how = { scope: 'm1', model: 'fake/4', dimensions: null, kind: 'query', onLongText: 'quarantine' } as const;
 

@@ -1,6 +1,6 @@
 import { isReembedError } from '../domain/error.ts';
 import { backoffMs } from '../domain/retry-policy.ts';
-import type { Clock, RateBudget } from '../ports/state.ts';
+import type { Clock, RateBudget } from '../ports/fleet.ts';
 
 export type Patience = {
   readonly budget: RateBudget;

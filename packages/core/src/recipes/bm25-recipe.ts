@@ -1,6 +1,6 @@
 import type { Bm25Options, Bm25Recipe, Issue, Resolved, VectorSpec } from '@reembed/contracts';
+import { isAtLeast } from '../domain/collection-info.ts';
 import type { PointText } from '../domain/point.ts';
-import { isAtLeast } from '../domain/server-version.ts';
 import { listed } from '../domain/words.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { PlanScene } from './plan-scene.ts';

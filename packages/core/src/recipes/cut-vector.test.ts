@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutVector, readRows, writeRows } from './cut-vector.ts';
+import { cutVector, readRows, writeRows } from './stored-vector.ts';
 
 const vectors = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -100, max: 100 }), { minLength: 2, maxLength: 40 });
 const encode = (row: Float32Array) => JSON.stringify([...row]);

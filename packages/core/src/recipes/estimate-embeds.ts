@@ -2,6 +2,7 @@ import type { Plan, Spec } from '@reembed/contracts';
 import type { PointText } from '../domain/point.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
+import type { PlanScene } from './plan-scene.ts';
 import { textOf } from './render-text.ts';
 
 /** What every embed recipe would send, judged by the sample: lengths, tokens over all points, and the list price. */
@@ -42,4 +43,16 @@ function distribution(values: readonly number[]): { p50: number; p95: number; ma
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
   return { p50: at(0.5), p95: at(0.95), max: at(1) };
+}
+
+/** The spec with every mapped vector embedded instead, by the model that its map leads to: the other road. Maps that cannot be read stay. */
+export function embeddedInstead({ spec, adapters }: Pick<PlanScene, 'spec' | 'adapters'>): Spec {
+  const vectors = Object.entries(spec.vectors).map(([name, { project, ...vector }]) => {
+    const header = adapters[name];
+    if (project === undefined) return [name, vector];
+    if (header === undefined || header instanceof Error) return [name, { ...vector, project }];
+    const { model, text } = header.to;
+    return [name, { ...vector, embed: { model, text, via: 'worker', onMissingText: 'quarantine', onLongText: 'quarantine', options: {} } }];
+  });
+  return { ...spec, vectors: Object.fromEntries(vectors) };
 }

@@ -2,7 +2,7 @@ import type { EmbedRecipe } from '@reembed/contracts';
 import { createFakeEmbedder } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitText, weightedMean } from './fit-text.ts';
+import { fitText, weightedMean } from './embed-whole.ts';
 
 const recipe = (onLongText: EmbedRecipe['onLongText']) => ({ model: 'fake/4', onLongText });
 const exact = createFakeEmbedder({ limits: { maxInputTokens: 3 } });

@@ -1,4 +1,4 @@
-import type { AdapterHeader, PinnedTextFile, Spec } from '@reembed/contracts';
+import { type AdapterHeader, type PinnedTextFile, readOrigins, type Spec, type VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../domain/point.ts';
@@ -48,3 +48,15 @@ export type PlanScene = SourceReading & {
   /** By model: why the server embeds no text with it, in its words. Only models that it is to embed with are asked about. */
   readonly inferenceRefusals: Readonly<Record<string, string>>;
 };
+
+/** What made the source's vectors: what the spec declares, else what the source's own metadata says. */
+export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string, VectorOrigin> {
+  const stored = readOrigins(source.metadata);
+  const declared = Object.entries(spec.source.vectors).flatMap(([name, { model, text }]) => {
+    const dimensions = source.vectors[name]?.size;
+    const projected = stored[name]?.projected;
+    // That a map made a vector is no claim about its model: forgotten, true vectors could be put among the mapped ones.
+    return dimensions === undefined ? [] : [[name, { model, dimensions, text, ...(projected && { projected }) }] as const];
+  });
+  return { ...stored, ...Object.fromEntries(declared) };
+}

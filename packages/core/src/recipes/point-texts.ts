@@ -1,13 +1,15 @@
 import type { PinnedTextFile, PointId, Resolved, Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import type { PointText } from '../domain/point.ts';
-import { pointIdToJson } from '../domain/point-id.ts';
+import type { PointPair } from '../domain/point.ts';
+import { type PointText, pointIdToJson } from '../domain/point.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import type { TextOrigin, TextSources } from '../ports/text-sources.ts';
 import { askPatiently, type Patience } from './ask-patiently.ts';
-import type { PointPair, RecipeContext } from './target-vector.ts';
 
 export type TextContext = Patience & { readonly sources: TextSources; readonly origin: TextOrigin };
+
+/** Absent where the texts are in the payloads. */
+type WithTexts = { readonly texts?: TextContext | undefined };
 
 /** Whether templates read more than payloads. */
 export function readsTextsElsewhere({ source: { textFrom } }: Pick<Spec, 'source'>): boolean {
@@ -24,7 +26,7 @@ export function textOrigin({ source: { textFrom } }: Pick<Spec, 'source'>, pinne
 }
 
 /** The points with what `source.textFrom` has for them, in their order; as they are where the spec names nothing or they have it already. */
-export async function withTexts({ texts }: Pick<RecipeContext, 'texts'>, points: readonly PointText[]): Promise<readonly PointText[]> {
+export async function withTexts({ texts }: WithTexts, points: readonly PointText[]): Promise<readonly PointText[]> {
   if (texts === undefined) return points;
   const { sources, origin, signal } = texts;
   if ('file' in origin) return filledIn(points, (ids) => sources.read(origin, ids, signal));
@@ -64,7 +66,7 @@ async function filledIn(
  * lack a vector made from text. Throws `text-source-bad-reply` where all texts of many points seem to be gone.
  */
 export async function pairsWithTexts(
-  context: Pick<RecipeContext, 'texts' | 'spec'>,
+  context: WithTexts & { readonly spec: Spec },
   pairs: readonly PointPair[],
 ): Promise<readonly PointPair[]> {
   const { spec } = context;

@@ -11,8 +11,8 @@ import { describe, expect, it } from 'vitest';
 import type { PointText } from '../domain/point.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { applyRecipes } from './apply-recipes.ts';
+import { sourceOrigins } from './plan-scene.ts';
 import { targetVectors } from './target-vectors.ts';
-import { sourceOrigins } from './vector-origins.ts';
 
 const encode = (vector: Float32Array) => JSON.stringify([...vector]);
 const point = (id: string, vectors: PointText['vectors']): PointText => ({ id: { kind: 'integer', id }, payload: '{"body":"x"}', vectors });

@@ -2,14 +2,11 @@ import { type AdapterHeader, type Issue, type ProjectRecipe, readOrigins, type V
 import type { PointText } from '../domain/point.ts';
 import { listed } from '../domain/words.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
-import { cutVector } from './cut-vector.ts';
-import { embeddedInstead } from './embedded-instead.ts';
-import { estimateEmbeds } from './estimate-embeds.ts';
-import type { PlanScene } from './plan-scene.ts';
-import { isMultivector, isStoredForm } from './stored-vector.ts';
+import { embeddedInstead, estimateEmbeds } from './estimate-embeds.ts';
+import { type PlanScene, sourceOrigins } from './plan-scene.ts';
+import { cutVector, isMultivector, isStoredForm } from './stored-vector.ts';
 import { label, madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
 import { setAsideEntry } from './text-recipe.ts';
-import { sourceOrigins } from './vector-origins.ts';
 
 /** A source vector through a learned map, a page at a time. A point that lacks the source vector lacks this one too. */
 export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<VectorSpec, 'project'>): TargetVector {

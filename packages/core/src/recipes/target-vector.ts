@@ -1,9 +1,8 @@
 import type { FindingKind, Issue, RecipeName, Resolved, Spec, VectorOrigin, Witness } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
-import type { PointText } from '../domain/point.ts';
-import type { Projection } from '../ports/adapters.ts';
-import type { Bm25 } from '../ports/bm25.ts';
-import type { ModelCatalogue } from '../ports/embedder.ts';
+import type { PointPair, PointText } from '../domain/point.ts';
+import type { Bm25, ModelCatalogue } from '../ports/embedder.ts';
+import type { Projection } from '../ports/learned-maps.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import type { EmbedContext } from './embed-texts.ts';
 import type { PlanScene } from './plan-scene.ts';
@@ -34,9 +33,6 @@ export type MadeVectors = {
   readonly texts: number;
   readonly tokens: number;
 };
-
-/** A point on both sides. */
-export type PointPair = { readonly source: PointText; readonly target: PointText };
 
 /** Parameters of a vector as `PUT /collections/{c}` takes them. */
 export type VectorSchema =

@@ -1,4 +1,7 @@
 import type { Spec, VectorSpec } from '@reembed/contracts';
+import type { Migration } from '../domain/migration.ts';
+import { addedNames, besideKeptNames, isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import type { Adapters, Projection } from '../ports/learned-maps.ts';
 import { bm25Recipe } from './bm25-recipe.ts';
 import { embedRecipe } from './embed-recipe.ts';
 import { inferenceRecipe } from './inference-recipe.ts';
@@ -21,4 +24,43 @@ function targetVector(name: string, vector: VectorSpec): TargetVector {
   if (vector.bm25 !== undefined) return bm25Recipe(name, vector.bm25, vector);
   if (vector.project !== undefined) return projectRecipe(name, vector.project, vector);
   throw new Error(`vector "${name}" has a recipe that is not built`);
+}
+
+/** A vector that points of a live collection are given, and under which names that collection holds what it is made from. */
+export type FilledVector = {
+  readonly vector: TargetVector;
+  /** Source vector name to the name it has in the collection. */
+  readonly readsFrom: ReadonlyMap<string, string>;
+};
+
+/**
+ * The vectors that points are given where they live, because there is no second copy to follow: those that an in-place migration adds, and
+ * those that an application which does not know them yet leaves out after the switch, wherever the old vector stays beside them.
+ */
+export function filledVectors(spec: Spec): FilledVector[] {
+  const names = isInPlace(spec) ? addedNames(spec) : besideKeptNames(spec);
+  const nameOf = isInPlace(spec) ? new Map<string, string>() : new Map(keptVectors(spec).map(({ name, from }) => [from, name]));
+  return targetVectors(spec)
+    .filter(({ name }) => names.includes(name))
+    .map((vector) => ({ vector, readsFrom: new Map(vector.reads.map((name) => [name, nameOf.get(name) ?? name])) }));
+}
+
+/** The vectors that an in-place migration adds: all but those that stay as they are. */
+export function addedVectors(spec: Pick<Spec, 'vectors'>): TargetVector[] {
+  const names = addedNames(spec);
+  return targetVectors(spec).filter(({ name }) => names.includes(name));
+}
+
+/** The learned maps of a migration, by target vector name: those that it was planned with, and no others. Throws as `Adapters.projection`. */
+export async function projectionsOf(
+  adapters: Adapters,
+  { spec, resolved }: Pick<Migration, 'spec' | 'resolved'>,
+): Promise<Record<string, Projection>> {
+  const wanted = Object.entries(spec.vectors).flatMap(([name, { project }]) => (project === undefined ? [] : [{ name, ...project }]));
+  const read = wanted.map(async ({ name, adapter }) => {
+    const pinned = resolved.adapters[name];
+    if (pinned === undefined) throw new Error(`no adapter was planned for vector "${name}"`);
+    return [name, await adapters.projection(adapter, pinned.sha256)] as const;
+  });
+  return Object.fromEntries(await Promise.all(read));
 }

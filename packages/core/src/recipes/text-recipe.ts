@@ -1,14 +1,12 @@
 import type { EmbedRecipe, Issue } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import { payloadHash } from '../domain/payload-hash.ts';
-import type { PointText } from '../domain/point.ts';
+import { type PointPair, type PointText, payloadHash } from '../domain/point.ts';
 import { listed } from '../domain/words.ts';
 import type { SetAsideEntry } from '../ports/state.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { fieldText, templateFields, textOf } from './render-text.ts';
+import { vectorFault } from './stored-vector.ts';
 import type { TargetPayloads } from './target-payload.ts';
-import type { PointPair } from './target-vector.ts';
-import { vectorFault } from './vector-fault.ts';
 
 /** One text of one point on its way through a recipe. */
 export type WantedText = { readonly point: PointText; readonly text: string };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { vectorFault } from './vector-fault.ts';
+import { vectorFault } from './stored-vector.ts';
 
 describe('vectorFault', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
-import { compareWitness, takeWitness, witnessTexts } from './witness.ts';
+import { compareWitness, takeWitness, witnessTexts } from './model-calls.ts';
 
 function context(embedder = createFakeEmbedder()) {
   const clock = createFakeClock();

@@ -1,6 +1,6 @@
 import type { Overlap, VectorStorage } from '@reembed/contracts';
 import { expect, it } from 'vitest';
-import { judgeOverlap } from './judge-overlap.ts';
+import { judgeOverlap } from './overlap.ts';
 
 const none: VectorStorage = { quantization: null, originals: 'memory' };
 const int8: VectorStorage = { quantization: { scalar: { type: 'int8' } }, originals: 'memory' };

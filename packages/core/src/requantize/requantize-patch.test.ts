@@ -3,9 +3,7 @@ import { createFakeStores } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CollectionInfo } from '../domain/collection-info.ts';
-import { requantizeCommands } from './requantize-command.ts';
-import { requantizePatch } from './requantize-patch.ts';
-import { storageOf } from './vector-storage.ts';
+import { requantizeCommands, requantizePatch, storageOf } from './requantize-patch.ts';
 
 const names = ['', 'a', "it's b"];
 const settings = [

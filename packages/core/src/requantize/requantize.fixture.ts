@@ -4,7 +4,7 @@ import type { PointText } from '../domain/point.ts';
 import type { Collections } from '../ports/collections.ts';
 import type { Searches } from '../ports/searches.ts';
 import { parseRequantize, requantize } from './requantize.ts';
-import { storageOf } from './vector-storage.ts';
+import { storageOf } from './requantize-patch.ts';
 
 export const int8 = { scalar: { type: 'int8' as const } };
 export const collection = 'docs';

@@ -10,17 +10,20 @@ import {
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { inWords, toIssues } from '../domain/parse-spec.ts';
-import { unsettledAfterPatch } from '../gates/index-check.ts';
+import { unsettledAfterPatch } from '../gates/fidelity-checks.ts';
 import { footprint, sizeOf } from '../plan/advice/footprint.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
-import { judgeOverlap } from './judge-overlap.ts';
-import { measureOverlap } from './measure-overlap.ts';
-import { checkNotAtWork } from './migrations-at-work.ts';
-import { requantizeCommands } from './requantize-command.ts';
-import { requantizePatch } from './requantize-patch.ts';
-import { isInForce, type Remembered, type RequantizeScene, readScene, remembered } from './requantize-scene.ts';
-import { requantizeWarnings } from './requantize-warnings.ts';
-import { sameStorage, storageOf } from './vector-storage.ts';
+import { judgeOverlap, measureOverlap } from './overlap.ts';
+import { requantizeCommands, requantizePatch, sameStorage, storageOf } from './requantize-patch.ts';
+import {
+  checkNotAtWork,
+  isInForce,
+  type Remembered,
+  type RequantizeScene,
+  readScene,
+  remembered,
+  requantizeWarnings,
+} from './requantize-scene.ts';
 
 export type RequantizeDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'clock'>;
 

@@ -1,8 +1,8 @@
 import type { PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { fenceAlias, type Migration, type Pass } from '../domain/migration.ts';
-import { pointIdToJson } from '../domain/point-id.ts';
-import { sourceFilter } from '../domain/source-filter.ts';
+import { pointIdToJson } from '../domain/point.ts';
+import { sourceFilter } from '../domain/source-points.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
 

@@ -17,13 +17,13 @@ import type { PointText } from '../domain/point.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import { isAtWork, transitions } from '../domain/transitions.ts';
 import { standingGates } from '../gates/gate-words.ts';
-import type { Adapters } from '../ports/adapters.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import type { Adapters } from '../ports/learned-maps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import { runRange } from '../ranges/run-range.ts';
+import { serveModelCall } from '../recipes/model-calls.ts';
 import { type TextContext, textOrigin } from '../recipes/point-texts.ts';
-import { projectionsOf } from '../recipes/projections-of.ts';
-import { serveModelCall } from '../recipes/serve-model-call.ts';
+import { projectionsOf } from '../recipes/target-vectors.ts';
 import { runStage } from './run-stage.ts';
 
 export function docs(count: number): PointText[] {

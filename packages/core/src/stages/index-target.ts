@@ -1,6 +1,6 @@
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { unsettledAfterPatch } from '../gates/index-check.ts';
+import { unsettledAfterPatch } from '../gates/fidelity-checks.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { closeFence } from './fence.ts';
 import type { Stage } from './stage.ts';

@@ -1,14 +1,27 @@
 import type { Lag, PassKind, PointId } from '@reembed/contracts';
-import { differencesIn } from '../domain/findings.ts';
+import { limitOf, watermarkAfter } from '../domain/changed-field.ts';
 import type { Migration } from '../domain/migration.ts';
-import { pointIdToJson } from '../domain/point-id.ts';
+import { pointIdToJson } from '../domain/point.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { walkedPoints } from '../domain/walked-points.ts';
-import { limitOf, watermarkAfter } from '../domain/watermark.ts';
+import { walkedPoints } from '../domain/source-points.ts';
+import { differencesIn } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { deleteVanished } from './deletes.ts';
 import { openFence } from './fence.ts';
 import { type PassOptions, type PassResult, runPass } from './run-pass.ts';
+import type { Stage } from './stage.ts';
+
+/** Opens the fence and runs the first pass on the fleet: it copies, or fills in where the points live. */
+export const copy: Stage = async (deps, migration) => {
+  const result = await (isInPlace(migration.spec) ? fillPass : copyPass)(deps, migration);
+  return result.kind === 'again' ? result : { kind: 'next', to: 'indexing' };
+};
+
+/** Brings a target that has fallen behind up to the source, then has it verified again. */
+export const sync: Stage = async (deps, migration) => {
+  const result = await syncPass(deps, migration);
+  return result.kind === 'again' ? result : { kind: 'next', to: 'verifying', change: { lag: lagOf(deps, result) } };
+};
 
 /** The first pass behind the fence of this epoch: it inserts what the target lacks. */
 export async function copyPass(deps: CoordinatorDeps, migration: Migration): Promise<PassResult> {

@@ -1,15 +1,16 @@
-import { type EmbedRecipe, readClaim, type VectorOrigin, type Witness } from '@reembed/contracts';
+import { type EmbedRecipe, metadataKeys, readClaim, type VectorOrigin, type Witness } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
+import { recordInForce } from '../plan/read-scene.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import { askModel } from '../recipes/ask-model.ts';
-import { targetVectors } from '../recipes/target-vectors.ts';
-import { sourceOrigins } from '../recipes/vector-origins.ts';
+import { askModel } from '../recipes/model-calls.ts';
+import { sourceOrigins } from '../recipes/plan-scene.ts';
+import type { TargetVector } from '../recipes/target-vector.ts';
+import { addedVectors, targetVectors } from '../recipes/target-vectors.ts';
 import { migrationMetadata, phaseMetadata } from './announce.ts';
-import { claimInPlace } from './claim-in-place.ts';
 import type { Stage } from './stage.ts';
 
 /** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
@@ -108,4 +109,46 @@ async function showNext(deps: CoordinatorDeps, { spec }: Migration): Promise<voi
     );
   }
   await deps.collections.pointAlias(nextAlias(alias), collection);
+}
+
+/**
+ * Takes a collection for a migration in place: its metadata tells of it first, then the vectors are added. A collection keeps one such
+ * record, so another migration whose record is in force there is not talked over.
+ */
+export async function claimInPlace(deps: CoordinatorDeps, migration: Migration, source: CollectionInfo): Promise<void> {
+  const other = recordInForce(source);
+  if (other !== null && other.id !== migration.id) {
+    throw new ReembedError(
+      'plan-blocked',
+      `"${source.name}" came to belong to migration ${other.id} (${other.phase}) meanwhile: end that one first`,
+    );
+  }
+  await deps.collections.patch(source.name, {
+    metadata: {
+      [metadataKeys.migration]: migrationMetadata(migration),
+      [metadataKeys.phase]: phaseMetadata(migration),
+      [metadataKeys.decisions]: { approvals: [] },
+    },
+  });
+  for (const vector of addedVectors(migration.spec)) await addVector(deps, migration, source, vector);
+}
+
+async function addVector(deps: CoordinatorDeps, { resolved, witness }: Migration, source: CollectionInfo, vector: TargetVector) {
+  const schema = vector.schema(source, witness, resolved.adapters);
+  if (schema === null)
+    throw new ReembedError('qdrant-not-found', `"${source.name}" has no longer what vector "${vector.name}" is made from`);
+  if (resolved.addedVectors.includes(vector.name)) {
+    const config = schema.kind === 'dense' ? { dense: asDense(schema.params) } : { sparse: schema.params };
+    return deps.collections.addVector(source.name, vector.name, config);
+  }
+  const [stored, made] = [source.vectors[vector.name]?.size, schema.params.size];
+  if (stored === made) return;
+  throw new ReembedError(
+    'plan-blocked',
+    `vector "${vector.name}" of "${source.name}" has ${stored} dimensions, and the recipe makes ${made}: set \`dimensions\`, or name another vector`,
+  );
+}
+
+function asDense(params: Readonly<Record<string, unknown>>) {
+  return params as { readonly size: number; readonly distance: string };
 }

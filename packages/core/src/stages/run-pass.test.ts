@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparePointIds } from '../domain/point-id.ts';
+import { comparePointIds } from '../domain/point.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { runPass } from './run-pass.ts';
 

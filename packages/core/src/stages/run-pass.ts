@@ -1,13 +1,12 @@
 import type { PassKind, Range } from '@reembed/contracts';
 import { errorOf, ReembedError } from '../domain/error.ts';
 import type { Migration, Pass } from '../domain/migration.ts';
-import { walkedPoints } from '../domain/walked-points.ts';
+import { walkedPoints } from '../domain/source-points.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateWhereItStands } from '../ports/migration-document.ts';
 import type { PassSummary, SplitState } from '../ports/state.ts';
-import { progressOf } from '../ranges/progress.ts';
-import { rangePoints } from '../ranges/range-points.ts';
-import { isSampleDue, withSample } from '../ranges/throughput.ts';
+import { isSampleDue, progressOf, withSample } from '../ranges/progress.ts';
+import { rangePoints } from '../ranges/range-context.ts';
 import type { StageResult } from './stage.ts';
 
 /** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */

@@ -1,6 +1,6 @@
 import { ReembedError } from '../domain/error.ts';
-import { differencesIn, findingsInWords } from '../domain/findings.ts';
 import { type Cutover, type Migration, nextAlias } from '../domain/migration.ts';
+import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
 import { closeFence, fences } from './fence.ts';

@@ -1,8 +1,8 @@
 import type { SpecInput } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { command } from '../commands/commands.ts';
+import { overlapMs } from '../domain/changed-field.ts';
 import type { PointText } from '../domain/point.ts';
-import { overlapMs } from '../domain/watermark.ts';
 import { buildSpec, startFleet } from './fleet.fixture.ts';
 
 const doc = (n: number, at: unknown, body = `text ${n}`): PointText => ({

@@ -1,9 +1,9 @@
 import type { Finding, Verification } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import { differencesIn, findingsInWords } from '../domain/findings.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { sourceFilter } from '../domain/source-filter.ts';
+import { sourceFilter } from '../domain/source-points.ts';
+import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { measureGates, summaryOf, verdictLine } from '../gates/measure-gates.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';

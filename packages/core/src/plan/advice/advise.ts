@@ -2,18 +2,25 @@ import type { Advice, AdviceOption, Plan, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
 import { embedVectors, isInPlace } from '../../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
-import { embeddedInstead } from '../../recipes/embedded-instead.ts';
-import { estimateEmbeds } from '../../recipes/estimate-embeds.ts';
+import { embeddedInstead, estimateEmbeds } from '../../recipes/estimate-embeds.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { textOf } from '../../recipes/render-text.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
 import { countLanguages } from './count-languages.ts';
 import { type Change, decide } from './decide.ts';
-import { allOf, type Footprint, footprint, sizeOf, type VectorSize, vectorSizes } from './footprint.ts';
-import { indexFootprint, mean, sparseFootprint } from './index-footprint.ts';
-import { judgeSize } from './judge-size.ts';
-import { listOptions } from './list-options.ts';
+import {
+  allOf,
+  type Footprint,
+  footprint,
+  indexFootprint,
+  mean,
+  sizeOf,
+  sparseFootprint,
+  type VectorSize,
+  vectorSizes,
+} from './footprint.ts';
+import { listOptions } from './list-roads.ts';
 import { querySnippet } from './query-snippet.ts';
 import { type EmbedWork, moreWorkers } from './time-range.ts';
 
@@ -158,4 +165,17 @@ function modelsNamed(changes: readonly Change[]): string[] {
 function figures(model: string, catalogue: ModelCatalogue) {
   const record = catalogue.record(model);
   return { asOf: record?.asOf ?? null, source: record?.source ?? null };
+}
+
+/** Below this a whole index is made again from its source within minutes. */
+const smallBytes = 25e6;
+/** Past this, reading and writing alone take days. */
+const hugeBytes = 400e9;
+
+/** What follows from the size of the source alone; null: nothing in particular. */
+export function judgeSize(bytes: number, workers: string | null): string | null {
+  if (bytes < smallBytes)
+    return 'This is small: where the source of the texts is at hand, indexing it anew into another collection is faster than a migration. A migration still switches without downtime.';
+  if (bytes <= hugeBytes) return null;
+  return `This takes days: start with a part (source.filter), pace it, and let it run. ${workers ?? 'More workers help until Qdrant or its disks are busy.'}`;
 }

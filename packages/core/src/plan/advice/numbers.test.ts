@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { judgeSize } from './advise.ts';
 import { countLanguages, scriptOf } from './count-languages.ts';
-import { footprint } from './footprint.ts';
-import { indexFootprint, sparseFootprint } from './index-footprint.ts';
-import { judgeSize } from './judge-size.ts';
+import { footprint, indexFootprint, sparseFootprint } from './footprint.ts';
 import { copyTime, type EmbedWork, embedTime, moreWorkers, together } from './time-range.ts';
 
 const noLimits = { maxInputTokens: null, maxRequestTokens: null, requestsPerMinute: null, tokensPerMinute: null, inputsPerMinute: null };

@@ -3,17 +3,16 @@ import type { CollectionInfo } from '../../domain/collection-info.ts';
 import { ReembedError } from '../../domain/error.ts';
 import type { PointText } from '../../domain/point.ts';
 import { embedVectors } from '../../domain/recipes-of.ts';
-import { sourceFilter } from '../../domain/source-filter.ts';
+import { sourceFilter } from '../../domain/source-points.ts';
 import type { CoordinatorDeps } from '../../ports/coordinator-deps.ts';
-import { askEmbeddings } from '../../recipes/ask-model.ts';
-import type { PlanScene } from '../../recipes/plan-scene.ts';
+import { askEmbeddings } from '../../recipes/model-calls.ts';
+import { type PlanScene, sourceOrigins } from '../../recipes/plan-scene.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
-import { sourceOrigins } from '../../recipes/vector-origins.ts';
 import { makePlan, type PlanDeps } from '../make-plan.ts';
-import { readTexts } from '../read-texts.ts';
+import { readTexts } from '../read-scene.ts';
 import { advise } from './advise.ts';
 import { replaced } from './changes-of.ts';
-import { mean } from './index-footprint.ts';
+import { mean } from './footprint.ts';
 import { type EmbedSample, takeFingerprint } from './take-fingerprint.ts';
 
 export type AdviceDeps = PlanDeps & {

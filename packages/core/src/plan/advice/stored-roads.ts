@@ -1,4 +1,4 @@
-import { isAtLeast } from '../../domain/server-version.ts';
+import { isAtLeast } from '../../domain/collection-info.ts';
 import { atOnce, held, nothing, type OptionFacts, type Road, road, sumOf } from './road.ts';
 import { copyTime } from './time-range.ts';
 

@@ -4,12 +4,11 @@ import { isReembedError } from '../../domain/error.ts';
 import type { PointText } from '../../domain/point.ts';
 import { cosine } from '../../domain/vector-base64.ts';
 import type { EmbedKind, ModelCatalogue } from '../../ports/embedder.ts';
-import type { AskedEmbedding } from '../../recipes/ask-model.ts';
-import { readRows } from '../../recipes/cut-vector.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
+import type { AskedEmbedding } from '../../recipes/model-calls.ts';
 import type { TextReading } from '../../recipes/plan-scene.ts';
 import { fieldText, textOf } from '../../recipes/render-text.ts';
-import { isMultivector } from '../../recipes/stored-vector.ts';
+import { isMultivector, readRows } from '../../recipes/stored-vector.ts';
 import { type Attempt, agrees, isExact, judgeFingerprint } from './judge-fingerprint.ts';
 
 /** Texts embedded for one attempt. */

@@ -1,0 +1,92 @@
+import { type AdapterHeader, type Phase, type Resolved, readClaim, readPhase, type Spec } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
+import { isReembedError, type ReembedError } from '../domain/error.ts';
+import type { PointText } from '../domain/point.ts';
+import { sourceFilter } from '../domain/source-points.ts';
+import { hasEnded } from '../domain/transitions.ts';
+import type { Collections, Points } from '../ports/collections.ts';
+import type { Adapters } from '../ports/learned-maps.ts';
+import type { TextSources } from '../ports/text-sources.ts';
+import type { AdapterReading, SourceReading, Surroundings, TextReading } from '../recipes/plan-scene.ts';
+import { withTextsOnce } from '../recipes/point-texts.ts';
+
+/** Reads it all, and resolves the source's alias: once, here, and never again. */
+export async function surroundings(collections: Collections, spec: Spec): Promise<Surroundings> {
+  const [serverVersion, aliases, names] = await Promise.all([collections.serverVersion(), collections.aliases(), collections.names()]);
+  const given = spec.source.collection;
+  const behindAlias = aliases.get(given);
+  const [source, target] = await Promise.all([collections.describe(behindAlias ?? given), collections.describe(spec.target.collection)]);
+  return { serverVersion, aliases, collections: names, source, sourceAlias: behindAlias === undefined ? null : given, target };
+}
+
+/** Points read to see how texts look. */
+const samplePoints = 256;
+
+const nothing: SourceReading = { sample: [], points: 0, allPoints: 0, refusal: null };
+
+/** Counts and samples the points that migrate. */
+export async function readSource(
+  { collections, points }: { readonly collections: Pick<Collections, 'count'>; readonly points: Pick<Points, 'sample'> },
+  spec: Spec,
+  source: CollectionInfo | null,
+): Promise<SourceReading> {
+  if (source === null) return nothing;
+  const filter = sourceFilter(spec);
+  const allPoints = await collections.count(source.name);
+  if (filter === undefined) return { sample: await points.sample(source.name, samplePoints), points: allPoints, allPoints, refusal: null };
+  try {
+    const matching = await collections.count(source.name, filter);
+    return { sample: await points.sample(source.name, samplePoints, { filter }), points: matching, allPoints, refusal: null };
+  } catch (error) {
+    if (isReembedError(error, 'qdrant-refused')) return { ...nothing, allPoints, refusal: error };
+    throw error;
+  }
+}
+
+/** The sample with what `source.textFrom` has for it. Asked in one try: a plan says what it could not see. */
+export async function readTexts(
+  sources: TextSources,
+  spec: Spec,
+  sample: readonly PointText[],
+): Promise<{ sample: readonly PointText[]; texts: TextReading }> {
+  try {
+    const name = spec.source.textFrom.file;
+    const file = name === null ? null : await sources.pin(name);
+    return { sample: await withTextsOnce(sources, { spec, resolved: { textFile: file } }, sample), texts: { file, fault: null } };
+  } catch (error) {
+    if (isReembedError(error)) return { sample, texts: { file: null, fault: error } };
+    throw error;
+  }
+}
+
+export async function readAdapters(adapters: Adapters, spec: Spec): Promise<AdapterReading> {
+  const read = Object.entries(spec.vectors).flatMap(([name, { project }]) =>
+    project === undefined ? [] : [headerOf(adapters, project.adapter).then((header) => [name, header] as const)],
+  );
+  return Object.fromEntries(await Promise.all(read));
+}
+
+async function headerOf(adapters: Adapters, name: string): Promise<AdapterHeader | ReembedError> {
+  try {
+    return await adapters.header(name);
+  } catch (error) {
+    if (isReembedError(error, 'invalid-adapter')) return error;
+    throw error;
+  }
+}
+
+/** What a migration keeps of its adapters: which map it is, whatever stands under the file's name later. */
+export function pinnedAdapters(reading: AdapterReading): Resolved['adapters'] {
+  const pinned = Object.entries(reading).flatMap(([vector, header]) =>
+    header instanceof Error ? [] : [[vector, { sha256: header.sha256, from: header.from, to: header.to }] as const],
+  );
+  return Object.fromEntries(pinned);
+}
+
+type RecordInForce = { readonly id: string; readonly source: string | null; readonly phase: Phase };
+
+/** The migration that a collection's metadata tells of, unless it has ended. */
+export function recordInForce({ metadata }: Pick<CollectionInfo, 'metadata'>): RecordInForce | null {
+  const [claim, last] = [readClaim(metadata), readPhase(metadata)];
+  return claim === null || last === null || hasEnded(last) ? null : { ...claim, phase: last.phase };
+}

@@ -1,0 +1,94 @@
+import type { Gates, MigrationEvent, ModelCallJob, PointId, RangeJob, StageJob, Witness } from '@reembed/contracts';
+import type { ErrorSummary } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+
+/** What holds a fleet together besides its documents. All of these throw ReembedError `redis-unreachable` where the store does not answer. */
+
+/** Asks the application to hold its writes. */
+export type FreezeHook = {
+  /** Answers once writes in flight have ended; they stay held for `timeoutMs` from now. Throws `freeze-failed`. */
+  hold(url: string, migrationId: string, timeoutMs: number): Promise<void>;
+  release(url: string, migrationId: string): Promise<void>;
+};
+
+/** Who may have a write under way behind a fence. Losing the register is noticed, not taken for quiet. */
+export type Writers = {
+  open(id: string, epoch: number): Promise<void>;
+  /** False where the register of this epoch is closed or lost: the caller must not write. */
+  enter(id: string, epoch: number, holder: string): Promise<boolean>;
+  leave(id: string, epoch: number, holder: string): Promise<void>;
+  /** No one enters any more; answers how many are still in, or null where the register was lost. */
+  close(id: string, epoch: number): Promise<number | null>;
+};
+
+export type Events = {
+  publish(id: string, event: MigrationEvent): Promise<void>;
+  /** From after `after` (null: only new ones) until the signal aborts. */
+  follow(id: string, after: string | null, signal: AbortSignal): AsyncIterable<{ readonly id: string; readonly event: MigrationEvent }>;
+};
+
+export type ModelCalls = {
+  /** Asks the fleet; asking the same call again is no second call. */
+  request(job: ModelCallJob): Promise<void>;
+  /** Null while there is no answer. */
+  result(callId: string): Promise<ModelCallResult | null>;
+  forget(callId: string): Promise<void>;
+};
+/** One text of an `embed` call: little-endian f32 in base64, or why it cannot be embedded. */
+export type EmbeddedOnCall = { readonly vector: string } | { readonly refused: string };
+export type ModelCallAnswer =
+  | { readonly call: 'witness'; readonly witness: Witness }
+  | { readonly call: 'embed'; readonly embedded: readonly EmbeddedOnCall[] };
+export type ModelCallResult = { readonly ok: true; readonly answer: ModelCallAnswer } | ({ readonly ok: false } & ErrorSummary);
+
+/** What the gates have measured. Losing it costs a `verify`: what the switch goes by is in the migration's document. */
+export type GateStore = {
+  save(id: string, gates: Gates): Promise<void>;
+  load(id: string): Promise<Gates | null>;
+  /** What a measurement has drawn at random, so that one which begins again measures the same. */
+  saveDraw(id: string, draw: GateDraw): Promise<void>;
+  draw(id: string): Promise<GateDraw | null>;
+};
+
+/** A query that should find the document it was made of. */
+export type KnownItem = { readonly text: string; readonly document: string };
+
+/** `at`: the measurement it was drawn for. */
+export type GateDraw = { readonly at: string; readonly points: readonly PointId[]; readonly knownItems: readonly KnownItem[] };
+
+export type StageQueue = { enqueue(job: StageJob): Promise<void> };
+
+export type RangeQueue = {
+  /** Makes the queue known to every worker. */
+  announce(id: string): Promise<void>;
+  enqueue(jobs: readonly RangeJob[]): Promise<void>;
+  /** Jobs not finished yet: waiting, delayed and active. */
+  pending(id: string): Promise<number>;
+  /** Removes the queue with all its jobs. */
+  remove(id: string): Promise<void>;
+};
+
+/** Tells every worker at once that a migration has moved, so that work in hand stops within a batch. */
+export type Signals = { moved(migration: Pick<Migration, 'id' | 'phase' | 'epoch'>): Promise<void> };
+
+export type Fleet = {
+  /** Random, made once for this Redis: a fleet that lost it is another fleet. */
+  id(): Promise<string>;
+  workers(): Promise<number>;
+};
+
+/** The shared budget of a model over the whole fleet. */
+export type RateBudget = {
+  /** Waits until a request may be sent; throws the signal's reason. */
+  pass(model: string, need: { inputs: number; tokens: number }, signal: AbortSignal): Promise<void>;
+  /** After a 429: nobody sends for this long. */
+  hold(model: string, ms: number): Promise<void>;
+};
+
+export type Clock = {
+  now(): Date;
+  /** Monotonic, in ms. */
+  monotonicMs(): number;
+  /** Throws the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};

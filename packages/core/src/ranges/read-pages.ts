@@ -1,0 +1,87 @@
+import type { PointId, Range } from '@reembed/contracts';
+import { changedSince, latestChange } from '../domain/changed-field.ts';
+import { comparePointIds, type Filter, type PointText, pointIdToJson } from '../domain/point.ts';
+import { sourceFilter } from '../domain/source-points.ts';
+import type { Points, ScrollRequest } from '../ports/collections.ts';
+import type { RangeDelta } from '../ports/state.ts';
+import { targetVectors } from '../recipes/target-vectors.ts';
+import type { RangeContext } from './range-context.ts';
+
+/** A page of a range. `next` is where the following one starts; null at the end of the range. */
+export type RangePage = { readonly points: readonly PointText[]; readonly next: PointId | null };
+
+export type ReadRange = Pick<Range, 'end'> & {
+  readonly collection: string;
+  /** Where to begin, inclusive; null: at the first point. */
+  readonly from: PointId | null;
+  readonly pagePoints: number;
+  readonly payload: boolean;
+  readonly vectors: readonly string[];
+  readonly filter?: Filter | undefined;
+  readonly signal: AbortSignal;
+};
+
+/** The points of a half-open range, page by page in scroll order; the next page is read while the caller works on this one. */
+export async function* readRange(points: Pick<Points, 'scroll'>, read: ReadRange): AsyncGenerator<RangePage> {
+  const { collection, pagePoints, end, from, ...what } = read;
+  const load = async (offset: PointId | null): Promise<RangePage> => {
+    const request: ScrollRequest = { offset, limit: pagePoints, ...what };
+    return cut(await points.scroll(collection, request), end);
+  };
+  let ahead: Promise<RangePage> | null = load(from);
+  while (ahead !== null) {
+    const page: RangePage = await ahead;
+    ahead = page.next === null ? null : load(page.next);
+    // Whoever stops early never awaits the page ahead: its failure is not news then.
+    ahead?.catch(() => undefined);
+    yield page;
+  }
+}
+
+function cut(page: RangePage, end: PointId | null): RangePage {
+  if (end === null) return page;
+  const points = page.points.filter((point) => comparePointIds(point.id, end) < 0);
+  const next = page.next !== null && comparePointIds(page.next, end) < 0 ? page.next : null;
+  return { points, next };
+}
+
+/** The source's side of a range from its checkpoint on: the points that migrate, with payloads and the vectors that recipes read. */
+export function sourceRead({ migration, record, signal }: RangeContext): ReadRange {
+  const { spec, resolved } = migration;
+  return {
+    collection: resolved.source,
+    from: record.next ?? record.start,
+    end: record.end,
+    pagePoints: spec.copy.pagePoints,
+    payload: true,
+    vectors: [...new Set(targetVectors(spec).flatMap(({ reads }) => reads))],
+    filter: sourceFilter(spec),
+    signal,
+  };
+}
+
+/** What a page adds to the watermark; nothing where the migration has none. */
+export function latestChangeIn({ migration }: RangeContext, points: readonly PointText[]): Pick<RangeDelta, 'latestChange'> {
+  const { changedField } = migration.spec.sync;
+  const { changedKind } = migration.resolved;
+  const latest = changedField === null || changedKind === null ? null : latestChange(changedKind, changedField, points);
+  return latest === null ? {} : { latestChange: latest };
+}
+
+/** Those of these source points that changed at `since` or later, by Qdrant's own judgement: ids only. */
+export async function changedAmong(context: RangeContext, points: readonly PointText[], since: number): Promise<ReadonlySet<string>> {
+  const { collection, filter, signal } = sourceRead(context);
+  const { changedField } = context.migration.spec.sync;
+  const { changedKind } = context.migration.resolved;
+  // A limit comes from values of such a field.
+  if (changedField === null || changedKind === null) throw new Error('a pass is limited by a field that is not there');
+  const recent = changedSince(changedKind, changedField, since);
+  const found = await context.points.retrieve(collection, {
+    ids: points.map(({ id }) => id),
+    payload: false,
+    vectors: [],
+    filter: filter === undefined ? recent : { must: [filter, recent] },
+    signal,
+  });
+  return new Set(found.map(({ id }) => pointIdToJson(id)));
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { type EmbedCall, type ModelCallJob, maxTextsPerCall, type Witness } from '@reembed/contracts';
+import { errorOf, ReembedError } from '../domain/error.ts';
+import { cosine, vectorFromBase64, vectorToBase64 } from '../domain/vector-base64.ts';
+import type { ModelCallAnswer, ModelCalls } from '../ports/fleet.ts';
+import { type EmbedContext, embedTexts } from './embed-texts.ts';
+import { embedWhole } from './embed-whole.ts';
+
+export type AskDeps = { readonly modelCalls: ModelCalls };
+
+/**
+ * Asks the fleet; null while there is no answer: ask again later. A call that failed is forgotten, so that asking again is a new call; throws
+ * the provider's error under its own code, which says whether waiting can help.
+ */
+export async function askModel({ modelCalls }: AskDeps, job: ModelCallJob): Promise<ModelCallAnswer | null> {
+  const result = await modelCalls.result(job.callId);
+  if (result === null) {
+    await modelCalls.request(job);
+    return null;
+  }
+  if (result.ok) return result.answer;
+  await modelCalls.forget(job.callId);
+  throw errorOf(result);
+}
+
+/** Whose embeddings are wanted, and made how. */
+export type EmbeddingsWanted = Pick<EmbedCall, 'model' | 'dimensions' | 'kind' | 'onLongText'> & {
+  /** What the ids of the calls begin with: a migration's id, or a plan's. */
+  readonly scope: string;
+  readonly texts: readonly string[];
+};
+
+/** Characters of one call, unless a single text is longer. */
+const maxCharsPerCall = 200_000;
+
+/** By text, in their order: its vector, or why it has none. */
+export type AskedEmbedding = { readonly vector: Float32Array } | { readonly refused: string };
+
+/**
+ * Has workers embed texts, in calls of a bounded size that are all asked for at once; null while any has yet to be answered. The ids of the
+ * calls are made of what is asked, so that a caller that begins again finds what was answered. Equal texts are sent once. Throws as askModel.
+ */
+export async function askEmbeddings(deps: AskDeps, wanted: EmbeddingsWanted): Promise<AskedEmbedding[] | null> {
+  const { scope, texts, ...how } = wanted;
+  const found = new Map<string, AskedEmbedding>();
+  let waits = false;
+  for (const chunk of cut([...new Set(texts)])) {
+    const answer = await askModel(deps, { callId: callId(scope, how, chunk), call: 'embed', ...how, texts: chunk });
+    if (answer?.call !== 'embed') waits = true;
+    else for (const [at, text] of chunk.entries()) found.set(text, read(answer.embedded[at]));
+  }
+  return waits ? null : texts.map((text) => found.get(text) ?? { refused: 'the answer leaves it out' });
+}
+
+function read(embedded: Extract<ModelCallAnswer, { call: 'embed' }>['embedded'][number] | undefined): AskedEmbedding {
+  if (embedded === undefined) return { refused: 'the answer leaves it out' };
+  return 'vector' in embedded ? { vector: vectorFromBase64(embedded.vector) } : embedded;
+}
+
+function cut(texts: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  let chars = Number.POSITIVE_INFINITY;
+  for (const text of texts) {
+    const last = chunks.at(-1);
+    chars += text.length;
+    if (last !== undefined && last.length < maxTextsPerCall && chars <= maxCharsPerCall) last.push(text);
+    else {
+      chunks.push([text]);
+      chars = text.length;
+    }
+  }
+  return chunks;
+}
+
+function callId(scope: string, how: Omit<EmbeddingsWanted, 'scope' | 'texts'>, texts: readonly string[]): string {
+  const asked = JSON.stringify([how.model, how.dimensions, how.kind, how.onLongText, texts]);
+  return `${scope}-embed-${createHash('sha256').update(asked).digest('hex').slice(0, 32)}`;
+}
+
+/** Fixed texts whose embeddings are kept with a migration: the same model gives the same vectors for them. Never change one. */
+export const witnessTexts = [
+  'The quick brown fox jumps over the lazy dog.',
+  'Water boils at 100 degrees Celsius at sea level, and at a lower temperature on a mountain.',
+  'Die Straßenbahn fährt heute wegen einer Baustelle eine andere Strecke.',
+] as const;
+
+/** Two models agree when every pair of witness vectors has at least this cosine. */
+export const minWitnessCosine = 0.9999;
+
+/** Embeds the witness texts. Throws what embedTexts throws, and what the provider says where it refuses one of them. */
+export async function takeWitness(context: EmbedContext): Promise<Witness> {
+  const { embedded } = await embedTexts(context, witnessTexts);
+  const rows = embedded.map((item) => {
+    if ('refused' in item) throw item.refused;
+    return item.vector;
+  });
+  return { model: context.embedder.model, dimensions: rows[0]?.length ?? 0, vectors: rows.map(vectorToBase64) };
+}
+
+/** Throws `model-changed` where the model behind the name is no longer the one that gave `expected`. */
+export function compareWitness(expected: Witness, found: Witness): void {
+  const cosines = expected.vectors.map((vector, at) => cosine(vectorFromBase64(vector), vectorFromBase64(found.vectors[at] ?? '')));
+  const lowest = Math.min(...cosines);
+  if (found.dimensions === expected.dimensions && lowest >= minWitnessCosine) return;
+  throw new ReembedError(
+    'model-changed',
+    `${expected.model} is not the model this migration began with: its witness texts come back with ${found.dimensions} dimensions and cosine ${lowest.toFixed(6)} ` +
+      `(began with ${expected.dimensions}; at least ${minWitnessCosine} is the same model). Point the worker at the same model and version, then resume; or cancel and migrate to the new one.`,
+  );
+}
+
+/** A worker's part of a model call; `context` is of the job's model and dimensions. Throws what embedTexts throws. */
+export async function serveModelCall(context: EmbedContext, job: ModelCallJob): Promise<ModelCallAnswer> {
+  if (job.call === 'witness') return { call: 'witness', witness: await takeWitness(context) };
+  const { outcomes } = await embedWhole({ ...context, kind: job.kind }, job, job.texts);
+  return {
+    call: 'embed',
+    embedded: outcomes.map((outcome) =>
+      outcome instanceof ReembedError ? { refused: `${outcome.message} [${outcome.code}]` } : { vector: vectorToBase64(outcome) },
+    ),
+  };
+}
