@@ -1,5 +1,7 @@
 import { runEmbedderContract, startStubProvider } from '@reembed/testkit';
-import { createModelCatalogue } from './model-catalogue.ts';
+import { expect } from 'vitest';
+import { createModelCatalogue, findModel } from './model-catalogue.ts';
+import { providers } from './providers.ts';
 
 const refusedText = 'a text that the provider does not like';
 
@@ -13,13 +15,6 @@ runEmbedderContract('local/use-lite', async () => {
   return { embedder, dimensions: 512, refusedText: '' };
 });
 
-runEmbedderContract('openai/text-embedding-3-small', async () => {
-  const provider = await startStubProvider({ dimensions: 1536, refusedText });
-  const env = { OPENAI_BASE_URL: provider.openAiBaseUrl };
-  const embedder = createModelCatalogue({ config: { models: {} }, env }).embedder('openai/text-embedding-3-small');
-  return { embedder, dimensions: 1536, smaller: 512, refusedText, close: provider.close };
-});
-
 runEmbedderContract('a server with the interface of OpenAI and a prefixed model', async () => {
   const provider = await startStubProvider({ dimensions: 768, refusedText, ignoreEncodingFormat: true });
   const models = { 'ollama/nomic-embed-text': { provider: 'openai' as const, baseUrl: provider.openAiBaseUrl } };
@@ -27,9 +22,19 @@ runEmbedderContract('a server with the interface of OpenAI and a prefixed model'
   return { embedder, dimensions: 768, smaller: 256, refusedText, close: provider.close };
 });
 
-runEmbedderContract('cohere/embed-v4.0', async () => {
-  const provider = await startStubProvider({ dimensions: 1536, refusedText });
-  const env = { COHERE_BASE_URL: provider.cohereBaseUrl };
-  const embedder = createModelCatalogue({ config: { models: {} }, env }).embedder('cohere/embed-v4.0');
-  return { embedder, dimensions: 1536, smaller: 256, refusedText, close: provider.close };
-});
+/** The first callable model of every provider whose models a server runs, asked of a server with the paths of the vendor's. */
+for (const { kind, baseUrlVariable } of providers) {
+  if (baseUrlVariable === null) continue;
+  const sources = { config: { models: {} }, env: {} };
+  const model = createModelCatalogue(sources)
+    .known()
+    .find((name) => name.startsWith(`${kind}/`));
+  const { vendorUrl, dimensions, dimensionChoices } = findModel(model ?? '', sources)?.profile ?? expect.fail(`${kind} has no model`);
+  const smaller = dimensionChoices === 'any' ? (dimensions ?? 0) / 2 : dimensionChoices[0];
+  runEmbedderContract(`${model}`, async () => {
+    const provider = await startStubProvider({ dimensions: dimensions ?? 0, refusedText });
+    const env = { [baseUrlVariable]: new URL(new URL(vendorUrl ?? '').pathname, provider.cohereBaseUrl).href };
+    const embedder = createModelCatalogue({ ...sources, env }).embedder(`${model}`);
+    return { embedder, dimensions: dimensions ?? 0, ...(smaller === undefined ? {} : { smaller }), refusedText, close: provider.close };
+  });
+}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type StubEndpoint, type StubInterface, stubInterfaces } from './stub-interfaces.ts';
 
 /** What the stub does wrong. Each way has been met at a real provider or server. */
 export type ProviderFault =
@@ -31,7 +32,7 @@ export type StubProviderOptions = {
 };
 
 export type StubRequest = {
-  readonly endpoint: 'openai' | 'cohere';
+  readonly endpoint: StubEndpoint;
   /** performance.now() of the stub's process, ms. */
   readonly arrivedAt: number;
   readonly answeredAt: number | null;
@@ -65,7 +66,7 @@ export type StubProvider = AsyncDisposable & {
 type Context = Required<Pick<StubProviderOptions, 'dimensions' | 'latencyMs'>> & StubProviderOptions;
 type Entry = { -readonly [K in keyof StubRequest]: StubRequest[K] };
 
-/** A server with OpenAI's /v1/embeddings and Cohere's /v2/embed, deterministic vectors, faults by script, and a log of every request. */
+/** A server with OpenAI's interface and Cohere's, deterministic vectors, faults by script, and a log of every request. */
 export async function startStubProvider(options: StubProviderOptions = {}): Promise<StubProvider> {
   const context: Context = { dimensions: 64, latencyMs: 0, ...options };
   const log: Entry[] = [];
@@ -80,18 +81,17 @@ export async function startStubProvider(options: StubProviderOptions = {}): Prom
     return scripted.shift() ?? standing;
   };
 
-  const serve = (endpoint: StubRequest['endpoint']) => async (request: FastifyRequest, reply: FastifyReply) => {
+  const serve = (endpoint: StubEndpoint) => async (request: FastifyRequest, reply: FastifyReply) => {
     const entry = enter(endpoint, request);
     log.push(entry);
     for (const waiter of waiting) if (log.length >= waiter.count) waiter.resolve();
-    const answer = decide(endpoint, entry, context, nextFault());
+    const answer = decide(stubInterfaces[endpoint], entry, context, nextFault());
     if (context.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, context.latencyMs));
     return send(reply, entry, answer);
   };
 
   const server = Fastify({ bodyLimit: 64 * 1024 * 1024, forceCloseConnections: true });
-  server.post('/v1/embeddings', serve('openai'));
-  server.post('/v2/embed', serve('cohere'));
+  for (const endpoint of Object.keys(stubInterfaces) as StubEndpoint[]) server.post(stubInterfaces[endpoint].path, serve(endpoint));
   const address = await server.listen({ host: '127.0.0.1', port: 0 });
 
   return {
@@ -149,47 +149,45 @@ type Answer =
   | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>>; readonly retryAfterMs?: number }
   | { readonly silence: 'hung' | 'hung-in-body' | 'dropped' };
 
-function enter(endpoint: StubRequest['endpoint'], request: FastifyRequest): Entry {
+function enter(endpoint: StubEndpoint, request: FastifyRequest): Entry {
   const body = (request.body ?? {}) as Record<string, unknown>;
-  const input = endpoint === 'openai' ? body.input : body.texts;
+  const input = stubInterfaces[endpoint].textsOf(body);
   const texts = typeof input === 'string' ? [input] : Array.isArray(input) ? input.map(String) : [];
   const authorization = request.headers.authorization ?? null;
   return { endpoint, arrivedAt: performance.now(), answeredAt: null, texts, status: null, retryAfterMs: null, body, authorization };
 }
 
-function decide(endpoint: StubRequest['endpoint'], entry: Entry, context: Context, fault: ProviderFault | null): Answer {
+function decide(spoken: StubInterface, entry: Entry, context: Context, fault: ProviderFault | null): Answer {
   if (context.apiKey !== undefined && entry.authorization !== `Bearer ${context.apiKey}`) {
-    return refuse(endpoint, 401, 'Incorrect API key provided', entry, context, { code: 'invalid_api_key' });
+    return refuse(spoken, 401, 'Incorrect API key provided', entry, context, { code: 'invalid_api_key' });
   }
   if (fault && 'kind' in fault) {
-    const answer = answerFault(endpoint, entry, context, fault);
+    const answer = answerFault(spoken, entry, context, fault);
     if (answer) return answer;
   }
   const { texts } = entry;
   if (context.maxInputs !== undefined && texts.length > context.maxInputs) {
-    return refuse(endpoint, 400, `too many inputs, at most ${context.maxInputs}`, entry, context, { param: 'input' });
+    return refuse(spoken, 400, `too many inputs, at most ${context.maxInputs}`, entry, context, { param: 'input' });
   }
   const refused = context.refusedText;
   if (texts.includes('') || (refused !== undefined && texts.some((text) => text.includes(refused)))) {
-    return refuse(endpoint, 400, "'$.input' is invalid", entry, context, {});
+    return refuse(spoken, 400, "'$.input' is invalid", entry, context, {});
   }
-  return { status: 200, body: replyBody(endpoint, entry, context, fault?.kind) };
+  return { status: 200, body: replyBody(spoken, entry, context, fault?.kind) };
 }
 
-function answerFault(endpoint: StubRequest['endpoint'], entry: Entry, context: Context, fault: ProviderFault): Answer | null {
+function answerFault(spoken: StubInterface, entry: Entry, context: Context, fault: ProviderFault): Answer | null {
   switch (fault.kind) {
     case 'rate-limited':
       return {
-        ...refuse(endpoint, 429, 'Rate limit reached', entry, context, { code: 'rate_limit_exceeded' }),
+        ...refuse(spoken, 429, 'Rate limit reached', entry, context, { code: 'rate_limit_exceeded' }),
         ...retryHeaders(fault.retryAfter),
       };
     case 'quota-used-up':
-      return endpoint === 'openai'
-        ? refuse(endpoint, 429, 'You exceeded your current quota', entry, context, { code: 'insufficient_quota' })
-        : refuse(endpoint, 429, 'You are using a Trial key, which is limited to 1000 API calls / month', entry, context, {});
+      return refuse(spoken, 429, spoken.quotaUsedUp.words, entry, context, spoken.quotaUsedUp);
     case 'status': {
       const { status, headers, body } = fault;
-      const said = body === undefined ? refuse(endpoint, status, `scripted ${status}`, entry, context, {}) : { status, body };
+      const said = body === undefined ? refuse(spoken, status, `scripted ${status}`, entry, context, {}) : { status, body };
       return headers ? { ...said, headers } : said;
     }
     case 'hung':
@@ -211,7 +209,7 @@ function retryHeaders(retryAfter: string | { readonly ms: number } | undefined) 
 }
 
 function refuse(
-  endpoint: StubRequest['endpoint'],
+  spoken: StubInterface,
   status: number,
   words: string,
   { authorization, texts }: Entry,
@@ -219,23 +217,21 @@ function refuse(
   { code = null, param = null }: { readonly code?: string | null; readonly param?: string | null },
 ): { readonly status: number; readonly body: unknown } {
   const message = indiscreet ? `${words}: ${authorization} sent ${JSON.stringify(texts)}` : words;
-  const ofOpenAi = { error: { message, type: status === 429 ? 'requests' : 'invalid_request_error', param, code } };
-  return { status, body: endpoint === 'openai' ? ofOpenAi : { id: 'stub', message } };
+  return { status, body: spoken.refusal(status, message, code, param) };
 }
 
-function replyBody(endpoint: StubRequest['endpoint'], { body, texts }: Entry, context: Context, fault: ProviderFault['kind'] | undefined) {
-  const asked = endpoint === 'openai' ? body.dimensions : body.output_dimension;
+function replyBody(spoken: StubInterface, { body, texts }: Entry, context: Context, fault: ProviderFault['kind'] | undefined): unknown {
+  const asked = spoken.sizeOf(body);
   const dimensions = (typeof asked === 'number' ? asked : context.dimensions) + (fault === 'wrong-dimension' ? 1 : 0);
-  const kind = endpoint === 'cohere' ? String(body.input_type) : '';
-  const vectors = spoil(
-    texts.map((text) => stubVector(String(body.model), kind, text, dimensions)),
-    fault,
-  );
-  const tokens = texts.reduce((sum, text) => sum + countStubTokens(text), 0);
-  if (endpoint === 'cohere') return { id: 'stub', embeddings: { float: vectors }, texts, meta: { billed_units: { input_tokens: tokens } } };
-  const base64 = body.encoding_format === 'base64' && !context.ignoreEncodingFormat;
-  const data = vectors.map((vector, index) => ({ object: 'embedding', index, embedding: base64 ? toBase64(vector) : vector }));
-  return { object: 'list', model: body.model, data: misplace(data, fault), usage: { prompt_tokens: tokens, total_tokens: tokens } };
+  const right = texts.map((text) => stubVector(String(body.model), spoken.kindOf(body), text, dimensions));
+  return spoken.reply({
+    body,
+    texts,
+    vectors: spoil(right, fault),
+    tokens: texts.reduce((sum, text) => sum + countStubTokens(text), 0),
+    mayEncode: !context.ignoreEncodingFormat,
+    misplaced: fault === 'reordered' || fault === 'index-twice' ? fault : null,
+  });
 }
 
 /** NaN becomes null in JSON, as it does at servers whose model overflows. */
@@ -245,16 +241,6 @@ function spoil(vectors: number[][], fault: ProviderFault['kind'] | undefined): n
   if (fault === 'zeros') last?.fill(0);
   if (fault === 'not-finite') last?.fill(Number.NaN, 1, 2);
   return vectors;
-}
-
-function misplace<T extends { readonly index: number }>(data: T[], fault: ProviderFault['kind'] | undefined): T[] {
-  if (fault === 'reordered') return data.reverse();
-  if (fault === 'index-twice') return data.map((row) => ({ ...row, index: 0 }));
-  return data;
-}
-
-function toBase64(vector: readonly number[]): string {
-  return Buffer.from(Float32Array.from(vector).buffer).toString('base64');
 }
 
 function send(reply: FastifyReply, entry: Entry, answer: Answer) {

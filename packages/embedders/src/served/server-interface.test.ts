@@ -2,6 +2,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { expect, it } from 'vitest';
 import { builtInOf } from '../built-in-models.ts';
 import { createModelCatalogue } from '../model-catalogue.ts';
+import { providers } from '../providers.ts';
 
 const entry = { provider: 'openai', model: 'x', baseUrl: 'http://127.0.0.1:8080/v1', dimensions: 8 } as const;
 const models = {
@@ -15,11 +16,8 @@ const models = {
   },
 };
 const catalogue = createModelCatalogue({ config: { models }, env: {} });
-const names = [
-  ...Object.keys(builtInOf('openai')).map((name) => `openai/${name}`),
-  ...Object.keys(builtInOf('cohere')).map((name) => `cohere/${name}`),
-  ...Object.keys(models),
-];
+const served = providers.filter(({ baseUrlVariable }) => baseUrlVariable !== null);
+const names = [...served.flatMap(({ kind }) => Object.keys(builtInOf(kind)).map((name) => `${kind}/${name}`)), ...Object.keys(models)];
 
 it.each(names)('code for queries of %s is TypeScript, at its own size and at another', (model) => {
   for (const dimensions of [null, 4]) {
