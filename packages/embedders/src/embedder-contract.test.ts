@@ -2,6 +2,7 @@ import { runEmbedderContract, startStubProvider } from '@reembed/testkit';
 import { expect } from 'vitest';
 import { createModelCatalogue, findModel } from './model-catalogue.ts';
 import { providers } from './providers.ts';
+import { startVendor } from './served/vendor.fixture.ts';
 
 const refusedText = 'a text that the provider does not like';
 
@@ -22,19 +23,18 @@ runEmbedderContract('a server with the interface of OpenAI and a prefixed model'
   return { embedder, dimensions: 768, smaller: 256, refusedText, close: provider.close };
 });
 
-/** The first callable model of every provider whose models a server runs, asked of a server with the paths of the vendor's. */
+/** The first callable model of every provider whose models a server runs. */
 for (const { kind, baseUrlVariable } of providers) {
   if (baseUrlVariable === null) continue;
   const sources = { config: { models: {} }, env: {} };
-  const model = createModelCatalogue(sources)
-    .known()
-    .find((name) => name.startsWith(`${kind}/`));
-  const { vendorUrl, dimensions, dimensionChoices } = findModel(model ?? '', sources)?.profile ?? expect.fail(`${kind} has no model`);
-  const smaller = dimensionChoices === 'any' ? (dimensions ?? 0) / 2 : dimensionChoices[0];
-  runEmbedderContract(`${model}`, async () => {
-    const provider = await startStubProvider({ dimensions: dimensions ?? 0, refusedText });
-    const env = { [baseUrlVariable]: new URL(new URL(vendorUrl ?? '').pathname, provider.cohereBaseUrl).href };
-    const embedder = createModelCatalogue({ ...sources, env }).embedder(`${model}`);
-    return { embedder, dimensions: dimensions ?? 0, ...(smaller === undefined ? {} : { smaller }), refusedText, close: provider.close };
+  const named = createModelCatalogue(sources).known();
+  const model = named.find((name) => name.startsWith(`${kind}/`)) ?? expect.fail(`${kind} has no model`);
+  const { dimensions: size, dimensionChoices } = findModel(model, sources)?.profile ?? {};
+  const dimensions = size ?? expect.fail(`${model} has no size`);
+  const smaller = dimensionChoices === 'any' ? dimensions / 2 : dimensionChoices?.[0];
+  runEmbedderContract(model, async () => {
+    const { provider, env } = await startVendor(model, { dimensions, refusedText });
+    const embedder = createModelCatalogue({ ...sources, env }).embedder(model);
+    return { embedder, dimensions, ...(smaller === undefined ? {} : { smaller }), refusedText, close: provider.close };
   });
 }

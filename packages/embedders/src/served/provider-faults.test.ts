@@ -2,27 +2,24 @@ import { isReembedError, type ReembedError } from '@reembed/core';
 import { type ProviderFault, type StubProviderOptions, startStubProvider } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { createModelCatalogue } from '../model-catalogue.ts';
+import { providerVariables } from '../providers.ts';
+import { entryFor, startVendor } from './vendor.fixture.ts';
 
 const secret = 'sk-live-51HxQ0aZ9bC8dE7f';
 const texts = ['the confidential merger of Alpha and Beta', 'salary table of the year'];
+/** One for each interface. */
 const vendors = ['openai/text-embedding-3-small', 'cohere/embed-v4.0'] as const;
 
 /** Long enough for any answer, even on a busy machine; cases that wait for it in vain shorten it. */
 const patientMs = 30_000;
 const impatientMs = 300;
 
+const keys = Object.fromEntries(providerVariables.keys.map((variable) => [variable, secret]));
+
 async function startProvider(model: string, options: StubProviderOptions = {}, requestTimeoutMs = patientMs) {
-  const provider = await startStubProvider({ dimensions: 1536, apiKey: secret, ...options });
-  const config = {
-    models: { [model]: { provider: model.startsWith('openai') ? ('openai' as const) : ('cohere' as const), requestTimeoutMs } },
-  };
-  const env = {
-    OPENAI_BASE_URL: provider.openAiBaseUrl,
-    COHERE_BASE_URL: provider.cohereBaseUrl,
-    OPENAI_API_KEY: secret,
-    COHERE_API_KEY: secret,
-  };
-  const embedder = createModelCatalogue({ config, env }).embedder(model);
+  const { provider, env } = await startVendor(model, { dimensions: 1536, apiKey: secret, ...options });
+  const config = { models: entryFor(model, { dimensions: 1536, requestTimeoutMs }) };
+  const embedder = createModelCatalogue({ config, env: { ...keys, ...env } }).embedder(model);
   return { provider, embed: () => embedder.embed(texts, { kind: 'document' }), [Symbol.asyncDispose]: provider.close };
 }
 
