@@ -32,10 +32,11 @@ async function failureOf(work: Promise<unknown>): Promise<ReembedError> {
   return thrown;
 }
 
+const namedKey = new RegExp(`check the key in (${providerVariables.keys.join('|')}) `);
 const cases: readonly [what: string, fault: ProviderFault, code: string, retry: string, message: RegExp][] = [
   ['429', { kind: 'rate-limited' }, 'provider-rate-limited', 'later', /answered 429/],
   ['a quota that is used up', { kind: 'quota-used-up' }, 'provider-refused', 'never', /waiting does not help/],
-  ['401', { kind: 'status', status: 401 }, 'provider-unauthorized', 'never', /check the key in (OPENAI|COHERE)_API_KEY/],
+  ['401', { kind: 'status', status: 401 }, 'provider-unauthorized', 'never', namedKey],
   ['403', { kind: 'status', status: 403 }, 'provider-unauthorized', 'never', /check the key/],
   ['404', { kind: 'status', status: 404 }, 'provider-refused', 'never', /check the model's name/],
   ['500', { kind: 'status', status: 500 }, 'provider-unreachable', 'later', /answered 500/],
