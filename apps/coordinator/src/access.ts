@@ -1,10 +1,25 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Whether only this machine can reach an address. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
   return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** The hook that lets requests pass or answers 401 or 403. Health is open to all. */
+export function guard(token: string | undefined) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    if (/^\/(healthz|readyz)$/.test(request.url) || mayPass(request, token)) return undefined;
+    if (token === undefined) {
+      return reply.status(403).send({
+        code: 'unauthorized',
+        message: `without a token only loopback names are served, not ${request.hostname}; set REEMBED_TOKEN`,
+      });
+    }
+    const message = 'send the token: Authorization: Bearer …, or in a browser any user name with the token as password';
+    return reply.status(401).header('www-authenticate', 'Basic realm="reembed"').send({ code: 'unauthorized', message });
+  };
 }
 
 /**
@@ -16,14 +31,14 @@ export function mayPass(request: Pick<FastifyRequest, 'headers' | 'hostname'>, t
   // A token may have spaces.
   const [, scheme = '', credentials = ''] = /^(\S+) +(.*)$/.exec(request.headers.authorization ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return same(credentials, token);
-  if (scheme.toLowerCase() === 'basic')
-    return same(
-      Buffer.from(credentials, 'base64')
-        .toString()
-        .replace(/^[^:]*:/, ''),
-      token,
-    );
+  if (scheme.toLowerCase() === 'basic') return same(passwordOf(credentials), token);
   return false;
+}
+
+function passwordOf(credentials: string): string {
+  return Buffer.from(credentials, 'base64')
+    .toString()
+    .replace(/^[^:]*:/, '');
 }
 
 function same(a: string, b: string): boolean {

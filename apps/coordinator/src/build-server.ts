@@ -1,15 +1,15 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { CoordinatorSettings } from '@reembed/contracts';
+import { type CoordinatorSettings, parseExactJson } from '@reembed/contracts';
 import type { CoordinatorDeps } from '@reembed/core';
 import type { RedisConnections } from '@reembed/queue';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
-import { mayPass } from './access.ts';
+import { guard } from './access.ts';
 import { addBoard } from './board.ts';
-import { errorReply } from './error-reply.ts';
-import { addExactJsonParser } from './exact-json-body.ts';
+import { answerErrors } from './error-reply.ts';
+import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { gateRoutes } from './routes/gates.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -17,6 +17,8 @@ import { lateWriteRoutes } from './routes/late-writes.ts';
 import { migrationRoutes } from './routes/migrations.ts';
 import { planRoutes } from './routes/plans.ts';
 import { requantizationRoutes } from './routes/requantizations.ts';
+
+const versionOne = [migrationRoutes, eventRoutes, planRoutes, failureRoutes, lateWriteRoutes, gateRoutes, requantizationRoutes];
 
 export type ServerOptions = {
   readonly deps: CoordinatorDeps;
@@ -36,14 +38,7 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   addExactJsonParser(server);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
-  server.setErrorHandler((error, request, reply) => {
-    const { status, body } = errorReply(error);
-    if (status >= 500) request.log.error({ err: error, url: request.url }, 'request failed');
-    return reply.status(status).send(body);
-  });
-  server.setNotFoundHandler((request, reply) =>
-    reply.status(404).send({ code: 'not-found', message: `there is no ${request.method} ${request.url}; see /docs` }),
-  );
+  answerErrors(server);
   server.addHook('onRequest', guard(settings.token));
   await server.register(swagger, {
     openapi: {
@@ -58,25 +53,21 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   await server.register(swaggerUi, { routePrefix: '/docs' });
   await addBoard(server, { redis, prefix: settings.redisPrefix, writable: settings.boardWritable, log });
   await server.register(healthRoutes({ deps }));
-  await server.register(migrationRoutes({ deps }), { prefix: '/v1' });
-  await server.register(planRoutes({ deps }), { prefix: '/v1' });
-  await server.register(failureRoutes({ deps }), { prefix: '/v1' });
-  await server.register(lateWriteRoutes({ deps }), { prefix: '/v1' });
-  await server.register(gateRoutes({ deps }), { prefix: '/v1' });
-  await server.register(requantizationRoutes({ deps }), { prefix: '/v1' });
+  for (const routes of versionOne) await server.register(routes({ deps }), { prefix: '/v1' });
   return server;
 }
 
-function guard(token: string | undefined) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    if (/^\/(healthz|readyz)$/.test(request.url) || mayPass(request, token)) return undefined;
-    if (token === undefined) {
-      return reply.status(403).send({
-        code: 'unauthorized',
-        message: `without a token only loopback names are served, not ${request.hostname}; set REEMBED_TOKEN`,
-      });
-    }
-    const message = 'send the token: Authorization: Bearer …, or in a browser any user name with the token as password';
-    return reply.status(401).header('www-authenticate', 'Basic realm="reembed"').send({ code: 'unauthorized', message });
-  };
+/** An integer that a number might not hold. */
+const longInteger = /\d{16}/;
+
+/** Reads JSON bodies as Fastify does, its guard against prototype poisoning included, and keeps integers past 2^53, which filters hold. */
+function addExactJsonParser(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    void parse(request, String(body), (error, value: unknown) => {
+      if (error !== null) done(error);
+      else done(null, longInteger.test(String(body)) ? parseExactJson(String(body)) : value);
+    });
+  });
 }

@@ -1,7 +1,19 @@
 import { type ErrorReply, errorCodes } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
-import type { FastifyError } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+
+/** Answers every error, and every path that is none, in the same shape. */
+export function answerErrors(server: FastifyInstance): void {
+  server.setErrorHandler((error, request, reply) => {
+    const { status, body } = errorReply(error);
+    if (status >= 500) request.log.error({ err: error, url: request.url }, 'request failed');
+    return reply.status(status).send(body);
+  });
+  server.setNotFoundHandler((request, reply) =>
+    reply.status(404).send({ code: 'not-found', message: `there is no ${request.method} ${request.url}; see /docs` }),
+  );
+}
 
 /** The status and body that an error becomes; what is not expected becomes `internal`, and its text stays in the log. */
 export function errorReply(error: unknown): { status: number; body: ErrorReply } {

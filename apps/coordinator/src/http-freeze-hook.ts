@@ -11,7 +11,7 @@ export function createHttpFreezeHook(): FreezeHook {
   };
 }
 
-/** A release that fails is made good by the hold's own limit: it is not waited for longer than this. */
+/** A release is not waited for longer than this: where it fails, the hold ends by its own limit. */
 const releaseLimitMs = 5_000;
 
 async function post(url: string, body: object, limitMs: number): Promise<void> {

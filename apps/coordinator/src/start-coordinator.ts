@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { CoordinatorSettings } from '@reembed/contracts';
-import { type Clock, type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
+import { type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
 import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
-import type { Service } from '@reembed/process';
+import type { AppOptions, Service } from '@reembed/process';
 import { createQdrantCollections, createQdrantPoints, createQdrantSearches, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createRangeQueue, createStageConsumer, createStageQueue, createState, type RedisConnections } from '@reembed/queue';
 import type { Logger } from 'pino';
@@ -13,12 +13,7 @@ import { createHttpFreezeHook } from './http-freeze-hook.ts';
 
 export type Coordinator = Service & { readonly url: string };
 
-export type CoordinatorOptions = {
-  readonly settings: CoordinatorSettings;
-  readonly config: ReembedConfig;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: Logger;
-  readonly clock: Clock;
+export type CoordinatorOptions = AppOptions<CoordinatorSettings, ReembedConfig> & {
   /** For tests: stands between the stages and the outside, to look at or interrupt what they do. */
   readonly instrument?: (deps: CoordinatorDeps) => CoordinatorDeps;
 };
@@ -36,7 +31,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const { instrument = (deps) => deps } = options;
   const deps = instrument(coordinatorDeps(options, redis));
   const server = await buildServer({ deps, redis, settings, log });
-  // Listening comes first: where the port is taken, nobody must find a coordinator that works on without an address.
+  // Listening comes first: where the port is taken, no coordinator must work on without an address.
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
     await server.close();
     await redis.close();

@@ -1,1 +1,1 @@
-export { startWorker, type Worker, type WorkerOptions, type WorkerParts } from './start-worker.ts';
+export { startWorker, type WorkerOptions, type WorkerParts } from './start-worker.ts';

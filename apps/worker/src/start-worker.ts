@@ -1,31 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkerSettings } from '@reembed/contracts';
-import type { Clock, ModelCatalogue, Points, TextSources } from '@reembed/core';
+import type { ModelCatalogue, Points, TextSources } from '@reembed/core';
 import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
+import type { AppOptions, Service } from '@reembed/process';
 import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
-import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, type Log } from '@reembed/queue';
+import { connectRedis, createModelCallConsumer, createRangeConsumers, createState } from '@reembed/queue';
 import { createEmbedding } from './embedding.ts';
 import { inferenceHeaders } from './inference-headers.ts';
 import { createRangeHandler } from './range-handler.ts';
 
-export type Worker = { readonly name: string; stop(): Promise<void> };
-
 export type WorkerParts = { readonly points: Points; readonly catalogue: ModelCatalogue; readonly textSources: TextSources };
 
-export type WorkerOptions = {
-  readonly settings: WorkerSettings;
-  readonly config: ReembedConfig;
-  /** Where provider keys are. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: Log;
-  readonly clock: Clock;
+export type WorkerOptions = AppOptions<WorkerSettings, ReembedConfig> & {
   /** For tests and benches: stands between the work on ranges and the outside, to look at, interrupt or replace what it uses. */
   readonly instrument?: (parts: WorkerParts) => WorkerParts;
 };
 
 /** Connects and begins to take jobs: ranges of every migration, and model calls. Throws `redis-unreachable`. */
-export async function startWorker(options: WorkerOptions): Promise<Worker> {
+export async function startWorker(options: WorkerOptions): Promise<Service> {
   const { settings, log, clock } = options;
   const name = `worker-${randomUUID().slice(0, 8)}`;
   const redis = await connectRedis({ url: settings.redisUrl, patienceMs: 10_000, log });

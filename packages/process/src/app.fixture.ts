@@ -1,6 +1,6 @@
 import { coordinatorSettingsSchema } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
-import { runApp } from './main-of-app.ts';
+import { runApp } from './run-app.ts';
 
 /** An app that does nothing, in the way the first argument says. */
 const how = process.argv[2] ?? '';
@@ -9,6 +9,7 @@ await runApp(
   {
     name: 'fixture',
     schema: coordinatorSettingsSchema,
+    loadConfig: async () => null,
     start: async () => {
       if (how === 'refuses') throw new ReembedError('redis-unreachable', 'no Redis here');
       if (how === 'breaks') throw new TypeError('a defect');

@@ -1,5 +1,3 @@
-export { createLog } from './create-log.ts';
 export { loadSettings } from './load-settings.ts';
-export { type AppMain, runApp } from './main-of-app.ts';
-export { runUntilTold, type Service } from './run-until-told.ts';
+export { type AppOptions, createLog, runApp, runUntilTold, type Service } from './run-app.ts';
 export { systemClock } from './system-clock.ts';

@@ -1,19 +1,10 @@
-import {
-  errorReplySchema,
-  type FailureChoice,
-  failureChoiceSchema,
-  failurePageSchema,
-  failureQuerySchema,
-  progressSchema,
-} from '@reembed/contracts';
+import { type FailureChoice, failureChoiceSchema, failurePageSchema, failureQuerySchema, progressSchema } from '@reembed/contracts';
 import { type CoordinatorDeps, type EntryChoice, loadMigration, parsePointId, progressOf, ReembedError } from '@reembed/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import { errors, migrationParams } from './shared-schemas.ts';
 
 const tags = ['failures'];
-const params = z.object({ id: z.string() });
-const errors = { '4xx': errorReplySchema, '5xx': errorReplySchema };
 
 /** Points set aside: list them, try them again, accept that they are missing. */
 export function failureRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
@@ -22,7 +13,7 @@ export function failureRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
     const listSchema = {
       tags,
       summary: 'Points set aside, with their reasons',
-      params,
+      params: migrationParams,
       querystring: failureQuerySchema,
       response: { 200: failurePageSchema, ...errors },
     };
@@ -35,7 +26,7 @@ export function failureRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
       ['retry', 'Forget the failures, so that the next pass tries their points again'],
       ['accept', 'Accept that these points are missing, as long as their payload stays as it is'],
     ] as const) {
-      const schema = { tags, summary, params, body: failureChoiceSchema, response: { 200: progressSchema, ...errors } };
+      const schema = { tags, summary, params: migrationParams, body: failureChoiceSchema, response: { 200: progressSchema, ...errors } };
       app.post(`/migrations/:id/failures/${act}`, { schema }, async (request) => {
         const migration = await loadMigration(deps, request.params.id);
         await deps.setAside[act](migration.id, entryChoice(request.body));

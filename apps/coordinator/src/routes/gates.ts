@@ -1,12 +1,10 @@
-import { compareBodySchema, compareReplySchema, errorReplySchema, reportSchema } from '@reembed/contracts';
+import { compareBodySchema, compareReplySchema, reportSchema } from '@reembed/contracts';
 import { type CoordinatorDeps, compareNow, loadMigration, reportOf } from '@reembed/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import { errors, migrationParams } from './shared-schemas.ts';
 
 const tags = ['proof'];
-const params = z.object({ id: z.string() });
-const errors = { '4xx': errorReplySchema, '5xx': errorReplySchema };
 
 /** What the gates measured, for machines and for people, and both collections asked side by side. */
 export function gateRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
@@ -15,18 +13,18 @@ export function gateRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
     const compareSchema = {
       tags,
       summary: 'Ask both collections, each by its own search profile',
-      params,
+      params: migrationParams,
       body: compareBodySchema,
       response: { 200: compareReplySchema, ...errors },
     };
     app.post('/migrations/:id/compare', { schema: compareSchema }, async (request) =>
       compareNow(deps, await loadMigration(deps, request.params.id), request.body),
     );
-    const reportRoute = { tags, summary: 'The report as JSON', params, response: { 200: reportSchema, ...errors } };
+    const reportRoute = { tags, summary: 'The report as JSON', params: migrationParams, response: { 200: reportSchema, ...errors } };
     app.get('/migrations/:id/report', { schema: reportRoute }, async (request) =>
       reportOf(deps, await loadMigration(deps, request.params.id)),
     );
-    const pageRoute = { tags, summary: 'The report as one HTML page, for people', params };
+    const pageRoute = { tags, summary: 'The report as one HTML page, for people', params: migrationParams };
     app.get('/migrations/:id/report.html', { schema: pageRoute }, async (request, reply) => {
       // Loaded when somebody asks: the chart library is most of what a coordinator would load to start.
       const { renderReport } = await import('@reembed/report');

@@ -1,12 +1,11 @@
-import { errorReplySchema, lateWritePageSchema, lateWriteWordSchema, migrationViewSchema } from '@reembed/contracts';
+import { lateWritePageSchema, lateWriteWordSchema, migrationViewSchema } from '@reembed/contracts';
 import { type CoordinatorDeps, listLateWrites, loadMigration, settleLateWrites, viewOf } from '@reembed/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { errors, migrationParams } from './shared-schemas.ts';
 
 const tags = ['late writes'];
-const params = z.object({ id: z.string() });
-const errors = { '4xx': errorReplySchema, '5xx': errorReplySchema };
 const query = z.object({
   cursor: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
@@ -19,7 +18,7 @@ export function lateWriteRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
     const listSchema = {
       tags,
       summary: 'Writes that came late, by id',
-      params,
+      params: migrationParams,
       querystring: query,
       response: { 200: lateWritePageSchema, ...errors },
     };
@@ -31,7 +30,7 @@ export function lateWriteRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
     const actSchema = {
       tags,
       summary: 'Insert what the target misses, or accept all as they are',
-      params,
+      params: migrationParams,
       body: lateWriteWordSchema,
       response: { 202: migrationViewSchema, ...errors },
     };

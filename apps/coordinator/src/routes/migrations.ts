@@ -1,11 +1,9 @@
-import { Readable } from 'node:stream';
 import {
   adoptBodySchema,
   backfillBodySchema,
   type Command,
   cancelBodySchema,
   completeBodySchema,
-  errorReplySchema,
   migrationListSchema,
   migrationViewSchema,
   resumeBodySchema,
@@ -28,19 +26,14 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { eventLines } from './event-lines.ts';
+import { errors, migrationParams } from './shared-schemas.ts';
 
-const errors = { '4xx': errorReplySchema, '5xx': errorReplySchema };
-const params = z.object({ id: z.string() });
 const tags = ['migrations'];
 
-/** Everything under `/v1/migrations`. */
+/** Migrations: submit, look, and the words that move them. */
 export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
   return async (server: FastifyInstance): Promise<void> => {
     const app = server.withTypeProvider<ZodTypeProvider>();
-    const closing = new AbortController();
-    server.addHook('preClose', async () => closing.abort());
-
     const submitSchema = {
       tags,
       summary: 'Submit a spec; the same spec again answers with its migration',
@@ -88,29 +81,14 @@ export function migrationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
 
     app.get(
       '/migrations/:id',
-      { schema: { tags, summary: 'One migration', params, response: { 200: migrationViewSchema, ...errors } } },
+      { schema: { tags, summary: 'One migration', params: migrationParams, response: { 200: migrationViewSchema, ...errors } } },
       async (request) => viewOf(deps, await loadMigration(deps, request.params.id)),
     );
-
-    const eventsSchema = {
-      tags,
-      summary: 'What happens, as server-sent events; Last-Event-ID goes on where a connection broke',
-      params,
-      headers: z.object({ 'last-event-id': z.string().optional() }),
-    };
-    app.get('/migrations/:id/events', { schema: eventsSchema }, async (request, reply) => {
-      const { id } = await loadMigration(deps, request.params.id);
-      const gone = new AbortController();
-      request.raw.once('close', () => gone.abort());
-      const signal = AbortSignal.any([gone.signal, closing.signal]);
-      const lines = Readable.from(eventLines(deps.events.follow(id, request.headers['last-event-id'] ?? null, signal)));
-      return reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send(lines);
-    });
 
     const commandRoute = (name: Command, summary: string, body: z.ZodType<CommandWords>) =>
       app.post(
         `/migrations/:id/${name}`,
-        { schema: { tags, summary, params, body, response: { 202: migrationViewSchema, ...errors } } },
+        { schema: { tags, summary, params: migrationParams, body, response: { 202: migrationViewSchema, ...errors } } },
         async (request, reply) => reply.status(202).send(await viewOf(deps, await command(deps, request.params.id, name, request.body))),
       );
     const noWords = z

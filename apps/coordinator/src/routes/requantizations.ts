@@ -1,7 +1,8 @@
-import { errorReplySchema, requantizationSchema, requantizeBodySchema } from '@reembed/contracts';
+import { requantizationSchema, requantizeBodySchema } from '@reembed/contracts';
 import { type CoordinatorDeps, parseRequantize, requantize } from '@reembed/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { errors } from './shared-schemas.ts';
 
 /** `POST /v1/requantizations`: how vectors of a collection are quantized; nothing is changed without `apply`. */
 export function requantizationRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
@@ -10,7 +11,7 @@ export function requantizationRoutes({ deps }: { readonly deps: CoordinatorDeps 
       tags: ['requantizations'],
       summary: 'Change how vectors are quantized, where they are; ask again until it is done. Without `apply`: what it would do',
       body: requantizeBodySchema,
-      response: { 200: requantizationSchema, 202: requantizationSchema, '4xx': errorReplySchema, '5xx': errorReplySchema },
+      response: { 200: requantizationSchema, 202: requantizationSchema, ...errors },
     };
     // The request is judged by parseRequantize, which names every fault with its value and the way out.
     server.withTypeProvider<ZodTypeProvider>().post('/requantizations', { schema, attachValidation: true }, async (request, reply) => {

@@ -1,22 +1,19 @@
 import type { RedisConnections } from './connect-redis.ts';
 
-/**
- * What every key of reembed begins with. The braces are a hash tag: on a Redis Cluster all keys lie in one slot, so that one script may
- * touch several of them.
- */
-export const defaultPrefix = '{reembed}';
-
 /** Where a fleet keeps everything of its own. */
 export type Namespace = {
   readonly redis: RedisConnections;
-  /** What all keys begin with. Fleets that share a Redis need one each; on a Redis Cluster it must contain a `{hash tag}`. */
-  readonly prefix?: string | undefined;
+  /**
+   * What all keys begin with; fleets that share a Redis need one each. It should have braces: they are a hash tag, by which all keys lie in
+   * one slot of a Redis Cluster, so that one script may touch several of them.
+   */
+  readonly prefix: string;
 };
 
 export type Keys = ReturnType<typeof keysOf>;
 
 /** The names of all keys and channels under a prefix: nothing else spells one. */
-export function keysOf(prefix: string = defaultPrefix) {
+export function keysOf(prefix: string) {
   return {
     /** BullMQ's own prefix; its keys are `<bull>:<queue>:<kind>`. */
     bull: `${prefix}:bull`,

@@ -1,6 +1,6 @@
 import type { MigrationEvent } from '@reembed/contracts';
 import { expect, it } from 'vitest';
-import { eventLines } from './event-lines.ts';
+import { eventLines } from './events.ts';
 
 const event: MigrationEvent = { type: 'note', at: '2026-01-01T00:00:00.000Z', message: 'hello' };
 
