@@ -1,4 +1,5 @@
 export * from './adapter-file.ts';
+export { holdsSecret, isSecretName, openAddress, withoutSecrets } from './address.ts';
 export * from './advice.ts';
 export * from './error-codes.ts';
 export * from './events.ts';

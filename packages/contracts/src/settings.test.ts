@@ -27,4 +27,9 @@ it('shows no secret', () => {
   const shown = redactSettings(coordinatorSettingsSchema, settings);
   expect(shown).toMatchObject({ token: '(set)', qdrantApiKey: '(set)', redisUrl: '(set)', port: 1 });
   expect(redactSettings(coordinatorSettingsSchema, {})).toMatchObject({ token: undefined });
+  const addressed = { qdrantUrl: 'https://me:pw@host:6333', filesDir: './files@home' };
+  expect(redactSettings(coordinatorSettingsSchema, addressed)).toMatchObject({
+    qdrantUrl: 'https://…@host:6333',
+    filesDir: './files@home',
+  });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutSecrets } from './address.ts';
 
 /** A setting that one environment variable gives; secrets are never printed. */
 export type SettingMeta = { readonly env: string; readonly description: string; readonly secret?: boolean };
@@ -109,9 +110,13 @@ export function settingsFromEnv(
   return Object.fromEntries(settingsOf(schema).flatMap(({ field, meta }) => (env[meta.env] ? [[field, env[meta.env] ?? '']] : [])));
 }
 
-/** Settings to show: secrets only as set or not. */
+/** Settings to show: secrets only as set or not, addresses without theirs. */
 export function redactSettings(schema: { readonly shape: Shape }, settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    settingsOf(schema).map(({ field, meta }) => [field, meta.secret && settings[field] !== undefined ? '(set)' : settings[field]]),
-  );
+  return Object.fromEntries(settingsOf(schema).map(({ field, meta }) => [field, redactSetting(meta, settings[field], '(set)')]));
+}
+
+/** The value of one setting to show; `secret` stands for one that is never shown. */
+export function redactSetting(meta: SettingMeta | undefined, value: unknown, secret: string): unknown {
+  if (meta?.secret && value !== undefined) return secret;
+  return typeof value === 'string' && value.includes('://') ? withoutSecrets(value) : value;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fileNameSchema } from './adapter-file.ts';
+import { openAddress } from './address.ts';
 import { canonicalJson, parseExactJson } from './exact-json.ts';
 import { checkJudgements, labelledQuerySchema, mostQrels, mostQueries, qrelSchema } from './labelled-queries.ts';
 import { payloadMappingSchema } from './payload-mapping.ts';
@@ -133,25 +134,9 @@ const searchProfile = z
   });
 export type SearchProfile = z.infer<typeof searchProfile>;
 
-const secretName = /(key|token|secret|signature|sig|password|passwd|pwd|auth|credentials?)$/i;
-
-/** Whether an address carries a user, a password, or a parameter that is named like a secret. */
-function holdsSecret(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { username, password, searchParams } = new URL(url);
-  return `${username}${password}` !== '' || [...searchParams.keys()].some((name) => secretName.test(name));
-}
-
-/** An address that is called, without secrets; `wayOut` says where they go instead. */
-function openUrl(wayOut: string) {
-  return z
-    .url({ protocol: /^https?$/, error: 'wants an address that begins with http:// or https://' })
-    .refine((url) => !holdsSecret(url), `must not hold a password or a key, because the spec is kept and shown: ${wayOut}`);
-}
-
 const textFrom = z
   .strictObject({
-    url: openUrl('name the key under textSources in reembed.config.yaml').nullable().default(null),
+    url: openAddress('the spec is kept and shown; name the key under textSources in reembed.config.yaml').nullable().default(null),
     file: fileNameSchema.nullable().default(null),
   })
   .refine(({ url, file }) => url === null || file === null, 'wants a url or a file, not both');
@@ -219,7 +204,7 @@ export const specSchema = z
         mode: z.enum(['manual', 'auto']).default('manual'),
         freeze: z
           .strictObject({
-            url: openUrl('let the hook listen where only coordinators reach it').nullable().default(null),
+            url: openAddress('the spec is kept and shown; let the hook listen where only coordinators reach it').nullable().default(null),
             timeoutMs: z.int().positive().default(90_000),
           })
           .prefault({}),

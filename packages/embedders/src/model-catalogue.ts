@@ -1,3 +1,4 @@
+import { holdsSecret, withoutSecrets } from '@reembed/contracts';
 import { type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
 import { createBm25 } from './bm25/bm25.ts';
 import { type BuiltInModel, builtInOf, findByName, own } from './built-in-models.ts';
@@ -74,12 +75,11 @@ function checkBaseUrl({ model, baseUrl }: ModelProfile): void {
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new ReembedError('invalid-config', `${model}: the base URL is no http(s) address; it looks like https://host:port/v1`);
   }
-  if (url.username || url.password) {
+  if (holdsSecret(baseUrl))
     throw new ReembedError(
       'invalid-config',
-      `${model}: the base URL at ${url.host} holds a user or a password; name a key by apiKeyEnv instead`,
+      `${model}: the base URL ${withoutSecrets(baseUrl)} holds a user, a password or a key; name a key by apiKeyEnv instead`,
     );
-  }
 }
 
 function factsOf({ profile, tokenizer, queryHint, queryCode }: Model): ModelFacts {

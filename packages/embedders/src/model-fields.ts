@@ -1,4 +1,4 @@
-import { modelLimitsSchema } from '@reembed/contracts';
+import { modelLimitsSchema, openAddress } from '@reembed/contracts';
 import { z } from 'zod';
 
 /** How one vector is made of the vectors of a text's tokens: their mean, that of the first, or that of the last. */
@@ -28,7 +28,9 @@ export const modelFields = {
 
 /** What a server is asked by, and how long. */
 const connectionFields = {
-  baseUrl: z.url().optional().meta({ description: "the server's address; default: the vendor's own" }),
+  baseUrl: openAddress('name the variable with the key as apiKeyEnv')
+    .optional()
+    .meta({ description: "the server's address; default: the vendor's own" }),
   apiKeyEnv: z
     .string()
     .nullable()

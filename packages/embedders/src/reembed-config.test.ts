@@ -56,6 +56,7 @@ describe('reembed.config.yaml', () => {
     'models:\n  a/b: { provider: openai, baseUrl: sk-secret-1 }',
     'textSources: [{ url: "http://host/texts", apiKeyEnv: sk-secret-1 }]',
     'textSources: [{ url: "http://me:sk-secret-1@host/texts" }]',
+    'models:\n  a/b: { provider: openai, baseUrl: "https://host/v1?api-key=sk-secret-1" }',
   ])('%j is refused without repeating the key', (text) => {
     let thrown: unknown;
     try {

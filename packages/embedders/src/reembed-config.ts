@@ -71,14 +71,8 @@ function findSecrets({ models, inference, textSources = [] }: ReembedConfig): Is
   const headers = Object.entries(inference?.headers ?? {});
   return [
     ...headers.flatMap(([header, variable]) => variableIssues(`inference.headers.${header}`, variable)),
-    ...Object.entries(models).flatMap(([model, { apiKeyEnv, baseUrl }]) => [
-      ...variableIssues(`models.${model}.apiKeyEnv`, apiKeyEnv),
-      ...addressIssues(`models.${model}.baseUrl`, baseUrl),
-    ]),
-    ...textSources.flatMap(({ apiKeyEnv, url }, at) => [
-      ...variableIssues(`textSources.${at}.apiKeyEnv`, apiKeyEnv),
-      ...addressIssues(`textSources.${at}.url`, url),
-    ]),
+    ...Object.entries(models).flatMap(([model, { apiKeyEnv }]) => variableIssues(`models.${model}.apiKeyEnv`, apiKeyEnv)),
+    ...textSources.flatMap(({ apiKeyEnv }, at) => variableIssues(`textSources.${at}.apiKeyEnv`, apiKeyEnv)),
   ];
 }
 
@@ -86,12 +80,6 @@ function variableIssues(field: string, variable: string | null | undefined): Iss
   if (!variable || /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) return [];
   const message = 'this is no name of an environment variable; write the name, such as OPENAI_API_KEY, and keep the key in the environment';
   return [{ field, value: hidden(variable), message }];
-}
-
-function addressIssues(field: string, address: string | undefined): Issue[] {
-  if (!address || !(new URL(address).username || new URL(address).password)) return [];
-  const message = 'an address must not hold a user or a password; name the variable that holds the key as apiKeyEnv';
-  return [{ field, value: hidden(address), message }];
 }
 
 async function readConfigFile(file: string, wanted: boolean): Promise<string | null> {

@@ -52,6 +52,10 @@ describe('loadSettings', () => {
     expect(error.message).toContain('(secret)');
   });
 
+  it('shows an address that it refuses without its password', () => {
+    expect(refused({ QDRANT_URL: 'http://me:p/w@host' }).issues).toMatchObject([{ field: 'QDRANT_URL', value: 'http://…@host' }]);
+  });
+
   it('refuses a flag that is no setting', () => {
     expect(refused({}, { prot: 1 }).message).toContain('prot');
   });

@@ -1,4 +1,4 @@
-import { type SettingMeta, settingsFromEnv, settingsOf } from '@reembed/contracts';
+import { redactSetting, type SettingMeta, settingsFromEnv, settingsOf } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import type { z } from 'zod';
 
@@ -20,6 +20,6 @@ export function loadSettings<Schema extends z.ZodObject>(
 
 function describe(field: string, metas: ReadonlyMap<string, SettingMeta>, message: string, given: Readonly<Record<string, unknown>>) {
   const meta = metas.get(field);
-  const value = meta?.secret ? '(secret)' : given[field];
+  const value = redactSetting(meta, given[field], '(secret)');
   return { field: meta?.env ?? field, value, message: `${message}, found ${JSON.stringify(value)}. ${meta?.description ?? ''}` };
 }

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '@reembed/contracts';
 import type { Command } from 'commander';
 import { connectQdrant } from '../connect-qdrant.ts';
 import { startFleet } from '../fleet/start-fleet.ts';
@@ -50,13 +51,4 @@ async function dev(cli: Cli, { workers }: { readonly workers: number }): Promise
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
   await Promise.race([told, fleet.lost]);
-}
-
-/** An address may carry a password. */
-function withoutSecrets(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const shown = new URL(url);
-  shown.username = '';
-  shown.password = '';
-  return shown.href.replace(/\/$/, '');
 }

@@ -1,4 +1,4 @@
-import { type Issue, type Spec, specSchema } from '@reembed/contracts';
+import { type Issue, type Spec, specSchema, withoutSecrets } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
 
 /** Validates a spec. Throws `invalid-spec` with every fault at once. */
@@ -19,20 +19,19 @@ type ZodIssue = { readonly path: readonly PropertyKey[]; readonly message: strin
 /** What zod found as issues, with the values of the input. */
 export function toIssues({ path, message, keys }: ZodIssue, input: unknown): Issue[] {
   const found = path.reduce((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), input);
-  const value = Array.isArray(found) && found.length > longestShown ? `a list of ${found.length}` : withoutSecrets(found);
+  const value = Array.isArray(found) && found.length > longestShown ? `a list of ${found.length}` : shown(found);
   const field = path.map(String).join('.');
   if (keys === undefined) return [{ field, value, message }];
   return keys.map((key) => ({
     field: [...path.map(String), key].join('.'),
-    value: withoutSecrets(Reflect.get(Object(value), key)),
+    value: shown(Reflect.get(Object(value), key)),
     message: 'is not a known field: check its spelling',
   }));
 }
 
-/** An address without user, password and parameters: messages are kept and shown. */
-function withoutSecrets(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^https?:/i.test(value)) return value;
-  return value.replace(/\/\/[^/]*@/, '//…@').replace(/\?.*$/s, '?…');
+/** Messages are kept and shown. */
+function shown(value: unknown): unknown {
+  return typeof value === 'string' && /^https?:/i.test(value) ? withoutSecrets(value) : value;
 }
 
 /** `the spec is not valid: source.collection (undefined): expected string; …` */

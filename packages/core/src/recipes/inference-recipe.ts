@@ -1,4 +1,4 @@
-import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
+import { type EmbedRecipe, type Issue, isSecretName, type VectorSpec } from '@reembed/contracts';
 import { bm25Model } from './bm25-recipe.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
@@ -41,7 +41,7 @@ export function inferenceRecipe(
 }
 
 function documentBlockers(path: string, { model, dimensions, onLongText, options }: EmbedRecipe): Issue[] {
-  const secret = Object.keys(options).find((key) => /key|token|secret|password/i.test(key));
+  const secret = Object.keys(options).find(isSecretName);
   return [
     ...(model.toLowerCase() === bm25Model
       ? [{ field: `${path}.model`, value: model, message: 'makes sparse vectors: write bm25: { text, encoder: server } instead of embed' }]

@@ -1,4 +1,4 @@
-import type { PointId } from '@reembed/contracts';
+import { openAddress, type PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { z } from 'zod';
 import { createRequestSignal, quoteProvider, readRetryAfter, readSystemCode } from '../request-ending.ts';
@@ -6,7 +6,7 @@ import { readAnswer } from './read-fields.ts';
 
 /** One entry of `textSources:` in reembed.config.yaml: how the service at `source.textFrom.url` is asked. */
 export const textSourceConfigSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).meta({ description: 'as specs write it' }),
+  url: openAddress('name the variable with the key as apiKeyEnv').meta({ description: 'as specs write it' }),
   apiKeyEnv: z
     .string()
     .nullable()
@@ -24,7 +24,7 @@ export type TextSourceConfig = z.infer<typeof textSourceConfigSchema>;
 
 /** The service at the address of a spec, as `textSources` of reembed.config.yaml says to ask it. */
 export function textServiceOf(url: string, textSources: readonly TextSourceConfig[] = []): TextSourceConfig {
-  return textSources.find((source) => source.url === url) ?? textSourceConfigSchema.parse({ url });
+  return textSources.find((source) => source.url === url) ?? { url, ...textSourceConfigSchema.omit({ url: true }).parse({}) };
 }
 
 /**

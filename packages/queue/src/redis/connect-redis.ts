@@ -1,3 +1,4 @@
+import { withoutSecrets } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Log, silentLog } from '../log.ts';
@@ -167,10 +168,6 @@ async function closeConnection(redis: Redis): Promise<void> {
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message || ('code' in error ? String(error.code) : error.name);
-}
-
-function withoutSecrets(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'the configured address';
 }
 
 function ignore(): void {}
