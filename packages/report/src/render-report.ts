@@ -1,16 +1,13 @@
 import type { Report } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
-import { code, cutName, inline, time } from './elements.ts';
-import { fidelitySection } from './sections/fidelity.ts';
+import { code, cutName, inline, time } from './page/elements.ts';
+import { style } from './page/style.ts';
+import { queryChangeSection, settingsSection } from './sections/changes.ts';
+import { fidelitySection, setAsideSection } from './sections/completeness.ts';
 import { qualitySection } from './sections/quality.ts';
 import { queriesSection } from './sections/queries.ts';
-import { queryChangeSection } from './sections/query-change.ts';
-import { setAsideSection } from './sections/set-aside.ts';
-import { settingsSection } from './sections/settings.ts';
-import { summarySection } from './sections/summary.ts';
+import { summarySection, verdictBanner } from './sections/summary.ts';
 import { timeSection } from './sections/time.ts';
-import { verdictBanner } from './sections/verdict.ts';
-import { style } from './style.ts';
 
 /** Nothing in the page may run or be fetched, should a text ever get past the escaping. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";

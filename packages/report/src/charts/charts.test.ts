@@ -1,8 +1,8 @@
 import { buildReport } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { chartQueryDifferences } from './chart-query-differences.ts';
-import { shareFrom, warnOfThresholds } from './chart-score-distributions.ts';
-import { withGaps } from './chart-throughput.ts';
+import { withGaps } from '../sections/time.ts';
+import { shareFrom, warnOfThresholds } from './both-sides.ts';
+import { chartQueryDifferences } from './differences.ts';
 import { drawChart } from './draw-chart.ts';
 
 const at = (second: number) => new Date(second * 1000).toISOString();

@@ -1,14 +1,10 @@
 import type { MetricRow, QualityGate, SearchSystem } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
-import { chartLatency } from '../charts/chart-latency.ts';
-import { chartMetricIntervals } from '../charts/chart-metric-intervals.ts';
-import { chartQueryDifferences } from '../charts/chart-query-differences.ts';
-import { chartScoreDistributions, warnOfThresholds } from '../charts/chart-score-distributions.ts';
+import { chartLatency, chartScoreDistributions, warnOfThresholds } from '../charts/both-sides.ts';
+import { chartMetricIntervals, chartQueryDifferences } from '../charts/differences.ts';
 import { drawChart } from '../charts/draw-chart.ts';
-import { emptyState, longText, section, table } from '../elements.ts';
-import { formatCount, formatCounted, formatDifference, formatInterval, formatMetric, formatShare } from '../format-numbers.ts';
-import { metricTitle } from '../metric-title.ts';
-import { verdictBadge } from '../verdict-badge.ts';
+import { emptyState, longText, section, table, verdictBadge } from '../page/elements.ts';
+import { formatCount, formatCounted, formatDifference, formatInterval, formatMetric, formatShare, metricTitle } from '../page/format.ts';
 
 /** Whether search got better, in numbers with their uncertainty; where that is unknown, why. */
 export function qualitySection(quality: QualityGate | null): SafeHtml {

@@ -1,8 +1,7 @@
 import type { ComparedQuery, QualityGate, ShownHit } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
-import { code, emptyState, inline, longText, section } from '../elements.ts';
-import { formatDifference, formatMetric, formatScore } from '../format-numbers.ts';
-import { shorten, withoutTowers } from '../shorten.ts';
+import { code, emptyState, inline, longText, section, shorten, withoutTowers } from '../page/elements.ts';
+import { formatDifference, formatMetric, formatScore } from '../page/format.ts';
 
 /** How many of each kind stand open. */
 const open = 1;

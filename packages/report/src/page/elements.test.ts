@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shorten, withoutTowers } from './shorten.ts';
+import { shorten, withoutTowers } from './elements.ts';
 
 it('leaves a text that fits as it is', () => {
   expect(shorten('twelve chars', 12)).toEqual({ head: 'twelve chars', cut: false });

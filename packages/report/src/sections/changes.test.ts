@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { diffSettings } from './diff-settings.ts';
+import { diffSettings } from './changes.ts';
 
 it('tells what differs from what is equal, by dotted paths in order', () => {
   const old = { hnsw_config: { m: 16, ef_construct: 100 }, params: { on_disk_payload: true } };

@@ -1,9 +1,7 @@
 import type { Report } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
-import { diffSettings, type Setting } from '../diff-settings.ts';
-import { code, emptyState, inline, section, table } from '../elements.ts';
-import { formatCounted } from '../format-numbers.ts';
-import { vectorName } from './set-aside.ts';
+import { code, emptyState, inline, longText, section, table, vectorName } from '../page/elements.ts';
+import { formatCounted } from '../page/format.ts';
 
 /** What the vectors are made of, and both collections' settings: what differs, then the rest. */
 export function settingsSection({ vectors, collections }: Report): SafeHtml {
@@ -38,4 +36,38 @@ function settingsTable(caption: string, settings: readonly Setting[]): SafeHtml 
 
 function value(text: string | null): SafeHtml {
   return text === null ? html`<span class="muted">not set</span>` : code(text);
+}
+
+/** One setting of either collection by its dotted path; null where it is not set. */
+export type Setting = { readonly path: string; readonly old: string | null; readonly new: string | null };
+type Config = Readonly<Record<string, unknown>>;
+
+/** Every setting of both configurations, apart: those that differ, and those that are equal; each in order of their paths. */
+export function diffSettings(before: Config, after: Config): { readonly differ: Setting[]; readonly equal: Setting[] } {
+  const [old, now] = [leaves(before), leaves(after)];
+  const paths = [...new Set([...old.keys(), ...now.keys()])].toSorted();
+  const all = paths.map((path) => ({ path, old: old.get(path) ?? null, new: now.get(path) ?? null }));
+  return { differ: all.filter((setting) => setting.old !== setting.new), equal: all.filter((setting) => setting.old === setting.new) };
+}
+
+/** Values by path, as JSON. Qdrant reports what is not set as null, or not at all: both are left out. */
+function leaves(value: unknown, path = ''): Map<string, string> {
+  if (value === null || value === undefined) return new Map();
+  if (typeof value !== 'object' || Array.isArray(value)) return new Map([[path, JSON.stringify(value)]]);
+  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, join(path, key))]));
+}
+
+/** The unnamed vector is a key without letters, and keys with dots would read as two. */
+function join(path: string, key: string): string {
+  const name = /^[\w-]+$/.test(key) ? key : JSON.stringify(key);
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** What applications have to change, and when. */
+export function queryChangeSection(changes: readonly string[]): SafeHtml {
+  const body =
+    changes.length === 0
+      ? emptyState('Nothing: applications go on asking as they do.')
+      : html`<ol class="changes">${changes.map((change) => html`<li>${longText(change, { limit: 1000 })}</li>`)}</ol>`;
+  return section('query-change', 'What to change where you search', [body]);
 }

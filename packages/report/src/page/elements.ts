@@ -1,7 +1,6 @@
-import type { PointId } from '@reembed/contracts';
+import type { PointId, Verdict } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
-import { formatTime } from './format-time.ts';
-import { shorten, withoutTowers } from './shorten.ts';
+import { formatTime } from './format.ts';
 
 /** A part of the page that the table of contents leads to. */
 export function section(id: string, title: string, body: readonly SafeHtml[]): SafeHtml {
@@ -68,4 +67,41 @@ export function pointIds(ids: readonly PointId[], inSight = 5): SafeHtml {
 /** A moment, in UTC. */
 export function time(iso: string): SafeHtml {
   return html`<time datetime="${iso}">${formatTime(iso)}</time>`;
+}
+
+/** The unnamed vector has the empty name. */
+export function vectorName(name: string): SafeHtml {
+  return name === '' ? html`<span class="muted">(unnamed)</span>` : code(name);
+}
+
+const badges = {
+  pass: { sign: '✓', word: 'Pass' },
+  fail: { sign: '✕', word: 'Fail' },
+  inconclusive: { sign: '?', word: 'Inconclusive' },
+  'not-measured': { sign: '–', word: 'Not measured' },
+} as const satisfies Record<Verdict, { sign: string; word: string }>;
+
+/** A verdict as a word with its sign: colour only repeats what both say. */
+export function verdictBadge(verdict: Verdict, word: string = badges[verdict].word): SafeHtml {
+  return html`<span class="badge ${verdict}"><span class="sign" aria-hidden="true">${badges[verdict].sign}</span>${word}</span>`;
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/**
+ * The same text with at most eight marks on a letter: more of them are no writing, and reach over the lines around.
+ */
+export function withoutTowers(text: string): string {
+  return text.replaceAll(/(\p{M}{8})\p{M}+/gu, '$1');
+}
+
+/**
+ * The beginning of a text, at most `limit` UTF-16 units, never cut inside what readers see as one character.
+ * `cut` says whether something is missing.
+ */
+export function shorten(text: string, limit: number): { readonly head: string; readonly cut: boolean } {
+  if (text.length <= limit) return { head: text, cut: false };
+  // One character can be endless (stacked accents): such a one is cut hard.
+  const last = graphemes.segment(text.slice(0, limit + 64)).containing(limit)?.index ?? limit;
+  return { head: text.slice(0, last === 0 ? limit : last).trimEnd(), cut: true };
 }
