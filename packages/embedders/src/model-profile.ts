@@ -31,6 +31,9 @@ export type ModelProfile = {
   readonly requestTimeoutMs: number;
 };
 
+/** Of a model that a server runs. */
+export type ServedProfile = ModelProfile & { readonly vendorUrl: string };
+
 /** A model of which nothing is known but its names. */
 export function unknownProfile(model: string, providerModel: string): ModelProfile {
   return {

@@ -1,9 +1,9 @@
 import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { CohereClientV2, CohereError } from 'cohere-ai';
-import { prefixOf } from '../model-profile.ts';
+import { prefixOf, type ServedProfile } from '../model-profile.ts';
 import { readRetryAfter, readSystemCode } from '../request-ending.ts';
 import { servedProvider } from '../served/served-provider.ts';
-import { queryInput, type ServedProfile, type ServerInterface, sizeAsked } from '../served/server-interface.ts';
+import { queryInput, type ServerInterface, sizeAsked } from '../served/server-interface.ts';
 import { type ProviderFault, providerHost } from '../served/translate-provider-error.ts';
 
 /** Cohere's /v2/embed. The client library takes 0.4 s to load, so it is loaded when it is connected. */

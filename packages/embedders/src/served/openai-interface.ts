@@ -2,9 +2,9 @@ import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { APIError, OpenAI } from 'openai';
 import { orderByIndex } from '../check-embeddings.ts';
 import { modelFields } from '../model-fields.ts';
-import { prefixOf } from '../model-profile.ts';
+import { prefixOf, type ServedProfile } from '../model-profile.ts';
 import { readRetryAfter, readSystemCode } from '../request-ending.ts';
-import { type Answer, queryInput, type ServedProfile, type ServerInterface, sizeAsked } from './server-interface.ts';
+import { type Answer, queryInput, type ServerInterface, sizeAsked } from './server-interface.ts';
 import { type ProviderFault, providerHost } from './translate-provider-error.ts';
 
 /** OpenAI's /v1/embeddings, which many other servers have too. The client library is loaded when it is connected. */

@@ -1,8 +1,9 @@
 import { type Embedder, isReembedError } from '@reembed/core';
 import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../check-embeddings.ts';
+import type { ServedProfile } from '../model-profile.ts';
 import { createRequestSignal } from '../request-ending.ts';
 import { type DocumentTokenizer, sumTokens } from '../tokens/tokenizer.ts';
-import type { Ask, ServedProfile, ServerInterface } from './server-interface.ts';
+import type { Ask, ServerInterface } from './server-interface.ts';
 import { translateProviderError } from './translate-provider-error.ts';
 
 export type ServedModel = {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { builtInOf, findOpenModel, own } from '../built-in-models.ts';
 import { type ModelEntry, servedEntryFields } from '../model-fields.ts';
-import { describeQueryPrefix, layOver, unknownProfile } from '../model-profile.ts';
+import { describeQueryPrefix, layOver, type ServedProfile, unknownProfile } from '../model-profile.ts';
 import type { Model, ModelRequest, Provider } from '../provider.ts';
 import { createTokenizer } from '../tokens/named-tokenizers.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
 import { createServedEmbedder } from './served-embedder.ts';
-import type { ServedProfile, ServerInterface } from './server-interface.ts';
+import type { ServerInterface } from './server-interface.ts';
 
 /** What tells one provider whose models a server runs from another. */
 export type ServedProviderOptions = {

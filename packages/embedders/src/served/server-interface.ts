@@ -1,11 +1,8 @@
 import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { z } from 'zod';
 import type { RawVector } from '../check-embeddings.ts';
-import type { ModelProfile } from '../model-profile.ts';
+import type { ModelProfile, ServedProfile } from '../model-profile.ts';
 import type { ProviderFault } from './translate-provider-error.ts';
-
-/** Of a model that a server runs. */
-export type ServedProfile = ModelProfile & { readonly vendorUrl: string };
 
 /** How servers of one kind are spoken to: several providers may have the same. */
 export type ServerInterface = {
