@@ -58,7 +58,7 @@ const layers: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['filter', 'config'],
     ['storage'],
     ['operations', 'query'],
-    ['routes', 'faults'],
+    ['routes'],
     ['server'],
     ['replay'],
   ],

@@ -8,7 +8,6 @@ const { values } = parseArgs({
     host: { type: 'string', default: '127.0.0.1' },
     'api-key': { type: 'string' },
     'as-version': { type: 'string' },
-    faults: { type: 'boolean', default: false },
   },
 });
 
@@ -22,7 +21,6 @@ try {
   await runQdrantLocal({
     port: Number(values.port),
     host: values.host,
-    faultRoute: values.faults,
     ...(values['api-key'] === undefined ? {} : { apiKey: values['api-key'] }),
     ...(values['as-version'] === undefined ? {} : { asVersion: values['as-version'] }),
     print: (line) => void process.stdout.write(`${line}\n`),

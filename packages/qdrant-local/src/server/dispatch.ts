@@ -2,11 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError } from '../api/api-error.ts';
 import type { Features } from '../api/versions.ts';
-import { answerFaultRoute, FAULT_ROUTE } from '../faults/fault-route.ts';
-import { type FaultBoard, type FaultEffect, isLatency } from '../faults/fault-switches.ts';
 import { type Answer, errorBody } from '../routes/route.ts';
 import { findRoute } from '../routes/router.ts';
 import type { Database } from '../storage/database.ts';
+import { type FaultBoard, type FaultEffect, isLatency } from './fault-switches.ts';
 
 /** A request as `onRequest` sees it, once its body is read; `at` in ms since 1970. */
 export type SeenRequest = { method: string; path: string; body: string; at: number };
@@ -14,8 +13,6 @@ export type SeenRequest = { method: string; path: string; body: string; at: numb
 export type DispatchOptions = {
   /** Where set, requests need it in `api-key` or as a bearer token. */
   apiKey?: string;
-  /** Opens the admin route for fault switches, `/qdrant-local/faults`, to other processes. */
-  faultRoute?: boolean;
   /** Called with every request before it is answered. */
   onRequest?: (request: SeenRequest) => void;
 };
@@ -35,10 +32,6 @@ export function createDispatcher(deps: DispatchDeps): (request: IncomingMessage,
     try {
       const incoming = await readRequest(request);
       deps.options.onRequest?.({ method: incoming.method, path: request.url ?? '/', body: incoming.body.toString(), at: Date.now() });
-      if (deps.options.faultRoute === true && incoming.path === FAULT_ROUTE) {
-        send(response, answerFaultRoute(incoming.method, incoming.body, deps.faults));
-        return;
-      }
       const fault = deps.faults.active ? await meetFaults(deps.faults, incoming) : undefined;
       if (fault === 'refuse' || fault === 'drop-before') {
         if (fault === 'refuse') request.socket.resetAndDestroy();

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { featuresOf, fullVersion, NEWEST_VERSION } from '../api/versions.ts';
-import { createFaultBoard, type FaultSwitches } from '../faults/fault-switches.ts';
 import { Database } from '../storage/database.ts';
 import { createDispatcher, type DispatchOptions } from './dispatch.ts';
+import { createFaultBoard, type FaultSwitches } from './fault-switches.ts';
 
 export type QdrantLocalOptions = DispatchOptions & {
   /** 0, the default, takes a free port. */
@@ -75,7 +75,6 @@ export async function runQdrantLocal({ print, signal, ...options }: RunQdrantLoc
   await server.start();
   print(`qdrant-local answers as Qdrant does at ${server.url}`);
   print('It is for development: everything is in memory, and nothing is kept when it stops.');
-  if (options.faultRoute === true) print(`Fault switches: ${server.url}/qdrant-local/faults`);
   if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   await server.stop();
 }

@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createQdrantLocal, type QdrantLocalOptions } from '../server/qdrant-local.ts';
-import { FAULT_ROUTE } from './fault-route.ts';
+import { createQdrantLocal } from './qdrant-local.ts';
 
-async function open(options: QdrantLocalOptions = {}) {
-  const server = createQdrantLocal(options);
+async function open() {
+  const server = createQdrantLocal();
   await server.start();
   const upsert = (id: number) =>
     fetch(`${server.url}/collections/a/points?wait=true`, { method: 'PUT', body: JSON.stringify({ points: [{ id, vector: [1] }] }) });
@@ -83,22 +82,4 @@ it('a hung request ends when its client gives up or the server stops', async () 
   expect(await Promise.race([hung.then(() => 'answered'), wait(50, 'hangs')])).toBe('hangs');
   await opened.server.stop();
   await expect(hung).rejects.toThrow();
-});
-
-it('another process works the switches over HTTP where that was asked for', async () => {
-  await using opened = await open({ faultRoute: true });
-  const route = opened.server.url + FAULT_ROUTE;
-  const fault = { match: { method: 'PUT', path: { regex: 'points$' } }, effect: { status: 429, retryAfterSeconds: 1 }, times: 1 };
-  expect((await fetch(route, { method: 'POST', body: JSON.stringify(fault) })).status).toBe(200);
-  expect(await (await fetch(route)).json()).toEqual({ faults: [{ ...fault, met: 0 }] });
-  expect((await opened.upsert(1)).status).toBe(429);
-  await fetch(route, { method: 'POST', body: '{"effect":"drop-before"}' });
-  await fetch(route, { method: 'DELETE' });
-  expect((await opened.upsert(1)).status).toBe(200);
-  expect((await fetch(route, { method: 'POST', body: '{"effect":"nonsense"}' })).status).toBe(400);
-});
-
-it('without being asked for, there is no such route', async () => {
-  await using opened = await open();
-  expect((await fetch(opened.server.url + FAULT_ROUTE)).status).toBe(404);
 });
