@@ -1,5 +1,4 @@
-import type { LinearAlgebra } from './linear-algebra.ts';
-import { normaliseRows } from './rows.ts';
+import { type LinearAlgebra, normaliseRows } from './linear-algebra.ts';
 
 /** x · matrix + offset, then brought to length 1 where `normalise`. */
 export type AffineMap = {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { PointId } from '@reembed/contracts';
-import { fieldText, type Points, ReembedError } from '@reembed/core';
+import { fieldText, type Points, ReembedError, renderText } from '@reembed/core';
 
 export type SampleRequest = {
   readonly collection: string;
@@ -24,6 +24,8 @@ type Candidate = { readonly id: PointId; readonly rank: string };
 
 const idsAPage = 10_000;
 const payloadsAPage = 1_000;
+/** Points of a sample read in one request. */
+const pointsAPage = 256;
 const mostStrata = 200;
 
 /**
@@ -76,6 +78,30 @@ async function* walk(points: Points, { collection, stratify, signal }: SampleReq
     }
     if (offset === null) return;
   }
+}
+
+/** What embedding the sample takes. Reads its payloads; sends nothing to a model. */
+export async function measureSample(
+  points: Points,
+  { collection, text, sample }: { readonly collection: string; readonly text: string; readonly sample: Sample },
+  countTokens: (text: string) => number,
+): Promise<{ readonly texts: number; readonly tokens: number }> {
+  let texts = 0;
+  let tokens = 0;
+  for (const ids of pagesOf(sample)) {
+    for (const { payload } of await points.retrieve(collection, { ids, payload: true, vectors: [] })) {
+      const rendered = renderText(text, payload);
+      if (rendered === null) continue;
+      texts += 1;
+      tokens += countTokens(rendered);
+    }
+  }
+  return { texts, tokens };
+}
+
+/** The ids of a sample, so many at a time that a page of their vectors stays short. */
+export function* pagesOf({ ids }: Sample): Generator<readonly PointId[]> {
+  for (let start = 0; start < ids.length; start += pointsAPage) yield ids.slice(start, start + pointsAPage);
 }
 
 type LowestRanks = ReturnType<typeof lowestRanks>;

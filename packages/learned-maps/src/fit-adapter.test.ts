@@ -6,8 +6,8 @@ import { createModelCatalogue } from '@reembed/embedders';
 import { createFakeClock, createFakeStores } from '@reembed/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadAdapter } from './adapter-files.ts';
-import { chooseSample } from './choose-sample.ts';
-import { type FitRequest, fitAdapter, measureSample } from './fit-adapter.ts';
+import { chooseSample, measureSample } from './choose-sample.ts';
+import { type FitRequest, fitAdapter } from './fit-adapter.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'reembed-fit-'));
 afterAll(() => rm(dir, { recursive: true }));

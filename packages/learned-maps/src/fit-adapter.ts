@@ -10,7 +10,7 @@ import {
   renderText,
 } from '@reembed/core';
 import { saveAdapter } from './adapter-files.ts';
-import type { Sample } from './choose-sample.ts';
+import { pagesOf, type Sample } from './choose-sample.ts';
 import { beginFit, type Fitted, type MapFit } from './fit-maps.ts';
 import type { JudgedQueries } from './held-out-scores.ts';
 import { openLinearAlgebra } from './linear-algebra.ts';
@@ -46,29 +46,9 @@ export type FitResult = {
   readonly tokens: number;
 };
 
-const pointsAPage = 256;
 /** Held-out pairs: a fifth of the sample, and no more than are needed for a score that stands still. */
 const mostHeldOut = 2_000;
 const fewestHeldOut = 20;
-
-/** What embedding the sample takes. Reads its payloads; sends nothing to a model. */
-export async function measureSample(
-  points: Points,
-  { collection, text, sample }: Pick<FitRequest, 'collection' | 'text' | 'sample'>,
-  countTokens: (text: string) => number,
-): Promise<{ readonly texts: number; readonly tokens: number }> {
-  let texts = 0;
-  let tokens = 0;
-  for (const ids of pages(sample.ids)) {
-    for (const { payload } of await points.retrieve(collection, { ids, payload: true, vectors: [] })) {
-      const rendered = renderText(text, payload);
-      if (rendered === null) continue;
-      texts += 1;
-      tokens += countTokens(rendered);
-    }
-  }
-  return { texts, tokens };
-}
 
 /**
  * Embeds the sample with the new model, fits both maps, judges them on the held-out pairs, and writes the better. Throws `invalid-request`
@@ -83,7 +63,7 @@ export async function fitAdapter(deps: FitDeps, request: FitRequest): Promise<Fi
   let tokens = 0;
   let pairs = 0;
   let done = 0;
-  for (const ids of pages(request.sample.ids)) {
+  for (const ids of pagesOf(request.sample)) {
     const page = await pairUp(deps, request, ids);
     tokens += page.tokens;
     to ||= page.pairs[0]?.to.length ?? 0;
@@ -194,10 +174,6 @@ function joined(rows: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(rows.length * size);
   for (const [at, row] of rows.entries()) all.set(row, at * size);
   return all;
-}
-
-function* pages(ids: readonly PointId[]): Generator<readonly PointId[]> {
-  for (let start = 0; start < ids.length; start += pointsAPage) yield ids.slice(start, start + pointsAPage);
 }
 
 function tooFew({ collection, vector, sample }: FitRequest, pairs: number): ReembedError {

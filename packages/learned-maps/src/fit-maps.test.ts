@@ -2,8 +2,7 @@ import { createSeededRandom } from '@reembed/core';
 import { expect, test } from 'vitest';
 import { applyMap } from './affine-map.ts';
 import { beginFit } from './fit-maps.ts';
-import { openLinearAlgebra } from './linear-algebra.ts';
-import { normaliseRows } from './rows.ts';
+import { normaliseRows, openLinearAlgebra } from './linear-algebra.ts';
 
 const algebra = await openLinearAlgebra();
 

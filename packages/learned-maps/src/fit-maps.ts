@@ -1,10 +1,8 @@
 import { type AffineMap, applyMap } from './affine-map.ts';
-import { fitProcrustes } from './fit-procrustes.ts';
-import { fitRidge, type LinearFit } from './fit-ridge.ts';
 import { type HeldOutScores, type JudgedQueries, ndcgOf, scoreHeldOut } from './held-out-scores.ts';
-import type { LinearAlgebra } from './linear-algebra.ts';
+import { areUnit, type LinearAlgebra, meanRow } from './linear-algebra.ts';
+import { fitProcrustes, fitRidge, type LinearFit } from './linear-fits.ts';
 import { addPairs, emptyMoments, type Moments, type Pairs, type Sizes, sumMoments } from './pair-moments.ts';
-import { areUnit, meanRow } from './rows.ts';
 
 export type FittedMap = { readonly map: AffineMap; readonly scores: HeldOutScores };
 
@@ -30,7 +28,7 @@ export type MapFit = {
 /** Parts of the pairs that λ is cross-validated over. */
 const foldCount = 3;
 
-/** A fit whose memory hangs on the sizes of the spaces and on `heldOut`, not on the number of pairs. */
+/** A fit. Its memory depends on the sizes of the spaces and on `heldOut`, not on the number of pairs. */
 export function beginFit(algebra: LinearAlgebra, sizes: Sizes, heldOut: number): MapFit {
   const folds = Array.from({ length: foldCount }, () => emptyMoments(sizes));
   const truth = new Float32Array(heldOut * sizes.to);

@@ -1,6 +1,5 @@
 import { type Judgements, mean, ndcgAt, overlapAt } from '@reembed/core';
-import type { LinearAlgebra } from './linear-algebra.ts';
-import { normaliseRows, transpose } from './rows.ts';
+import { type LinearAlgebra, normaliseRows, transpose } from './linear-algebra.ts';
 
 /** Queries embedded by the new model (q × to), with what is relevant among the held-out documents, which go by their place. */
 export type JudgedQueries = { readonly vectors: Float32Array; readonly judgements: readonly Judgements[] };

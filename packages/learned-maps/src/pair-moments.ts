@@ -1,5 +1,4 @@
-import type { LinearAlgebra } from './linear-algebra.ts';
-import { transpose } from './rows.ts';
+import { type LinearAlgebra, transpose } from './linear-algebra.ts';
 
 /** Vectors of the same points in both spaces, row-major: n × from and n × to. */
 export type Pairs = { readonly from: Float32Array; readonly to: Float32Array };

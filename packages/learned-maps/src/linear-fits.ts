@@ -1,7 +1,6 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import type { LinearAlgebra } from './linear-algebra.ts';
+import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { type LinearAlgebra, transpose } from './linear-algebra.ts';
 import { centredOn, type Means, type Moments, meansOf, type Sizes, sumMoments } from './pair-moments.ts';
-import { transpose } from './rows.ts';
 
 /** A linear fit before its offset: matrix from × to, about the means of the pairs it was fitted to. */
 export type LinearFit = { readonly matrix: Float32Array; readonly means: Means };
@@ -80,4 +79,18 @@ function dot(a: Float32Array, b: Float32Array, start: number, length: number): n
   let sum = 0;
   for (let at = start; at < start + length; at += 1) sum += (a[at] ?? 0) * (b[at] ?? 0);
   return sum;
+}
+
+/**
+ * Orthogonal Procrustes about the means, with one scale: XᵀY = UΣVᵀ gives R = UVᵀ, s = tr Σ / tr XᵀX (Schönemann 1966). Between spaces
+ * of different sizes R has orthonormal rows or columns, which is the same as padding the smaller space with zeros.
+ */
+export function fitProcrustes(moments: Moments, { from, to }: Sizes): LinearFit {
+  const means = meansOf(moments);
+  const { gram, cross } = centredOn(means, moments);
+  const svd = new SingularValueDecomposition(Matrix.from1DArray(from, to, cross), { autoTranspose: true });
+  const rotation = svd.leftSingularVectors.mmul(svd.rightSingularVectors.transpose());
+  const trace = Array.from({ length: from }, (_, at) => gram[at * from + at] ?? 0).reduce((sum, value) => sum + value, 0);
+  const scale = svd.diagonal.reduce((sum, value) => sum + value, 0) / trace;
+  return { matrix: Float32Array.from(rotation.to1DArray(), (value) => value * scale), means };
 }

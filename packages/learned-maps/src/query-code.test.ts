@@ -8,7 +8,7 @@ import { buildProvenance } from './adapter.fixture.ts';
 import { saveAdapter } from './adapter-files.ts';
 import { applyMap } from './affine-map.ts';
 import { openLinearAlgebra } from './linear-algebra.ts';
-import { queryAdapterPython, queryAdapterTypeScript } from './query-side.ts';
+import { queryAdapterPython, queryAdapterTypeScript } from './query-code.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'reembed-query-side-'));
 afterAll(() => rm(dir, { recursive: true }));
