@@ -1,8 +1,19 @@
 import { exactInteger, type PointId } from '@reembed/contracts';
-import { type Filter, isReembedError, type Points, type PointText, pointIdToJson, type ScrollRequest } from '@reembed/core';
+import {
+  type Filter,
+  inHalves,
+  isReembedError,
+  type Points,
+  type PointText,
+  pointIdToJson,
+  type ReembedError,
+  type ScrollRequest,
+} from '@reembed/core';
 import { createSender, pointsPath, type SenderOptions } from './send-text.ts';
 import { slicePoints } from './slice-answers.ts';
 import { createBodyBuffers, longestBody, upsertBody, vectorsBody } from './write-bodies.ts';
+
+const isRefused = (error: unknown): error is ReembedError => isReembedError(error, 'qdrant-refused');
 
 type Retrieve = Parameters<Points['retrieve']>[1];
 
@@ -30,22 +41,20 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
    * ids at a time, and a single one by where the scroll begins.
    */
   async function retrieveMatching(collection: string, request: Retrieve & { filter: Filter }): Promise<readonly PointText[]> {
-    const { ids, filter, signal } = request;
+    const { filter, signal } = request;
     const path = `${pointsPath(collection)}/scroll${consistency(request)}`;
-    const [only] = ids;
-    if (ids.length === 1 && only !== undefined) {
-      const { points } = await read(path, scrollBody({ ...request, offset: only, limit: 1 }), signal);
-      return points.filter(({ id }) => pointIdToJson(id) === pointIdToJson(only));
-    }
-    try {
+    const { done, refused } = await inHalves(request.ids, isRefused, async (ids) => {
+      const [only] = ids;
+      if (ids.length === 1 && only !== undefined) {
+        const { points } = await read(path, scrollBody({ ...request, offset: only, limit: 1 }), signal);
+        return points.filter(({ id }) => pointIdToJson(id) === pointIdToJson(only));
+      }
       const among = { must: [{ has_id: ids.map(idInFilter) }, filter] };
       return (await read(path, scrollBody({ ...request, filter: among, offset: null, limit: ids.length }), signal)).points;
-    } catch (error) {
-      if (!isReembedError(error, 'qdrant-refused')) throw error;
-      const middle = Math.ceil(ids.length / 2);
-      const first = await retrieveMatching(collection, { ...request, ids: ids.slice(0, middle) });
-      return [...first, ...(await retrieveMatching(collection, { ...request, ids: ids.slice(middle) }))];
-    }
+    });
+    const [first] = refused;
+    if (first !== undefined) throw first.error;
+    return done.flatMap(({ reply }) => reply);
   }
 
   return {

@@ -24,3 +24,6 @@ function firstIds(ids: Finding['ids']): string {
     .map(({ id }) => id)
     .join(', ');
 }
+
+/** What to say of work that only a worker does, where none runs. */
+export const noWorkerRuns = 'none is running (start one with `reembed worker`)';

@@ -2,7 +2,8 @@ import type { FidelityCheck, StoredAs } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { payloadsEqual } from '../domain/payload-text.ts';
-import { type PointText, pointIdToJson } from '../domain/point.ts';
+import type { PointText } from '../domain/point.ts';
+import { byId, idsOf, type PointIdMap } from '../domain/point-id-set.ts';
 import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
 import { cosine } from '../domain/vector-base64.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
@@ -32,8 +33,8 @@ export async function embedSample(deps: AgainDeps, migration: Migration, draw: G
   const read = await deps.points.retrieve(resolved.source, { ids, payload: true, vectors: [] });
   const sampled = await withTextsOnce(deps.textSources, migration, read).catch(asFailure);
   if ('failed' in sampled) return sampled;
-  const aside = new Set((await deps.setAside.among(id, ids)).map((failure) => pointIdToJson(failure.id)));
-  const points = sampled.filter((point) => !aside.has(pointIdToJson(point.id))).map((point) => ({ point, vectors: {} }));
+  const aside = idsOf(await deps.setAside.among(id, ids));
+  const points = sampled.filter((point) => !aside.has(point.id)).map((point) => ({ point, vectors: {} }));
   let waits = false;
   for (const { name, recipe } of embedVectors(spec)) {
     const { model, dimensions = null, onLongText } = recipe;
@@ -72,8 +73,8 @@ export async function checkEmbeddedAgain(deps: AgainDeps, migration: Migration, 
   if ('failed' in again) return inconclusive(again.failed);
   const seen = again.points.filter(({ vectors }) => Object.keys(vectors).length > 0);
   if (seen.length === 0) return { name, verdict: 'not-measured', message: 'no point was sampled to be embedded again', ids: [] };
-  const stored = await byId(deps, migration.spec.target.collection, seen, Object.keys(migration.spec.vectors));
-  const suspects = seen.filter((one) => !isStored(migration, one, stored.get(pointIdToJson(one.point.id))));
+  const stored = await storedPoints(deps, migration.spec.target.collection, seen, Object.keys(migration.spec.vectors));
+  const suspects = seen.filter((one) => !isStored(migration, one, stored.get(one.point.id)));
   const wrong = await unchanged(deps, migration, suspects, stored).catch(asFailure);
   if ('failed' in wrong) return inconclusive(wrong.failed);
   const wanted = `cosine at least ${minCosine} wanted`;
@@ -96,10 +97,10 @@ function hint({ spec }: Migration): string {
     : `${cause}, which sync notices only with sync.hashField: write something to the payloads of these points, and they are embedded again`;
 }
 
-async function byId(deps: AgainDeps, collection: string, points: readonly EmbeddedPoint[], vectors: readonly string[]) {
+async function storedPoints(deps: AgainDeps, collection: string, points: readonly EmbeddedPoint[], vectors: readonly string[]) {
   const ids = points.map(({ point }) => point.id);
   const found = await deps.points.retrieve(collection, { ids, payload: true, vectors });
-  return new Map(found.map((point) => [pointIdToJson(point.id), point]));
+  return byId(found);
 }
 
 function isStored({ resolved }: Migration, { vectors }: EmbeddedPoint, stored: PointText | undefined): boolean {
@@ -126,16 +127,16 @@ async function unchanged(
   deps: AgainDeps,
   migration: Migration,
   suspects: readonly EmbeddedPoint[],
-  stored: ReadonlyMap<string, PointText>,
+  stored: PointIdMap<PointText>,
 ): Promise<{ id: PointText['id']; why: string }[]> {
   if (suspects.length === 0) return [];
   const reads = [...new Set(embedVectors(migration.spec).map(({ name }) => name))];
-  const read = await byId(deps, migration.resolved.source, suspects, []);
-  const texts = await withTextsOnce(deps.textSources, migration, [...read.values()]);
-  const now = new Map(texts.map((source) => [pointIdToJson(source.id), source]));
+  const read = await storedPoints(deps, migration.resolved.source, suspects, []);
+  const texts = await withTextsOnce(deps.textSources, migration, read.values());
+  const now = byId(texts);
   return suspects.flatMap((suspect) => {
     const { point } = suspect;
-    const [source, target] = [now.get(pointIdToJson(point.id)), stored.get(pointIdToJson(point.id))];
+    const [source, target] = [now.get(point.id), stored.get(point.id)];
     if (source === undefined || target === undefined || !isAsItWas(source, point) || !samePayload(migration, source, target)) return [];
     return [{ id: point.id, why: `point ${point.id.id} ${whyNot(suspect, target, reads)}` }];
   });

@@ -1,7 +1,8 @@
 import type { PointId, QualityGate } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { type PointText, pointIdToJson } from '../domain/point.ts';
+import type { PointText } from '../domain/point.ts';
+import { byId } from '../domain/point-id-set.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { readsTextsElsewhere, withTextsOnce } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';
@@ -37,12 +38,14 @@ export async function readHitTexts(
 ): Promise<{ of<Hit extends Shown>(hit: Hit): Hit } | { readonly failed: string }> {
   const { template } = hitReading(migration);
   if (template === null || hits.length === 0 || !readsTextsElsewhere(migration.spec)) return { of: (hit) => hit };
-  const ids = [...new Map(hits.map(({ id }) => [pointIdToJson(id), id])).values()];
+  const ids = byId(hits)
+    .values()
+    .map(({ id }) => id);
   const found = await deps.points.retrieve(migration.resolved.source, { ids, payload: true, vectors: [] });
   const read = await textsToShow(deps, migration, found);
   if ('failed' in read) return read;
-  const texts = new Map(read.points.map((point) => [pointIdToJson(point.id), shownText(textOf(template, point) ?? '')]));
-  return { of: (hit) => ({ ...hit, text: texts.get(pointIdToJson(hit.id)) ?? hit.text }) };
+  const texts = byId(read.points.map((point) => ({ id: point.id, text: shownText(textOf(template, point) ?? '') })));
+  return { of: (hit) => ({ ...hit, text: texts.get(hit.id)?.text ?? hit.text }) };
 }
 
 /** The gate with the texts of the hits that its report shows. */

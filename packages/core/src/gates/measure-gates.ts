@@ -1,6 +1,7 @@
 import type { FidelityCheck, FidelityGate, Gates, GatesSummary, Verdict } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
+import { noWorkerRuns } from '../domain/words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
@@ -43,7 +44,7 @@ export async function measureGates(given: CoordinatorDeps, migration: Migration,
 async function whyWaiting({ fleet }: CoordinatorDeps): Promise<string> {
   return (await fleet.workers()) > 0
     ? 'for workers to embed what the gates need'
-    : 'for a worker to embed what the gates need: none is running (start one with `reembed worker`)';
+    : `for a worker to embed what the gates need: ${noWorkerRuns}`;
 }
 
 async function compared(deps: CoordinatorDeps, { id, spec, verification }: Migration): Promise<FidelityCheck[]> {

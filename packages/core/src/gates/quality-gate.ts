@@ -2,7 +2,7 @@ import type { QualityGate, SearchProfile, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { pointIdToJson } from '../domain/point.ts';
+import { byId } from '../domain/point-id-set.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { GateDraw } from '../ports/fleet.ts';
 import { searchedVectors } from '../ports/searches.ts';
@@ -91,11 +91,11 @@ async function storedQueries(
   const ids = draw.points.slice(0, probedPoints);
   const read = async (collection: string, vector: string) => {
     const found = await points.retrieve(collection, { ids, payload: false, vectors: [vector] });
-    return new Map(found.map((point) => [pointIdToJson(point.id), point.vectors[vector]]));
+    return byId(found.map((point) => ({ id: point.id, query: point.vectors[vector] })));
   };
   const [old, fresh] = await Promise.all([read(resolved.source, spec.search.old.using), read(spec.target.collection, using)]);
   return ids.flatMap((id) => {
-    const [before, after] = [old.get(pointIdToJson(id)), fresh.get(pointIdToJson(id))];
+    const [before, after] = [old.get(id)?.query, fresh.get(id)?.query];
     if (before === undefined || after === undefined) return [];
     const queries = { old: { [spec.search.old.using]: before }, new: { [using]: after } };
     return [{ id: `like-${id.id}`, text: `points like ${id.id}`, queries }];

@@ -1,10 +1,9 @@
 import type { SearchProfile, Spec } from '@reembed/contracts';
-import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { backoffMs } from '../domain/retry-policy.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { Hit, QueryText, Searches } from '../ports/searches.ts';
 import { gateDepth, type SearchAnswer, type SearchedQuery, type Sides } from '../quality/searched-query.ts';
+import { patiently } from '../recipes/patience.ts';
 import { renderText, templateFields } from '../recipes/render-text.ts';
 import { documentOf } from './draw-points.ts';
 
@@ -90,20 +89,9 @@ function readHit({ id, score, payload }: Hit, { template, documentField }: HitRe
   };
 }
 
-const maxTries = 5;
-
 /** A measurement is thousands of searches: one that meets a server busy for a moment is tried again, instead of beginning all of them anew. */
 export function patientSearches({ searches, clock }: Pick<CoordinatorDeps, 'searches' | 'clock'>): Searches {
   return {
-    async search(collection, request) {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await searches.search(collection, request);
-        } catch (error) {
-          if (!isReembedError(error) || error.retry === 'never' || tries === maxTries) throw error;
-          await clock.sleep(error.retryAfterMs ?? backoffMs(tries - 1), request.signal);
-        }
-      }
-    },
+    search: (collection, request) => patiently({ clock, signal: request.signal }, () => searches.search(collection, request)),
   };
 }

@@ -1,6 +1,7 @@
 import type { Failure, Finding, FindingKind, PointId, Range } from '@reembed/contracts';
 import type { ErrorSummary } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import type { SetAsideEntry } from '../domain/set-aside.ts';
 
 /** All of these throw ReembedError `redis-unreachable` where the store does not answer. */
 
@@ -127,8 +128,6 @@ export type Ranges = {
   /** For a migration that has ended: bounds, checkpoints and hashes go; totals and lists of the passes kept stay. No range is claimed any more. */
   shed(id: string): Promise<void>;
 };
-
-export type SetAsideEntry = Omit<Failure, 'accepted'>;
 
 /** Points that could not be embedded, where losing Redis loses none. One entry a point. */
 export type SetAside = {

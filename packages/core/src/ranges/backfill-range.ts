@@ -1,9 +1,11 @@
 import type { PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { fenceAlias } from '../domain/migration.ts';
-import { type PointPair, type PointText, type PointVectors, payloadHash, pointIdToJson } from '../domain/point.ts';
+import { type PointPair, type PointText, type PointVectors, payloadHash } from '../domain/point.ts';
+import { byId, idsOf, type PointIdSet, pointIdSet } from '../domain/point-id-set.ts';
+import type { SetAsideEntry } from '../domain/set-aside.ts';
 import { walkedPoints } from '../domain/source-points.ts';
-import type { Listed, SetAsideEntry } from '../ports/state.ts';
+import type { Listed } from '../ports/state.ts';
 import { withTexts } from '../recipes/point-texts.ts';
 import { type TargetPayloads, targetPayloads } from '../recipes/target-payload.ts';
 import { type FilledVector, filledVectors } from '../recipes/target-vectors.ts';
@@ -45,10 +47,10 @@ async function fillPage(context: RangeContext, filled: FilledVector, ids: readon
   const { collection } = migration.spec.target;
   const lacking = await points.lacking(collection, { ids, vector: name, signal });
   let todo = await withoutSetAside(context, name, await readPoints(context, filled, again ? ids : lacking));
-  const wanted = new Set(lacking.map(pointIdToJson));
+  const wanted = pointIdSet(lacking);
   let overwrite = again;
   let missing: PointId[] | null = null;
-  const given = new Set<string>();
+  const given = pointIdSet();
   const total = { texts: 0, tokens: 0 };
   let rounds = 0;
   // A point that is edited all the time is done as often: each round is a request, and the signal ends it.
@@ -57,9 +59,9 @@ async function fillPage(context: RangeContext, filled: FilledVector, ids: readon
     const { texts, tokens, made } = await fill(context, filled, todo, { overwrite, given });
     total.texts += texts;
     total.tokens += tokens;
-    missing ??= [...made.keys()].map(({ id }) => id).filter((id) => wanted.has(pointIdToJson(id)));
+    missing ??= [...made.keys()].map(({ id }) => id).filter((id) => wanted.has(id));
     todo = await changedSince(context, filled, todo, made);
-    for (const { id } of made.keys()) given.add(pointIdToJson(id));
+    for (const { id } of made.keys()) given.add(id);
     overwrite = true;
   }
   return { ...total, missing: missing ?? [] };
@@ -76,7 +78,7 @@ function restless([point]: readonly PointText[]): ReembedError {
 }
 
 /** `given`: points whose vector was made in an earlier round, as JSON of their ids. */
-type Filling = { readonly overwrite: boolean; readonly given: ReadonlySet<string> };
+type Filling = { readonly overwrite: boolean; readonly given: PointIdSet };
 
 /**
  * Makes and writes the vector of each point. One that was given a vector and has no text any more keeps no stale one. Nothing is taken from
@@ -89,7 +91,7 @@ async function fill(context: RangeContext, { vector }: FilledVector, todo: reado
   const ready = [...made.vectors].map(([{ id }, text]): PointVectors => ({ id, vectors: { [vector.name]: text } }));
   const refused = await writeVectors(context, todo, ready, overwrite ? undefined : vector.name);
   await keepRecord(context, vector.name, todo, [...made.setAside.values(), ...refused]);
-  const without = todo.filter((point) => !made.vectors.has(point) && given.has(pointIdToJson(point.id))).map(({ id }) => id);
+  const without = todo.filter((point) => !made.vectors.has(point) && given.has(point.id)).map(({ id }) => id);
   await points.removeVector(fence, without, vector.name);
   return { texts: made.texts, tokens: made.tokens, made: made.vectors };
 }
@@ -97,9 +99,9 @@ async function fill(context: RangeContext, { vector }: FilledVector, todo: reado
 async function keepRecord(context: RangeContext, vector: string, tried: readonly PointText[], failed: readonly SetAsideEntry[]) {
   const { setAside, migration } = context;
   if (failed.length > 0) await setAside.put(migration.id, failed);
-  const failing = new Set(failed.map(({ id }) => pointIdToJson(id)));
+  const failing = idsOf(failed);
   const recorded = await recordedFor(context, vector, tried);
-  const mended = recorded.map(({ id }) => id).filter((id) => !failing.has(pointIdToJson(id)));
+  const mended = recorded.map(({ id }) => id).filter((id) => !failing.has(id));
   if (mended.length > 0) await setAside.remove(migration.id, mended);
 }
 
@@ -120,14 +122,14 @@ async function changedSince(
   made: ReadonlyMap<PointText, string>,
 ): Promise<readonly PointText[]> {
   const { vector } = filled;
-  const known = new Map(before.map((point) => [pointIdToJson(point.id), point]));
+  const known = byId(before);
   const now = await readPoints(
     context,
     filled,
     before.map(({ id }) => id),
   );
   const pairs = now.map((source) => {
-    const read = known.get(pointIdToJson(source.id)) ?? source;
+    const read = known.get(source.id) ?? source;
     const text = made.get(read);
     return { source, target: { ...read, vectors: text === undefined ? {} : { [vector.name]: text } } };
   });
@@ -163,6 +165,6 @@ async function readPoints(context: RangeContext, { readsFrom }: FilledVector, id
 /** What could not be embedded is tried again only when its payload has changed. */
 async function withoutSetAside(context: RangeContext, vector: string, points: readonly PointText[]) {
   const recorded = await recordedFor(context, vector, points);
-  const hashes = new Map(recorded.map((entry) => [pointIdToJson(entry.id), entry.payloadHash]));
-  return hashes.size === 0 ? points : points.filter(({ id, payload }) => hashes.get(pointIdToJson(id)) !== payloadHash(payload));
+  const hashes = byId(recorded);
+  return recorded.length === 0 ? points : points.filter(({ id, payload }) => hashes.get(id)?.payloadHash !== payloadHash(payload));
 }

@@ -1,4 +1,4 @@
-import { pointIdToJson } from '../domain/point.ts';
+import { idsOf } from '../domain/point-id-set.ts';
 import { type Difference, differences, findingsOf } from './differences.ts';
 import { createRangeDigest, differenceHash, fingerprint, type RangeReading, readReading, writeReading } from './fingerprints.ts';
 import type { RangeContext } from './range-context.ts';
@@ -28,8 +28,8 @@ export async function compareRange(context: RangeContext): Promise<void> {
     differing += open.reduce((sum, difference) => sum + differenceHash(difference), 0);
     points += source.length;
     if (switching) digest.add(source);
-    const different = new Set(found.map(({ id }) => pointIdToJson(id)));
-    if (agreed !== null) for (const point of source) if (!different.has(pointIdToJson(point.id))) agreed.add(fingerprint(point));
+    const different = idsOf(found);
+    if (agreed !== null) for (const point of source) if (!different.has(point.id)) agreed.add(fingerprint(point));
   }
   const reading = { digest: findings.length > 0 ? null : digest.digest(), agreed };
   await context.progress(null, { points, findings, differing, ...(switching ? { hash: writeReading(reading) } : {}) });

@@ -1,5 +1,6 @@
-import { comparePointIds, type PointText, pointIdToJson } from '../domain/point.ts';
-import type { SetAsideEntry } from '../ports/state.ts';
+import { comparePointIds, type PointText } from '../domain/point.ts';
+import { byId, idsOf } from '../domain/point-id-set.ts';
+import type { SetAsideEntry } from '../domain/set-aside.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
 import type { RangeContext } from './range-context.ts';
 import { latestChangeIn, type RangePage, readRange, sourceRead } from './read-pages.ts';
@@ -59,8 +60,8 @@ async function keepSetAside(context: RangeContext, page: readonly PointText[], f
   const { setAside, migration, pass, record } = context;
   if (failed.length > 0) await setAside.put(migration.id, failed);
   if (!mayBeStored(pass, record)) return;
-  const failing = new Set(failed.map((entry) => pointIdToJson(entry.id)));
-  const written = page.map((point) => point.id).filter((point) => !failing.has(pointIdToJson(point)));
+  const failing = idsOf(failed);
+  const written = page.map((point) => point.id).filter((point) => !failing.has(point));
   await setAside.remove(migration.id, written);
 }
 
@@ -87,7 +88,7 @@ export async function insertLateRange(context: RangeContext): Promise<void> {
 }
 
 function unique(points: readonly PointText[]): readonly PointText[] {
-  return [...new Map(points.map((point) => [pointIdToJson(point.id), point])).values()];
+  return byId(points).values();
 }
 
 /** Those of the points that the target does not have: what is stored is not embedded, and not paid, again. */
@@ -98,6 +99,6 @@ export async function withoutStored(
   if (page.length === 0) return page;
   const ids = page.map((point) => point.id);
   const stored = await points.retrieve(migration.spec.target.collection, { ids, payload: false, vectors: [], signal });
-  const known = new Set(stored.map((point) => pointIdToJson(point.id)));
-  return page.filter((point) => !known.has(pointIdToJson(point.id)));
+  const known = idsOf(stored);
+  return page.filter((point) => !known.has(point.id));
 }

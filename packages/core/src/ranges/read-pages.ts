@@ -1,6 +1,7 @@
 import type { PointId, Range } from '@reembed/contracts';
 import { changedSince, latestChange } from '../domain/changed-field.ts';
-import { comparePointIds, type Filter, type PointText, pointIdToJson } from '../domain/point.ts';
+import { comparePointIds, type Filter, type PointText } from '../domain/point.ts';
+import { idsOf, type PointIdSet } from '../domain/point-id-set.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import type { Points, ScrollRequest } from '../ports/collections.ts';
 import type { RangeDelta } from '../ports/state.ts';
@@ -69,7 +70,7 @@ export function latestChangeIn({ migration }: RangeContext, points: readonly Poi
 }
 
 /** Those of these source points that changed at `since` or later, by Qdrant's own judgement: ids only. */
-export async function changedAmong(context: RangeContext, points: readonly PointText[], since: number): Promise<ReadonlySet<string>> {
+export async function changedAmong(context: RangeContext, points: readonly PointText[], since: number): Promise<PointIdSet> {
   const { collection, filter, signal } = sourceRead(context);
   const { changedField } = context.migration.spec.sync;
   const { changedKind } = context.migration.resolved;
@@ -83,5 +84,5 @@ export async function changedAmong(context: RangeContext, points: readonly Point
     filter: filter === undefined ? recent : { must: [filter, recent] },
     signal,
   });
-  return new Set(found.map(({ id }) => pointIdToJson(id)));
+  return idsOf(found);
 }

@@ -1,7 +1,9 @@
 import type { PointId } from '@reembed/contracts';
 import { fenceAlias } from '../domain/migration.ts';
-import { comparePointIds, type PointText, pointIdToJson } from '../domain/point.ts';
-import type { Listed, RangeDelta, SetAsideEntry } from '../ports/state.ts';
+import { comparePointIds, type PointText } from '../domain/point.ts';
+import { idsOf } from '../domain/point-id-set.ts';
+import type { SetAsideEntry } from '../domain/set-aside.ts';
+import type { Listed, RangeDelta } from '../ports/state.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
 import { type Difference, differences, findingsOf } from './differences.ts';
 import { advanceDividing } from './divide-range.ts';
@@ -36,11 +38,11 @@ export async function syncChanged(context: RangeContext, since: number): Promise
   const advance = advanceDividing(context);
   for await (const { source, target, next } of walkIds(context)) {
     const stored = idsOf(target);
-    const common = source.filter(({ id }) => stored.has(pointIdToJson(id)));
+    const common = source.filter(({ id }) => stored.has(id));
     const changed = await changedAmong(context, common, since);
-    const wanted = source.filter(({ id }) => !stored.has(pointIdToJson(id)) || changed.has(pointIdToJson(id)));
+    const wanted = source.filter(({ id }) => !stored.has(id) || changed.has(id));
     const here = idsOf(source);
-    const extra = target.filter(({ id }) => !here.has(pointIdToJson(id))).map(({ id }): Listed => ({ kind: 'extra', id }));
+    const extra = target.filter(({ id }) => !here.has(id)).map(({ id }): Listed => ({ kind: 'extra', id }));
     const mended = await mendAll(
       context,
       wanted.map(({ id }) => id),
@@ -83,10 +85,6 @@ function inOrder(points: readonly PointText[]): PointText[] {
   return [...points].sort((a, b) => comparePointIds(a.id, b.id));
 }
 
-function idsOf(points: readonly PointText[]): ReadonlySet<string> {
-  return new Set(points.map(({ id }) => pointIdToJson(id)));
-}
-
 function latestOf(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || (b !== undefined && b > a) ? b : a;
 }
@@ -113,7 +111,7 @@ export async function mendPoints(context: RangeContext, found: readonly Differen
 /** Keeps the record of what is set aside in step: what was written is not, and a stale copy of what could not be is removed. */
 async function record(context: RangeContext, tried: readonly PointText[], setAside: readonly SetAsideEntry[]): Promise<void> {
   const { migration, points } = context;
-  const failed = new Set(setAside.map((entry) => pointIdToJson(entry.id)));
+  const failed = idsOf(setAside);
   if (setAside.length > 0) {
     await context.setAside.put(migration.id, setAside);
     await points.remove(
@@ -121,7 +119,7 @@ async function record(context: RangeContext, tried: readonly PointText[], setAsi
       setAside.map((entry) => entry.id),
     );
   }
-  const written = tried.filter((point) => !failed.has(pointIdToJson(point.id)));
+  const written = tried.filter((point) => !failed.has(point.id));
   await context.setAside.remove(
     migration.id,
     written.map((point) => point.id),

@@ -1,9 +1,12 @@
 import type { PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
+import { type Halved, inHalves } from '../domain/in-halves.ts';
 import { fenceAlias } from '../domain/migration.ts';
-import { type PointText, type PointVectors, payloadHash, pointIdToJson } from '../domain/point.ts';
+import { type PointText, type PointVectors, payloadHash } from '../domain/point.ts';
+import { byId, idsOf } from '../domain/point-id-set.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
-import type { SetAside, SetAsideEntry } from '../ports/state.ts';
+import { refusedEntry, type SetAsideEntry } from '../domain/set-aside.ts';
+import type { SetAside } from '../ports/state.ts';
 import type { Difference } from './differences.ts';
 import type { RangeContext } from './range-context.ts';
 
@@ -20,7 +23,7 @@ export async function writePoints(
 ): Promise<SetAsideEntry[]> {
   const refused = await writeHalving(context, points, (fence, some) => context.points[mode](fence, some));
   checkBlame(points.length, refused);
-  return refused.map(({ item, error }) => refusedPoint(item, '', error));
+  return refused.map(({ item, error }) => refusedEntry(item, '', error));
 }
 
 /** The same for single vectors of points that exist, in the order of `points`; only where `onlyMissing` is missing, if that is given. */
@@ -30,12 +33,12 @@ export async function writeVectors(
   vectors: readonly PointVectors[],
   onlyMissing: string | undefined,
 ): Promise<SetAsideEntry[]> {
-  const payloads = new Map(points.map((point) => [pointIdToJson(point.id), point]));
+  const payloads = byId(points);
   const refused = await writeHalving(context, vectors, (fence, some) => updateExisting(context, fence, some, onlyMissing));
   checkBlame(vectors.length, refused);
   return refused.flatMap(({ item, error }) => {
-    const point = payloads.get(pointIdToJson(item.id));
-    return point === undefined ? [] : [refusedPoint(point, Object.keys(item.vectors)[0] ?? '', error)];
+    const point = payloads.get(item.id);
+    return point === undefined ? [] : [refusedEntry(point, Object.keys(item.vectors)[0] ?? '', error)];
   });
 }
 
@@ -48,51 +51,35 @@ async function updateExisting(context: RangeContext, fence: string, vectors: rea
     const ids = vectors.map(({ id }) => id);
     // Through the fence: where that is what was not found, this says so.
     const found = await context.points.retrieve(fence, { ids, payload: false, vectors: [], majority: true });
-    const existing = new Set(found.map(({ id }) => pointIdToJson(id)));
-    const rest = vectors.filter(({ id }) => existing.has(pointIdToJson(id)));
+    const existing = idsOf(found);
+    const rest = vectors.filter(({ id }) => existing.has(id));
     if (rest.length === vectors.length) throw error;
     await updateExisting(context, fence, rest, onlyMissing);
   }
 }
 
-type Refused<Item> = { readonly item: Item; readonly error: ReembedError };
+type Refused<Item> = Halved<Item, void>['refused'];
 
-function checkBlame(sent: number, refused: readonly Refused<{ readonly id: PointId }>[]): void {
+function checkBlame(sent: number, refused: Refused<{ readonly id: PointId }>): void {
   const [first] = refused;
   if (first === undefined || refused.length < Math.max(sent, tooManyToBlame)) return;
   const { item, error } = first;
   throw new ReembedError(error.code, `each of ${sent} points was refused, first point ${item.id.id}: ${error.message}`, { cause: error });
 }
 
+const isRefusal = (error: unknown): error is ReembedError =>
+  isReembedError(error, 'qdrant-too-large') || isReembedError(error, 'qdrant-refused');
+
 async function writeHalving<Item>(
-  context: RangeContext,
+  { migration, signal }: RangeContext,
   items: readonly Item[],
   write: (fence: string, items: readonly Item[]) => Promise<void>,
-): Promise<Refused<Item>[]> {
-  if (items.length === 0) return [];
-  const { migration, signal } = context;
-  signal.throwIfAborted();
-  try {
-    await write(fenceAlias(migration.id, migration.epoch), items);
-    return [];
-  } catch (error) {
-    if (!isReembedError(error, 'qdrant-too-large') && !isReembedError(error, 'qdrant-refused')) throw error;
-    const [only] = items;
-    if (items.length === 1 && only !== undefined) return [{ item: only, error }];
-    const middle = Math.ceil(items.length / 2);
-    return [...(await writeHalving(context, items.slice(0, middle), write)), ...(await writeHalving(context, items.slice(middle), write))];
-  }
-}
-
-/** The record of a point that Qdrant refuses, whole or one vector of it. */
-export function refusedPoint(point: PointText, vector: string, error: ReembedError): SetAsideEntry {
-  return {
-    id: point.id,
-    vector,
-    code: error.code,
-    reason: `point ${point.id.id}: ${error.message}`,
-    payloadHash: payloadHash(point.payload),
-  };
+): Promise<Refused<Item>> {
+  const { refused } = await inHalves(items, isRefusal, (some) => {
+    signal.throwIfAborted();
+    return write(fenceAlias(migration.id, migration.epoch), some);
+  });
+  return refused;
 }
 
 /** Without what is missing because it is set aside, points or vectors of points, whose payload is still the one that was. */
@@ -104,10 +91,10 @@ export async function withoutSetAside(setAside: SetAside, id: string, found: rea
     missing.map((difference) => difference.id),
   );
   if (entries.length === 0) return found;
-  const hashes = new Map(entries.map((entry) => [pointIdToJson(entry.id), entry.payloadHash]));
+  const hashes = byId(entries);
   return found.filter((difference) => {
     const { source } = difference;
-    return !lacks(difference) || source === undefined || hashes.get(pointIdToJson(difference.id)) !== payloadHash(source.payload);
+    return !lacks(difference) || source === undefined || hashes.get(difference.id)?.payloadHash !== payloadHash(source.payload);
   });
 }
 

@@ -1,10 +1,9 @@
 import type { PointText } from '../domain/point.ts';
-import type { SetAsideEntry } from '../ports/state.ts';
+import { type SetAsideEntry, setAsideEntry } from '../domain/set-aside.ts';
 import { withTexts } from './point-texts.ts';
 import { targetPayloads } from './target-payload.ts';
 import type { RecipeContext } from './target-vector.ts';
 import { targetVectors } from './target-vectors.ts';
-import { setAsideEntry } from './text-recipe.ts';
 
 export type MappedPage = {
   /** Points of the target, ready to write, in the order of the source. */

@@ -1,12 +1,13 @@
 import { type EmbedRecipe, type Issue, readOrigins, type VectorSpec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../domain/point.ts';
+import { refusedEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
 import type { ModelFacts } from '../ports/embedder.ts';
 import { embedWhole } from './embed-whole.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
-import { checkPresence, reuseSameText, setAsideEntry, templateBlockers, wantedTexts } from './text-recipe.ts';
+import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
 
 /** A model's embedding of the rendered text, asked for by workers. A point whose text cannot be embedded is set aside whole. */
 export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cosine', settings }: Omit<VectorSpec, 'embed'>): TargetVector {
@@ -28,8 +29,7 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
       const vectors = new Map<PointText, string>();
       for (const [at, { point }] of wanted.entries()) {
         const outcome = made.outcomes[at];
-        if (outcome instanceof ReembedError)
-          setAside.set(point, setAsideEntry(point, name, outcome.code, `point ${point.id.id}: ${outcome.message}`));
+        if (outcome instanceof ReembedError) setAside.set(point, refusedEntry(point, name, outcome));
         else if (outcome !== undefined) vectors.set(point, context.encodeVector(outcome));
       }
       return { vectors, setAside, texts: made.texts, tokens: made.tokens };

@@ -1,7 +1,8 @@
 import { isReembedError, ReembedError } from '../domain/error.ts';
+import { inHalves } from '../domain/in-halves.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import type { Embedder, Embeddings, EmbedKind } from '../ports/embedder.ts';
-import { askPatiently, type Patience } from './ask-patiently.ts';
+import { askPatiently, type Patience } from './patience.ts';
 
 /** What became of one text: its vector (dimensions × f32), or why the provider refuses it. */
 export type EmbeddedText = { readonly vector: Float32Array } | { readonly refused: ReembedError };
@@ -69,21 +70,17 @@ export function splitBatches(embedder: Pick<Embedder, 'limits' | 'countTokens'>,
   return batches;
 }
 
+const isRefusedInput = (error: unknown): error is ReembedError => isReembedError(error, 'provider-refused-input');
+
+/** Answers the tokens paid. */
 async function embedBatch(context: EmbedContext, batch: readonly string[], results: Map<string, EmbeddedText>): Promise<number> {
-  try {
-    const { vectors, dimensions, tokens } = await requestEmbeddings(context, batch);
-    for (const [row, text] of batch.entries()) results.set(text, { vector: vectors.subarray(row * dimensions, (row + 1) * dimensions) });
-    return tokens;
-  } catch (error) {
-    if (!isReembedError(error, 'provider-refused-input')) throw error;
-    const [only] = batch;
-    if (batch.length === 1 && only !== undefined) {
-      results.set(only, { refused: error });
-      return 0;
-    }
-    const middle = Math.ceil(batch.length / 2);
-    return (await embedBatch(context, batch.slice(0, middle), results)) + (await embedBatch(context, batch.slice(middle), results));
+  const { done, refused } = await inHalves(batch, isRefusedInput, (texts) => requestEmbeddings(context, texts));
+  for (const { item, error } of refused) results.set(item, { refused: error });
+  for (const { items, reply } of done) {
+    const { vectors, dimensions } = reply;
+    for (const [row, text] of items.entries()) results.set(text, { vector: vectors.subarray(row * dimensions, (row + 1) * dimensions) });
   }
+  return done.reduce((sum, { reply }) => sum + reply.tokens, 0);
 }
 
 /** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */

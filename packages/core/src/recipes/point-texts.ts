@@ -4,7 +4,7 @@ import type { PointPair } from '../domain/point.ts';
 import { type PointText, pointIdToJson } from '../domain/point.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import type { TextOrigin, TextSources } from '../ports/text-sources.ts';
-import { askPatiently, type Patience } from './ask-patiently.ts';
+import { askPatiently, type Patience } from './patience.ts';
 
 export type TextContext = Patience & { readonly sources: TextSources; readonly origin: TextOrigin };
 

@@ -1,12 +1,11 @@
 import { type AdapterHeader, type Issue, type ProjectRecipe, readOrigins, type VectorSpec } from '@reembed/contracts';
 import type { PointText } from '../domain/point.ts';
+import { type SetAsideEntry, setAsideEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
-import type { SetAsideEntry } from '../ports/state.ts';
 import { embeddedInstead, estimateEmbeds } from './estimate-embeds.ts';
 import { type PlanScene, sourceOrigins } from './plan-scene.ts';
 import { cutVector, isMultivector, isStoredForm } from './stored-vector.ts';
 import { label, madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
-import { setAsideEntry } from './text-recipe.ts';
 
 /** A source vector through a learned map, a page at a time. A point that lacks the source vector lacks this one too. */
 export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<VectorSpec, 'project'>): TargetVector {

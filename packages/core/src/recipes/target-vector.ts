@@ -1,9 +1,9 @@
 import type { FindingKind, Issue, RecipeName, Resolved, Spec, VectorOrigin, Witness } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { PointPair, PointText } from '../domain/point.ts';
+import type { SetAsideEntry } from '../domain/set-aside.ts';
 import type { Bm25, ModelCatalogue } from '../ports/embedder.ts';
 import type { Projection } from '../ports/learned-maps.ts';
-import type { SetAsideEntry } from '../ports/state.ts';
 import type { EmbedContext } from './embed-texts.ts';
 import type { PlanScene } from './plan-scene.ts';
 import type { TextContext } from './point-texts.ts';

@@ -1,8 +1,9 @@
 import type { EmbedRecipe, Issue } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import { type PointPair, type PointText, payloadHash } from '../domain/point.ts';
+import type { PointPair, PointText } from '../domain/point.ts';
+import type { SetAsideEntry } from '../domain/set-aside.ts';
+import { setAsideEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
-import type { SetAsideEntry } from '../ports/state.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { fieldText, templateFields, textOf } from './render-text.ts';
 import { vectorFault } from './stored-vector.ts';
@@ -32,11 +33,6 @@ function whyNone(template: string, { elsewhere }: PointText): string {
   if (elsewhere === null) return 'source.textFrom has none for it';
   const where = elsewhere === undefined ? 'in its payload' : 'in its payload or in what source.textFrom has';
   return `no field of ${JSON.stringify(template)} has a value ${where}`;
-}
-
-/** The record of a point that no vector could be made for; the hash tells whether its payload has changed since. */
-export function setAsideEntry(point: PointText, vector: string, code: string, reason: string): SetAsideEntry {
-  return { id: point.id, vector, code, reason, payloadHash: payloadHash(point.payload) };
 }
 
 /** The stored vector, where it was made from the text that the source has now and nothing is wrong with it. */

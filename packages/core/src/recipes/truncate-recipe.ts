@@ -1,12 +1,11 @@
 import type { Issue, TruncateRecipe, VectorSpec } from '@reembed/contracts';
 import type { PointText } from '../domain/point.ts';
+import { type SetAsideEntry, setAsideEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
-import type { SetAsideEntry } from '../ports/state.ts';
 import { dimensionList, givesDimensions } from './embed-recipe.ts';
 import { type PlanScene, sourceOrigins } from './plan-scene.ts';
 import { cutVector, isStoredForm, onDiskByDefault, readRows, writeRows } from './stored-vector.ts';
 import { madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
-import { setAsideEntry } from './text-recipe.ts';
 
 /** The first values of a source vector, renormalised; of a multivector, those of every row. */
 export function truncateRecipe(name: string, recipe: TruncateRecipe, vector: Omit<VectorSpec, 'truncate'>): TargetVector {

@@ -1,7 +1,7 @@
 import type { PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { fenceAlias, type Migration, type Pass } from '../domain/migration.ts';
-import { pointIdToJson } from '../domain/point.ts';
+import { idsOf } from '../domain/point-id-set.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
@@ -52,8 +52,8 @@ async function* candidateBatches({ ranges }: CoordinatorDeps, { id }: Migration,
 async function stillGone({ points }: CoordinatorDeps, { spec, resolved }: Migration, candidates: readonly PointId[]): Promise<PointId[]> {
   const request = { ids: candidates, payload: false, vectors: [], filter: sourceFilter(spec), majority: true };
   const found = await points.retrieve(resolved.source, request);
-  const there = new Set(found.map(({ id }) => pointIdToJson(id)));
-  return candidates.filter((id) => !there.has(pointIdToJson(id)));
+  const there = idsOf(found);
+  return candidates.filter((id) => !there.has(id));
 }
 
 async function unaskedDeletes({ collections }: CoordinatorDeps, { spec }: Migration): Promise<number> {

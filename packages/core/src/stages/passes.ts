@@ -1,7 +1,7 @@
 import type { Lag, PassKind, PointId } from '@reembed/contracts';
 import { limitOf, watermarkAfter } from '../domain/changed-field.ts';
 import type { Migration } from '../domain/migration.ts';
-import { pointIdToJson } from '../domain/point.ts';
+import { idsOf } from '../domain/point-id-set.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { walkedPoints } from '../domain/source-points.ts';
 import { differencesIn } from '../domain/words.ts';
@@ -81,8 +81,8 @@ async function forgetVanished(deps: CoordinatorDeps, migration: Migration, kind:
     const { entries, next }: Awaited<ReturnType<typeof deps.setAside.page>> = await deps.setAside.page(id, cursor, pageEntries);
     const ids = entries.map((entry) => entry.id);
     const found = await deps.points.retrieve(collection, { ids, payload: false, vectors: [], filter });
-    const present = new Set(found.map((point) => pointIdToJson(point.id)));
-    gone.push(...ids.filter((point) => !present.has(pointIdToJson(point))));
+    const present = idsOf(found);
+    gone.push(...ids.filter((point) => !present.has(point)));
     if (next === null) break;
     cursor = next;
   }

@@ -3,6 +3,7 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
+import { noWorkerRuns } from '../domain/words.ts';
 import { recordInForce } from '../plan/read-scene.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
@@ -64,9 +65,7 @@ function checkDimensions(vector: string, wanted: number | undefined, { model, di
 }
 
 async function whyNoWitness(deps: CoordinatorDeps): Promise<string> {
-  return (await deps.fleet.workers()) > 0
-    ? 'for a worker to embed the witness texts'
-    : 'for a worker: none is running (start one with `reembed worker`)';
+  return (await deps.fleet.workers()) > 0 ? 'for a worker to embed the witness texts' : `for a worker: ${noWorkerRuns}`;
 }
 
 function origins(

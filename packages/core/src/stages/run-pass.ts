@@ -2,6 +2,7 @@ import type { PassKind, Range } from '@reembed/contracts';
 import { errorOf, ReembedError } from '../domain/error.ts';
 import type { Migration, Pass } from '../domain/migration.ts';
 import { walkedPoints } from '../domain/source-points.ts';
+import { noWorkerRuns } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateWhereItStands } from '../ports/migration-document.ts';
 import type { PassSummary, SplitState } from '../ports/state.ts';
@@ -120,7 +121,7 @@ async function waitingFor(deps: CoordinatorDeps, migration: Migration): Promise<
   return {
     kind: 'again',
     afterMs: tickMs,
-    waiting: `for a worker: none is running (start one with \`reembed worker\`); migration ${migration.id} goes on by itself then`,
+    waiting: `for a worker: ${noWorkerRuns}; migration ${migration.id} goes on by itself then`,
   };
 }
 

@@ -1,0 +1,16 @@
+import type { Failure } from '@reembed/contracts';
+import type { ReembedError } from './error.ts';
+import { type PointText, payloadHash } from './point.ts';
+
+/** The record of a point, or of one vector of it, that could not be made. */
+export type SetAsideEntry = Omit<Failure, 'accepted'>;
+
+/** The hash tells whether the point's payload has changed since. */
+export function setAsideEntry(point: PointText, vector: string, code: string, reason: string): SetAsideEntry {
+  return { id: point.id, vector, code, reason, payloadHash: payloadHash(point.payload) };
+}
+
+/** The same for what somebody refused in his own words. */
+export function refusedEntry(point: PointText, vector: string, { code, message }: ReembedError): SetAsideEntry {
+  return setAsideEntry(point, vector, code, `point ${point.id.id}: ${message}`);
+}

@@ -1,0 +1,57 @@
+import { isReembedError, type ReembedError } from '../domain/error.ts';
+import { backoffMs } from '../domain/retry-policy.ts';
+import type { Clock, RateBudget } from '../ports/fleet.ts';
+
+export type Tries = {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  /** Tries of one request against somebody who does not answer, before whoever asked has to decide. Default: 5. */
+  readonly maxTries?: number;
+};
+
+export type Patience = Tries & { readonly budget: RateBudget; readonly signal: AbortSignal };
+
+/** Tries again what may pass by itself, with growing rests, up to `maxTries`. `free`: answers true where it has dealt with an error that counts as no try. */
+export async function patiently<Reply>(
+  { clock, signal, maxTries = 5 }: Tries,
+  act: () => Promise<Reply>,
+  free: (error: ReembedError) => Promise<boolean> = async () => false,
+): Promise<Reply> {
+  for (let failures = 0; ; ) {
+    try {
+      return await act();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isReembedError(error)) throw error;
+      if (await free(error)) continue;
+      if (error.retry === 'never' || ++failures >= maxTries) throw error;
+      await clock.sleep(error.retryAfterMs ?? backoffMs(failures), signal);
+    }
+  }
+}
+
+const limits = ['provider-rate-limited', 'text-source-rate-limited'] as const;
+
+/** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */
+export async function askPatiently<Reply>(
+  patience: Patience,
+  whom: string,
+  need: { inputs: number; tokens: number },
+  ask: () => Promise<Reply>,
+): Promise<Reply> {
+  const { budget, signal } = patience;
+  let limited = 0;
+  const holdFleet = async (error: ReembedError): Promise<boolean> => {
+    if (!limits.some((code) => code === error.code)) return false;
+    await budget.hold(whom, error.retryAfterMs ?? backoffMs(limited++));
+    return true;
+  };
+  return patiently(
+    patience,
+    async () => {
+      await budget.pass(whom, need, signal);
+      return ask();
+    },
+    holdFleet,
+  );
+}
