@@ -21,11 +21,11 @@ export function addDev(program: Command, cliOf: () => Cli): void {
 
 async function dev(cli: Cli, { workers }: { readonly workers: number }): Promise<void> {
   const { env, err, verbose, signal } = cli;
-  await using scene = new AsyncDisposableStack();
-  const qdrantUrl = env.QDRANT_URL || scene.use(await startQdrant({ port: 6333, env, err })).url;
+  await using qdrant = env.QDRANT_URL ? theirs(env.QDRANT_URL) : await startQdrant({ port: 6333, env, err });
+  const qdrantUrl = qdrant.url;
   await connectQdrant({ ...env, QDRANT_URL: qdrantUrl });
   const address = { host: env.REEMBED_HOST || '127.0.0.1', port: Number(env.REEMBED_PORT || 8765) };
-  const fleet = scene.use(await startFleet({ env, qdrantUrl, workers, verbose, err, ...address }));
+  await using fleet = await startFleet({ env, qdrantUrl, workers, verbose, err, ...address });
   const urls = {
     api: `${fleet.url}/v1/migrations`,
     docs: `${fleet.url}/docs`,
@@ -51,4 +51,9 @@ async function dev(cli: Cli, { workers }: { readonly workers: number }): Promise
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
   await Promise.race([told, fleet.lost]);
+}
+
+/** A server that was there before and stays. */
+function theirs(url: string) {
+  return { url, [Symbol.asyncDispose]: async () => {} };
 }

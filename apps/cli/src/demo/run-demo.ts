@@ -25,8 +25,9 @@ const answersAfterSwitch = 2 * searchesPerSecond;
 export async function runDemo(given: Cli, options: DemoOptions): Promise<void> {
   const began = performance.now();
   const cli = { ...given, env: withoutOwnSettings(given.env) };
-  await using scene = new AsyncDisposableStack();
-  const qdrant = await setUp(cli, scene);
+  cli.say('Starting a local Qdrant.');
+  await using server = await startQdrant({ port: 0, env: cli.env, err: cli.err });
+  const qdrant = await connectQdrant({ ...cli.env, QDRANT_URL: server.url });
   const catalogue = createModelCatalogue({ config: { models: {} }, env: {} });
   cli.say(
     `Embedding documentation of the npm packages installed here with ${oldModel}, as the collection ${oldCollection} behind the alias ${alias}.`,
@@ -34,18 +35,12 @@ export async function runDemo(given: Cli, options: DemoOptions): Promise<void> {
   const documents = await collectDocuments(options.points);
   await seedCollection(documents, { ...qdrant, catalogue, collection: oldCollection, alias, model: oldModel, template });
   cli.say(`Starting Redis, a coordinator and ${options.workers} workers.`);
-  const access = scene.use(await ownFleet(cli, qdrant.url, options.workers));
+  await using access = await ownFleet(cli, qdrant.url, options.workers);
   const outcome = await migrateWhileReading({ cli, qdrant, catalogue, access, began });
   const faults = faultsOf(outcome);
   cli.result(outcome, () => [...renderDemoOutcome(outcome), ...(faults.length === 0 ? ['', ...nextSteps] : [])].join('\n'));
   if (faults.length > 0) throw new ReembedError('internal', `the demo did not come out as promised: ${faults.join('; ')}`);
   if (options.keep) await keepRunning(cli, access.api.url, qdrant.url, outcome.id);
-}
-
-async function setUp(cli: Cli, scene: AsyncDisposableStack): Promise<QdrantConnection> {
-  cli.say('Starting a local Qdrant.');
-  const { url } = scene.use(await startQdrant({ port: 0, env: cli.env, err: cli.err }));
-  return connectQdrant({ ...cli.env, QDRANT_URL: url });
 }
 
 type Demo = {

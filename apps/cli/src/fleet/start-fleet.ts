@@ -31,10 +31,32 @@ export type FleetOptions = {
  * A Redis of our own begins empty: where a migration is, its target's metadata says, and submitting its spec goes on there.
  */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  await using starting = new AsyncDisposableStack();
-  const redis = starting.use(await startRedisFor(options));
+  const redis = await startRedisFor(options);
   if (options.verbose) options.err(`Redis: ${redis.origin} at ${new URL(redis.url).host}`);
-  const env = { ...options.env, QDRANT_URL: options.qdrantUrl, REDIS_URL: redis.url };
+  const { coordinator, workers } = await startProcesses(options, redis.url).catch(async (error: unknown) => {
+    await redis[Symbol.asyncDispose]();
+    throw error;
+  });
+  const running = [coordinator, ...workers];
+  const lost = Promise.race(running.map((child) => child.lost));
+  lost.catch(() => {});
+  return {
+    url: coordinator.ready,
+    redisUrl: redis.url,
+    pids: () => running.map((child) => child.pid()),
+    lost,
+    async [Symbol.asyncDispose]() {
+      // Workers together, while what they sign off from still stands.
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await coordinator.stop();
+      await redis[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** All at once; where one does not start, those that did are ended. */
+async function startProcesses(options: FleetOptions, redisUrl: string) {
+  const env = { ...options.env, QDRANT_URL: options.qdrantUrl, REDIS_URL: redisUrl };
   const onLog = (line: LogLine) => showLog(options, line);
   const host = options.host ?? '127.0.0.1';
   const coordinator = keepRunning((before) => {
@@ -46,23 +68,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     keepRunning(() => startChild({ name: `worker ${at + 1}`, main: mainOf('@reembed/worker'), env, onLog }), options.err),
   );
   const started = await Promise.allSettled([coordinator, ...workers]);
-  const running = started.flatMap((child) => (child.status === 'fulfilled' ? [child.value] : []));
-  for (const child of running) starting.defer(() => child.stop());
-  for (const child of started) if (child.status === 'rejected') throw child.reason;
-  const lost = Promise.race(running.map((child) => child.lost));
-  lost.catch(() => {});
-  const rest = starting.move();
-  return {
-    url: (await coordinator).ready,
-    redisUrl: redis.url,
-    pids: () => running.map((child) => child.pid()),
-    lost,
-    async [Symbol.asyncDispose]() {
-      // Workers together, while what they sign off from still stands.
-      await Promise.all(running.slice(1).map((child) => child.stop()));
-      await rest.disposeAsync();
-    },
-  };
+  const failed = started.find((child) => child.status === 'rejected');
+  if (failed === undefined) return { coordinator: await coordinator, workers: await Promise.all(workers) };
+  await Promise.all(started.map((child) => (child.status === 'fulfilled' ? child.value.stop() : undefined)));
+  throw failed.reason;
 }
 
 function startRedisFor({ env, err }: FleetOptions): Promise<EnsuredRedis> {
