@@ -1,3 +1,4 @@
+import { packageVersion } from '@reembed/process';
 import { Command } from 'commander';
 import { addActs } from './commands/acts.ts';
 import { addAdapter } from './commands/adapter.ts';
@@ -37,6 +38,7 @@ const commands: Readonly<Record<string, readonly Add[]>> = {
 export function createProgram(host: Host): Command {
   const program = new Command('reembed')
     .description('Moves a live Qdrant collection to another embedding model without downtime.')
+    .version(packageVersion(new URL('../package.json', import.meta.url)))
     .option('--json', 'results as one JSON document on stdout', false)
     .option('--verbose', 'the log of every process on stderr', false)
     .exitOverride()

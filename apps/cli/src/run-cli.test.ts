@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createQdrantCollections } from '@reembed/qdrant';
 import { startTestQdrant } from '@reembed/testkit';
 import { expect, test } from 'vitest';
@@ -12,6 +13,11 @@ test('help ends with 0 and documents the exit codes', async () => {
   const { exit, out } = await run(['--help']);
   expect(exit).toBe(0);
   for (const word of ['demo', 'dev', 'run', 'plan', 'switch', 'Exit codes', 'plan-blocked']) expect(out).toContain(word);
+});
+
+test('it says its version, which is that of its package', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  expect(await run(['--version'])).toEqual({ exit: 0, out: version, err: '' });
 });
 
 test('every command says in a line of its own kind what it is for', async () => {

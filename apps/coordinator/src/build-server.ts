@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { type CoordinatorSettings, parseExactJson } from '@reembed/contracts';
 import type { CoordinatorDeps } from '@reembed/core';
+import { packageVersion } from '@reembed/process';
 import type { RedisConnections } from '@reembed/queue';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -45,7 +46,7 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
       info: {
         title: 'reembed',
         description: 'Moves a live Qdrant collection to another embedding model without downtime.',
-        version: '0.1.0',
+        version: packageVersion(new URL('../package.json', import.meta.url)),
       },
     },
     transform: jsonSchemaTransform,
