@@ -93,8 +93,15 @@ const impure: readonly RegExp[] = [
   /\bconsole\./,
 ];
 
+/** What runs from source and would not once it is built and published. */
+const unbuildable: readonly { readonly pattern: RegExp; readonly wayOut: string }[] = [
+  { pattern: /new URL\('[^'\n]+\.ts'/, wayOut: 'the built file ends in .js; write `./name${import.meta.url.slice(-3)}`' },
+  { pattern: /\b(Async)?DisposableStack\b/, wayOut: 'Node 22, which published code runs on too, has none; `await using` does without' },
+];
+
 type Manifest = {
   readonly name: string;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
@@ -127,7 +134,8 @@ function checkWorkspace(workspace: Workspace): string[] {
   const found = sources.flatMap(({ file, code }) => {
     const names = importsOf(code);
     const wrong = names.flatMap((name) => checkImport(workspace, file, name));
-    return [...wrong, ...checkPurity(file, code, names), ...checkLayer(folder, file, names)].map((problem) => `${file}: ${problem}`);
+    const built = workspace.manifest.scripts?.build === undefined ? [] : checkBuildable(file, code);
+    return [...wrong, ...built, ...checkPurity(file, code, names), ...checkLayer(folder, file, names)].map((problem) => `${file}: ${problem}`);
   });
   const all = sources.map(({ code }) => code).join('\n');
   return [...found, ...circles(folder, sources), ...unused(workspace, all)];
@@ -243,6 +251,11 @@ function checkDirection(folder: string, imported: string): string[] {
   }
   const vendor = vendors.find(({ packages }) => packages.test(imported));
   return vendor === undefined || vendor.owner === folder ? [] : [`only ${vendor.owner} may import ${imported}`];
+}
+
+function checkBuildable(file: string, code: string): string[] {
+  if (forTests.test(file)) return [];
+  return unbuildable.flatMap(({ pattern, wayOut }) => (pattern.exec(code) ?? []).slice(0, 1).map((what) => `${what}: ${wayOut}`));
 }
 
 function checkPurity(file: string, code: string, names: readonly string[]): string[] {

@@ -1,24 +1,39 @@
 #!/usr/bin/env node
-// Plain JavaScript that Node 20 can read: where this Node cannot run TypeScript, the one of the `node` package takes over.
+// Plain JavaScript that old Nodes can read: where this one cannot run what follows, the one of the npm package `node` takes over.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const [major = 0] = process.versions.node.split('.').map(Number);
+const [built, source] = ['../src/main.js', '../src/main.ts'].map((file) => fileURLToPath(new URL(file, import.meta.url)));
+// A checkout has no build, and its TypeScript wants a newer Node than the JavaScript that is published.
+const [main, needed] = existsSync(built) ? [built, '22.13'] : [source, '24'];
 
-if (major >= 24 && process.features.typescript) await import(main);
+if (isAtLeast(needed)) await import(main);
 else hand(findNode());
 
+function isAtLeast(version) {
+  const [major, minor = 0] = version.split('.').map(Number);
+  const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+}
+
 function findNode() {
-  const packageFile = createRequire(import.meta.url).resolve('node/package.json');
-  const binary = join(dirname(packageFile), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  if (existsSync(binary)) return binary;
-  process.stderr.write(
-    `reembed needs Node 24 and this is ${process.version}: ${binary} is not there; run npm ci with install scripts on\n`,
-  );
+  const binary = join(nodePackage(), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  return existsSync(binary) ? binary : refuse(`${binary} is not there: install again with install scripts on`);
+}
+
+function nodePackage() {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('node/package.json'));
+  } catch {
+    return refuse('install one, or run `npm install node@24` in this folder and npx takes that');
+  }
+}
+
+function refuse(wayOut) {
+  process.stderr.write(`reembed needs Node ${needed} or later and this is ${process.version}: ${wayOut}\n`);
   process.exit(1);
 }
 

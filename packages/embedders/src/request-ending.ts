@@ -1,5 +1,7 @@
+export type RequestSignal = Disposable & { readonly signal: AbortSignal; readonly timedOut: boolean };
+
 /** A signal that ends a request after `timeoutMs` or when the caller's does, and can tell which. Dispose it, or the timer outlives the request. */
-export function createRequestSignal(caller: AbortSignal | undefined, timeoutMs: number) {
+export function createRequestSignal(caller: AbortSignal | undefined, timeoutMs: number): RequestSignal {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   return {

@@ -68,7 +68,7 @@ export function renderDemoOutcome({ seconds, source, target, setAside, alias, re
 /** What to do after the demo. */
 export const nextSteps: readonly string[] = [
   'What to do next, with a collection of your own:',
-  '  1. Write a spec: examples/new-model.yaml is one to begin with.',
+  '  1. Write a spec: the README has one to begin with.',
   '  2. QDRANT_URL=http://your-qdrant:6333 npx reembed plan spec.yaml    what it would do and cost; writes nothing',
   '  3. QDRANT_URL=http://your-qdrant:6333 npx reembed run spec.yaml     copies and verifies; your alias stays where it is',
   '  4. npx reembed switch <id>                                          when the query side is ready; rollback takes it back',

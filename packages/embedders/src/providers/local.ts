@@ -54,7 +54,7 @@ export type LocalEmbedderOptions = {
  */
 export function createLocalEmbedder(profile: LocalProfile, { threads = 1 }: LocalEmbedderOptions = {}): Embedder {
   const { model, dimensions, limits } = profile;
-  const pool = createModelPool({ size: threads, entry: new URL('../here/use-lite-thread.ts', import.meta.url) });
+  const pool = createModelPool({ size: threads, entry: new URL(`../here/use-lite-thread${import.meta.url.slice(-3)}`, import.meta.url) });
   return {
     model,
     limits,

@@ -22,7 +22,8 @@ const paddedTokensAtOnce = { fp32: 2048, fp16: 2048, q8: 0 } as const;
  */
 export function createTransformersEmbedder(profile: OnnxProfile, tokenizer: DocumentTokenizer): Embedder {
   const { model, onnx } = profile;
-  const pool = createModelPool({ size: 1, entry: new URL('./transformers-thread.ts', import.meta.url), workerData: onnx });
+  const entry = new URL(`./transformers-thread${import.meta.url.slice(-3)}`, import.meta.url);
+  const pool = createModelPool({ size: 1, entry, workerData: onnx });
   let ready: Promise<unknown> | undefined;
 
   async function load(): Promise<void> {

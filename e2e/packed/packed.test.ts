@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+/** What is published, as somebody gets it who has no checkout: packed, installed in an empty folder, run there. */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** The oldest Node that the packages say they run on; the package `node` brings it along. */
+const oldestNode = '22.13.1';
+let tarballs: string;
+let folder: string;
+
+beforeAll(async () => {
+  tarballs = await mkdtemp(join(tmpdir(), 'reembed-tarballs-'));
+  folder = await mkdtemp(join(tmpdir(), 'reembed-packed-'));
+  await run('npm', ['run', 'build'], root);
+  await run('npm', ['pack', '--pack-destination', tarballs, ...builtFolders()], root);
+  const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
+  await run('npm', ['install', '--prefer-offline', ...files, `node@${oldestNode}`], folder);
+}, 300_000);
+afterAll(async () => {
+  for (const dir of [tarballs, folder]) await rm(dir, { recursive: true, force: true });
+});
+
+test('from tarballs in an empty folder it says its version, on the oldest Node it runs on', async () => {
+  expect(await run('npx', ['node', '--version'])).toBe(`v${oldestNode}\n`);
+  expect(await run('npx', ['reembed', '--version'])).toBe(`${manifestOf(join(root, 'apps/cli')).version}\n`);
+});
+
+test('from tarballs in an empty folder the demo runs to its end', { timeout: 300_000 }, async () => {
+  expect(JSON.parse(await run('npx', ['reembed', 'demo', '--points', '40', '--json']))).toMatchObject({
+    target: { name: 'docs_v2', points: 40 },
+    reads: { failed: 0, mixed: 0 },
+  });
+});
+
+test('no tarball holds a test, a fixture or TypeScript that Node would refuse', async () => {
+  const files = globSync('node_modules/{reembed,@reembed/*}/**', { cwd: folder });
+  expect(files.filter((file) => /\.(test|fixture)\.|fixtures|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+  expect(files.filter((file) => file.endsWith('/LICENSE'))).toHaveLength(builtFolders().length);
+});
+
+test('their types are there for an application of its own', async () => {
+  const lines = ["import { specSchema } from '@reembed/contracts';", 'export const name: string = specSchema.parse({}).name;'];
+  const wrong = ['// @ts-expect-error', 'export const number: number = specSchema.parse({}).name;'];
+  await writeFile(join(folder, 'application.ts'), [...lines, ...wrong].join('\n'));
+  await run(join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', 'application.ts']);
+});
+
+/** Whoever has a build is published. */
+function builtFolders(): string[] {
+  const folders = globSync('{packages,apps}/*', { cwd: root }).filter((path) => manifestOf(join(root, path)).scripts?.build !== undefined);
+  return folders.map((path) => `./${path}/dist`);
+}
+
+function manifestOf(path: string): { readonly version: string; readonly scripts?: Readonly<Record<string, string>> } {
+  return JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+}
+
+/** What it wrote. Without the programs, settings and servers of this checkout and whoever runs it. */
+async function run(command: string, args: readonly string[], cwd = folder): Promise<string> {
+  const foreign = /^(npm_(lifecycle|package|config_local_prefix)|INIT_CWD|NODE_ENV|VITEST|REEMBED_|REDIS_|QDRANT_|OPENAI_|COHERE_)/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const own = (env.PATH ?? '').split(delimiter).filter((path) => cwd === root || !path.includes('node_modules'));
+  const { stdout } = await promisify(execFile)(command, args, { cwd, env: { ...env, PATH: own.join(delimiter) }, maxBuffer: 2 ** 26 });
+  return stdout;
+}
