@@ -95,7 +95,7 @@ const impure: readonly RegExp[] = [
 
 /** What runs from source and would not once it is built and published. */
 const unbuildable: readonly { readonly pattern: RegExp; readonly wayOut: string }[] = [
-  { pattern: /new URL\('[^'\n]+\.ts'/, wayOut: 'the built file ends in .js; write `./name${import.meta.url.slice(-3)}`' },
+  { pattern: /new URL\('[^'\n]+\.ts'/, wayOut: 'the built file ends in .js; end the name in import.meta.url.slice(-3)' },
   { pattern: /\b(Async)?DisposableStack\b/, wayOut: 'Node 22, which published code runs on too, has none; `await using` does without' },
 ];
 
@@ -135,7 +135,9 @@ function checkWorkspace(workspace: Workspace): string[] {
     const names = importsOf(code);
     const wrong = names.flatMap((name) => checkImport(workspace, file, name));
     const built = workspace.manifest.scripts?.build === undefined ? [] : checkBuildable(file, code);
-    return [...wrong, ...built, ...checkPurity(file, code, names), ...checkLayer(folder, file, names)].map((problem) => `${file}: ${problem}`);
+    return [...wrong, ...built, ...checkPurity(file, code, names), ...checkLayer(folder, file, names)].map(
+      (problem) => `${file}: ${problem}`,
+    );
   });
   const all = sources.map(({ code }) => code).join('\n');
   return [...found, ...circles(folder, sources), ...unused(workspace, all)];
