@@ -53,8 +53,8 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   });
   await server.register(swaggerUi, { routePrefix: '/docs' });
   await addBoard(server, { redis, prefix: settings.redisPrefix, writable: settings.boardWritable, log });
-  await server.register(healthRoutes({ deps }));
-  for (const routes of versionOne) await server.register(routes({ deps }), { prefix: '/v1' });
+  await server.register(healthRoutes(deps));
+  for (const routes of versionOne) await server.register(routes(deps), { prefix: '/v1' });
   return server;
 }
 

@@ -1,37 +1,32 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationEvent } from '@reembed/contracts';
-import { type CoordinatorDeps, loadMigration } from '@reembed/core';
-import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { loadMigration } from '@reembed/core';
 import { z } from 'zod';
-import { migrationParams } from './shared-schemas.ts';
+import { migrationParams, routeGroup } from './route-group.ts';
 
 /** How often a stream without news sends a comment, in ms: proxies cut connections that are silent for a minute. */
 const heartbeatMs = 15_000;
 
 /** What happens to a migration, as it happens. */
-export function eventRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
-  return async (server: FastifyInstance): Promise<void> => {
-    const app = server.withTypeProvider<ZodTypeProvider>();
-    const closing = new AbortController();
-    server.addHook('preClose', async () => closing.abort());
-    const eventsSchema = {
-      tags: ['migrations'],
-      summary: 'What happens, as server-sent events; Last-Event-ID goes on where a connection broke',
-      params: migrationParams,
-      headers: z.object({ 'last-event-id': z.string().optional() }),
-    };
-    app.get('/migrations/:id/events', { schema: eventsSchema }, async (request, reply) => {
-      const { id } = await loadMigration(deps, request.params.id);
-      const gone = new AbortController();
-      request.raw.once('close', () => gone.abort());
-      const signal = AbortSignal.any([gone.signal, closing.signal]);
-      const lines = Readable.from(eventLines(deps.events.follow(id, request.headers['last-event-id'] ?? null, signal)));
-      return reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send(lines);
-    });
+export const eventRoutes = routeGroup((app, deps) => {
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  const eventsSchema = {
+    tags: ['migrations'],
+    summary: 'What happens, as server-sent events; Last-Event-ID goes on where a connection broke',
+    params: migrationParams,
+    headers: z.object({ 'last-event-id': z.string().optional() }),
   };
-}
+  app.get('/migrations/:id/events', { schema: eventsSchema }, async (request, reply) => {
+    const { id } = await loadMigration(deps, request.params.id);
+    const gone = new AbortController();
+    request.raw.once('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, closing.signal]);
+    const lines = Readable.from(eventLines(deps.events.follow(id, request.headers['last-event-id'] ?? null, signal)));
+    return reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send(lines);
+  });
+});
 
 /** Events as the lines of `text/event-stream`. The first line is a comment, so that headers are sent at once. */
 export async function* eventLines(

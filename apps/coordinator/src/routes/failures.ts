@@ -1,40 +1,35 @@
 import { type FailureChoice, failureChoiceSchema, failurePageSchema, failureQuerySchema, progressSchema } from '@reembed/contracts';
-import { type CoordinatorDeps, type EntryChoice, loadMigration, parsePointId, progressOf, ReembedError } from '@reembed/core';
-import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { errors, migrationParams } from './shared-schemas.ts';
+import { type EntryChoice, loadMigration, parsePointId, progressOf, ReembedError } from '@reembed/core';
+import { errors, migrationParams, routeGroup } from './route-group.ts';
 
 const tags = ['failures'];
 
 /** Points set aside: list them, try them again, accept that they are missing. */
-export function failureRoutes({ deps }: { readonly deps: CoordinatorDeps }) {
-  return async (server: FastifyInstance): Promise<void> => {
-    const app = server.withTypeProvider<ZodTypeProvider>();
-    const listSchema = {
-      tags,
-      summary: 'Points set aside, with their reasons',
-      params: migrationParams,
-      querystring: failureQuerySchema,
-      response: { 200: failurePageSchema, ...errors },
-    };
-    app.get('/migrations/:id/failures', { schema: listSchema }, async (request) => {
-      const { id } = await loadMigration(deps, request.params.id);
-      const { entries, next } = await deps.setAside.page(id, request.query.cursor ?? null, request.query.limit);
-      return { failures: [...entries], next };
-    });
-    for (const [act, summary] of [
-      ['retry', 'Forget the failures, so that the next pass tries their points again'],
-      ['accept', 'Accept that these points are missing, as long as their payload stays as it is'],
-    ] as const) {
-      const schema = { tags, summary, params: migrationParams, body: failureChoiceSchema, response: { 200: progressSchema, ...errors } };
-      app.post(`/migrations/:id/failures/${act}`, { schema }, async (request) => {
-        const migration = await loadMigration(deps, request.params.id);
-        await deps.setAside[act](migration.id, entryChoice(request.body));
-        return progressOf(deps, migration);
-      });
-    }
+export const failureRoutes = routeGroup((app, deps) => {
+  const listSchema = {
+    tags,
+    summary: 'Points set aside, with their reasons',
+    params: migrationParams,
+    querystring: failureQuerySchema,
+    response: { 200: failurePageSchema, ...errors },
   };
-}
+  app.get('/migrations/:id/failures', { schema: listSchema }, async (request) => {
+    const { id } = await loadMigration(deps, request.params.id);
+    const { entries, next } = await deps.setAside.page(id, request.query.cursor ?? null, request.query.limit);
+    return { failures: [...entries], next };
+  });
+  for (const [act, summary] of [
+    ['retry', 'Forget the failures, so that the next pass tries their points again'],
+    ['accept', 'Accept that these points are missing, as long as their payload stays as it is'],
+  ] as const) {
+    const schema = { tags, summary, params: migrationParams, body: failureChoiceSchema, response: { 200: progressSchema, ...errors } };
+    app.post(`/migrations/:id/failures/${act}`, { schema }, async (request) => {
+      const migration = await loadMigration(deps, request.params.id);
+      await deps.setAside[act](migration.id, entryChoice(request.body));
+      return progressOf(deps, migration);
+    });
+  }
+});
 
 function entryChoice({ ids, code }: FailureChoice): EntryChoice {
   if (ids !== undefined) return { ids: ids.map(pointId) };
