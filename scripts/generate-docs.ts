@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { errorCodes, type Phase } from '@reembed/contracts';
+import { errorCodes, type Phase, specSchema } from '@reembed/contracts';
 import { transitions } from '@reembed/core';
+import { code, fieldTable, table } from './field-tables.ts';
 
 const docs = new URL('../docs/', import.meta.url);
 
@@ -9,13 +10,31 @@ const docs = new URL('../docs/', import.meta.url);
 function generatedDocs(): { readonly path: URL; readonly text: string }[] {
   return [
     { path: new URL('errors.md', docs), text: errorsPage() },
-    { path: new URL('states.md', docs), text: statesPage(readFileSync(new URL('states.md', docs), 'utf8')) },
+    { path: new URL('states.md', docs), text: statesPage(pageAt('states.md')) },
+    { path: new URL('spec.md', docs), text: withBlock(pageAt('spec.md'), 'fields', fieldTable(specSchema)) },
   ];
 }
 
+function pageAt(name: string): string {
+  return readFileSync(new URL(name, docs), 'utf8');
+}
+
+/** The page as it stands, with what is between the marks of a block written anew. */
+function withBlock(page: string, block: string, text: string): string {
+  const [before, after] = [`<!-- ${block}: written by scripts/generate-docs.ts -->`, `<!-- end of ${block} -->`];
+  const [head, rest] = splitOnce(page, before);
+  return `${head}${before}\n\n${text}\n\n${after}${splitOnce(rest, after)[1]}`;
+}
+
+function splitOnce(page: string, mark: string): [string, string] {
+  const at = page.indexOf(mark);
+  if (at === -1) throw new Error(`a page has lost its mark ${mark}: put it back where the table stood`);
+  return [page.slice(0, at), page.slice(at + mark.length)];
+}
+
 function errorsPage(): string {
-  const rows = Object.entries(errorCodes).map(([code, { meaning, retry, httpStatus, exitCode }]) => {
-    return `| \`${code}\` | ${meaning} | ${retry === 'later' ? 'yes' : 'no'} | ${httpStatus} | ${exitCode} |`;
+  const rows = Object.entries(errorCodes).map(([name, { meaning, retry, httpStatus, exitCode }]) => {
+    return [code(name), meaning, retry === 'later' ? 'yes' : 'no', String(httpStatus), String(exitCode)];
   });
   return `# Errors
 
@@ -24,9 +43,7 @@ function errorsPage(): string {
 Every error of reembed has one of these codes. The API answers with the status and \`{"code", "message", "issues"?}\`; a command ends with
 the exit code. What may pass by itself is waited out where a migration is under way: it shows as \`waiting\`, and costs nothing.
 
-| code | what happened | may pass by itself | HTTP status | exit code |
-|---|---|---|---|---|
-${rows.join('\n')}
+${table(['code', 'what happened', 'may pass by itself', 'HTTP status', 'exit code'], rows)}
 `;
 }
 

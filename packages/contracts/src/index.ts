@@ -1,20 +1,33 @@
 export * from './adapter-file.ts';
 export { holdsSecret, isSecretName, openAddress, withoutSecrets } from './address.ts';
 export * from './advice.ts';
+export { describeFields, type FieldRow } from './describe-fields.ts';
 export * from './error-codes.ts';
 export * from './events.ts';
 export * from './exact-json.ts';
 export * from './finding.ts';
+export * from './gates-spec.ts';
 export * from './http.ts';
 export * from './jobs.ts';
-export * from './labelled-queries.ts';
 export * from './metadata.ts';
 export * from './model-limits.ts';
 export * from './payload-mapping.ts';
-export * from './payload-path.ts';
 export * from './phase.ts';
 export * from './point-id.ts';
 export * from './report.ts';
 export * from './requantize.ts';
+export * from './search-profile.ts';
 export * from './settings.ts';
 export * from './spec.ts';
+export {
+  type Bm25Options,
+  type Bm25Recipe,
+  bm25OptionsSchema,
+  type EmbedRecipe,
+  type ProjectRecipe,
+  type RecipeName,
+  recipeNames,
+  recipesOf,
+  type TruncateRecipe,
+  type VectorSpec,
+} from './vector-spec.ts';

@@ -3,7 +3,8 @@ import { adapterFileSchema } from './adapter-file.ts';
 import { findingSchema } from './finding.ts';
 import { phaseSchema } from './phase.ts';
 import { overrideSchema } from './report.ts';
-import { bm25OptionsSchema, specSchema } from './spec.ts';
+import { specSchema } from './spec.ts';
+import { bm25OptionsSchema } from './vector-spec.ts';
 
 /**
  * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.

@@ -1,5 +1,34 @@
 import { z } from 'zod';
-import { isPlainKey, parsePayloadPath } from './payload-path.ts';
+
+/** One step of a path into a payload: a key, or null for every item of an array. */
+export type PayloadStep = string | null;
+
+const plainKey = /^[\p{Alphabetic}\p{N}_-]+$/u;
+const step = /(?:^|\.)(?:([\p{Alphabetic}\p{N}_-]+)|"([^"\\]*)")|(\[\])/uy;
+
+/** The steps of `a.b[]."quoted key"`, as Qdrant's payload selectors write paths (without places in arrays); null where it is none. */
+export function parsePayloadPath(text: string): PayloadStep[] | null {
+  if (text.startsWith('.')) return null;
+  const steps: PayloadStep[] = [];
+  for (step.lastIndex = 0; step.lastIndex < text.length; ) {
+    const found = step.exec(text);
+    if (found === null || (steps.length === 0 && found[3] !== undefined)) return null;
+    steps.push(found[3] === undefined ? (found[1] ?? found[2] ?? '') : null);
+  }
+  return steps.length === 0 ? null : steps;
+}
+
+/** The path as text. */
+export function formatPayloadPath(steps: readonly PayloadStep[]): string {
+  return steps
+    .map((name, at) => (name === null ? '[]' : `${at === 0 ? '' : '.'}${isPlainKey(name) ? name : JSON.stringify(name)}`))
+    .join('');
+}
+
+/** Whether a key needs no quotes in a path. */
+export function isPlainKey(key: string): boolean {
+  return plainKey.test(key);
+}
 
 const path = z.string().refine((text) => parsePayloadPath(text) !== null, {
   error: 'is not a path into a payload: keys with dots between them, [] for every item of an array, quotes around unusual keys',
@@ -10,7 +39,14 @@ const path = z.string().refine((text) => parsePayloadPath(text) !== null, {
  * name where they stand. Every path is one of the source's payload.
  */
 export const payloadMappingSchema = z
-  .strictObject({ include: z.array(path).default([]), exclude: z.array(path).default([]), rename: z.record(path, path).default({}) })
+  .strictObject({
+    include: z.array(path).default([]).meta({ description: 'Paths that are kept; empty: everything.' }),
+    exclude: z.array(path).default([]).meta({ description: 'Paths that are dropped from it.' }),
+    rename: z
+      .record(path, path)
+      .default({})
+      .meta({ description: 'Other names for keys, where they stand: the path before, the path after.' }),
+  })
   .check(({ value, issues }) => {
     const refuse = (at: string[], message: string, input: unknown) => issues.push({ code: 'custom', path: at, message, input });
     for (const name of value.exclude.filter((excluded) => value.include.includes(excluded)))

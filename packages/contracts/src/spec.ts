@@ -1,215 +1,129 @@
 import { z } from 'zod';
 import { fileNameSchema } from './adapter-file.ts';
 import { openAddress } from './address.ts';
-import { canonicalJson, parseExactJson } from './exact-json.ts';
-import { checkJudgements, labelledQuerySchema, mostQrels, mostQueries, qrelSchema } from './labelled-queries.ts';
-import { payloadMappingSchema } from './payload-mapping.ts';
-import { isPlainKey } from './payload-path.ts';
+import { gatesSpecSchema } from './gates-spec.ts';
+import { isPlainKey, payloadMappingSchema } from './payload-mapping.ts';
+import { filterSchema, searchProfileSchema } from './search-profile.ts';
+import { qdrantSettings, templateSchema, vectorSpecSchema } from './vector-spec.ts';
 
-/** Free-form configuration that Qdrant itself judges: passed on as it came. */
-const qdrantSettings = z.record(z.string(), z.unknown());
 const collectionName = z
   .string()
   .min(1)
   .max(255)
   .regex(/^[^<>:"/\\|?*\0]+$/, 'has a character that Qdrant does not allow in names');
-const template = z
-  .string()
-  .min(1)
-  .refine((text) => /\{\{\s*[^{}\s]+\s*\}\}/.test(text), 'names no payload field: write it as {{field}}');
 
-const embedRecipe = z.strictObject({
-  model: z.string().regex(/^[^/\s]+\/.+$/, 'wants provider/name, such as openai/text-embedding-3-small'),
-  via: z.enum(['worker', 'qdrant']).default('worker'),
-  dimensions: z.int().positive().max(65_536).optional(),
-  text: template,
-  onMissingText: z.enum(['quarantine', 'keep-without-vector', 'fail']).default('quarantine'),
-  onLongText: z.enum(['quarantine', 'truncate', 'split-mean']).default('quarantine'),
-  /** `via: qdrant`: parameters of the model, passed on with every document. */
-  options: qdrantSettings.default({}),
+const sourceVector = z.strictObject({
+  model: z.string().meta({ description: 'The model that made the vector.' }),
+  text: templateSchema.meta({ description: 'The template of the texts it was made from.' }),
 });
-export type EmbedRecipe = z.infer<typeof embedRecipe>;
-
-/** A sparse vector of the rendered text. `server`: Qdrant encodes it with `qdrant/bm25`; `local`: reembed does, into the same token ids and weights. */
-const bm25Recipe = z.strictObject({
-  text: template,
-  language: z.string().default('english'),
-  encoder: z.enum(['server', 'local']).default('local'),
-  /** Mean length of a text in tokens that are kept; `measured` takes it from a sample of the source. */
-  avgLen: z.union([z.literal('measured'), z.number().positive()]).default('measured'),
-  k: z.number().positive().default(1.2),
-  b: z.number().min(0).max(1).default(0.75),
-  stemmer: z.boolean().default(true),
-  /** Words left out instead of the language's own; null: the language's. */
-  stopWords: z.array(z.string()).nullable().default(null),
-});
-export type Bm25Recipe = z.infer<typeof bm25Recipe>;
-
-/** What decides the tokens and weights of a text; `avgLen` in tokens that are kept. */
-export const bm25OptionsSchema = bm25Recipe
-  .pick({ language: true, stemmer: true, stopWords: true, k: true, b: true })
-  .extend({ avgLen: z.number().positive() });
-export type Bm25Options = z.infer<typeof bm25OptionsSchema>;
-
-/** The first `dimensions` of a source vector, renormalised. `force`: also where the model is not known to be a Matryoshka one. */
-const truncateRecipe = z.strictObject({
-  vector: z.string(),
-  dimensions: z.int().positive().max(65_536),
-  force: z.boolean().default(false),
-});
-export type TruncateRecipe = z.infer<typeof truncateRecipe>;
-
-/** A source vector through a learned map: a file in the directory that REEMBED_FILES names, by its name there. */
-const projectRecipe = z.strictObject({
-  vector: z.string(),
-  adapter: fileNameSchema,
-  /** Which model embeds the queries of applications: the new one, as they are, or the old one, and they go through the same map. */
-  queries: z.enum(['new', 'old']).default('new'),
-});
-export type ProjectRecipe = z.infer<typeof projectRecipe>;
-
-const distance = z.enum(['Cosine', 'Dot', 'Euclid', 'Manhattan']);
-
-/** One vector of the target: exactly one recipe, and what Qdrant should do with the result. */
-const vectorSpec = z
-  .strictObject({
-    embed: embedRecipe.optional(),
-    keep: z.string().optional(),
-    bm25: bm25Recipe.optional(),
-    truncate: truncateRecipe.optional(),
-    project: projectRecipe.optional(),
-    distance: distance.optional(),
-    settings: qdrantSettings.default({}),
-  })
-  .refine((v) => recipesOf(v).length === 1, { error: 'wants exactly one recipe: embed, keep, bm25, truncate or project' })
-  .refine((v) => v.keep === undefined || v.distance === undefined, {
-    path: ['distance'],
-    error: 'a kept vector keeps its distance: leave it out',
-  });
-export type VectorSpec = z.infer<typeof vectorSpec>;
-
-/**
- * A filter in Qdrant's own words, kept as canonical JSON text: in it ids and numbers past 2^53 survive Redis, metadata and every process.
- * Given as an object, or as such a text.
- */
-const filterText = z
-  .union([z.record(z.string(), z.unknown()), z.string().transform(readFilterText)], {
-    error: 'wants a Qdrant filter, such as {must: [{key: lang, match: {value: de}}]}',
-  })
-  .transform(canonicalJson);
-
-function readFilterText(text: string, context: z.RefinementCtx): unknown {
-  try {
-    const value = parseExactJson(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch {
-    // Said below: no JSON is no filter either.
-  }
-  context.issues.push({ code: 'custom', message: 'is not the JSON text of a Qdrant filter', input: text });
-  return z.NEVER;
-}
-
-/** One list of candidates: the vector that is asked, with the query embedded by the model that made it. */
-const candidateSearch = z.strictObject({
-  using: z.string().default(''),
-  limit: z.int().positive().max(10_000).default(50),
-  filter: filterText.nullable().default(null),
-});
-
-/**
- * How applications query a collection. Without prefetch one vector is asked. With prefetch the candidate lists are fused by `fusion`, or,
- * where that is null, ranked anew by the vector `using`.
- */
-const searchProfile = z
-  .strictObject({
-    using: z.string().default(''),
-    prefetch: z.array(candidateSearch).default([]),
-    fusion: z.enum(['rrf', 'dbsf']).nullable().default(null),
-    limit: z.int().positive().max(1_000).default(10),
-    filter: filterText.nullable().default(null),
-  })
-  .refine((profile) => profile.fusion === null || profile.prefetch.length > 1, {
-    path: ['fusion'],
-    error: 'fuses candidate lists: name at least two in prefetch',
-  });
-export type SearchProfile = z.infer<typeof searchProfile>;
 
 const textFrom = z
   .strictObject({
-    url: openAddress('the spec is kept and shown; name the key under textSources in reembed.config.yaml').nullable().default(null),
-    file: fileNameSchema.nullable().default(null),
+    url: openAddress('the spec is kept and shown; name the key under textSources in reembed.config.yaml')
+      .nullable()
+      .default(null)
+      .meta({ description: 'A service that is posted the ids of a page and answers with their texts.' }),
+    file: fileNameSchema
+      .nullable()
+      .default(null)
+      .meta({ description: 'A JSONL file, by its name alone, in the directory of REEMBED_FILES of every process.' }),
   })
   .refine(({ url, file }) => url === null || file === null, 'wants a url or a file, not both');
+
+const source = z.strictObject({
+  collection: collectionName.meta({ description: 'The collection, or an alias of it, which is resolved once, when the spec is taken on.' }),
+  vectors: z
+    .record(z.string(), sourceVector)
+    .default({})
+    .meta({ description: 'What made the old vectors, by name; `""` is the unnamed one. Default: what the source\'s own metadata says.' }),
+  filter: filterSchema
+    .nullable()
+    .prefault(null)
+    .meta({ description: 'A Qdrant filter, as an object or as JSON text: only matching points migrate. Null: all do.' }),
+  textFrom: textFrom.prefault({}).meta({ description: 'Where the texts are that the payload has not.' }),
+});
+
+const target = z.strictObject({
+  collection: collectionName.meta({
+    description: 'The collection that the migration makes: it must not exist. In place: that of the source.',
+  }),
+  inPlace: z.boolean().default(false).meta({ description: 'Whether the vectors are added to the source itself; Qdrant 1.18 or later.' }),
+  alias: collectionName
+    .nullable()
+    .default(null)
+    .meta({ description: 'The alias that readers use and that is moved; null: nothing is switched.' }),
+  payload: payloadMappingSchema.prefault({}).meta({ description: 'What becomes of the payloads; default: they stay whole.' }),
+  settings: qdrantSettings
+    .default({})
+    .meta({ description: "Qdrant's parameters of the collection that differ from the source's, such as `hnsw_config`." }),
+});
+
+const copy = z.strictObject({
+  rangePoints: z.int().min(1).max(1_000_000).default(2_000).meta({ description: 'Points of one range, which is one job.' }),
+  pagePoints: z.int().min(1).max(1_000).default(256).meta({ description: 'Points of one scroll and one upsert.' }),
+  streams: z.int().min(1).max(64).default(4).meta({ description: 'Ranges of this migration that one worker process works on at once.' }),
+});
+
+const sync = z.strictObject({
+  changedField: z.string().nullable().default(null).meta({
+    description:
+      'A payload field that every write sets, to a number that grows or an RFC 3339 datetime: passes before the last read only what changed.',
+  }),
+  maxDeleteShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .meta({ description: 'The share of the target that sync deletes by itself since the last approval; ten points it always may.' }),
+  maxPasses: z.int().positive().default(10).meta({ description: 'Rounds of sync that may find differences before a person is asked.' }),
+  hashField: z
+    .string()
+    .refine(isPlainKey, 'is not the name of a payload field: use letters, digits, _ and -')
+    .nullable()
+    .default(null)
+    .meta({ description: "A field of the target's payload that keeps a SHA-256 of the texts its vectors were made from; null: none." }),
+});
+
+const freeze = z.strictObject({
+  url: openAddress('the spec is kept and shown; let the hook listen where only coordinators reach it')
+    .nullable()
+    .default(null)
+    .meta({ description: 'The hook that is asked to hold writers before the alias moves, and to let them go; null: nobody is held.' }),
+  timeoutMs: z.int().positive().default(90_000).meta({ description: 'How long writers are held at most, in ms.' }),
+});
 
 /** The spec of a migration: one schema for REST, CLI, docs and OpenAPI. Every field but the essential four has a default. */
 export const specSchema = z
   .strictObject({
-    name: z.string().min(1).max(128),
-    source: z.strictObject({
-      collection: collectionName,
-      vectors: z.record(z.string(), z.strictObject({ model: z.string(), text: template })).default({}),
-      filter: filterText.nullable().default(null),
-      /** Where the texts are that the payload has not: a service that is posted ids, or a JSONL file in the directory that REEMBED_FILES names. */
-      textFrom: textFrom.prefault({}),
-    }),
-    target: z.strictObject({
-      collection: collectionName,
-      inPlace: z.boolean().default(false),
-      alias: collectionName.nullable().default(null),
-      payload: payloadMappingSchema.prefault({}),
-      settings: qdrantSettings.default({}),
-    }),
-    vectors: z.record(z.string(), vectorSpec).refine((v) => Object.keys(v).length > 0, 'wants at least one vector'),
-    copy: z
+    name: z.string().min(1).max(128).meta({ description: 'What people call the migration.' }),
+    source: source.meta({ description: 'The collection that is migrated; it is only read.' }),
+    target: target.meta({ description: 'The collection that the migration fills.' }),
+    vectors: z
+      .record(z.string(), vectorSpecSchema)
+      .refine((v) => Object.keys(v).length > 0, 'wants at least one vector')
+      .meta({ description: 'Every vector of the target by its name, each with exactly one recipe; `""` is the unnamed one.' }),
+    copy: copy.prefault({}).meta({ description: 'In what pieces points are copied.' }),
+    sync: sync.prefault({}).meta({ description: 'How the target follows a source that is written to.' }),
+    search: z
       .strictObject({
-        rangePoints: z.int().min(1).max(1_000_000).default(2_000),
-        pagePoints: z.int().min(1).max(1_000).default(256),
-        streams: z.int().min(1).max(64).default(4),
+        old: searchProfileSchema.prefault({}).meta({ description: 'How applications query the source.' }),
+        new: searchProfileSchema
+          .optional()
+          .meta({ description: 'How they are going to query the target; default: by the embedded vector, if there is exactly one.' }),
       })
-      .prefault({}),
-    sync: z
-      .strictObject({
-        changedField: z.string().nullable().default(null),
-        maxDeleteShare: z.number().min(0).max(1).default(0.01),
-        maxPasses: z.int().positive().default(10),
-        /** Field of the target's payload that keeps a SHA-256 of the texts its vectors were made from. */
-        hashField: z
-          .string()
-          .refine(isPlainKey, 'is not the name of a payload field: use letters, digits, _ and -')
-          .nullable()
-          .default(null),
-      })
-      .prefault({}),
-    search: z.strictObject({ old: searchProfile.prefault({}), new: searchProfile.optional() }).prefault({}),
-    gates: z
-      .strictObject({
-        minNdcgDelta: z.number().default(-0.02),
-        /** Labelled where `qrels` judge them, else only compared. Files (BEIR's JSONL and TSV, or CSV) are read by the CLI and sent along. */
-        queries: z.array(labelledQuerySchema).max(mostQueries).default([]),
-        qrels: z.array(qrelSchema).max(mostQrels).default([]),
-        /** The payload field that holds the document's id in `qrels`; null: the point's id. Points that share one count as one document. */
-        documentField: z.string().nullable().default(null),
-        /** Queries made from the points themselves: each should find the point it was made of. Null: none. */
-        knownItems: z
-          .strictObject({ text: template, points: z.int().min(1).max(2_000).default(200) })
-          .nullable()
-          .default(null),
-        /** Points embedded again and compared with what is stored. */
-        sampledPoints: z.int().min(0).max(1_000).default(50),
-      })
-      .superRefine(checkJudgements)
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'How applications query: the gates ask both collections so.' }),
+    gates: gatesSpecSchema.prefault({}).meta({ description: 'What is measured before the switch.' }),
     switch: z
       .strictObject({
-        mode: z.enum(['manual', 'auto']).default('manual'),
-        freeze: z
-          .strictObject({
-            url: openAddress('the spec is kept and shown; let the hook listen where only coordinators reach it').nullable().default(null),
-            timeoutMs: z.int().positive().default(90_000),
-          })
-          .prefault({}),
+        mode: z
+          .enum(['manual', 'auto'])
+          .default('manual')
+          .meta({ description: 'Who moves the alias: a person, or the migration as soon as it is ready and no gate stands in the way.' }),
+        freeze: freeze.prefault({}).meta({ description: 'Holding writers while the alias moves.' }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'How the alias moves.' }),
   })
   .refine((s) => s.target.alias !== s.target.collection, {
     path: ['target', 'alias'],
@@ -218,11 +132,3 @@ export const specSchema = z
 
 export type Spec = z.infer<typeof specSchema>;
 export type SpecInput = z.input<typeof specSchema>;
-
-export const recipeNames = ['embed', 'keep', 'bm25', 'truncate', 'project'] as const;
-export type RecipeName = (typeof recipeNames)[number];
-
-/** The recipes a vector names; a valid one names one. */
-export function recipesOf(vector: Partial<Record<RecipeName, unknown>>): RecipeName[] {
-  return recipeNames.filter((name) => vector[name] !== undefined);
-}

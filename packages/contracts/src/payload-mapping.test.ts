@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatPayloadPath, parsePayloadPath } from './payload-path.ts';
+import { formatPayloadPath, parsePayloadPath } from './payload-mapping.ts';
 
 describe('parsePayloadPath', () => {
   it.each<[string, (string | null)[]]>([

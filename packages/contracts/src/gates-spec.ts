@@ -1,18 +1,26 @@
 import { z } from 'zod';
+import { templateSchema } from './vector-spec.ts';
 
 /** A query, with the id that qrels call it by. */
 export const labelledQuerySchema = z.strictObject({
-  id: z.string().min(1),
-  text: z.string().refine((text) => text.trim() !== '', 'is empty: write what people search for, or leave the query out'),
+  id: z.string().min(1).meta({ description: 'What qrels call the query by.' }),
+  text: z
+    .string()
+    .refine((text) => text.trim() !== '', 'is empty: write what people search for, or leave the query out')
+    .meta({ description: 'What people search for.' }),
 });
 export type LabelledQuery = z.infer<typeof labelledQuerySchema>;
 
 /** One judgement: how relevant a document is for a query; 0 is judged and not relevant. */
-export const qrelSchema = z.strictObject({ query: z.string(), document: z.string().min(1), relevance: z.int() });
+export const qrelSchema = z.strictObject({
+  query: z.string().meta({ description: 'The id of the query.' }),
+  document: z.string().min(1).meta({ description: 'The id of the document, as `documentField` has it.' }),
+  relevance: z.int().meta({ description: 'How relevant it is; 0: judged, and not relevant.' }),
+});
 export type Qrel = z.infer<typeof qrelSchema>;
 
-export const mostQueries = 5_000;
-export const mostQrels = 100_000;
+const mostQueries = 5_000;
+const mostQrels = 100_000;
 
 /** So many faults of one kind are said; a wrong file has one a line. */
 const saidFaults = 10;
@@ -21,7 +29,7 @@ type Judged = { readonly queries: readonly LabelledQuery[]; readonly qrels: read
 type Fault = { readonly path: (string | number)[]; readonly message: string };
 
 /** Queries and their judgements must fit: no id twice, no judgement of an unknown query, and where there are judgements one that is relevant. */
-export function checkJudgements(judged: Judged, context: z.RefinementCtx): void {
+function checkJudgements(judged: Judged, context: z.RefinementCtx): void {
   const faults = [repeatedIds(judged), repeatedJudgements(judged), judgementsOfNoQuery(judged), nothingRelevant(judged)];
   for (const fault of faults.flatMap((list) => list.slice(0, saidFaults))) context.addIssue({ code: 'custom', ...fault });
 }
@@ -55,3 +63,41 @@ function repeats(keys: readonly string[]): number[] {
   for (const [at, key] of keys.entries()) if (!firstAt.has(key)) firstAt.set(key, at);
   return keys.flatMap((key, at) => (firstAt.get(key) === at ? [] : [at]));
 }
+
+/** What is measured before the switch. */
+export const gatesSpecSchema = z
+  .strictObject({
+    minNdcgDelta: z
+      .number()
+      .default(-0.02)
+      .meta({ description: 'The smallest difference of nDCG@10, new less old, with which search quality passes.' }),
+    queries: z
+      .array(labelledQuerySchema)
+      .max(mostQueries)
+      .default([])
+      .meta({ description: 'Queries to ask both collections; for the command line, or the name of a file with them.' }),
+    qrels: z
+      .array(qrelSchema)
+      .max(mostQrels)
+      .default([])
+      .meta({ description: 'Judgements of documents for `queries`, likewise; without any, results are only compared.' }),
+    documentField: z.string().nullable().default(null).meta({
+      description:
+        "The payload field that holds the document's id in `qrels`; null: the point's id. Points that share one count as one document.",
+    }),
+    knownItems: z
+      .strictObject({
+        text: templateSchema.meta({ description: 'The query made of a point.' }),
+        points: z.int().min(1).max(2_000).default(200).meta({ description: 'How many points.' }),
+      })
+      .nullable()
+      .default(null)
+      .meta({ description: 'Queries made from the points themselves: each should find the point it was made of; null: none.' }),
+    sampledPoints: z
+      .int()
+      .min(0)
+      .max(1_000)
+      .default(50)
+      .meta({ description: 'Points that are embedded again and compared with what is stored.' }),
+  })
+  .superRefine(checkJudgements);

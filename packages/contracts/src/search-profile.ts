@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { canonicalJson, parseExactJson } from './exact-json.ts';
+
+/**
+ * A filter in Qdrant's own words, kept as canonical JSON text: in it ids and numbers past 2^53 survive Redis, metadata and every process.
+ * Given as an object, or as such a text.
+ */
+export const filterSchema = z
+  .union([z.record(z.string(), z.unknown()), z.string().transform(readFilterText)], {
+    error: 'wants a Qdrant filter, such as {must: [{key: lang, match: {value: de}}]}',
+  })
+  .transform(canonicalJson);
+
+function readFilterText(text: string, context: z.RefinementCtx): unknown {
+  try {
+    const value = parseExactJson(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Said below: no JSON is no filter either.
+  }
+  context.issues.push({ code: 'custom', message: 'is not the JSON text of a Qdrant filter', input: text });
+  return z.NEVER;
+}
+
+const using = z.string().default('');
+const filter = filterSchema.nullable().prefault(null).meta({ description: 'A Qdrant filter that the search goes with; null: none.' });
+
+/** One list of candidates: the vector that is asked, with the query embedded by the model that made it. */
+const candidateSearch = z.strictObject({
+  using: using.meta({ description: 'The vector that is asked for candidates; `""` is the unnamed one.' }),
+  limit: z.int().positive().max(10_000).default(50).meta({ description: 'How many candidates.' }),
+  filter,
+});
+
+/**
+ * How applications query a collection. Without prefetch one vector is asked. With prefetch the candidate lists are fused by `fusion`, or,
+ * where that is null, ranked anew by the vector `using`.
+ */
+export const searchProfileSchema = z
+  .strictObject({
+    using: using.meta({ description: 'The vector that is asked, or that ranks the candidates of `prefetch`; `""` is the unnamed one.' }),
+    prefetch: z.array(candidateSearch).prefault([]).meta({ description: 'Lists of candidates that are fused, or ranked anew.' }),
+    fusion: z
+      .enum(['rrf', 'dbsf'])
+      .nullable()
+      .default(null)
+      .meta({ description: 'How the lists of `prefetch` are fused; null: their candidates are ranked by `using`.' }),
+    limit: z.int().positive().max(1_000).default(10).meta({ description: 'How many hits applications ask for.' }),
+    filter,
+  })
+  .refine((profile) => profile.fusion === null || profile.prefetch.length > 1, {
+    path: ['fusion'],
+    error: 'fuses candidate lists: name at least two in prefetch',
+  });
+export type SearchProfile = z.infer<typeof searchProfileSchema>;
