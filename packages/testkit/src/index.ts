@@ -1,27 +1,23 @@
-export { type AdaptersUnderTest, runAdaptersContract } from './adapters-contract.ts';
-export { buildGates } from './build-gates.ts';
-export { buildEmptyReport, buildHostileReport, buildReport } from './build-report.ts';
-export { type EmbedderUnderTest, runEmbedderContract } from './embedder-contract.ts';
-export { buildAdapterHeader, createFakeAdapters } from './fake-adapters.ts';
-export { createFakeClock, type FakeClock } from './fake-clock.ts';
-export { createFakeStores, type FakeStores } from './fake-collections.ts';
+export { buildAdapterHeader, buildGates, buildMigration, buildProfile } from './builders/build-documents.ts';
+export { buildHostileReport } from './builders/build-hostile-report.ts';
+export { buildEmptyReport, buildReport } from './builders/build-report.ts';
+export { type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from './builders/tiny-sentence-model.ts';
+export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
 export {
+  createFakeAdapters,
   createFakeBm25,
   createFakeCatalogue,
   createFakeEmbedder,
   type FakeEmbedder,
   type FakeEmbedderOptions,
   fakeVector,
-} from './fake-embedder.ts';
-export { createFakeState, type FakeState } from './fake-state.ts';
-export { createFakeTextSources, type FakeTextSources } from './fake-text-sources.ts';
-export { freePort } from './free-port.ts';
-export { startTestQdrant, type TestQdrant } from './qdrant-server.ts';
-export { startTestRedis, type TestRedis } from './redis-server.ts';
-export { buildProfile, runSearchesContract, type SearchesUnderTest } from './searches-contract.ts';
-export { runSetAsideContract } from './set-aside-contract.ts';
-export { buildMigration, runStateContract, type StateUnderTest } from './state-contract.ts';
-export { runStoreContract, type Stores } from './store-contract.ts';
+} from './fakes/fake-models.ts';
+export { createFakeState, type FakeState } from './fakes/fake-state.ts';
+export { createFakeStores, type FakeStores } from './fakes/fake-stores.ts';
+export { createFakeTextSources, type FakeTextSources } from './fakes/fake-text-sources.ts';
+export { freePort } from './servers/free-port.ts';
+export { startTestQdrant, type TestQdrant } from './servers/qdrant-server.ts';
+export { startTestRedis, type TestRedis } from './servers/redis-server.ts';
 export {
   countStubTokens,
   type ProviderFault,
@@ -31,6 +27,12 @@ export {
   type StubRequest,
   startStubProvider,
   stubVector,
-} from './stub-provider.ts';
-export { type StubTextService, startStubTextService, type TextServiceFault } from './stub-text-service.ts';
-export { type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from './tiny-sentence-model.ts';
+} from './servers/stub-provider.ts';
+export { type StubTextService, startStubTextService, type TextServiceFault } from './servers/stub-text-service.ts';
+export { type AdaptersUnderTest, runAdaptersContract } from './suites/adapters-contract.ts';
+export { type EmbedderUnderTest, runEmbedderContract } from './suites/embedder-contract.ts';
+export { runSearchesContract, type SearchesUnderTest } from './suites/searches-contract.ts';
+export { runSetAsideContract } from './suites/set-aside-contract.ts';
+export { runStateContract, type StateUnderTest } from './suites/state-contract.ts';
+export { runStoreContract } from './suites/store-contract.ts';
+export type { Stores } from './suites/store-scene.ts';

@@ -1,4 +1,14 @@
-import { type Bm25, type Embedder, type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
+import type { AdapterHeader } from '@reembed/contracts';
+import {
+  type Adapters,
+  type Bm25,
+  type Embedder,
+  type ModelCatalogue,
+  type ModelFacts,
+  type ModelRecord,
+  type Projection,
+  ReembedError,
+} from '@reembed/core';
 
 export type FakeEmbedder = Embedder & {
   /** The texts of every request, refused ones included. */
@@ -111,4 +121,31 @@ export function createFakeBm25(): Bm25 {
       query: (text) => ({ indices: idsOf(text), values: Float32Array.from(idsOf(text), () => 1) }),
     }),
   };
+}
+
+/** Knows the adapters given, by name; `mapOf` is what stands for the map of one. */
+export function createFakeAdapters(headers: Readonly<Record<string, AdapterHeader>> = {}, mapOf = padWithOnes): Adapters {
+  const header = (name: string): AdapterHeader => {
+    const found = headers[name];
+    if (found === undefined) throw new ReembedError('invalid-adapter', `adapter ${name} does not exist`);
+    return found;
+  };
+  return {
+    header: async (name) => header(name),
+    async projection(name, sha256) {
+      const found = header(name);
+      if (found.sha256 !== sha256)
+        throw new ReembedError('adapter-changed', `adapter ${name} is ${found.sha256}, and ${sha256} was planned: put it there and resume`);
+      return mapOf(found);
+    },
+  };
+}
+
+/** A map that leaves the values as they are, and ones behind them. */
+function padWithOnes({ from, to }: AdapterHeader): Projection {
+  return (rows) =>
+    Float32Array.from({ length: (rows.length / from.dimensions) * to.dimensions }, (_, at) => {
+      const column = at % to.dimensions;
+      return column < from.dimensions ? (rows[Math.floor(at / to.dimensions) * from.dimensions + column] ?? 0) : 1;
+    });
 }

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runAdaptersContract } from './adapters-contract.ts';
-import { buildAdapterHeader, createFakeAdapters } from './fake-adapters.ts';
-import { createFakeStores } from './fake-collections.ts';
+import { buildAdapterHeader } from '../builders/build-documents.ts';
+import { runAdaptersContract } from '../suites/adapters-contract.ts';
+import { runSearchesContract } from '../suites/searches-contract.ts';
+import { runSetAsideContract } from '../suites/set-aside-contract.ts';
+import { runStateContract } from '../suites/state-contract.ts';
+import { runStoreContract } from '../suites/store-contract.ts';
+import { createFakeAdapters } from './fake-models.ts';
 import { createFakeState } from './fake-state.ts';
-import { runSearchesContract } from './searches-contract.ts';
-import { runSetAsideContract } from './set-aside-contract.ts';
-import { runStateContract } from './state-contract.ts';
-import { runStoreContract } from './store-contract.ts';
+import { createFakeStores } from './fake-stores.ts';
 
 runStoreContract('the store in memory', async () => createFakeStores({ inference: ['qdrant/bm25'] }));
 

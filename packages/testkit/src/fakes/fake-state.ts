@@ -1,27 +1,29 @@
-import type { Failure, Gates, MigrationEvent, ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
-import {
-  type Clock,
-  comparePointIds,
-  type EntryChoice,
-  type Events,
-  type Fleet,
-  type GateDraw,
-  type GateStore,
-  type Migration,
-  type Migrations,
-  type ModelCallResult,
-  type ModelCalls,
-  pointIdToJson,
-  type RangeQueue,
-  type Ranges,
-  type RateBudget,
-  type SetAside,
-  type Signals,
-  type StageQueue,
-  type Writers,
+import type { Gates, MigrationEvent } from '@reembed/contracts';
+import type {
+  Clock,
+  Events,
+  Fleet,
+  GateDraw,
+  GateStore,
+  Migration,
+  Migrations,
+  Ranges,
+  RateBudget,
+  SetAside,
+  Signals,
+  Writers,
 } from '@reembed/core';
 import { createFakeClock } from './fake-clock.ts';
+import {
+  createFakeModelCalls,
+  createFakeRangeQueue,
+  createFakeStageQueue,
+  type FakeModelCalls,
+  type FakeRangeQueue,
+  type FakeStageQueue,
+} from './fake-queues.ts';
 import { createFakeRanges } from './fake-ranges.ts';
+import { createFakeSetAside } from './fake-set-aside.ts';
 
 export type FakeWriters = Writers & {
   /** What a Redis that was lost and came back empty does to a register. */
@@ -35,12 +37,12 @@ export type FakeState = {
   readonly writers: FakeWriters;
   readonly events: Events & { readonly published: { readonly id: string; readonly event: MigrationEvent }[] };
   readonly gates: GateStore;
-  readonly modelCalls: ModelCalls & { readonly asked: ModelCallJob[]; answer(callId: string, result: ModelCallResult): void };
+  readonly modelCalls: FakeModelCalls;
   readonly fleet: Fleet & { count: number };
   readonly rateBudget: RateBudget & { readonly holds: number[] };
   readonly signals: Signals & { readonly sent: Pick<Migration, 'id' | 'phase' | 'epoch'>[] };
-  readonly stageQueue: StageQueue & { readonly jobs: StageJob[] };
-  readonly rangeQueue: RangeQueue & { readonly jobs: RangeJob[]; readonly announced: Set<string> };
+  readonly stageQueue: FakeStageQueue;
+  readonly rangeQueue: FakeRangeQueue;
 } & AsyncDisposable;
 
 /** The shared state of a fleet in memory; what is queued waits in `jobs` until a test takes it. */
@@ -98,51 +100,6 @@ export function createFakeMigrations(): Migrations {
   };
 }
 
-function createFakeSetAside(): SetAside {
-  const byMigration = new Map<string, Map<string, Failure>>();
-  const of = (id: string) => {
-    const found = byMigration.get(id) ?? new Map<string, Failure>();
-    byMigration.set(id, found);
-    return found;
-  };
-  return {
-    async put(id, entries) {
-      for (const entry of entries) {
-        const known = of(id).get(pointIdToJson(entry.id));
-        if (known?.payloadHash !== entry.payloadHash) of(id).set(pointIdToJson(entry.id), { ...entry, accepted: false });
-      }
-    },
-    async remove(id, points) {
-      for (const point of points) of(id).delete(pointIdToJson(point));
-    },
-    async count(id) {
-      const accepted = [...of(id).values()].filter((failure) => failure.accepted).length;
-      return { open: of(id).size - accepted, accepted };
-    },
-    async page(id, cursor, limit) {
-      const from = Number(cursor ?? 0);
-      const sorted = [...of(id).values()].sort((a, b) => comparePointIds(a.id, b.id));
-      return { entries: sorted.slice(from, from + limit), next: from + limit < sorted.length ? String(from + limit) : null };
-    },
-    among: async (id, points) => points.flatMap((point) => of(id).get(pointIdToJson(point)) ?? []),
-    async accept(id, choice) {
-      for (const failure of chosen(of(id), choice)) of(id).set(pointIdToJson(failure.id), { ...failure, accepted: true });
-    },
-    async retry(id, choice) {
-      for (const failure of chosen(of(id), choice)) of(id).delete(pointIdToJson(failure.id));
-    },
-    async clear(id) {
-      byMigration.delete(id);
-    },
-  };
-}
-
-function chosen(entries: ReadonlyMap<string, Failure>, choice: EntryChoice): Failure[] {
-  const all = [...entries.values()];
-  if ('code' in choice) return all.filter(({ code }) => code === choice.code);
-  return 'ids' in choice ? choice.ids.flatMap((id) => entries.get(pointIdToJson(id)) ?? []) : all;
-}
-
 export function createFakeWriters(): FakeWriters {
   const registers = new Map<string, { open: boolean; holders: Set<string> }>();
   const of = (id: string, epoch: number) => registers.get(`${id} ${epoch}`);
@@ -196,22 +153,6 @@ function createFakeEvents(): FakeState['events'] {
   };
 }
 
-function createFakeModelCalls(): FakeState['modelCalls'] {
-  const asked: ModelCallJob[] = [];
-  const results = new Map<string, ModelCallResult>();
-  return {
-    asked,
-    answer: (callId, result) => void results.set(callId, result),
-    async request(job) {
-      if (!results.has(job.callId) && !asked.some(({ callId }) => callId === job.callId)) asked.push(job);
-    },
-    result: async (callId) => results.get(callId) ?? null,
-    async forget(callId) {
-      results.delete(callId);
-    },
-  };
-}
-
 function createFakeGates(): GateStore {
   const measured = new Map<string, Gates>();
   const draws = new Map<string, GateDraw>();
@@ -251,36 +192,4 @@ function createFakeFleet(): FakeState['fleet'] {
 function createFakeSignals(): FakeState['signals'] {
   const sent: Pick<Migration, 'id' | 'phase' | 'epoch'>[] = [];
   return { sent, moved: async ({ id, phase, epoch }) => void sent.push({ id, phase, epoch }) };
-}
-
-function createFakeStageQueue(): FakeState['stageQueue'] {
-  const jobs: StageJob[] = [];
-  return {
-    jobs,
-    async enqueue(job) {
-      const queued = jobs.some(({ migrationId, phaseNumber }) => migrationId === job.migrationId && phaseNumber === job.phaseNumber);
-      if (!queued) jobs.push(job);
-    },
-  };
-}
-
-function createFakeRangeQueue(): FakeState['rangeQueue'] {
-  const jobs: RangeJob[] = [];
-  const announced = new Set<string>();
-  const same = (a: RangeJob, b: RangeJob) => a.migrationId === b.migrationId && a.pass === b.pass && a.seq === b.seq;
-  return {
-    jobs,
-    announced,
-    async announce(id) {
-      announced.add(id);
-    },
-    async enqueue(added) {
-      for (const job of added) if (!jobs.some((queued) => same(queued, job))) jobs.push(job);
-    },
-    pending: async (id) => jobs.filter(({ migrationId }) => migrationId === id).length,
-    async remove(id) {
-      announced.delete(id);
-      jobs.splice(0, jobs.length, ...jobs.filter(({ migrationId }) => migrationId !== id));
-    },
-  };
 }

@@ -1,6 +1,6 @@
-import { type SearchProfile, specSchema } from '@reembed/contracts';
 import type { Collections, Points, QueryText, Searches } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildProfile } from '../builders/build-documents.ts';
 
 export type SearchesUnderTest = AsyncDisposable & {
   readonly collections: Collections;
@@ -8,12 +8,6 @@ export type SearchesUnderTest = AsyncDisposable & {
   readonly searches: Searches;
   collectionName(prefix: string): string;
 };
-
-/** A search profile with the schema's defaults. */
-export function buildProfile(given: object = {}): SearchProfile {
-  const { old } = specSchema.shape.search.parse({ old: given });
-  return old;
-}
 
 const huge = String(2n ** 64n - 1n);
 const cities: readonly (readonly [id: string, payload: string, vectors: Readonly<Record<string, string>>])[] = [

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { PointId } from '@reembed/contracts';
 import type { SetAside, SetAsideEntry } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { integerId as integer, newId } from '../builders/build-documents.ts';
 
-const newId = () => `m-${randomUUID().slice(0, 8)}`;
-const integer = (id: number | string): PointId => ({ kind: 'integer', id: String(id) });
 const uuid = (hex: string): PointId => ({ kind: 'uuid', id: `${hex.repeat(8)}-0000-4000-8000-000000000000` });
 
 /** The promises of SetAside, for every store that keeps one. `make` answers a store and how to end it. */
