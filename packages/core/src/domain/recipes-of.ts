@@ -1,47 +1,53 @@
 import type { EmbedRecipe, RecipeName, Spec, VectorSpec } from '@reembed/contracts';
 
-type Facts<Recipe> = {
+/** One case for each kind of recipe: a new kind has to be answered wherever a kind is asked for. */
+export type RecipeCases<Result> = { readonly [Name in RecipeName]: (recipe: NonNullable<VectorSpec[Name]>) => Result };
+
+/** The answer of the one recipe that the vector has. */
+export function matchRecipe<Result>(vector: VectorSpec, cases: RecipeCases<Result>): Result {
+  return caseOf(recipeNameOf(vector), vector, cases);
+}
+
+function caseOf<Name extends RecipeName, Result>(name: Name, vector: VectorSpec, cases: RecipeCases<Result>): Result {
+  const answer: (recipe: NonNullable<VectorSpec[Name]>) => Result = cases[name];
+  return answer(vector[name] as NonNullable<VectorSpec[Name]>);
+}
+
+type Facts = {
   /** Names of the source vectors that it is made from. */
-  readonly reads: (recipe: Recipe) => readonly string[];
+  readonly reads: readonly string[];
   /** Whether a model is paid for it: such vectors are made last, when what is wrong with a point for free is known. */
   readonly paid: boolean;
+  /** Whether it is words and weights instead of a direction. A kept vector is what it was. */
+  readonly sparse: boolean;
 };
 
-/** What follows from the kind of a recipe alone: a new kind has to say it here. */
-const facts: { readonly [Name in RecipeName]: Facts<NonNullable<VectorSpec[Name]>> } = {
-  embed: { reads: () => [], paid: true },
-  keep: { reads: (from) => [from], paid: false },
-  truncate: { reads: ({ vector }) => [vector], paid: false },
-  bm25: { reads: () => [], paid: false },
-  project: { reads: ({ vector }) => [vector], paid: false },
+const made = { reads: [], paid: false, sparse: false };
+
+/** What follows from the kind of a recipe and its fields alone. */
+const facts: RecipeCases<Facts> = {
+  embed: () => ({ ...made, paid: true }),
+  keep: (from) => ({ ...made, reads: [from] }),
+  truncate: ({ vector }) => ({ ...made, reads: [vector] }),
+  bm25: () => ({ ...made, sparse: true }),
+  project: ({ vector }) => ({ ...made, reads: [vector] }),
 };
+
+const names = Object.keys(facts) as readonly RecipeName[];
 
 /** A vector of the target by the facts of its recipe. */
-export type VectorRecipe = {
-  readonly name: string;
-  readonly recipe: RecipeName;
-  readonly reads: readonly string[];
-  readonly paid: boolean;
-};
+export type VectorRecipe = Facts & { readonly name: string; readonly recipe: RecipeName };
 
 /** Every vector of a spec with its recipe, in the spec's order. */
 export function recipesOf({ vectors }: Pick<Spec, 'vectors'>): VectorRecipe[] {
-  return Object.entries(vectors).map(([name, vector]) => {
-    const recipe = recipeNameOf(vector);
-    return { name, recipe, reads: readsOf(recipe, vector), paid: facts[recipe].paid };
-  });
+  return Object.entries(vectors).map(([name, vector]) => ({ name, recipe: recipeNameOf(vector), ...matchRecipe(vector, facts) }));
 }
 
 /** The one recipe that a vector of a spec has. */
 export function recipeNameOf(vector: VectorSpec): RecipeName {
-  const found = (Object.keys(facts) as RecipeName[]).find((name) => vector[name] !== undefined);
+  const found = names.find((name) => vector[name] !== undefined);
   if (found === undefined) throw new Error('a vector of the spec has no recipe');
   return found;
-}
-
-function readsOf<Name extends RecipeName>(name: Name, vector: VectorSpec): readonly string[] {
-  const recipe = vector[name];
-  return recipe === undefined ? [] : facts[name].reads(recipe as NonNullable<VectorSpec[Name]>);
 }
 
 /** The vectors whose texts workers embed: each has a model with a witness, limits and a price. */

@@ -3,6 +3,7 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { byId } from '../domain/point-id-set.ts';
+import { matchRecipe } from '../domain/recipes-of.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { GateDraw } from '../ports/fleet.ts';
 import { searchedVectors } from '../ports/searches.ts';
@@ -173,9 +174,14 @@ export function sameSpaceChange(
 ): SameSpaceChange | null {
   const searched = vectors[profile.using];
   if (searched === undefined || profile.prefetch.length > 0 || search.old.prefetch.length > 0) return null;
-  if (searched.truncate?.vector === search.old.using) return 'truncate';
-  if (searched.keep !== search.old.using) return null;
   const { quantization_config: wanted } = target.settings;
   const requantized = wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(source.quantizationConfig);
-  return requantized || 'quantization_config' in searched.settings || 'datatype' in searched.settings ? 'int8' : 'copy';
+  const copied = requantized || 'quantization_config' in searched.settings || 'datatype' in searched.settings ? 'int8' : 'copy';
+  return matchRecipe<SameSpaceChange | null>(searched, {
+    embed: () => null,
+    keep: (from) => (from === search.old.using ? copied : null),
+    truncate: ({ vector }) => (vector === search.old.using ? 'truncate' : null),
+    bm25: () => null,
+    project: () => null,
+  });
 }

@@ -1,6 +1,6 @@
 import type { Spec, VectorSpec } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
-import { addedNames, besideKeptNames, isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import { addedNames, besideKeptNames, isInPlace, keptVectors, matchRecipe } from '../domain/recipes-of.ts';
 import type { Adapters, Projection } from '../ports/learned-maps.ts';
 import { bm25Recipe } from './bm25-recipe.ts';
 import { embedRecipe } from './embed-recipe.ts';
@@ -17,13 +17,13 @@ export function targetVectors(spec: Pick<Spec, 'vectors'>): TargetVector[] {
 }
 
 function targetVector(name: string, vector: VectorSpec): TargetVector {
-  if (vector.embed?.via === 'qdrant') return inferenceRecipe(name, vector.embed, vector);
-  if (vector.embed !== undefined) return embedRecipe(name, vector.embed, vector);
-  if (vector.keep !== undefined) return keepRecipe(name, vector.keep, vector);
-  if (vector.truncate !== undefined) return truncateRecipe(name, vector.truncate, vector);
-  if (vector.bm25 !== undefined) return bm25Recipe(name, vector.bm25, vector);
-  if (vector.project !== undefined) return projectRecipe(name, vector.project, vector);
-  throw new Error(`vector "${name}" has a recipe that is not built`);
+  return matchRecipe(vector, {
+    embed: (recipe) => (recipe.via === 'qdrant' ? inferenceRecipe : embedRecipe)(name, recipe, vector),
+    keep: (from) => keepRecipe(name, from, vector),
+    truncate: (recipe) => truncateRecipe(name, recipe, vector),
+    bm25: (recipe) => bm25Recipe(name, recipe, vector),
+    project: (recipe) => projectRecipe(name, recipe, vector),
+  });
 }
 
 /** A vector that points of a live collection are given, and under which names that collection holds what it is made from. */

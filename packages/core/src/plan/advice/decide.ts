@@ -43,21 +43,22 @@ type Verdict = Omit<Decision, 'vector'>;
 
 /** The row of the decision table that a change falls into. */
 export function decide(change: Change): Decision {
-  const verdict = byRecipe(change) ?? sameModel(change) ?? anotherModel(change);
+  const verdict = rowOf[change.recipe](change) ?? sameModel(change) ?? anotherModel(change);
   return { vector: change.vector, ...verdict };
 }
 
-function byRecipe({ recipe, old, fresh }: Change): Verdict | null {
-  if (recipe === 'keep') return free(1, 'it is kept as it is: copied as text, and no model is called');
-  if (recipe === 'truncate') return free(2, cutAsAsked(old, fresh));
-  if (recipe === 'project')
-    return free(
+/** The row that a recipe falls into by its kind alone; null: it depends on the models. */
+const rowOf: { readonly [Name in RecipeName]: (change: Change) => Verdict | null } = {
+  embed: () => null,
+  keep: () => free(1, 'it is kept as it is: copied as text, and no model is called'),
+  truncate: ({ old, fresh }) => free(2, cutAsAsked(old, fresh)),
+  project: () =>
+    free(
       7,
       'it comes from a learned map, as a bridge: the map adds no information, so embedding anew into a field of its own should follow',
-    );
-  if (recipe === 'bm25') return free(10, 'it is made of words: dense vectors are copied, and no model is called');
-  return null;
-}
+    ),
+  bm25: () => free(10, 'it is made of words: dense vectors are copied, and no model is called'),
+};
 
 function cutAsAsked(old: OldVector | null, { dimensions, cuttable }: NewVector): string {
   const cut = `it is cut to ${dimensions} dimensions from stored vectors: no model is called`;

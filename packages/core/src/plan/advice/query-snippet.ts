@@ -1,5 +1,6 @@
-import type { SearchProfile } from '@reembed/contracts';
-import type { QueryCode } from '../../ports/embedder.ts';
+import type { Bm25Recipe, ProjectRecipe, SearchProfile } from '@reembed/contracts';
+import { matchRecipe, recipesOf } from '../../domain/recipes-of.ts';
+import type { ModelCatalogue, QueryCode } from '../../ports/embedder.ts';
 import { searchedVectors } from '../../ports/searches.ts';
 import { bm25Model, queryOptions } from '../../recipes/bm25-recipe.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
@@ -37,10 +38,10 @@ const { points } = await client.query(${where}, { ${request(typescript, search, 
 
 function searchOf({ spec }: PlanScene): SearchProfile {
   const { new: asked } = spec.search;
-  const made = Object.keys(spec.vectors).filter((name) => spec.vectors[name]?.keep === undefined);
-  const dense = made.filter((name) => spec.vectors[name]?.bm25 === undefined);
-  if (asked !== undefined && (asked.prefetch.length > 0 || made.includes(asked.using))) return asked;
-  return { using: dense[0] ?? made[0] ?? '', prefetch: [], fusion: null, limit: asked?.limit ?? 10, filter: null };
+  const made = recipesOf(spec).filter(({ recipe }) => recipe !== 'keep');
+  if (asked !== undefined && (asked.prefetch.length > 0 || made.some(({ name }) => name === asked.using))) return asked;
+  const [first] = [...made.filter(({ sparse }) => !sparse), ...made];
+  return { using: first?.name ?? '', prefetch: [], fusion: null, limit: asked?.limit ?? 10, filter: null };
 }
 
 /** How a language writes the parts of a search. */
@@ -87,42 +88,49 @@ type QueryModel = { readonly model: string; readonly dimensions: number | null; 
 
 /** Null where it is not known what makes the vector, or no public client does. */
 export function askedQuery(using: string, scene: PlanScene): AskedQuery | null {
-  const recipe = scene.spec.vectors[using]?.bm25;
-  if (recipe !== undefined) {
-    const [model, options] = [JSON.stringify(bm25Model), JSON.stringify(queryOptions(recipe))];
-    return {
-      ...{ using, before: null },
-      python: `models.Document(text=query, model=${model}, options=${options})`,
-      typescript: `{ text: query, model: ${model}, options: ${options} }`,
-    };
-  }
-  const asked = queryModel(using, scene);
-  const code = asked === null ? null : (scene.catalogue.facts(asked.model)?.queryCode(asked.dimensions) ?? null);
-  if (asked === null || code === null) return null;
-  if (asked.adapter === null) return { using, before: code, python: 'vector', typescript: 'vector' };
-  return { using, before: throughMap(code, asked.adapter), python: 'vector', typescript: 'mapped' };
+  const vector = scene.spec.vectors[using];
+  if (vector === undefined) return null;
+  const byModel = (asked: QueryModel | null) => (asked === null ? null : embeddedQuery(using, asked, scene.catalogue));
+  return matchRecipe(vector, {
+    embed: ({ model, dimensions = scene.catalogue.facts(model)?.dimensions ?? null }) => byModel({ model, dimensions, adapter: null }),
+    keep: (from) => byModel(storedModel(from, undefined, scene)),
+    truncate: ({ vector: from, dimensions }) => byModel(storedModel(from, dimensions, scene)),
+    bm25: (recipe) => wordsQuery(using, recipe),
+    project: (recipe) => byModel(mappedModel(using, recipe, scene)),
+  });
 }
 
-/** Null where it is not known. */
-function queryModel(name: string, { spec, catalogue, adapters, around }: PlanScene): QueryModel | null {
-  const { embed, project, keep, truncate } = spec.vectors[name] ?? {};
-  if (embed !== undefined) {
-    const { model, dimensions = catalogue.facts(model)?.dimensions ?? null } = embed;
-    return { model, dimensions, adapter: null };
-  }
-  const from = keep ?? truncate?.vector;
-  if (from !== undefined) {
-    const origin = around.source === null ? undefined : sourceOrigins(spec, around.source)[from];
-    const facts = origin === undefined ? null : catalogue.facts(origin.model);
-    const dimensions = truncate?.dimensions ?? origin?.dimensions;
-    if (origin?.projected !== undefined || facts === null || dimensions === undefined) return null;
-    return facts.dimensions === dimensions || givesDimensions(facts, dimensions) ? { model: facts.model, dimensions, adapter: null } : null;
-  }
+function wordsQuery(using: string, recipe: Bm25Recipe): AskedQuery {
+  const [model, options] = [JSON.stringify(bm25Model), JSON.stringify(queryOptions(recipe))];
+  return {
+    ...{ using, before: null },
+    python: `models.Document(text=query, model=${model}, options=${options})`,
+    typescript: `{ text: query, model: ${model}, options: ${options} }`,
+  };
+}
+
+function embeddedQuery(using: string, { model, dimensions, adapter }: QueryModel, catalogue: ModelCatalogue): AskedQuery | null {
+  const code = catalogue.facts(model)?.queryCode(dimensions) ?? null;
+  if (code === null) return null;
+  if (adapter === null) return { using, before: code, python: 'vector', typescript: 'vector' };
+  return { using, before: throughMap(code, adapter), python: 'vector', typescript: 'mapped' };
+}
+
+/** What made a stored vector, where it is known and gives `cutTo` dimensions; undefined: all of them. */
+function storedModel(from: string, cutTo: number | undefined, { spec, catalogue, around }: PlanScene): QueryModel | null {
+  const origin = around.source === null ? undefined : sourceOrigins(spec, around.source)[from];
+  const facts = origin === undefined ? null : catalogue.facts(origin.model);
+  const dimensions = cutTo ?? origin?.dimensions;
+  if (origin?.projected !== undefined || facts === null || dimensions === undefined) return null;
+  return facts.dimensions === dimensions || givesDimensions(facts, dimensions) ? { model: facts.model, dimensions, adapter: null } : null;
+}
+
+function mappedModel(name: string, { vector, adapter, queries }: ProjectRecipe, { spec, adapters }: PlanScene): QueryModel | null {
   const header = adapters[name];
-  if (project === undefined || header === undefined || header instanceof Error) return null;
-  if (project.queries === 'new') return { ...header.to, adapter: null };
-  const model = spec.source.vectors[project.vector]?.model ?? header.from.model;
-  return model === null ? null : { model, dimensions: header.from.dimensions, adapter: project.adapter };
+  if (header === undefined || header instanceof Error) return null;
+  if (queries === 'new') return { ...header.to, adapter: null };
+  const model = spec.source.vectors[vector]?.model ?? header.from.model;
+  return model === null ? null : { model, dimensions: header.from.dimensions, adapter };
 }
 
 /** With what `reembed adapter export` has written. */
