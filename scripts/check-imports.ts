@@ -103,7 +103,7 @@ type Manifest = {
   readonly name: string;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 };
 type Workspace = { readonly folder: string; readonly manifest: Manifest; readonly files: readonly string[] };
@@ -234,8 +234,8 @@ function checkImport({ folder, manifest }: Workspace, file: string, name: string
 }
 
 /** Optional ones count: who imports them has to say what happens where they are not installed. */
-function runtimeOf({ dependencies, optionalDependencies }: Manifest): Readonly<Record<string, string>> {
-  return { ...dependencies, ...optionalDependencies };
+function runtimeOf({ dependencies, peerDependencies }: Manifest): Readonly<Record<string, string>> {
+  return { ...dependencies, ...peerDependencies };
 }
 
 /** What testkit is built on cannot name it as a devDependency: turbo refuses the circle. */

@@ -4,7 +4,8 @@ import { failWith, packageMissing, packageVersions } from './thread-failure.ts';
 
 it('names the packages as package.json has them', () => {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  expect(manifest.optionalDependencies).toEqual(packageVersions);
+  expect(manifest.peerDependencies).toEqual(packageVersions);
+  expect(Object.keys(manifest.peerDependenciesMeta).toSorted()).toEqual(Object.keys(packageVersions).toSorted());
 });
 
 it('says which package is missing and how it is installed', async () => {

@@ -67,10 +67,9 @@ function wayOut({ onnx: { hub, folder } }: OnnxProfile): string {
   return `Put its files into ${folder} by hand${offline}, or name a mirror by HF_ENDPOINT; the hub asked was ${hub.endpoint}`;
 }
 
-/** The versions that package.json has among its optional dependencies. */
+/** The versions that package.json has among its optional peers: some 450 MB, installed only where such a model is used. */
 export const packageVersions = { '@huggingface/transformers': '4.3.1', '@huggingface/tokenizers': '0.2.0' } as const;
 
-/** `npm ci --omit=optional` leaves them out, which saves some 450 MB where no such model is used. */
 export function packageMissing(what: string, cause: unknown): ReembedError {
   const packages = Object.entries(packageVersions).map(([name, version]) => `${name}@${version}`);
   const reason = cause instanceof Error ? ` (${cause.message.split('\n')[0]})` : '';
