@@ -1,56 +1,85 @@
+// What other workspaces use of core, by name; everything else is its own affair.
 export { adoptTarget } from './commands/adopt.ts';
-export * from './commands/build-report.ts';
-export * from './commands/commands.ts';
-export type { Submission } from './commands/store-migration.ts';
-export * from './commands/submit.ts';
-export * from './commands/view.ts';
-export * from './domain/collection-info.ts';
-export * from './domain/error.ts';
-export * from './domain/in-halves.ts';
-export * from './domain/migration.ts';
-export * from './domain/parse-spec.ts';
-export * from './domain/payload-text.ts';
-export * from './domain/point.ts';
-export * from './domain/recipes-of.ts';
-export * from './domain/retry-policy.ts';
-export * from './domain/set-aside.ts';
-export * from './domain/transitions.ts';
-export * from './domain/vector-base64.ts';
-export * from './gates/compare-now.ts';
-export * from './gates/gate-words.ts';
-export { verdictLine } from './gates/measure-gates.ts';
-export * from './plan/advice/plan-with-advice.ts';
-export type { EmbedSample, SampleToEmbed } from './plan/advice/take-fingerprint.ts';
-export * from './plan/follow-up-specs.ts';
-export * from './plan/make-plan.ts';
-export * from './ports/collections.ts';
-export * from './ports/coordinator-deps.ts';
-export * from './ports/embedder.ts';
-export * from './ports/fleet.ts';
-export * from './ports/learned-maps.ts';
-export * from './ports/migration-document.ts';
-export * from './ports/searches.ts';
-export * from './ports/state.ts';
-export * from './ports/text-sources.ts';
-export * from './quality/compare-queries.ts';
-export * from './quality/known-items.ts';
-export * from './quality/quality-verdict.ts';
-export * from './quality/ranking-metrics.ts';
-export * from './quality/searched-query.ts';
-export * from './quality/statistics.ts';
+export { reportOf } from './commands/build-report.ts';
+export { type CommandWords, command, settleLateWrites } from './commands/commands.ts';
+export { submit } from './commands/submit.ts';
+export { viewOf } from './commands/view.ts';
+export type { CollectionInfo, DenseVectorParams } from './domain/collection-info.ts';
+export { isReembedError, ReembedError, summarizeError } from './domain/error.ts';
+export { inHalves } from './domain/in-halves.ts';
+export { fenceAlias, type Migration, newMigration } from './domain/migration.ts';
+export { inWords, parseSpec } from './domain/parse-spec.ts';
+export { readPayloadField, skipJsonSpace, skipJsonValue, walkJsonObject } from './domain/payload-text.ts';
+export { comparePointIds, type Filter, type PointText, type PointVectors, parsePointId, pointIdToJson } from './domain/point.ts';
+export { embedVectors } from './domain/recipes-of.ts';
+export type { SetAsideEntry } from './domain/set-aside.ts';
+export { transitions } from './domain/transitions.ts';
+export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
+export { compareNow } from './gates/compare-now.ts';
+export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
+export type { EmbedSample } from './plan/advice/take-fingerprint.ts';
+export { backfillSpec, type TwoStepRequest, twoStepSpec } from './plan/follow-up-specs.ts';
+export type { Collections, IndexingState, Page, Points, ScrollRequest } from './ports/collections.ts';
+export type { CoordinatorDeps } from './ports/coordinator-deps.ts';
+export type {
+  Bm25,
+  Bm25Encoder,
+  Embedder,
+  Embeddings,
+  EmbedKind,
+  EmbedRequest,
+  ModelCatalogue,
+  ModelFacts,
+  ModelRecord,
+  QueryCode,
+  SparseVector,
+} from './ports/embedder.ts';
+export type {
+  Clock,
+  Events,
+  Fleet,
+  FreezeHook,
+  GateDraw,
+  GateStore,
+  ModelCallAnswer,
+  ModelCallResult,
+  ModelCalls,
+  RangeQueue,
+  RateBudget,
+  Signals,
+  StageQueue,
+  Writers,
+} from './ports/fleet.ts';
+export type { Adapters, Projection } from './ports/learned-maps.ts';
+export { loadMigration } from './ports/migration-document.ts';
+export type { Hit, QueryText, Searches, SearchRequest } from './ports/searches.ts';
+export {
+  type EntryChoice,
+  type InsertResult,
+  type Listed,
+  longestLookMs,
+  type Migrations,
+  type PassSummary,
+  type RangeDelta,
+  type RangeRecord,
+  type Ranges,
+  type SetAside,
+  type SplitState,
+} from './ports/state.ts';
+export type { TextSources } from './ports/text-sources.ts';
+export { compareQueries } from './quality/compare-queries.ts';
+export type { SameSpaceChange } from './quality/quality-verdict.ts';
+export { type Judgements, judgementsByQuery, ndcgAt, overlapAt } from './quality/ranking-metrics.ts';
+export { gateDepth, type SearchAnswer, type SearchedQuery } from './quality/searched-query.ts';
+export { createSeededRandom, mean } from './quality/statistics.ts';
 export { listLateWrites } from './ranges/late-writes.ts';
-export * from './ranges/progress.ts';
-export * from './ranges/range-context.ts';
-export * from './ranges/run-range.ts';
-export * from './recipes/bm25-recipe.ts';
-export * from './recipes/embed-texts.ts';
-export * from './recipes/embed-whole.ts';
-export * from './recipes/model-calls.ts';
-export * from './recipes/plan-scene.ts';
-export * from './recipes/point-texts.ts';
-export * from './recipes/render-text.ts';
-export * from './recipes/target-vector.ts';
-export * from './recipes/target-vectors.ts';
-export { parseRequantize, type RequantizeDeps, requantize } from './requantize/requantize.ts';
-export * from './stages/run-stage.ts';
-export * from './stages/stage.ts';
+export { progressOf } from './ranges/progress.ts';
+export { type RangeOutcome, runRange } from './ranges/run-range.ts';
+export { type EmbedContext, embedTexts } from './recipes/embed-texts.ts';
+export { embedWhole } from './recipes/embed-whole.ts';
+export { compareWitness, serveModelCall, takeWitness } from './recipes/model-calls.ts';
+export { textOrigin } from './recipes/point-texts.ts';
+export { fieldText, renderText, templateFields } from './recipes/render-text.ts';
+export { projectionsOf } from './recipes/target-vectors.ts';
+export { parseRequantize, requantize } from './requantize/requantize.ts';
+export { reconcile, runStage } from './stages/run-stage.ts';
