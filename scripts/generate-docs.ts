@@ -1,8 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { errorCodes, type Phase, specSchema } from '@reembed/contracts';
+import {
+  commandLineSettingsSchema,
+  coordinatorSettingsSchema,
+  errorCodes,
+  type Phase,
+  specSchema,
+  workerSettingsSchema,
+} from '@reembed/contracts';
 import { transitions } from '@reembed/core';
-import { code, fieldTable, table } from './field-tables.ts';
+import { providers, reembedConfigSchema } from '@reembed/embedders';
+import { code, entryTable, fieldTable, providerTable, table, variableTable } from './field-tables.ts';
 
 const docs = new URL('../docs/', import.meta.url);
 
@@ -12,7 +20,19 @@ function generatedDocs(): { readonly path: URL; readonly text: string }[] {
     { path: new URL('errors.md', docs), text: errorsPage() },
     { path: new URL('states.md', docs), text: statesPage(pageAt('states.md')) },
     { path: new URL('spec.md', docs), text: withBlock(pageAt('spec.md'), 'fields', fieldTable(specSchema)) },
+    { path: new URL('settings.md', docs), text: settingsPage(pageAt('settings.md')) },
   ];
+}
+
+function settingsPage(page: string): string {
+  const readers = { coordinator: coordinatorSettingsSchema, worker: workerSettingsSchema, 'command line': commandLineSettingsSchema };
+  const tables = {
+    variables: variableTable(readers),
+    providers: providerTable(providers),
+    configuration: fieldTable(reembedConfigSchema),
+    entries: entryTable(providers),
+  };
+  return Object.entries(tables).reduce((written, [block, text]) => withBlock(written, block, text), page);
 }
 
 function pageAt(name: string): string {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { coordinatorSettingsSchema, redactSettings, settingsFromEnv, settingsOf, workerSettingsSchema } from './settings.ts';
+import {
+  commandLineSettingsSchema,
+  coordinatorSettingsSchema,
+  redactSettings,
+  settingsFromEnv,
+  settingsOf,
+  workerSettingsSchema,
+} from './settings.ts';
 
-const schemas = { worker: workerSettingsSchema, coordinator: coordinatorSettingsSchema };
+const schemas = { worker: workerSettingsSchema, coordinator: coordinatorSettingsSchema, 'command line': commandLineSettingsSchema };
 
 describe.each(Object.entries(schemas))('settings of the %s', (_, schema) => {
   it('has a variable and a sentence for each, and a default for all', () => {
@@ -16,10 +23,10 @@ describe.each(Object.entries(schemas))('settings of the %s', (_, schema) => {
     const variables = settingsOf(schema).map(({ meta }) => meta.env);
     expect(new Set(variables).size).toBe(variables.length);
   });
+});
 
-  it('takes an empty variable for none', () => {
-    expect(settingsFromEnv(schema, { QDRANT_URL: '', REDIS_URL: 'redis://r', OTHER: 'x' })).toEqual({ redisUrl: 'redis://r' });
-  });
+it.each([workerSettingsSchema, coordinatorSettingsSchema])('takes an empty variable for none', (schema) => {
+  expect(settingsFromEnv(schema, { QDRANT_URL: '', REDIS_URL: 'redis://r', OTHER: 'x' })).toEqual({ redisUrl: 'redis://r' });
 });
 
 it('shows no secret', () => {

@@ -95,6 +95,25 @@ export const coordinatorSettingsSchema = z.strictObject({
 });
 export type CoordinatorSettings = z.infer<typeof coordinatorSettingsSchema>;
 
+/** What the command line reads itself. Commands that start a fleet of their own hand every variable on to it. */
+export const commandLineSettingsSchema = z.strictObject({
+  coordinatorUrl: setting(z.url().optional(), {
+    env: 'REEMBED_URL',
+    description: 'The coordinator that commands talk to; default: the one at http://127.0.0.1:8765, or a fleet of their own.',
+  }),
+  token: setting(z.string().optional(), {
+    env: 'REEMBED_TOKEN',
+    description: 'The token that commands send to the coordinator.',
+    secret: true,
+  }),
+  qdrantUrl: connectionSettings.qdrantUrl,
+  qdrantApiKey: connectionSettings.qdrantApiKey,
+  requestTimeoutMs: connectionSettings.requestTimeoutMs,
+  configFile: connectionSettings.configFile,
+  filesDir: connectionSettings.filesDir,
+  modelsDir: connectionSettings.modelsDir,
+});
+
 type Shape = Readonly<Record<string, z.ZodType>>;
 
 /** The variable and description of every field of a settings schema. */

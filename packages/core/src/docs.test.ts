@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -8,6 +8,15 @@ import { transitions } from './domain/transitions.ts';
 it('has no document that is behind the code', async () => {
   const script = fileURLToPath(new URL('../../../scripts/generate-docs.ts', import.meta.url));
   await promisify(execFile)(process.execPath, [script, '--check']);
+});
+
+it('has every variable that the code names in docs/settings.md', () => {
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  const page = readFileSync(`${root}docs/settings.md`, 'utf8');
+  const sources = globSync('{apps,packages}/*/src/**/*.ts', { cwd: root, exclude: ['packages/testkit/**', '**/*.test.ts'] });
+  const named = sources.flatMap((file) => readFileSync(root + file, 'utf8').match(/\bREEMBED_(?!TEST_)[A-Z_]+\b/g) ?? []);
+  expect(new Set(named).size).toBeGreaterThan(10);
+  expect([...new Set(named)].filter((variable) => !page.includes(`| \`${variable}\` |`))).toEqual([]);
 });
 
 it('draws every way a migration can go, and no other', () => {

@@ -11,38 +11,41 @@ export type TokenizerName = z.infer<typeof tokenizerSchema>;
 
 /** What may be said of a model, by a row of models.yaml and by an entry of reembed.config.yaml alike; what is left out is as its provider has it. */
 export const modelFields = {
-  dimensions: z.int().positive().optional().meta({ description: 'full size of its vectors' }),
+  dimensions: z.int().positive().optional().meta({ description: 'The full size of its vectors.' }),
   dimensionChoices: z
     .union([z.literal('any'), z.array(z.int().positive())])
     .optional()
-    .meta({ description: 'sizes it can be cut to, or any up to the full one; default: none but its own' }),
-  limits: modelLimitsSchema.partial().optional().meta({ description: 'what it takes in a request and in a minute' }),
-  tokenizer: tokenizerSchema.optional().meta({ description: 'what its tokens are counted by' }),
-  encodingFormat: z.enum(['float', 'base64']).optional().meta({ description: 'how vectors are asked for' }),
-  documentPrefix: z.string().optional().meta({ description: 'what the model wants before a document' }),
-  queryPrefix: z.string().optional().meta({ description: 'what the model wants before a query' }),
-  documentBody: z.record(z.string(), z.unknown()).optional().meta({ description: "added to a request's body for documents" }),
-  queryBody: z.record(z.string(), z.unknown()).optional().meta({ description: "added to a request's body for queries" }),
-  pricePerMillionTokensUsd: z.number().nonnegative().optional().meta({ description: 'US dollars for a million tokens' }),
+    .meta({ description: 'Sizes it can be cut to, or any up to the full one; default: none but its own.' }),
+  limits: modelLimitsSchema
+    .partial()
+    .optional()
+    .meta({ description: 'What it takes in a request and in a minute; null: no limit, or none that is known.' }),
+  tokenizer: tokenizerSchema.optional().meta({ description: 'What its tokens are counted by.' }),
+  encodingFormat: z.enum(['float', 'base64']).optional().meta({ description: 'How vectors are asked for.' }),
+  documentPrefix: z.string().optional().meta({ description: 'What the model wants before a document.' }),
+  queryPrefix: z.string().optional().meta({ description: 'What the model wants before a query.' }),
+  documentBody: z.record(z.string(), z.unknown()).optional().meta({ description: "Added to a request's body for documents." }),
+  queryBody: z.record(z.string(), z.unknown()).optional().meta({ description: "Added to a request's body for queries." }),
+  pricePerMillionTokensUsd: z.number().nonnegative().optional().meta({ description: 'US dollars for a million tokens.' }),
 };
 
 /** What a server is asked by, and how long. */
 const connectionFields = {
   baseUrl: openAddress('name the variable with the key as apiKeyEnv')
     .optional()
-    .meta({ description: "the server's address; default: the vendor's own" }),
+    .meta({ description: "The server's address; default: the vendor's own." }),
   apiKeyEnv: z
     .string()
     .nullable()
     .optional()
-    .meta({ description: 'the name of the environment variable that holds the key; null: the server wants none' }),
-  requestTimeoutMs: z.int().positive().optional().meta({ description: 'how long one request may take, in ms' }),
+    .meta({ description: 'The name of the environment variable that holds the key; null: the server wants none.' }),
+  requestTimeoutMs: z.int().positive().optional().meta({ description: 'How long one request may take, in ms.' }),
 };
 
 const model = z
   .string()
   .optional()
-  .meta({ description: "the model's name at the provider; default: what follows the first slash of the key" });
+  .meta({ description: "The model's name at the provider; default: what follows the first slash of the key." });
 
 /** Of an entry whose model a server runs; `encodingFormat` is of OpenAI's interface alone. */
 export const servedEntryFields = (({ encodingFormat: _, ...fields }) => ({ model, ...connectionFields, ...fields }))(modelFields);

@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeFields } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { loadReembedConfig, parseReembedConfig } from './reembed-config.ts';
+import { providers } from './providers.ts';
+import { loadReembedConfig, parseReembedConfig, reembedConfigSchema } from './reembed-config.ts';
 
 describe('reembed.config.yaml', () => {
   it('is read from the path given', async () => {
@@ -17,6 +19,14 @@ describe('reembed.config.yaml', () => {
       await rm(directory, { recursive: true });
     }
   });
+
+  it.each([['the file', reembedConfigSchema] as const, ...providers.map(({ kind, entry }) => [kind, entry] as const)])(
+    'has every field described in a sentence: %s',
+    (_, schema) => {
+      const undescribed = describeFields(schema).filter(({ description = '' }) => !/^[A-Z].*\.$/s.test(description));
+      expect(undescribed.map(({ path }) => path)).toEqual([]);
+    },
+  );
 
   it('may be absent where no path is given, but not where one is', async () => {
     expect(await loadReembedConfig(undefined)).toEqual({ models: {} });

@@ -9,7 +9,9 @@ import { textSourceConfigSchema } from './texts/text-service.ts';
 
 /** An entry as its own provider reads it: a field of another provider is refused, so that nobody relies on what is not done. */
 const entrySchema = z
-  .looseObject({ provider: z.enum(providers.map(({ kind }) => kind)) })
+  .looseObject({
+    provider: z.enum(providers.map(({ kind }) => kind)).meta({ description: 'Who has the model, or whose interface its server speaks.' }),
+  })
   .superRefine(({ provider, ...said }, issues) => {
     const { error } = findProvider(provider)?.entry.safeParse(said) ?? {};
     for (const issue of error?.issues ?? [])
@@ -25,15 +27,26 @@ function explainKey(provider: string, key: string) {
 }
 
 /** reembed.config.yaml. Secrets never stand in it, only the names of the environment variables that hold them. */
-const reembedConfigSchema = z.strictObject({
-  models: z.record(z.string(), entrySchema).default({}),
+export const reembedConfigSchema = z.strictObject({
+  models: z
+    .record(z.string(), entrySchema)
+    .default({})
+    .meta({ description: 'Models by the names that specs use, such as `tei/bge-m3`: other ones, or built-in ones as they are here.' }),
   inference: z
     .strictObject({
-      /** Headers that go to Qdrant with documents it embeds, such as `openai-api-key`: by name, the *name* of the variable with the value. */
-      headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is no name of a header'), z.string()).default({}),
+      headers: z
+        .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is no name of a header'), z.string())
+        .default({})
+        .meta({
+          description: 'Headers for Qdrant, by name, such as `openai-api-key`: the name of the environment variable with the value.',
+        }),
     })
-    .optional(),
-  textSources: z.array(textSourceConfigSchema).optional(),
+    .optional()
+    .meta({ description: 'What goes to Qdrant with documents that it embeds, and with nothing else.' }),
+  textSources: z
+    .array(textSourceConfigSchema)
+    .optional()
+    .meta({ description: 'How services are asked that specs name as `source.textFrom.url`.' }),
 });
 export type ReembedConfig = z.infer<typeof reembedConfigSchema>;
 

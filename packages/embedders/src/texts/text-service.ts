@@ -6,19 +6,19 @@ import { readAnswer } from './read-fields.ts';
 
 /** One entry of `textSources:` in reembed.config.yaml: how the service at `source.textFrom.url` is asked. */
 export const textSourceConfigSchema = z.strictObject({
-  url: openAddress('name the variable with the key as apiKeyEnv').meta({ description: 'as specs write it' }),
+  url: openAddress('name the variable with the key as apiKeyEnv').meta({ description: 'The address of the service, as specs write it.' }),
   apiKeyEnv: z
     .string()
     .nullable()
     .default(null)
-    .meta({ description: 'the name of the environment variable that holds the key; null: the service wants none' }),
+    .meta({ description: 'The name of the environment variable that holds the key; null: the service wants none.' }),
   header: z
     .string()
     .regex(/^[A-Za-z0-9-]+$/, 'is not the name of a header')
     .nullable()
     .default(null)
-    .meta({ description: 'the header that carries the key as it is; null: Authorization: Bearer <key>' }),
-  requestTimeoutMs: z.int().positive().default(30_000).meta({ description: 'how long one request may take, in ms' }),
+    .meta({ description: 'The header that carries the key as it is; null: `Authorization: Bearer <key>`.' }),
+  requestTimeoutMs: z.int().positive().default(30_000).meta({ description: 'How long one request may take, in ms.' }),
 });
 export type TextSourceConfig = z.infer<typeof textSourceConfigSchema>;
 

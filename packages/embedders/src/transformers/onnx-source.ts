@@ -7,22 +7,23 @@ import type { ModelProfile } from '../model-profile.ts';
 /** What an entry says of the files, which are in the directory of REEMBED_MODELS, or below any other folder that this machine's configuration names. */
 export const onnxFields = {
   folder: z.string().min(1).optional().meta({
-    description: "a folder with the model's files, below the directory of REEMBED_MODELS; default: it is downloaded from the hub",
+    description: "A folder with the model's files, below the directory of REEMBED_MODELS; default: it is downloaded from the hub.",
   }),
   revision: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is a branch, tag or commit: letters, digits, . _ -')
     .optional()
-    .meta({ description: "the hub's branch, tag or commit; only a commit never moves; default: main" }),
+    .meta({ description: "The hub's branch, tag or commit; only a commit never moves; default: main." }),
   dtype: z
     .enum(['fp32', 'fp16', 'q8'])
     .optional()
-    .meta({ description: 'the file that is run: onnx/model.onnx, model_fp16.onnx or model_quantized.onnx; default: fp32' }),
-  pooling: poolingSchema
-    .optional()
-    .meta({ description: "default: as built in, or as the folder's 1_Pooling/config.json says; a graph that pools by itself wants none" }),
-  normalise: z.boolean().optional().meta({ description: 'whether vectors are brought to length 1; default: yes' }),
-  threads: z.int().positive().max(256).optional().meta({ description: 'threads that one run computes with; default: 1, one core' }),
+    .meta({ description: 'The file that is run: onnx/model.onnx, model_fp16.onnx or model_quantized.onnx; default: fp32.' }),
+  pooling: poolingSchema.optional().meta({
+    description:
+      "How one vector is made of those of the tokens; default: as built in, or as the folder's 1_Pooling/config.json says. A graph that pools by itself wants none.",
+  }),
+  normalise: z.boolean().optional().meta({ description: 'Whether vectors are brought to length 1; default: yes.' }),
+  threads: z.int().positive().max(256).optional().meta({ description: 'Threads that one run computes with; default: 1, one core.' }),
 };
 type OnnxFields = z.infer<z.ZodObject<typeof onnxFields>>;
 
