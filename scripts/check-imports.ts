@@ -50,6 +50,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
  */
 const layers: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/core': [['domain'], ['ports'], ['recipes'], ['quality', 'plan', 'ranges'], ['gates'], ['stages'], ['requantize', 'commands']],
+  'packages/report': [['page'], ['charts'], ['sections']],
+  'apps/cli': [['terminal'], ['inputs'], ['api'], ['fleet'], ['commands']],
   'packages/qdrant-local': [
     ['api'],
     ['json'],
@@ -65,7 +67,7 @@ const layers: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /** Workspaces that still have circles. */
-const circlesToBreak: readonly string[] = ['apps/cli', 'packages/embedders', 'packages/queue'];
+const circlesToBreak: readonly string[] = ['packages/embedders', 'packages/queue'];
 
 /** Vendors that one workspace isolates: everybody else goes through it. */
 const vendors: readonly { readonly packages: RegExp; readonly owner: string }[] = [

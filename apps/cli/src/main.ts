@@ -1,5 +1,5 @@
-import { listenForInterrupts } from './interrupt.ts';
-import { runCli } from './run-cli.ts';
+import { runCli } from './command-line.ts';
+import { listenForInterrupts } from './terminal/interrupt.ts';
 
 const interrupts = listenForInterrupts(process);
 const exitCode = await runCli(process.argv.slice(2), {

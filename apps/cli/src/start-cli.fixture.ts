@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { providerVariables } from '@reembed/embedders';
+import { runCli } from './command-line.ts';
+import { withoutServers } from './inputs/models-here.ts';
 
 /** The command line as a user starts it, in a process of its own. */
 export type RunningCli = {
@@ -19,10 +20,8 @@ const bin = fileURLToPath(new URL('../bin/reembed.js', import.meta.url));
 
 /** `env` is laid over an environment without any address of a real server. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
-  const ofProviders = [...providerVariables.keys, ...providerVariables.addresses];
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(REEMBED_|REDIS_|QDRANT_)/.test(name) && !ofProviders.includes(name));
   const child = spawn(process.execPath, [bin, ...args], {
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...withoutServers(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };
@@ -54,4 +53,17 @@ export async function runToEnd(args: readonly string[], env: Readonly<Record<str
   const cli = startCli(args, env);
   const exit = await cli.ended;
   return { exit, stdout: cli.stdout(), stderr: cli.stderr() };
+}
+
+/** Runs one command line in this process, under no environment but `env`, and answers its exit code and what it said. */
+export async function runInProcess(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const lines = { out: [] as string[], err: [] as string[] };
+  const exit = await runCli(args, {
+    env,
+    out: (line) => lines.out.push(line),
+    err: (line) => lines.err.push(line),
+    terminal: null,
+    signal: new AbortController().signal,
+  });
+  return { exit, out: lines.out.join('\n'), err: lines.err.join('\n') };
 }

@@ -3,18 +3,14 @@ import type { AdapterHeader } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { loadAdapter, queryAdapterPython, queryAdapterTypeScript } from '@reembed/learned-maps';
 import type { Command } from 'commander';
-import { type FitOptions, fitFromCollection } from '../adapters/fit-from-collection.ts';
-import type { Cli } from '../host.ts';
-import { positiveInteger } from '../option-values.ts';
-import { count } from '../render/quantities.ts';
-import { renderAdapter } from '../render/render-adapter.ts';
+import { count, table } from '../terminal/format.ts';
+import type { Cli } from '../terminal/host.ts';
+import { type FitOptions, fitFromCollection } from './fit-adapter.ts';
+import { positiveInteger } from './options.ts';
 
-export function addAdapter(program: Command, cliOf: () => Cli): void {
-  const adapter = program
-    .command('adapter')
-    .summary('fit, show and export learned maps for the recipe `project`')
-    .description("Learned maps from one model's vectors to another's, for the recipe `project`.");
-  adapter
+export function defineAdapter(command: Command, cli: Cli): void {
+  command.description("Learned maps from one model's vectors to another's, for the recipe `project`.");
+  command
     .command('fit')
     .summary('learn a map from a sample')
     .description(
@@ -33,21 +29,21 @@ export function addAdapter(program: Command, cliOf: () => Cli): void {
     .option('--document-field <field>', 'the payload field that holds the id of a document in them; without it the id of the point')
     .option('--price', 'say what it costs, and end')
     .requiredOption('--out <file>', 'the adapter, best in the directory of REEMBED_FILES')
-    .action((options: FitOptions) => fit(cliOf(), options));
-  adapter
+    .action((options: FitOptions) => fit(cli, options));
+  command
     .command('show')
     .summary('say what it maps, what it was learnt from, how well it retrieves')
     .description('Says what an adapter maps, what it was learnt from, and how well it retrieves.')
     .argument('<file>', 'the adapter')
-    .action((file: string) => show(cliOf(), file));
-  adapter
+    .action((file: string) => show(cli, file));
+  command
     .command('export')
     .summary('code that applies an adapter to queries')
     .description('Writes code that brings queries of the old model into the space of the mapped documents. It reads the adapter as it is.')
     .argument('<file>', 'the adapter')
     .option('--python <file>', 'a module for numpy')
     .option('--typescript <file>', 'a module without dependencies')
-    .action((file: string, options: ExportOptions) => exportCode(cliOf(), file, options));
+    .action((file: string, options: ExportOptions) => exportCode(cli, file, options));
 }
 
 async function fit(cli: Cli, options: FitOptions): Promise<void> {
@@ -82,4 +78,33 @@ async function exportCode(cli: Cli, file: string, { python, typescript }: Export
     { files, adapter: header.sha256 },
     () => `${files.join(' and ')}: load_adapter / loadAdapter reads ${file} and answers the function that maps a query.`,
   );
+}
+
+/** An adapter for people: what it maps, what it was learnt from, and both fits on the pairs neither has seen. */
+function renderAdapter({ kind, from, to, source, fit, normalise, createdAt, sha256 }: AdapterHeader): string[] {
+  const strata = Object.entries(fit.strata).map(([value, pairs]) => `${value || '(none)'} ${count(pairs)}`);
+  const judged = fit.trueNdcgAt10;
+  const row = (name: 'ridge' | 'procrustes') => {
+    const { overlapAt10, ndcgAt10 } = fit.scores[name];
+    return [name, share(overlapAt10), ...(ndcgAt10 === null ? [] : [ndcgAt10.toFixed(3)]), name === kind ? 'kept' : ''];
+  };
+  return [
+    ...table([
+      ['from', `${from.model ?? 'a model nobody has named'}, ${from.dimensions} dimensions`],
+      ['to', `${to.model}, ${to.dimensions} dimensions${normalise ? ', length 1' : ''}, of ${JSON.stringify(to.text)}`],
+      ['learnt from', `${count(fit.pairs)} pairs of "${source.collection}", vector "${source.vector}", ${createdAt}, seed ${fit.seed}`],
+      ...(fit.stratify === null ? [] : [['stratified', `by ${fit.stratify}: ${strata.join(', ')}`]]),
+      ['sha256', sha256],
+    ]),
+    `On ${count(fit.heldOut)} pairs that were kept out of the fit:`,
+    ...table([['fit', 'overlap@10 with true vectors', ...(judged === null ? [] : ['nDCG@10']), ''], row('ridge'), row('procrustes')]),
+    ...(judged === null ? [] : [`True vectors have nDCG@10 ${judged.toFixed(3)}.`]),
+    ...(fit.pairs < 5 * from.dimensions
+      ? [`${count(fit.pairs)} pairs are few for ${from.dimensions} dimensions: five to ten times as many as dimensions make a better map.`]
+      : []),
+  ];
+}
+
+function share(value: number): string {
+  return value.toFixed(2);
 }

@@ -1,20 +1,17 @@
 import { ReembedError } from '@reembed/core';
 import type { Command } from 'commander';
-import { connectQdrant } from '../connect-qdrant.ts';
-import type { Cli } from '../host.ts';
-import { table } from '../render/quantities.ts';
+import { connectQdrant } from '../inputs/connect-qdrant.ts';
+import { table } from '../terminal/format.ts';
+import type { Cli } from '../terminal/host.ts';
 
-export function addAlias(program: Command, cliOf: () => Cli): void {
-  const alias = program
-    .command('alias')
-    .summary('list, make and delete aliases')
-    .description('Lists, makes and deletes aliases of the Qdrant of QDRANT_URL.');
-  alias
+export function defineAlias(command: Command, cli: Cli): void {
+  command.description('Lists, makes and deletes aliases of the Qdrant of QDRANT_URL.');
+  command
     .command('list')
     .summary('list aliases and the collections they point at')
     .description('Lists aliases and the collections they point at.')
-    .action(() => list(cliOf()));
-  alias
+    .action(() => list(cli));
+  command
     .command('create')
     .summary('point an alias at a collection')
     .description(
@@ -23,13 +20,13 @@ export function addAlias(program: Command, cliOf: () => Cli): void {
     .argument('<name>', 'the alias')
     .argument('<collection>', 'a collection, by its own name')
     .option('--force', 'point an alias that exists at another collection', false)
-    .action((name: string, collection: string, { force }: { force: boolean }) => create(cliOf(), name, collection, force));
-  alias
+    .action((name: string, collection: string, { force }: { force: boolean }) => create(cli, name, collection, force));
+  command
     .command('delete')
     .summary('delete an alias; the collection stays')
     .description('Deletes an alias; the collection stays.')
     .argument('<name>', 'the alias')
-    .action((name: string) => drop(cliOf(), name));
+    .action((name: string) => drop(cli, name));
 }
 
 async function list(cli: Cli): Promise<void> {

@@ -1,22 +1,20 @@
 import { withoutSecrets } from '@reembed/contracts';
 import type { Command } from 'commander';
-import { connectQdrant } from '../connect-qdrant.ts';
+import { startQdrant } from '../fleet/local-qdrant.ts';
 import { startFleet } from '../fleet/start-fleet.ts';
-import { startQdrant } from '../fleet/start-qdrant.ts';
-import type { Cli } from '../host.ts';
-import { positiveInteger } from '../option-values.ts';
-import { table } from '../render/quantities.ts';
+import { connectQdrant } from '../inputs/connect-qdrant.ts';
+import { table } from '../terminal/format.ts';
+import type { Cli } from '../terminal/host.ts';
+import { positiveInteger } from './options.ts';
 
-export function addDev(program: Command, cliOf: () => Cli): void {
-  program
-    .command('dev')
-    .summary('everything at once, for development')
+export function defineDev(command: Command, cli: Cli): void {
+  command
     .description(
       'Runs a coordinator, workers, a Redis where REDIS_URL is not set and a local Qdrant where QDRANT_URL is not set, until Ctrl-C.\n' +
         'A Redis and a Qdrant that it started keep nothing.',
     )
     .option('--workers <n>', 'worker processes', positiveInteger, 2)
-    .action((options: { workers: number }) => dev(cliOf(), options));
+    .action((options: { workers: number }) => dev(cli, options));
 }
 
 async function dev(cli: Cli, { workers }: { readonly workers: number }): Promise<void> {

@@ -1,15 +1,12 @@
 import { type TwoStepRequest, twoStepSpec } from '@reembed/core';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { connectQdrant } from '../connect-qdrant.ts';
-import type { Cli } from '../host.ts';
+import { connectQdrant } from '../inputs/connect-qdrant.ts';
+import type { Cli } from '../terminal/host.ts';
 
-export function addInit(program: Command, cliOf: () => Cli): void {
-  const init = program
-    .command('init')
-    .summary('write a spec for a collection, to begin with')
-    .description('Writes a spec for a collection of the Qdrant of QDRANT_URL, to begin with.');
-  init
+export function defineInit(command: Command, cli: Cli): void {
+  command.description('Writes a spec for a collection of the Qdrant of QDRANT_URL, to begin with.');
+  command
     .command('two-step')
     .summary('keep the old vectors beside the new one, and move applications one by one')
     .description(
@@ -20,7 +17,7 @@ export function addInit(program: Command, cliOf: () => Cli): void {
     .requiredOption('--model <provider/name>', 'what makes the new vector')
     .requiredOption('--text <template>', 'the text that is embedded, "{{title}}\\n\\n{{body}}"')
     .option('--vector <name>', 'the name of the new vector', 'new')
-    .action((options: TwoStepRequest) => twoStep(cliOf(), options));
+    .action((options: TwoStepRequest) => twoStep(cli, options));
 }
 
 async function twoStep(cli: Cli, options: TwoStepRequest): Promise<void> {

@@ -1,16 +1,13 @@
 import type { ModelFacts } from '@reembed/core';
 import type { Command } from 'commander';
-import type { Cli } from '../host.ts';
-import { openCatalogue } from '../open-catalogue.ts';
-import { table } from '../render/quantities.ts';
+import { openCatalogue } from '../inputs/models-here.ts';
+import { table } from '../terminal/format.ts';
+import type { Cli } from '../terminal/host.ts';
 
-export function addModels(program: Command, cliOf: () => Cli): void {
-  program
-    .command('models')
-    .summary('list the models known here')
+export function defineModels(command: Command, cli: Cli): void {
+  command
     .description('Lists the models known here: the built-in ones and those of reembed.config.yaml (REEMBED_CONFIG).')
     .action(async () => {
-      const cli = cliOf();
       const catalogue = await openCatalogue(cli.env);
       const models = catalogue.known().flatMap((name) => catalogue.facts(name) ?? []);
       cli.result({ models: models.map(toDocument) }, () =>

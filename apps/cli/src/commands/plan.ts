@@ -4,26 +4,23 @@ import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { loadSettings } from '@reembed/process';
 import type { Command } from 'commander';
-import { embedSampleHere } from '../adapters/embed-sample-here.ts';
-import { connectQdrant } from '../connect-qdrant.ts';
-import { runningCoordinator } from '../coordinator-access.ts';
-import type { Cli } from '../host.ts';
-import { loadSpec } from '../load-spec.ts';
-import { readModelSources } from '../open-catalogue.ts';
-import { renderPlan } from '../render/render-plan.ts';
+import { namedCoordinator } from '../fleet/find-coordinator.ts';
+import { connectQdrant } from '../inputs/connect-qdrant.ts';
+import { loadSpec } from '../inputs/load-spec.ts';
+import { embedSampleHere, readModelSources } from '../inputs/models-here.ts';
+import type { Cli } from '../terminal/host.ts';
+import { renderPlan } from '../terminal/render-plan.ts';
+import { specFile } from './options.ts';
 
-export function addPlan(program: Command, cliOf: () => Cli): void {
-  program
-    .command('plan')
-    .summary('say what a spec would do, cost and need, beside other roads; writes nothing')
+export function definePlan(command: Command, cli: Cli): void {
+  command
     .description(
       "Says what a spec would do, cost and need, and what stands in its way. Writes nothing, and needs no coordinator:\nit asks the Qdrant of QDRANT_URL, or the coordinator of REEMBED_URL where that is set. Where source.vectors declares what made the old vectors,\n20 stored texts are embedded again to see whether that is so, which needs that model's key; without one, the plan says it was not checked.",
     )
-    .argument('<spec>', 'the spec, a YAML or JSON file')
+    .argument(...specFile)
     .action(async (file: string) => {
-      const cli = cliOf();
       const spec = await loadSpec(file);
-      const plan = cli.env.REEMBED_URL ? await runningCoordinator(cli).plan(spec) : await planHere(cli, spec);
+      const plan = await (namedCoordinator(cli)?.plan(spec) ?? planHere(cli, spec));
       cli.result(plan, () => renderPlan(plan));
       if (plan.blockers.length > 0)
         throw new ReembedError('plan-blocked', `${plan.blockers.length} thing(s) have to be mended before ${file} can run`);

@@ -1,22 +1,20 @@
-import { runQdrantLocal } from '@reembed/qdrant-local';
 import type { Command } from 'commander';
-import { mainOf } from '../fleet/main-of.ts';
-import { explainTakenPort } from '../fleet/taken-port.ts';
-import type { Cli } from '../host.ts';
-import { portNumber, positiveInteger } from '../option-values.ts';
+import { mainOf } from '../fleet/child.ts';
+import { explainTakenPort } from '../fleet/local-qdrant.ts';
+import type { Cli } from '../terminal/host.ts';
+import { portNumber, positiveInteger } from './options.ts';
 
 /** The processes of a fleet one by one, for machines where each is started on its own. */
-export function addProcesses(program: Command, cliOf: () => Cli): void {
-  program
-    .command('worker')
-    .summary('run a worker; any number of them, on any machine')
+export function defineWorker(command: Command): void {
+  command
     .description('Runs a worker until Ctrl-C; any number of them, on any machine that reaches Redis, Qdrant and the provider.')
     .option('--concurrency <n>', 'ranges it works on at once (REEMBED_CONCURRENCY)', positiveInteger)
     .option('--print-config', 'show its settings and end')
     .action(({ concurrency }: { concurrency?: number }) => runApp('@reembed/worker', { REEMBED_CONCURRENCY: concurrency }));
-  program
-    .command('coordinator')
-    .summary('run a coordinator: API, Bull Board, stages')
+}
+
+export function defineCoordinator(command: Command): void {
+  command
     .description('Runs a coordinator until Ctrl-C: the API, its docs, Bull Board, and the stages of every migration.')
     .option('--host <address>', 'the address to listen on; beyond loopback REEMBED_TOKEN is required (REEMBED_HOST)')
     .option('--port <n>', 'the port to listen on; 0 takes a free one (REEMBED_PORT)', portNumber)
@@ -24,15 +22,16 @@ export function addProcesses(program: Command, cliOf: () => Cli): void {
     .action(({ host, port }: { host?: string; port?: number }) =>
       runApp('@reembed/coordinator', { REEMBED_HOST: host, REEMBED_PORT: port }),
     );
-  program
-    .command('qdrant')
-    .summary('run a local Qdrant, for development: everything in memory')
+}
+
+export function defineQdrant(command: Command, { out, signal }: Cli): void {
+  command
     .description("Runs a local server with Qdrant's REST interface until Ctrl-C, for development: everything is in memory.")
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .option('--port <n>', 'the port to listen on; 0 takes a free one', portNumber, 6333)
-    .action(({ host, port }: { host: string; port: number }) => {
-      const { out, signal } = cliOf();
-      return runQdrantLocal({ host, port, print: out, signal }).catch((error: unknown) => {
+    .action(async ({ host, port }: { host: string; port: number }) => {
+      const { runQdrantLocal } = await import('@reembed/qdrant-local');
+      await runQdrantLocal({ host, port, print: out, signal }).catch((error: unknown) => {
         throw explainTakenPort(error, port);
       });
     });

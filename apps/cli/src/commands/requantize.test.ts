@@ -6,7 +6,7 @@ import type { Requantization } from '@reembed/contracts';
 import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
 import { startTestQdrant } from '@reembed/testkit';
 import { expect, test } from 'vitest';
-import { runInProcess as run } from '../run-in-process.fixture.ts';
+import { runInProcess as run } from '../start-cli.fixture.ts';
 
 /** A collection of thirty points with two vectors, and the command line in this process. */
 async function setScene() {

@@ -1,13 +1,12 @@
 import type { Requantization, RequantizeInput, RequantizeRequest } from '@reembed/contracts';
-import { parseRequantize, ReembedError, requantize } from '@reembed/core';
+import { type Clock, isReembedError, parseRequantize, ReembedError, requantize } from '@reembed/core';
 import { systemClock } from '@reembed/process';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { connectQdrant } from '../connect-qdrant.ts';
-import { runningCoordinator } from '../coordinator-access.ts';
-import { followRequantization } from '../follow-requantization.ts';
-import type { Cli } from '../host.ts';
-import { positiveInteger } from '../option-values.ts';
-import { renderRequantized, renderRequantizePlan } from '../render/render-requantization.ts';
+import { type Command, Option } from 'commander';
+import { namedCoordinator } from '../fleet/find-coordinator.ts';
+import { connectQdrant } from '../inputs/connect-qdrant.ts';
+import type { Cli } from '../terminal/host.ts';
+import { renderRequantized, renderRequantizePlan } from '../terminal/render-requantization.ts';
+import { decimal, positiveInteger } from './options.ts';
 
 const kinds = ['scalar', 'product', 'binary', 'turbo', 'none'] as const;
 
@@ -27,10 +26,8 @@ type Options = {
   readonly yes: boolean;
 };
 
-export function addRequantize(program: Command, cliOf: () => Cli): void {
-  program
-    .command('requantize')
-    .summary('change how vectors are quantized, in place, and measure what that costs searches')
+export function defineRequantize(command: Command, cli: Cli): void {
+  command
     .description(
       'Shows what would change, what memory it takes, and what to know before; with --yes it measures how much of the ten nearest searches find,\n' +
         'changes the setting, waits until Qdrant has rebuilt the collection, and measures again. No migration is made and nothing is embedded; the\n' +
@@ -52,13 +49,7 @@ export function addRequantize(program: Command, cliOf: () => Cli): void {
     .option('--queries <n>', 'stored vectors to search for, 10 to 1000; default: 100', positiveInteger)
     .option('--timeout <seconds>', 'how long to wait for Qdrant', positiveInteger, 3_600)
     .option('--yes', 'do it', false)
-    .action((collection: string, options: Options) => carryOut(cliOf(), toRequest(collection, options), options));
-}
-
-function decimal(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It wants a number.');
-  return value;
+    .action((collection: string, options: Options) => carryOut(cli, toRequest(collection, options), options));
 }
 
 /** Every option given goes to the kind that was chosen; one that is of another kind is refused by its name. */
@@ -111,11 +102,56 @@ function checkPassed({ collection, vectors, undo }: Requantization): void {
 
 /** The coordinator of REEMBED_URL, or Qdrant itself. */
 async function openAsk(cli: Cli): Promise<AsyncDisposable & { readonly ask: Ask }> {
-  if (cli.env.REEMBED_URL) {
-    const api = runningCoordinator(cli);
-    return { ask: (request) => api.requantize(request), [Symbol.asyncDispose]: () => api.close() };
-  }
+  const api = namedCoordinator(cli);
+  if (api !== null) return { ask: (request) => api.requantize(request), [Symbol.asyncDispose]: () => api.close() };
   const { collections, points, searches } = await connectQdrant(cli.env);
   const deps = { collections, points, searches, clock: systemClock };
   return { ask: async (request) => requantize(deps, parseRequantize(request), cli.signal), async [Symbol.asyncDispose]() {} };
+}
+
+/** How often is asked how far Qdrant is, in ms. */
+const everyMs = 1_000;
+
+export type FollowRequantization = {
+  readonly ask: () => Promise<Requantization>;
+  readonly say: (line: string) => void;
+  readonly clock: Clock;
+  readonly timeoutSeconds: number;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Asks until Qdrant has finished and all is measured; servers that are away for a while are waited for. Throws `still-optimizing` where that
+ * takes longer than `timeoutSeconds`, and `wrong-state` where somebody else has changed the setting meanwhile.
+ */
+export async function followRequantization(begun: Requantization, options: FollowRequantization): Promise<Requantization> {
+  const { ask, say, clock, timeoutSeconds, signal } = options;
+  const until = clock.monotonicMs() + timeoutSeconds * 1_000;
+  let now = begun;
+  for (let told = ''; now.state !== 'done'; now = await patiently(ask, now)) {
+    const { collection, state, waiting } = now;
+    if (state === 'planned')
+      throw new ReembedError(
+        'wrong-state',
+        `somebody else has changed how "${collection}" is quantized meanwhile: look at it, then ask again`,
+      );
+    if (clock.monotonicMs() > until)
+      throw new ReembedError(
+        'still-optimizing',
+        `waited ${timeoutSeconds} s ${waiting}; the setting is changed, and the same command goes on waiting`,
+      );
+    if (waiting !== null && waiting !== told) say(`waiting ${waiting}`);
+    told = waiting ?? told;
+    await clock.sleep(everyMs, signal);
+  }
+  return now;
+}
+
+async function patiently(ask: FollowRequantization['ask'], last: Requantization): Promise<Requantization> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isReembedError(error) || error.retry === 'never') throw error;
+    return { ...last, state: 'optimizing', waiting: `for an answer: ${error.message}` };
+  }
 }

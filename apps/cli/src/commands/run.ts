@@ -1,55 +1,58 @@
 import type { MigrationView, Spec } from '@reembed/contracts';
-import { ReembedError } from '@reembed/core';
 import type { Command } from 'commander';
-import { connectQdrant } from '../connect-qdrant.ts';
-import { type Access, ownFleet, runningCoordinator } from '../coordinator-access.ts';
-import { followMigration, hasSettled, waitsForWord } from '../follow-migration.ts';
-import type { Cli } from '../host.ts';
-import { loadSpec } from '../load-spec.ts';
-import { positiveInteger } from '../option-values.ts';
-import { createReporter, type Reporter } from '../render/create-reporter.ts';
-import { renderOutcome } from '../render/render-view.ts';
+import { checkArrived, type FollowOptions, hasSettled, showMigration, waitsForWord } from '../api/follow-migration.ts';
+import { type Access, accessForWork, runningCoordinator } from '../fleet/find-coordinator.ts';
+import { loadSpec } from '../inputs/load-spec.ts';
+import type { Cli } from '../terminal/host.ts';
+import { renderOutcome, renderView, submissionWords } from '../terminal/render-migration.ts';
+import { createReporter } from '../terminal/reporter.ts';
+import { positiveInteger, specFile } from './options.ts';
 
-export type RunOptions = { readonly workers: number; readonly switch: boolean };
-
-export function addRun(program: Command, cliOf: () => Cli): void {
-  program
-    .command('run')
-    .summary('run a whole migration: starts what is missing, ends when it is ready')
+/** How work is taken up: `run` sees it through, `submit` and `adopt` give it to the running coordinator. */
+export function defineRun(command: Command, cli: Cli): void {
+  command
     .description(
       'Runs a whole migration. Without REEMBED_URL it starts a coordinator and workers of its own, and a Redis where REDIS_URL is not set;\n' +
         'Qdrant is the one of QDRANT_URL. It ends when the target is copied and verified, and says what to do next. Stopped at any point,\n' +
         'the same command goes on where it was.',
     )
-    .argument('<spec>', 'the spec, a YAML or JSON file')
+    .argument(...specFile)
     .option('--workers <n>', 'worker processes to start', positiveInteger, 2)
     .option('--switch', 'move the alias as soon as it is ready', false)
-    .action((file: string, options: RunOptions) => run(cliOf(), file, options));
+    .action((file: string, options: RunOptions) => run(cli, file, options));
 }
 
-export async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
+export function defineSubmit(command: Command, cli: Cli): void {
+  command
+    .description('Gives a spec to the running coordinator (REEMBED_URL). The same spec again answers with its migration.')
+    .argument(...specFile)
+    .action(async (file: string) => {
+      const spec = await loadSpec(file);
+      const view = await runningCoordinator(cli).submit(spec);
+      cli.result(view, () => `${renderView(view)}\nfollow it: reembed status ${view.id} --watch`);
+    });
+}
+
+export function defineAdopt(command: Command, cli: Cli): void {
+  command
+    .description(
+      'Lets the running coordinator go on with the migration that a target collection tells of, where its Redis knows nothing of it.',
+    )
+    .argument('<target>', 'the target collection')
+    .action(async (target: string) => {
+      const view = await runningCoordinator(cli).adopt(target);
+      cli.result(view, () => renderView(view));
+    });
+}
+
+type RunOptions = { readonly workers: number; readonly switch: boolean };
+
+async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   const spec = await loadSpec(file);
-  await using access = await accessForRun(cli, options);
-  const reporter = createReporter(cli);
-  try {
-    const lost = access.fleet?.lost ?? new Promise<never>(() => {});
-    const view = await Promise.race([lost, migrate({ cli, access, spec, switching: options.switch, reporter })]);
-    reporter.close();
-    checkOutcome(view, options.switch || spec.switch.mode === 'auto');
-    cli.result(view, () => renderOutcome(view));
-  } finally {
-    reporter.close();
-  }
-}
-
-/** The coordinator of REEMBED_URL, or a fleet of our own. */
-export async function accessForRun(cli: Cli, { workers }: Pick<RunOptions, 'workers'>): Promise<Access> {
-  if (cli.env.REEMBED_URL) {
-    const api = runningCoordinator(cli);
-    return { api, fleet: null, [Symbol.asyncDispose]: () => api.close() };
-  }
-  const { url } = await connectQdrant(cli.env);
-  return ownFleet(cli, url, workers);
+  await using access = await accessForWork(cli, options.workers);
+  const view = await Promise.race([access.lost, migrate({ cli, access, spec, switching: options.switch })]);
+  checkArrived(view, ['observing', 'completed', ...(options.switch || spec.switch.mode === 'auto' ? [] : (['ready'] as const))]);
+  cli.result(view, () => renderOutcome(view));
 }
 
 type Migrating = {
@@ -58,38 +61,16 @@ type Migrating = {
   readonly spec: Spec;
   /** Whether to give the word to switch. */
   readonly switching: boolean;
-  readonly reporter: Reporter;
 };
 
-/** How a submission was answered, in words. */
-export const submissionWords = {
-  created: 'is new',
-  repeated: 'was submitted before',
-  running: 'is known here already',
-  adopted: 'goes on from what its target says',
-} as const;
-
 /** Submits the spec and follows it to where it waits for a word, or through the switch where that word is given. */
-async function migrate({ cli, access: { api }, spec, switching, reporter }: Migrating): Promise<MigrationView> {
-  const submitted = await api.submit(spec);
-  reporter.say(`Migration ${submitted.id} (${submitted.source} -> ${submitted.target}) ${submissionWords[submitted.how]}.`);
-  const follow = (until: (view: MigrationView) => boolean) =>
-    followMigration(api, submitted.id, {
-      signal: cli.signal,
-      until,
-      onEvent: reporter.event,
-      onView: (view) => reporter.phase(view.phase),
-    });
+async function migrate({ cli, access, spec, switching }: Migrating): Promise<MigrationView> {
+  const { id, source, target, how } = await access.api.submit(spec);
+  cli.say(`Migration ${id} (${source} -> ${target}) ${submissionWords[how]}.`);
+  const reporter = createReporter(cli);
+  const follow = (until: FollowOptions['until']) => showMigration(cli, access, id, until, reporter);
   const view = await follow(spec.switch.mode === 'auto' ? hasSettled : waitsForWord);
   if (!switching || view.phase !== 'ready' || (view.progress.setAside ?? 0) > 0) return view;
-  await api.command(submitted.id, 'switch');
+  await access.api.command(id, 'switch');
   return follow(hasSettled);
-}
-
-/** A migration that waits anywhere but where it was sent is an error that says why. */
-function checkOutcome({ id, phase, error, next, blockedBy }: MigrationView, switched: boolean): void {
-  if (phase === 'observing' || phase === 'completed' || (phase === 'ready' && !switched)) return;
-  if (phase === 'failed') throw new ReembedError(error?.code ?? 'migration-failed', next);
-  if (blockedBy.length > 0) throw new ReembedError('gate-not-passed', next);
-  throw new ReembedError('wrong-state', `migration ${id} is ${phase}: ${next}`);
 }

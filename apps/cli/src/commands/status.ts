@@ -1,20 +1,26 @@
 import type { Command } from 'commander';
-import { runningCoordinator } from '../coordinator-access.ts';
-import { followMigration, waitsForWord } from '../follow-migration.ts';
-import type { Cli } from '../host.ts';
-import { createReporter } from '../render/create-reporter.ts';
-import { renderView } from '../render/render-view.ts';
+import { followMigration, waitsForWord } from '../api/follow-migration.ts';
+import { runningCoordinator } from '../fleet/find-coordinator.ts';
+import type { Cli } from '../terminal/host.ts';
+import { renderList, renderView } from '../terminal/render-migration.ts';
+import { createReporter } from '../terminal/reporter.ts';
+import { migrationId } from './options.ts';
 
-export function addStatus(program: Command, cliOf: () => Cli): void {
-  program
-    .command('status')
-    .summary('show a migration, or follow it')
+export function defineList(command: Command, cli: Cli): void {
+  command.description('Lists the migrations of the running coordinator, newest first.').action(async () => {
+    const migrations = await runningCoordinator(cli).list();
+    cli.result({ migrations }, () => renderList(migrations));
+  });
+}
+
+export function defineStatus(command: Command, cli: Cli): void {
+  command
     .description(
       'Shows a migration of the running coordinator. With --watch it follows it until it waits for a word or has ended; with\n--json as well, each event is one JSON line, and the migration itself the last.',
     )
-    .argument('<id>', 'the id of the migration')
+    .argument(...migrationId)
     .option('--watch', 'follow it', false)
-    .action((id: string, options: { watch: boolean }) => (options.watch ? watch(cliOf(), id) : show(cliOf(), id)));
+    .action((id: string, options: { watch: boolean }) => (options.watch ? watch(cli, id) : show(cli, id)));
 }
 
 async function show(cli: Cli, id: string): Promise<void> {
@@ -24,16 +30,11 @@ async function show(cli: Cli, id: string): Promise<void> {
 
 async function watch(cli: Cli, id: string): Promise<void> {
   const reporter = createReporter(cli);
-  try {
-    const view = await followMigration(runningCoordinator(cli), id, {
-      signal: cli.signal,
-      until: waitsForWord,
-      onEvent: (event) => (cli.json ? cli.out(JSON.stringify(event)) : reporter.event(event)),
-      onView: ({ phase }) => reporter.phase(phase),
-    });
-    reporter.close();
-    cli.out(cli.json ? JSON.stringify({ type: 'migration', migration: view }) : renderView(view));
-  } finally {
-    reporter.close();
-  }
+  const view = await followMigration(runningCoordinator(cli), id, {
+    signal: cli.signal,
+    until: waitsForWord,
+    onEvent: (event) => (cli.json ? cli.out(JSON.stringify(event)) : reporter.onEvent(event)),
+    onView: reporter.onView,
+  }).finally(reporter.close);
+  cli.out(cli.json ? JSON.stringify({ type: 'migration', migration: view }) : renderView(view));
 }

@@ -2,7 +2,7 @@ import { errorCodes } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
 import { createLog, runUntilTold } from '@reembed/process';
 import { createQdrantLocal } from '@reembed/qdrant-local';
-import { explainTakenPort } from './taken-port.ts';
+import { explainTakenPort } from './local-qdrant.ts';
 
 /** A local Qdrant as a process of its own, for `reembed demo` and `reembed dev`. The argument is its port; 0 takes a free one. */
 const port = Number(process.argv[2] ?? 0);

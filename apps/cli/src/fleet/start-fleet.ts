@@ -1,15 +1,11 @@
 import { type EnsuredRedis, ensureRedis } from '@reembed/queue';
-import { keepRunning } from './keep-running.ts';
-import { mainOf } from './main-of.ts';
-import { type LogLine, startChild } from './start-child.ts';
+import { keepRunning, type LogLine, mainOf, startChild } from './child.ts';
 
 /** A coordinator and workers of our own, with a Redis where none is given. */
 export type Fleet = AsyncDisposable & {
   /** The coordinator's address. */
   readonly url: string;
   readonly redisUrl: string;
-  /** Process ids of coordinator and workers, as they are now. */
-  pids(): number[];
   /** Rejects when a process died again and again. */
   readonly lost: Promise<never>;
 };
@@ -43,7 +39,6 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   return {
     url: coordinator.ready,
     redisUrl: redis.url,
-    pids: () => running.map((child) => child.pid()),
     lost,
     async [Symbol.asyncDispose]() {
       // Workers together, while what they sign off from still stands.

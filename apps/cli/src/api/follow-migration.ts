@@ -1,0 +1,66 @@
+import type { MigrationEvent, MigrationView, Phase } from '@reembed/contracts';
+import { ReembedError, transitions } from '@reembed/core';
+import type { Cli } from '../terminal/host.ts';
+import { createReporter, type Reporter } from '../terminal/reporter.ts';
+import type { ApiClient } from './api-client.ts';
+
+export type FollowOptions = {
+  readonly signal: AbortSignal;
+  readonly until: (view: MigrationView) => boolean;
+  readonly onEvent?: (event: MigrationEvent) => void;
+  /** With every look at the migration itself: at the start, after each change of phase, after a lost connection. */
+  readonly onView?: (view: MigrationView) => void;
+};
+
+/** Follows a migration's events until `until` says so of what it looks like. Throws what the signal was aborted with. */
+export async function followMigration(api: ApiClient, id: string, options: FollowOptions): Promise<MigrationView> {
+  const { signal, until, onEvent, onView } = options;
+  const done = new AbortController();
+  const events = api.events(id, AbortSignal.any([signal, done.signal]));
+  try {
+    for await (const item of events) {
+      if (item.kind === 'event') onEvent?.(item.event);
+      if (item.kind === 'event' && item.event.type !== 'phase' && item.event.type !== 'error') continue;
+      const view = await api.view(id);
+      onView?.(view);
+      if (until(view)) return view;
+    }
+  } finally {
+    done.abort();
+  }
+  signal.throwIfAborted();
+  throw new Error(`the events of migration ${id} ended`);
+}
+
+/** Where a migration is followed, and what ends that early: `lost` rejects where the fleet that serves it is lost. */
+export type Followed = { readonly api: ApiClient; readonly lost: Promise<never> };
+
+/** Follows a migration and shows how it goes, through `reporter` where that has shown what went before. */
+export function showMigration(
+  cli: Cli,
+  { api, lost }: Followed,
+  id: string,
+  until: FollowOptions['until'],
+  reporter: Reporter = createReporter(cli),
+): Promise<MigrationView> {
+  const following = followMigration(api, id, { ...reporter, signal: cli.signal, until });
+  return Promise.race([following, lost]).finally(reporter.close);
+}
+
+/** Whether it goes nowhere without a word, or has ended. `ready` goes on following its source meanwhile. */
+export function waitsForWord({ phase }: Pick<MigrationView, 'phase'>): boolean {
+  return phase === 'ready' || transitions[phase].kind !== 'stage';
+}
+
+/** The same where the word to switch has been given: then `ready` is passed through, unless points that are set aside, or a gate, hold it up. */
+export function hasSettled({ phase, progress, blockedBy }: Pick<MigrationView, 'phase' | 'progress' | 'blockedBy'>): boolean {
+  return (phase === 'ready' && ((progress.setAside ?? 0) > 0 || blockedBy.length > 0)) || transitions[phase].kind !== 'stage';
+}
+
+/** A migration that waits anywhere but where it was sent is an error that says why. */
+export function checkArrived({ id, phase, error, next, blockedBy }: MigrationView, goals: readonly Phase[]): void {
+  if (goals.includes(phase)) return;
+  if (phase === 'failed') throw new ReembedError(error?.code ?? 'migration-failed', next);
+  if (blockedBy.length > 0) throw new ReembedError('gate-not-passed', next);
+  throw new ReembedError('wrong-state', `migration ${id} is ${phase}: ${next}`);
+}

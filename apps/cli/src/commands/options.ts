@@ -1,0 +1,43 @@
+import { type Command, InvalidArgumentError } from 'commander';
+
+/** Arguments that several commands take. */
+export const migrationId = ['<id>', 'the id of the migration'] as const;
+export const specFile = ['<spec>', 'the spec, a YAML or JSON file'] as const;
+
+/** A list that comes in pages, and what leads on from one. */
+export type Paging = { readonly limit: number; readonly cursor?: string | null };
+
+export function addPaging(command: Command): Command {
+  return command.option('--limit <n>', 'how many', positiveInteger, 100).option('--cursor <cursor>', 'where the last list ended');
+}
+
+export function nextPage(cursor: string | null): string[] {
+  return cursor === null ? [] : [`more: --cursor ${cursor}`];
+}
+
+/** A summary as the sentence that begins a description. */
+export function sentence(summary: string): string {
+  return `${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`;
+}
+
+/** Reads an option's value. */
+export function positiveInteger(text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('It wants a whole number from 1.');
+  return Number(text);
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError('It wants a whole number.');
+  return Number(text);
+}
+
+export function decimal(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It wants a number.');
+  return value;
+}
+
+export function portNumber(text: string): number {
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('It wants a port, 0 to 65535.');
+  return Number(text);
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { type Child, keepRunning } from './child.ts';
+
+/** Children that end when told to. */
+function fakeChildren() {
+  const ends: ((how: string) => void)[] = [];
+  const asked: (string | null)[] = [];
+  const start = async (before: string | null): Promise<Child> => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    asked.push(before);
+    ends.push(resolve);
+    return { name: 'worker 1', ready: `ready ${ends.length}`, pid: ends.length, ended: promise, stop: async () => resolve('as asked') };
+  };
+  return { start, asked, end: (how: string) => ends.at(-1)?.(how) };
+}
+
+test('a child that dies is told of and started again, with what the first one said', async () => {
+  const children = fakeChildren();
+  const told = Promise.withResolvers<string>();
+  const kept = await keepRunning(children.start, told.resolve, 0);
+  children.end('by SIGKILL');
+  expect(await told.promise).toContain('worker 1 ended by SIGKILL');
+  await expect.poll(() => kept.pid()).toBe(2);
+  expect(children.asked).toEqual([null, 'ready 1']);
+  await kept.stop();
+});
+
+test('one that dies again and again is lost', async () => {
+  const children = fakeChildren();
+  const kept = await keepRunning(children.start, () => {}, 0);
+  for (let pid = 1; pid <= 5; pid++) {
+    await expect.poll(() => kept.pid()).toBe(pid);
+    children.end('with exit code 1');
+  }
+  await expect(kept.lost).rejects.toThrow(/worker 1 died 5 times/);
+});
+
+test('one that is stopped is not started again', async () => {
+  const children = fakeChildren();
+  const kept = await keepRunning(children.start, () => {}, 0);
+  await kept.stop();
+  expect(children.asked).toEqual([null]);
+});

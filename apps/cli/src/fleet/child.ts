@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type ErrorCode, errorCodes } from '@reembed/contracts';
+import { ReembedError } from '@reembed/core';
+
+/** A process of ours that ends when this one does, however this one ends: it watches the IPC channel. */
+export type Child = {
+  readonly name: string;
+  /** What it said once it was ready: its address, or its name. */
+  readonly ready: string;
+  readonly pid: number;
+  /** Resolves when it has ended, with how and what it said last. */
+  readonly ended: Promise<string>;
+  /** Asks it to end, and makes it end where it does not. */
+  stop(): Promise<void>;
+};
+
+export type ChildOptions = {
+  readonly name: string;
+  /** The URL of its main module. */
+  readonly main: URL;
+  readonly args?: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Every line of its log. */
+  readonly onLog: (line: LogLine) => void;
+};
+
+/** A line a child logged: as it came, and as far as it could be read. */
+export type LogLine = { readonly name: string; readonly raw: string; readonly level: number | null; readonly text: string };
+
+/** How long a child may take to end when asked, in ms: longer than the grace a worker gives its work. */
+const stopMs = 20_000;
+
+/** The main module of an app of this workspace: it stands beside the index that its package exports. */
+export function mainOf(name: '@reembed/coordinator' | '@reembed/worker'): URL {
+  const index = import.meta.resolve(name);
+  return new URL(`./main${index.slice(-3)}`, index);
+}
+
+/** Starts a child and waits until it is ready. Throws what it ended with where it never was. */
+export async function startChild({ name, main, args = [], env, onLog }: ChildOptions): Promise<Child> {
+  // A group of its own: Ctrl-C in a terminal reaches this process only, which then ends the others in order.
+  const child = spawn(process.execPath, [fileURLToPath(main), ...args], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    detached: true,
+  });
+  const lines: LogLine[] = [];
+  createInterface({ input: child.stderr ?? process.stdin }).on('line', (raw) => {
+    const line = readLine(name, raw);
+    lines.push(line);
+    if (lines.length > 20) lines.shift();
+    onLog(line);
+  });
+  const ended = once(child, 'close').then(
+    ([code, signal]) => (signal === null ? `with exit code ${code}` : `by ${signal}`),
+    (error: unknown) => String(error),
+  );
+  const ready = await Promise.race([
+    once(child, 'message').then(([message]) => String((message as { ready?: unknown }).ready)),
+    ended.then((how) => {
+      throw startError(name, how, lines);
+    }),
+  ]);
+  return {
+    name,
+    ready,
+    pid: child.pid ?? 0,
+    ended: ended.then((how) => [how, crashOf(lines)].filter(Boolean).join(': ')),
+    async stop() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Children log JSON lines; what is none is a crash talking. */
+function readLine(name: string, raw: string): LogLine {
+  try {
+    const { level, msg } = JSON.parse(raw) as { level?: unknown; msg?: unknown };
+    return { name, raw, level: typeof level === 'number' ? level : null, text: String(msg ?? raw) };
+  } catch {
+    return { name, raw, level: null, text: raw };
+  }
+}
+
+/** What Node wrote as the process crashed: no log lines. */
+function crashOf(lines: readonly LogLine[]): string {
+  const logged = lines.findLastIndex(({ level }) => level !== null);
+  return lines
+    .slice(logged + 1)
+    .map(({ text }) => text)
+    .join('\n');
+}
+
+/** A child that cannot start says why in its last line, with the error's code. */
+function startError(name: string, how: string, lines: readonly LogLine[]): ReembedError {
+  const last = lines.findLast(({ level }) => level === 60);
+  const stated = last === undefined ? null : (JSON.parse(last.raw) as { code?: unknown }).code;
+  const code = (Object.keys(errorCodes) as ErrorCode[]).find((known) => known === stated);
+  const said = last?.text ?? lines.map(({ text }) => text).join('\n');
+  return new ReembedError(code ?? 'internal', `the ${name} did not start, it ended ${how}: ${said}`);
+}
+
+/** A child that is started again when it dies. */
+export type KeptChild = {
+  readonly ready: string;
+  /** The process that runs now. */
+  pid(): number;
+  /** Rejects once it has died too often. Never resolves. */
+  readonly lost: Promise<never>;
+  stop(): Promise<void>;
+};
+
+/** Deaths after which somebody has to look. */
+const mostDeaths = 5;
+
+/** Work goes on where it was, because its state is outside; `start` gets what the first child said, such as its address. */
+export async function keepRunning(
+  start: (before: string | null) => Promise<Child>,
+  tell: (line: string) => void,
+  restartMs = 500,
+): Promise<KeptChild> {
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => {});
+  let stopping = false;
+  let child = await start(null);
+  const { ready } = child;
+  const watch = async () => {
+    for (let deaths = 1; ; deaths++) {
+      const how = await child.ended;
+      if (stopping) return;
+      if (deaths >= mostDeaths) throw new ReembedError('internal', `the ${child.name} died ${deaths} times, the last time ${how}`);
+      tell(`the ${child.name} ended ${how}; it is started again`);
+      await sleep(restartMs);
+      if (stopping) return;
+      child = await start(ready);
+    }
+  };
+  const watching = watch().catch((error: unknown) => lost.reject(error));
+  return {
+    ready,
+    pid: () => child.pid,
+    lost: lost.promise,
+    async stop() {
+      stopping = true;
+      await child.stop();
+      await watching;
+      // One that was being started just then.
+      await child.stop();
+    },
+  };
+}

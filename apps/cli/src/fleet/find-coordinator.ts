@@ -1,0 +1,96 @@
+import { type MigrationMetadata, readMigration } from '@reembed/contracts';
+import { type Collections, ReembedError } from '@reembed/core';
+import { type ApiClient, createApiClient, defaultUrl } from '../api/api-client.ts';
+import type { Cli } from '../terminal/host.ts';
+
+/** A coordinator to give a command to, and what has to end with it. */
+export type Access = AsyncDisposable & {
+  readonly api: ApiClient;
+  /** Whether this command has brought the fleet, which then ends with it. */
+  readonly own: boolean;
+  /** Rejects where a fleet of our own is lost; never resolves. */
+  readonly lost: Promise<never>;
+};
+
+/** The coordinator of REEMBED_URL; null where that is not set. */
+export function namedCoordinator({ env }: Pick<Cli, 'env'>): ApiClient | null {
+  return env.REEMBED_URL ? createApiClient({ url: env.REEMBED_URL, token: env.REEMBED_TOKEN }) : null;
+}
+
+/** The coordinator that is running: the one of REEMBED_URL, or at the default address. */
+export function runningCoordinator({ env }: Pick<Cli, 'env'>): ApiClient {
+  return namedCoordinator({ env }) ?? createApiClient({ url: defaultUrl, token: env.REEMBED_TOKEN });
+}
+
+/** For new work: the coordinator of REEMBED_URL, or a fleet of our own for the Qdrant of QDRANT_URL. */
+export async function accessForWork(cli: Cli, workers: number): Promise<Access> {
+  const named = namedCoordinator(cli);
+  if (named !== null) return elsewhere(named);
+  const { url } = await connectQdrant(cli);
+  return ownFleet(cli, url, workers);
+}
+
+/**
+ * For a migration: the running coordinator, or, where REEMBED_URL names none and none answers, a fleet of our own that takes the migration
+ * over from its target's metadata: so `reembed switch` works after a `reembed run` that brought its own fleet and has ended.
+ */
+export async function accessFor(cli: Cli, id: string): Promise<Access> {
+  const api = runningCoordinator(cli);
+  if (cli.env.REEMBED_URL || (await api.answers())) return elsewhere(api);
+  await api.close();
+  const qdrant = await connectQdrant(cli);
+  const stored = await findMigration(qdrant.collections, id);
+  if (stored === null) {
+    throw new ReembedError(
+      'not-found',
+      `no coordinator answers at ${defaultUrl}, and no collection at ${qdrant.url} belongs to a migration ${JSON.stringify(id)}: ` +
+        'set REEMBED_URL to its coordinator, or QDRANT_URL to its Qdrant',
+    );
+  }
+  cli.say(`No coordinator is running: starting one for migration ${id}.`);
+  const own = await ownFleet(cli, qdrant.url, 2);
+  try {
+    await own.api.adopt(stored.spec.target.collection);
+    return own;
+  } catch (error) {
+    await own[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A fleet of our own with a client for it. */
+export async function ownFleet(cli: Cli, qdrantUrl: string, workers: number): Promise<Access> {
+  const { env, verbose, err } = cli;
+  const { startFleet } = await import('./start-fleet.ts');
+  const fleet = await startFleet({ env, qdrantUrl, workers, verbose, err });
+  const api = createApiClient({ url: fleet.url, token: env.REEMBED_TOKEN });
+  return {
+    api,
+    own: true,
+    lost: fleet.lost,
+    async [Symbol.asyncDispose]() {
+      await api.close();
+      await fleet[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function elsewhere(api: ApiClient): Access {
+  return { api, own: false, lost: new Promise(() => {}), [Symbol.asyncDispose]: () => api.close() };
+}
+
+/** Loaded only where no coordinator is asked. */
+async function connectQdrant({ env }: Cli) {
+  const qdrant = await import('../inputs/connect-qdrant.ts');
+  return qdrant.connectQdrant(env);
+}
+
+/** The migration of that id as some target's metadata tells of it. */
+async function findMigration(collections: Collections, id: string): Promise<MigrationMetadata | null> {
+  for (const name of await collections.names()) {
+    const info = await collections.describe(name);
+    const stored = readMigration(info?.metadata);
+    if (stored?.id === id) return stored;
+  }
+  return null;
+}

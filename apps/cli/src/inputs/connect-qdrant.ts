@@ -1,0 +1,37 @@
+import { workerSettingsSchema } from '@reembed/contracts';
+import { type Collections, isReembedError, type Points, ReembedError, type Searches } from '@reembed/core';
+import { loadSettings } from '@reembed/process';
+import { createQdrantCollections, createQdrantPoints, createQdrantSearches } from '@reembed/qdrant';
+import type { Host } from '../terminal/host.ts';
+
+export type QdrantConnection = {
+  readonly url: string;
+  readonly collections: Collections;
+  readonly points: Points;
+  readonly searches: Searches;
+};
+
+/** The Qdrant of QDRANT_URL, once it has answered. Throws `qdrant-unreachable` that says how to come to one. */
+export async function connectQdrant(env: Host['env']): Promise<QdrantConnection> {
+  const { qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs } = loadSettings(workerSettingsSchema, env);
+  const collections = createQdrantCollections({ url, apiKey, requestTimeoutMs });
+  await collections.serverVersion().catch((error: unknown) => {
+    throw isReembedError(error, 'qdrant-unreachable') ? notThere(url, error) : error;
+  });
+  const sender = { url, apiKey, requestTimeoutMs };
+  return {
+    url,
+    collections,
+    points: createQdrantPoints({ ...sender, connections: 8 }),
+    searches: createQdrantSearches({ ...sender, connections: 1 }),
+  };
+}
+
+function notThere(url: string, cause: ReembedError): ReembedError {
+  return new ReembedError(
+    'qdrant-unreachable',
+    `no Qdrant answers at ${url}: set QDRANT_URL to yours, or start a local one with \`reembed qdrant\`, or everything with ` +
+      `\`reembed dev\` (${cause.message})`,
+    { cause },
+  );
+}

@@ -1,0 +1,138 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { loadSpec } from './load-spec.ts';
+import { parseQrels, parseQueries, readQueryFiles } from './query-files.ts';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reembed-queries-'));
+  await writeFile(join(folder, 'queries.jsonl'), '{"_id": "q1", "text": "a wing"}\n{"_id": "q2", "text": "a slab"}\n');
+  await writeFile(join(folder, 'qrels.tsv'), 'query-id\tcorpus-id\tscore\nq1\td7\t1\n');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function specNaming(gates: unknown): Promise<string> {
+  const file = join(folder, 'spec.json');
+  const spec = { name: 'a', source: { collection: 'old' }, target: { collection: 'new' }, vectors: { '': { keep: '' } }, gates };
+  await writeFile(file, JSON.stringify(spec));
+  return file;
+}
+
+test('the contents of the files stand in place of their names, which are relative to the spec', async () => {
+  const gates = { minNdcgDelta: 0, queries: 'queries.jsonl', qrels: './qrels.tsv' };
+  const { spec } = await readQueryFiles({ name: 'a', gates }, folder);
+  expect(spec).toEqual({
+    name: 'a',
+    gates: {
+      minNdcgDelta: 0,
+      queries: [
+        { id: 'q1', text: 'a wing' },
+        { id: 'q2', text: 'a slab' },
+      ],
+      qrels: [{ query: 'q1', document: 'd7', relevance: 1 }],
+    },
+  });
+});
+
+test.each([[{ name: 'a' }], [{ gates: { queries: [{ id: 'q', text: 'here' }] } }], [null], ['no spec']])(
+  'a spec that names no file is left as it is: %j',
+  async (spec) => {
+    expect((await readQueryFiles(spec, folder)).spec).toBe(spec);
+  },
+);
+
+test('a file that does not exist is named with its path and field', async () => {
+  await expect(readQueryFiles({ gates: { qrels: 'no.tsv' } }, folder)).rejects.toMatchObject({
+    code: 'invalid-spec',
+    message: `gates.qrels: ${join(folder, 'no.tsv')} does not exist: name a file relative to the spec, or write the list itself`,
+  });
+});
+
+test('a fault between the lists is named by file and line', async () => {
+  await writeFile(join(folder, 'wrong.tsv'), 'query-id\tcorpus-id\tscore\nq1\td7\t1\n\nq9\td7\t1\n');
+  await writeFile(join(folder, 'twice.csv'), 'id,text\nq1,a\nq1,b\n');
+  await expect(loadSpec(await specNaming({ queries: 'queries.jsonl', qrels: 'wrong.tsv' }))).rejects.toMatchObject({
+    code: 'invalid-spec',
+    message: expect.stringContaining('spec.json: the spec is not valid: wrong.tsv:4 query ("q9"): is no id in gates.queries'),
+    issues: [{ field: 'wrong.tsv:4 query', value: 'q9' }],
+  });
+  await expect(loadSpec(await specNaming({ queries: 'twice.csv' }))).rejects.toMatchObject({
+    issues: [{ field: 'twice.csv:3 id', value: 'q1', message: expect.stringMatching(/is there twice/) }],
+  });
+});
+
+test('judgements of which none is relevant are named by their file, without all of them', async () => {
+  await writeFile(join(folder, 'none.trec'), Array.from({ length: 30 }, (_, at) => `q1 0 d${at} 0`).join('\n'));
+  await expect(loadSpec(await specNaming({ queries: 'queries.jsonl', qrels: 'none.trec' }))).rejects.toMatchObject({
+    issues: [{ field: 'gates.qrels (none.trec)', value: 'a list of 30', message: expect.stringMatching(/judge no document relevant/) }],
+  });
+});
+
+const values = (text: string, file: string) => parseQueries(text, file).map(({ value }) => value);
+const q = (id: string, text: string) => ({ id, text });
+
+describe('parseQueries', () => {
+  it('reads BEIR queries, with the line of each', () => {
+    const text = '{"_id": "q1", "text": "what is a wing?", "metadata": {}}\r\n\n{"_id": "q2", "text": "Wörter"}\n';
+    expect(parseQueries(text, 'queries.jsonl')).toEqual([
+      { line: 1, value: q('q1', 'what is a wing?') },
+      { line: 3, value: q('q2', 'Wörter') },
+    ]);
+  });
+
+  it('takes ids that are numbers, exactly', () => {
+    expect(values('{"_id": 18446744073709551615, "text": "a"}', 'q.jsonl')).toEqual([q('18446744073709551615', 'a')]);
+  });
+
+  it.each([
+    ['q.csv', '\uFEFFid,text\r\n1,"wings, and ""flow"""\r\n2,"two\nlines"\r\n', [q('1', 'wings, and "flow"'), q('2', 'two\nlines')]],
+    ['q.tsv', 'query-id\tquery\n1\tthe "inner" text\n', [q('1', 'the "inner" text')]],
+    ['Q.CSV', 'text,_id\na,1\n', [q('1', 'a')]],
+  ])('reads a table with a header: %s', (file, text, expected) => {
+    expect(values(text, file)).toEqual(expected);
+  });
+
+  it.each([
+    ['queries.jsonl', '{"_id": "1", "text": "a"}\n{"_id": "2", "text"', /^queries\.jsonl:2 is no JSON/],
+    ['queries.jsonl', '"a query"', /^queries\.jsonl:1 is no JSON object: write \{"_id"/],
+    ['queries.jsonl', '{"_id": "1", "title": "a"}', /^queries\.jsonl:1 has no "text", only "_id", "title"/],
+    ['q.csv', '1,what is a wing?\n2,b', /^q\.csv:2 has no "_id", only "1", "what is a wing\?": a table names its columns/],
+    ['q.csv', 'id,text\n1,a,b\n', /^q\.csv:2 .*columns/i],
+    ['queries.txt', 'what?', /^queries\.txt: the extension says the format: name it \.jsonl, /],
+  ])('says what is wrong and where: %s %j', (file, text, message) => {
+    expect(() => parseQueries(text, file)).toThrow(
+      expect.objectContaining({ code: 'invalid-spec', message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+const judged = [
+  { line: 2, value: { query: '1', document: 'd1', relevance: 2 } },
+  { line: 3, value: { query: '1', document: 'd2', relevance: 0 } },
+];
+
+describe('parseQrels', () => {
+  it.each([
+    ['qrels.tsv', 'query-id\tcorpus-id\tscore\r\n1\td1\t2\r\n1\td2\t0\r\n'],
+    ['qrels.csv', 'score,corpus-id,query-id\n2,d1,1\n0,d2,1\n'],
+    ['qrels.jsonl', '\n{"query-id": 1, "corpus-id": "d1", "score": 2}\n{"query-id": 1, "corpus-id": "d2", "score": 0}'],
+    ['qrels.trec', '\n1 0 d1 2\n1\t0\td2\t0\n'],
+    ['qrels.tsv', '\n1\tQ0\td1\t2\r\n1 Q0 d2 0'],
+  ])('reads %s: %j', (file, text) => {
+    expect(parseQrels(text, file)).toEqual(judged);
+  });
+
+  it.each([
+    ['qrels.tsv', 'query-id\tcorpus-id\tscore\n1\td1\tyes\n', /^qrels\.tsv:2 score "yes" is no whole number/],
+    ['qrels.tsv', '1\td1\t1\n2\td2\t1\n', /^qrels\.tsv:2 has no "query-id", only "1", "d1"/],
+    ['qrels.trec', '1 0 d1 1\n1 0 d2\n', /^qrels\.trec:2 "1 0 d2" is no judgement: write query, 0, document and relevance/],
+    ['qrels.txt', 'anything', /^qrels\.txt: the extension says the format/],
+  ])('says what is wrong and where: %s %j', (file, text, message) => {
+    expect(() => parseQrels(text, file)).toThrow(
+      expect.objectContaining({ code: 'invalid-spec', message: expect.stringMatching(message) }),
+    );
+  });
+});

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Issue } from '@reembed/contracts';
+import { ReembedError } from '@reembed/core';
+import { columnOf, type FileRecord, fault, readRecords } from './records.ts';
+
+const parsers = { queries: parseQueries, qrels: parseQrels } as const;
+const fields = ['queries', 'qrels'] as const;
+type Field = (typeof fields)[number];
+
+type ListFile = { readonly file: string; readonly rows: readonly Located<unknown>[] };
+
+export type SpecWithFiles = {
+  /** The spec with the files' contents in place of their names: what is sent. */
+  readonly spec: unknown;
+  /** An issue of that spec, with file and line where it stands in one. */
+  readonly locate: (issue: Issue) => Issue;
+};
+
+/**
+ * Puts the contents of the files that `gates.queries` and `gates.qrels` name in their places. Names are relative to `folder`, the spec's
+ * own. Throws `invalid-spec` where a file cannot be read or parsed.
+ */
+export async function readQueryFiles(spec: unknown, folder: string): Promise<SpecWithFiles> {
+  const gates = field(spec, 'gates');
+  const files: Partial<Record<Field, ListFile>> = {};
+  for (const name of fields) {
+    const file = field(gates, name);
+    if (typeof file === 'string') files[name] = { file, rows: parsers[name](await readListFile(resolve(folder, file), name), file) };
+  }
+  const lists = Object.fromEntries(Object.entries(files).map(([name, { rows }]) => [name, rows.map(({ value }) => value)]));
+  return {
+    spec: Object.keys(lists).length === 0 ? spec : { ...Object(spec), gates: { ...Object(gates), ...lists } },
+    locate: (issue) => locate(issue, files),
+  };
+}
+
+/** `gates.qrels.12.query` becomes `qrels.tsv:14 query`. */
+function locate(issue: Issue, files: Partial<Record<Field, ListFile>>): Issue {
+  const [, name, index, column = ''] = /^gates\.(queries|qrels)(?:\.(\d+))?(?:\.(\w+))?$/.exec(issue.field) ?? [];
+  const list = name === undefined ? undefined : files[name as Field];
+  if (list === undefined) return issue;
+  const line = index === undefined ? undefined : list.rows[Number(index)]?.line;
+  return { ...issue, field: line === undefined ? `gates.${name} (${list.file})` : `${list.file}:${line} ${column}`.trimEnd() };
+}
+
+async function readListFile(path: string, name: Field): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'does not exist' : 'cannot be read';
+    throw new ReembedError('invalid-spec', `gates.${name}: ${path} ${why}: name a file relative to the spec, or write the list itself`, {
+      cause,
+    });
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+export type Located<T> = { readonly line: number; readonly value: T };
+
+/** As the spec takes a query; whether it is one the spec's schema judges. */
+export type QueryInput = { readonly id: string; readonly text: string };
+
+/** BEIR's JSONL (`{"_id": "q1", "text": "…"}`), or CSV or TSV with a header: `id` (or `_id`, `query-id`) and `text` (or `query`). */
+export function parseQueries(text: string, file: string): Located<QueryInput>[] {
+  return readRecords(text, file).map((record) => ({ line: record.line, value: queryOf(record, file) }));
+}
+
+function queryOf(record: FileRecord, file: string): QueryInput {
+  return { id: columnOf(record, ['_id', 'id', 'query-id'], file), text: columnOf(record, ['text', 'query'], file) };
+}
+
+/** As the spec takes a judgement. */
+export type QrelInput = { readonly query: string; readonly document: string; readonly relevance: number };
+
+/** trec_eval's lines have no header: query, a number that means nothing, document, relevance. */
+const trecLine = /^\s*(\S+)\s+\S+\s+(\S+)\s+(-?\d+)\s*$/;
+
+/** BEIR's TSV or CSV (header `query-id`, `corpus-id`, `score`), JSONL with these fields, or trec_eval's four columns whatever the file's extension. */
+export function parseQrels(text: string, file: string): Located<QrelInput>[] {
+  const first = text.split('\n').find((line) => line.trim() !== '') ?? '';
+  return trecLine.test(first) ? parseTrec(text, file) : parseBeir(text, file);
+}
+
+function parseTrec(text: string, file: string): Located<QrelInput>[] {
+  return text.split('\n').flatMap((content, index) => {
+    if (content.trim() === '') return [];
+    const [, query = '', document = '', relevance] = trecLine.exec(content) ?? [];
+    const line = index + 1;
+    if (relevance === undefined)
+      throw fault(file, line, `${JSON.stringify(content)} is no judgement: write query, 0, document and relevance`);
+    return [{ line, value: { query, document, relevance: Number(relevance) } }];
+  });
+}
+
+function parseBeir(text: string, file: string): Located<QrelInput>[] {
+  return readRecords(text, file).map((record) => {
+    const query = columnOf(record, ['query-id', 'query'], file);
+    const document = columnOf(record, ['corpus-id', 'document'], file);
+    const relevance = columnOf(record, ['score', 'relevance'], file);
+    if (!/^-?\d+$/.test(relevance)) {
+      throw fault(file, record.line, `score ${JSON.stringify(relevance)} is no whole number: 0 is not relevant, 1 and up how relevant`);
+    }
+    return { line: record.line, value: { query, document, relevance: Number(relevance) } };
+  });
+}

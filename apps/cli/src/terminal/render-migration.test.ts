@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { buildView, progress } from './build-view.fixture.ts';
+import { renderList, renderOutcome, renderView } from './render-migration.ts';
+
+test('a view shows phase, both collections, progress with pace, time left and cost, and the next step', () => {
+  const text = renderView(buildView());
+  expect(text).toContain('m1 (docs)');
+  expect(text).toContain('copying');
+  expect(text).toContain('docs_v1 -> docs_v2, alias docs');
+  expect(text).toContain('250 of 1,000 points, 50 points/s, ETA 15 s, $0.0021');
+  expect(text).toContain('Nothing: it goes on by itself.');
+});
+
+test('a view shows what it waits for and what went wrong', () => {
+  const waiting = { reason: 'for a worker: none is running', since: '2026-01-01T00:00:00.000Z' };
+  const text = renderView(buildView({ phase: 'failed', waiting, error: { code: 'text-missing', message: 'point 812 has no text' } }));
+  expect(text).toContain('for a worker: none is running');
+  expect(text).toContain('point 812 has no text [text-missing]');
+});
+
+test('a view says how many points are set aside, or that Qdrant does not tell', () => {
+  expect(renderView(buildView())).not.toContain('set aside');
+  expect(renderView(buildView({ progress: { ...progress, setAside: 2, accepted: 1 } }))).toContain('2 point(s), 1 accepted');
+  expect(renderView(buildView({ progress: { ...progress, setAside: null, accepted: null } }))).toContain(
+    'Qdrant, which keeps the list, does not answer',
+  );
+});
+
+test('the query-side change is told at ready and after the switch, and at no other time', () => {
+  expect(renderOutcome(buildView({ phase: 'ready' }))).toContain('Embed queries with hash/256.');
+  expect(renderOutcome(buildView({ phase: 'observing' }))).toContain('Embed queries with hash/256.');
+  expect(renderOutcome(buildView({ phase: 'cancelled' }))).not.toContain('Embed queries');
+});
+
+test('what fills vectors in says how many points lacked them', () => {
+  const lag = { differences: 3, at: '2026-01-01T00:00:05.000Z', tookMs: 10 };
+  expect(renderView(buildView({ phase: 'observing', filling: { vectors: ['new'], lacking: 3, at: lag.at } }))).toContain(
+    '3 point(s) lacked "new"',
+  );
+  expect(renderView(buildView({ phase: 'ready', lag }))).toContain('3 difference(s) found and mended');
+});
+
+test('a list has one line a migration', () => {
+  expect(renderList([])).toBe('There is no migration.');
+  expect(renderList([buildView(), buildView({ id: 'm2' })]).split('\n')).toHaveLength(3);
+});
