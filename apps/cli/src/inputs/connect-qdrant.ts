@@ -11,7 +11,7 @@ export type QdrantConnection = {
   readonly searches: Searches;
 };
 
-/** The Qdrant of QDRANT_URL, once it has answered. Throws `qdrant-unreachable` that says how to come to one. */
+/** The Qdrant of QDRANT_URL, once it has answered. Throws `qdrant-unreachable`, which says how to get one. */
 export async function connectQdrant(env: Host['env']): Promise<QdrantConnection> {
   const { qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs } = loadSettings(workerSettingsSchema, env);
   const collections = createQdrantCollections({ url, apiKey, requestTimeoutMs });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type AdapterHeader, type Gates, type PointId, type SearchProfile, specSchema, type Verdict } from '@reembed/contracts';
 import { type Migration, newMigration } from '@reembed/core';
 
-/** Documents as a test wants them: what it does not name has a value that means nothing special. */
+/** An id that no other test has. */
 export const newId = () => `m-${randomUUID().slice(0, 8)}`;
 
 export function integerId(id: number | string | bigint): PointId {
