@@ -1,14 +1,30 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { describeFields } from './describe-fields.ts';
+import { requantizeBodySchema } from './requantize.ts';
+import * as requests from './requests.ts';
 import { specSchema } from './spec.ts';
 
 const one = (schema: z.ZodType) => describeFields(z.strictObject({ field: schema }))[0];
 
+const undescribed = (schema: z.ZodType) =>
+  describeFields(schema).flatMap(({ path, description }) => (/^[A-Z].*\.$/s.test(description ?? '') ? [] : [path]));
+
 it('has every field of a spec described in a sentence', () => {
-  const fields = describeFields(specSchema);
-  expect(fields.length).toBeGreaterThan(60);
-  expect(fields.filter(({ description }) => !/^[A-Z].*\.$/s.test(description ?? '')).map(({ path }) => path)).toEqual([]);
+  expect(describeFields(specSchema).length).toBeGreaterThan(60);
+  expect(undescribed(specSchema)).toEqual([]);
+});
+
+const { backfillBodySchema, switchBodySchema, completeBodySchema, cancelBodySchema, compareBodySchema } = requests;
+const { rollbackBodySchema, resumeBodySchema, adoptBodySchema, failureChoiceSchema, failureQuerySchema, lateWriteWordSchema } = requests;
+
+it.each<[string, z.ZodType]>(
+  Object.entries({
+    ...{ backfillBodySchema, switchBodySchema, completeBodySchema, cancelBodySchema, compareBodySchema, requantizeBodySchema },
+    ...{ rollbackBodySchema, resumeBodySchema, adoptBodySchema, failureChoiceSchema, failureQuerySchema, lateWriteWordSchema },
+  }),
+)('has every field of a request described in a sentence: %s', (_, schema) => {
+  expect(undescribed(schema).filter((path) => !path.startsWith('quantization.'))).toEqual([]);
 });
 
 it('sees a field that nobody described', () => {

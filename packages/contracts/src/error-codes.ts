@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /**
  * Every error a user can meet: what it means, whether trying again later can help, the HTTP status of a reply that carries it and the
  * exit code of a command that ends with it. `docs/errors.md` is generated from this table.
@@ -190,3 +192,13 @@ export const errorCodes = {
 } as const satisfies Record<string, { httpStatus: number; exitCode: number; retry: 'never' | 'later'; meaning: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+export const errorCodeSchema = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
+
+/** One thing that is wrong with a spec: the field as a path, the value found there, and the way out in words. */
+export const issueSchema = z.object({ field: z.string(), value: z.unknown(), message: z.string() });
+export type Issue = z.infer<typeof issueSchema>;
+
+/** Every reply that is not a success. */
+export const errorReplySchema = z.object({ code: errorCodeSchema, message: z.string(), issues: z.array(issueSchema).optional() });
+export type ErrorReply = z.infer<typeof errorReplySchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pointIdSchema } from './point-id.ts';
+import { pointIdSchema } from './points.ts';
 
 /**
  * What a walk over the ranges does. `copy`: fill the target; `sync`: make the target follow the source; `verify`: compare both sides

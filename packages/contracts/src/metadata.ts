@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adapterFileSchema } from './adapter-file.ts';
-import { findingSchema } from './finding.ts';
 import { phaseSchema } from './phase.ts';
+import { findingSchema } from './points.ts';
 import { overrideSchema } from './report.ts';
 import { specSchema } from './spec.ts';
 import { bm25OptionsSchema } from './vector-spec.ts';

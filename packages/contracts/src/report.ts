@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { findingSchema } from './finding.ts';
 import { phaseSchema } from './phase.ts';
-import { pointIdSchema } from './point-id.ts';
+import { findingSchema, pointIdSchema } from './points.ts';
 
 /** `inconclusive`: the numbers allow either; `not-measured`: nothing was given to measure with, which blocks nothing by itself. */
 export const verdictSchema = z.enum(['pass', 'fail', 'inconclusive', 'not-measured']);

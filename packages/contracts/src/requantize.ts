@@ -34,18 +34,16 @@ export const originalsSchema = z.enum(['disk', 'memory']);
 
 /** Changes how the vectors of a collection are quantized, where they are. */
 export const requantizeBodySchema = z.strictObject({
-  /** Or an alias of it. */
-  collection: z.string().min(1),
-  /** Dense vectors by name, `""` is the unnamed one; left out: all of them. */
-  vectors: z.array(z.string()).min(1).optional(),
-  /** Null: none any more. */
-  quantization: quantizationSchema.nullable(),
-  /** Where the unquantized vectors are held; left out: as it is. */
-  originals: originalsSchema.optional(),
-  /** Stored vectors that are searched for, before and after. */
-  queries: z.int().min(10).max(1_000).default(100),
-  /** Without it nothing is changed. */
-  apply: z.boolean().default(false),
+  collection: z.string().min(1).meta({ description: 'The collection, or an alias of it.' }),
+  vectors: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .meta({ description: 'Dense vectors by name, `""` is the unnamed one; left out: all of them.' }),
+  quantization: quantizationSchema.nullable().meta({ description: "Qdrant's `quantization_config`; null: none any more." }),
+  originals: originalsSchema.optional().meta({ description: 'Where the unquantized vectors are held; left out: as it is.' }),
+  queries: z.int().min(10).max(1_000).default(100).meta({ description: 'Stored vectors that are searched for, before and after.' }),
+  apply: z.boolean().default(false).meta({ description: 'Whether to change it; without, it is only said what would be.' }),
 });
 export type RequantizeInput = z.input<typeof requantizeBodySchema>;
 export type RequantizeRequest = z.infer<typeof requantizeBodySchema>;

@@ -8,7 +8,7 @@ import {
   migrationViewSchema,
   resumeBodySchema,
   rollbackBodySchema,
-  submitBodySchema,
+  specSchema,
   submitReplySchema,
   switchBodySchema,
 } from '@reembed/contracts';
@@ -44,7 +44,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
   const submitSchema = {
     tags,
     summary: 'Submit a spec; the same spec again answers with its migration',
-    body: submitBodySchema,
+    body: specSchema,
     headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors },
   };

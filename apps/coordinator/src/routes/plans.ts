@@ -1,4 +1,4 @@
-import { planSchema, submitBodySchema } from '@reembed/contracts';
+import { planSchema, specSchema } from '@reembed/contracts';
 import { parseSpec, planWithAdvice, sampleByFleet } from '@reembed/core';
 import { errors, routeGroup } from './route-group.ts';
 
@@ -7,7 +7,7 @@ export const planRoutes = routeGroup((app, deps) => {
   const schema = {
     tags: ['plans'],
     summary: 'What a spec would do, cost and need; writes nothing',
-    body: submitBodySchema,
+    body: specSchema,
     response: { 200: planSchema, ...errors },
   };
   // The spec is judged by parseSpec, which names every fault with its value and the way out.

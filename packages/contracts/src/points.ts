@@ -9,3 +9,18 @@ export const pointIdSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('uuid'), id: z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) }),
 ]);
 export type PointId = z.infer<typeof pointIdSchema>;
+
+/** The difference kinds a comparing pass can find, each with how many and the first few ids. */
+export const findingKinds = [
+  'missing',
+  'extra',
+  'payload-differs',
+  'vector-missing',
+  'vector-not-finite',
+  'vector-zero',
+  'vector-differs',
+] as const;
+export const findingKindSchema = z.enum(findingKinds);
+export type FindingKind = z.infer<typeof findingKindSchema>;
+export const findingSchema = z.object({ kind: findingKindSchema, count: z.int(), ids: z.array(pointIdSchema) });
+export type Finding = z.infer<typeof findingSchema>;

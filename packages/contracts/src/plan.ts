@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issueSchema } from './error-codes.ts';
 
 /** Whether the stored vectors of a source vector are what the declared model makes of the declared text. */
 export const fingerprintSchema = z.object({
@@ -83,3 +84,50 @@ export const adviceSchema = z.object({
   queryCode: z.object({ python: z.string(), typescript: z.string() }).nullable(),
 });
 export type Advice = z.infer<typeof adviceSchema>;
+
+const distribution = z.object({ p50: z.number(), p95: z.number(), max: z.number() });
+
+export const planSchema = z.object({
+  /** `points`: how many migrate; `allPoints`: how many there are, also those that `source.filter` leaves out. */
+  source: z.object({ collection: z.string(), alias: z.string().nullable(), points: z.int(), allPoints: z.int(), status: z.string() }),
+  target: z.object({ collection: z.string(), exists: z.boolean() }),
+  alias: z.object({ name: z.string(), pointsAt: z.string().nullable() }).nullable(),
+  serverVersion: z.string(),
+  sampledPoints: z.int(),
+  /** By target vector: what is embedded, how long the sampled texts are, and what the whole costs. */
+  embeds: z.array(
+    z.object({
+      vector: z.string(),
+      model: z.string(),
+      dimensions: z.int().nullable(),
+      sampledTexts: z.int(),
+      missingTexts: z.int(),
+      chars: distribution,
+      tokens: distribution,
+      /** `exact` counts with the model's own tokenizer; otherwise an upper estimate. */
+      tokenCount: z.enum(['exact', 'estimate']),
+      totalTokens: z.int(),
+      priceUsd: z.number().nullable(),
+      overLimit: z.int(),
+    }),
+  ),
+  /** By target vector: what a cut loses, measured on sampled vectors; null: too few to tell, or a multivector. */
+  truncations: z.array(
+    z.object({
+      vector: z.string(),
+      from: z.string(),
+      dimensions: z.int(),
+      sampledVectors: z.int(),
+      /** Of the ten nearest neighbours by the whole vector, the share among the ten nearest by the cut one. */
+      overlapAt10: z.number().nullable(),
+    }),
+  ),
+  keeps: z.array(z.object({ vector: z.string(), from: z.string() })),
+  /** Each of these stops a submission. */
+  blockers: z.array(issueSchema),
+  reminders: z.array(z.string()),
+  queryChange: z.array(z.string()),
+  /** What to do, judged by the decision table; absent where there is no source to judge. */
+  advice: adviceSchema.optional(),
+});
+export type Plan = z.infer<typeof planSchema>;

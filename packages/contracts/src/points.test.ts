@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pointIdSchema } from './point-id.ts';
+import { pointIdSchema } from './points.ts';
 
 it.each([
   [{ kind: 'integer', id: '0' }, true],

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { errorCodeSchema } from './error-codes.ts';
+import { passKindSchema } from './jobs.ts';
+import { commands, phaseSchema } from './phase.ts';
+import { findingSchema } from './points.ts';
+import { gateNameSchema, gatesSummarySchema, overrideSchema } from './report.ts';
+
+const errorSummary = z.object({ code: errorCodeSchema, message: z.string() });
+
+/** How far the target follows the source while the migration waits: differences the last pass found and mended. */
+export const lagSchema = z.object({ differences: z.int(), at: z.iso.datetime(), tookMs: z.int() });
+export type Lag = z.infer<typeof lagSchema>;
+
+/** Counts of one walk over the ranges. `points` are source points whose page is acknowledged and checkpointed. */
+export const progressSchema = z.object({
+  pass: z.object({ number: z.int(), kind: passKindSchema }).nullable(),
+  sourcePoints: z.int(),
+  points: z.int(),
+  ranges: z.object({ total: z.int(), done: z.int(), failed: z.int(), splitDone: z.boolean() }),
+  /** Points set aside and not accepted; null while Qdrant, which keeps the list, does not say. */
+  setAside: z.int().nullable(),
+  /** Points set aside that a person accepted to be missing; null as above. */
+  accepted: z.int().nullable(),
+  texts: z.int(),
+  tokens: z.int(),
+  /** List price of the tokens so far, in US dollars; null when the model's price is not known. */
+  costUsd: z.number().nullable(),
+  pointsPerSecond: z.number().nullable(),
+  etaSeconds: z.number().nullable(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+/** Vectors that points are given where they live, and how many points lacked one at the last look; null before the first. */
+export const fillingSchema = z.object({
+  vectors: z.array(z.string()),
+  lacking: z.int().nullable(),
+  at: z.iso.datetime().nullable(),
+});
+export type Filling = z.infer<typeof fillingSchema>;
+
+export const verificationSchema = z.object({
+  at: z.iso.datetime(),
+  sourcePoints: z.int(),
+  targetPoints: z.int(),
+  compared: z.int(),
+  findings: z.array(findingSchema),
+});
+export type Verification = z.infer<typeof verificationSchema>;
+
+export const migrationViewSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  phase: phaseSchema,
+  phaseNumber: z.int(),
+  epoch: z.int(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  source: z.string(),
+  target: z.string(),
+  alias: z.string().nullable(),
+  possible: z.array(z.enum(commands)),
+  progress: progressSchema,
+  waiting: z.object({ reason: z.string(), since: z.iso.datetime() }).nullable(),
+  error: errorSummary.nullable(),
+  verification: verificationSchema.nullable(),
+  lag: lagSchema.nullable(),
+  /** Null until the gates have been measured once. */
+  gates: gatesSummarySchema.nullable(),
+  /** People's words against gates, oldest first. */
+  overrides: z.array(overrideSchema),
+  /** Gates that stand in the way of a switch: failed or inconclusive, and no word holds against them. */
+  blockedBy: z.array(gateNameSchema),
+  /** Set where vectors are filled in where points live: in place, and after a two-step switch. */
+  filling: fillingSchema.nullable(),
+  /** Writes that reached the old collection while the alias moved, and are not dealt with yet. */
+  lateWrites: z.object({ open: z.int(), findings: z.array(findingSchema) }),
+  /** Set when a rollback was refused because writes since the switch would be lost. */
+  rollback: z.object({ writes: z.int(), findings: z.array(findingSchema) }).nullable(),
+  /** What to do now, in words. */
+  next: z.string(),
+  /** What applications have to change when they query the target, in words. */
+  queryChange: z.array(z.string()),
+});
+export type MigrationView = z.infer<typeof migrationViewSchema>;
+
+/** The reply to a submission: the migration, and whether this made it. */
+export const submitReplySchema = migrationViewSchema.extend({ how: z.enum(['created', 'repeated', 'running', 'adopted']) });
+export type SubmitReply = z.infer<typeof submitReplySchema>;
+
+export const migrationListSchema = z.object({ migrations: z.array(migrationViewSchema) });
+
+/** What `GET /v1/migrations/:id/events` sends: the event's name is `type`, its data the whole object, its id the stream position. */
+export const migrationEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('phase'), at: z.iso.datetime(), phase: phaseSchema, number: z.int() }),
+  z.object({ type: z.literal('progress'), at: z.iso.datetime(), progress: progressSchema }),
+  z.object({ type: z.literal('waiting'), at: z.iso.datetime(), reason: z.string() }),
+  z.object({ type: z.literal('verified'), at: z.iso.datetime(), verification: verificationSchema }),
+  z.object({ type: z.literal('error'), at: z.iso.datetime(), code: errorCodeSchema, message: z.string() }),
+  z.object({ type: z.literal('note'), at: z.iso.datetime(), message: z.string() }),
+]);
+export type MigrationEvent = z.infer<typeof migrationEventSchema>;

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { findingKindSchema, pointIdSchema } from './points.ts';
+import { gateNameSchema } from './report.ts';
+
+export const rollbackBodySchema = z.strictObject({
+  loseWrites: z.int().nonnegative().optional().meta({ description: 'Goes on over this many writes since the switch, which are lost.' }),
+});
+export const resumeBodySchema = z.strictObject({
+  allowDeletes: z.int().nonnegative().optional().meta({ description: 'Lets sync delete this many points that vanished from the source.' }),
+});
+
+/** A word against a gate, from somebody, for a reason. */
+export const overrideWordSchema = z.strictObject({
+  gate: gateNameSchema.meta({ description: 'The gate that is gone over.' }),
+  by: z.string().trim().min(1).max(200).meta({ description: 'Who says so; kept.' }),
+  reason: z.string().trim().min(1).max(2_000).meta({ description: 'Why; kept.' }),
+});
+export type OverrideWord = z.infer<typeof overrideWordSchema>;
+
+export const switchBodySchema = z.strictObject({
+  acceptLateWrites: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Switches although writers may write in that moment; what comes too late is listed.' }),
+  override: z
+    .union([overrideWordSchema, z.array(overrideWordSchema).max(2)])
+    .optional()
+    .meta({ description: 'A word against a gate, or one for each.' }),
+});
+
+export const completeBodySchema = z.strictObject({
+  confirm: z.string().optional().meta({ description: 'The name of the old collection, which is deleted.' }),
+  dropVector: z.string().optional().meta({ description: 'In place: the old vector that is dropped.' }),
+});
+export const cancelBodySchema = z.strictObject({
+  dropVectors: z.array(z.string()).optional().meta({ description: 'In place: added vectors that are taken away again.' }),
+});
+
+/** `model` and `text` go together; without them the collection's own metadata says what makes the vector. */
+export const backfillBodySchema = z.strictObject({
+  collection: z.string().min(1).meta({ description: 'The collection, or an alias of it.' }),
+  vector: z.string().min(1).meta({ description: 'The vector that points lack.' }),
+  model: z.string().optional().meta({ description: "What makes it; default: what the collection's metadata says." }),
+  text: z.string().optional().meta({ description: 'The template of the texts; given together with `model`.' }),
+  dimensions: z.int().positive().optional().meta({ description: "How many dimensions are asked of the model; default: the model's own." }),
+});
+export type BackfillRequest = z.infer<typeof backfillBodySchema>;
+
+export const adoptBodySchema = z.strictObject({
+  target: z.string().min(1).meta({ description: 'The collection whose metadata tells of the migration.' }),
+});
+
+/** Queries to ask both collections, each by its own search profile. */
+export const compareBodySchema = z.strictObject({
+  queries: z.array(z.string().min(1)).min(1).max(32).meta({ description: 'What people search for.' }),
+  limit: z.int().min(1).max(100).default(10).meta({ description: 'How many hits of each side.' }),
+});
+const comparedHit = z.object({ id: pointIdSchema, score: z.number(), text: z.string() });
+export const compareReplySchema = z.object({
+  queries: z.array(z.object({ query: z.string(), old: z.array(comparedHit), new: z.array(comparedHit) })),
+});
+export type CompareReply = z.infer<typeof compareReplySchema>;
+
+/** One point that could not be embedded or written. `payloadHash` is the SHA-256 of the payload text it had then. */
+export const failureSchema = z.object({
+  id: pointIdSchema,
+  vector: z.string(),
+  code: z.string(),
+  reason: z.string(),
+  payloadHash: z.string(),
+  accepted: z.boolean(),
+});
+export type Failure = z.infer<typeof failureSchema>;
+export const failurePageSchema = z.object({ failures: z.array(failureSchema), next: z.string().nullable() });
+export const failureQuerySchema = z.object({
+  cursor: z.string().optional().meta({ description: 'The `next` of the page before.' }),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100).meta({ description: 'How many at most.' }),
+});
+/** Which failures. */
+export const failureChoiceSchema = z
+  .strictObject({
+    ids: z.array(z.string()).min(1).max(10_000).optional().meta({ description: 'Those of these points: digits or UUIDs.' }),
+    code: z.string().optional().meta({ description: 'Those with this code.' }),
+    all: z.literal(true).optional().meta({ description: 'All of them.' }),
+  })
+  .refine((choice) => Object.values(choice).filter((value) => value !== undefined).length === 1, 'wants exactly one of ids, code, all');
+export type FailureChoice = z.infer<typeof failureChoiceSchema>;
+
+export const lateWritePageSchema = z.object({
+  lateWrites: z.array(z.object({ kind: findingKindSchema, id: pointIdSchema })),
+  next: z.string().nullable(),
+});
+export const lateWriteWordSchema = z.strictObject({
+  act: z.enum(['insert-missing', 'accept']).meta({ description: 'Whether the missing ones are inserted, or taken as they are.' }),
+});
