@@ -59,7 +59,7 @@ async function start(settings: { token?: string; boardWritable?: boolean } = {})
     points: stores.points,
     searches: stores.searches,
     catalogue: createFakeCatalogue(),
-    adapters: createFakeAdapters(),
+    learnedMaps: createFakeAdapters(),
     textSources: createFakeTextSources(),
     clock,
   };

@@ -93,7 +93,7 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
     rangeQueue: createRangeQueue({ redis, prefix }),
     stageQueue: createStageQueue({ redis, prefix }),
     catalogue: createModelCatalogue({ config, env, modelsDir: settings.modelsDir }),
-    adapters: createAdapterFiles(settings.filesDir),
+    learnedMaps: createAdapterFiles(settings.filesDir),
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,

@@ -60,7 +60,7 @@ async function fixture(change: { lost?: boolean } = {}) {
     setAside: fake.setAside,
     embedding,
     bm25: createFakeBm25(),
-    adapters: createFakeAdapters(),
+    learnedMaps: createFakeAdapters(),
     textSources: createFakeTextSources(),
     clock,
     log: createLog('test', 'silent'),

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RangeJob } from '@reembed/contracts';
 import {
-  type Adapters,
   type Bm25,
   type Clock,
+  type LearnedMaps,
   type Migration,
   type Points,
   projectionsOf,
@@ -26,7 +26,7 @@ export type RangeHandlerOptions = {
   readonly setAside: SetAside;
   readonly embedding: Embedding;
   readonly bm25: Bm25;
-  readonly adapters: Adapters;
+  readonly learnedMaps: LearnedMaps;
   readonly textSources: TextSources;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,7 +36,7 @@ type Running = { readonly migrationId: string; readonly stop: AbortController };
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
 export async function createRangeHandler(options: RangeHandlerOptions) {
-  const { state, points, setAside, embedding, bm25, adapters, textSources, clock, log } = options;
+  const { state, points, setAside, embedding, bm25, learnedMaps, textSources, clock, log } = options;
   const running = new Set<Running>();
   const stopAll = (migrationId: string) => {
     for (const entry of running) if (entry.migrationId === migrationId) entry.stop.abort(new Error('the migration has moved on'));
@@ -66,7 +66,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
           prepare: async (migration, active) => {
             void watch(migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
-            const [contexts, maps] = await Promise.all([embedding.contexts(migration, active), projectionsOf(adapters, migration)]);
+            const [contexts, maps] = await Promise.all([embedding.contexts(migration, active), projectionsOf(learnedMaps, migration)]);
             const origin = textOrigin(spec, resolved.textFile);
             const texts = origin === null ? undefined : { sources: textSources, origin, budget: state.rateBudget, clock, signal: active };
             const recipes = { spec, resolved, embedding: contexts, projections: maps, bm25, texts, encodeVector: vectorToJson };

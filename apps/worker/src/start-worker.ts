@@ -29,7 +29,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   const setAside = createQdrantSetAside({ collections: createQdrantCollections(qdrantOf(settings)), points });
   const ranges = await createRangeHandler({
     ...{ state, points, setAside, embedding, bm25: catalogue.bm25, textSources, clock, log },
-    adapters: createAdapterFiles(settings.filesDir),
+    learnedMaps: createAdapterFiles(settings.filesDir),
   });
   const common = {
     redis,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -27,4 +27,22 @@ it('draws every way a migration can go, and no other', () => {
     ...Object.entries(commands).map(([word, to]) => `${from} ${to === 'resumeTo' ? 'where_it_was' : to} ${word}`),
   ]);
   expect(drawn.sort()).toEqual(ways.map((way) => way.replaceAll('-', '_')).sort());
+});
+
+it('names the files of both walks in its picture of the architecture, each one there, and no more than it says', () => {
+  const page = readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8');
+  const root = {
+    core: 'packages/core/src',
+    qdrant: 'packages/qdrant/src',
+    queue: 'packages/queue/src',
+    coordinator: 'apps/coordinator/src',
+    worker: 'apps/worker/src',
+  };
+  const walks = [...page.matchAll(/<!-- walk: \w+, at most (\d+) -->\n([\s\S]*?)<!-- \/walk -->/g)];
+  expect(walks).toHaveLength(2);
+  for (const [, most, list = ''] of walks) {
+    const files = [...list.matchAll(/^\d+\. `(\w+)\/([^`]+)`/gm)].map(([, place, file]) => `${root[place as keyof typeof root]}/${file}`);
+    expect(files.length).toBeLessThanOrEqual(Number(most));
+    expect(files.filter((file) => !existsSync(new URL(`../../../${file}`, import.meta.url)))).toEqual([]);
+  }
 });

@@ -50,7 +50,7 @@ export type {
   StageQueue,
   Writers,
 } from './ports/fleet.ts';
-export type { Adapters, Projection } from './ports/learned-maps.ts';
+export type { LearnedMaps, Projection } from './ports/learned-maps.ts';
 export { loadMigration } from './ports/migration-document.ts';
 export type { Hit, QueryText, Searches, SearchRequest } from './ports/searches.ts';
 export {

@@ -81,7 +81,7 @@ runAdaptersContract('a directory', async () => {
   const own = await mkdtemp(join(dir, 'contract-'));
   const file = join(own, 'map.json');
   return {
-    adapters: createAdapterFiles(own),
+    learnedMaps: createAdapterFiles(own),
     put: (which) => saveAdapter(file, provenanceWith(which === 'first' ? 1 : 2), buildMap()),
     remove: () => rm(file),
   };

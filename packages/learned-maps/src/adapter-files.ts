@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AdapterFile, type AdapterHeader, adapterFileSchema, fileNameSchema } from '@reembed/contracts';
-import { type Adapters, type Projection, ReembedError, vectorFromBase64, vectorToBase64 } from '@reembed/core';
+import { type LearnedMaps, type Projection, ReembedError, vectorFromBase64, vectorToBase64 } from '@reembed/core';
 import { z } from 'zod';
 import { type AffineMap, holdMap } from './affine-map.ts';
 import { openLinearAlgebra } from './linear-algebra.ts';
@@ -49,7 +49,7 @@ export async function loadAdapter(path: string): Promise<Adapter> {
 }
 
 /** The adapters in the directory that REEMBED_FILES names. Each map is read once a process; what could not be read is tried again. */
-export function createAdapterFiles(filesDir: string): Adapters {
+export function createAdapterFiles(filesDir: string): LearnedMaps {
   const held = new Map<string, Promise<Projection>>();
   return {
     header: async (name) => (await loadAdapter(adapterPath(filesDir, name))).header,

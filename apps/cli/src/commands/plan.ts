@@ -36,5 +36,5 @@ async function planHere({ env, signal }: Cli, spec: Spec): Promise<Plan> {
   const sources = await readModelSources(env);
   const [catalogue, textSources] = [createModelCatalogue(sources), createTextSources({ ...sources, filesDir })];
   const here = { workers, embedSample: embedSampleHere(catalogue, signal) };
-  return planWithAdvice({ collections, points, catalogue, textSources, adapters: createAdapterFiles(filesDir), ...here }, spec);
+  return planWithAdvice({ collections, points, catalogue, textSources, learnedMaps: createAdapterFiles(filesDir), ...here }, spec);
 }

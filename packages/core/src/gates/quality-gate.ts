@@ -19,7 +19,10 @@ import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from '.
 import { hitReading, type PreparedQuery, type SearchSides, searchQuery, searchSide, sidesOf } from './search-sides.ts';
 import { bm25Warnings, type SystemProfile, searchSystems, vectorsOf } from './search-systems.ts';
 
-type QualityDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue' | 'adapters' | 'textSources'>;
+type QualityDeps = Pick<
+  CoordinatorDeps,
+  'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue' | 'learnedMaps' | 'textSources'
+>;
 
 /** What is asked of both sides; or why nothing can be. */
 export type PreparedQuality =
@@ -64,7 +67,7 @@ type Wanted = {
 
 /** Queries of texts, by both sides' models. */
 export async function embeddedQueries(
-  deps: Pick<QualityDeps, 'modelCalls' | 'catalogue' | 'adapters'>,
+  deps: Pick<QualityDeps, 'modelCalls' | 'catalogue' | 'learnedMaps'>,
   { id, spec, origins }: Migration,
   { asked, source, texts }: Wanted,
 ): Promise<PreparedQuery[] | Failure | null> {

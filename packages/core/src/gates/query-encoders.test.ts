@@ -11,7 +11,7 @@ const header = buildAdapterHeader({
   from: { model: 'fake/4', dimensions: 4, text: null },
   to: { model: 'new/5', dimensions: 5, text: '{{body}}' },
 });
-const adapters = createFakeAdapters({ 'map.json': header });
+const learnedMaps = createFakeAdapters({ 'map.json': header });
 const projected = { from: 'fake/4', fromDimensions: 4, adapter: 'map.json', sha256: header.sha256 };
 /** Documents that a map brought into the space of a model of five dimensions. */
 const mapped = { model: 'new/5', dimensions: 5, text: '{{body}}', projected: { ...projected, queries: 'old' as const } };
@@ -30,7 +30,7 @@ async function queryFor(origin: VectorOrigin): Promise<unknown> {
   const catalogue = createFakeCatalogue([createFakeEmbedder()]);
   const found = encodersOf(['v'], { origins: { v: origin }, unknown: () => 'unknown' }, catalogue);
   if ('failed' in found) return found.failed;
-  const queries = await encodeQueries({ modelCalls: answering, adapters }, 'm1', found.encoders, ['a bcd']);
+  const queries = await encodeQueries({ modelCalls: answering, learnedMaps }, 'm1', found.encoders, ['a bcd']);
   if (queries === null || 'failed' in queries) return queries;
   return JSON.parse(queries.get('a bcd')?.v ?? 'null');
 }

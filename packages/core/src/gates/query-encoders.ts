@@ -1,7 +1,7 @@
 import { recipesOf, type SearchProfile, type Spec, type VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
-import type { Adapters } from '../ports/learned-maps.ts';
+import type { LearnedMaps } from '../ports/learned-maps.ts';
 import type { QueryText } from '../ports/searches.ts';
 import { givesDimensions } from '../recipes/embed-recipe.ts';
 import { type AskDeps, askEmbeddings } from '../recipes/model-calls.ts';
@@ -114,7 +114,7 @@ export function newProfile({ search, vectors }: Spec): SearchProfile | null {
   return using === undefined || only.length > 1 ? null : { ...search.old, using, prefetch: [], fusion: null };
 }
 
-export type EncodeDeps = AskDeps & { readonly adapters: Adapters };
+export type EncodeDeps = AskDeps & { readonly learnedMaps: LearnedMaps };
 
 /** By text, the query for every vector; null while the fleet works. Throws as askModel, and as Adapters where a query goes through a map. */
 export async function encodeQueries(
@@ -142,7 +142,7 @@ async function embedQueries(
 ): Promise<QueryText[] | { readonly failed: string } | null> {
   const embedded = await askEmbeddings(deps, { scope, model, dimensions, kind: 'query', onLongText: 'truncate', texts });
   if (embedded === null) return null;
-  const bring = map === null ? null : await deps.adapters.projection(map.adapter, map.sha256);
+  const bring = map === null ? null : await deps.learnedMaps.projection(map.adapter, map.sha256);
   const queries: QueryText[] = [];
   for (const [at, found] of embedded.entries()) {
     if ('refused' in found) return { failed: `${model} refuses the query ${JSON.stringify(texts[at]?.slice(0, 80))}` };

@@ -40,7 +40,7 @@ async function plan({ spec = (same) => same, facts, version = '1.19.0', source =
       collections: stores.collections,
       points: stores.points,
       catalogue,
-      adapters: createFakeAdapters(),
+      learnedMaps: createFakeAdapters(),
       textSources: createFakeTextSources(),
     },
     specSchema.parse(spec(plain)),

@@ -24,7 +24,7 @@ async function plan({ payloads, index, strict = false }: Source, changedField = 
     sync: { changedField },
   });
   const { plan: found, resolved } = await makePlan(
-    { ...stores, catalogue: createFakeCatalogue([]), adapters: createFakeAdapters(), textSources: createFakeTextSources() },
+    { ...stores, catalogue: createFakeCatalogue([]), learnedMaps: createFakeAdapters(), textSources: createFakeTextSources() },
     spec,
   );
   return {

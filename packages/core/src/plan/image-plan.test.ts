@@ -25,7 +25,7 @@ async function plan(model: string, texts: readonly string[], change: Partial<Spe
     ...change,
   });
   const catalogue = createFakeCatalogue([createFakeEmbedder({ model })]);
-  const deps = { ...stores, catalogue, adapters: createFakeAdapters(), textSources: createFakeTextSources() };
+  const deps = { ...stores, catalogue, learnedMaps: createFakeAdapters(), textSources: createFakeTextSources() };
   const { blockers, reminders } = (await makePlan(deps, spec)).plan;
   return { blockers, said: reminders.filter((reminder) => reminder.includes('Images are not supported')) };
 }

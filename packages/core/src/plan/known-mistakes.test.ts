@@ -32,7 +32,7 @@ async function said({ spec, version = '1.19.0' }: Mistake): Promise<string> {
     texts.map(() => ({ vector: Float32Array.of(1, -1, 1, -1) }));
   const given = specSchema.parse({ name: 'docs', source, target: { collection: 'docs_v2' }, vectors: { '': embed }, ...spec });
   const { collections, points } = stores;
-  const sources = { adapters: createFakeAdapters(), textSources: createFakeTextSources() };
+  const sources = { learnedMaps: createFakeAdapters(), textSources: createFakeTextSources() };
   const plan = await planWithAdvice({ collections, points, catalogue, ...sources, workers: 2, embedSample }, given);
   return JSON.stringify(plan);
 }

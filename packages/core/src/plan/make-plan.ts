@@ -13,7 +13,7 @@ import { pinnedAdapters, readAdapters, readSource, readTexts, surroundings } fro
 import { remindersFor } from './reminders.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
-export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'adapters' | 'textSources'>;
+export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'learnedMaps' | 'textSources'>;
 
 /** A plan, and what a submission keeps of it: null where something blocks it. */
 export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | null; readonly scene: PlanScene };
@@ -23,7 +23,7 @@ export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> 
   const around = await surroundings(deps.collections, spec);
   const [reading, adapters, inferenceRefusals] = await Promise.all([
     readSource(deps, spec, around.source),
-    readAdapters(deps.adapters, spec),
+    readAdapters(deps.learnedMaps, spec),
     askForInference(deps.collections, spec, around),
   ]);
   const texts = await readTexts(deps.textSources, spec, reading.sample);

@@ -5,7 +5,7 @@ import type { PointText } from '../domain/point.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import type { Collections, Points } from '../ports/collections.ts';
-import type { Adapters } from '../ports/learned-maps.ts';
+import type { LearnedMaps } from '../ports/learned-maps.ts';
 import type { TextSources } from '../ports/text-sources.ts';
 import type { AdapterReading, SourceReading, Surroundings, TextReading } from '../recipes/plan-scene.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';
@@ -59,14 +59,14 @@ export async function readTexts(
   }
 }
 
-export async function readAdapters(adapters: Adapters, spec: Spec): Promise<AdapterReading> {
+export async function readAdapters(adapters: LearnedMaps, spec: Spec): Promise<AdapterReading> {
   const read = Object.entries(spec.vectors).flatMap(([name, { project }]) =>
     project === undefined ? [] : [headerOf(adapters, project.adapter).then((header) => [name, header] as const)],
   );
   return Object.fromEntries(await Promise.all(read));
 }
 
-async function headerOf(adapters: Adapters, name: string): Promise<AdapterHeader | ReembedError> {
+async function headerOf(adapters: LearnedMaps, name: string): Promise<AdapterHeader | ReembedError> {
   try {
     return await adapters.header(name);
   } catch (error) {

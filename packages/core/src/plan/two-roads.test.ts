@@ -34,7 +34,7 @@ async function planOf(vectors: SpecInput['vectors'], points: number) {
       queryCode: (dimensions) => ({ ...code, python: `${code.python} # ${dimensions}` }),
     }),
     textSources: createFakeTextSources(),
-    adapters: createFakeAdapters({ 'map.json': buildAdapterHeader({ from: { model: 'fake/2', dimensions: 2, text: null } }) }),
+    learnedMaps: createFakeAdapters({ 'map.json': buildAdapterHeader({ from: { model: 'fake/2', dimensions: 2, text: null } }) }),
   };
   return planWithAdvice({ ...deps, workers: 1, embedSample: async () => [] }, spec);
 }

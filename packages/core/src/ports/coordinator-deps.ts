@@ -2,7 +2,7 @@ import type { MigrationEvent } from '@reembed/contracts';
 import type { Collections, Points } from './collections.ts';
 import type { ModelCatalogue } from './embedder.ts';
 import type { Clock, Events, Fleet, FreezeHook, GateStore, ModelCalls, RangeQueue, Signals, StageQueue, Writers } from './fleet.ts';
-import type { Adapters } from './learned-maps.ts';
+import type { LearnedMaps } from './learned-maps.ts';
 import type { Searches } from './searches.ts';
 import type { Migrations, Ranges, SetAside } from './state.ts';
 import type { TextSources } from './text-sources.ts';
@@ -30,7 +30,7 @@ export type CoordinatorDeps = {
   readonly signals: Signals;
   readonly fleet: Fleet;
   readonly catalogue: ModelCatalogue;
-  readonly adapters: Adapters;
+  readonly learnedMaps: LearnedMaps;
   readonly textSources: TextSources;
   readonly clock: Clock;
   /** The longest a write to Qdrant may be under way, in ms: what a closed fence has to wait out. */

@@ -1,7 +1,7 @@
 import type { AdapterHeader } from '@reembed/contracts';
 
 /** The files of learned maps. */
-export type Adapters = {
+export type LearnedMaps = {
   /** What the file of that name says of itself. Throws `invalid-adapter` where it is missing, damaged, or no adapter. */
   header(name: string): Promise<AdapterHeader>;
   /** The map in the file of that name, as long as its SHA-256 is this one. Throws as `header`, and `adapter-changed` where the file is another by now. */

@@ -107,7 +107,7 @@ async function plan({
   const vectors: SpecInput['vectors'] = { [name]: { bm25: { text: '{{body}}', ...recipe }, ...vector } };
   const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors });
   const catalogue = createFakeCatalogue([createFakeEmbedder()]);
-  return makePlan({ ...stores, adapters: createFakeAdapters(), catalogue, textSources: createFakeTextSources() }, spec);
+  return makePlan({ ...stores, learnedMaps: createFakeAdapters(), catalogue, textSources: createFakeTextSources() }, spec);
 }
 
 describe('the plan of BM25', () => {

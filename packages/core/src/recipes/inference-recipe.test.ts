@@ -22,7 +22,7 @@ async function plan(embed: object = {}, inference?: readonly string[]) {
   const stores = createFakeStores({ inference });
   await stores.collections.create('a', { vectors: { size: 2, distance: 'Dot' } });
   const deps = {
-    adapters: createFakeAdapters(),
+    learnedMaps: createFakeAdapters(),
     textSources: createFakeTextSources(),
     collections: stores.collections,
     points: stores.points,

@@ -11,7 +11,7 @@ async function plan(vectors: SpecInput['vectors']) {
   const stores = createFakeStores();
   await stores.collections.create('a', source);
   const deps = {
-    adapters: createFakeAdapters(),
+    learnedMaps: createFakeAdapters(),
     textSources: createFakeTextSources(),
     collections: stores.collections,
     points: stores.points,

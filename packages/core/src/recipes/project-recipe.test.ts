@@ -86,9 +86,9 @@ async function plan({ header = {}, adapter = 'map.json', vector = {}, declared, 
     source: { collection: 'a', vectors: declared === undefined ? {} : { old: { model: declared, text: '{{body}}' } } },
     vectors: { mapped: { project: { vector: 'old', adapter, ...vector } } },
   };
-  const adapters = createFakeAdapters({ 'map.json': buildAdapterHeader(header) });
+  const learnedMaps = createFakeAdapters({ 'map.json': buildAdapterHeader(header) });
   return makePlan(
-    { collections, points: stores.points, catalogue: createFakeCatalogue(), adapters, textSources: createFakeTextSources() },
+    { collections, points: stores.points, catalogue: createFakeCatalogue(), learnedMaps, textSources: createFakeTextSources() },
     specSchema.parse(input),
   );
 }
@@ -160,9 +160,9 @@ describe('mapped and true vectors in place', () => {
       ...{ name: 'x', source: { collection: 'a' }, target: { collection: 'a', inPlace: true } },
       vectors: { mapped: recipe },
     });
-    const adapters = createFakeAdapters({ 'map.json': buildAdapterHeader() });
+    const learnedMaps = createFakeAdapters({ 'map.json': buildAdapterHeader() });
     const { plan: made } = await makePlan(
-      { ...stores, catalogue: createFakeCatalogue(), adapters, textSources: createFakeTextSources() },
+      { ...stores, catalogue: createFakeCatalogue(), learnedMaps, textSources: createFakeTextSources() },
       spec,
     );
     return made.blockers.map(({ message }) => message).join('\n');

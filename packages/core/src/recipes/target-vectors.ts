@@ -1,7 +1,7 @@
 import type { Spec, VectorSpec } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { addedNames, besideKeptNames, isInPlace, keptVectors, matchRecipe } from '../domain/recipes-of.ts';
-import type { Adapters, Projection } from '../ports/learned-maps.ts';
+import type { LearnedMaps, Projection } from '../ports/learned-maps.ts';
 import { bm25Recipe } from './bm25-recipe.ts';
 import { embedRecipe } from './embed-recipe.ts';
 import { inferenceRecipe } from './inference-recipe.ts';
@@ -51,9 +51,9 @@ export function addedVectors(spec: Pick<Spec, 'vectors'>): TargetVector[] {
   return targetVectors(spec).filter(({ name }) => names.includes(name));
 }
 
-/** The learned maps of a migration, by target vector name: those that it was planned with, and no others. Throws as `Adapters.projection`. */
+/** The learned maps of a migration, by target vector name: those that it was planned with, and no others. Throws as `LearnedMaps.projection`. */
 export async function projectionsOf(
-  adapters: Adapters,
+  adapters: LearnedMaps,
   { spec, resolved }: Pick<Migration, 'spec' | 'resolved'>,
 ): Promise<Record<string, Projection>> {
   const wanted = Object.entries(spec.vectors).flatMap(([name, { project }]) => (project === undefined ? [] : [{ name, ...project }]));

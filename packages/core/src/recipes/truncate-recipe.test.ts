@@ -89,7 +89,7 @@ async function plan({ choices = [2], declared = 'fake/4', truncate = {}, vector 
     target: { collection: 'b' },
     vectors: { small: { truncate: { vector: 'whole', dimensions: 2, ...truncate }, ...vector } },
   });
-  return makePlan({ ...stores, adapters: createFakeAdapters(), catalogue, textSources: createFakeTextSources() }, spec);
+  return makePlan({ ...stores, learnedMaps: createFakeAdapters(), catalogue, textSources: createFakeTextSources() }, spec);
 }
 
 describe('the plan of a cut', () => {

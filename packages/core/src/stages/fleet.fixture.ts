@@ -18,7 +18,7 @@ import { embedVectors } from '../domain/recipes-of.ts';
 import { isAtWork, transitions } from '../domain/transitions.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import type { Adapters } from '../ports/learned-maps.ts';
+import type { LearnedMaps } from '../ports/learned-maps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import { runRange } from '../ranges/run-range.ts';
 import { serveModelCall } from '../recipes/model-calls.ts';
@@ -54,7 +54,7 @@ export type FleetOptions = {
   /** Dimensions of the source's vector. */
   readonly size?: number;
   /** Of coordinator and workers; `map.json`, from two dimensions to three, unless given. */
-  readonly adapters?: Adapters;
+  readonly learnedMaps?: LearnedMaps;
 };
 
 /** Records what was asked of it; `fails` makes it refuse. */
@@ -94,7 +94,7 @@ export async function startFleet(options: FleetOptions = {}) {
     points: stores.points,
     searches: stores.searches,
     catalogue: createFakeCatalogue([embedder, ...(options.others ?? []).map(createFakeEmbedder)]),
-    adapters: options.adapters ?? createFakeAdapters({ 'map.json': buildAdapterHeader() }),
+    learnedMaps: options.learnedMaps ?? createFakeAdapters({ 'map.json': buildAdapterHeader() }),
     textSources,
     clock,
     requestTimeoutMs: 1_000,
@@ -171,7 +171,7 @@ export async function startFleet(options: FleetOptions = {}) {
               bm25: deps.catalogue.bm25,
               texts: textsOf(spec, resolved),
               encodeVector: (vector) => JSON.stringify([...vector]),
-              projections: await projectionsOf(deps.adapters, { spec, resolved }),
+              projections: await projectionsOf(deps.learnedMaps, { spec, resolved }),
             },
           }),
         },

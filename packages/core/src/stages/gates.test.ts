@@ -264,7 +264,7 @@ describe('the quality gate of mapped vectors', () => {
           { model: 'fake/good', vectorOf: good },
           { model: 'fake/turned', vectorOf: aside },
         ],
-        adapters: createFakeAdapters({ 'map.json': header }, () => turn),
+        learnedMaps: createFakeAdapters({ 'map.json': header }, () => turn),
       },
     );
     expect((await on.load()).origins.mapped).toMatchObject({ model: 'fake/turned', projected: { from: 'fake/good', queries } });

@@ -13,13 +13,13 @@ const bridge = () => buildSpec({ vectors: { '': { keep: '' }, mapped } });
 function adapterFiles() {
   const files = { 'map.json': planned } as Record<string, typeof planned>;
   const lastOf = { [planned.sha256]: 1, [refitted.sha256]: 9 };
-  const adapters = createFakeAdapters(files, ({ sha256 }) => (rows) => {
+  const learnedMaps = createFakeAdapters(files, ({ sha256 }) => (rows) => {
     const last = lastOf[sha256] ?? Number.NaN;
     return Float32Array.from({ length: (rows.length / 2) * 3 }, (_, at) =>
       at % 3 === 2 ? last : (rows[Math.floor(at / 3) * 2 + (at % 3)] ?? 0),
     );
   });
-  return { files, adapters };
+  return { files, learnedMaps };
 }
 
 describe('a learned map that is another by now', () => {
@@ -27,14 +27,14 @@ describe('a learned map that is another by now', () => {
     ['fitted again under its name', 'adapter-changed', (files) => Object.assign(files, { 'map.json': refitted })],
     ['gone', 'invalid-adapter', (files) => delete files['map.json']],
   ])('%s: the copy stops by name, nothing is mapped by the other one, and the planned file lets it go on', async (_, code, exchange) => {
-    const { files, adapters } = adapterFiles();
+    const { files, learnedMaps } = adapterFiles();
     let ranges = 0;
-    const projection: typeof adapters.projection = async (...given) => {
+    const projection: typeof learnedMaps.projection = async (...given) => {
       // The first range finds the planned file, those after it do not.
       if (++ranges === 2) exchange(files);
-      return adapters.projection(...given);
+      return learnedMaps.projection(...given);
     };
-    const on = await startFleet({ points: docs(12), adapters: { ...adapters, projection } });
+    const on = await startFleet({ points: docs(12), learnedMaps: { ...learnedMaps, projection } });
     await on.submit(bridge());
     await on.settle();
     const stopped = await on.load();
@@ -51,8 +51,8 @@ describe('a learned map that is another by now', () => {
   });
 
   it('is not taken for the planned one after Redis was lost', async () => {
-    const { files, adapters } = adapterFiles();
-    const on = await startFleet({ points: docs(12), adapters });
+    const { files, learnedMaps } = adapterFiles();
+    const on = await startFleet({ points: docs(12), learnedMaps });
     await on.submit(bridge());
     await on.until('copying');
     files['map.json'] = refitted;

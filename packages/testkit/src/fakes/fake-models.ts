@@ -1,8 +1,8 @@
 import type { AdapterHeader } from '@reembed/contracts';
 import {
-  type Adapters,
   type Bm25,
   type Embedder,
+  type LearnedMaps,
   type ModelCatalogue,
   type ModelFacts,
   type ModelRecord,
@@ -124,7 +124,7 @@ export function createFakeBm25(): Bm25 {
 }
 
 /** Knows the adapters given, by name; `mapOf` is what stands for the map of one. */
-export function createFakeAdapters(headers: Readonly<Record<string, AdapterHeader>> = {}, mapOf = padWithOnes): Adapters {
+export function createFakeAdapters(headers: Readonly<Record<string, AdapterHeader>> = {}, mapOf = padWithOnes): LearnedMaps {
   const header = (name: string): AdapterHeader => {
     const found = headers[name];
     if (found === undefined) throw new ReembedError('invalid-adapter', `adapter ${name} does not exist`);

@@ -29,7 +29,7 @@ runAdaptersContract('memory', async () => {
   const maps = { first: buildAdapterHeader(), second: buildAdapterHeader({ sha256: 'b'.repeat(64) }) };
   const files: Record<string, typeof maps.first> = {};
   return {
-    adapters: createFakeAdapters(files),
+    learnedMaps: createFakeAdapters(files),
     put: async (which) => {
       files['map.json'] = maps[which];
       return maps[which];

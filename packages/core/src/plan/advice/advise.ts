@@ -8,7 +8,7 @@ import { textOf } from '../../recipes/render-text.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
 import { countLanguages } from './count-languages.ts';
-import { type Change, decide } from './decide.ts';
+import { type Change, decide, rows } from './decide.ts';
 import {
   allOf,
   type Footprint,
@@ -60,7 +60,7 @@ export function advise(facts: AdviceFacts): Advice {
     newVectors: newVectors(changes, source),
     requantizes: asksForQuantization(spec),
     ...{ words, indexes, sparse },
-    sameSpace: decisions.some(({ row }) => row === 4),
+    sameSpace: decisions.some(({ row }) => row === rows.sharedSpace),
     cutSizes: cutSizes(changes, catalogue),
   });
   return {

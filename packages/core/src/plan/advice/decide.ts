@@ -36,6 +36,22 @@ export type Change = {
   readonly textless: number;
 };
 
+/** The rows of the decision table in docs/plan.md, by what they are about. */
+export const rows = {
+  same: 1,
+  cut: 2,
+  larger: 3,
+  sharedSpace: 4,
+  otherText: 5,
+  otherModel: 6,
+  bridge: 7,
+  someTextless: 8,
+  textless: 9,
+  words: 10,
+  retired: 11,
+  otherDistance: 12,
+} as const;
+
 /** From here on a learned map pays as a bridge. */
 export const bridgePoints = 50_000_000;
 
@@ -50,14 +66,14 @@ export function decide(change: Change): Decision {
 /** The row that a recipe falls into by its kind alone; null: it depends on the models. */
 const rowOf: { readonly [Name in RecipeName]: (change: Change) => Verdict | null } = {
   embed: () => null,
-  keep: () => free(1, 'it is kept as it is: copied as text, and no model is called'),
-  truncate: ({ old, fresh }) => free(2, cutAsAsked(old, fresh)),
+  keep: () => free(rows.same, 'it is kept as it is: copied as text, and no model is called'),
+  truncate: ({ old, fresh }) => free(rows.cut, cutAsAsked(old, fresh)),
   project: () =>
     free(
-      7,
+      rows.bridge,
       'it comes from a learned map, as a bridge: the map adds no information, so embedding anew into a field of its own should follow',
     ),
-  bm25: () => free(10, 'it is made of words: dense vectors are copied, and no model is called'),
+  bm25: () => free(rows.words, 'it is made of words: dense vectors are copied, and no model is called'),
 };
 
 function cutAsAsked(old: OldVector | null, { dimensions, cuttable }: NewVector): string {
@@ -74,19 +90,23 @@ function sameModel({ old, fresh }: Change): Verdict | null {
   if (old.text !== fresh.text)
     return same
       ? full(
-          5,
+          rows.otherText,
           `the model stays, but its text changes from ${quoted(old.text)} to ${quoted(fresh.text)}: each text has to be embedded again`,
         )
       : null;
   const size = fresh.dimensions ?? old.dimensions;
   if (size > old.dimensions)
-    return full(3, `${size} dimensions are more than the ${old.dimensions} that are stored, and what was left out is nowhere: embed again`);
+    return full(
+      rows.larger,
+      `${size} dimensions are more than the ${old.dimensions} that are stored, and what was left out is nowhere: embed again`,
+    );
   if (size < old.dimensions)
-    return fresh.cuttable ? cut(old, size, same) : full(6, `${old.model} is not made to be cut to ${size} dimensions`);
-  if (!same) return free(4, `${old.model} and ${fresh.model} share one space: stored vectors stay, only what embeds queries changes`);
+    return fresh.cuttable ? cut(old, size, same) : full(rows.otherModel, `${old.model} is not made to be cut to ${size} dimensions`);
+  if (!same)
+    return free(rows.sharedSpace, `${old.model} and ${fresh.model} share one space: stored vectors stay, only what embeds queries changes`);
   if (old.distance !== fresh.distance) return distanceOnly(old, fresh);
   return free(
-    1,
+    rows.same,
     'model, dimensions and text are those of the stored vectors: nothing has to be embedded; `keep` copies them, and quantisation (`reembed requantize`) or HNSW change in place',
   );
 }
@@ -94,16 +114,16 @@ function sameModel({ old, fresh }: Change): Verdict | null {
 function cut(old: OldVector, size: number, same: boolean): Verdict {
   const query = same ? '' : '; queries then come from the other model of its space';
   return free(
-    2,
+    rows.cut,
     `${old.model} is a Matryoshka model: the first ${size} of its ${old.dimensions} dimensions are a vector, once divided by their length${query}`,
   );
 }
 
 function distanceOnly(old: OldVector, fresh: NewVector): Verdict {
   const why = `only the distance changes, from ${old.distance} to ${fresh.distance}: vectors are copied into a new collection`;
-  if (old.unitLength === true) return free(12, `${why}; the sampled ones have length 1, so the order of results stays`);
+  if (old.unitLength === true) return free(rows.otherDistance, `${why}; the sampled ones have length 1, so the order of results stays`);
   return free(
-    12,
+    rows.otherDistance,
     `${why}; ${old.unitLength === null ? 'their length is not known' : 'the sampled ones do not have length 1'}, so the order of results may change`,
   );
 }
@@ -112,23 +132,24 @@ function distanceOnly(old: OldVector, fresh: NewVector): Verdict {
 function anotherModel({ old, fresh, points, textless }: Change): Verdict {
   if (textless >= 1)
     return {
-      row: 9,
+      row: rows.textless,
       reembed: true,
       why: 'no sampled point has a text, so nothing can be embedded: only a cut, a model of the same space or a learned map can be had, or texts from elsewhere (source.textFrom)',
     };
   const because = reason(old, fresh);
   if (textless > 0)
     return full(
-      8,
+      rows.someTextless,
       `${because}; ${Math.ceil(textless * 100)} % of the sampled points have no text: onMissingText says what becomes of them`,
     );
-  if (points >= bridgePoints) return full(7, `${because}; for so many points a learned map can serve as a bridge while they are embedded`);
+  if (points >= bridgePoints)
+    return full(rows.bridge, `${because}; for so many points a learned map can serve as a bridge while they are embedded`);
   if (old?.retired)
     return full(
-      11,
+      rows.retired,
       `${old.model} was retired on ${old.retired}: it embeds no query more, so this is urgent, and the old side can be judged by stored vectors only`,
     );
-  return full(6, because);
+  return full(rows.otherModel, because);
 }
 
 function reason(old: OldVector | null, { model }: NewVector): string {

@@ -1,6 +1,7 @@
 import type { AdviceOption } from '@reembed/contracts';
 import { isAtLeast } from '../../domain/collection-info.ts';
 import { samplePairs } from '../reminders.ts';
+import { rows } from './decide.ts';
 import { embedding, type Kind, needsTexts, type OptionFacts, type Road, road, sumOf } from './road.ts';
 import { copyRoad, hybridRoad, keepRoad, queryModelRoad, requantizeRoad, truncateRoad } from './stored-roads.ts';
 import { copyTime } from './time-range.ts';
@@ -10,10 +11,10 @@ export function listOptions(facts: OptionFacts): AdviceOption[] {
   const recommended = recommend(facts);
   const embeddable = facts.embeds.length > 0;
   const roads = [
-    ...(facts.decisions.every(({ row }) => row === 1) ? [keepRoad(facts)] : []),
+    ...(facts.decisions.every(({ row }) => row === rows.same) ? [keepRoad(facts)] : []),
     ...(embeddable ? [queryModelRoad(facts), ...embedRoads(facts)] : []),
     ...(embeddable || facts.chosen.has('project') ? [projectRoad(facts)] : []),
-    ...(facts.decisions.some(({ row }) => row === 12) || facts.chosen.has('copy') ? [copyRoad(facts)] : []),
+    ...(facts.decisions.some(({ row }) => row === rows.otherDistance) || facts.chosen.has('copy') ? [copyRoad(facts)] : []),
     truncateRoad(facts),
     hybridRoad(facts),
     requantizeRoad(facts),
@@ -25,18 +26,18 @@ export function listOptions(facts: OptionFacts): AdviceOption[] {
 }
 
 const byRow: Readonly<Record<number, Kind | null>> = {
-  1: 'keep',
-  2: 'truncate',
-  4: 'query-model',
-  7: 'project',
-  9: null,
-  10: 'hybrid',
-  12: 'copy',
+  [rows.same]: 'keep',
+  [rows.cut]: 'truncate',
+  [rows.sharedSpace]: 'query-model',
+  [rows.bridge]: 'project',
+  [rows.textless]: null,
+  [rows.words]: 'hybrid',
+  [rows.otherDistance]: 'copy',
 };
 
 /** What the hardest change asks for. Between the three ways to embed anew the spec's word counts, where the server can do it. */
 function recommend({ decisions, chosen, cutSizes, serverVersion, requantizes }: OptionFacts): Kind | null {
-  const hardest = decisions.find(({ reembed }) => reembed) ?? decisions.find(({ row }) => row !== 1) ?? decisions[0];
+  const hardest = decisions.find(({ reembed }) => reembed) ?? decisions.find(({ row }) => row !== rows.same) ?? decisions[0];
   if (hardest === undefined) return null;
   const kind = byRow[hardest.row];
   if (kind === 'keep' && requantizes) return 'requantize';

@@ -76,7 +76,7 @@ async function advice(scene: Scene = {}) {
   });
   const { collections, points: data } = stores;
   const catalogue = createFakeCatalogue(models, scene.facts, records);
-  const sources = { adapters: createFakeAdapters(), textSources: scene.textFrom ?? createFakeTextSources() };
+  const sources = { learnedMaps: createFakeAdapters(), textSources: scene.textFrom ?? createFakeTextSources() };
   const deps = { collections, points: data, catalogue, ...sources, workers: 2, embedSample: scene.embedSample ?? embedSample };
   const plan = await planWithAdvice(deps, spec);
   if (plan.advice === undefined) throw new Error('there is no advice');

@@ -1,5 +1,5 @@
 import type { AdviceOption, Decision, Plan, TimeRange } from '@reembed/contracts';
-import type { Change } from './decide.ts';
+import { type Change, rows } from './decide.ts';
 import { allOf, type Footprint, footprint, type VectorSize } from './footprint.ts';
 import { copyTime, type EmbedWork, embedTime, together } from './time-range.ts';
 
@@ -74,7 +74,7 @@ export function held(facts: OptionFacts, state: 'old' | 'twice' | 'both' | 'side
 
 /** Why nothing can be embedded; null where there are texts. */
 export function needsTexts({ decisions }: OptionFacts): string | null {
-  return decisions.some(({ row }) => row === 9) ? 'there are no texts to embed: bring them by source.textFrom' : null;
+  return decisions.some(({ row }) => row === rows.textless) ? 'there are no texts to embed: bring them by source.textFrom' : null;
 }
 
 export function sumOf(vectors: readonly VectorSize[]): number {
