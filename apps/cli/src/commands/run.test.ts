@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationView } from '@reembed/contracts';
+import { isListening } from '@reembed/testkit';
 import { expect, test } from 'vitest';
 import { setScene } from '../migration.fixture.ts';
 import { type RunningCli, runToEnd, startCli } from '../start-cli.fixture.ts';
@@ -59,7 +58,7 @@ test('workers, coordinator and Redis of a killed run end with it, and the next r
   expect(pids.size).toBe(3);
   expect(await scene.collections.count(scene.target)).toBeLessThan(20_000);
   for (const pid of pids) await until(() => !isAlive(pid));
-  await until(async () => !(await answers(redis ?? '')));
+  await until(async () => !(await isListening(`redis://${redis}`)));
   expect(await runToEnd(['run', scene.specFile], scene.env)).toMatchObject({ exit: 0 });
   expect(await scene.collections.count(scene.target)).toBe(20_000);
 });
@@ -72,7 +71,7 @@ test('Ctrl-C stops everything in order and ends with 130', { timeout: twoMinutes
   cli.child.kill('SIGINT');
   expect(await cli.ended).toBe(130);
   for (const pid of pidsOf(cli)) expect(isAlive(pid)).toBe(false);
-  expect(await answers(redis ?? '')).toBe(false);
+  expect(await isListening(`redis://${redis}`)).toBe(false);
 });
 
 /** Every log line of a child carries its process id. */
@@ -85,19 +84,6 @@ function isAlive(pid: number): boolean {
     return process.kill(pid, 0);
   } catch {
     return false;
-  }
-}
-
-async function answers(host: string): Promise<boolean> {
-  const [name, port] = host.split(':');
-  const socket = connect(Number(port), name);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }
 

@@ -1,28 +1,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isListening } from '@reembed/testkit';
 import { expect, it, vi } from 'vitest';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { findRedis, startRedis } from './start-redis.ts';
 
 const fixture = fileURLToPath(new URL('./start-redis.fixture.ts', import.meta.url));
-
-async function listens(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
 
 async function withDir(test: (dir: string) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'reembed-test-dir-'));
@@ -44,7 +31,7 @@ it('starts a Redis as reembed wants it, on the loopback only, and leaves nothing
   await redis.close();
   await server.stop();
   await server.stop();
-  expect(await listens(server.url)).toBe(false);
+  expect(await isListening(server.url)).toBe(false);
   await expect(readdir(dir)).rejects.toThrow('ENOENT');
 });
 
@@ -65,11 +52,11 @@ it('ends with the process that started it, even when that is killed, and can be 
   withDir(async (dir) => {
     const child = fork(fixture, [dir]);
     const [url] = await once(child, 'message');
-    expect(await listens(String(url))).toBe(true);
+    expect(await isListening(String(url))).toBe(true);
     child.kill('SIGKILL');
     await using again = await startRedis({ dir });
-    expect(await listens(again.url)).toBe(true);
-    await vi.waitFor(async () => expect(await listens(String(url))).toBe(false), { timeout: 50_000 });
+    expect(await isListening(again.url)).toBe(true);
+    await vi.waitFor(async () => expect(await isListening(String(url))).toBe(false), { timeout: 50_000 });
   }));
 
 it('does not start a second server on a directory that is in use', () =>

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
-import { freePort } from './free-port.ts';
+import { freePort } from './ports.ts';
 
 /** A Redis for one test file. Everything it stores must begin with `prefix`, because the server may be shared. */
 export type TestRedis = AsyncDisposable & {
