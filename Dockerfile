@@ -16,6 +16,7 @@ COPY packages/qdrant-local/package.json packages/qdrant-local/
 COPY packages/queue/package.json packages/queue/
 COPY packages/report/package.json packages/report/
 # No install scripts: the only ones are of the npm package `node`, which the image needs not, and of an optional addon.
+# What runs ONNX models is an optional peer of @reembed/embedders: an image FROM this one installs it where such a model is used.
 RUN npm ci --omit=dev --ignore-scripts --workspace reembed && npm cache clean --force
 
 FROM node:24-slim
