@@ -66,9 +66,6 @@ const layers: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 };
 
-/** Workspaces that still have circles. */
-const circlesToBreak: readonly string[] = ['packages/embedders', 'packages/queue'];
-
 /** Vendors that one workspace isolates: everybody else goes through it. */
 const vendors: readonly { readonly packages: RegExp; readonly owner: string }[] = [
   { packages: /^@qdrant\//, owner: 'packages/qdrant' },
@@ -142,15 +139,14 @@ function checkWorkspace(workspace: Workspace): string[] {
     );
   });
   const all = sources.map(({ code }) => code).join('\n');
-  return [...found, ...circles(folder, sources), ...unused(workspace, all)];
+  return [...found, ...circles(sources), ...unused(workspace, all)];
 }
 
 type Source = { readonly file: string; readonly code: string };
 type Arrow = { readonly from: string; readonly to: string };
 
 /** Files and folders that import each other at run time, in whatever number of steps. A package's index only passes on what others hold. */
-function circles(folder: string, sources: readonly Source[]): string[] {
-  if (circlesToBreak.includes(folder)) return [];
+function circles(sources: readonly Source[]): string[] {
   const files = sources.filter(({ file }) => !forTests.test(file) && !file.endsWith('/src/index.ts')).flatMap(arrowsOf);
   const folders = files.map(({ from, to }) => ({ from: dirname(from), to: dirname(to) }));
   return [...circlesIn(files), ...circlesIn(folders.filter(({ from, to }) => from !== to))].map(

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { builtInModels } from './built-in-models.ts';
 import { createModelCatalogue, findModel } from './model-catalogue.ts';
-import type { Environment } from './provider.ts';
 import { providers } from './providers.ts';
+import { builtInModels } from './records/built-in-models.ts';
+import type { Environment } from './records/provider.ts';
 import type { ReembedConfig } from './reembed-config.ts';
 
 const server = 'http://127.0.0.1:8080/v1';

@@ -1,10 +1,10 @@
 import { holdsSecret, withoutSecrets } from '@reembed/contracts';
 import { type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
 import { createBm25 } from './bm25/bm25.ts';
-import { type BuiltInModel, builtInOf, findByName, own } from './built-in-models.ts';
-import { type ModelProfile, withoutUndefined } from './model-profile.ts';
-import type { Environment, Model } from './provider.ts';
 import { findProvider, providers } from './providers.ts';
+import { type BuiltInModel, builtInOf, findByName, own } from './records/built-in-models.ts';
+import { type ModelProfile, withoutUndefined } from './records/model-profile.ts';
+import type { Environment, Model } from './records/provider.ts';
 import type { ReembedConfig } from './reembed-config.ts';
 
 export type ModelSources = {

@@ -1,9 +1,9 @@
-import type { Provider } from './provider.ts';
 import { cohere } from './providers/cohere.ts';
 import { hash } from './providers/hash.ts';
 import { local } from './providers/local.ts';
 import { openai } from './providers/openai.ts';
 import { transformers } from './providers/transformers.ts';
+import type { Provider } from './records/provider.ts';
 
 /** Every provider there is, in the order in which their models are listed. */
 export const providers: readonly Provider[] = [openai, cohere, local, transformers, hash];

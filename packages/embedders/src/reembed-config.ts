@@ -3,8 +3,8 @@ import type { Issue } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { modelEntrySchema } from './model-fields.ts';
 import { findProvider, providers } from './providers.ts';
+import { modelEntrySchema } from './records/model-fields.ts';
 import { textSourceConfigSchema } from './texts/text-service.ts';
 
 /** An entry as its own provider reads it: a field of another provider is refused, so that nobody relies on what is not done. */

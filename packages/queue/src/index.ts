@@ -5,7 +5,7 @@ export { createRangeConsumers } from './jobs/range-consumers.ts';
 export { createRangeQueue } from './jobs/range-queue.ts';
 export type { Outcome } from './jobs/settle-job.ts';
 export { createStageConsumer, createStageQueue } from './jobs/stage-queue.ts';
-export type { Log } from './log.ts';
 export { connectRedis, type RedisConnections } from './redis/connect-redis.ts';
+export type { Log } from './redis/log.ts';
 export { type EnsuredRedis, ensureRedis } from './redis-process/ensure-redis.ts';
 export { startRedis } from './redis-process/start-redis.ts';

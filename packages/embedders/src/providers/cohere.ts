@@ -1,7 +1,7 @@
 import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { CohereClientV2, CohereError } from 'cohere-ai';
-import { prefixOf, type ServedProfile } from '../model-profile.ts';
-import { readRetryAfter, readSystemCode } from '../request-ending.ts';
+import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
+import { readRetryAfter, readSystemCode } from '../replies/request-ending.ts';
 import { servedProvider } from '../served/served-provider.ts';
 import { queryInput, type ServerInterface, sizeAsked } from '../served/server-interface.ts';
 import { type ProviderFault, providerHost } from '../served/translate-provider-error.ts';

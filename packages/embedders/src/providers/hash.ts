@@ -1,9 +1,9 @@
 import { type Embedder, ReembedError } from '@reembed/core';
 import { z } from 'zod';
-import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../check-embeddings.ts';
-import { ownEntryFields } from '../model-fields.ts';
-import { layOver, type ModelProfile, unknownProfile } from '../model-profile.ts';
-import { type ModelRequest, type Provider, runsHereAlone } from '../provider.ts';
+import { ownEntryFields } from '../records/model-fields.ts';
+import { layOver, type ModelProfile, unknownProfile } from '../records/model-profile.ts';
+import { type ModelRequest, type Provider, runsHereAlone } from '../records/provider.ts';
+import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../replies/check-embeddings.ts';
 import { documentTokenizer, sumTokens, type Tokenizer } from '../tokens/tokenizer.ts';
 
 type HashProfile = ModelProfile & { readonly dimensions: number };

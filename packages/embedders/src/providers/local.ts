@@ -1,12 +1,12 @@
 import type { Embedder } from '@reembed/core';
 import { z } from 'zod';
-import { builtInOf, own } from '../built-in-models.ts';
-import { checkDimensionsAsked, checkEmbeddings, checkInputs, checkTokens } from '../check-embeddings.ts';
 import { createModelPool } from '../here/model-pool.ts';
 import { explainRunFailure, runInParts, untilAborted } from '../here/run-in-parts.ts';
-import { ownEntryFields } from '../model-fields.ts';
-import { layOver, type ModelProfile, unknownProfile } from '../model-profile.ts';
-import { type ModelRequest, type Provider, runsHereAlone } from '../provider.ts';
+import { builtInOf, own } from '../records/built-in-models.ts';
+import { ownEntryFields } from '../records/model-fields.ts';
+import { layOver, type ModelProfile, unknownProfile } from '../records/model-profile.ts';
+import { type ModelRequest, type Provider, runsHereAlone } from '../records/provider.ts';
+import { checkDimensionsAsked, checkEmbeddings, checkInputs, checkTokens } from '../replies/check-embeddings.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
 import { encodeUseLite, useLiteTokenizer } from '../tokens/use-lite-tokenizer.ts';
 

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { findOpenModel } from '../built-in-models.ts';
-import { modelFields, ownEntryFields } from '../model-fields.ts';
-import { describeQueryPrefix, layOver, unknownProfile, withoutUndefined } from '../model-profile.ts';
-import type { ModelRequest, Provider } from '../provider.ts';
+import { findOpenModel } from '../records/built-in-models.ts';
+import { modelFields, ownEntryFields } from '../records/model-fields.ts';
+import { describeQueryPrefix, layOver, unknownProfile, withoutUndefined } from '../records/model-profile.ts';
+import type { ModelRequest, Provider } from '../records/provider.ts';
 import { createTokenizer } from '../tokens/named-tokenizers.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
 import { createFolderTokenizer } from '../transformers/folder-tokenizer.ts';

@@ -1,9 +1,9 @@
 import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { APIError, OpenAI } from 'openai';
-import { orderByIndex } from '../check-embeddings.ts';
-import { modelFields } from '../model-fields.ts';
-import { prefixOf, type ServedProfile } from '../model-profile.ts';
-import { readRetryAfter, readSystemCode } from '../request-ending.ts';
+import { modelFields } from '../records/model-fields.ts';
+import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
+import { orderByIndex } from '../replies/check-embeddings.ts';
+import { readRetryAfter, readSystemCode } from '../replies/request-ending.ts';
 import { type Answer, queryInput, type ServerInterface, sizeAsked } from './server-interface.ts';
 import { type ProviderFault, providerHost } from './translate-provider-error.ts';
 

@@ -1,7 +1,7 @@
 import { type Embedder, isReembedError } from '@reembed/core';
-import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../check-embeddings.ts';
-import type { ServedProfile } from '../model-profile.ts';
-import { createRequestSignal } from '../request-ending.ts';
+import type { ServedProfile } from '../records/model-profile.ts';
+import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../replies/check-embeddings.ts';
+import { createRequestSignal } from '../replies/request-ending.ts';
 import { type DocumentTokenizer, sumTokens } from '../tokens/tokenizer.ts';
 import type { Ask, ServerInterface } from './server-interface.ts';
 import { translateProviderError } from './translate-provider-error.ts';

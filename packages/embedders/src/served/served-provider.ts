@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { builtInOf, findOpenModel, own } from '../built-in-models.ts';
-import { type ModelEntry, servedEntryFields } from '../model-fields.ts';
-import { describeQueryPrefix, layOver, type ServedProfile, unknownProfile } from '../model-profile.ts';
-import type { Model, ModelRequest, Provider } from '../provider.ts';
+import { builtInOf, findOpenModel, own } from '../records/built-in-models.ts';
+import { type ModelEntry, servedEntryFields } from '../records/model-fields.ts';
+import { describeQueryPrefix, layOver, type ServedProfile, unknownProfile } from '../records/model-profile.ts';
+import type { Model, ModelRequest, Provider } from '../records/provider.ts';
 import { createTokenizer } from '../tokens/named-tokenizers.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
 import { createServedEmbedder } from './served-embedder.ts';

@@ -1,8 +1,8 @@
 import { stripTypeScriptTypes } from 'node:module';
 import { expect, it } from 'vitest';
-import { builtInOf } from '../built-in-models.ts';
 import { createModelCatalogue } from '../model-catalogue.ts';
 import { providers } from '../providers.ts';
+import { builtInOf } from '../records/built-in-models.ts';
 
 const entry = { provider: 'openai', model: 'x', baseUrl: 'http://127.0.0.1:8080/v1', dimensions: 8 } as const;
 const models = {

@@ -1,7 +1,7 @@
 import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { z } from 'zod';
-import type { RawVector } from '../check-embeddings.ts';
-import type { ModelProfile, ServedProfile } from '../model-profile.ts';
+import type { ModelProfile, ServedProfile } from '../records/model-profile.ts';
+import type { RawVector } from '../replies/check-embeddings.ts';
 import type { ProviderFault } from './translate-provider-error.ts';
 
 /** How servers of one kind are spoken to: several providers may have the same. */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
-import type { ServedProfile } from '../model-profile.ts';
-import { quoteProvider } from '../request-ending.ts';
+import type { ServedProfile } from '../records/model-profile.ts';
+import { quoteProvider } from '../replies/request-ending.ts';
 
 /** What a vendor's error says, taken out of its class. Nothing of the request is kept. */
 export type ProviderFault = {

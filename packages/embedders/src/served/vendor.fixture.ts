@@ -1,8 +1,8 @@
 import { type StubProvider, type StubProviderOptions, startStubProvider } from '@reembed/testkit';
 import { findModel } from '../model-catalogue.ts';
-import type { ModelEntry } from '../model-fields.ts';
-import type { Environment } from '../provider.ts';
 import { findProvider } from '../providers.ts';
+import type { ModelEntry } from '../records/model-fields.ts';
+import type { Environment } from '../records/provider.ts';
 
 export type Vendor = {
   readonly provider: StubProvider;

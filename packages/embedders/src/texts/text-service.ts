@@ -1,7 +1,7 @@
 import { openAddress, type PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { z } from 'zod';
-import { createRequestSignal, quoteProvider, readRetryAfter, readSystemCode } from '../request-ending.ts';
+import { createRequestSignal, quoteProvider, readRetryAfter, readSystemCode } from '../replies/request-ending.ts';
 import { readAnswer } from './read-fields.ts';
 
 /** One entry of `textSources:` in reembed.config.yaml: how the service at `source.textFrom.url` is asked. */

@@ -1,5 +1,5 @@
 import type { TextSources } from '@reembed/core';
-import type { Environment } from '../provider.ts';
+import type { Environment } from '../records/provider.ts';
 import type { ReembedConfig } from '../reembed-config.ts';
 import { createTextFiles } from './text-file.ts';
 import { askTextService, textServiceOf } from './text-service.ts';

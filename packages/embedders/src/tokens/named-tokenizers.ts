@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Cl100k from 'gpt-tokenizer/encoding/cl100k_base';
-import type { TokenizerName } from '../model-fields.ts';
+import type { TokenizerName } from '../records/model-fields.ts';
 import { sliceCharacters, splitsPair, type Tokenizer } from './tokenizer.ts';
 
 /** A tokenizer by the name that models.yaml and reembed.config.yaml give it. */

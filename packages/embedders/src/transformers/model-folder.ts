@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelLimits } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
-import type { Pooling } from '../model-fields.ts';
+import type { Pooling } from '../records/model-fields.ts';
 import type { OnnxProfile, OnnxSource } from './onnx-source.ts';
 
 /** What transformers.js appends to a file's name. */

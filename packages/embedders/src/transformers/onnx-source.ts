@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { connectionSettings } from '@reembed/contracts';
 import { z } from 'zod';
-import { type Pooling, poolingSchema } from '../model-fields.ts';
-import type { ModelProfile } from '../model-profile.ts';
+import { type Pooling, poolingSchema } from '../records/model-fields.ts';
+import type { ModelProfile } from '../records/model-profile.ts';
 
 /** What an entry says of the files, which are in the directory of REEMBED_MODELS, or below any other folder that this machine's configuration names. */
 export const onnxFields = {

@@ -1,4 +1,4 @@
-import type { Pooling } from '../model-fields.ts';
+import type { Pooling } from '../records/model-fields.ts';
 
 /** Texts of one run, filled up to the longest: ids and mask are texts × length, row-major. */
 export type Batch = {

@@ -7,7 +7,7 @@ import type { Embedder } from '@reembed/core';
 import { runEmbedderContract, type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from '@reembed/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createModelCatalogue } from '../model-catalogue.ts';
-import type { ModelEntry } from '../model-fields.ts';
+import type { ModelEntry } from '../records/model-fields.ts';
 
 type Entry = Omit<Partial<ModelEntry>, 'provider'>;
 

@@ -1,8 +1,8 @@
 import { type Embedder, type EmbedRequest, isReembedError, ReembedError } from '@reembed/core';
-import { checkDimensionsAsked, checkEmbeddings, checkInputs, checkTokens } from '../check-embeddings.ts';
 import { createModelPool } from '../here/model-pool.ts';
 import { explainRunFailure, runInParts, untilAborted } from '../here/run-in-parts.ts';
-import { prefixOf } from '../model-profile.ts';
+import { prefixOf } from '../records/model-profile.ts';
+import { checkDimensionsAsked, checkEmbeddings, checkInputs, checkTokens } from '../replies/check-embeddings.ts';
 import type { DocumentTokenizer } from '../tokens/tokenizer.ts';
 import { encodeWith } from './folder-tokenizer.ts';
 import { checkFolder, limitsOf } from './model-folder.ts';

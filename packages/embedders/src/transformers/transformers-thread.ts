@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import type * as Transformers from '@huggingface/transformers';
 import { serveRuns } from '../here/serve-runs.ts';
-import type { Pooling } from '../model-fields.ts';
+import type { Pooling } from '../records/model-fields.ts';
 import { downloadTokenizer, fetchFromHub } from './download-tokenizer.ts';
 import { numberIn, readPooling, weightsFolder } from './model-folder.ts';
 import type { OnnxSource } from './onnx-source.ts';

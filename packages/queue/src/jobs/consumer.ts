@@ -1,6 +1,6 @@
 import { type Job, Worker } from 'bullmq';
-import { type Log, silentLog } from '../log.ts';
 import { keysOf, type Namespace } from '../redis/keys.ts';
+import { type Log, silentLog } from '../redis/log.ts';
 import { isUnreachable } from '../redis/requests.ts';
 import { defaultStalledIntervalMs, type LockOptions, queueToLookAt, workerOptions } from './bullmq-queues.ts';
 import { type Outcome, outcomeOf, settleJob, wakeStranded } from './settle-job.ts';

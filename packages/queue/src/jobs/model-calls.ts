@@ -1,8 +1,8 @@
 import { type ModelCallJob, modelCallJobSchema } from '@reembed/contracts';
 import { isReembedError, type ModelCallAnswer, type ModelCallResult, type ModelCalls, summarizeError } from '@reembed/core';
-import { type Log, silentLog } from '../log.ts';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import { type Keys, keysOf } from '../redis/keys.ts';
+import { type Log, silentLog } from '../redis/log.ts';
 import { answered } from '../redis/requests.ts';
 import { modelCallQueue, modelCallQueueName } from './bullmq-queues.ts';
 import { type Consumer, type ConsumerSettings, startConsumer } from './consumer.ts';

@@ -1,5 +1,5 @@
 import { type RangeJob, rangeJobSchema } from '@reembed/contracts';
-import { silentLog } from '../log.ts';
+import { silentLog } from '../redis/log.ts';
 import { rangeQueueName } from './bullmq-queues.ts';
 import { type Consumer, type ConsumerOfQueue, type ConsumerSettings, startConsumer } from './consumer.ts';
 import { type FollowOptions, followRangeQueues } from './range-queue.ts';

@@ -1,6 +1,6 @@
 import type { RangeQueue } from '@reembed/core';
-import { type Log, silentLog } from '../log.ts';
 import { keysOf, type Namespace } from '../redis/keys.ts';
+import { type Log, silentLog } from '../redis/log.ts';
 import { answered } from '../redis/requests.ts';
 import { type RangeQueueOfBull, rangeQueue, trimEvents } from './bullmq-queues.ts';
 import { repeat } from './timers.ts';

@@ -1,6 +1,6 @@
 import { DelayedError, type Job, type Queue, WaitingError } from 'bullmq';
-import type { Log } from '../log.ts';
 import type { RedisConnections } from '../redis/connect-redis.ts';
+import type { Log } from '../redis/log.ts';
 import { answered } from '../redis/requests.ts';
 
 /**

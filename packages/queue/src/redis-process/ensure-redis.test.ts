@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { silentLog } from '../log.ts';
+import { silentLog } from '../redis/log.ts';
 import { ensureRedis } from './ensure-redis.ts';
 import { type Machine, platformOf } from './machine.ts';
 import type { RedisProcess } from './start-redis.ts';

@@ -1,5 +1,5 @@
 import { ReembedError } from '@reembed/core';
-import { type Log, silentLog } from '../log.ts';
+import { type Log, silentLog } from '../redis/log.ts';
 import { type Machine, thisMachine } from './machine.ts';
 import type { RedisProcess } from './start-redis.ts';
 

@@ -1,7 +1,7 @@
 import { withoutSecrets } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { Redis, type RedisOptions } from 'ioredis';
-import { type Log, silentLog } from '../log.ts';
+import { type Log, silentLog } from './log.ts';
 import { answered } from './requests.ts';
 
 export type ConnectOptions = {

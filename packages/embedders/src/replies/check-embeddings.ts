@@ -1,5 +1,5 @@
 import { ReembedError } from '@reembed/core';
-import type { ModelProfile } from './model-profile.ts';
+import type { ModelProfile } from '../records/model-profile.ts';
 
 /** One vector as a provider wrote it: numbers, base64 of little-endian float32, or something it should not be. */
 export type RawVector = unknown;

@@ -38,7 +38,7 @@ let loaded: BuiltInModels | null = null;
 
 /** What models.yaml says, read at the first call. */
 export function builtInModels(): BuiltInModels {
-  loaded ??= builtInModelsSchema.parse(parse(readFileSync(new URL('../models.yaml', import.meta.url), 'utf8'), { merge: true }));
+  loaded ??= builtInModelsSchema.parse(parse(readFileSync(new URL('../../models.yaml', import.meta.url), 'utf8'), { merge: true }));
   return loaded;
 }
 

@@ -1,9 +1,9 @@
 import type { Embedder, QueryCode } from '@reembed/core';
 import type { z } from 'zod';
+import type { DocumentTokenizer } from '../tokens/tokenizer.ts';
 import type { BuiltInModel } from './built-in-models.ts';
 import type { ModelEntry } from './model-fields.ts';
 import type { ModelProfile } from './model-profile.ts';
-import type { DocumentTokenizer } from './tokens/tokenizer.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
