@@ -35,6 +35,12 @@ export const errorCodes = {
     meaning: 'The act destroys something and wants a word the request did not carry.',
   },
   superseded: { httpStatus: 409, exitCode: 5, retry: 'never', meaning: 'Another fleet or coordinator has taken the migration over.' },
+  'target-live': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'Others use the target before the migration has switched: an alias that is not its own points there.',
+  },
   'migration-failed': {
     httpStatus: 409,
     exitCode: 6,

@@ -22,6 +22,10 @@ export const switchBodySchema = z.strictObject({
     .boolean()
     .optional()
     .meta({ description: 'Switches although writers may write in that moment; what comes too late is listed.' }),
+  madeByHand: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Takes the alias that somebody pointed at the target for the switch; what differs by now is listed.' }),
   override: z
     .union([overrideWordSchema, z.array(overrideWordSchema).max(2)])
     .optional()

@@ -56,6 +56,7 @@ const optionsOf: Readonly<Partial<Record<Act, (command: Command) => Command>>> =
 function addSwitchOptions(command: Command): Command {
   return command
     .option('--accept-late-writes', 'list writes that come while the alias moves instead of stopping for them')
+    .option('--made-by-hand', 'take the alias that somebody has pointed at the target for the switch, and list what differs')
     .addOption(
       new Option('--override <gate...>', 'switch although this gate has failed or is inconclusive').choices(gateNameSchema.options),
     )

@@ -3,7 +3,7 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { phaseAfter } from '../domain/transitions.ts';
+import { phaseAfter, possibleCommands } from '../domain/transitions.ts';
 import { findingsInWords } from '../domain/words.ts';
 import { checkGates, overridesOf } from '../gates/gate-words.ts';
 import { hasVector } from '../plan/target-schema.ts';
@@ -12,6 +12,7 @@ import { loadMigration } from '../ports/migration-document.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
 import { filledVectors } from '../recipes/target-vectors.ts';
 import { checkUnused } from '../stages/ending.ts';
+import { aliasesInUse } from '../stages/live-target.ts';
 import { move } from '../stages/run-stage.ts';
 
 /** The words that some commands want. */
@@ -28,6 +29,8 @@ export type CommandWords = {
   readonly allowDeletes?: number | undefined;
   /** switch: writes that come while the alias moves are listed instead of stopping it. */
   readonly acceptLateWrites?: boolean | undefined;
+  /** switch: somebody pointed the alias at the target already, and that is the switch. */
+  readonly madeByHand?: boolean | undefined;
   /** switch: words against gates that stand in the way. */
   readonly override?: OverrideWord | readonly OverrideWord[] | undefined;
 };
@@ -43,7 +46,7 @@ export async function command(deps: CoordinatorDeps, id: string, wanted: Command
   const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, isoNow(deps));
   await checks[wanted]?.(deps, migration, words);
   await keepDecision(deps, migration, wanted);
-  const now = await move(deps, migration, to, { ...changeOf(wanted, words), overrides: migration.overrides });
+  const now = await move(deps, migration, to, { ...changeOf(migration, wanted, words), overrides: migration.overrides });
   // Somebody else moved it between the look and the act: judge again by what it is now.
   return now ?? command(deps, id, wanted, words);
 }
@@ -55,33 +58,54 @@ function withOverrides(migration: Migration, given: CommandWords['override'] = [
 
 /** What a word changes in the document besides the phase. */
 function changeOf(
+  { error }: Migration,
   wanted: Command,
-  { loseWrites, allowDeletes, acceptLateWrites, dropVector, dropVectors }: CommandWords,
+  { loseWrites, allowDeletes, acceptLateWrites, madeByHand, dropVector, dropVectors }: CommandWords,
 ): Partial<Migration> {
   if (wanted === 'rollback') return { loseWrites: loseWrites ?? null };
-  if (wanted === 'resume') return { syncRounds: 0, deletesAllowed: allowDeletes ?? null, gates: null };
+  // What was inserted into the target while others used it looks like points that vanished from the source: none goes unasked.
+  const unasked = error?.code === 'target-live' ? 0 : null;
+  if (wanted === 'resume') return { syncRounds: 0, deletesAllowed: allowDeletes ?? unasked, gates: null };
   if (wanted === 'verify') return { syncRounds: 0, gates: null };
+  if (wanted === 'switch' && madeByHand) return { cutover: 'look-back', comparedPass: null };
   if (wanted === 'switch') return { syncRounds: 0, approval: { acceptLateWrites: acceptLateWrites ?? false } };
   if (wanted === 'complete') return { dropVectors: dropVector === undefined ? [] : [dropVector] };
   if (wanted === 'cancel') return { dropVectors: dropVectors ?? [] };
   return {};
 }
 
+/** What was switched by hand is taken for switched where the alias says so; gates would come too late. */
+function checkMadeByHand(migration: Migration, aliases: ReadonlyMap<string, string>): void {
+  const { id, spec } = migration;
+  const { alias, collection } = spec.target;
+  const isSwitched = alias === null ? aliasesInUse(migration, aliases).length > 0 : aliases.get(alias) === collection;
+  if (isSwitched) return;
+  const fault = alias === null ? `no alias points at "${collection}"` : `the alias "${alias}" does not point at "${collection}"`;
+  throw new ReembedError('wrong-state', `migration ${id} was not switched by hand: ${fault}`);
+}
+
 type Check = (deps: CoordinatorDeps, migration: Migration, words: CommandWords) => Promise<void>;
 
 const checks: Partial<Record<Command, Check>> = {
-  cancel: async (deps, { id, spec, resolved }, { dropVectors = [] }) => {
+  cancel: async (deps, migration, { dropVectors = [] }) => {
+    const { id, spec, resolved } = migration;
     const { alias, collection } = spec.target;
     checkAdded(id, resolved.addedVectors, dropVectors);
     if (alias === null || (await deps.collections.aliases()).get(alias) !== collection) return;
     throw new ReembedError(
       'wrong-state',
-      `the alias "${alias}" points at the target of migration ${id} already: resume it, then roll back`,
+      `the alias "${alias}" points at the target of migration ${id} already: ${insteadOfCancel(migration)}`,
     );
   },
-  switch: async (deps, migration) => {
+  switch: async (deps, migration, { madeByHand }) => {
     const { id } = migration;
-    checkGates(migration);
+    if (madeByHand) checkMadeByHand(migration, await deps.collections.aliases());
+    else if (migration.phase === 'failed')
+      throw new ReembedError(
+        'confirmation-needed',
+        `migration ${id} was not ready to switch: \`reembed switch ${id} --made-by-hand\`, or resume it`,
+      );
+    else checkGates(migration);
     const setAside = await deps.setAside.count(id);
     if (setAside.open === 0) return;
     throw new ReembedError(
@@ -103,6 +127,12 @@ const checks: Partial<Record<Command, Check>> = {
     await checkUnused(deps, migration);
   },
 };
+
+function insteadOfCancel(migration: Migration): string {
+  if (migration.resumeTo === 'switching') return 'resume it, then roll back';
+  const byHand = possibleCommands(migration).includes('switch') ? `, or \`reembed switch ${migration.id} --made-by-hand\`` : '';
+  return `point it elsewhere, then cancel${byHand}`;
+}
 
 /** Only what a migration added itself is taken away when it is cancelled, and only by name. */
 function checkAdded(id: string, added: readonly string[], wanted: readonly string[]): void {

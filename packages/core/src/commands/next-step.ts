@@ -34,7 +34,10 @@ const steps: Partial<Record<Phase, (migration: Migration, setAside: number | nul
     return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, setAside)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`;
   },
   paused: ({ id }) => `Nothing is written. Go on: reembed resume ${id}. End it: reembed cancel ${id}`,
-  failed: ({ id, error }) => `Stopped: ${error?.message ?? 'the reason was lost'}. Then: reembed resume ${id}, or: reembed cancel ${id}`,
+  failed: ({ id, error }) => {
+    const stopped = `Stopped: ${error?.message ?? 'the reason was lost'}`;
+    return error?.code === 'target-live' ? stopped : `${stopped}. Then: reembed resume ${id}, or: reembed cancel ${id}`;
+  },
   cancelled: (migration) => {
     const { collection } = migration.spec.target;
     return isInPlace(migration.spec)

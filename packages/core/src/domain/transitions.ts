@@ -21,14 +21,14 @@ import { fillsAfterSwitch, isInPlace } from './recipes-of.ts';
  * | rolled-back    | end   |                             |                                 |
  * | pausing        | stage | paused, failed              |                                 |
  * | paused         | rest  |                             | resume, cancel                  |
- * | failed         | rest  |                             | resume, cancel                  |
+ * | failed         | rest  |                             | resume, cancel, switch          |
  * | cancelling     | stage | cancelled, failed           |                                 |
  * | cancelled      | end   |                             |                                 |
  *
  * `ready` follows the source until it is switched, which it does by itself only where the spec says `auto` or a word was given before.
  * Resume leads to where it was; what has switched is never cancelled. `observing` leads to `inserting-late` on a word about late writes, and
  * goes on filling in vectors where the old one was kept beside them. In place nothing is switched: what is ready is completed, and where that
- * is refused it is ready again.
+ * is refused it is ready again. What failed because its target is in use may be taken for switched.
  */
 type State = {
   /** `stage`: a coordinator works on it; `rest`: it waits for a word; `end`: nothing happens any more. */
@@ -57,7 +57,7 @@ export const transitions: Readonly<Record<Phase, State>> = {
   'rolled-back': { kind: 'end', next: [], commands: {} },
   pausing: { kind: 'stage', next: ['paused', 'failed'], commands: {} },
   paused: { kind: 'rest', next: [], commands: { resume: 'resumeTo', cancel: 'cancelling' } },
-  failed: { kind: 'rest', next: [], commands: { resume: 'resumeTo', cancel: 'cancelling' } },
+  failed: { kind: 'rest', next: [], commands: { resume: 'resumeTo', cancel: 'cancelling', switch: 'switching' } },
   cancelling: { kind: 'stage', next: ['cancelled', 'failed'], commands: {} },
   cancelled: { kind: 'end', next: [], commands: {} },
 };
@@ -74,11 +74,14 @@ export function isAtWork({ phase, spec }: Pick<Migration, 'phase' | 'spec'>): bo
   return transitions[phase].kind === 'stage' || (phase === 'observing' && fillsAfterSwitch(spec));
 }
 
+type Standing = Pick<Migration, 'phase' | 'resumeTo' | 'spec' | 'error'>;
+
 /** What a person may ask for now. In place there is nothing to switch, and what is ready is completed. */
-export function possibleCommands(migration: Pick<Migration, 'phase' | 'resumeTo' | 'spec'>): Command[] {
+export function possibleCommands(migration: Standing): Command[] {
   const never = isInPlace(migration.spec) ? 'switch' : migration.phase === 'ready' ? 'complete' : null;
   return commands.filter((command) => {
     if (command === never || transitions[migration.phase].commands[command] === undefined) return false;
+    if (command === 'switch' && migration.phase === 'failed') return migration.error?.code === 'target-live';
     return !(command === 'cancel' && hasSwitched(migration));
   });
 }
@@ -89,7 +92,7 @@ export function hasEnded({ phase }: Pick<Migration, 'phase'>): boolean {
 }
 
 /** The phase a command leads to. Throws `wrong-state`, which says what is possible instead. */
-export function phaseAfter(migration: Pick<Migration, 'id' | 'phase' | 'resumeTo' | 'spec'>, command: Command): Phase {
+export function phaseAfter(migration: Standing & Pick<Migration, 'id'>, command: Command): Phase {
   const possible = possibleCommands(migration);
   const to = transitions[migration.phase].commands[command];
   if (to === undefined || !possible.includes(command)) {
@@ -102,6 +105,11 @@ export function phaseAfter(migration: Pick<Migration, 'id' | 'phase' | 'resumeTo
 
 /** Phases in which workers may write to the target. */
 const writingPhases: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'observing', 'inserting-late', 'completing'];
+
+/** Whether the fence of its epoch may stand. */
+export function mayWrite({ phase }: Pick<Migration, 'phase'>): boolean {
+  return writingPhases.includes(phase);
+}
 
 /** A new epoch begins whenever writing to the target begins again, so that no writer of before can follow. */
 export function epochAfter(migration: Pick<Migration, 'epoch'>, to: Phase): number {

@@ -5,6 +5,7 @@ import { idsOf } from '../domain/point-id-set.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
+import { checkNotLive } from './live-target.ts';
 
 const batch = 500;
 
@@ -26,13 +27,14 @@ export async function deleteVanished(deps: CoordinatorDeps, migration: Migration
   await updateInPhase(deps, migration, { deletesAllowed: allowed - gone.length });
 }
 
-/** False where the migration has moved on. A coordinator that writes is a writer: whoever closes the fence waits for it. */
+/** False where the migration has moved on. Throws `target-live`. A coordinator that writes is a writer: whoever closes the fence waits for it. */
 async function removeAll(deps: CoordinatorDeps, migration: Migration, gone: readonly PointId[]): Promise<boolean> {
   const { id, epoch } = migration;
   if (!(await deps.writers.enter(id, epoch, 'deletes'))) return false;
   try {
     for (let from = 0; from < gone.length; from += batch) {
       if (!(await isCurrent(deps, migration))) return false;
+      checkNotLive(migration, await deps.collections.aliases());
       await deps.points.remove(fenceAlias(id, epoch), gone.slice(from, from + batch));
     }
     return true;

@@ -1,26 +1,35 @@
 import { fenceAlias, fencePrefix, type Migration } from '../domain/migration.ts';
+import { mayWrite } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
+import { checkNotLive } from './live-target.ts';
 
 /**
  * Opens the way for this epoch's writes, after closing any of an earlier epoch or owner, and one whose register of writers was lost: nobody
- * could enter it any more. False where the migration has moved on.
+ * could enter it any more. False where the migration has moved on. Throws `target-live` where others use the target: failing closes the
+ * fence.
  */
 export async function openFence(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
   const { id, epoch } = migration;
   const name = fenceAlias(id, epoch);
-  const standing = await fences(deps, id);
+  const aliases = await deps.collections.aliases();
+  checkNotLive(migration, aliases);
+  const standing = fencesAmong(aliases, id);
   const open = standing.includes(name) && (await admits(deps, id, epoch));
   const stale = open ? standing.filter((fence) => fence !== name) : standing;
   if (stale.length > 0) await closeFences(deps, migration, stale, epochsOf(id, stale));
-  if (!open) {
-    await deps.writers.open(id, epoch);
-    await deps.collections.pointAlias(name, migration.spec.target.collection);
-  }
+  if (!open) await makeFence(deps, migration, name);
   if (await isCurrent(deps, migration)) return true;
   // The migration was paused or cancelled while the alias was made: whoever closed the fence may have looked before it stood.
   await deps.collections.dropAlias(name);
   return false;
+}
+
+/** Closing what stood before may have taken long: whose the target is by now is looked up again before anyone writes. */
+async function makeFence(deps: CoordinatorDeps, migration: Migration, name: string): Promise<void> {
+  await deps.writers.open(migration.id, migration.epoch);
+  await deps.collections.pointAlias(name, migration.spec.target.collection);
+  checkNotLive(migration, await deps.collections.aliases());
 }
 
 /**
@@ -34,7 +43,27 @@ export async function closeFence(deps: CoordinatorDeps, migration: Migration): P
 
 /** Names of the migration's fences that stand. */
 export async function fences(deps: CoordinatorDeps, id: string): Promise<string[]> {
-  return [...(await deps.collections.aliases()).keys()].filter((alias) => alias.startsWith(fencePrefix(id)));
+  return fencesAmong(await deps.collections.aliases(), id);
+}
+
+function fencesAmong(aliases: ReadonlyMap<string, string>, id: string): string[] {
+  return [...aliases.keys()].filter((alias) => alias.startsWith(fencePrefix(id)));
+}
+
+/**
+ * Drops fences that stand where nobody writes: a coordinator that slept before it made one, and died before it looked again, leaves it,
+ * and a worker that slept as long could write through it. Those of a later epoch are another fleet's.
+ */
+export async function dropStrayFences(
+  { collections }: Pick<CoordinatorDeps, 'collections'>,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const aliases = await collections.aliases();
+  for (const migration of migrations) {
+    const { id, epoch } = migration;
+    const isStray = (of: number) => of < epoch || (of === epoch && !mayWrite(migration));
+    for (const name of fencesAmong(aliases, id)) if (epochsOf(id, [name]).some(isStray)) await collections.dropAlias(name);
+  }
 }
 
 function epochsOf(id: string, names: readonly string[]): number[] {

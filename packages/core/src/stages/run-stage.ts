@@ -9,6 +9,7 @@ import { updateInPhase } from '../ports/migration-document.ts';
 import { insertLate, observe, rollBack } from './after-switch.ts';
 import { announce } from './announce.ts';
 import { cancel, complete, pause } from './ending.ts';
+import { closeFence, dropStrayFences } from './fence.ts';
 import { indexTarget } from './index-target.ts';
 import { copy, sync } from './passes.ts';
 import { prepare } from './prepare.ts';
@@ -67,8 +68,9 @@ async function clearAfterEnd(deps: CoordinatorDeps, { id, phaseNumber }: Migrati
   if (now !== null && now.phaseNumber !== phaseNumber && hasEnded(now) && now.announced === now.phaseNumber) await letGo(deps, now);
 }
 
-/** A phase that waits for a word, or for none. */
+/** A phase that waits for a word, or for none. What has failed writes no more, whatever happens to its target now. */
 async function rest(deps: CoordinatorDeps, migration: Migration): Promise<StageOutcome> {
+  if (migration.phase === 'failed') await closeFence(deps, migration);
   if (hasEnded(migration)) await letGo(deps, migration);
   return 'done';
 }
@@ -143,12 +145,17 @@ async function fail(deps: CoordinatorDeps, migration: Migration, error: ReembedE
   await move(deps, migration, to, { error: { code: error.code, message: error.message } });
 }
 
-/** Queues the stage of every migration that is not at rest, and of those whose rest has not been announced: safe at any time. */
+/**
+ * Queues the stage of every migration that is not at rest, and of those whose rest has not been announced, and drops fences that nobody
+ * needs: safe at any time.
+ */
 export async function reconcile(deps: CoordinatorDeps): Promise<void> {
-  for (const migration of await deps.migrations.list()) {
+  const migrations = await deps.migrations.list();
+  for (const migration of migrations) {
     const resting = !isAtWork(migration) && migration.announced === migration.phaseNumber;
     if (!resting && migration.error?.code !== 'superseded') {
       await deps.stageQueue.enqueue({ migrationId: migration.id, phaseNumber: migration.phaseNumber });
     }
   }
+  await dropStrayFences(deps, migrations);
 }

@@ -119,6 +119,8 @@ async function checkPreconditions(deps: CoordinatorDeps, migration: Migration): 
 
 /** Reads the alias back, lets writers go on, and looks for writes that came to the old collection while the alias moved. */
 async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<StageResult> {
+  // An alias that was moved by hand, or before a crash, finds the fence still open.
+  if (migration.pass?.kind !== 'look-back') await closeFence(deps, migration);
   await readBack(deps, migration);
   await release(deps, migration);
   // A switch that a crash interrupted may still carry the pass of another step.

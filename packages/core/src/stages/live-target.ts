@@ -1,0 +1,45 @@
+import { ReembedError } from '../domain/error.ts';
+import { fencePrefix, type Migration, nextAlias } from '../domain/migration.ts';
+import { isInPlace } from '../domain/recipes-of.ts';
+import { hasSwitched } from '../domain/transitions.ts';
+
+type Aliases = ReadonlyMap<string, string>;
+
+/** The aliases by which others use the target: all that point at it but the migration's own, its fences and `<alias>.next`. */
+export function aliasesInUse({ id, spec }: Pick<Migration, 'id' | 'spec'>, aliases: Aliases): string[] {
+  const { alias, collection } = spec.target;
+  const isOwn = (name: string) => name.startsWith(fencePrefix(id)) || (alias !== null && name === nextAlias(alias));
+  return [...aliases].flatMap(([name, pointsAt]) => (pointsAt === collection && !isOwn(name) ? [name] : []));
+}
+
+/**
+ * Throws `target-live` where others use the target of a migration that has not switched: what they write there is not in the source, and
+ * sync would undo it. In place, and once it is switched, a target is live, and passes only fill in what is missing.
+ */
+export function checkNotLive(migration: Migration, aliases: Aliases): void {
+  if (isInPlace(migration.spec) || hasSwitched(migration)) return;
+  const names = aliasesInUse(migration, aliases);
+  if (names.length > 0) throw targetLive(migration, names);
+}
+
+function targetLive(migration: Migration, names: readonly string[]): ReembedError {
+  const { collection } = migration.spec.target;
+  const by = `${names.length === 1 ? 'the alias' : 'the aliases'} ${names.map((name) => `"${name}"`).join(', ')}`;
+  return new ReembedError(
+    'target-live',
+    `"${collection}" is in use through ${by}, though migration ${migration.id} has not switched: nothing more is written to it. ${waysOut(migration, names)}`,
+  );
+}
+
+function waysOut({ id, spec, resolved }: Migration, names: readonly string[]): string {
+  const { alias, collection } = spec.target;
+  const back =
+    alias !== null && names.includes(alias) && resolved.aliasBefore !== null
+      ? `point "${alias}" at "${resolved.aliasBefore}" again`
+      : 'take them away';
+  const others = names.filter((name) => name !== alias);
+  const takeBack = `Either ${back}${others.length > 0 && names.length > others.length ? `, take ${others.join(', ')} away` : ''}, then \`reembed resume ${id}\`: what was written to "${collection}" meanwhile is replaced by what the source has`;
+  if (alias !== null && !names.includes(alias))
+    return `${takeBack}. To look at it before the switch, use "${nextAlias(alias)}" or its own name`;
+  return `${takeBack}; or take it for the switch: \`reembed switch ${id} --made-by-hand\` compares, lists what differs, and goes on as after a switch`;
+}
