@@ -35,7 +35,7 @@ function deps() {
   const embedding: EmbedContext = {
     embedder: catalogue.embedder('hash/48'),
     dimensions: undefined,
-    budget: { pass: async () => {}, hold: async () => {} },
+    budget: { pass: async () => {}, coolDown: async () => {} },
     clock: createFakeClock(),
     signal: new AbortController().signal,
   };

@@ -33,7 +33,7 @@ export function createOwnBudget(clock: Clock): RateBudget {
       const waitMs = heldUntilMs - clock.monotonicMs();
       if (waitMs > 0) await clock.sleep(waitMs, signal);
     },
-    async hold(_model, ms) {
+    async coolDown(_model, ms) {
       heldUntilMs = Math.max(heldUntilMs, clock.monotonicMs() + ms);
     },
   };

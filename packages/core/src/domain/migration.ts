@@ -37,11 +37,19 @@ export type Watermark = {
   readonly limited: boolean;
 };
 
-/** Everything the fleet knows of a migration besides its ranges: one document in Redis, changed by compare-and-set only. */
-export type Migration = {
+/** What it is, from its first moment on. */
+type Identity = {
   readonly id: string;
   readonly spec: Spec;
   readonly resolved: Resolved;
+  /** The fleet that works on it. */
+  readonly owner: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+};
+
+/** Where it stands, and why it waits or has stopped. */
+type Standing = {
   readonly phase: Phase;
   /** Grows by one with every change of phase. */
   readonly phaseNumber: number;
@@ -49,58 +57,77 @@ export type Migration = {
   readonly epoch: number;
   /** Where a paused or failed migration goes on. */
   readonly resumeTo: Phase | null;
-  /** The fleet that works on it. */
-  readonly owner: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
+  /** The phase number that the target's metadata is known to carry. */
+  readonly announced: number;
+  readonly waiting: { readonly reason: string; readonly since: string } | null;
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+  /** Every phase with the moment it began, the last few hundred. */
+  readonly history: readonly PhaseBegun[];
+};
+
+/** What was settled before anything was copied. */
+type Prepared = {
+  /** Whether the target has been created as this migration's own. */
+  readonly claimed: boolean;
   readonly witness: Readonly<Record<string, Witness>>;
   readonly origins: Readonly<Record<string, VectorOrigin>>;
+};
+
+/** The passes over all ranges: copying, syncing, filling in. */
+type Walking = {
   /** The walk under way; kept through a pause, so that what was covered stays covered. */
   readonly pass: Pass | null;
   readonly lastPassNumber: number;
-  /** The phase number that the target's metadata is known to carry. */
-  readonly announced: number;
-  /** Whether the target has been created as this migration's own. */
-  readonly claimed: boolean;
-  readonly waiting: { readonly reason: string; readonly since: string } | null;
-  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
-  readonly verification: Verification | null;
-  /** What the last comparison found to differ, as its pass added it up. Null before the first. */
-  readonly differing: string | null;
+  /** How far passes were, now and then. */
+  readonly samples: readonly ProgressSample[];
   /** Null before a pass has ended, and where there is no `sync.changedField`. */
   readonly watermark: Watermark | null;
   /** What the last sync pass found, while the migration waits. */
   readonly lag: Lag | null;
+  /** Points sync may still delete from the target before it asks again; null: as many as `sync.maxDeleteShare` says. */
+  readonly deletesAllowed: number | null;
+};
+
+/** What comparisons found, and the gates. */
+type Verified = {
+  readonly verification: Verification | null;
+  /** What the last comparison found to differ, as its pass added it up. Null before the first. */
+  readonly differing: string | null;
+  /** How often a comparison has sent it back to sync since a person's last word. */
+  readonly syncRounds: number;
   /** When the gates began to be measured, after a comparison that was good enough; null outside of `verifying` and before. */
   readonly gating: { readonly at: string } | null;
   /** What the gates last measured, in short; the whole is in the gate store. Null before the first, and once it no longer counts. */
   readonly gates: GatesSummary | null;
   /** People's words against gates, oldest first. */
   readonly overrides: readonly Override[];
-  /** Every phase with the moment it began, the last few hundred. */
-  readonly history: readonly PhaseBegun[];
-  /** How far passes were, now and then. */
-  readonly samples: readonly ProgressSample[];
-  /** How far a switch has come; null outside of one. */
-  readonly cutover: Cutover | null;
+};
+
+/** The switch: the word, the step, what it goes by. */
+type Switching = {
   /** A person's word to switch, good until it is done, paused or failed: a switch that a late change stopped is tried again. */
   readonly approval: Approval | null;
-  /** How often a comparison has sent it back to sync since a person's last word. */
-  readonly syncRounds: number;
+  /** How far a switch has come; null outside of one. */
+  readonly cutover: Cutover | null;
   /** The pass that compared both sides before the alias moved, whose hashes the look back goes by. */
   readonly comparedPass: number | null;
   /** The pass that looked back after the switch, whose list holds every late write. */
   readonly lookBackPass: number | null;
+};
+
+/** What is open once readers see the new collection, and the words that end it. */
+type AfterSwitch = {
   /** Writes that came to the old collection while the alias moved, and are not dealt with yet. */
   readonly lateWrites: readonly Finding[];
-  /** Points sync may still delete from the target before it asks again; null: as many as `sync.maxDeleteShare` says. */
-  readonly deletesAllowed: number | null;
   readonly rollback: { readonly writes: number; readonly findings: Finding[] } | null;
-  /** The word given with complete or cancel: vectors of the collection in use that go. */
-  readonly dropVectors: readonly string[];
   /** The word given with a rollback: how many writes may be lost. */
   readonly loseWrites: number | null;
+  /** The word given with complete or cancel: vectors of the collection in use that go. */
+  readonly dropVectors: readonly string[];
 };
+
+/** Everything the fleet knows of a migration besides its ranges: one document in Redis, changed by compare-and-set only. */
+export type Migration = Identity & Standing & Prepared & Walking & Verified & Switching & AfterSwitch;
 
 export type PhaseBegun = { readonly phase: Phase; readonly at: string };
 

@@ -82,7 +82,7 @@ export type RateBudget = {
   /** Waits until a request may be sent; throws the signal's reason. */
   pass(model: string, need: { inputs: number; tokens: number }, signal: AbortSignal): Promise<void>;
   /** After a 429: nobody sends for this long. */
-  hold(model: string, ms: number): Promise<void>;
+  coolDown(model: string, ms: number): Promise<void>;
 };
 
 export type Clock = {

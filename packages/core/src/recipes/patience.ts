@@ -43,7 +43,7 @@ export async function askPatiently<Reply>(
   let limited = 0;
   const holdFleet = async (error: ReembedError): Promise<boolean> => {
     if (!limits.some((code) => code === error.code)) return false;
-    await budget.hold(whom, error.retryAfterMs ?? backoffMs(limited++));
+    await budget.coolDown(whom, error.retryAfterMs ?? backoffMs(limited++));
     return true;
   };
   return patiently(

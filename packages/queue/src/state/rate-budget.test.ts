@@ -22,7 +22,7 @@ it('lets nobody pass who asks inside a hold, in any process', async () => {
   const windows: { from: number; to: number }[] = [];
   for (let round = 0; round < 3; round++) {
     const before = Date.now();
-    await budget().hold('storm', 300);
+    await budget().coolDown('storm', 300);
     windows.push({ from: Date.now(), to: before + 300 });
     await vi.waitFor(() => expect(passes.some(({ passed }) => passed > before + 350)).toBe(true), { timeout: 50_000 });
   }
@@ -35,7 +35,7 @@ it('lets nobody pass who asks inside a hold, in any process', async () => {
 
 it('spreads those who waited for the same hold', async () => {
   const spread = budget({}, 1_000);
-  await spread.hold('spread', 50);
+  await spread.coolDown('spread', 50);
   const times = await Promise.all(
     Array.from({ length: 30 }, async () => {
       await spread.pass('spread', { inputs: 1, tokens: 1 }, never);

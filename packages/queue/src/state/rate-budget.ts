@@ -57,7 +57,7 @@ export function createRateBudget({ requests }: RedisConnections, keys: Keys, opt
         await giveBack(model, shares);
       }
     },
-    async hold(model, ms) {
+    async coolDown(model, ms) {
       if (ms > 0) await run(holdScript, [keys.hold(model)], [Math.ceil(ms)]);
     },
   };

@@ -173,7 +173,7 @@ function createFakeBudget(clock: Clock): FakeState['rateBudget'] {
       signal.throwIfAborted();
       for (let left = leftMs(model); left > 0; left = leftMs(model)) await clock.sleep(left, signal);
     },
-    async hold(model, ms) {
+    async coolDown(model, ms) {
       holds.push(ms);
       until.set(model, Math.max(until.get(model) ?? 0, clock.monotonicMs() + ms));
     },

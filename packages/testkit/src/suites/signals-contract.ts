@@ -84,8 +84,8 @@ export function budgetPromises(of: () => RateBudget): void {
   it('lets nobody pass while it holds, and a shorter hold does not shorten a longer', async () => {
     const model = newId();
     const began = performance.now();
-    await of().hold(model, 300);
-    await of().hold(model, 10);
+    await of().coolDown(model, 300);
+    await of().coolDown(model, 10);
     await Promise.all([of().pass(model, need, never), of().pass(model, need, never)]);
     // A clock of the store may count whole milliseconds.
     expect(performance.now() - began).toBeGreaterThan(298);
@@ -93,7 +93,7 @@ export function budgetPromises(of: () => RateBudget): void {
 
   it('stops waiting with the reason of the signal', async () => {
     const model = newId();
-    await of().hold(model, 60_000);
+    await of().coolDown(model, 60_000);
     const stop = new AbortController();
     const passing = of().pass(model, need, stop.signal);
     stop.abort(new Error('enough'));
