@@ -23,10 +23,10 @@ export {
   type Bm25Recipe,
   bm25OptionsSchema,
   type EmbedRecipe,
+  namedRecipes,
   type ProjectRecipe,
   type RecipeName,
   recipeNames,
-  recipesOf,
   type TruncateRecipe,
   type VectorSpec,
 } from './vector-spec.ts';

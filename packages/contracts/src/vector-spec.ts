@@ -97,7 +97,7 @@ export const vectorSpecSchema = z
       .meta({ description: 'How vectors are compared; default: Cosine, and for a cut vector as before. A kept vector keeps its own.' }),
     settings: qdrantSettings.default({}).meta({ description: "Qdrant's parameters of the vector, such as `on_disk`." }),
   })
-  .refine((v) => recipesOf(v).length === 1, { error: 'wants exactly one recipe: embed, keep, bm25, truncate or project' })
+  .refine((v) => namedRecipes(v).length === 1, { error: 'wants exactly one recipe: embed, keep, bm25, truncate or project' })
   .refine((v) => v.keep === undefined || v.distance === undefined, {
     path: ['distance'],
     error: 'a kept vector keeps its distance: leave it out',
@@ -108,6 +108,6 @@ export const recipeNames = ['embed', 'keep', 'bm25', 'truncate', 'project'] as c
 export type RecipeName = (typeof recipeNames)[number];
 
 /** The recipes a vector names; a valid one names one. */
-export function recipesOf(vector: Partial<Record<RecipeName, unknown>>): RecipeName[] {
+export function namedRecipes(vector: Partial<Record<RecipeName, unknown>>): RecipeName[] {
   return recipeNames.filter((name) => vector[name] !== undefined);
 }

@@ -1,4 +1,4 @@
-import { recipesOf, type SearchProfile, type Spec, type VectorOrigin } from '@reembed/contracts';
+import { namedRecipes, type SearchProfile, type Spec, type VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { LearnedMaps } from '../ports/learned-maps.ts';
@@ -95,7 +95,7 @@ export function unknownNew(spec: Spec): (vector: string) => string {
   return (vector) => {
     const recipe = spec.vectors[vector];
     if (recipe === undefined) return `search.new asks the vector "${vector}", which the target has not: it has ${names(spec)}`;
-    return `how to embed a query for "${vector}" (${recipesOf(recipe).join()}) is not known; if it is kept, set source.vectors to what made it`;
+    return `how to embed a query for "${vector}" (${namedRecipes(recipe).join()}) is not known; if it is kept, set source.vectors to what made it`;
   };
 }
 

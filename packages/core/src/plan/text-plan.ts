@@ -67,7 +67,7 @@ const unsupported =
 
 /** Vectors that could only be made of images. */
 export function imageBlockers(scene: PlanScene): Issue[] {
-  return recipesOf(scene).flatMap(({ path, recipe, images, texts }) => [
+  return textRecipesOf(scene).flatMap(({ path, recipe, images, texts }) => [
     ...(imagesOnly.test(recipe.model)
       ? [{ field: `${path}.model`, value: recipe.model, message: `embeds images and has no vector for a text. ${unsupported}` }]
       : []),
@@ -85,7 +85,7 @@ export function imageBlockers(scene: PlanScene): Issue[] {
 
 /** What is allowed, and may be a mistake. A model of images and texts may well be wanted for texts. */
 export function imageReminders(scene: PlanScene): string[] {
-  return recipesOf(scene).flatMap(({ name, recipe, images, texts }) => [
+  return textRecipesOf(scene).flatMap(({ name, recipe, images, texts }) => [
     ...(imagesAndTexts.test(recipe.model) && !imagesOnly.test(recipe.model) && !textTower.test(recipe.model)
       ? [`${recipe.model} embeds images too; here ${JSON.stringify(name)} is made of texts, ${recipe.text}. ${unsupported}.`]
       : []),
@@ -98,7 +98,7 @@ export function imageReminders(scene: PlanScene): string[] {
 }
 
 /** Every vector that a model makes of text, with how many sampled points have a text, and how many of these are images. */
-function recipesOf({ spec, sample }: PlanScene) {
+function textRecipesOf({ spec, sample }: PlanScene) {
   return Object.entries(spec.vectors).flatMap(([name, { embed: recipe }]) => {
     if (recipe === undefined) return [];
     const rendered = sample.flatMap((point) => textOf(recipe.text, point) ?? []);

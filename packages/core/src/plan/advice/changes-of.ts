@@ -1,7 +1,7 @@
 import type { Fingerprint, VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
 import type { PointText } from '../../domain/point.ts';
-import { embedVectors } from '../../domain/recipes-of.ts';
+import { embedVectors, matchRecipe } from '../../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
@@ -61,20 +61,23 @@ function unitLength(texts: readonly string[]): boolean | null {
   return texts.every((text) => readRows(text).rows.every((row) => Math.abs(Math.hypot(...row) - 1) < 0.01));
 }
 
-function newVector({ name, recipe }: TargetVector, { spec, catalogue, adapters }: PlanScene, old: OldVector | null): NewVector {
+function newVector({ name }: TargetVector, { spec, catalogue, adapters }: PlanScene, old: OldVector | null): NewVector {
   const vector = spec.vectors[name];
-  const embed = vector?.embed;
-  const facts = embed === undefined ? null : catalogue.facts(embed.model);
+  if (vector === undefined) throw new Error(`the spec has no vector "${name}"`);
   const header = adapters[name];
-  const mapped = header === undefined || header instanceof Error ? undefined : header.to;
-  const dimensions = embed?.dimensions ?? facts?.dimensions ?? vector?.truncate?.dimensions ?? mapped?.dimensions ?? null;
+  const stored = { model: null, text: null, space: null, dimensions: null, distance: old?.distance ?? 'Cosine' };
+  const made = matchRecipe<Omit<NewVector, 'cuttable'>>(vector, {
+    embed: ({ model, text, dimensions = catalogue.facts(model)?.dimensions ?? null }) => {
+      return { model, text, dimensions, space: catalogue.record(model)?.space ?? null, distance: 'Cosine' };
+    },
+    keep: () => stored,
+    truncate: ({ dimensions }) => ({ ...stored, dimensions }),
+    bm25: () => stored,
+    project: () => ({ ...stored, dimensions: header === undefined || header instanceof Error ? null : header.to.dimensions }),
+  });
   const oldFacts = old?.model ? catalogue.facts(old.model) : null;
-  return {
-    ...{ model: embed?.model ?? null, dimensions, text: embed?.text ?? null },
-    distance: vector?.distance ?? (recipe === 'embed' ? 'Cosine' : (old?.distance ?? 'Cosine')),
-    space: embed === undefined ? null : (catalogue.record(embed.model)?.space ?? null),
-    cuttable: oldFacts !== null && dimensions !== null && givesDimensions(oldFacts, dimensions),
-  };
+  const cuttable = oldFacts !== null && made.dimensions !== null && givesDimensions(oldFacts, made.dimensions);
+  return { ...made, distance: vector.distance ?? made.distance, cuttable };
 }
 
 function textless({ name }: TargetVector, { spec, sample }: PlanScene): number {
