@@ -8,13 +8,15 @@ import { bm25OptionsSchema } from './vector-spec.ts';
 
 /**
  * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.
- * PATCH replaces whole top-level keys, so each concern has a key of its own: `reembed`, `reembed.phase`, `reembed.decisions`, `reembed.requantize`.
+ * PATCH replaces whole top-level keys, so each concern has a key of its own: `reembed`, `reembed.phase`, `reembed.decisions`,
+ * `reembed.requantize`, `reembed.drop`.
  */
 export const metadataKeys = {
   migration: 'reembed',
   phase: 'reembed.phase',
   decisions: 'reembed.decisions',
   requantize: 'reembed.requantize',
+  drop: 'reembed.drop',
 } as const;
 
 /** What made a vector: enough to embed a query for it. `text` is the template the documents were rendered with. */
@@ -165,6 +167,15 @@ export function readOrigins(metadata: Metadata): Readonly<Record<string, VectorO
 /** The phase of the collection's migration; null where there is none. */
 export function readPhase(metadata: Metadata): PhaseMetadata | null {
   return phaseMetadataSchema.safeParse(metadata?.[metadataKeys.phase]).data ?? null;
+}
+
+/** On a collection that is about to be deleted: the migration that decided so. What does not carry it is another collection by that name. */
+const dropMarkSchema = z.object({ by: z.string(), at: z.iso.datetime() });
+export type DropMark = z.infer<typeof dropMarkSchema>;
+
+/** Which migration is about to delete the collection; null: none. */
+export function readDropMark(metadata: Metadata): DropMark | null {
+  return dropMarkSchema.safeParse(metadata?.[metadataKeys.drop]).data ?? null;
 }
 
 /** What people decided about the collection's migration. */

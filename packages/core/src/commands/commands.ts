@@ -11,7 +11,7 @@ import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
 import { filledVectors } from '../recipes/target-vectors.ts';
-import { checkUnused } from '../stages/ending.ts';
+import { checkUnused, markForDrop } from '../stages/ending.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { move } from '../stages/run-stage.ts';
 
@@ -125,6 +125,7 @@ const checks: Partial<Record<Command, Check>> = {
     }
     checkNoLateWrites(migration);
     await checkUnused(deps, migration);
+    await markForDrop(deps, migration);
   },
 };
 

@@ -1,16 +1,21 @@
+import type { Finding, PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch } from '../domain/recipes-of.ts';
 import { differencesIn } from '../domain/words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
-import { openAfterInserting } from '../ranges/late-writes.ts';
+import { listLateWrites, openAfterInserting } from '../ranges/late-writes.ts';
 import { closeFence, openFence } from './fence.ts';
 import { fillPass } from './passes.ts';
 import { followGently } from './ready.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage } from './stage.ts';
 import { comparePass } from './verify.ts';
+
+/** Late writes looked up in one request, and how many are named. */
+const lateBatch = 500;
+const mostIds = 100;
 
 /**
  * After the switch: an application that does not know the new vectors yet replaces points without them. What is missing is filled in until
@@ -25,8 +30,26 @@ export const insertLate: Stage = async (deps, migration) => {
   const result = await runPass(deps, migration, 'insert-late');
   if (result.kind === 'again') return result;
   await closeFence(deps, migration);
-  return { kind: 'next', to: 'observing', change: { lateWrites: openAfterInserting(migration) } };
+  return {
+    kind: 'next',
+    to: 'observing',
+    change: { lateWrites: [...openAfterInserting(migration), ...(await stillLate(deps, migration))] },
+  };
 };
+
+/** Late inserts that nothing could be made of: they are in the old collection alone, so they stay late. */
+async function stillLate(deps: CoordinatorDeps, migration: Migration): Promise<Finding[]> {
+  const ids: PointId[] = [];
+  let count = 0;
+  for (let from = 0; ; from += lateBatch) {
+    const late = await listLateWrites(deps.ranges, migration, from, lateBatch);
+    const missing = late.filter(({ kind }) => kind === 'missing').map(({ id }) => id);
+    const failed = missing.length === 0 ? [] : await deps.setAside.among(migration.id, missing);
+    count += failed.length;
+    ids.push(...failed.map(({ id }) => id).slice(0, Math.max(0, mostIds - ids.length)));
+    if (late.length < lateBatch) return count === 0 ? [] : [{ kind: 'missing', count, ids }];
+  }
+}
 
 /**
  * Lists what was written since the switch, and takes the alias back only when the word given says that many may be lost. The target is

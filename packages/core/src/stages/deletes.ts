@@ -12,32 +12,65 @@ const batch = 500;
 /** Whatever the share, this many may go without asking. */
 const alwaysAllowed = 10;
 
+/** Candidates looked up at least before it is said how many are gone: past them "more than may go" is enough. */
+const countedCandidates = 5_000;
+
 /**
  * Deletes from the target what the source no longer has, or has no longer among the points that migrate: the candidates a sync pass
- * collected, each looked up once more in the source, with the filter and at a majority of its replicas. Throws `deletes-need-approval` when they are more than may go unasked, before any of them is deleted.
+ * collected, each looked up once more in the source, with the filter and at a majority of its replicas. Throws `deletes-need-approval` when
+ * they are more than may go unasked, before any of them is deleted. Counted first and deleted batch by batch, so that no list of them is held.
  */
 export async function deleteVanished(deps: CoordinatorDeps, migration: Migration, pass: Pass): Promise<void> {
-  const gone: PointId[] = [];
-  for await (const candidates of candidateBatches(deps, migration, pass)) gone.push(...(await stillGone(deps, migration, candidates)));
-  if (gone.length === 0) return;
   const allowed = migration.deletesAllowed ?? (await unaskedDeletes(deps, migration));
-  if (gone.length > allowed) throw tooMany(migration, gone, allowed);
-  if (!(await removeAll(deps, migration, gone))) return;
+  const gone = await countGone(deps, migration, pass, allowed);
+  if (gone.count === 0) return;
+  if (gone.count > allowed) throw tooMany(migration, gone, allowed);
+  const removed = await removeAll(deps, migration, pass, allowed);
   // Counted down until a person approves again: many small losses are a large one.
-  await updateInPhase(deps, migration, { deletesAllowed: allowed - gone.length });
+  if (removed !== null) await updateInPhase(deps, migration, { deletesAllowed: allowed - removed });
 }
 
-/** False where the migration has moved on. Throws `target-live`. A coordinator that writes is a writer: whoever closes the fence waits for it. */
-async function removeAll(deps: CoordinatorDeps, migration: Migration, gone: readonly PointId[]): Promise<boolean> {
+/** `atMost`: where it was not looked any further once it was clear that a person has to be asked, how many there may be; else null. */
+type Gone = { readonly count: number; readonly atMost: number | null; readonly examples: readonly PointId[] };
+
+async function countGone(deps: CoordinatorDeps, migration: Migration, pass: Pass, allowed: number): Promise<Gone> {
+  const examples: PointId[] = [];
+  let [count, candidates] = [0, 0];
+  for await (const batch of candidateBatches(deps, migration, pass)) {
+    const gone = await stillGone(deps, migration, batch);
+    examples.push(...gone.slice(0, shownExamples - examples.length));
+    count += gone.length;
+    candidates += batch.length;
+    if (count > allowed && candidates >= countedCandidates) return { count, atMost: await listedExtras(deps, migration, pass), examples };
+  }
+  return { count, atMost: null, examples };
+}
+
+async function listedExtras({ ranges }: CoordinatorDeps, { id }: Migration, { number }: Pass): Promise<number> {
+  const { findings } = await ranges.summary(id, number);
+  return findings.find(({ kind }) => kind === 'extra')?.count ?? 0;
+}
+
+const shownExamples = 5;
+
+/**
+ * How many were deleted; null where the migration has moved on. Each batch is looked up once more, and never more go than may. Throws
+ * `target-live`. A coordinator that writes is a writer: whoever closes the fence waits for it.
+ */
+async function removeAll(deps: CoordinatorDeps, migration: Migration, pass: Pass, allowed: number): Promise<number | null> {
   const { id, epoch } = migration;
-  if (!(await deps.writers.enter(id, epoch, 'deletes'))) return false;
+  if (!(await deps.writers.enter(id, epoch, 'deletes'))) return null;
+  let removed = 0;
   try {
-    for (let from = 0; from < gone.length; from += batch) {
-      if (!(await isCurrent(deps, migration))) return false;
+    for await (const candidates of candidateBatches(deps, migration, pass)) {
+      const gone = (await stillGone(deps, migration, candidates)).slice(0, allowed - removed);
+      if (gone.length === 0) continue;
+      if (!(await isCurrent(deps, migration))) return null;
       checkNotLive(migration, await deps.collections.aliases());
-      await deps.points.remove(fenceAlias(id, epoch), gone.slice(from, from + batch));
+      await deps.points.remove(fenceAlias(id, epoch), gone);
+      removed += gone.length;
     }
-    return true;
+    return removed;
   } finally {
     await deps.writers.leave(id, epoch, 'deletes');
   }
@@ -62,11 +95,13 @@ async function unaskedDeletes({ collections }: CoordinatorDeps, { spec }: Migrat
   return Math.max(alwaysAllowed, Math.floor((await collections.count(spec.target.collection)) * spec.sync.maxDeleteShare));
 }
 
-function tooMany({ id, spec }: Migration, gone: readonly PointId[], allowed: number): ReembedError {
-  const examples = gone.slice(0, 5).map((point) => point.id);
+function tooMany({ id, spec }: Migration, { count, atMost, examples }: Gone, allowed: number): ReembedError {
+  const { collection } = spec.target;
+  const shown = `${examples.map((point) => point.id).join(', ')}${count > examples.length ? ', …' : ''}`;
+  const howMany = atMost === null ? `${count}` : `${count} and more, at most ${atMost},`;
   return new ReembedError(
     'deletes-need-approval',
-    `${gone.length} points of "${spec.target.collection}" are no longer in the source (${examples.join(', ')}${gone.length > 5 ? ', …' : ''}), and ${allowed} may go unasked ` +
-      `(sync.maxDeleteShare ${spec.sync.maxDeleteShare}): if they were meant to be deleted, \`reembed resume ${id} --allow-deletes ${gone.length}\``,
+    `${howMany} points of "${collection}" are no longer in the source (${shown}), and ${allowed} may go unasked ` +
+      `(sync.maxDeleteShare ${spec.sync.maxDeleteShare}): if they were meant to be deleted, \`reembed resume ${id} --allow-deletes ${atMost ?? count}\``,
   );
 }

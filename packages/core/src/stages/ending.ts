@@ -1,8 +1,10 @@
+import { type DropMark, metadataKeys, readDropMark } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded } from '../domain/transitions.ts';
-import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { recordInForce } from '../plan/read-scene.ts';
+import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { closeFence } from './fence.ts';
 import { fillPass } from './passes.ts';
 import type { Stage } from './stage.ts';
@@ -21,14 +23,45 @@ export const complete: Stage = async (deps, migration) => {
   return { kind: 'next', to: 'completed' };
 };
 
+/**
+ * Deletes the collection that the word to complete was about: the one that was marked then. A drop whose reply was lost is not done again to
+ * a new collection of that name.
+ */
 async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<void> {
-  const { source } = migration.resolved;
-  if ((await deps.collections.describe(source)) === null) return;
-  await checkUnused(deps, migration);
+  const { id, resolved } = migration;
+  const { source } = resolved;
+  const info = await deps.collections.describe(source);
+  if (info === null) return;
+  if (readDropMark(info.metadata)?.by !== id) {
+    await note(deps, id, `"${source}" is another collection than the one that migration ${id} was to delete: it is left alone`);
+    return;
+  }
+  try {
+    await checkUnused(deps, migration);
+  } catch (error) {
+    await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: null } });
+    throw error;
+  }
   await deps.collections.drop(source);
 }
 
-/** Throws `wrong-state` where an alias points at the old collection or another migration reads or writes it. */
+/** Marks the old collection as the one to delete, and reads that back. A source that is gone needs no mark. */
+export async function markForDrop(deps: CoordinatorDeps, { id, resolved: { source } }: Migration): Promise<void> {
+  if ((await deps.collections.describe(source)) === null) return;
+  const mark: DropMark = { by: id, at: isoNow(deps) };
+  await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: mark } });
+  const stored = readDropMark((await deps.collections.describe(source))?.metadata);
+  if (stored?.by !== id)
+    throw new ReembedError(
+      'wrong-state',
+      `"${source}" does not keep the mark that it is to be deleted: somebody else changes its metadata; nothing was deleted`,
+    );
+}
+
+/**
+ * Throws `wrong-state` where an alias points at the old collection, or another migration reads or writes it: by what this fleet knows, and by
+ * the metadata of every collection, since another fleet may be at work.
+ */
 export async function checkUnused(deps: CoordinatorDeps, { id, resolved: { source } }: Migration): Promise<void> {
   const aliases = [...(await deps.collections.aliases())].filter(([, collection]) => collection === source).map(([alias]) => alias);
   if (aliases.length > 0) {
@@ -37,9 +70,22 @@ export async function checkUnused(deps: CoordinatorDeps, { id, resolved: { sourc
       `"${source}" is still read through the alias(es) ${aliases.join(', ')}: deleting it would delete them; move them first`,
     );
   }
-  const others = (await deps.migrations.list()).filter((other) => other.id !== id && !hasEnded(other));
-  const user = others.find(({ resolved, spec }) => resolved.source === source || spec.target.collection === source);
+  const user = (await userInFleet(deps, id, source)) ?? (await userByMetadata(deps, id, source));
   if (user) throw new ReembedError('wrong-state', `"${source}" is used by migration ${user.id} (${user.phase}): end that one first`);
+}
+
+async function userInFleet({ migrations }: CoordinatorDeps, id: string, source: string) {
+  const others = (await migrations.list()).filter((other) => other.id !== id && !hasEnded(other));
+  return others.find(({ resolved, spec }) => resolved.source === source || spec.target.collection === source);
+}
+
+async function userByMetadata({ collections }: CoordinatorDeps, id: string, source: string) {
+  for (const name of await collections.names()) {
+    const info = await collections.describe(name);
+    const found = info === null ? null : recordInForce(info);
+    if (found !== null && found.id !== id && (name === source || found.source === source)) return found;
+  }
+  return null;
 }
 
 /** Ends the writing and rests. */

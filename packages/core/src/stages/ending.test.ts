@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { adoptTarget } from '../commands/adopt.ts';
+import { command, settleLateWrites } from '../commands/commands.ts';
+import { ReembedError } from '../domain/error.ts';
+import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+
+const renewed = buildSpec({ vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } } });
+const another = buildSpec({ source: { collection: 'docs_v1' }, target: { collection: 'docs_v3' }, vectors: { '': { keep: '' } } });
+
+async function observing() {
+  const on = await startFleet({ points: docs(40) });
+  await on.submit(renewed);
+  await on.settle();
+  await command(on.deps, 'm1', 'switch');
+  await on.settle();
+  expect((await on.load()).phase).toBe('observing');
+  return on;
+}
+
+describe('the collection that completing deletes', () => {
+  it('is the one it decided about, not a new one of that name that was made after a drop whose reply was lost', async () => {
+    const on = await observing();
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    const drop: typeof on.deps.collections.drop = async (name) => {
+      await on.deps.collections.drop(name);
+      if (name === 'docs_v1') throw new ReembedError('qdrant-unreachable', 'the reply got lost');
+    };
+    await on.step({ collections: { ...on.deps.collections, drop } });
+    expect((await on.load()).phase).toBe('completing');
+    await on.stores.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
+    await on.settle();
+    expect((await on.load()).phase).toBe('completed');
+    expect(await on.stores.collections.names()).toContain('docs_v1');
+  });
+
+  it('stays where the migration of another fleet reads it, of which only metadata tells', async () => {
+    const on = await observing();
+    await on.submit(another);
+    await on.until('copying', 'm2');
+    on.loseRedis();
+    await adoptTarget(on.deps, 'docs_v2');
+    await on.settle();
+    await expect(command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' })).rejects.toThrow('"docs_v1" is used by migration m2');
+    expect(await on.stores.collections.names()).toContain('docs_v1');
+  });
+
+  it('loses its mark where somebody came to read it before it was deleted, and stays', async () => {
+    const on = await observing();
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await on.stores.collections.pointAlias('archive', 'docs_v1');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'observing', error: { code: 'wrong-state' } });
+    expect((await on.stores.collections.describe('docs_v1'))?.metadata['reembed.drop']).toBeNull();
+  });
+});
+
+it('a late write that nothing can be made of stays late, and nothing completes over it', async () => {
+  const on = await startFleet({ points: docs(40) });
+  await on.submit(renewed);
+  await on.settle();
+  await command(on.deps, 'm1', 'switch', { acceptLateWrites: true });
+  const pointAlias: typeof on.deps.collections.pointAlias = async (alias, collection) => {
+    const late = { id: { kind: 'integer', id: '200' }, payload: '{"body":"REFUSED"}', vectors: { '': '[1.0,0.0]' } } as const;
+    if (alias === 'docs') on.stores.put('docs_v1', [late]);
+    await on.deps.collections.pointAlias(alias, collection);
+  };
+  await on.settle({ collections: { ...on.deps.collections, pointAlias } });
+  await settleLateWrites(on.deps, 'm1', 'insert-missing');
+  await on.settle();
+  expect((await on.load()).lateWrites).toEqual([{ kind: 'missing', count: 1, ids: [{ kind: 'integer', id: '200' }] }]);
+  await expect(command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' })).rejects.toThrow('writes came late');
+  await settleLateWrites(on.deps, 'm1', 'accept');
+  await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+  await on.settle();
+  expect((await on.load()).phase).toBe('completed');
+});
