@@ -136,39 +136,72 @@ function malformed(text: string, at: number, what: string): SyntaxError {
 }
 
 /**
- * Whether two payload texts say the same: equal text, or equal values with keys in any order and numbers by spelling, so that `1.0` and
- * `1` differ. A later set_payload may order keys differently than the copy did.
+ * How far the server's parser moves a float that it has spelled itself, in units in the last place. Qdrant reads JSON without float round-trip:
+ * of 20 million values of every size, each printed and read by the same serde_json, none moved further, and one in six moved.
  */
-export function payloadsEqual(a: string, b: string): boolean {
-  return a === b || canonical(a, skipJsonSpace(a, 0)) === canonical(b, skipJsonSpace(b, 0));
-}
+const movedUlps = 2n;
 
 /**
- * The value at `at` with keys sorted and strings escaped in one way. Walked as text, because V8 13.6 parses an object's key `"` as `\`
- * where an earlier object had that key in the same place: two payloads that differ would look equal.
+ * Whether two payload texts say the same: equal text, or equal values with keys in any order and numbers by spelling, so that `1.0` and
+ * `1` differ; floats within what the server's own reading and printing moves them. A later set_payload may order keys differently than the copy did.
  */
-function canonical(text: string, at: number): string {
-  const first = text[at];
-  if (first === '{') return `{${members(text, at).sort().join()}}`;
-  if (first === '[') return `[${items(text, at).join()}]`;
-  const source = text.slice(at, skipJsonValue(text, at));
-  return first === '"' ? JSON.stringify(JSON.parse(source)) : source;
+export function payloadsEqual(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [one, other] = [canonical(a, skipJsonSpace(a, 0)), canonical(b, skipJsonSpace(b, 0))];
+  return one.shape === other.shape && one.floats.every((float, at) => isSameFloat(float, other.floats[at] ?? ''));
 }
 
-function members(text: string, at: number): string[] {
-  const found: string[] = [];
+/** A value with keys sorted and strings escaped in one way; in the place of each float a mark, and the floats in their order. */
+type Canonical = { readonly shape: string; readonly floats: readonly string[] };
+
+/**
+ * Walked as text, because V8 13.6 parses an object's key `"` as `\` where an earlier object had that key in the same place: two payloads
+ * that differ would look equal.
+ */
+function canonical(text: string, at: number): Canonical {
+  const first = text[at];
+  if (first === '{') return joined('{', members(text, at), '}');
+  if (first === '[') return joined('[', items(text, at), ']');
+  const source = text.slice(at, skipJsonValue(text, at));
+  if (first === '"') return { shape: JSON.stringify(JSON.parse(source)), floats: [] };
+  return /^-?\d.*[.eE]/.test(source) ? { shape: '#', floats: [source] } : { shape: source, floats: [] };
+}
+
+function joined(open: string, parts: readonly Canonical[], close: string): Canonical {
+  return { shape: `${open}${parts.map(({ shape }) => shape).join()}${close}`, floats: parts.flatMap(({ floats }) => floats) };
+}
+
+function members(text: string, at: number): Canonical[] {
+  const found: Canonical[] = [];
   walkJsonObject(text, at, (key, valueAt) => {
-    found.push(`${JSON.stringify(key)}:${canonical(text, valueAt)}`);
+    const { shape, floats } = canonical(text, valueAt);
+    found.push({ shape: `${JSON.stringify(key)}:${shape}`, floats });
     return skipJsonValue(text, valueAt);
   });
-  return found;
+  return found.sort((a, b) => (a.shape < b.shape ? -1 : a.shape > b.shape ? 1 : 0));
 }
 
-function items(text: string, at: number): string[] {
-  const found: string[] = [];
+function items(text: string, at: number): Canonical[] {
+  const found: Canonical[] = [];
   walkJsonArray(text, at, (itemAt) => {
     found.push(canonical(text, itemAt));
     return skipJsonValue(text, itemAt);
   });
   return found;
+}
+
+function isSameFloat(a: string, b: string): boolean {
+  if (a === b) return true;
+  if (!Number.isFinite(Number(a))) return false;
+  const [one, other] = [bitsOf(Number(a)), bitsOf(Number(b))];
+  // Of one sign, neighbouring numbers have neighbouring bits; zero is never moved to, nor from.
+  if (one >> 63n !== other >> 63n || Number(a) === 0 || Number(b) === 0) return one === other;
+  return (one > other ? one - other : other - one) <= movedUlps;
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+
+function bitsOf(value: number): bigint {
+  bits.setFloat64(0, value);
+  return bits.getBigUint64(0);
 }

@@ -50,7 +50,13 @@ export function parsePointId(text: string): PointId | null {
   return { kind: 'uuid', id: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` };
 }
 
-/** SHA-256 of a payload's text, in hexadecimal: tells whether a payload has changed since it was looked at. */
-export function payloadHash(payload: string): string {
-  return createHash('sha256').update(payload).digest('hex');
+/**
+ * SHA-256, in hexadecimal, of all that a point's vectors are made from: its payload, its text elsewhere, and the source vectors that recipes
+ * read. Tells whether any of it has changed since it was looked at.
+ */
+export function contentHash({ payload, elsewhere, vectors }: Pick<PointText, 'payload' | 'elsewhere' | 'vectors'>): string {
+  const hash = createHash('sha256').update(payload);
+  const others = Object.entries(vectors).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (elsewhere !== undefined || others.length > 0) hash.update(JSON.stringify([elsewhere ?? null, others]));
+  return hash.digest('hex');
 }

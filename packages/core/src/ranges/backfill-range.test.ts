@@ -165,6 +165,37 @@ describe('backfillRange', () => {
     expect(on.newVectors()).toEqual({ 1: undefined, 2: vectorFor('text 2') });
   });
 
+  it.each([
+    ['where the text changed with it', 'edited'],
+    ['where the text went away with it', ''],
+  ])('leaves a vector that an application wrote between reading and writing the page, %s', async (_, body) => {
+    const on = await inPlace({ source: [old(1), old(2)], vectors: withoutText });
+    let wrote = false;
+    const context = on.with({
+      updateVectors: async (collection, points, options) => {
+        if (!wrote) on.stores.put('source', [old(1, body, { new: '[7,7,7,7]' })]);
+        wrote = true;
+        await on.stores.points.updateVectors(collection, points, options);
+      },
+    });
+    await backfillRange(context);
+    expect(on.newVectors()).toEqual({ 1: '[7,7,7,7]', 2: vectorFor('text 2') });
+  });
+
+  it('leaves a vector that an application wrote over the one it was given, before that was looked at again', async () => {
+    const on = await inPlace({ source: [old(1)] });
+    let wrote = false;
+    const context = on.with({
+      updateVectors: async (collection, points, options) => {
+        await on.stores.points.updateVectors(collection, points, options);
+        if (!wrote) on.stores.put('source', [old(1, 'edited', { new: '[7,7,7,7]' })]);
+        wrote = true;
+      },
+    });
+    await backfillRange(context);
+    expect(on.newVectors()).toEqual({ 1: '[7,7,7,7]' });
+  });
+
   it('leaves a vector that an application wrote for a point without text, also when its page is done again', async () => {
     const on = await inPlace({ source: [old(1, '', { new: '[7,7,7,7]' })], range: { takenOver: true }, vectors: withoutText });
     await backfillRange(on.context);

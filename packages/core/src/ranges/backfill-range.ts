@@ -1,12 +1,13 @@
 import type { PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { fenceAlias } from '../domain/migration.ts';
-import { type PointPair, type PointText, type PointVectors, payloadHash } from '../domain/point.ts';
+import { contentHash, type PointPair, type PointText, type PointVectors } from '../domain/point.ts';
 import { byId, idsOf, type PointIdSet, pointIdSet } from '../domain/point-id-set.ts';
 import type { SetAsideEntry } from '../domain/set-aside.ts';
 import { walkedPoints } from '../domain/source-points.ts';
 import type { Listed } from '../ports/state.ts';
 import { withTexts } from '../recipes/point-texts.ts';
+import { isStoredForm } from '../recipes/stored-vector.ts';
 import { type TargetPayloads, targetPayloads } from '../recipes/target-payload.ts';
 import { type FilledVector, filledVectors } from '../recipes/target-vectors.ts';
 import type { RangeContext } from './range-context.ts';
@@ -137,10 +138,31 @@ async function changedSince(
   const { spec } = context.migration;
   const payloads = targetPayloads({ ...spec, sync: { ...spec.sync, hashField: null } });
   const faults = await vector.check(context.recipes, pairs);
-  return pairs.flatMap((pair, at) => {
-    const isRight = vector.reads.length > 0 ? faults[at] === null : madeOfTheSame(filled, pair, payloads);
-    return isRight ? [] : [pair.source];
+  const stale = pairs.filter((pair, at) => !(vector.reads.length > 0 ? faults[at] === null : madeOfTheSame(filled, pair, payloads)));
+  return (await withOwnVector(context, vector.name, stale)).map(({ source }) => source);
+}
+
+/**
+ * Of points that changed while their vector was written, those that have that vector, or none: another one is an application's own, written
+ * with the change, and stays. `target`: the point with the vector that was written for it.
+ */
+async function withOwnVector(context: RangeContext, name: string, stale: readonly PointPair[]): Promise<readonly PointPair[]> {
+  if (stale.length === 0) return stale;
+  const { points, migration, signal } = context;
+  const ids = stale.map(({ source }) => source.id);
+  const now = byId(
+    await points.retrieve(migration.spec.target.collection, { ids, payload: false, vectors: [name], majority: true, signal }),
+  );
+  return stale.filter(({ source, target }) => {
+    const [written, stored] = [target.vectors[name], now.get(source.id)?.vectors[name]];
+    if (stored === undefined) return true;
+    return written !== undefined && (isDocument(written) || isStoredForm(written, stored, migration.resolved.storedAs[name]));
   });
+}
+
+/** What the server makes a vector of: it comes back as numbers that nobody here knows. */
+function isDocument(written: string): boolean {
+  return written.startsWith('{"text":');
 }
 
 function madeOfTheSame({ vector }: FilledVector, pair: PointPair, payloads: TargetPayloads): boolean {
@@ -162,9 +184,9 @@ async function readPoints(context: RangeContext, { readsFrom }: FilledVector, id
   });
 }
 
-/** What could not be embedded is tried again only when its payload has changed. */
+/** What could not be made is tried again only when what it is made from has changed. */
 async function withoutSetAside(context: RangeContext, vector: string, points: readonly PointText[]) {
   const recorded = await recordedFor(context, vector, points);
   const hashes = byId(recorded);
-  return recorded.length === 0 ? points : points.filter(({ id, payload }) => hashes.get(id)?.payloadHash !== payloadHash(payload));
+  return recorded.length === 0 ? points : points.filter((point) => hashes.get(point.id)?.payloadHash !== contentHash(point));
 }

@@ -1,7 +1,7 @@
 import type { FindingKind, PointId } from '@reembed/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparePointIds, type PointText, payloadHash } from '../domain/point.ts';
+import { comparePointIds, contentHash, type PointText } from '../domain/point.ts';
 import { compareRange } from './compare-range.ts';
 import { differences, findingsOf } from './differences.ts';
 import { anyId, integer, point, rangeFixture } from './range-context.fixture.ts';
@@ -108,8 +108,8 @@ describe('compareRange', () => {
     const on = await rangeFixture({ source: [point(1), point(2), point(4)], pass: { kind: 'verify' } });
     const entry = { vector: '', code: 'text-missing', reason: '' };
     await on.state.setAside.put('m', [
-      { ...entry, id: integer(1), payloadHash: payloadHash(point(1).payload) },
-      { ...entry, id: integer(4), payloadHash: payloadHash(point(4, 'as it was').payload) },
+      { ...entry, id: integer(1), payloadHash: contentHash(point(1)) },
+      { ...entry, id: integer(4), payloadHash: contentHash(point(4, 'as it was')) },
       { ...entry, id: integer(3), payloadHash: '' },
     ]);
     on.stores.put('target', [point(3)]);

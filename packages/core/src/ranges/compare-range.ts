@@ -14,7 +14,7 @@ const maxFingerprinted = 10_000_000;
  * nothing but the record, at the end: a range that is interrupted is read again from its start, so that the record is of one reading.
  */
 export async function compareRange(context: RangeContext): Promise<void> {
-  const { migration, setAside, pass } = context;
+  const { migration, pass } = context;
   const switching = migration.phase === 'switching';
   const digest = createRangeDigest();
   const agreed = switching && pass.sourcePoints <= maxFingerprinted ? new Set<string>() : null;
@@ -23,7 +23,7 @@ export async function compareRange(context: RangeContext): Promise<void> {
   let differing = 0;
   for await (const { source, target } of walkBoth(context)) {
     const found = await differences(context.recipes, source, target);
-    const open = await withoutSetAside(setAside, migration.id, found);
+    const open = await withoutSetAside(context, found);
     findings.push(...findingsOf(open));
     differing += open.reduce((sum, difference) => sum + differenceHash(difference), 0);
     points += source.length;
@@ -44,14 +44,13 @@ const nothingKnown: RangeReading = { digest: null, agreed: null };
  * may be new there, or late-deleted in the source.
  */
 export async function lookBackRange(context: RangeContext): Promise<void> {
-  const { migration, setAside } = context;
   const before = await readingBefore(context);
   const { points, digest } = await digestSource(context);
   const findings = [];
   if (before.digest !== digest) {
     for await (const { source, target } of walkBoth(context)) {
       const late = (await differences(context.recipes, source, target)).filter((difference) => mayBeLate(before, difference));
-      findings.push(...findingsOf(await withoutSetAside(setAside, migration.id, late)));
+      findings.push(...findingsOf(await withoutSetAside(context, late)));
     }
   }
   await context.progress(null, { points, findings, listed: findings });

@@ -50,7 +50,7 @@ type PageResult = { readonly points: number; readonly texts: number; readonly to
 async function copyPage(context: RangeContext, page: readonly PointText[]): Promise<PageResult> {
   const absent = mayBeStored(context.pass, context.record) ? await withoutStored(context, page) : page;
   const mapped = await applyRecipes(context.recipes, absent);
-  const refused = await writePoints(context, 'insertOnly', mapped.points);
+  const refused = await writePoints(context, 'insertOnly', mapped);
   await keepSetAside(context, page, [...mapped.setAside, ...refused]);
   return { points: page.length, texts: mapped.texts, tokens: mapped.tokens };
 }
@@ -81,7 +81,8 @@ export async function insertLateRange(context: RangeContext): Promise<void> {
   const { payload, vectors, filter, signal } = sourceRead(context);
   const points = await context.points.retrieve(migration.resolved.source, { ids, payload, vectors, filter, signal });
   const absent = await withoutStored(context, unique(points));
-  const { setAside, texts, tokens, points: mapped } = await applyRecipes(context.recipes, absent);
+  const mapped = await applyRecipes(context.recipes, absent);
+  const { setAside, texts, tokens } = mapped;
   const refused = await writePoints(context, 'insertOnly', mapped);
   await context.setAside.put(migration.id, [...setAside, ...refused]);
   await context.progress(null, { points: points.length, texts, tokens });

@@ -18,10 +18,9 @@ export async function syncRange(context: RangeContext): Promise<void> {
 }
 
 async function syncEverything(context: RangeContext): Promise<void> {
-  const { migration, setAside } = context;
   const advance = advanceDividing(context);
   for await (const { source, target, next } of walkBoth(context)) {
-    const found = await withoutSetAside(setAside, migration.id, await differences(context.recipes, source, target));
+    const found = await withoutSetAside(context, await differences(context.recipes, source, target));
     const spent = await mendPoints(context, found);
     const listed = findingsOf(found).filter(({ kind }) => kind === 'extra');
     const delta = { points: source.length, findings: findingsOf(found), listed, ...latestChangeIn(context, source), ...spent };
@@ -60,7 +59,7 @@ async function mendAll(context: RangeContext, ids: readonly PointId[]): Promise<
   let latestChange: number | undefined;
   for (let from = 0; from < ids.length; from += pagePoints) {
     const { source, target } = await readBoth(context, ids.slice(from, from + pagePoints));
-    const found = await withoutSetAside(context.setAside, context.migration.id, await differences(context.recipes, source, target));
+    const found = await withoutSetAside(context, await differences(context.recipes, source, target));
     // Gone from the source since its id was read: the next pass finds that by its id.
     const open = found.filter((difference) => difference.source !== undefined);
     const spent = await mendPoints(context, open);
@@ -100,10 +99,7 @@ export async function mendPoints(context: RangeContext, found: readonly Differen
   const inserted = await applyRecipes(context.recipes, missing);
   const stored = new Map(changed.map(({ source, target }) => [source, target]));
   const replaced = await applyRecipes(context.recipes, [...stored.keys()], (point) => stored.get(point));
-  const refused = [
-    ...(await writePoints(context, 'insertOnly', inserted.points)),
-    ...(await writePoints(context, 'updateOnly', replaced.points)),
-  ];
+  const refused = [...(await writePoints(context, 'insertOnly', inserted)), ...(await writePoints(context, 'updateOnly', replaced))];
   await record(context, [...missing, ...changed.map(({ source }) => source)], [...inserted.setAside, ...replaced.setAside, ...refused]);
   return { texts: inserted.texts + replaced.texts, tokens: inserted.tokens + replaced.tokens };
 }

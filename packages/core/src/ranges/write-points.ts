@@ -2,11 +2,12 @@ import type { PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Halved, inHalves } from '../domain/in-halves.ts';
 import { fenceAlias } from '../domain/migration.ts';
-import { type PointText, type PointVectors, payloadHash } from '../domain/point.ts';
+import { contentHash, type PointText, type PointVectors } from '../domain/point.ts';
 import { byId, idsOf } from '../domain/point-id-set.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import { refusedEntry, type SetAsideEntry } from '../domain/set-aside.ts';
-import type { SetAside } from '../ports/state.ts';
+import type { MappedPage } from '../recipes/apply-recipes.ts';
+import { withTexts } from '../recipes/point-texts.ts';
 import type { Difference } from './differences.ts';
 import type { RangeContext } from './range-context.ts';
 
@@ -19,11 +20,11 @@ import type { RangeContext } from './range-context.ts';
 export async function writePoints(
   context: RangeContext,
   mode: 'insertOnly' | 'updateOnly',
-  points: readonly PointText[],
+  { points, sources }: Pick<MappedPage, 'points' | 'sources'>,
 ): Promise<SetAsideEntry[]> {
   const refused = await writeHalving(context, points, (fence, some) => context.points[mode](fence, some));
   checkBlame(points.length, refused);
-  return refused.map(({ item, error }) => refusedEntry(item, '', error));
+  return refused.map(({ item, error }) => refusedEntry(sources.get(item.id) ?? item, '', error));
 }
 
 /** The same for single vectors of points that exist, in the order of `points`; only where `onlyMissing` is missing, if that is given. */
@@ -82,20 +83,22 @@ async function writeHalving<Item>(
   return refused;
 }
 
-/** Without what is missing because it is set aside, points or vectors of points, whose payload is still the one that was. */
-export async function withoutSetAside(setAside: SetAside, id: string, found: readonly Difference[]): Promise<readonly Difference[]> {
-  const missing = found.filter(lacks);
+/** Without what is missing because it is set aside, points or vectors of points, as long as what it would be made from is what it was. */
+export async function withoutSetAside(context: RangeContext, found: readonly Difference[]): Promise<readonly Difference[]> {
+  const missing = found.filter(lacks).flatMap(({ source }) => source ?? []);
   if (missing.length === 0) return found;
-  const entries = await setAside.among(
-    id,
-    missing.map((difference) => difference.id),
+  const entries = await context.setAside.among(
+    context.migration.id,
+    missing.map(({ id }) => id),
   );
   if (entries.length === 0) return found;
-  const hashes = byId(entries);
-  return found.filter((difference) => {
-    const { source } = difference;
-    return !lacks(difference) || source === undefined || hashes.get(difference.id)?.payloadHash !== payloadHash(source.payload);
-  });
+  const recorded = byId(entries);
+  const read = await withTexts(
+    context.recipes,
+    missing.filter(({ id }) => recorded.get(id) !== undefined),
+  );
+  const asItWas = idsOf(read.filter((point) => recorded.get(point.id)?.payloadHash === contentHash(point)));
+  return found.filter((difference) => !lacks(difference) || !asItWas.has(difference.id));
 }
 
 function lacks({ target, kinds }: Difference): boolean {

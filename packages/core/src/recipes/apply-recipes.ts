@@ -1,4 +1,5 @@
 import type { PointText } from '../domain/point.ts';
+import { byId, type PointIdMap } from '../domain/point-id-set.ts';
 import { type SetAsideEntry, setAsideEntry } from '../domain/set-aside.ts';
 import { withTexts } from './point-texts.ts';
 import { targetPayloads } from './target-payload.ts';
@@ -9,6 +10,8 @@ export type MappedPage = {
   /** Points of the target, ready to write, in the order of the source. */
   readonly points: readonly PointText[];
   readonly setAside: readonly SetAsideEntry[];
+  /** What they were made from, with their texts. */
+  readonly sources: PointIdMap<PointText>;
   /** Texts sent and tokens paid for this page. */
   readonly texts: number;
   readonly tokens: number;
@@ -28,7 +31,8 @@ export async function applyRecipes(
   const setAside: SetAsideEntry[] = [];
   const mapped = new Map<PointText, { payload: string; vectors: Record<string, string> }>();
   const targets = new Map<PointText, PointText | undefined>();
-  for (const [at, point] of (await withTexts(context, page)).entries()) {
+  const read = await withTexts(context, page);
+  for (const [at, point] of read.entries()) {
     targets.set(point, stored(page[at] ?? point));
     const made = payloads.of(point);
     if ('payload' in made) mapped.set(point, { payload: made.payload, vectors: {} });
@@ -54,7 +58,7 @@ export async function applyRecipes(
     tokens += made.tokens;
   }
   const points = [...mapped].map(([{ id }, { payload, vectors }]) => ({ id, payload, vectors }));
-  return { points, setAside, texts, tokens };
+  return { points, setAside, sources: byId(read), texts, tokens };
 }
 
 function twiceNamed(point: PointText, field: string): SetAsideEntry {
