@@ -1,4 +1,5 @@
 import type { PointText } from '@reembed/core';
+import { anyCharacter } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { slicePoints } from './slice-answers.ts';
@@ -10,13 +11,15 @@ const vector = fc.oneof(
   fc.array(dense, { minLength: 1, maxLength: 3 }),
   fc.record({ indices: fc.array(fc.nat(), { maxLength: 3 }), values: fc.array(finite, { maxLength: 3 }) }, { noNullPrototype: true }),
 );
-const vectorName = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '__proto__', 'indices', 'size', ']', '"'));
+const vectorName = fc.oneof(fc.string({ unit: anyCharacter }), fc.constantFrom('', '__proto__', 'indices', 'size', ']', '"'));
 const anyPoint = fc.record(
   {
     id: fc.oneof(fc.nat(), fc.uuid()),
     version: fc.nat(),
     score: finite,
-    payload: fc.option(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }), { noNullPrototype: true })),
+    payload: fc.option(
+      fc.dictionary(fc.string({ unit: anyCharacter }), fc.jsonValue({ stringUnit: anyCharacter }), { noNullPrototype: true }),
+    ),
     vector: fc.oneof(
       dense,
       fc.array(dense, { minLength: 1 }),

@@ -1,19 +1,22 @@
 import type { PointText } from '@reembed/core';
+import { anyCharacter } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createBodyBuffers, upsertBody } from './write-bodies.ts';
 
 const anyVector = fc.oneof(
   fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })).map((numbers) => JSON.stringify(numbers)),
-  fc.string({ unit: 'binary' }).map((text) => JSON.stringify({ text, model: 'qdrant/bm25' })),
+  fc.string({ unit: anyCharacter }).map((text) => JSON.stringify({ text, model: 'qdrant/bm25' })),
 );
 const anyPoint: fc.Arbitrary<PointText> = fc.record({
   id: fc.oneof(
     fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((id) => ({ kind: 'integer' as const, id: String(id) })),
     fc.uuid().map((id) => ({ kind: 'uuid' as const, id })),
   ),
-  payload: fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' })).map((payload) => JSON.stringify(payload)),
-  vectors: fc.dictionary(fc.string({ unit: 'binary' }), anyVector, { noNullPrototype: true }),
+  payload: fc
+    .dictionary(fc.string({ unit: anyCharacter }), fc.jsonValue({ stringUnit: anyCharacter }))
+    .map((payload) => JSON.stringify(payload)),
+  vectors: fc.dictionary(fc.string({ unit: anyCharacter }), anyVector, { noNullPrototype: true }),
 });
 
 describe('upsertBody', () => {

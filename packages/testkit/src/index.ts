@@ -1,3 +1,4 @@
+export { anyCharacter } from './builders/any-character.ts';
 export { buildAdapterHeader, buildGates, buildMigration, buildProfile } from './builders/build-documents.ts';
 export { buildHostileReport } from './builders/build-hostile-report.ts';
 export { buildEmptyReport, buildReport } from './builders/build-report.ts';

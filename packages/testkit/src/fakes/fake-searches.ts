@@ -11,8 +11,8 @@ export function searchPoints({ info, points }: Collection, { profile, queries, l
   const nearest = (stage: Stage, among: readonly PointText[]): Scored[] => {
     const distance = distanceOf(info, stage.using);
     const query = JSON.parse(queries[stage.using] ?? 'null') as number[] | Sparse;
-    return among
-      .filter((point) => passes(stage.filter, point) && passes(profile.filter, point))
+    const conditions = [...conditionsOf(stage.filter), ...conditionsOf(profile.filter)];
+    return (conditions.length === 0 ? among : among.filter((point) => passes(conditions, point)))
       .flatMap((point) => scored(point, stage.using, query, distance))
       .sort((a, b) => (distance === 'Euclid' ? a.score - b.score : b.score - a.score));
   };
@@ -73,10 +73,14 @@ function byDistribution(list: readonly Scored[]): (rank: number) => number {
 
 type Condition = { readonly key: string; readonly match: { readonly value: unknown } };
 
-function passes(filter: Stage['filter'], { payload }: PointText): boolean {
+function conditionsOf(filter: Stage['filter']): readonly Condition[] {
   const { must = [] } = parseExactJson(filter ?? '{}') as { must?: readonly Condition[] };
+  return must;
+}
+
+function passes(conditions: readonly Condition[], { payload }: PointText): boolean {
   const values = parseExactJson(payload) as Record<string, unknown>;
-  return must.every(({ key, match }) => JSON.stringify(values[key]) === JSON.stringify(match.value));
+  return conditions.every(({ key, match }) => JSON.stringify(values[key]) === JSON.stringify(match.value));
 }
 
 function pick(payload: string, fields: readonly string[]): string {

@@ -65,7 +65,9 @@ export function createFakeState({ clock = createFakeClock() }: { clock?: Clock }
 }
 
 export function createFakeMigrations(): Migrations {
-  const documents = new Map<string, Migration>();
+  /** As text, as Redis keeps them: nobody shares a document with anybody. */
+  const documents = new Map<string, string>();
+  const read = (text: string) => JSON.parse(text) as Migration;
   const claims = new Map<string, string>();
   const keys = new Map<string, { id: string; fingerprint: string }>();
   const claimsOf = ({ spec: { target } }: Migration) => [
@@ -81,16 +83,16 @@ export function createFakeMigrations(): Migrations {
         if (by !== undefined) return { kind: 'taken', what, by };
       }
       for (const [what, name] of claimsOf(migration)) claims.set(`${what}:${name}`, migration.id);
-      documents.set(migration.id, structuredClone(migration));
+      documents.set(migration.id, JSON.stringify(migration));
       if (idempotency !== undefined) keys.set(idempotency.key, { id: migration.id, fingerprint: idempotency.fingerprint });
       return { kind: 'inserted' };
     },
-    load: async (id) => structuredClone(documents.get(id) ?? null),
-    list: async () => structuredClone([...documents.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))),
+    load: async (id) => read(documents.get(id) ?? 'null'),
+    list: async () => [...documents.values()].map(read).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
     async update(id, change) {
       const now = documents.get(id);
-      const next = now === undefined ? null : change(structuredClone(now));
-      if (next !== null) documents.set(id, structuredClone(next));
+      const next = now === undefined ? null : change(read(now));
+      if (next !== null) documents.set(id, JSON.stringify(next));
       return next;
     },
     async release(id) {
