@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AdapterHeader } from '@reembed/contracts';
 import { expect, test } from 'vitest';
 import { setScene } from '../migration.fixture.ts';
+import { runInProcess } from '../run-in-process.fixture.ts';
 import { runToEnd } from '../start-cli.fixture.ts';
 
 async function folder() {
@@ -27,12 +28,12 @@ const fit = (source: string, out: string) => [
 test('an adapter is fitted from an alias, shown, and exported; the price is said before', async () => {
   await using scene = await setScene({ points: 300 });
   await using dir = await folder();
-  const out = join(dir.path, 'map.json');
-  const { exit, stdout, stderr } = await runToEnd([...fit(scene.alias, out), '--sample', '200'], scene.env);
-  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-  expect(stdout.indexOf('200 texts, 400 tokens: $0 at hash/16')).toBeLessThan(stdout.indexOf('embedded 200 of 200'));
-  const shown = await runToEnd(['adapter', 'show', out, '--json'], scene.env);
-  const header = JSON.parse(shown.stdout) as AdapterHeader;
+  const file = join(dir.path, 'map.json');
+  const { exit, out, err } = await runInProcess([...fit(scene.alias, file), '--sample', '200'], scene.env);
+  expect({ exit, err }).toEqual({ exit: 0, err: '' });
+  expect(out.indexOf('200 texts, 400 tokens: $0 at hash/16')).toBeLessThan(out.indexOf('embedded 200 of 200'));
+  const shown = await runInProcess(['adapter', 'show', file, '--json'], scene.env);
+  const header = JSON.parse(shown.out) as AdapterHeader;
   expect(header).toMatchObject({
     source: { collection: scene.source, vector: '' },
     from: { dimensions: 16 },
@@ -40,7 +41,7 @@ test('an adapter is fitted from an alias, shown, and exported; the price is said
   });
   expect(header.fit).toMatchObject({ pairs: 160, heldOut: 40 });
   const [python, typescript] = [join(dir.path, 'adapter.py'), join(dir.path, 'adapter.ts')];
-  expect((await runToEnd(['adapter', 'export', out, '--python', python, '--typescript', typescript], scene.env)).exit).toBe(0);
+  expect((await runInProcess(['adapter', 'export', file, '--python', python, '--typescript', typescript], scene.env)).exit).toBe(0);
   expect(await readFile(python, 'utf8')).toContain('def load_adapter');
   expect(await readFile(typescript, 'utf8')).toContain('export function loadAdapter');
 });
@@ -53,23 +54,23 @@ test('labelled queries judge both fits', async () => {
   await writeFile(queries, numbers.map((at) => JSON.stringify({ _id: `q${at}`, text: `point ${at}` })).join('\n'));
   await writeFile(qrels, ['query-id\tcorpus-id\tscore', ...numbers.map((at) => `q${at}\t${at}\t1`)].join('\n'));
   const options = [...fit(scene.source, join(dir.path, 'map.json')), '--queries', queries];
-  const { exit, stdout, stderr } = await runToEnd([...options, '--qrels', qrels, '--json'], scene.env);
-  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-  const { adapter } = JSON.parse(stdout) as { adapter: AdapterHeader };
+  const { exit, out, err } = await runInProcess([...options, '--qrels', qrels, '--json'], scene.env);
+  expect({ exit, err }).toEqual({ exit: 0, err: '' });
+  const { adapter } = JSON.parse(out) as { adapter: AdapterHeader };
   expect(adapter.fit.trueNdcgAt10).toBeGreaterThan(0.5);
   expect(adapter.fit.scores.ridge.ndcgAt10).toBeTypeOf('number');
-  expect((await runToEnd(options, scene.env)).stderr).toContain('--queries and --qrels want each other');
+  expect((await runInProcess(options, scene.env)).err).toContain('--queries and --qrels want each other');
 });
 
 test('a spec maps by a file of REEMBED_FILES, and nothing is embedded', { timeout: 120_000 }, async () => {
   await using scene = await setScene({ points: 300 });
   await using dir = await folder();
-  await runToEnd(fit(scene.source, join(dir.path, 'map.json')), scene.env);
+  await runInProcess(fit(scene.source, join(dir.path, 'map.json')), scene.env);
   const spec = JSON.parse(await readFile(scene.specFile, 'utf8')) as object;
   const vectors = { '': { keep: '' }, mapped: { project: { vector: '', adapter: 'map.json' } } };
   await writeFile(scene.specFile, JSON.stringify({ ...spec, vectors }));
-  const elsewhere = await runToEnd(['plan', scene.specFile], { ...scene.env, REEMBED_FILES: join(dir.path, 'none') });
-  expect(elsewhere).toMatchObject({ exit: 2, stdout: expect.stringContaining('none/map.json does not exist') });
+  const elsewhere = await runInProcess(['plan', scene.specFile], { ...scene.env, REEMBED_FILES: join(dir.path, 'none') });
+  expect(elsewhere).toMatchObject({ exit: 2, out: expect.stringContaining('none/map.json does not exist') });
   const { exit, stdout, stderr } = await runToEnd(['run', scene.specFile], { ...scene.env, REEMBED_FILES: dir.path });
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   expect(stdout).toContain('Embed queries with hash/16');
@@ -85,9 +86,9 @@ test('a spec maps by a file of REEMBED_FILES, and nothing is embedded', { timeou
 
 test('--price says what it would cost, and embeds nothing', async () => {
   await using scene = await setScene({ points: 150 });
-  const { exit, stdout } = await runToEnd([...fit(scene.source, '/nowhere/map.json'), '--sample', '100', '--price', '--json'], scene.env);
+  const { exit, out } = await runInProcess([...fit(scene.source, '/nowhere/map.json'), '--sample', '100', '--price', '--json'], scene.env);
   expect(exit).toBe(0);
-  expect(JSON.parse(stdout)).toEqual({ points: 100, texts: 100, tokens: 200, priceUsd: 0 });
+  expect(JSON.parse(out)).toEqual({ points: 100, texts: 100, tokens: 200, priceUsd: 0 });
 });
 
 test.each<[string, string[], RegExp]>([
@@ -98,7 +99,7 @@ test.each<[string, string[], RegExp]>([
 ])('%s is refused', async (_, options, message) => {
   await using scene = await setScene({ points: 60 });
   await using dir = await folder();
-  const { exit, stderr } = await runToEnd([...fit(scene.source, join(dir.path, 'map.json')), ...options], scene.env);
+  const { exit, err } = await runInProcess([...fit(scene.source, join(dir.path, 'map.json')), ...options], scene.env);
   expect(exit).not.toBe(0);
-  expect(stderr).toMatch(message);
+  expect(err).toMatch(message);
 });

@@ -6,7 +6,7 @@ import { createModelCatalogue } from '@reembed/embedders';
 import { createQdrantCollections, createQdrantPoints, vectorToJson } from '@reembed/qdrant';
 import { startStubProvider, startTestQdrant } from '@reembed/testkit';
 import { expect, test } from 'vitest';
-import { runToEnd } from '../start-cli.fixture.ts';
+import { runInProcess } from '../run-in-process.fixture.ts';
 
 const texts = [
   'Reset a password from the login page.',
@@ -44,12 +44,12 @@ async function setScene(model: string, config: Record<string, object> = {}) {
       specFile,
       JSON.stringify({ ...spec, vectors: { '': { embed: { model: 'openai/text-embedding-3-small', text: '{{body}}' } } } }),
     );
-    return runToEnd(['plan', specFile, ...args], env);
+    return runInProcess(['plan', specFile, ...args], env);
   };
   return {
     run,
     plan: async (declared: { model: string; text: string }): Promise<Plan> =>
-      planSchema.parse(JSON.parse((await run(declared, '--json')).stdout)),
+      planSchema.parse(JSON.parse((await run(declared, '--json')).out)),
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true });
       await qdrant[Symbol.asyncDispose]();
@@ -87,11 +87,11 @@ test('a plan finds out that the prefix was another one', async () => {
 test('without a key a plan says that it did not check, and is complete otherwise; every line but an address fits a terminal', async () => {
   const unlocked = { provider: 'openai', model: 'mine', dimensions: 512, apiKeyEnv: 'NOT_SET' };
   await using scene = await setScene('hash/512', { 'hash/512': { provider: 'hash', model: '512' }, 'mine/locked': unlocked });
-  const { exit, stdout } = await scene.run({ model: 'mine/locked', text: '{{body}}' });
+  const { exit, out } = await scene.run({ model: 'mine/locked', text: '{{body}}' });
   expect(exit).toBe(0);
-  expect(stdout).toMatch(/not fingerprinted: .*mine\/locked wants a key/s);
-  expect(stdout).toMatch(/\* new-collection .*\$/);
-  expect(stdout).toContain('client.query_points(');
-  const advised = stdout.slice(0, stdout.indexOf('Python:')).split('\n');
+  expect(out).toMatch(/not fingerprinted: .*mine\/locked wants a key/s);
+  expect(out).toMatch(/\* new-collection .*\$/);
+  expect(out).toContain('client.query_points(');
+  const advised = out.slice(0, out.indexOf('Python:')).split('\n');
   expect(advised.filter((line) => line.length > 80 && !line.includes('https://'))).toEqual([]);
 });

@@ -23,9 +23,9 @@ beforeEach(async () => {
 });
 afterEach(() => scene.disposeAsync());
 
-function catalogueOf(entry: Entry | null, env: Readonly<Record<string, string>> = {}) {
+function catalogueOf(entry: Entry | null, env: Readonly<Record<string, string>> = {}, dir = modelsDir) {
   const models = entry === null ? {} : { 'transformers/tiny': { provider: 'transformers' as const, folder: 'tiny', ...entry } };
-  return createModelCatalogue({ config: { models }, env, modelsDir });
+  return createModelCatalogue({ config: { models }, env, modelsDir: dir });
 }
 
 function open(entry: Entry | null, env?: Readonly<Record<string, string>>, model = 'transformers/tiny'): Embedder {
@@ -41,8 +41,10 @@ async function openTiny(options: TinyModelOptions, entry: Entry): Promise<Embedd
 
 const contractEntry: Entry = { pooling: 'mean', dimensionChoices: [8], documentPrefix: 'the ' };
 runEmbedderContract('transformers/tiny', async () => {
-  await writeTinySentenceModel(join(modelsDir, 'tiny'));
-  return { embedder: catalogueOf(contractEntry).embedder('transformers/tiny'), dimensions: 16, smaller: 8, refusedText: '' };
+  const dir = await mkdtemp(join(tmpdir(), 'reembed-models-'));
+  await writeTinySentenceModel(join(dir, 'tiny'));
+  const embedder = catalogueOf(contractEntry, {}, dir).embedder('transformers/tiny');
+  return { embedder, dimensions: 16, smaller: 8, refusedText: '', close: () => rm(dir, { recursive: true }) };
 });
 
 /** The mean of the vectors that the model looks up, brought to length 1. */

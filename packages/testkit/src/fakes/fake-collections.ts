@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CollectionInfo, type Collections, type DenseVectorParams, ReembedError } from '@reembed/core';
+import { asStored } from './as-stored.ts';
 import { matches } from './fake-filter.ts';
 import { type MemoryStore, withoutVector } from './memory-store.ts';
 
@@ -30,18 +31,18 @@ export function createFakeCollections(
     },
     async describe(name) {
       const found = all.get(name);
-      return found === undefined ? null : { ...structuredClone(found.info), pointsCount: found.points.length };
+      return found === undefined ? null : { ...found.info, pointsCount: found.points.length };
     },
     aliases: async () => new Map(aliases),
     names: async () => [...all.keys()],
     async create(name, body) {
       exists(name);
-      all.set(name, { info: describeBody(name, structuredClone(body)), points: [] });
+      all.set(name, { info: asStored(describeBody(name, body)), points: [] });
       act('create', name);
     },
     async patch(name, body) {
       const collection = get(name);
-      collection.info = patched(collection.info, structuredClone(body));
+      collection.info = asStored(patched(collection.info, body));
       act('patch', name, ...Object.keys((body.metadata as Config | undefined) ?? body));
     },
     async drop(name) {

@@ -13,6 +13,7 @@ import type {
   Signals,
   Writers,
 } from '@reembed/core';
+import { asStored } from './as-stored.ts';
 import { createFakeClock } from './fake-clock.ts';
 import {
   createFakeModelCalls,
@@ -65,9 +66,7 @@ export function createFakeState({ clock = createFakeClock() }: { clock?: Clock }
 }
 
 export function createFakeMigrations(): Migrations {
-  /** As text, as Redis keeps them: nobody shares a document with anybody. */
-  const documents = new Map<string, string>();
-  const read = (text: string) => JSON.parse(text) as Migration;
+  const documents = new Map<string, Migration>();
   const claims = new Map<string, string>();
   const keys = new Map<string, { id: string; fingerprint: string }>();
   const claimsOf = ({ spec: { target } }: Migration) => [
@@ -83,16 +82,16 @@ export function createFakeMigrations(): Migrations {
         if (by !== undefined) return { kind: 'taken', what, by };
       }
       for (const [what, name] of claimsOf(migration)) claims.set(`${what}:${name}`, migration.id);
-      documents.set(migration.id, JSON.stringify(migration));
+      documents.set(migration.id, asStored(migration));
       if (idempotency !== undefined) keys.set(idempotency.key, { id: migration.id, fingerprint: idempotency.fingerprint });
       return { kind: 'inserted' };
     },
-    load: async (id) => read(documents.get(id) ?? 'null'),
-    list: async () => [...documents.values()].map(read).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
+    load: async (id) => documents.get(id) ?? null,
+    list: async () => [...documents.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
     async update(id, change) {
       const now = documents.get(id);
-      const next = now === undefined ? null : change(read(now));
-      if (next !== null) documents.set(id, JSON.stringify(next));
+      const next = now === undefined ? null : change(now);
+      if (next !== null) documents.set(id, asStored(next));
       return next;
     },
     async release(id) {
@@ -159,10 +158,10 @@ function createFakeGates(): GateStore {
   const measured = new Map<string, Gates>();
   const draws = new Map<string, GateDraw>();
   return {
-    save: async (id, gates) => void measured.set(id, structuredClone(gates)),
-    load: async (id) => structuredClone(measured.get(id) ?? null),
-    saveDraw: async (id, draw) => void draws.set(id, structuredClone(draw)),
-    draw: async (id) => structuredClone(draws.get(id) ?? null),
+    save: async (id, gates) => void measured.set(id, asStored(gates)),
+    load: async (id) => measured.get(id) ?? null,
+    saveDraw: async (id, draw) => void draws.set(id, asStored(draw)),
+    draw: async (id) => draws.get(id) ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Embedder } from '@reembed/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
 export type EmbedderUnderTest = {
   readonly embedder: Embedder;
@@ -20,20 +20,20 @@ const texts = [
   'short',
 ];
 
-/** What every Embedder promises (see the port), whatever the provider. `create` is called before each test. */
+/** What every Embedder promises (see the port), whatever the provider. `create` is called once, and once more for closing. */
 export function runEmbedderContract(name: string, create: () => Promise<EmbedderUnderTest>): void {
-  let open: EmbedderUnderTest | undefined;
-  const start = async () => {
-    open = await create();
-    return open;
-  };
-  afterEach(async () => {
-    await open?.embedder.close();
-    await open?.close?.();
-    open = undefined;
-  });
-
   describe(`${name} as an Embedder`, () => {
+    let opened: Promise<EmbedderUnderTest> | undefined;
+    const start = () => {
+      opened ??= create();
+      return opened;
+    };
+    afterAll(async () => {
+      const { embedder, close } = await start();
+      await embedder.close();
+      await close?.();
+    });
+
     it('gives one finite, non-zero vector a text, in the order of the texts', async () => {
       const { embedder, dimensions } = await start();
       const all = await embedder.embed(texts, { kind: 'document' });
@@ -127,9 +127,10 @@ export function runEmbedderContract(name: string, create: () => Promise<Embedder
     });
 
     it('closes twice without complaint', async () => {
-      const { embedder } = await start();
+      const { embedder, close } = await create();
       await embedder.close();
       await embedder.close();
+      await close?.();
     });
   });
 }

@@ -1,0 +1,49 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that start more than this process, or take seconds: a Redis, a Qdrant, a Python, processes of ours, threads with a model. */
+const services = [
+  'apps/cli/src/{run-cli,commands/*,demo/collect-documents}.test.ts',
+  'apps/coordinator/src/{build-server,start-coordinator}.test.ts',
+  'packages/embedders/src/{embedder-contract,bm25/bm25,here/*,providers/*,served/provider-faults,texts/text-service,transformers/*}.test.ts',
+  'packages/learned-maps/src/query-side.test.ts',
+  'packages/process/src/run-app.test.ts',
+  'packages/qdrant/src/{older-qdrant,qdrant-*}.test.ts',
+  'packages/qdrant-local/src/{official-client,faults/*,replay/*,server/*}.test.ts',
+  'packages/queue/src/**/*.test.ts',
+];
+
+/** Some want a given Qdrant for themselves, empty; without, each has its own, and more run than there are cores, since most of them wait. */
+const servicesAtOnce = (process.env.REEMBED_TEST_QDRANT_URL ?? '') === '' ? 3 : 1;
+
+/** On a busy machine everything takes its time. */
+const patience = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 50_000 } } };
+
+/** One after the other: what runs beside what is not left to chance. No file leaves anything behind, so files share their imports. */
+export default defineConfig({
+  test: {
+    isolate: false,
+    projects: [
+      {
+        test: {
+          ...patience,
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+          exclude: services,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { test: { ...patience, name: 'services', include: services, maxWorkers: servicesAtOnce, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          maxWorkers: 3,
+          maxConcurrency: 3,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
