@@ -18,7 +18,8 @@ import type { Stage, StageResult } from './stage.ts';
 import { switchAlias } from './switch-alias.ts';
 import { verify } from './verify.ts';
 
-const stages: Partial<Record<Phase, Stage>> = {
+/** What a coordinator does in each phase; null: it waits for a word, or for none. */
+const stages: Readonly<Record<Phase, Stage | null>> = {
   preparing: prepare,
   copying: copy,
   indexing: indexTarget,
@@ -32,6 +33,11 @@ const stages: Partial<Record<Phase, Stage>> = {
   completing: complete,
   pausing: pause,
   cancelling: cancel,
+  paused: null,
+  failed: null,
+  completed: null,
+  'rolled-back': null,
+  cancelled: null,
 };
 
 /** What the stage queue has to do with the job. */
@@ -53,7 +59,7 @@ async function runPhase(deps: CoordinatorDeps, migration: Migration, signal: Abo
   try {
     await announce(deps, migration);
     const stage = stages[migration.phase];
-    if (stage === undefined) return await rest(deps, migration);
+    if (stage === null) return await rest(deps, migration);
     return await apply(deps, migration, await stage(deps, migration, signal));
   } catch (error) {
     if (signal.aborted) return { again: 0 };
@@ -139,7 +145,7 @@ const staysSwitched: readonly Phase[] = ['completing', 'rolling-back', 'insertin
 
 async function fail(deps: CoordinatorDeps, migration: Migration, error: ReembedError): Promise<void> {
   // A resting phase that cannot be announced has nowhere to fail to; what it says stays true.
-  if (stages[migration.phase] === undefined) return;
+  if (stages[migration.phase] === null) return;
   const inUse = isInPlace(migration.spec) ? 'ready' : 'observing';
   const to = staysSwitched.includes(migration.phase) ? inUse : 'failed';
   await move(deps, migration, to, { error: { code: error.code, message: error.message } });
