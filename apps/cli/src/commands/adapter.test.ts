@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import type { AdapterHeader } from '@reembed/contracts';
 import { expect, test } from 'vitest';
 import { setScene } from '../migration.fixture.ts';
-import { runInProcess } from '../run-in-process.fixture.ts';
-import { runToEnd } from '../start-cli.fixture.ts';
+import { runInProcess, runToEnd } from '../start-cli.fixture.ts';
 
 async function folder() {
   const path = await mkdtemp(join(tmpdir(), 'reembed-adapter-'));

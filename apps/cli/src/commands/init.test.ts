@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { setScene } from '../migration.fixture.ts';
-import { runInProcess } from '../run-in-process.fixture.ts';
+import { runInProcess } from '../start-cli.fixture.ts';
 
 test('init two-step prints a spec for the collection behind an alias that plan finds nothing wrong with', { timeout: 60_000 }, async () => {
   await using scene = await setScene({ points: 3 });

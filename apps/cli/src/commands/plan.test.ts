@@ -6,7 +6,7 @@ import { createModelCatalogue } from '@reembed/embedders';
 import { createQdrantCollections, createQdrantPoints, vectorToJson } from '@reembed/qdrant';
 import { startStubProvider, startTestQdrant } from '@reembed/testkit';
 import { expect, test } from 'vitest';
-import { runInProcess } from '../run-in-process.fixture.ts';
+import { runInProcess } from '../start-cli.fixture.ts';
 
 const texts = [
   'Reset a password from the login page.',
