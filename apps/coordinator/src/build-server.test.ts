@@ -53,7 +53,7 @@ async function start(settings: { token?: string; boardWritable?: boolean } = {})
   await stores.collections.pointAlias('docs', 'docs_v1');
   const clock = createFakeClock();
   const state = createFakeState({ clock });
-  const freeze = { freezeHook: { hold: notAsked, release: notAsked }, holds: new Map(), progressToldAt: new Map() };
+  const freeze = { freezeHook: { hold: notAsked, release: notAsked }, holds: new Map(), progressToldAt: new Map(), passesSeen: new Map() };
   const parts = {
     collections: stores.collections,
     points: stores.points,

@@ -100,6 +100,7 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
     freezeHook: createHttpFreezeHook(),
     holds: new Map(),
     progressToldAt: new Map(),
+    passesSeen: new Map(),
     newId: () => `m${randomBytes(6).toString('hex')}`,
   };
 }

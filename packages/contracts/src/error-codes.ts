@@ -116,6 +116,12 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'The file of a learned map is missing, damaged, or for other vectors.',
   },
+  'metadata-damaged': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: "The target's metadata does not say any more in which phase its migration is: somebody changed it.",
+  },
   'adapter-changed': {
     httpStatus: 409,
     exitCode: 6,

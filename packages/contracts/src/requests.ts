@@ -52,6 +52,9 @@ export type BackfillRequest = z.infer<typeof backfillBodySchema>;
 
 export const adoptBodySchema = z.strictObject({
   target: z.string().min(1).meta({ description: 'The collection whose metadata tells of the migration.' }),
+  rebuildMetadata: z.boolean().default(false).meta({
+    description: 'Whether to write the phase into the metadata anew, where it is damaged: only while no other fleet works on it.',
+  }),
 });
 
 /** Queries to ask both collections, each by its own search profile. */

@@ -47,7 +47,7 @@ export type ApiClient = {
   view(id: string): Promise<MigrationView>;
   command(id: string, command: Command, words?: CommandWords): Promise<MigrationView>;
   /** Goes on with the migration that a target collection tells of. */
-  adopt(target: string): Promise<SubmitReply>;
+  adopt(target: string, rebuildMetadata: boolean): Promise<SubmitReply>;
   backfill(request: BackfillRequest): Promise<SubmitReply>;
   plan(spec: SpecInput): Promise<Plan>;
   requantize(request: RequantizeInput): Promise<Requantization>;
@@ -103,7 +103,7 @@ export function createApiClient({ url, token, patienceMs = 30_000 }: ApiClientOp
     list: async () => (await call('GET', '/v1/migrations', migrationListSchema)).migrations,
     view: (id) => call('GET', migration(id), migrationViewSchema),
     command: (id, command, words) => call('POST', `${migration(id)}/${command}`, migrationViewSchema, words),
-    adopt: (target) => call('POST', '/v1/adoptions', submitReplySchema, { target }),
+    adopt: (target, rebuildMetadata) => call('POST', '/v1/adoptions', submitReplySchema, { target, rebuildMetadata }),
     failures: (id, page) => call('GET', `${migration(id)}/failures${queryOf(page)}`, failurePageSchema),
     settleFailures: (id, act, choice) => call('POST', `${migration(id)}/failures/${act}`, progressSchema, choice),
     lateWrites: (id, page) => call('GET', `${migration(id)}/late-writes${queryOf(page)}`, lateWritePageSchema),

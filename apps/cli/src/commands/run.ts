@@ -39,8 +39,9 @@ export function defineAdopt(command: Command, cli: Cli): void {
       'Lets the running coordinator go on with the migration that a target collection tells of, where its Redis knows nothing of it.',
     )
     .argument('<target>', 'the target collection')
-    .action(async (target: string) => {
-      const view = await runningCoordinator(cli).adopt(target);
+    .option('--rebuild-metadata', 'write its phase into its metadata anew, where that is damaged and no other fleet works on it', false)
+    .action(async (target: string, { rebuildMetadata }: { readonly rebuildMetadata: boolean }) => {
+      const view = await runningCoordinator(cli).adopt(target, rebuildMetadata);
       cli.result(view, () => renderView(view));
     });
 }

@@ -50,7 +50,7 @@ export async function accessFor(cli: Cli, id: string): Promise<Access> {
   cli.say(`No coordinator is running: starting one for migration ${id}.`);
   const own = await ownFleet(cli, qdrant.url, 2);
   try {
-    await own.api.adopt(stored.spec.target.collection);
+    await own.api.adopt(stored.spec.target.collection, false);
     return own;
   } catch (error) {
     await own[Symbol.asyncDispose]();

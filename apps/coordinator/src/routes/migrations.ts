@@ -74,7 +74,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     response: { 200: submitReplySchema, ...errors },
   };
   app.post('/adoptions', { schema: adoptSchema }, async (request) => {
-    const { migration, how } = await adoptTarget(deps, request.body.target);
+    const { migration, how } = await adoptTarget(deps, request.body.target, request.body.rebuildMetadata);
     return { ...(await viewOf(deps, migration)), how };
   });
 

@@ -1,10 +1,12 @@
-import { type MigrationMetadata, metadataKeys, type Phase, phaseMetadataSchema, readDecisions, readMigration } from '@reembed/contracts';
+import { type MigrationMetadata, metadataKeys, type Phase, readDecisions, readMigration, readPhase } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { type Migration, newMigration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { epochAfter } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
+import { phaseMetadata } from '../stages/announce.ts';
+import { aliasesInUse } from '../stages/live-target.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
 
 /** Where an adopted migration goes on. What was switched is never sent back to copying; everything before is copied again, for free. */
@@ -21,7 +23,12 @@ const adoptedAs: Partial<Record<Phase, Phase>> = {
 
 /** Takes over a migration of which only the target's metadata is left. Null where it was cancelled: its target is only in the way. */
 export async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Submission | null> {
-  const last = phaseMetadataSchema.parse(target.metadata[metadataKeys.phase]);
+  const last = readPhase(target.metadata);
+  if (last === null)
+    throw new ReembedError(
+      'metadata-damaged',
+      `the metadata of "${target.name}" does not say in which phase migration ${stored.id} is: where no other fleet works on it, \`reembed adopt ${target.name} --rebuild-metadata\` writes it anew`,
+    );
   if (last.phase === 'cancelled' || last.phase === 'cancelling') return null;
   const { id, spec, resolved, createdAt } = stored;
   const [owner, at] = [await deps.fleet.id(), isoNow(deps)];
@@ -64,9 +71,29 @@ function overridesKept({ metadata }: CollectionInfo): Migration['overrides'] {
   return readDecisions(metadata).overrides;
 }
 
+/** Past any number that a migration reaches: what was written under a lost one stays behind. */
+const rebuiltNumber = 1_000_000;
+
+/**
+ * The target with a phase in its metadata that can be read: as this fleet knows it, else what is safe whatever it was. A target that others
+ * use has switched; any other is copied again, for free.
+ */
+async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo): Promise<CollectionInfo> {
+  const stored = readMigration(target.metadata);
+  if (stored === null || readPhase(target.metadata) !== null) return target;
+  const known = await deps.migrations.load(stored.id);
+  const owner = await deps.fleet.id();
+  const isLive = aliasesInUse(stored, await deps.collections.aliases()).length > 0;
+  const safe = { number: rebuiltNumber, phase: isLive ? 'observing' : 'copying', epoch: rebuiltNumber, resumeTo: null, lateWrites: [] };
+  const phase = known === null ? { ...safe, owner, at: isoNow(deps) } : phaseMetadata(known);
+  await deps.collections.patch(target.name, { metadata: { [metadataKeys.phase]: phase } });
+  return { ...target, metadata: { ...target.metadata, [metadataKeys.phase]: phase } };
+}
+
 /** Takes over the migration that a target's metadata tells of. Throws `not-found` where there is none, `wrong-state` where it was cancelled. */
-export async function adoptTarget(deps: CoordinatorDeps, name: string): Promise<Submission> {
-  const target = await deps.collections.describe(name);
+export async function adoptTarget(deps: CoordinatorDeps, name: string, rebuildMetadata = false): Promise<Submission> {
+  const found = await deps.collections.describe(name);
+  const target = found !== null && rebuildMetadata ? await rebuilt(deps, found) : found;
   const stored = readMigration(target?.metadata);
   if (target === null || stored === null)
     throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see \`reembed list\``);

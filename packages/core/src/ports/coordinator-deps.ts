@@ -39,6 +39,8 @@ export type CoordinatorDeps = {
   readonly freezeHook: FreezeHook;
   /** When this process last told of a migration's progress, in monotonic ms; empty at its start. */
   readonly progressToldAt: Map<string, number>;
+  /** By migration, the pass that this process last saw running, and when, in monotonic ms; empty at its start. */
+  readonly passesSeen: Map<string, { readonly pass: number; readonly at: number }>;
   /** Holds on writers that this process has asked for; empty at its start. */
   readonly holds: Holds;
 };

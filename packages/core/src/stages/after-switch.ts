@@ -2,16 +2,17 @@ import type { Finding, PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch } from '../domain/recipes-of.ts';
-import { differencesIn } from '../domain/words.ts';
-import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import { isCurrent } from '../ports/migration-document.ts';
+import { differencesIn, findingsInWords } from '../domain/words.ts';
+import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
+import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
 import { listLateWrites, openAfterInserting } from '../ranges/late-writes.ts';
 import { closeFence, openFence } from './fence.ts';
+import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { fillPass } from './passes.ts';
 import { followGently } from './ready.ts';
 import { runPass } from './run-pass.ts';
-import type { Stage } from './stage.ts';
-import { comparePass } from './verify.ts';
+import type { Stage, StageResult } from './stage.ts';
+import { compareFreshly, comparePass } from './verify.ts';
 
 /** Late writes looked up in one request, and how many are named. */
 const lateBatch = 500;
@@ -52,21 +53,56 @@ async function stillLate(deps: CoordinatorDeps, migration: Migration): Promise<F
 }
 
 /**
- * Lists what was written since the switch, and takes the alias back only when the word given says that many may be lost. The target is
- * left as it is: it was live.
+ * A switch back. Lists what was written since the switch, and takes the alias back only when the word given says that many may be lost; then
+ * both sides are compared once more, and what came in between is listed. The target is left as it is: it was live.
  */
-export const rollBack: Stage = async (deps, migration) => {
+export const rollBack: Stage = (deps, migration) =>
+  holdingWriters(deps, migration, async () =>
+    (await isTakenBack(deps, migration)) ? lookAtLast(deps, migration) : compareAndTakeBack(deps, migration),
+  );
+
+/** Also where it was taken back by hand, or by a run of this stage that died. */
+async function isTakenBack(deps: CoordinatorDeps, { spec, resolved, cutover }: Migration): Promise<boolean> {
+  const { alias, collection } = spec.target;
+  if (alias === null) return cutover === 'look-back';
+  const pointsAt = (await deps.collections.aliases()).get(alias) ?? null;
+  return pointsAt === resolved.aliasBefore && pointsAt !== collection;
+}
+
+async function compareAndTakeBack(deps: CoordinatorDeps, migration: Migration): Promise<StageResult> {
+  await keepFrozen(deps, migration);
   if (fillsAfterSwitch(migration.spec) && migration.pass?.kind !== 'verify') await closeFence(deps, migration);
+  const compared = await compareFreshly(deps, migration);
+  if (compared.kind === 'again') return compared;
+  const { findings } = compared.verification;
+  const writes = differencesIn(findings);
+  if (writes > (migration.loseWrites ?? 0)) {
+    return { kind: 'next', to: 'observing', change: { rollback: { writes, findings }, loseWrites: null } };
+  }
+  if (!(await isCurrent(deps, migration)) || !holdLasts(deps, migration)) return { kind: 'again', afterMs: 0 };
+  // Before the act, so that whoever goes on after a crash knows what was there already.
+  const stands = await updateWhereItStands(deps, migration, { rollback: { writes, findings } });
+  if (stands === null) return { kind: 'again', afterMs: 0 };
+  await takeAliasBack(deps, migration);
+  await updateWhereItStands(deps, migration, { cutover: 'look-back', pass: null });
+  return { kind: 'again', afterMs: 0 };
+}
+
+/** What both sides differ by now and did not before the alias went back was written to one of them in between: listed, and left alone. */
+async function lookAtLast(deps: CoordinatorDeps, migration: Migration): Promise<StageResult> {
+  await release(deps, migration);
+  const { rollback, cutover, id } = migration;
+  if (cutover !== 'look-back') {
+    await updateWhereItStands(deps, migration, { cutover: 'look-back', pass: null });
+    return { kind: 'again', afterMs: 0 };
+  }
   const compared = await comparePass(deps, migration);
   if (compared.kind === 'again') return compared;
-  const writes = differencesIn(compared.verification.findings);
-  if (writes > (migration.loseWrites ?? 0)) {
-    return { kind: 'next', to: 'observing', change: { rollback: { writes, findings: compared.verification.findings }, loseWrites: null } };
-  }
-  if (!(await isCurrent(deps, migration))) return { kind: 'again', afterMs: 0 };
-  await takeAliasBack(deps, migration);
-  return { kind: 'next', to: 'rolled-back', change: { rollback: null } };
-};
+  const { findings } = compared.verification;
+  const late = differencesIn(findings) - (rollback?.writes ?? 0);
+  if (late > 0) await note(deps, id, `writes came while the alias went back: both sides differ by ${findingsInWords({ findings })}`);
+  return { kind: 'next', to: 'rolled-back', change: { rollback: late > 0 ? { writes: differencesIn(findings), findings } : null } };
+}
 
 async function takeAliasBack(deps: CoordinatorDeps, { spec, resolved }: Migration): Promise<void> {
   const { alias, collection } = spec.target;

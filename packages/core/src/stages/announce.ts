@@ -1,4 +1,4 @@
-import { type MigrationMetadata, metadataKeys, type Phase, type PhaseMetadata, phaseMetadataSchema, readClaim } from '@reembed/contracts';
+import { type MigrationMetadata, metadataKeys, type Phase, type PhaseMetadata, readClaim, readPhase } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
@@ -47,7 +47,11 @@ function ownPhase(migration: Migration, info: CollectionInfo | null): PhaseMetad
       `the target "${spec.target.collection}" of migration ${id} ${found}: cancel the migration and submit the spec again`,
     );
   }
-  const phase = phaseMetadataSchema.parse(info.metadata[metadataKeys.phase]);
+  const phase = readPhase(info.metadata);
+  if (phase === null) {
+    if (endingPhases.includes(migration.phase)) return null;
+    throw new ReembedError('metadata-damaged', damaged(spec.target.collection, id));
+  }
   if (phase.owner !== migration.owner || phase.number > migration.phaseNumber) {
     throw new ReembedError(
       'superseded',
@@ -55,4 +59,11 @@ function ownPhase(migration: Migration, info: CollectionInfo | null): PhaseMetad
     );
   }
   return phase;
+}
+
+function damaged(collection: string, id: string): string {
+  return (
+    `the metadata of "${collection}" does not say any more in which phase migration ${id} is, so nothing is done. Find out who changed it; once no other fleet works on it, ` +
+    `\`reembed adopt ${collection} --rebuild-metadata\` writes it anew`
+  );
 }

@@ -88,7 +88,10 @@ async function closeFences(
   const { collection } = migration.spec.target;
   if ((await deps.collections.describe(collection)) === null) return;
   await deps.collections.flush(collection);
-  while ((await deps.collections.indexing(collection)).updateQueueLength > 0) await deps.clock.sleep(50);
+  // The flush was carried out after all that had been accepted; a live collection's queue may never be seen empty.
+  const until = deps.clock.monotonicMs() + deps.requestTimeoutMs;
+  while ((await deps.collections.indexing(collection)).updateQueueLength > 0 && deps.clock.monotonicMs() < until)
+    await deps.clock.sleep(50);
 }
 
 /** Until every writer has left, or the longest a request can take has passed. A lost register means the full wait. */

@@ -102,6 +102,7 @@ export async function startFleet(options: FleetOptions = {}) {
     freezeHook,
     holds: new Map(),
     progressToldAt: new Map(),
+    passesSeen: new Map(),
   };
   const { signal } = new AbortController();
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };

@@ -1,6 +1,7 @@
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import type { StageResult } from './stage.ts';
 
 /**
  * Holds the writers where the spec asks for it, and renews the hold every third of its limit. Answers whether they have been held without
@@ -41,4 +42,16 @@ export async function release(deps: CoordinatorDeps, { id, spec }: Migration): P
   if (url === null) return;
   deps.holds.delete(id);
   await deps.freezeHook.release(url, id).catch(() => undefined);
+}
+
+/** Runs a step under a hold, and lets the writers go on however it ends: only what may pass by itself is tried again within the hold. */
+export async function holdingWriters(deps: CoordinatorDeps, migration: Migration, step: () => Promise<StageResult>): Promise<StageResult> {
+  try {
+    const result = await step();
+    if (result.kind === 'next') await release(deps, migration);
+    return result;
+  } catch (error) {
+    if (!(error instanceof ReembedError && error.retry === 'later')) await release(deps, migration);
+    throw error;
+  }
 }

@@ -17,9 +17,9 @@ const tickMs = 200;
 /** `window`: ranges that may wait in the queue at once. `changedSince`: what a pass that begins now is limited by. */
 export type PassOptions = { readonly window?: number; readonly changedSince?: number | undefined };
 
-/** A pass that has ended, or another look later. */
+/** A pass that has ended, or another look later. `endedWithinMs`: how long ago at most; infinite where this process did not see it running. */
 export type PassResult =
-  | { readonly kind: 'ended'; readonly pass: Pass; readonly summary: PassSummary }
+  | { readonly kind: 'ended'; readonly pass: Pass; readonly summary: PassSummary; readonly endedWithinMs: number }
   | Extract<StageResult, { kind: 'again' }>;
 
 /**
@@ -37,9 +37,21 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const ended = split.done && summary.done + summary.failed === summary.total;
   await tellProgress(deps, migration, ended);
   await sampleProgress(deps, migration, pass, { ...summary, ended });
-  if (!ended) return waitingFor(deps, migration);
+  if (!ended) {
+    seeRunning(deps, migration.id, pass.number);
+    return waitingFor(deps, migration);
+  }
   if (summary.failed > 0) throw givenUp(summary);
-  return { kind: 'ended', pass, summary };
+  return { kind: 'ended', pass, summary, endedWithinMs: sinceSeenRunning(deps, migration.id, pass.number) };
+}
+
+function seeRunning({ passesSeen, clock }: CoordinatorDeps, id: string, pass: number): void {
+  passesSeen.set(id, { pass, at: clock.monotonicMs() });
+}
+
+function sinceSeenRunning({ passesSeen, clock }: CoordinatorDeps, id: string, pass: number): number {
+  const seen = passesSeen.get(id);
+  return seen?.pass === pass ? clock.monotonicMs() - seen.at : Number.POSITIVE_INFINITY;
 }
 
 /** At most once a second, and at the end. What goes on quietly while a migration waits is told by its lag. */
@@ -79,6 +91,7 @@ async function beginPass(
   const limit = changedSince === undefined ? {} : { changedSince };
   const pass = { number, kind, sourcePoints, startedAt: isoNow(deps), ...limit };
   const begun = await updateWhereItStands(deps, migration, { pass, lastPassNumber: number });
+  if (begun !== null) seeRunning(deps, migration.id, number);
   // Following a source for weeks takes a pass every few seconds: what nobody reads any more would fill Redis.
   if (begun !== null) await deps.ranges.forgetPasses(migration.id, migration.lastPassNumber, stillRead(begun));
   return begun;

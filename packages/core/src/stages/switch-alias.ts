@@ -2,16 +2,21 @@ import { ReembedError } from '../domain/error.ts';
 import { type Cutover, type Migration, nextAlias } from '../domain/migration.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
-import { isCurrent } from '../ports/migration-document.ts';
+import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
 import { closeFence, fences } from './fence.ts';
-import { holdLasts, keepFrozen, release } from './freeze.ts';
+import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { syncPass } from './passes.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
-import { type Compared, comparePass, onlyLive, toSync } from './verify.ts';
+import { type Compared, compareFreshly, onlyLive, toSync } from './verify.ts';
 
-/** Longest time between looking and acting, in ms: a coordinator that was stopped in between has to look again. */
-const freshMs = 2_000;
+/** Longest time between looking and acting, in ms, of a Qdrant that answers at once: a coordinator that was stopped in between has to look again. */
+const shortestFreshMs = 2_000;
+
+/** A slow Qdrant takes as long for a look as for the act: three looks have to fit into what one request may take. */
+function freshMs({ requestTimeoutMs }: CoordinatorDeps): number {
+  return Math.max(shortestFreshMs, requestTimeoutMs / 3);
+}
 
 /**
  * The switch, step by step (the table is at Cutover). Run again after a crash it looks at the alias first: one that points at the target
@@ -21,14 +26,7 @@ export const switchAlias: Stage = async (deps, migration) => {
   const { alias, collection } = migration.spec.target;
   const cutover = migration.cutover ?? 'repair';
   const hasMoved = alias !== null && (await deps.collections.aliases()).get(alias) === collection;
-  try {
-    const result = await steps[hasMoved ? 'look-back' : cutover](deps, migration);
-    if (result.kind === 'next') await release(deps, migration);
-    return result;
-  } catch (error) {
-    if (!(error instanceof ReembedError && error.retry === 'later')) await release(deps, migration);
-    throw error;
-  }
+  return holdingWriters(deps, migration, () => steps[hasMoved ? 'look-back' : cutover](deps, migration));
 };
 
 type Step = (deps: CoordinatorDeps, migration: Migration) => Promise<StageResult>;
@@ -47,7 +45,7 @@ const steps: Readonly<Record<Cutover, Step>> = {
       await note(deps, migration.id, 'the freeze lapsed while both sides were compared: nothing was switched; sync goes on');
       return { kind: 'next', to: 'syncing' };
     }
-    const compared = await comparePass(deps, migration);
+    const compared = await compareFreshly(deps, migration);
     if (compared.kind === 'again') return compared;
     const { verification, differing, pass } = compared;
     if (verification.findings.length > 0 && !mayBeLate(migration, compared)) {
@@ -62,8 +60,11 @@ const steps: Readonly<Record<Cutover, Step>> = {
       await note(deps, migration.id, 'the freeze would not have lasted through the switch: nothing was switched; sync goes on');
       return { kind: 'next', to: 'syncing', change: { verification, differing } };
     }
-    if (!(await moveAlias(deps, migration))) return { kind: 'again', afterMs: 0 };
-    return onward(deps, migration, 'look-back', { verification, differing, comparedPass: pass });
+    // Before the act: a crash in it, or a lost reply, looks back by this comparison.
+    const stands = await updateWhereItStands(deps, migration, { verification, differing, comparedPass: pass });
+    if (stands === null) return { kind: 'again', afterMs: 0 };
+    if (!(await moveAlias(deps, migration))) return { kind: 'again', afterMs: 1_000, waiting: tooSlowToAct(deps) };
+    return onward(deps, migration, 'look-back');
   },
 };
 
@@ -98,9 +99,13 @@ async function moveAlias(deps: CoordinatorDeps, migration: Migration): Promise<b
   const looked = deps.clock.monotonicMs();
   await checkPreconditions(deps, migration);
   if (alias === null) return true;
-  if (!(await isCurrent(deps, migration)) || deps.clock.monotonicMs() - looked > freshMs || !holdLasts(deps, migration)) return false;
+  if (!(await isCurrent(deps, migration)) || deps.clock.monotonicMs() - looked > freshMs(deps) || !holdLasts(deps, migration)) return false;
   await deps.collections.pointAlias(alias, collection);
   return true;
+}
+
+function tooSlowToAct(deps: CoordinatorDeps): string {
+  return `for Qdrant to answer faster: alias and fences have to be looked at within ${freshMs(deps)} ms before the alias moves`;
 }
 
 async function checkPreconditions(deps: CoordinatorDeps, migration: Migration): Promise<void> {

@@ -6,7 +6,7 @@ import { sourceFilter } from '../domain/source-points.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { measureGates, summaryOf, verdictLine } from '../gates/measure-gates.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
-import { updateInPhase } from '../ports/migration-document.ts';
+import { updateInPhase, updateWhereItStands } from '../ports/migration-document.ts';
 import { closeFence } from './fence.ts';
 import { type PassResult, runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
@@ -90,6 +90,8 @@ export type Compared = {
   readonly pass: number;
   readonly verification: Verification;
   readonly differing: string;
+  /** How long ago it ended at most, in ms. */
+  readonly endedWithinMs: number;
 };
 export type Comparison = Compared | Extract<PassResult, { kind: 'again' }>;
 
@@ -104,7 +106,30 @@ export async function comparePass(deps: CoordinatorDeps, migration: Migration): 
   const at = isoNow(deps);
   const verification: Verification = { at, sourcePoints, targetPoints, compared: result.summary.points, findings: result.summary.findings };
   await deps.events.publish(migration.id, { type: 'verified', at, verification });
-  return { kind: 'compared', pass: result.pass.number, verification, differing: result.summary.differing };
+  const { pass, summary, endedWithinMs } = result;
+  return { kind: 'compared', pass: pass.number, verification, differing: summary.differing, endedWithinMs };
+}
+
+/**
+ * One comparison that an act may go by: it ended within the longest time of a request. An older one, of a coordinator that was away or died,
+ * is made again. Throws `not-converging` where that has been so `sync.maxPasses` times since a person's last word.
+ */
+export async function compareFreshly(deps: CoordinatorDeps, migration: Migration): Promise<Comparison> {
+  const compared = await comparePass(deps, migration);
+  if (compared.kind === 'again' || compared.endedWithinMs <= deps.requestTimeoutMs) return compared;
+  const syncRounds = migration.syncRounds + 1;
+  if (syncRounds > migration.spec.sync.maxPasses) throw tooSlow(deps, migration);
+  await note(deps, migration.id, 'the comparison is too old to go by: both sides are compared again');
+  await updateWhereItStands(deps, migration, { pass: null, syncRounds });
+  return { kind: 'again', afterMs: 0 };
+}
+
+function tooSlow({ requestTimeoutMs }: CoordinatorDeps, { syncRounds }: Migration): ReembedError {
+  return new ReembedError(
+    'not-converging',
+    `${syncRounds} times nothing could be done within ${requestTimeoutMs} ms of a comparison: Qdrant, or this coordinator, answers too slowly. ` +
+      'Nothing was moved, and writers that were held go on. Give them room, then say the word again',
+  );
 }
 
 /** What a source that is written to may differ by in the moment of a comparison: a thousandth, or ten points. */
