@@ -94,5 +94,6 @@ test.concurrent.for([
   await using done = await start(last);
   await done.call('save', 23, 'title 23', 'body 23');
   for (const app of [moved, done]) expect(((await app.call('search', 'title 23\n\nbody 23')) as string[])[0]).toBe('title 23');
+  await api.until(id, 'completed');
   expect(await http.names()).toEqual(['docs', 'docs_v2']);
 });
