@@ -51,7 +51,11 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
       'change how vectors are quantized, in place, and measure what that costs searches',
       async () => (await import('./commands/requantize.ts')).defineRequantize,
     ],
-    ['adopt <target>', 'go on with the migration that a target tells of', async () => (await import('./commands/run.ts')).defineAdopt],
+    [
+      'adopt [options] <target>',
+      'go on with the migration that a target tells of',
+      async () => (await import('./commands/run.ts')).defineAdopt,
+    ],
   ],
   'A migration under way:': [
     ['list', 'list the migrations of the running coordinator', async () => (await import('./commands/status.ts')).defineList],

@@ -1,4 +1,4 @@
-import { type Plan, type Spec, workerSettingsSchema } from '@reembed/contracts';
+import { commandLineSettingsSchema, type Plan, type Spec } from '@reembed/contracts';
 import { planWithAdvice, ReembedError } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
@@ -32,7 +32,7 @@ const workers = 2;
 
 async function planHere({ env, signal }: Cli, spec: Spec): Promise<Plan> {
   const { collections, points } = await connectQdrant(env);
-  const { filesDir } = loadSettings(workerSettingsSchema, env);
+  const { filesDir } = loadSettings(commandLineSettingsSchema.pick({ filesDir: true }), env);
   const sources = await readModelSources(env);
   const [catalogue, textSources] = [createModelCatalogue(sources), createTextSources({ ...sources, filesDir })];
   const here = { workers, embedSample: embedSampleHere(catalogue, signal) };

@@ -1,4 +1,4 @@
-import { type MigrationMetadata, readMigration } from '@reembed/contracts';
+import { commandLineSettingsSchema, type MigrationMetadata, readMigration, settingsFromEnv } from '@reembed/contracts';
 import { type Collections, ReembedError } from '@reembed/core';
 import { type ApiClient, createApiClient, defaultUrl } from '../api/api-client.ts';
 import type { Cli } from '../terminal/host.ts';
@@ -14,12 +14,14 @@ export type Access = AsyncDisposable & {
 
 /** The coordinator of REEMBED_URL; null where that is not set. */
 export function namedCoordinator({ env }: Pick<Cli, 'env'>): ApiClient | null {
-  return env.REEMBED_URL ? createApiClient({ url: env.REEMBED_URL, token: env.REEMBED_TOKEN }) : null;
+  const { coordinatorUrl: url, token } = settingsFromEnv(commandLineSettingsSchema, env);
+  return url === undefined ? null : createApiClient({ url, token });
 }
 
 /** The coordinator that is running: the one of REEMBED_URL, or at the default address. */
 export function runningCoordinator({ env }: Pick<Cli, 'env'>): ApiClient {
-  return namedCoordinator({ env }) ?? createApiClient({ url: defaultUrl, token: env.REEMBED_TOKEN });
+  const { coordinatorUrl: url = defaultUrl, token } = settingsFromEnv(commandLineSettingsSchema, env);
+  return createApiClient({ url, token });
 }
 
 /** For new work: the coordinator of REEMBED_URL, or a fleet of our own for the Qdrant of QDRANT_URL. */

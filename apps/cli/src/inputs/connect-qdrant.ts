@@ -1,4 +1,4 @@
-import { workerSettingsSchema } from '@reembed/contracts';
+import { commandLineSettingsSchema } from '@reembed/contracts';
 import { type Collections, isReembedError, type Points, ReembedError, type Searches } from '@reembed/core';
 import { loadSettings } from '@reembed/process';
 import { createQdrantCollections, createQdrantPoints, createQdrantSearches } from '@reembed/qdrant';
@@ -11,9 +11,11 @@ export type QdrantConnection = {
   readonly searches: Searches;
 };
 
+const qdrantSettingsSchema = commandLineSettingsSchema.pick({ qdrantUrl: true, qdrantApiKey: true, requestTimeoutMs: true });
+
 /** The Qdrant of QDRANT_URL, once it has answered. Throws `qdrant-unreachable`, which says how to get one. */
 export async function connectQdrant(env: Host['env']): Promise<QdrantConnection> {
-  const { qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs } = loadSettings(workerSettingsSchema, env);
+  const { qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs } = loadSettings(qdrantSettingsSchema, env);
   const collections = createQdrantCollections({ url, apiKey, requestTimeoutMs });
   await collections.serverVersion().catch((error: unknown) => {
     throw isReembedError(error, 'qdrant-unreachable') ? notThere(url, error) : error;
