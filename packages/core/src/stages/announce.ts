@@ -41,11 +41,7 @@ function ownPhase(migration: Migration, info: CollectionInfo | null): PhaseMetad
   const { id, spec, claimed } = migration;
   if (info === null || readClaim(info.metadata)?.id !== id) {
     if (!claimed || endingPhases.includes(migration.phase)) return null;
-    const found = info === null ? 'is gone' : 'is no longer its own';
-    throw new ReembedError(
-      'qdrant-not-found',
-      `the target "${spec.target.collection}" of migration ${id} ${found}: cancel the migration and submit the spec again`,
-    );
+    throw targetGone(migration, info === null ? 'is gone' : 'is no longer its own');
   }
   const phase = readPhase(info.metadata);
   if (phase === null) {
@@ -65,5 +61,13 @@ function damaged(collection: string, id: string): string {
   return (
     `the metadata of "${collection}" does not say any more in which phase migration ${id} is, so nothing is done. Find out who changed it; once no other fleet works on it, ` +
     `\`reembed adopt ${collection} --rebuild-metadata\` writes it anew`
+  );
+}
+
+/** What to say of a target that somebody deleted, or made anew. */
+export function targetGone({ id, spec }: Pick<Migration, 'id' | 'spec'>, found = 'is gone'): ReembedError {
+  return new ReembedError(
+    'qdrant-not-found',
+    `the target "${spec.target.collection}" of migration ${id} ${found}: cancel the migration and submit the spec again`,
   );
 }

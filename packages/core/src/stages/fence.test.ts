@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fenceAlias, type Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { closeFence, openFence } from './fence.ts';
+import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 async function fixture(change: Partial<Migration> = {}) {
   const stores = createFakeStores();
@@ -150,3 +151,18 @@ function onceStale<T>(stale: T, fresh: () => Promise<T>): () => Promise<T> {
     return stale;
   };
 }
+
+it('says that the target is gone where somebody deletes it in the moment the fence is opened', async () => {
+  const on = await startFleet({ points: docs(3) });
+  await on.submit(buildSpec());
+  await on.until('copying');
+  const pointAlias: typeof on.deps.collections.pointAlias = async (alias, collection) => {
+    if (alias.startsWith('reembed.')) await on.stores.collections.drop('docs_v2');
+    await on.deps.collections.pointAlias(alias, collection);
+  };
+  await on.step({ collections: { ...on.deps.collections, pointAlias } });
+  expect((await on.load()).error).toMatchObject({
+    code: 'qdrant-not-found',
+    message: expect.stringContaining('the target "docs_v2" of migration m1 is gone'),
+  });
+});

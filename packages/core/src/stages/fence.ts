@@ -1,7 +1,9 @@
+import { isReembedError } from '../domain/error.ts';
 import { fenceAlias, fencePrefix, type Migration } from '../domain/migration.ts';
 import { mayWrite } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
+import { targetGone } from './announce.ts';
 import { checkNotLive } from './live-target.ts';
 
 /**
@@ -28,7 +30,11 @@ export async function openFence(deps: CoordinatorDeps, migration: Migration): Pr
 /** Closing what stood before may have taken long: whose the target is by now is looked up again before anyone writes. */
 async function makeFence(deps: CoordinatorDeps, migration: Migration, name: string): Promise<void> {
   await deps.writers.open(migration.id, migration.epoch);
-  await deps.collections.pointAlias(name, migration.spec.target.collection);
+  try {
+    await deps.collections.pointAlias(name, migration.spec.target.collection);
+  } catch (error) {
+    throw isReembedError(error, 'qdrant-not-found') ? targetGone(migration) : error;
+  }
   checkNotLive(migration, await deps.collections.aliases());
 }
 
