@@ -7,9 +7,9 @@ import { isInPlace } from '../domain/recipes-of.ts';
 import { inFlight, sameWork } from '../domain/same-work.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
-import { recordInForce, surroundings } from '../plan/read-scene.ts';
+import { activeMigrationOf, readServerState } from '../plan/read-scene.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
-import type { Surroundings } from '../recipes/plan-scene.ts';
+import type { ServerState } from '../recipes/plan-scene.ts';
 import { adopt } from './adopt.ts';
 import { repeated, type Submission, storeMigration } from './store-migration.ts';
 
@@ -37,13 +37,13 @@ function blocked({ plan: { blockers } }: PlanResult): ReembedError {
 
 /** The migration of this very spec: one this fleet works on, or one that the target's metadata tells of. */
 async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submission | null> {
-  const around = await surroundings(deps.collections, spec);
+  const around = await readServerState(deps.collections, spec);
   const stored = ownMetadata(spec, around);
   const known = (await deps.migrations.list()).find((migration) =>
     stored === null ? inFlight(migration, spec) : migration.id === stored.id,
   );
   // In place the collection stays, and may be filled anew after a migration has ended there.
-  if (isInPlace(spec) && (known === undefined ? around.target === null || recordInForce(around.target) === null : hasEnded(known)))
+  if (isInPlace(spec) && (known === undefined ? around.target === null || activeMigrationOf(around.target) === null : hasEnded(known)))
     return null;
   // One that was cancelled is in the way, here as in adopt: answering with it would look like a migration that was taken on.
   if (known?.phase === 'cancelled') return null;
@@ -51,7 +51,7 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submissi
   return stored === null || around.target === null ? null : adopt(deps, stored, around.target);
 }
 
-function ownMetadata(spec: Spec, { target, source }: Surroundings): MigrationMetadata | null {
+function ownMetadata(spec: Spec, { target, source }: ServerState): MigrationMetadata | null {
   const stored = readMigration(target?.metadata);
   if (stored === null) return null;
   // After the switch, a source given by its alias resolves to the target itself: the names accepted then are what counts.

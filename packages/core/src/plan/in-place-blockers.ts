@@ -2,7 +2,7 @@ import type { Issue, Spec } from '@reembed/contracts';
 import { isAtLeast } from '../domain/collection-info.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { addedVectors } from '../recipes/target-vectors.ts';
-import { recordInForce } from './read-scene.ts';
+import { activeMigrationOf } from './read-scene.ts';
 import { hasVector } from './target-schema.ts';
 
 /** The oldest server that adds a named vector to a collection that exists. */
@@ -22,7 +22,7 @@ function collectionBlockers({ spec, around: { source } }: PlanScene): Issue[] {
       { field, value, message: `is not the source: in place means "${source.name}", under its own name; or leave target.inPlace out` },
     ];
   }
-  const other = recordInForce(source);
+  const other = activeMigrationOf(source);
   if (other === null) return [];
   return [
     { field, value, message: `belongs to migration ${other.id}, which is ${other.phase}: complete, roll back or cancel that one first` },

@@ -3,13 +3,13 @@ import { isInPlace, keptVectors } from '../domain/recipes-of.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { bm25Model, measureAvgLen } from '../recipes/bm25-recipe.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
-import type { PlanScene, Surroundings } from '../recipes/plan-scene.ts';
+import type { PlanScene, ServerState } from '../recipes/plan-scene.ts';
 import { addedVectors } from '../recipes/target-vectors.ts';
 import { findBlockers } from './blockers.ts';
 import { changedKindOf } from './changed-field-plan.ts';
 import { measureTruncations } from './measure-truncations.ts';
 import { queryChange } from './query-change.ts';
-import { pinnedAdapters, readAdapters, readSource, readTexts, surroundings } from './read-scene.ts';
+import { pinnedAdapters, readAdapters, readServerState, readSource, readTexts } from './read-scene.ts';
 import { remindersFor } from './reminders.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
@@ -20,7 +20,7 @@ export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | nu
 
 /** Reads source, aliases and a sample, and says what the migration would do, what it costs and what stands in its way. Writes nothing. */
 export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> {
-  const around = await surroundings(deps.collections, spec);
+  const around = await readServerState(deps.collections, spec);
   const [reading, adapters, inferenceRefusals] = await Promise.all([
     readSource(deps, spec, around.source),
     readAdapters(deps.learnedMaps, spec),
@@ -37,7 +37,7 @@ export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> 
 async function askForInference(
   collections: PlanDeps['collections'],
   { vectors }: Spec,
-  { source }: Surroundings,
+  { source }: ServerState,
 ): Promise<Record<string, string>> {
   if (source === null) return {};
   const models = Object.values(vectors).flatMap(({ bm25, embed }) => [

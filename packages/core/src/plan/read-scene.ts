@@ -7,11 +7,11 @@ import { hasEnded } from '../domain/transitions.ts';
 import type { Collections, Points } from '../ports/collections.ts';
 import type { LearnedMaps } from '../ports/learned-maps.ts';
 import type { TextSources } from '../ports/text-sources.ts';
-import type { AdapterReading, SourceReading, Surroundings, TextReading } from '../recipes/plan-scene.ts';
+import type { AdapterReading, ServerState, SourceReading, TextReading } from '../recipes/plan-scene.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';
 
 /** Reads it all, and resolves the source's alias: once, here, and never again. */
-export async function surroundings(collections: Collections, spec: Spec): Promise<Surroundings> {
+export async function readServerState(collections: Collections, spec: Spec): Promise<ServerState> {
   const [serverVersion, aliases, names] = await Promise.all([collections.serverVersion(), collections.aliases(), collections.names()]);
   const given = spec.source.collection;
   const behindAlias = aliases.get(given);
@@ -83,10 +83,10 @@ export function pinnedAdapters(reading: AdapterReading): Resolved['adapters'] {
   return Object.fromEntries(pinned);
 }
 
-type RecordInForce = { readonly id: string; readonly source: string | null; readonly phase: Phase };
+type ActiveMigration = { readonly id: string; readonly source: string | null; readonly phase: Phase };
 
 /** The migration that a collection's metadata tells of, unless it has ended. */
-export function recordInForce({ metadata }: Pick<CollectionInfo, 'metadata'>): RecordInForce | null {
+export function activeMigrationOf({ metadata }: Pick<CollectionInfo, 'metadata'>): ActiveMigration | null {
   const [claim, last] = [readClaim(metadata), readPhase(metadata)];
   return claim === null || last === null || hasEnded(last) ? null : { ...claim, phase: last.phase };
 }

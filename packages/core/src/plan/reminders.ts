@@ -24,7 +24,7 @@ export function remindersFor(scene: PlanScene): string[] {
       : []),
     ...filterReminders(scene),
     ...payloadReminders(scene),
-    ...twoRoads(scene),
+    ...roadsForMillions(scene),
     ...(fillsAfterSwitch(spec) ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
     ...textReminders(scene),
     ...imageReminders(scene),
@@ -79,7 +79,7 @@ const manyPoints = 100_000_000;
 export const samplePairs = 20_000;
 
 /** Past a hundred million points both roads are priced: embedding them all, and a map learnt from a sample with the embedding after it. */
-export function twoRoads({ spec, catalogue, sample, points }: PlanScene): string[] {
+export function roadsForMillions({ spec, catalogue, sample, points }: PlanScene): string[] {
   if (points < manyPoints) return [];
   return estimateEmbeds(spec, catalogue, sample, points).map(({ vector, model, totalTokens, priceUsd }) => {
     const price = (share: number) => (priceUsd === null ? 'at a price that is not known' : `$${(priceUsd * share).toFixed(2)}`);

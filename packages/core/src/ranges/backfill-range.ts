@@ -47,7 +47,7 @@ async function fillPage(context: RangeContext, filled: FilledVector, ids: readon
   const { name } = filled.vector;
   const { collection } = migration.spec.target;
   const lacking = await points.lacking(collection, { ids, vector: name, signal });
-  let todo = await withoutSetAside(context, name, await readPoints(context, filled, again ? ids : lacking));
+  let todo = await notSetAside(context, name, await readPoints(context, filled, again ? ids : lacking));
   const wanted = pointIdSet(lacking);
   let overwrite = again;
   let missing: PointId[] | null = null;
@@ -61,7 +61,7 @@ async function fillPage(context: RangeContext, filled: FilledVector, ids: readon
     total.texts += texts;
     total.tokens += tokens;
     missing ??= [...made.keys()].map(({ id }) => id).filter((id) => wanted.has(id));
-    todo = await changedSince(context, filled, todo, made);
+    todo = await changedWhileWritten(context, filled, todo, made);
     for (const { id } of made.keys()) given.add(id);
     overwrite = true;
   }
@@ -116,7 +116,7 @@ async function recordedFor({ setAside, migration }: RangeContext, vector: string
 }
 
 /** Those of the points that read differently now from what their vector was made of. Points that are gone need nothing. */
-async function changedSince(
+async function changedWhileWritten(
   context: RangeContext,
   filled: FilledVector,
   before: readonly PointText[],
@@ -185,7 +185,7 @@ async function readPoints(context: RangeContext, { readsFrom }: FilledVector, id
 }
 
 /** What could not be made is tried again only when what it is made from has changed. */
-async function withoutSetAside(context: RangeContext, vector: string, points: readonly PointText[]) {
+async function notSetAside(context: RangeContext, vector: string, points: readonly PointText[]) {
   const recorded = await recordedFor(context, vector, points);
   const hashes = byId(recorded);
   return recorded.length === 0 ? points : points.filter((point) => hashes.get(point.id)?.payloadHash !== contentHash(point));

@@ -5,7 +5,7 @@ import type { PointText } from '../domain/point.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 
 /** What stands around a migration before it begins. */
-export type Surroundings = {
+export type ServerState = {
   readonly serverVersion: string;
   readonly aliases: ReadonlyMap<string, string>;
   readonly collections: readonly string[];
@@ -41,7 +41,7 @@ export type AdapterReading = Readonly<Record<string, AdapterHeader | ReembedErro
 /** What a plan has read before it judges. */
 export type PlanScene = SourceReading & {
   readonly spec: Spec;
-  readonly around: Surroundings;
+  readonly around: ServerState;
   readonly catalogue: ModelCatalogue;
   readonly adapters: AdapterReading;
   readonly texts: TextReading;

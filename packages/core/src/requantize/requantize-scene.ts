@@ -10,7 +10,7 @@ import { type CollectionInfo, isAtLeast } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import { listed } from '../domain/words.ts';
-import { recordInForce } from '../plan/read-scene.ts';
+import { activeMigrationOf } from '../plan/read-scene.ts';
 import type { Collections, IndexingState } from '../ports/collections.ts';
 import { sameStorage, storageOf, wantedStorage } from './requantize-patch.ts';
 
@@ -153,7 +153,7 @@ function loadWarnings({ info, aliases }: RequantizeScene): string[] {
 export async function checkNotAtWork(collections: Collections, name: string): Promise<void> {
   for (const other of await collections.names()) {
     const info = await collections.describe(other);
-    const found = info === null ? null : recordInForce(info);
+    const found = info === null ? null : activeMigrationOf(info);
     if (found === null || found.phase === 'observing' || (other !== name && found.source !== name)) continue;
     const role = other === name ? 'the target' : 'the source';
     throw new ReembedError(

@@ -3,7 +3,7 @@ import { ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded } from '../domain/transitions.ts';
-import { recordInForce } from '../plan/read-scene.ts';
+import { activeMigrationOf } from '../plan/read-scene.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { closeFence } from './fence.ts';
 import { fillPass } from './passes.ts';
@@ -82,7 +82,7 @@ async function userInFleet({ migrations }: CoordinatorDeps, id: string, source: 
 async function userByMetadata({ collections }: CoordinatorDeps, id: string, source: string) {
   for (const name of await collections.names()) {
     const info = await collections.describe(name);
-    const found = info === null ? null : recordInForce(info);
+    const found = info === null ? null : activeMigrationOf(info);
     if (found !== null && found.id !== id && (name === source || found.source === source)) return found;
   }
   return null;

@@ -4,7 +4,7 @@ import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
 import { noWorkerRuns } from '../domain/words.ts';
-import { recordInForce } from '../plan/read-scene.ts';
+import { activeMigrationOf } from '../plan/read-scene.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { askModel } from '../recipes/model-calls.ts';
@@ -115,7 +115,7 @@ async function showNext(deps: CoordinatorDeps, { spec }: Migration): Promise<voi
  * record, so another migration whose record is in force there is not talked over.
  */
 export async function claimInPlace(deps: CoordinatorDeps, migration: Migration, source: CollectionInfo): Promise<void> {
-  const other = recordInForce(source);
+  const other = activeMigrationOf(source);
   if (other !== null && other.id !== migration.id) {
     throw new ReembedError(
       'plan-blocked',
