@@ -23,6 +23,31 @@ const adoptedAs: Partial<Record<Phase, Phase>> = {
 
 /** Takes over a migration of which only the target's metadata is left. Null where it was cancelled: its target is only in the way. */
 export async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Submission | null> {
+  const migration = await claimed(deps, stored, target);
+  return migration === null ? null : storeMigration(deps, migration, 'adopted');
+}
+
+/** Goes on from what the target says instead of what this fleet knows. Numbers of passes that this fleet has used never come back. */
+async function adoptAnew(
+  deps: CoordinatorDeps,
+  known: Migration,
+  stored: MigrationMetadata,
+  target: CollectionInfo,
+): Promise<Submission | null> {
+  const claim = await claimed(deps, stored, target);
+  if (claim === null) return null;
+  const lastPassNumber = Math.max(claim.lastPassNumber, known.lastPassNumber) + 1;
+  const migration = await deps.migrations.update(known.id, () => ({ ...claim, lastPassNumber }));
+  if (migration === null) return null;
+  const { id, phase, phaseNumber, updatedAt } = migration;
+  await deps.signals.moved(migration);
+  await deps.events.publish(id, { type: 'phase', at: updatedAt, phase, number: phaseNumber });
+  await deps.stageQueue.enqueue({ migrationId: id, phaseNumber });
+  return { migration, how: 'adopted' };
+}
+
+/** The migration as it goes on here, once the target's metadata says that this fleet owns it. */
+async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Migration | null> {
   const last = readPhase(target.metadata);
   if (last === null)
     throw new ReembedError(
@@ -63,7 +88,7 @@ export async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, ta
       },
     },
   });
-  return storeMigration(deps, migration, 'adopted');
+  return migration;
 }
 
 /** Words against gates outlive a lost Redis. */
@@ -98,8 +123,8 @@ export async function adoptTarget(deps: CoordinatorDeps, name: string, rebuildMe
   if (target === null || stored === null)
     throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see \`reembed list\``);
   const known = await deps.migrations.load(stored.id);
-  if (known !== null) return { migration: known, how: 'running' };
-  const adopted = await adopt(deps, stored, target);
+  if (known !== null && known.error?.code !== 'superseded') return { migration: known, how: 'running' };
+  const adopted = known === null ? await adopt(deps, stored, target) : await adoptAnew(deps, known, stored, target);
   if (adopted === null)
     throw new ReembedError(
       'wrong-state',

@@ -87,6 +87,13 @@ function checkMadeByHand(migration: Migration, aliases: ReadonlyMap<string, stri
 type Check = (deps: CoordinatorDeps, migration: Migration, words: CommandWords) => Promise<void>;
 
 const checks: Partial<Record<Command, Check>> = {
+  resume: async (_, { id, error, spec }) => {
+    if (error?.code !== 'superseded') return;
+    throw new ReembedError(
+      'wrong-state',
+      `migration ${id} is not resumed from what this fleet knows: its target is further. \`reembed adopt ${spec.target.collection}\` goes on from there`,
+    );
+  },
   cancel: async (deps, migration, { dropVectors = [] }) => {
     const { id, spec, resolved } = migration;
     const { alias, collection } = spec.target;

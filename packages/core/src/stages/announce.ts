@@ -48,12 +48,9 @@ function ownPhase(migration: Migration, info: CollectionInfo | null): PhaseMetad
     if (endingPhases.includes(migration.phase)) return null;
     throw new ReembedError('metadata-damaged', damaged(spec.target.collection, id));
   }
-  if (phase.owner !== migration.owner || phase.number > migration.phaseNumber) {
-    throw new ReembedError(
-      'superseded',
-      `migration ${id} is worked on by another fleet: its target says phase ${phase.number} (${phase.phase}) of fleet ${phase.owner}; use that fleet's coordinator`,
-    );
-  }
+  // The same number with another name: this Redis came back older, and counted up again on another way.
+  const isAnother = phase.number === migration.phaseNumber && phase.phase !== migration.phase;
+  if (phase.owner !== migration.owner || phase.number > migration.phaseNumber || isAnother) throw superseded(migration, phase);
   return phase;
 }
 
@@ -70,4 +67,13 @@ export function targetGone({ id, spec }: Pick<Migration, 'id' | 'spec'>, found =
     'qdrant-not-found',
     `the target "${spec.target.collection}" of migration ${id} ${found}: cancel the migration and submit the spec again`,
   );
+}
+
+function superseded({ id, owner, spec }: Migration, { number, phase, owner: other }: PhaseMetadata): ReembedError {
+  const { collection } = spec.target;
+  const [who, wayOut] =
+    other === owner
+      ? ['is further than this Redis knows, which came back older', `\`reembed adopt ${collection}\` goes on from what the target says`]
+      : [`is worked on by another fleet`, `use that fleet's coordinator, or, where it is gone, \`reembed adopt ${collection}\``];
+  return new ReembedError('superseded', `migration ${id} ${who}: its target says phase ${number} (${phase}) of fleet ${other}; ${wayOut}`);
 }
