@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import {
   coordinatorSettingsSchema,
+  describeFields,
   errorReplySchema,
   migrationViewSchema,
   planSchema,
   requantizationSchema,
   type SpecInput,
+  specSchema,
   submitReplySchema,
+  switchBodySchema,
 } from '@reembed/contracts';
 import { ReembedError, runStage } from '@reembed/core';
 import { connectRedis, createRangeQueue } from '@reembed/queue';
@@ -23,6 +26,7 @@ import {
 } from '@reembed/testkit';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import { buildServer } from './build-server.ts';
 
 const log = pino({ level: 'silent' });
@@ -84,6 +88,15 @@ describe('the document at /docs/json', () => {
     );
     expect(listed.filter((route) => !route.includes('/queues')).sort()).toEqual(served(on.app).sort());
     expect(listed).toContain('POST /v1/migrations/{id}/switch');
+  });
+
+  it('describes the fields of a spec and of the words to a migration as their schemas do', async () => {
+    await using on = await start();
+    const { paths } = (await get(on.app, '/docs/json')).json();
+    const bodyOf = (path: string) => JSON.stringify(paths[path].post.requestBody);
+    const described = (schema: z.ZodType) => describeFields(schema).map(({ description }) => JSON.stringify(description));
+    for (const sentence of described(specSchema)) expect(bodyOf('/v1/migrations')).toContain(sentence);
+    for (const sentence of described(switchBodySchema)) expect(bodyOf('/v1/migrations/{id}/switch')).toContain(sentence);
   });
 });
 
