@@ -17,7 +17,7 @@ function fakeChildren() {
 test('a child that dies is told of and started again, with what the first one said', async () => {
   const children = fakeChildren();
   const told = Promise.withResolvers<string>();
-  const kept = await keepRunning(children.start, told.resolve, 0);
+  const kept = await keepRunning(children.start, told.resolve, { restartMs: 0 });
   children.end('by SIGKILL');
   expect(await told.promise).toContain('worker 1 ended by SIGKILL');
   await expect.poll(() => kept.pid()).toBe(2);
@@ -27,17 +27,30 @@ test('a child that dies is told of and started again, with what the first one sa
 
 test('one that dies again and again is lost', async () => {
   const children = fakeChildren();
-  const kept = await keepRunning(children.start, () => {}, 0);
+  const kept = await keepRunning(children.start, () => {}, { restartMs: 0 });
   for (let pid = 1; pid <= 5; pid++) {
     await expect.poll(() => kept.pid()).toBe(pid);
     children.end('with exit code 1');
   }
-  await expect(kept.lost).rejects.toThrow(/worker 1 died 5 times/);
+  await expect(kept.lost).rejects.toThrow(/worker 1 died 5 times within 10 minutes, the last time with exit code 1/);
+});
+
+test('deaths that lie far apart are no reason to give up', async () => {
+  const children = fakeChildren();
+  let now = 0;
+  const kept = await keepRunning(children.start, () => {}, { restartMs: 0, now: () => now });
+  for (let pid = 1; pid <= 8; pid++) {
+    await expect.poll(() => kept.pid()).toBe(pid);
+    now += 3 * 60_000;
+    children.end('by SIGKILL');
+  }
+  await expect.poll(() => kept.pid()).toBe(9);
+  await kept.stop();
 });
 
 test('one that is stopped is not started again', async () => {
   const children = fakeChildren();
-  const kept = await keepRunning(children.start, () => {}, 0);
+  const kept = await keepRunning(children.start, () => {}, { restartMs: 0 });
   await kept.stop();
   expect(children.asked).toEqual([null]);
 });

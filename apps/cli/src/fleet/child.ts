@@ -112,19 +112,23 @@ export type KeptChild = {
   readonly ready: string;
   /** The process that runs now. */
   pid(): number;
-  /** Rejects once it has died too often. Never resolves. */
+  /** Rejects once it has died too often lately. Never resolves. */
   readonly lost: Promise<never>;
   stop(): Promise<void>;
 };
 
-/** Deaths after which somebody has to look. */
+/** Deaths after which somebody has to look, where they come within so many ms: five in a week are bad luck, five in a row a fault. */
 const mostDeaths = 5;
+const lately = 10 * 60_000;
+
+/** `restartMs`: between a death and the next start. `now` in ms, of a clock that only goes forwards. */
+export type KeepRunningOptions = { readonly restartMs?: number; readonly now?: () => number };
 
 /** Work goes on where it was, because its state is outside; `start` gets what the first child said, such as its address. */
 export async function keepRunning(
   start: (before: string | null) => Promise<Child>,
   tell: (line: string) => void,
-  restartMs = 500,
+  { restartMs = 500, now = () => performance.now() }: KeepRunningOptions = {},
 ): Promise<KeptChild> {
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {});
@@ -132,10 +136,14 @@ export async function keepRunning(
   let child = await start(null);
   const { ready } = child;
   const watch = async () => {
-    for (let deaths = 1; ; deaths++) {
+    for (let deaths: number[] = []; ; ) {
       const how = await child.ended;
       if (stopping) return;
-      if (deaths >= mostDeaths) throw new ReembedError('internal', `the ${child.name} died ${deaths} times, the last time ${how}`);
+      deaths = [...deaths.filter((at) => now() - at < lately), now()];
+      if (deaths.length >= mostDeaths) {
+        const message = `the ${child.name} died ${deaths.length} times within ${lately / 60_000} minutes, the last time ${how}`;
+        throw new ReembedError('internal', message);
+      }
       tell(`the ${child.name} ended ${how}; it is started again`);
       await sleep(restartMs);
       if (stopping) return;
