@@ -1,5 +1,6 @@
 import { findingKinds, type PointId, type Range } from '@reembed/contracts';
 import { type Clock, type Listed, longestLookMs, type PassSummary, type RangeDelta, type Ranges } from '@reembed/core';
+import type { FakeMemory } from './fake-memory.ts';
 
 type Held = { next: PointId | null; points: number; attempts: number; holder: string };
 type Found = PassSummary['findings'][number];
@@ -23,9 +24,9 @@ type PassState = {
 type Known = { ranges: (Range | null)[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState>; claimedPass: number };
 
 /** Ranges in memory, timed by the clock. */
-export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>): Ranges {
-  const migrations = new Map<string, Known>();
-  const spentBy = new Map<string, { texts: number; tokens: number }>();
+export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: FakeMemory): Ranges {
+  const migrations = memory.map<Known>('ranges');
+  const spentBy = memory.map<{ texts: number; tokens: number }>('spent');
   const known = (id: string): Known => {
     const found = migrations.get(id) ?? { ranges: [], cursor: null, done: false, passes: new Map(), claimedPass: 0 };
     migrations.set(id, found);

@@ -15,6 +15,7 @@ import type {
 } from '@reembed/core';
 import { asStored } from './as-stored.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { createFakeMemory, type FakeMemory } from './fake-memory.ts';
 import {
   createFakeModelCalls,
   createFakeRangeQueue,
@@ -29,6 +30,8 @@ import { createFakeSetAside } from './fake-set-aside.ts';
 export type FakeWriters = Writers & {
   /** What a Redis that was lost and came back empty does to a register. */
   lose(id: string, epoch: number): void;
+  /** What a restart of Redis does to all: who was in may have been forgotten. */
+  shake(): void;
 };
 
 export type FakeState = {
@@ -46,15 +49,18 @@ export type FakeState = {
   readonly rangeQueue: FakeRangeQueue;
 } & AsyncDisposable;
 
+/** What the state is kept in: documents, ranges, registers of writers and what gates measured are in `memory`. */
+export type FakeStateOptions = { readonly clock?: Clock; readonly memory?: FakeMemory };
+
 /** The shared state of a fleet in memory; what is queued waits in `jobs` until a test takes it. */
-export function createFakeState({ clock = createFakeClock() }: { clock?: Clock } = {}): FakeState {
+export function createFakeState({ clock = createFakeClock(), memory = createFakeMemory() }: FakeStateOptions = {}): FakeState {
   return {
-    migrations: createFakeMigrations(),
-    ranges: createFakeRanges(clock),
+    migrations: createFakeMigrations(memory),
+    ranges: createFakeRanges(clock, memory),
     setAside: createFakeSetAside(),
-    writers: createFakeWriters(),
+    writers: createFakeWriters(memory),
     events: createFakeEvents(),
-    gates: createFakeGates(),
+    gates: createFakeGates(memory),
     modelCalls: createFakeModelCalls(),
     fleet: createFakeFleet(),
     rateBudget: createFakeBudget(clock),
@@ -65,10 +71,10 @@ export function createFakeState({ clock = createFakeClock() }: { clock?: Clock }
   };
 }
 
-export function createFakeMigrations(): Migrations {
-  const documents = new Map<string, Migration>();
-  const claims = new Map<string, string>();
-  const keys = new Map<string, { id: string; fingerprint: string }>();
+function createFakeMigrations(memory: FakeMemory): Migrations {
+  const documents = memory.map<Migration>('documents');
+  const claims = memory.map<string>('claims');
+  const keys = memory.map<{ id: string; fingerprint: string }>('idempotency keys');
   const claimsOf = ({ spec: { target } }: Migration) => [
     ['target', target.collection] as const,
     ...(target.alias === null ? [] : [['alias', target.alias] as const]),
@@ -101,12 +107,12 @@ export function createFakeMigrations(): Migrations {
   };
 }
 
-export function createFakeWriters(): FakeWriters {
-  const registers = new Map<string, { open: boolean; holders: Set<string> }>();
+function createFakeWriters(memory: FakeMemory): FakeWriters {
+  const registers = memory.map<{ open: boolean; holders: Set<string>; shaken: boolean }>('registers');
   const of = (id: string, epoch: number) => registers.get(`${id} ${epoch}`);
   return {
     async open(id, epoch) {
-      if (of(id, epoch) === undefined) registers.set(`${id} ${epoch}`, { open: true, holders: new Set() });
+      if (of(id, epoch) === undefined) registers.set(`${id} ${epoch}`, { open: true, holders: new Set(), shaken: false });
     },
     async enter(id, epoch, holder) {
       const register = of(id, epoch);
@@ -121,10 +127,13 @@ export function createFakeWriters(): FakeWriters {
       const register = of(id, epoch);
       if (register === undefined) return null;
       register.open = false;
-      return register.holders.size;
+      return register.shaken ? null : register.holders.size;
     },
     lose(id, epoch) {
       registers.delete(`${id} ${epoch}`);
+    },
+    shake() {
+      for (const register of registers.values()) register.shaken = true;
     },
   };
 }
@@ -154,9 +163,9 @@ function createFakeEvents(): FakeState['events'] {
   };
 }
 
-function createFakeGates(): GateStore {
-  const measured = new Map<string, Gates>();
-  const draws = new Map<string, GateDraw>();
+function createFakeGates(memory: FakeMemory): GateStore {
+  const measured = memory.map<Gates>('gates');
+  const draws = memory.map<GateDraw>('draws');
   return {
     save: async (id, gates) => void measured.set(id, asStored(gates)),
     load: async (id) => measured.get(id) ?? null,
