@@ -77,6 +77,8 @@ export const resolvedSchema = z.object({
   /** Where the alias pointed when the migration was planned; null when it did not exist or none is wanted. */
   aliasBefore: z.string().nullable(),
   serverVersion: z.string(),
+  /** Every vector of the source with its dimensions; null: a sparse one. Empty in the metadata of older migrations. */
+  sourceVectors: z.record(z.string(), z.int().positive().nullable()).default({}),
   /** Settings of the target that are held back while it is filled. */
   /** What the sampled values of `sync.changedField` are; null where there is none. */
   changedKind: z.enum(['number', 'datetime']).nullable().default(null),

@@ -52,7 +52,7 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
     setAside: setAside.entries.map(({ id: point, vector, code, reason, accepted }) => ({ id: point, vector, code, reason, accepted })),
     collections: { old: settingsOf(old), new: settingsOf(fresh) },
     vectors: targetVectors(spec).map(({ name, recipe }) => ({ name, recipe, model: migration.origins[name]?.model ?? null })),
-    queryChange: queryChange(spec, deps.catalogue, migration.resolved.adapters),
+    queryChange: queryChange({ spec, catalogue: deps.catalogue, ...migration.resolved }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace, keptVectors } from '../domain/recipes-of.ts';
 import { differencesIn } from '../domain/words.ts';
 import { gateInWords, standingGates, wayOut } from '../gates/gate-words.ts';
+import { queriesStay } from '../plan/old-queries.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
 import { label } from '../recipes/target-vector.ts';
 import { addedVectors, filledVectors } from '../recipes/target-vectors.ts';
@@ -23,7 +24,7 @@ const steps: Partial<Record<Phase, (migration: Migration, setAside: number | nul
     if (stands !== undefined && !isInPlace(spec)) return `${gateInWords(stands)}. ${wayOut(id, stands)}`;
     return isInPlace(spec)
       ? `${moveOver(migration)} Then: reembed complete ${id}, with --drop-vector <name> if the old vector shall go`
-      : `Everything is copied and verified. ${querySide(spec)} reembed switch ${id}`;
+      : `Everything is copied and verified. ${querySide(migration)} reembed switch ${id}`;
   },
   observing: (migration, setAside) => {
     const { id, lateWrites, rollback, resolved } = migration;
@@ -53,13 +54,18 @@ const steps: Partial<Record<Phase, (migration: Migration, setAside: number | nul
   'rolled-back': (migration) => `${afterRollback(migration)} The target "${migration.spec.target.collection}" is left as it was.`,
 };
 
-/** What queries have to do before the alias moves: nothing, where the old vectors go along under their names. */
-function querySide(spec: Migration['spec']): string {
-  return fillsAfterSwitch(spec) ? 'Queries stay as they are while the alias moves:' : 'Change the query side, then:';
+/** What queries have to do before the alias moves: nothing, where what they ask goes along under its name. */
+function querySide(migration: Migration): string {
+  return oldQueriesStay(migration) ? 'Queries stay as they are while the alias moves:' : 'Change the query side, then:';
 }
 
 function readers({ spec: { target } }: Migration): string {
   return target.alias === null ? `point readers at "${target.collection}"` : `readers of "${target.alias}" see the new collection`;
+}
+
+function oldQueriesStay({ spec, resolved, witness }: Migration): boolean {
+  const madeDimensions = (vector: string) => witness[vector]?.dimensions ?? spec.vectors[vector]?.embed?.dimensions ?? null;
+  return queriesStay({ spec, sourceVectors: resolved.sourceVectors, madeDimensions });
 }
 
 /** Old and new vectors side by side: when applications may move from one to the other. */
@@ -73,9 +79,11 @@ function twoStep(migration: Migration, setAside: number | null): string {
 function moveOver(migration: Migration): string {
   const { spec } = migration;
   const { lacking, at } = fillingOf(migration) ?? { lacking: null, at: null };
-  if (lacking === null) return `Queries stay as they are: whether every point has ${named(spec)} is being looked at.`;
+  const stay = oldQueriesStay(migration);
+  if (lacking === null) return `${stay ? 'Queries stay as they are: w' : 'W'}hether every point has ${named(spec)} is being looked at.`;
   if (lacking > 0)
-    return `${lacking} point(s) lacked ${named(spec)} at ${at}: applications still write without; they are filled in, and queries stay as they are until that is 0.`;
+    return `${lacking} point(s) lacked ${named(spec)} at ${at}: applications still write without; they are filled in${stay ? ', and queries stay as they are until that is 0' : ''}.`;
+  if (!stay) return `Every point has ${named(spec)}: applications bring it along when they write.`;
   const kept = keptVectors(spec).map(({ name }) => label(name));
   const stays = kept.length === 0 ? '' : ` queries of ${kept.join(', ')} work as before;`;
   return `Every point has ${named(spec)}:${stays} applications may move to ${named(spec)} now, one by one: their queries ask it, and their writes bring it along.`;

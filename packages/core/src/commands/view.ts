@@ -35,6 +35,6 @@ export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<
     lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
     rollback: migration.rollback,
     next: nextStep(migration, progress.setAside),
-    queryChange: queryChange(spec, deps.catalogue, resolved.adapters),
+    queryChange: queryChange({ spec, catalogue: deps.catalogue, ...resolved }),
   };
 }

@@ -57,6 +57,7 @@ describe('a plan', () => {
       source: 'docs_v1',
       aliasBefore: 'docs_v1',
       serverVersion: '1.19.0',
+      sourceVectors: { '': 2, title: 3, words: null },
       changedKind: null,
       heldBack: { indexingThreshold: null, strictMode: null },
       addedVectors: [],

@@ -8,8 +8,8 @@ import { addedVectors } from '../recipes/target-vectors.ts';
 import { findBlockers } from './blockers.ts';
 import { changedKindOf } from './changed-field-plan.ts';
 import { measureTruncations } from './measure-truncations.ts';
-import { queryChange } from './query-change.ts';
-import { pinnedAdapters, readAdapters, readServerState, readSource, readTexts } from './read-scene.ts';
+import { queryChange, sceneQueries } from './query-change.ts';
+import { pinnedAdapters, readAdapters, readServerState, readSource, readTexts, vectorsOf } from './read-scene.ts';
 import { remindersFor } from './reminders.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
@@ -69,7 +69,7 @@ function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['tr
     keeps: keptVectors(spec).map(({ name, from }) => ({ vector: name, from })),
     blockers,
     reminders: remindersFor(scene),
-    queryChange: queryChange(spec, catalogue, pinnedAdapters(scene.adapters)),
+    queryChange: queryChange(sceneQueries(scene)),
   };
 }
 
@@ -83,6 +83,7 @@ function resolve(scene: PlanScene): Resolved | null {
     source: source.name,
     aliasBefore: alias === null ? null : (aliases.get(alias) ?? null),
     serverVersion,
+    sourceVectors: vectorsOf(source),
     changedKind: changedKindOf(scene),
     heldBack: isInPlace(spec) ? { indexingThreshold: null, strictMode: null } : heldBackSettings(spec, source),
     storedAs: storedForms(spec, source, adapters),

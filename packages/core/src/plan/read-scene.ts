@@ -83,6 +83,14 @@ export function pinnedAdapters(reading: AdapterReading): Resolved['adapters'] {
   return Object.fromEntries(pinned);
 }
 
+/** The source's vectors with their dimensions; null: a sparse one. */
+export function vectorsOf({ vectors, sparseVectors }: Pick<CollectionInfo, 'vectors' | 'sparseVectors'>): Resolved['sourceVectors'] {
+  return {
+    ...Object.fromEntries(Object.entries(vectors).map(([name, { size }]) => [name, size])),
+    ...Object.fromEntries(Object.keys(sparseVectors).map((name) => [name, null])),
+  };
+}
+
 type ActiveMigration = { readonly id: string; readonly source: string | null; readonly phase: Phase };
 
 /** The migration that a collection's metadata tells of, unless it has ended. */

@@ -3,6 +3,8 @@ import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { changedFieldReminders } from './changed-field-plan.ts';
+import { queriesStay } from './old-queries.ts';
+import { queryFacts, sceneQueries } from './query-change.ts';
 import { imageReminders, textReminders } from './text-plan.ts';
 
 /** What people forget, where it applies to this spec. */
@@ -16,6 +18,7 @@ export function remindersFor(scene: PlanScene): string[] {
       ...imageReminders(scene),
       ...targetVectors(spec).flatMap((vector) => vector.warnings(scene)),
     ];
+  const stay = queriesStay(queryFacts(sceneQueries(scene)));
   const origins = around.source === null ? {} : sourceOrigins(spec, around.source);
   return [
     ...(alias === null ? [`No alias is given: nothing will be switched, and readers have to be pointed at "${collection}" by hand.`] : []),
@@ -25,12 +28,13 @@ export function remindersFor(scene: PlanScene): string[] {
     ...filterReminders(scene),
     ...payloadReminders(scene),
     ...roadsForMillions(scene),
-    ...(fillsAfterSwitch(spec) ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
+    ...(stay ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
     ...textReminders(scene),
     ...imageReminders(scene),
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
     'The source may be written to all along: sync brings changes with it until the alias moves. Without switch.freeze, a write in that very moment is listed as late.',
-    ...(fillsAfterSwitch(spec) ? twoStepReminders : []),
+    ...(fillsAfterSwitch(spec) && stay ? [twoSteps] : []),
+    ...(fillsAfterSwitch(spec) ? [filledIn] : []),
     ...(Object.keys(origins).length === 0
       ? ['What made the old vectors is not known: say so in source.vectors, and searches old and new can be compared.']
       : []),
@@ -68,10 +72,10 @@ function inPlaceReminders(collection: string): string[] {
   ];
 }
 
-const twoStepReminders = [
-  'The old vector stays beside the new one, so the switch takes two steps: the alias moves and every query goes on as it is; then applications change `using`, one by one.',
-  'After the alias has moved, an application that does not know the new vector writes points without it. They are filled in until the migration is completed; status says how many lacked it.',
-];
+const twoSteps =
+  'The old vector stays beside the new one, so the switch takes two steps: the alias moves and every query goes on as it is; then applications change `using`, one by one.';
+const filledIn =
+  'After the alias has moved, an application that does not know the new vector writes points without it. They are filled in until the migration is completed; status says how many lacked it.';
 
 /** From so many points on, days of embedding make a learned map worth a thought. */
 const manyPoints = 100_000_000;

@@ -3,7 +3,7 @@ import type { DenseVectorParams } from '../domain/collection-info.ts';
 import { listed } from '../domain/words.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { isMultivector, isStoredForm, onDiskByDefault } from './stored-vector.ts';
-import { label, madeForFree, pathOf, type TargetVector, usingClause } from './target-vector.ts';
+import { label, madeForFree, pathOf, type TargetVector } from './target-vector.ts';
 
 /** A vector of the source, passed on as the text it came in. A point that lacks it lacks it in the target too. */
 export function keepRecipe(name: string, from: string, { settings }: Pick<VectorSpec, 'settings'>): TargetVector {
@@ -46,10 +46,7 @@ export function keepRecipe(name: string, from: string, { settings }: Pick<Vector
       return name === '' ? [{ field: path, value: from, message: 'a sparse vector needs a name of its own in the target' }] : [];
     },
     warnings: (scene) => warnings(name, from, settings, scene),
-    queryChange: () =>
-      name === from
-        ? `The old vector ${label(name)} stays, and queries of it stay as they are.`
-        : `The old vector ${label(from)} is there as ${label(name)}: queries of it go on ${usingClause(name)}.`,
+    queryChange: () => null,
   };
 }
 

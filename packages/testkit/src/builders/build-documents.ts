@@ -25,6 +25,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       source: 'docs_v1',
       aliasBefore: 'docs_v1',
       serverVersion: '1.19.0',
+      sourceVectors: {},
       changedKind: null,
       heldBack: { indexingThreshold: null, strictMode: null },
       addedVectors: [],
