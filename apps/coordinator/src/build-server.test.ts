@@ -24,7 +24,7 @@ import {
   startTestRedis,
   type TestRedis,
 } from '@reembed/testkit';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { buildServer } from './build-server.ts';
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const notAsked = async () => Promise.reject(new Error('nobody freezes here'));
 
-async function start(settings: { token?: string; boardWritable?: boolean } = {}) {
+async function start({ log: ownLog = log, ...settings }: { token?: string; boardWritable?: boolean; log?: Logger } = {}) {
   const stores = createFakeStores();
   await stores.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
   stores.put('docs_v1', [{ id: { kind: 'integer', id: '1' }, payload: '{"body":"hello"}', vectors: {} }]);
@@ -69,7 +69,7 @@ async function start(settings: { token?: string; boardWritable?: boolean } = {})
   };
   const deps = { ...state, ...parts, ...freeze, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix: server.prefix };
-  const app = await buildServer({ deps, redis, log, settings: { ...defaults, ...settings } });
+  const app = await buildServer({ deps, redis, log: ownLog, settings: { ...defaults, ...settings } });
   return { app, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };
 }
 
@@ -348,6 +348,55 @@ describe('commands', () => {
     await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'observing' }));
     const reply = await post(on.app, `/v1/migrations/m1/${name}`, body);
     expect([reply.statusCode, reply.json().code]).toEqual([400, 'invalid-request']);
+  });
+});
+
+describe('acts', () => {
+  const keep = () => {
+    const said: { msg: string; act?: string; by?: string; migration?: string; status?: number }[] = [];
+    const log = pino({}, { write: (line: string) => said.push(JSON.parse(line)) });
+    return { log, acts: () => said.splice(0).filter(({ act }) => act !== undefined) };
+  };
+
+  it('are logged with who asked, done or refused, and what only looks is not', async () => {
+    const { log, acts } = keep();
+    await using on = await start({ log });
+    const { id } = (
+      await post(on.app, '/v1/migrations', spec, { ...host, 'reembed-by': encodeURIComponent('Zo\u00eb@laptop\u001b[2J') })
+    ).json();
+    for (const look of ['/v1/migrations', `/v1/migrations/${id}`, '/healthz']) await get(on.app, look);
+    await post(on.app, '/v1/plans', spec);
+    await post(on.app, `/v1/migrations/${id}/switch`);
+    expect(acts()).toMatchObject([
+      { msg: 'Zo\u00eb@laptop[2J from 127.0.0.1: submit, done', act: 'submit', by: 'Zo\u00eb@laptop[2J from 127.0.0.1', status: 201 },
+      { msg: `somebody from 127.0.0.1: switch ${id}, refused with 409`, act: 'switch', migration: id, status: 409 },
+    ]);
+  });
+
+  it('of those who may not pass are none', async () => {
+    const { log, acts } = keep();
+    await using on = await start({ log, token: 'a token of some length' });
+    expect((await post(on.app, '/v1/migrations', spec)).statusCode).toBe(401);
+    expect(acts()).toEqual([]);
+  });
+
+  it('of a change of quantization are one, however often it is asked whether it is done', async () => {
+    const { log, acts } = keep();
+    await using on = await start({ log });
+    const request = { collection: 'docs', quantization: { scalar: {} }, queries: 10 };
+    for (const apply of [false, true, true, true]) await post(on.app, '/v1/requantizations', { ...request, apply });
+    expect(acts()).toMatchObject([{ act: 'requantize', status: 200 }]);
+  });
+
+  it('that are decisions are kept in the metadata with who took them', async () => {
+    await using on = await start();
+    const passed = { verdict: 'pass' as const, reasons: [] };
+    const gates = { at: '2026-01-01T00:00:00.000Z', fidelity: passed, quality: passed };
+    await on.stores.collections.create('target', { vectors: {} });
+    await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'ready', target: 'target', alias: 'a', gates }));
+    await post(on.app, '/v1/migrations/m1/switch', undefined, { ...host, 'reembed-by': 'ada' });
+    const { metadata } = (await on.stores.collections.describe('target')) ?? {};
+    expect(metadata?.['reembed.decisions']).toMatchObject({ approvals: [{ act: 'switch', by: 'ada from 127.0.0.1' }] });
   });
 });
 

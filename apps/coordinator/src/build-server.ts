@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { guard } from './access.ts';
 import { addBoard } from './board.ts';
 import { answerErrors } from './error-reply.ts';
+import { logActs } from './routes/acts.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { gateRoutes } from './routes/gates.ts';
@@ -41,6 +42,7 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server);
   server.addHook('onRequest', guard(settings.token));
+  logActs(server, log);
   await server.register(swagger, {
     openapi: {
       info: {

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { isLoopback } from './access.ts';
 import { buildServer } from './build-server.ts';
 import { createHttpFreezeHook } from './http-freeze-hook.ts';
+import { logEvents, logMigrations } from './logged-state.ts';
 
 export type Coordinator = Service & { readonly url: string };
 
@@ -71,7 +72,7 @@ function portRefused(error: unknown, { host, port }: CoordinatorSettings): unkno
   return new ReembedError('invalid-config', message, { cause: error });
 }
 
-function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, redis: RedisConnections): CoordinatorDeps {
+function coordinatorDeps({ settings, config, env, clock, log }: CoordinatorOptions, redis: RedisConnections): CoordinatorDeps {
   const qdrant = { url: settings.qdrantUrl, apiKey: settings.qdrantApiKey, requestTimeoutMs: settings.requestTimeoutMs };
   const prefix = settings.redisPrefix;
   const state = createState({ redis, prefix });
@@ -80,11 +81,11 @@ function coordinatorDeps({ settings, config, env, clock }: CoordinatorOptions, r
   return {
     collections,
     points,
-    migrations: state.migrations,
+    migrations: logMigrations(state.migrations, log),
     ranges: state.ranges,
     setAside: createQdrantSetAside({ collections, points }),
     writers: state.writers,
-    events: state.events,
+    events: logEvents(state.events, log),
     modelCalls: state.modelCalls,
     gates: state.gates,
     searches: createQdrantSearches({ ...qdrant, connections: 4 }),

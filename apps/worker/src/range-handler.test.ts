@@ -14,6 +14,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createEmbedding } from './embedding.ts';
 import { createRangeHandler } from './range-handler.ts';
+import { createWaits } from './waits.ts';
 
 type Moved = Parameters<Parameters<State['signals']['onMoved']>[0]>[0];
 
@@ -55,6 +56,7 @@ async function fixture(change: { lost?: boolean } = {}) {
       return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
     },
   };
+  const log = createLog('test', 'silent');
   const common = {
     state,
     setAside: fake.setAside,
@@ -63,7 +65,8 @@ async function fixture(change: { lost?: boolean } = {}) {
     learnedMaps: createFakeAdapters(),
     textSources: createFakeTextSources(),
     clock,
-    log: createLog('test', 'silent'),
+    waits: createWaits(log, clock),
+    log,
   };
   return {
     fake,

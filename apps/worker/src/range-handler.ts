@@ -7,7 +7,6 @@ import {
   type Migration,
   type Points,
   projectionsOf,
-  type RangeOutcome,
   runRange,
   type SetAside,
   type TextSources,
@@ -16,6 +15,8 @@ import {
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
 import type { Embedding } from './embedding.ts';
+import { createWorkLog, logRanges, logSetAside } from './logged-work.ts';
+import type { Waits } from './waits.ts';
 
 /** Pub/sub may lose a message: how often work in hand looks whether its migration has moved, in ms. */
 const lookEveryMs = 1_000;
@@ -29,6 +30,7 @@ export type RangeHandlerOptions = {
   readonly learnedMaps: LearnedMaps;
   readonly textSources: TextSources;
   readonly clock: Clock;
+  readonly waits: Waits;
   readonly log: Log;
 };
 
@@ -36,7 +38,9 @@ type Running = { readonly migrationId: string; readonly stop: AbortController };
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
 export async function createRangeHandler(options: RangeHandlerOptions) {
-  const { state, points, setAside, embedding, bm25, learnedMaps, textSources, clock, log } = options;
+  const { state, points, embedding, bm25, learnedMaps, textSources, clock, waits, log } = options;
+  const work = createWorkLog(log, waits);
+  const [ranges, setAside] = [logRanges(state.ranges, log), logSetAside(options.setAside, log)];
   const running = new Set<Running>();
   const stopAll = (migrationId: string) => {
     for (const entry of running) if (entry.migrationId === migrationId) entry.stop.abort(new Error('the migration has moved on'));
@@ -59,11 +63,12 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
       const outcome = await runRange(
         {
           load: state.migrations.load,
-          ranges: state.ranges,
+          ranges,
           writers: state.writers,
           holder: randomUUID(),
           signal: AbortSignal.any([signal, entry.stop.signal]),
           prepare: async (migration, active) => {
+            work.begins(migration);
             void watch(migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
             const [contexts, maps] = await Promise.all([embedding.contexts(migration, active), projectionsOf(learnedMaps, migration)]);
@@ -75,7 +80,8 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
         },
         job,
       );
-      return asOutcome(outcome, job, log);
+      work.ended(job.migrationId, outcome);
+      return outcome.kind === 'again' ? { again: outcome.afterMs } : outcome.kind;
     } finally {
       ended.abort();
       running.delete(entry);
@@ -83,12 +89,4 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
   }
 
   return { handle, stop: unfollow };
-}
-
-function asOutcome(outcome: RangeOutcome, job: RangeJob, log: Log): Outcome {
-  if (outcome.kind === 'again') {
-    log.warn({ ...job, afterMs: outcome.afterMs }, 'range is put back');
-    return { again: outcome.afterMs };
-  }
-  return outcome.kind;
 }

@@ -8,7 +8,9 @@ import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } fro
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState } from '@reembed/queue';
 import { createEmbedding } from './embedding.ts';
 import { inferenceHeaders } from './inference-headers.ts';
+import { logBudget } from './logged-work.ts';
 import { createRangeHandler } from './range-handler.ts';
+import { createWaits } from './waits.ts';
 
 export type WorkerParts = { readonly points: Points; readonly catalogue: ModelCatalogue; readonly textSources: TextSources };
 
@@ -24,11 +26,13 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   const redis = await connectRedis({ url: settings.redisUrl, patienceMs: 10_000, log });
   const { points, catalogue, textSources } = workerParts(options);
   const limitsOf = (model: string) => catalogue.facts(model)?.limits ?? null;
-  const state = createState({ redis, prefix: settings.redisPrefix, limitsOf });
+  const waits = createWaits(log, clock);
+  const stored = createState({ redis, prefix: settings.redisPrefix, limitsOf });
+  const state = { ...stored, rateBudget: logBudget(stored.rateBudget, waits) };
   const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
   const setAside = createQdrantSetAside({ collections: createQdrantCollections(qdrantOf(settings)), points });
   const ranges = await createRangeHandler({
-    ...{ state, points, setAside, embedding, bm25: catalogue.bm25, textSources, clock, log },
+    ...{ state, points, setAside, embedding, bm25: catalogue.bm25, textSources, clock, waits, log },
     learnedMaps: createAdapterFiles(settings.filesDir),
   });
   const common = {
@@ -52,6 +56,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
     async stop() {
       await Promise.all([rangeConsumers.stop(settings.graceMs), modelCalls.stop(settings.graceMs)]);
       await ranges.stop();
+      waits.close();
       await registration.stop().catch((error: unknown) => log.warn({ error: String(error) }, 'could not sign off'));
       await embedding.close();
       await redis.close();

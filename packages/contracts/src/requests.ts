@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { findingKindSchema, pointIdSchema } from './points.ts';
 import { gateNameSchema } from './report.ts';
 
+/** The header by which a caller says its name, percent-encoded: what is logged, and kept with a decision. Nobody checks it. */
+export const callerHeader = 'reembed-by';
+
 export const rollbackBodySchema = z.strictObject({
   loseWrites: z.int().nonnegative().optional().meta({ description: 'Goes on over this many writes since the switch, which are lost.' }),
 });

@@ -15,6 +15,7 @@ export { embedVectors } from './domain/recipes-of.ts';
 export type { SetAsideEntry } from './domain/set-aside.ts';
 export { transitions } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
+export { isSameWait } from './domain/words.ts';
 export { compareNow } from './gates/compare-now.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';

@@ -50,6 +50,17 @@ test('the token goes along, and only where there is one', async () => {
   expect(seen).toEqual(['Bearer a-secret-of-some-length', undefined]);
 });
 
+test('it says who asks', async () => {
+  const seen: unknown[] = [];
+  await using server = await serve(({ headers }, response) => {
+    seen.push(headers['reembed-by']);
+    response.end('{"migrations":[]}');
+  });
+  await createApiClient(server).list();
+  await createApiClient({ ...server, caller: 'Zo\u00eb' }).list();
+  expect(seen).toEqual([expect.stringMatching(/^[\w.-]+%40[\w.-]+$/), 'Zo%C3%AB']);
+});
+
 test('events go on after a lost connection where they stopped, and each connection is told', async () => {
   const seen: (string | string[] | undefined)[] = [];
   const event = (message: string) => JSON.stringify({ type: 'note', at: '2026-01-01T00:00:00.000Z', message });

@@ -1,8 +1,10 @@
+import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BackfillRequest,
   type Command,
   type CompareReply,
+  callerHeader,
   compareReplySchema,
   errorReplySchema,
   type FailureChoice,
@@ -72,17 +74,20 @@ export type ApiClientOptions = {
   readonly token?: string | undefined;
   /** How long `events` waits for a coordinator that has gone, in ms. */
   readonly patienceMs?: number;
+  /** Who asks, for the coordinator's log and with decisions; default: the user of this process and machine. */
+  readonly caller?: string;
 };
 
-export function createApiClient({ url, token, patienceMs = 30_000 }: ApiClientOptions): ApiClient {
+export function createApiClient({ url, token, patienceMs = 30_000, caller = userHere() }: ApiClientOptions): ApiClient {
   const base = url.replace(/\/+$/, '');
   const dispatcher = new Agent({ bodyTimeout: 0, connect: { timeout: 5_000 } });
   const authorization = token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` };
+  const always = { ...authorization, [callerHeader]: encodeURIComponent(caller) };
 
   const send = async (method: 'GET' | 'POST', path: string, options: { body?: unknown; signal?: AbortSignal; headers?: object } = {}) => {
     const { body, signal } = options;
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const headers = { ...authorization, ...json, ...options.headers };
+    const headers = { ...always, ...json, ...options.headers };
     const sent = { method, headers, dispatcher, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null };
     const reply = await request(`${base}${path}`, sent).catch((cause: unknown) => {
       signal?.throwIfAborted();
@@ -145,6 +150,15 @@ export function createApiClient({ url, token, patienceMs = 30_000 }: ApiClientOp
       ),
     close: () => dispatcher.destroy(),
   };
+}
+
+/** `ada@laptop`; a user without an entry in the machine's list is only its number. */
+function userHere(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `user ${process.getuid?.() ?? '?'}@${hostname()}`;
+  }
 }
 
 function queryOf({ cursor, limit }: { readonly cursor: string | null; readonly limit: number }): string {

@@ -23,7 +23,7 @@ export const failureRoutes = routeGroup((app, deps) => {
     ['accept', 'Accept that these points are missing, as long as their payload stays as it is'],
   ] as const) {
     const schema = { tags, summary, params: migrationParams, body: failureChoiceSchema, response: { 200: progressSchema, ...errors } };
-    app.post(`/migrations/:id/failures/${act}`, { schema }, async (request) => {
+    app.post(`/migrations/:id/failures/${act}`, { schema, config: { act: `${act} failures of` } }, async (request) => {
       const migration = await loadMigration(deps, request.params.id);
       await deps.setAside[act](migration.id, entryChoice(request.body));
       return progressOf(deps, migration);

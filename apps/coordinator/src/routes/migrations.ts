@@ -14,6 +14,7 @@ import {
 } from '@reembed/contracts';
 import { adoptTarget, backfillSpec, type CommandWords, command, loadMigration, parseSpec, submit, viewOf } from '@reembed/core';
 import { z } from 'zod';
+import { callerOf } from './acts.ts';
 import { errors, migrationParams, routeGroup } from './route-group.ts';
 
 const tags = ['migrations'];
@@ -48,7 +49,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors },
   };
-  app.post('/migrations', { schema: submitSchema, attachValidation: true }, async (request, reply) => {
+  app.post('/migrations', { schema: submitSchema, attachValidation: true, config: { act: 'submit' } }, async (request, reply) => {
     // The spec is judged by parseSpec, which names every fault; nobody else judges the headers.
     if (request.validationError?.validationContext === 'headers') throw request.validationError;
     const { migration, how } = await submit(deps, parseSpec(request.body), request.headers['idempotency-key']);
@@ -62,7 +63,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     body: backfillBodySchema,
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors },
   };
-  app.post('/backfills', { schema: backfillSchema }, async (request, reply) => {
+  app.post('/backfills', { schema: backfillSchema, config: { act: 'backfill' } }, async (request, reply) => {
     const { migration, how } = await submit(deps, await backfillSpec(deps.collections, request.body));
     return reply.status(how === 'created' ? 201 : 200).send({ ...(await viewOf(deps, migration)), how });
   });
@@ -73,7 +74,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     body: adoptBodySchema,
     response: { 200: submitReplySchema, ...errors },
   };
-  app.post('/adoptions', { schema: adoptSchema }, async (request) => {
+  app.post('/adoptions', { schema: adoptSchema, config: { act: 'adopt' } }, async (request) => {
     const { migration, how } = await adoptTarget(deps, request.body.target, request.body.rebuildMetadata);
     return { ...(await viewOf(deps, migration)), how };
   });
@@ -94,8 +95,8 @@ export const migrationRoutes = routeGroup((app, deps) => {
 
   for (const { name, summary, words } of commands) {
     const schema = { tags, summary, params: migrationParams, body: words, response: { 202: migrationViewSchema, ...errors } };
-    app.post(`/migrations/:id/${name}`, { schema }, async (request, reply) =>
-      reply.status(202).send(await viewOf(deps, await command(deps, request.params.id, name, request.body))),
+    app.post(`/migrations/:id/${name}`, { schema, config: { act: name } }, async (request, reply) =>
+      reply.status(202).send(await viewOf(deps, await command(deps, request.params.id, name, request.body, callerOf(request)))),
     );
   }
 });

@@ -11,10 +11,19 @@ export const requantizationRoutes = routeGroup((app, deps) => {
     response: { 200: requantizationSchema, 202: requantizationSchema, ...errors },
   };
   // The request is judged by parseRequantize, which names every fault with its value and the way out.
-  app.post('/requantizations', { schema, attachValidation: true }, async (request, reply) => {
+  app.post('/requantizations', { schema, attachValidation: true, config: { act: 'requantize' } }, async (request, reply) => {
+    // Asked again and again until it is done: only the request that changes the collection is an act.
+    request.acted = false;
+    const collections = {
+      ...deps.collections,
+      patch: (...change: Parameters<typeof deps.collections.patch>) => {
+        request.acted = true;
+        return deps.collections.patch(...change);
+      },
+    };
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    const answer = await requantize(deps, parseRequantize(request.body), gone.signal);
+    const answer = await requantize({ ...deps, collections }, parseRequantize(request.body), gone.signal);
     return reply.status(answer.state === 'optimizing' ? 202 : 200).send(answer);
   });
 });

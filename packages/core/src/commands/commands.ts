@@ -36,19 +36,25 @@ export type CommandWords = {
 };
 
 /**
- * Carries out a person's command: checks that the phase allows it, keeps the decision, and moves on. Throws `not-found`, `wrong-state`,
- * `confirmation-needed`.
+ * Carries out a person's command: checks that the phase allows it, keeps the decision and who took it (`by`), and moves on. Throws
+ * `not-found`, `wrong-state`, `confirmation-needed`.
  */
-export async function command(deps: CoordinatorDeps, id: string, wanted: Command, words: CommandWords = {}): Promise<Migration> {
+export async function command(
+  deps: CoordinatorDeps,
+  id: string,
+  wanted: Command,
+  words: CommandWords = {},
+  by = 'api',
+): Promise<Migration> {
   const found = await loadMigration(deps, id);
   if (wanted === 'complete' && words.dropVector !== undefined) await checkNotCompleted(deps, found, words.dropVector);
   const to = phaseAfter(found, wanted);
   const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, isoNow(deps));
   await checks[wanted]?.(deps, migration, words);
-  await keepDecision(deps, migration, wanted);
+  await keepDecision(deps, migration, wanted, by);
   const now = await move(deps, migration, to, { ...changeOf(migration, wanted, words), overrides: migration.overrides });
   // Somebody else moved it between the look and the act: judge again by what it is now.
-  return now ?? command(deps, id, wanted, words);
+  return now ?? command(deps, id, wanted, words, by);
 }
 
 function withOverrides(migration: Migration, given: CommandWords['override'] = [], at: string): Migration {
@@ -205,12 +211,12 @@ export async function settleLateWrites(deps: CoordinatorDeps, id: string, act: '
   return (await move(deps, migration, 'observing', { lateWrites: [] })) ?? settleLateWrites(deps, id, act);
 }
 
-/** Approvals explain the result later: who is not known here, so the act and the moment are kept. */
-async function keepDecision(deps: CoordinatorDeps, { spec, overrides }: Migration, act: Command): Promise<void> {
+/** Approvals explain the result later: the act, who gave the word, and when. */
+async function keepDecision(deps: CoordinatorDeps, { spec, overrides }: Migration, act: Command, by: string): Promise<void> {
   if (act !== 'switch' && act !== 'rollback' && act !== 'complete') return;
   const info = await deps.collections.describe(spec.target.collection);
   const decisions: DecisionsMetadata = {
-    approvals: [...readDecisions(info?.metadata).approvals, { act, by: 'api', at: isoNow(deps) }],
+    approvals: [...readDecisions(info?.metadata).approvals, { act, by, at: isoNow(deps) }],
     overrides: [...overrides],
   };
   await deps.collections.patch(spec.target.collection, { metadata: { [metadataKeys.decisions]: decisions } });

@@ -27,3 +27,9 @@ function firstIds(ids: Finding['ids']): string {
 
 /** What to say of work that only a worker does, where none runs. */
 export const noWorkerRuns = 'none is running (start one with `reembed worker`)';
+
+/** Whether two reasons to wait are the same wait: one that counts on (`12 of 60 indexed`) is no new one. */
+export function isSameWait(one: string, other: string): boolean {
+  const withoutNumbers = (reason: string) => reason.replace(/\d+/g, '#');
+  return withoutNumbers(one) === withoutNumbers(other);
+}

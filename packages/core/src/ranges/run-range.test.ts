@@ -149,7 +149,8 @@ describe('runRange', () => {
   it('puts a range back while the server is away, as long as it says', async () => {
     const on = await fixture();
     const away = writing(on.deps, fails(new ReembedError('qdrant-unreachable', 'away', { retryAfterMs: 77 })));
-    for (let tries = 0; tries < 5; tries++) expect(await runRange(away, job)).toEqual({ kind: 'again', afterMs: 77 });
+    for (let tries = 0; tries < 5; tries++)
+      expect(await runRange(away, job)).toMatchObject({ kind: 'again', afterMs: 77, why: { code: 'qdrant-unreachable' } });
     expect(await on.summary()).toMatchObject({ failed: 0 });
   });
 

@@ -1,5 +1,5 @@
 import type { PassKind, Phase, PointId, RangeJob } from '@reembed/contracts';
-import { isReembedError, ReembedError, summarizeError } from '../domain/error.ts';
+import { type ErrorSummary, isReembedError, ReembedError, summarizeError } from '../domain/error.ts';
 import type { Migration, Pass } from '../domain/migration.ts';
 import { decideRange } from '../domain/retry-policy.ts';
 import { hasEnded } from '../domain/transitions.ts';
@@ -15,7 +15,7 @@ import { syncRange } from './sync-range.ts';
 /** How work on a range job ended, for the queue to carry out. */
 export type RangeOutcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'again'; readonly afterMs: number }
+  | { readonly kind: 'again'; readonly afterMs: number; readonly why: ErrorSummary }
   | { readonly kind: 'interrupted' };
 
 export type RangeDeps = {
@@ -136,7 +136,7 @@ async function settle(deps: RangeDeps, began: Migration, job: RangeJob, error: u
   if (now?.phaseNumber !== began.phaseNumber || isReembedError(error, 'range-lost')) return { kind: 'done' };
   const attempts = await deps.ranges.noteAttempt(job.migrationId, job.pass, job.seq, deps.holder);
   const verdict = decideRange(error, attempts);
-  if (verdict.kind === 'again') return verdict;
+  if (verdict.kind === 'again') return { ...verdict, why: summarizeError(error) };
   if (verdict.kind === 'fatal') await deps.ranges.reportFatal(job.migrationId, job.pass, summarizeError(error));
   else await deps.ranges.giveUp(job.migrationId, job.pass, job.seq, deps.holder, summarizeError(error));
   return { kind: 'done' };

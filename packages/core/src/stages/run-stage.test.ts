@@ -66,6 +66,22 @@ describe('runStage', () => {
     expect((await on.load()).waiting).toBeNull();
   });
 
+  it('waits since the wait began, however its numbers count on', async () => {
+    const on = await startFleet();
+    await on.submit();
+    const away = (left: number) => ({
+      collections: {
+        ...on.deps.collections,
+        describe: async () => Promise.reject(new ReembedError('qdrant-unreachable', `${left} of 9 are away`)),
+      },
+    });
+    await on.step(away(1));
+    const since = (await on.load()).waiting?.since;
+    await on.deps.clock.sleep(5_000);
+    await on.step(away(2));
+    expect((await on.load()).waiting).toEqual({ reason: '2 of 9 are away [qdrant-unreachable]', since });
+  });
+
   it('fails at what waiting cannot mend, and tells everyone', async () => {
     const on = await startFleet();
     await on.submit();

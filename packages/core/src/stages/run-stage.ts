@@ -4,6 +4,7 @@ import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { backoffMs } from '../domain/retry-policy.ts';
 import { hasEnded, isAtWork, moved } from '../domain/transitions.ts';
+import { isSameWait } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
 import { insertLate, observe, rollBack } from './after-switch.ts';
@@ -116,8 +117,10 @@ export async function move(deps: CoordinatorDeps, from: Migration, to: Phase, ch
 
 async function showWaiting(deps: CoordinatorDeps, migration: Migration, reason: string | null): Promise<void> {
   const now = await deps.migrations.load(migration.id);
-  if (now === null || (now.waiting?.reason ?? null) === reason) return;
-  await updateInPhase(deps, migration, { waiting: reason === null ? null : { reason, since: isoNow(deps) } });
+  const before = now?.waiting ?? null;
+  if (now === null || (before?.reason ?? null) === reason) return;
+  const since = before !== null && reason !== null && isSameWait(before.reason, reason) ? before.since : isoNow(deps);
+  await updateInPhase(deps, migration, { waiting: reason === null ? null : { reason, since } });
   if (reason !== null) await deps.events.publish(migration.id, { type: 'waiting', at: isoNow(deps), reason });
 }
 

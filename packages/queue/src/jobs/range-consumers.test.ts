@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { RangeJob } from '@reembed/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createState } from '../create-state.ts';
+import { silentLog } from '../redis/log.ts';
 import { openTestRedis } from '../test-redis.fixture.ts';
 import type { Consumer } from './consumer.ts';
 import { createRangeConsumers, type RangeConsumersOptions } from './range-consumers.ts';
@@ -266,7 +267,9 @@ describe('a worker that is killed', () => {
     expect((await ranges.summary(id, 1)).points).toBe(5);
 
     const seen: (RangeJob & { record: unknown })[] = [];
+    const told: string[] = [];
     await consume({
+      log: { ...silentLog, info: (_, message) => told.push(message) },
       handler: async (job) => {
         seen.push({ ...job, record: await ranges.claim(id, 1, 0, 'the next one') });
         await ranges.finish(id, 1, 0, 'the next one', { points: 5 });
@@ -276,6 +279,7 @@ describe('a worker that is killed', () => {
     await vi.waitFor(async () => expect([seen.length, await queue().pending(id)]).toEqual([1, 0]), soon);
     expect(seen[0]?.record).toMatchObject({ next: { kind: 'integer', id: '5' }, points: 5, attempts: 0, takenOver: true });
     expect(await ranges.summary(id, 1)).toMatchObject({ done: 1, failed: 0, points: 10 });
+    expect(told).toContain('a job was left behind by a worker that died; it is taken up again');
   });
 
   it('may die of it many times over', async () => {

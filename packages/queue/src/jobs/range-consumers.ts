@@ -69,6 +69,7 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
     if (entry === undefined) return;
     open.delete(id);
     share();
+    log.info({ migration: id }, 'no longer serving the ranges of a migration');
     // Not bounded: nothing waits for it but stop(), which is.
     const closed = entry.consumer.stop(2 ** 31 - 1).catch(() => false);
     closing.add(closed);

@@ -1,0 +1,69 @@
+import type { Migration, RangeOutcome, Ranges, RateBudget, SetAside } from '@reembed/core';
+import type { Log } from '@reembed/queue';
+import type { Waits } from './waits.ts';
+
+/** The same ranges; one that is given up, and what stops a whole migration, is told. */
+export function logRanges<Store extends Pick<Ranges, 'giveUp' | 'reportFatal'>>(ranges: Store, log: Log): Store {
+  return {
+    ...ranges,
+    async giveUp(migration, pass, seq, holder, error) {
+      const held = await ranges.giveUp(migration, pass, seq, holder, error);
+      if (held)
+        log.warn({ migration, pass, seq, code: error.code }, `range ${seq} of migration ${migration} is given up: ${error.message}`);
+      return held;
+    },
+    async reportFatal(migration, pass, error) {
+      await ranges.reportFatal(migration, pass, error);
+      log.warn({ migration, pass, code: error.code }, `migration ${migration} cannot go on: ${error.message}`);
+    },
+  };
+}
+
+/** The same store; the first point that is set aside for a reason is told, the rest is counted by status. */
+export function logSetAside(setAside: SetAside, log: Log): SetAside {
+  const told = new Set<string>();
+  return {
+    ...setAside,
+    async put(migration, entries) {
+      await setAside.put(migration, entries);
+      for (const { code, reason } of entries) {
+        if (told.has(`${migration} ${code}`)) continue;
+        told.add(`${migration} ${code}`);
+        log.warn({ migration, code }, `migration ${migration} sets points aside, the first: ${reason}`);
+      }
+    },
+  };
+}
+
+/** The same budget; that a provider holds the fleet back is a wait, until its requests pass again. */
+export function logBudget(budget: RateBudget, waits: Waits): RateBudget {
+  return {
+    async pass(model, need, signal) {
+      await budget.pass(model, need, signal);
+      waits.gotOn(model);
+    },
+    async coolDown(model, ms) {
+      await budget.coolDown(model, ms);
+      waits.met(model, 'rate-limited', 'it answered that it is asked too much (429)');
+    },
+  };
+}
+
+/** Tells which phase this process works in, and what puts its ranges back. */
+export function createWorkLog(log: Log, waits: Waits) {
+  const phases = new Map<string, number>();
+  return {
+    /** Work on a range begins. */
+    begins({ id, phase, phaseNumber, pass }: Migration): void {
+      if (phases.get(id) === phaseNumber) return;
+      waits.close(id);
+      phases.set(id, phaseNumber);
+      log.info({ migration: id, phase, number: phaseNumber, pass: pass?.kind }, `works on migration ${id}: ${phase}`);
+    },
+    /** Work on a range has ended. */
+    ended(id: string, outcome: RangeOutcome): void {
+      if (outcome.kind === 'done') waits.gotOn(id);
+      if (outcome.kind === 'again') waits.met(id, outcome.why.code, `${outcome.why.message} [${outcome.why.code}]`);
+    },
+  };
+}
