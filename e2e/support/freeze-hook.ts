@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writer } from './writer.ts';
 
-export type Asked = { readonly action: 'hold' | 'release'; readonly migration: string; readonly timeoutMs?: number };
+export type Asked = {
+  readonly action: 'hold' | 'release';
+  readonly migration: string;
+  readonly token: string;
+  readonly timeoutMs?: number;
+};
 
 /** An application's own hook for `switch.freeze.url`: holds the writer, and lets it go when told, or when the hold has run out. */
 export type FreezeHookServer = AsyncDisposable & {
@@ -26,6 +31,7 @@ export async function startFreezeHook({ writer, firstHoldMs = 0, beforeRelease }
   const asked: Asked[] = [];
   let lapses = 0;
   let held = false;
+  let token: string | null = null;
   let timer: NodeJS.Timeout | undefined;
   let lettingGo = Promise.resolve();
   /** One after the other: whoever asks to hold meanwhile is not told yes before the writer has gone and come to rest again. */
@@ -41,8 +47,10 @@ export async function startFreezeHook({ writer, firstHoldMs = 0, beforeRelease }
   async function answer(word: Asked): Promise<void> {
     const first = asked.length === 0;
     asked.push(word);
+    if (word.action === 'release' && word.token !== token) return;
     clearTimeout(timer);
     if (word.action === 'release') return letGo();
+    token = word.token;
     timer = setTimeout(() => {
       lapses++;
       void letGo();
@@ -54,9 +62,14 @@ export async function startFreezeHook({ writer, firstHoldMs = 0, beforeRelease }
   }
   const server = createServer(async (request, response) => {
     const text = await textOf(request);
-    if (request.method === 'POST') await answer(JSON.parse(text));
-    else response.statusCode = 405;
-    response.end();
+    if (request.method !== 'POST') {
+      response.writeHead(405).end();
+      return;
+    }
+    const word: Asked = JSON.parse(text);
+    await answer(word);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ token: word.token }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

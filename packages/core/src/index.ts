@@ -60,6 +60,7 @@ export {
   type Listed,
   longestLookMs,
   type Migrations,
+  maxListed,
   type PassSummary,
   type RangeDelta,
   type RangeRecord,

@@ -59,7 +59,7 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
 
   return {
     async scroll(collection, request) {
-      return read(`${pointsPath(collection)}/scroll`, scrollBody(request), request.signal);
+      return read(`${pointsPath(collection)}/scroll${consistency(request)}`, scrollBody(request), request.signal);
     },
 
     async scrollIds(collection, request) {

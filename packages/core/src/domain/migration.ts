@@ -107,6 +107,8 @@ type Verified = {
 type Switching = {
   /** A person's word to switch, good until it is done, paused or failed: a switch that a late change stopped is tried again. */
   readonly approval: Approval | null;
+  /** The token of the last hold on the application's writers; null where none was asked for. */
+  readonly holdToken: string | null;
   /** How far a switch has come; null outside of one. */
   readonly cutover: Cutover | null;
   /** The pass that compared both sides before the alias moved, whose hashes the look back goes by. */
@@ -191,6 +193,7 @@ export function newMigration(known: NewMigration): Migration {
     overrides: [],
     history: [{ phase: 'preparing', at }],
     samples: [],
+    holdToken: null,
     cutover: null,
     approval: null,
     syncRounds: 0,

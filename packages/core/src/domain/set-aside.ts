@@ -1,6 +1,7 @@
-import type { Failure } from '@reembed/contracts';
+import type { ErrorCode, Failure } from '@reembed/contracts';
 import type { ReembedError } from './error.ts';
 import { contentHash, type PointText } from './point.ts';
+import { idsOf } from './point-id-set.ts';
 
 /** The record of a point, or of one vector of it, that could not be made. */
 export type SetAsideEntry = Omit<Failure, 'accepted'>;
@@ -13,4 +14,16 @@ export function setAsideEntry(point: PointText, vector: string, code: string, re
 /** The same for what somebody refused in his own words. */
 export function refusedEntry(point: PointText, vector: string, { code, message }: ReembedError): SetAsideEntry {
   return setAsideEntry(point, vector, code, `point ${point.id.id}: ${message}`);
+}
+
+/** What somebody outside refused, of one point; everything else is found by looking at the point itself. */
+const refusals: readonly ErrorCode[] = ['provider-refused-input', 'qdrant-refused', 'qdrant-too-large'];
+
+export function isRefused({ code }: Pick<SetAsideEntry, 'code'>): boolean {
+  return refusals.some((refusal) => refusal === code);
+}
+
+/** How many points were refused, each for one vector or more. */
+export function refusedPoints(entries: readonly SetAsideEntry[]): number {
+  return idsOf(entries.filter(isRefused)).size;
 }

@@ -76,6 +76,8 @@ export type ScrollRequest = {
   readonly vectors: readonly string[];
   /** Only points that match. */
   readonly filter?: Filter | undefined;
+  /** Ask a majority of replicas, so that one that lags does not pass for what is stored. */
+  readonly majority?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -107,8 +109,8 @@ export type Points = {
       vectors: readonly string[];
       /** Only points that match. */
       filter?: Filter | undefined;
-      /** Ask a majority of replicas, so that one that lags does not pass for a deletion. */
-      majority?: boolean;
+      /** As in ScrollRequest. */
+      majority?: boolean | undefined;
       signal?: AbortSignal | undefined;
     },
   ): Promise<readonly PointText[]>;

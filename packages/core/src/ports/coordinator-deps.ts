@@ -8,10 +8,10 @@ import type { Migrations, Ranges, SetAside } from './state.ts';
 import type { TextSources } from './text-sources.ts';
 
 /**
- * Holds on an application's writers, by migration: until when, on this process's monotonic clock. Another coordinator that goes on with a
- * switch knows nothing of them and asks for a hold of its own.
+ * Holds on an application's writers, by migration: the token, and until when on this process's monotonic clock. Another coordinator that
+ * goes on with a switch asks for a hold of its own.
  */
-export type Holds = Map<string, number>;
+export type Holds = Map<string, { readonly token: string; readonly until: number }>;
 
 /** What stages, commands and plans work with. */
 export type CoordinatorDeps = {

@@ -6,10 +6,14 @@ import type { Migration } from '../domain/migration.ts';
 
 /** Asks the application to hold its writes. */
 export type FreezeHook = {
-  /** Answers once writes in flight have ended; they stay held for `timeoutMs` from now. Throws `freeze-failed`. */
-  hold(url: string, migrationId: string, timeoutMs: number): Promise<void>;
-  release(url: string, migrationId: string): Promise<void>;
+  /** Answers once writes in flight have ended; they stay held for `timeoutMs` from now, in place of any hold before. Throws `freeze-failed`. */
+  hold(url: string, hold: HoldOfWriters & { readonly timeoutMs: number }): Promise<void>;
+  /** Ends that very hold; one that another has taken the place of stays. */
+  release(url: string, hold: HoldOfWriters): Promise<void>;
 };
+
+/** `token`: new with every hold, and the same when it is renewed: who slept through the end of its hold frees nobody else's. */
+export type HoldOfWriters = { readonly migration: string; readonly token: string };
 
 /** Who may have a write under way behind a fence. Losing the register is noticed, not taken for quiet. */
 export type Writers = {

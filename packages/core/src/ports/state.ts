@@ -53,8 +53,10 @@ export type RangeDelta = {
   readonly points: number;
   readonly texts?: number;
   readonly tokens?: number;
+  /** Source points that Qdrant or a provider refused one by one. */
+  readonly refused?: number;
   readonly findings?: readonly Listed[];
-  /** Findings to keep one by one, however many: candidates for deletion, writes that came late. */
+  /** Findings to keep one by one, up to `maxListed` a pass: candidates for deletion, writes that came late. */
   readonly listed?: readonly Listed[];
   /** What the source range hashed to; kept with the range when it is finished. */
   readonly hash?: string;
@@ -64,6 +66,12 @@ export type RangeDelta = {
   readonly differing?: number;
 };
 
+/**
+ * Findings that a pass keeps one by one: some 50 MB of Redis. A source emptied at many times as many points is followed in as many passes; what
+ * came late past them is counted, and not known by its id.
+ */
+export const maxListed = 1_000_000;
+
 export type Listed = { readonly kind: FindingKind; readonly id: PointId };
 
 export type PassSummary = {
@@ -72,6 +80,8 @@ export type PassSummary = {
   readonly failed: number;
   readonly splitDone: boolean;
   readonly points: number;
+  /** Of these, the ones that Qdrant or a provider refused one by one. */
+  readonly refused: number;
   readonly findings: Finding[];
   /** The sum of what was reported as `differing`, in whatever order: two passes that found the same have the same. */
   readonly differing: string;

@@ -3,7 +3,7 @@ import { ReembedError } from '../domain/error.ts';
 import { fenceAlias } from '../domain/migration.ts';
 import { contentHash, type PointPair, type PointText, type PointVectors } from '../domain/point.ts';
 import { byId, idsOf, type PointIdSet, pointIdSet } from '../domain/point-id-set.ts';
-import type { SetAsideEntry } from '../domain/set-aside.ts';
+import { refusedPoints, type SetAsideEntry } from '../domain/set-aside.ts';
 import { walkedPoints } from '../domain/source-points.ts';
 import type { Listed } from '../ports/state.ts';
 import { withTexts } from '../recipes/point-texts.ts';
@@ -29,11 +29,12 @@ export async function backfillRange(context: RangeContext): Promise<void> {
   let pagesAgain = record.takenOver || record.attempts > 0 ? 2 : 0;
   for await (const { points, next } of readRange(context.points, read)) {
     const ids = points.map(({ id }) => id);
-    const done = { points: ids.length, texts: 0, tokens: 0, findings: [] as Listed[] };
+    const done = { points: ids.length, texts: 0, tokens: 0, refused: 0, findings: [] as Listed[] };
     for (const filled of filledVectors(migration.spec)) {
-      const { texts, tokens, missing } = await fillPage(context, filled, ids, pagesAgain > 0);
+      const { texts, tokens, refused, missing } = await fillPage(context, filled, ids, pagesAgain > 0);
       done.texts += texts;
       done.tokens += tokens;
+      done.refused = Math.max(done.refused, refused);
       done.findings.push(...missing.map((id) => ({ kind: 'vector-missing', id }) as const));
     }
     await context.progress(next, done);
@@ -52,14 +53,15 @@ async function fillPage(context: RangeContext, filled: FilledVector, ids: readon
   let overwrite = again;
   let missing: PointId[] | null = null;
   const given = pointIdSet();
-  const total = { texts: 0, tokens: 0 };
+  const total = { texts: 0, tokens: 0, refused: 0 };
   let rounds = 0;
   // A point that is edited all the time is done as often: each round is a request, and the signal ends it.
   while (todo.length > 0) {
     if (context.recipes.texts !== undefined && rounds++ === mostRounds) throw restless(todo);
-    const { texts, tokens, made } = await fill(context, filled, todo, { overwrite, given });
+    const { texts, tokens, refused, made } = await fill(context, filled, todo, { overwrite, given });
     total.texts += texts;
     total.tokens += tokens;
+    total.refused = Math.max(total.refused, refused);
     missing ??= [...made.keys()].map(({ id }) => id).filter((id) => wanted.has(id));
     todo = await changedWhileWritten(context, filled, todo, made);
     for (const { id } of made.keys()) given.add(id);
@@ -90,11 +92,11 @@ async function fill(context: RangeContext, { vector }: FilledVector, todo: reado
   const fence = fenceAlias(migration.id, migration.epoch);
   const made = await vector.make(context.recipes, todo);
   const ready = [...made.vectors].map(([{ id }, text]): PointVectors => ({ id, vectors: { [vector.name]: text } }));
-  const refused = await writeVectors(context, todo, ready, overwrite ? undefined : vector.name);
-  await keepRecord(context, vector.name, todo, [...made.setAside.values(), ...refused]);
+  const failed = [...made.setAside.values(), ...(await writeVectors(context, todo, ready, overwrite ? undefined : vector.name))];
+  await keepRecord(context, vector.name, todo, failed);
   const without = todo.filter((point) => !made.vectors.has(point) && given.has(point.id)).map(({ id }) => id);
   await points.removeVector(fence, without, vector.name);
-  return { texts: made.texts, tokens: made.tokens, made: made.vectors };
+  return { texts: made.texts, tokens: made.tokens, refused: refusedPoints(failed), made: made.vectors };
 }
 
 async function keepRecord(context: RangeContext, vector: string, tried: readonly PointText[], failed: readonly SetAsideEntry[]) {
@@ -124,11 +126,8 @@ async function changedWhileWritten(
 ): Promise<readonly PointText[]> {
   const { vector } = filled;
   const known = byId(before);
-  const now = await readPoints(
-    context,
-    filled,
-    before.map(({ id }) => id),
-  );
+  const ids = before.map(({ id }) => id);
+  const now = await readPoints(context, filled, ids, { majority: true });
   const pairs = now.map((source) => {
     const read = known.get(source.id) ?? source;
     const text = made.get(read);
@@ -172,9 +171,15 @@ function madeOfTheSame({ vector }: FilledVector, pair: PointPair, payloads: Targ
 }
 
 /** Points as the recipes know them: the vectors they read, under the names that the source has them by. */
-async function readPoints(context: RangeContext, { readsFrom }: FilledVector, ids: readonly PointId[]): Promise<readonly PointText[]> {
+async function readPoints(
+  context: RangeContext,
+  { readsFrom }: FilledVector,
+  ids: readonly PointId[],
+  { majority = false } = {},
+): Promise<readonly PointText[]> {
   const { points, migration, signal } = context;
-  const found = await points.retrieve(migration.spec.target.collection, { ids, payload: true, vectors: [...readsFrom.values()], signal });
+  const vectors = [...readsFrom.values()];
+  const found = await points.retrieve(migration.spec.target.collection, { ids, payload: true, vectors, majority, signal });
   const read = await withTexts(context.recipes, found);
   return read.map((point) => {
     const named = [...readsFrom].flatMap(([from, name]) =>

@@ -1,6 +1,6 @@
 import { comparePointIds, type PointText } from '../domain/point.ts';
 import { byId, idsOf } from '../domain/point-id-set.ts';
-import type { SetAsideEntry } from '../domain/set-aside.ts';
+import { refusedPoints, type SetAsideEntry } from '../domain/set-aside.ts';
 import { applyRecipes } from '../recipes/apply-recipes.ts';
 import type { RangeContext } from './range-context.ts';
 import { latestChangeIn, type RangePage, readRange, sourceRead } from './read-pages.ts';
@@ -45,14 +45,14 @@ function withSignal(recipes: RangeContext['recipes'], signal: AbortSignal): Rang
   return { ...recipes, texts, embedding: Object.fromEntries(embedding) };
 }
 
-type PageResult = { readonly points: number; readonly texts: number; readonly tokens: number };
+type PageResult = { readonly points: number; readonly texts: number; readonly tokens: number; readonly refused: number };
 
 async function copyPage(context: RangeContext, page: readonly PointText[]): Promise<PageResult> {
   const absent = mayBeStored(context.pass, context.record) ? await withoutStored(context, page) : page;
   const mapped = await applyRecipes(context.recipes, absent);
-  const refused = await writePoints(context, 'insertOnly', mapped);
-  await keepSetAside(context, page, [...mapped.setAside, ...refused]);
-  return { points: page.length, texts: mapped.texts, tokens: mapped.tokens };
+  const failed = [...mapped.setAside, ...(await writePoints(context, 'insertOnly', mapped))];
+  await keepSetAside(context, page, failed);
+  return { points: page.length, texts: mapped.texts, tokens: mapped.tokens, refused: refusedPoints(failed) };
 }
 
 /** Keeps the record in step: what failed is in it, and what an earlier try recorded and this one wrote is not any more. */

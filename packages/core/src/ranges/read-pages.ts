@@ -1,4 +1,4 @@
-import type { PointId, Range } from '@reembed/contracts';
+import type { Phase, PointId, Range } from '@reembed/contracts';
 import { changedSince, latestChange } from '../domain/changed-field.ts';
 import { comparePointIds, type Filter, type PointText } from '../domain/point.ts';
 import { idsOf, type PointIdSet } from '../domain/point-id-set.ts';
@@ -19,6 +19,7 @@ export type ReadRange = Pick<Range, 'end'> & {
   readonly payload: boolean;
   readonly vectors: readonly string[];
   readonly filter?: Filter | undefined;
+  readonly majority?: boolean | undefined;
   readonly signal: AbortSignal;
 };
 
@@ -57,8 +58,14 @@ export function sourceRead({ migration, record, signal }: RangeContext): ReadRan
     payload: true,
     vectors: [...new Set(targetVectors(spec).flatMap(({ reads }) => reads))],
     filter: sourceFilter(spec),
+    majority: actsByIt(migration.phase),
     signal,
   };
+}
+
+/** Whether an act goes by what is read now: of a cluster's replicas one may lag. */
+function actsByIt(phase: Phase): boolean {
+  return phase === 'switching' || phase === 'rolling-back';
 }
 
 /** What a page adds to the watermark; nothing where the migration has none. */

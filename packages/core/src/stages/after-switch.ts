@@ -6,7 +6,7 @@ import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
 import { listLateWrites, openAfterInserting } from '../ranges/late-writes.ts';
-import { closeFence, openFence } from './fence.ts';
+import { closeFence, openFence, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { fillPass } from './passes.ts';
 import { followGently } from './ready.ts';
@@ -71,7 +71,10 @@ async function isTakenBack(deps: CoordinatorDeps, { spec, resolved, cutover }: M
 
 async function compareAndTakeBack(deps: CoordinatorDeps, migration: Migration): Promise<StageResult> {
   await keepFrozen(deps, migration);
-  if (fillsAfterSwitch(migration.spec) && migration.pass?.kind !== 'verify') await closeFence(deps, migration);
+  if (migration.pass?.kind !== 'verify') {
+    if (fillsAfterSwitch(migration.spec)) await closeFence(deps, migration);
+    await settleWrites(deps, migration.spec.target.collection);
+  }
   const compared = await compareFreshly(deps, migration);
   if (compared.kind === 'again') return compared;
   const { findings } = compared.verification;
@@ -96,6 +99,7 @@ async function lookAtLast(deps: CoordinatorDeps, migration: Migration): Promise<
     await updateWhereItStands(deps, migration, { cutover: 'look-back', pass: null });
     return { kind: 'again', afterMs: 0 };
   }
+  if (migration.pass === null) await settleWrites(deps, migration.spec.target.collection);
   const compared = await comparePass(deps, migration);
   if (compared.kind === 'again') return compared;
   const { findings } = compared.verification;

@@ -100,6 +100,14 @@ async function closeFences(
     await deps.clock.sleep(50);
 }
 
+/**
+ * Waits until what a collection has accepted is in it: writers that do not wait (`wait=false`) are told yes before their write can be read.
+ * What is accepted after this call has begun may still be on its way.
+ */
+export async function settleWrites({ collections }: CoordinatorDeps, collection: string): Promise<void> {
+  if ((await collections.describe(collection)) !== null) await collections.flush(collection);
+}
+
 /** Until every writer has left, or the longest a request can take has passed. A lost register means the full wait. */
 async function waitForWriters({ writers, clock, requestTimeoutMs }: CoordinatorDeps, id: string, epoch: number): Promise<void> {
   const until = clock.monotonicMs() + requestTimeoutMs;

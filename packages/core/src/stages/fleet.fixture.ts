@@ -63,12 +63,16 @@ function createFakeFreezeHook() {
   return {
     asked,
     fails: false,
-    async hold() {
+    /** The token of the hold that lasts; null: writers go on. */
+    held: null as string | null,
+    async hold(_url: string, { token }: { token: string }) {
       if (this.fails) throw new ReembedError('freeze-failed', 'no');
       asked.push('hold');
+      this.held = token;
     },
-    async release() {
+    async release(_url: string, { token }: { token: string }) {
       asked.push('release');
+      if (this.held === token) this.held = null;
     },
   };
 }

@@ -1,23 +1,30 @@
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { updateWhereItStands } from '../ports/migration-document.ts';
 import type { StageResult } from './stage.ts';
 
 /**
  * Holds the writers where the spec asks for it, and renews the hold every third of its limit. Answers whether they have been held without
- * a gap since the last time. Throws `freeze-failed`.
+ * a gap since the last time. The token is stored before it is used, so that whoever goes on after a crash can end the hold. Throws
+ * `freeze-failed`.
  */
-export async function keepFrozen(deps: CoordinatorDeps, { id, spec }: Migration): Promise<boolean> {
+export async function keepFrozen(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
+  const { id, spec } = migration;
   const { url, timeoutMs } = spec.switch.freeze;
   if (url === null) return true;
   checkLongEnough(deps, timeoutMs);
   const asked = deps.clock.monotonicMs();
-  const until = deps.holds.get(id) ?? 0;
-  if (until - asked > (timeoutMs * 2) / 3) return true;
-  await deps.freezeHook.hold(url, id, timeoutMs);
+  const held = deps.holds.get(id);
+  if (held !== undefined && held.until - asked > (timeoutMs * 2) / 3) return true;
+  const token = held?.token ?? deps.newId();
+  if (held === undefined && (await updateWhereItStands(deps, migration, { holdToken: token })) === null) return false;
+  // Before the request: one whose answer is lost may hold all the same, and has to be released.
+  deps.holds.set(id, held ?? { token, until: 0 });
+  await deps.freezeHook.hold(url, { migration: id, token, timeoutMs });
   // Counted from before the request, so that it ends here no later than there.
-  deps.holds.set(id, asked + timeoutMs);
-  return deps.clock.monotonicMs() < until;
+  deps.holds.set(id, { token, until: asked + timeoutMs });
+  return deps.clock.monotonicMs() < (held?.until ?? 0);
 }
 
 /** A hold is renewed once a third of it has passed: what is left must cover one request, or the alias never moves. */
@@ -33,15 +40,19 @@ function checkLongEnough({ requestTimeoutMs }: CoordinatorDeps, timeoutMs: numbe
 /** Whether a request that begins now ends before the hold does. Without a freeze there is nothing to run out. */
 export function holdLasts(deps: CoordinatorDeps, { id, spec }: Migration): boolean {
   if (spec.switch.freeze.url === null) return true;
-  return deps.clock.monotonicMs() + deps.requestTimeoutMs < (deps.holds.get(id) ?? 0);
+  return deps.clock.monotonicMs() + deps.requestTimeoutMs < (deps.holds.get(id)?.until ?? 0);
 }
 
-/** Lets the writers go on. A hook that fails is no matter: its hold runs out by itself. */
-export async function release(deps: CoordinatorDeps, { id, spec }: Migration): Promise<void> {
+/**
+ * Lets the writers go on: ends the hold of this process, or, where it has none, the last one that is known. A hook that fails is no matter:
+ * its hold runs out by itself.
+ */
+export async function release(deps: CoordinatorDeps, { id, spec, holdToken }: Migration): Promise<void> {
   const { url } = spec.switch.freeze;
-  if (url === null) return;
+  const token = deps.holds.get(id)?.token ?? holdToken;
+  if (url === null || token === null) return;
   deps.holds.delete(id);
-  await deps.freezeHook.release(url, id).catch(() => undefined);
+  await deps.freezeHook.release(url, { migration: id, token }).catch(() => undefined);
 }
 
 /** Runs a step under a hold, and lets the writers go on however it ends: only what may pass by itself is tried again within the hold. */

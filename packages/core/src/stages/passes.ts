@@ -1,7 +1,8 @@
-import type { Lag, PassKind, PointId } from '@reembed/contracts';
+import type { Failure, Lag, PassKind, PointId } from '@reembed/contracts';
 import { limitOf, watermarkAfter } from '../domain/changed-field.ts';
 import type { Migration } from '../domain/migration.ts';
-import { idsOf } from '../domain/point-id-set.ts';
+import type { PointText } from '../domain/point.ts';
+import { byId, idsOf } from '../domain/point-id-set.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { walkedPoints } from '../domain/source-points.ts';
 import { differencesIn } from '../domain/words.ts';
@@ -29,7 +30,7 @@ export async function copyPass(deps: CoordinatorDeps, migration: Migration): Pro
   const result = await runPass(deps, migration, 'copy');
   if (result.kind === 'again') return result;
   await keepWatermark(deps, migration, result);
-  await forgetVanished(deps, migration, 'copy');
+  await forgetSettled(deps, migration, 'copy');
   return result;
 }
 
@@ -41,7 +42,7 @@ export async function syncPass(deps: CoordinatorDeps, migration: Migration, opti
   if (result.kind === 'again') return result;
   await keepWatermark(deps, migration, result);
   await deleteVanished(deps, migration, result.pass);
-  await forgetVanished(deps, migration, 'sync');
+  await forgetSettled(deps, migration, 'sync');
   return result;
 }
 
@@ -50,7 +51,7 @@ export async function fillPass(deps: CoordinatorDeps, migration: Migration, opti
   if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
   const result = await runPass(deps, migration, 'backfill', options);
   if (result.kind === 'again') return result;
-  await forgetVanished(deps, migration, 'backfill');
+  await forgetSettled(deps, migration, 'backfill');
   return result;
 }
 
@@ -72,19 +73,32 @@ export function lagOf(deps: CoordinatorDeps, { summary }: Extract<PassResult, { 
 /** Entries looked up in one request. */
 const pageEntries = 256;
 
-/** Points that a pass of this kind finds no more where it reads are not set aside any longer: deleting a bad point is one way to mend it. */
-async function forgetVanished(deps: CoordinatorDeps, migration: Migration, kind: PassKind): Promise<void> {
+/**
+ * Forgets entries that are not set aside any longer: points that a pass of this kind finds no more where it reads (deleting a bad point is one
+ * way to mend it), and those that have by now what they are said to lack, which a worker that slept says after another has made it.
+ */
+async function forgetSettled(deps: CoordinatorDeps, migration: Migration, kind: PassKind): Promise<void> {
   const { id } = migration;
   const { collection, filter } = walkedPoints(migration, kind);
-  const gone: PointId[] = [];
+  const settled: PointId[] = [];
   for (let cursor: string | null = null; ; ) {
     const { entries, next }: Awaited<ReturnType<typeof deps.setAside.page>> = await deps.setAside.page(id, cursor, pageEntries);
     const ids = entries.map((entry) => entry.id);
-    const found = await deps.points.retrieve(collection, { ids, payload: false, vectors: [], filter });
-    const present = idsOf(found);
-    gone.push(...ids.filter((point) => !present.has(point)));
+    const present = idsOf(await deps.points.retrieve(collection, { ids, payload: false, vectors: [], filter }));
+    const made = await whatIsMade(deps, migration, kind, entries);
+    settled.push(...ids.filter((point) => !present.has(point) || made.has(point)));
     if (next === null) break;
     cursor = next;
   }
-  await deps.setAside.remove(id, gone);
+  await deps.setAside.remove(id, settled);
+}
+
+/** Points of these entries that have been made: a filling pass lacks single vectors of points, any other lacks points whole. */
+async function whatIsMade({ points }: CoordinatorDeps, { spec }: Migration, kind: PassKind, entries: readonly Failure[]) {
+  const vectors = kind === 'backfill' ? [...new Set(entries.map(({ vector }) => vector))] : [];
+  const ids = entries.map(({ id }) => id);
+  const stored = await points.retrieve(spec.target.collection, { ids, payload: false, vectors, majority: true });
+  const entryOf = byId(entries);
+  const isMade = ({ id, vectors: has }: PointText) => kind !== 'backfill' || has[entryOf.get(id)?.vector ?? ''] !== undefined;
+  return idsOf(stored.filter(isMade));
 }

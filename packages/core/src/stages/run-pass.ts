@@ -1,6 +1,8 @@
 import type { PassKind, Range } from '@reembed/contracts';
 import { errorOf, ReembedError } from '../domain/error.ts';
 import type { Migration, Pass } from '../domain/migration.ts';
+import { tooManyToBlame } from '../domain/retry-policy.ts';
+import { isRefused } from '../domain/set-aside.ts';
 import { walkedPoints } from '../domain/source-points.ts';
 import { noWorkerRuns } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
@@ -34,6 +36,7 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   await deps.ranges.noteWork(migration.id, pass.number);
   const summary = await deps.ranges.summary(migration.id, pass.number);
   if (summary.fatal !== null) throw errorOf(summary.fatal);
+  if (summary.refused >= tooManyToBlame && summary.refused === summary.points) throw await refusedWholesale(deps, migration, summary);
   const ended = split.done && summary.done + summary.failed === summary.total;
   await tellProgress(deps, migration, ended);
   await sampleProgress(deps, migration, pass, { ...summary, ended });
@@ -136,6 +139,15 @@ async function waitingFor(deps: CoordinatorDeps, migration: Migration): Promise<
     afterMs: tickMs,
     waiting: `for a worker: ${noWorkerRuns}; migration ${migration.id} goes on by itself then`,
   };
+}
+
+/** Each point so far was refused, however small its page or range: what is asked is wrong itself. Under the code of one of the refusals. */
+async function refusedWholesale({ setAside }: CoordinatorDeps, { id }: Migration, { refused }: PassSummary): Promise<ReembedError> {
+  const { entries } = await setAside.page(id, null, tooManyToBlame);
+  const example = entries.find(isRefused);
+  const shown = example === undefined ? '' : `, for instance: ${example.reason}`;
+  const message = `each of the first ${refused} points was refused${shown}. Mend what is asked for (the model's entry, the spec), then resume`;
+  return new ReembedError(example?.code === 'provider-refused-input' ? 'provider-refused' : 'qdrant-refused', message);
 }
 
 function givenUp({ failed, failures }: PassSummary): ReembedError {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { command } from '../commands/commands.ts';
+import { setAsideEntry } from '../domain/set-aside.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { switchAlias } from './switch-alias.ts';
 
@@ -84,7 +85,10 @@ describe('the switch', () => {
   it('does not happen where a point came to be set aside', async () => {
     const on = await ready();
     await command(on.deps, 'm1', 'switch');
-    await on.state.setAside.put('m1', [{ id: { kind: 'integer', id: '1' }, vector: '', code: 'x', reason: '', payloadHash: '' }]);
+    const [point] = on.stores.pointsOf('docs_v1');
+    if (point === undefined) throw new Error('no point');
+    on.stores.remove('docs_v2', [point.id]);
+    await on.state.setAside.put('m1', [setAsideEntry(point, '', 'x', '')]);
     await on.settle();
     expect((await on.load()).phase).toBe('failed');
     expect(await on.alias()).toBe('docs_v1');

@@ -3,7 +3,7 @@ import { type Cutover, type Migration, nextAlias } from '../domain/migration.ts'
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
-import { closeFence, fences } from './fence.ts';
+import { closeFence, fences, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { syncPass } from './passes.ts';
 import { runPass } from './run-pass.ts';
@@ -40,8 +40,10 @@ const steps: Readonly<Record<Cutover, Step>> = {
   },
   compare: async (deps, migration) => {
     const heldSince = await keepFrozen(deps, migration);
-    if (migration.pass?.kind !== 'verify') await closeFence(deps, migration);
-    else if (!heldSince) {
+    if (migration.pass?.kind !== 'verify') {
+      await closeFence(deps, migration);
+      await settleWrites(deps, migration.resolved.source);
+    } else if (!heldSince) {
       await note(deps, migration.id, 'the freeze lapsed while both sides were compared: nothing was switched; sync goes on');
       return { kind: 'next', to: 'syncing' };
     }
@@ -130,6 +132,7 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
   await release(deps, migration);
   // A switch that a crash interrupted may still carry the pass of another step.
   if (migration.pass !== null && migration.pass.kind !== 'look-back') return onward(deps, migration, 'look-back');
+  if (migration.pass === null) await settleWrites(deps, migration.resolved.source);
   const result = await runPass(deps, migration, 'look-back');
   if (result.kind === 'again') return result;
   const lateWrites = result.summary.findings;

@@ -93,6 +93,7 @@ function summaryOf(
     failed: count('failed'),
     splitDone: done,
     points: count('points'),
+    refused: count('refused'),
     workedMs: count('workedMs'),
     findings: findingKinds
       .filter((kind) => count(`found:${kind}`) > 0)

@@ -1,4 +1,4 @@
-import type { Listed, RangeDelta, RangeRecord, Ranges } from '@reembed/core';
+import { type Listed, maxListed, type RangeDelta, type RangeRecord, type Ranges } from '@reembed/core';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
 import { createScriptRunner, type Script } from '../redis/requests.ts';
@@ -30,7 +30,7 @@ const holderOnly = `
     local record = raw and cjson.decode(raw)
     if not record or record.h ~= ARGV[2] then return false end`;
 
-/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3] to ARGV[9]: what deltaArgs answers. */
+/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3] to ARGV[10]: what deltaArgs answers. */
 const addDelta = `
     redis.call('HINCRBY', KEYS[2], 'points', ARGV[3])
     if ARGV[4] ~= '0' then redis.call('HINCRBY', KEYS[3], 'texts', ARGV[4]) end
@@ -41,14 +41,17 @@ const addDelta = `
         redis.call('HSET', KEYS[2], 'ids:' .. finding[1], ids and (ids .. ' ' .. finding[2]) or finding[2])
       end
     end
-    for _, finding in ipairs(cjson.decode(ARGV[7])) do redis.call('RPUSH', KEYS[4], finding[1] .. ' ' .. finding[2]) end
+    for _, finding in ipairs(cjson.decode(ARGV[7])) do
+      if redis.call('LLEN', KEYS[4]) < ${maxListed} then redis.call('RPUSH', KEYS[4], finding[1] .. ' ' .. finding[2]) end
+    end
     if ARGV[8] ~= '0' then redis.call('HINCRBY', KEYS[2], 'differing', ARGV[8]) end
     if ARGV[9] ~= '' then
       local latest = redis.call('HGET', KEYS[2], 'latestChange')
       if not latest or tonumber(ARGV[9]) > tonumber(latest) then redis.call('HSET', KEYS[2], 'latestChange', ARGV[9]) end
-    end`;
+    end
+    if ARGV[10] ~= '0' then redis.call('HINCRBY', KEYS[2], 'refused', ARGV[10]) end`;
 
-/** Points, texts, tokens, findings and listed as JSON, differing, and the latest change or the empty text. */
+/** Points, texts, tokens, findings and listed as JSON, differing, the latest change or the empty text, and how many were refused. */
 function deltaArgs(delta: RangeDelta): (string | number)[] {
   const pairs = (findings: readonly Listed[] = []) => JSON.stringify(findings.map(({ kind, id }) => [kind, pointIdKey(id)]));
   return [
@@ -59,6 +62,7 @@ function deltaArgs(delta: RangeDelta): (string | number)[] {
     pairs(delta.listed),
     delta.differing ?? 0,
     delta.latestChange ?? '',
+    delta.refused ?? 0,
   ];
 }
 
@@ -69,9 +73,9 @@ function deltaArgs(delta: RangeDelta): (string | number)[] {
 const checkpointScript: Script = {
   name: 'reembedCheckpointRange',
   lua: `${holderOnly}
-    if record.n == ARGV[10] then return 1 end
+    if record.n == ARGV[11] then return 1 end
     ${addDelta}
-    record.n, record.p, record.a = ARGV[10], record.p + tonumber(ARGV[3]), 0
+    record.n, record.p, record.a = ARGV[11], record.p + tonumber(ARGV[3]), 0
     redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(record))
     return 1`,
 };
@@ -83,7 +87,7 @@ const finishScript: Script = {
     ${addDelta}
     redis.call('HINCRBY', KEYS[2], 'done', 1)
     redis.call('SETBIT', KEYS[5], ARGV[1], 1)
-    if ARGV[10] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[10]) end
+    if ARGV[11] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[11]) end
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };
@@ -95,19 +99,19 @@ const finishScript: Script = {
 const divideScript: Script = {
   name: 'reembedDivideRange',
   lua: `${holderOnly}
-    if tonumber(redis.call('HGET', KEYS[6], 'claimedPass') or '0') > tonumber(ARGV[10]) then return 0 end
+    if tonumber(redis.call('HGET', KEYS[6], 'claimedPass') or '0') > tonumber(ARGV[11]) then return 0 end
     local before = redis.call('HGET', KEYS[7], ARGV[1])
     if not before then return 0 end
     ${addDelta}
     local first, stop = string.match(before, '^(%S*) (%S*)$')
     local seq, nextSeq = ARGV[1], tonumber(redis.call('HGET', KEYS[6], 'nextSeq'))
-    for i = 12, #ARGV + 1 do
+    for i = 13, #ARGV + 1 do
       redis.call('HSET', KEYS[7], seq, first .. ' ' .. (ARGV[i] or stop))
-      if i - 11 <= tonumber(ARGV[11]) then redis.call('SETBIT', KEYS[5], seq, 1) end
+      if i - 12 <= tonumber(ARGV[12]) then redis.call('SETBIT', KEYS[5], seq, 1) end
       first, seq, nextSeq = ARGV[i], nextSeq, nextSeq + 1
     end
     redis.call('HSET', KEYS[6], 'nextSeq', seq)
-    redis.call('HINCRBY', KEYS[2], 'done', ARGV[11])
+    redis.call('HINCRBY', KEYS[2], 'done', ARGV[12])
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };

@@ -1,5 +1,5 @@
 import { findingKinds, type PointId, type Range } from '@reembed/contracts';
-import { type Clock, type Listed, longestLookMs, type PassSummary, type RangeDelta, type Ranges } from '@reembed/core';
+import { type Clock, type Listed, longestLookMs, maxListed, type PassSummary, type RangeDelta, type Ranges } from '@reembed/core';
 import type { FakeMemory } from './fake-memory.ts';
 
 type Held = { next: PointId | null; points: number; attempts: number; holder: string };
@@ -15,6 +15,7 @@ type PassState = {
   done: number;
   failed: number;
   points: number;
+  refused: number;
   differing: number;
   workedMs: number;
   notedAt: number | null;
@@ -45,11 +46,12 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
   const add = (id: string, pass: number, delta: RangeDelta) => {
     const state = passOf(id, pass);
     state.points += delta.points;
+    state.refused += delta.refused ?? 0;
     state.differing += delta.differing ?? 0;
     if (delta.latestChange !== undefined) state.latestChange = Math.max(state.latestChange ?? delta.latestChange, delta.latestChange);
     const spent = spentBy.get(id) ?? { texts: 0, tokens: 0 };
     spentBy.set(id, { texts: spent.texts + (delta.texts ?? 0), tokens: spent.tokens + (delta.tokens ?? 0) });
-    state.listed.push(...(delta.listed ?? []));
+    state.listed.push(...(delta.listed ?? []).slice(0, maxListed - state.listed.length));
     for (const { kind, id: point } of delta.findings ?? []) {
       const { count, ids } = state.found.get(kind) ?? { count: 0, ids: [] };
       state.found.set(kind, { kind, count: count + 1, ids: ids.length < 100 ? [...ids, point] : ids });
@@ -141,7 +143,7 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
       state.notedAt = now;
     },
     async summary(id, pass) {
-      const { done, failed, points, workedMs, differing, latestChange, fatal, failures, found } = passOf(id, pass);
+      const { done, failed, points, refused, workedMs, differing, latestChange, fatal, failures, found } = passOf(id, pass);
       const { ranges, done: splitDone } = known(id);
       const findings = findingKinds.flatMap((kind) => found.get(kind) ?? []);
       return {
@@ -150,6 +152,7 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
         failed,
         splitDone,
         points,
+        refused,
         workedMs,
         findings,
         differing: String(differing),
@@ -185,6 +188,7 @@ function newPass(): PassState {
     done: 0,
     failed: 0,
     points: 0,
+    refused: 0,
     differing: 0,
     workedMs: 0,
     notedAt: null,

@@ -33,13 +33,13 @@ export function totalPromises(of: () => Ranges): void {
     expect((await of().summary(id, 3)).differing).toBe('0');
   });
 
-  it('sums up points, texts and tokens over ranges and passes', async () => {
+  it('sums up points, what was refused, texts and tokens over ranges and passes', async () => {
     const id = await withRanges(of(), 2);
     for (const pass of [1, 2]) {
       for (const seq of [0, 1]) {
         await of().claim(id, pass, seq, 'a');
-        await of().checkpoint(id, pass, seq, 'a', integer(seq * 10 + 5), { points: 5, texts: 2, tokens: 20 });
-        await of().finish(id, pass, seq, 'a', { points: 5, texts: 1, tokens: 10 });
+        await of().checkpoint(id, pass, seq, 'a', integer(seq * 10 + 5), { points: 5, texts: 2, tokens: 20, refused: 2 });
+        await of().finish(id, pass, seq, 'a', { points: 5, texts: 1, tokens: 10, refused: 1 });
       }
     }
     const expected = {
@@ -48,6 +48,7 @@ export function totalPromises(of: () => Ranges): void {
       failed: 0,
       splitDone: true,
       points: 20,
+      refused: 6,
       workedMs: 0,
       findings: [],
       differing: '0',

@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest';
+import { command } from '../commands/commands.ts';
+import { ReembedError } from '../domain/error.ts';
+import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+import { holdingWriters } from './freeze.ts';
+
+const freeze = { url: 'http://writers.example/hold', timeoutMs: 30_000 };
+const spec = buildSpec({ vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } }, switch: { mode: 'manual', freeze } });
+
+async function switching() {
+  const on = await startFleet({ points: docs(20) });
+  await on.submit(spec);
+  await on.settle();
+  await command(on.deps, 'm1', 'switch');
+  return on;
+}
+
+it('a coordinator that slept with a hold of its own frees nobody who is held by another since', async () => {
+  const on = await switching();
+  const sleeper = { holds: new Map() };
+  while (sleeper.holds.size === 0) await on.step(sleeper);
+  const ofSleeper = on.freezeHook.held;
+  const another = { holds: new Map() };
+  await on.step(another);
+  const ofAnother = on.freezeHook.held;
+  expect(ofAnother).not.toBe(ofSleeper);
+  // It wakes and fails, as somebody does who has lost the stage: whatever it held it lets go.
+  const refused = async () => Promise.reject(new ReembedError('qdrant-refused', 'no'));
+  const migration = await on.load();
+  await expect(holdingWriters({ ...on.deps, ...sleeper }, migration, refused)).rejects.toThrow('no');
+  expect(on.freezeHook.held).toBe(ofAnother);
+});
+
+it('whoever goes on after a coordinator died behind the alias action ends its hold', async () => {
+  const on = await switching();
+  const dying = {
+    holds: new Map(),
+    collections: {
+      ...on.deps.collections,
+      async pointAlias(alias: string, collection: string) {
+        await on.deps.collections.pointAlias(alias, collection);
+        if (alias === 'docs') throw new ReembedError('qdrant-unreachable', 'it died here');
+      },
+    },
+  };
+  while ((await on.alias()) !== 'docs_v2') {
+    await on.step(dying);
+    await on.work();
+  }
+  expect(on.freezeHook.held).not.toBeNull();
+  await on.settle();
+  expect((await on.load()).phase).toBe('observing');
+  expect(on.freezeHook.held).toBeNull();
+});
+
+it('a hold whose answer was lost is ended all the same', async () => {
+  const on = await switching();
+  const { hold, release } = on.freezeHook;
+  const freezeHook = {
+    hold: async (url: string, asked: Parameters<typeof hold>[1] & { timeoutMs: number; migration: string }) => {
+      await on.deps.freezeHook.hold(url, asked);
+      throw new ReembedError('freeze-failed', 'the answer was lost');
+    },
+    release: release.bind(on.freezeHook),
+  };
+  await on.settle({ freezeHook });
+  expect((await on.load()).error?.code).toBe('freeze-failed');
+  expect(on.freezeHook.held).toBeNull();
+});
