@@ -80,7 +80,7 @@ test.concurrent.for([
   expect(await reembed('status', id)).toContain('Every point has "new"');
 
   const shown = advice?.queryCode?.[language === 'python' ? 'python' : 'typescript'] ?? expect.fail('the plan shows no code');
-  const code = shown.replace('what somebody asks', 'title 21\\n\\nbody 21').replace('http://localhost:6333', qdrant.url);
+  const code = shown.replace('what somebody asks', 'title 21\\n\\nbody 21');
   const printed = await tryCode(language, language === 'ts' ? `${code}\nconsole.log(points[0]?.id);` : code, env);
   if (printed !== null) expect(printed).toBe('21');
 

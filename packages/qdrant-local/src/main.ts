@@ -7,6 +7,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '6333' },
     host: { type: 'string', default: '127.0.0.1' },
     'api-key': { type: 'string' },
+    'read-only-api-key': { type: 'string' },
     'as-version': { type: 'string' },
   },
 });
@@ -22,6 +23,7 @@ try {
     port: Number(values.port),
     host: values.host,
     ...(values['api-key'] === undefined ? {} : { apiKey: values['api-key'] }),
+    ...(values['read-only-api-key'] === undefined ? {} : { readOnlyApiKey: values['read-only-api-key'] }),
     ...(values['as-version'] === undefined ? {} : { asVersion: values['as-version'] }),
     print: (line) => void process.stdout.write(`${line}\n`),
     signal: stopping.signal,

@@ -1,6 +1,6 @@
 import { type Collections, isReembedError, ReembedError } from '@reembed/core';
 import { type CollectionResult, type IndexingResult, toCollectionInfo, toIndexingState } from './collection-info.ts';
-import type { QdrantAddress } from './connection.ts';
+import { parseQdrantUrl, type QdrantAddress } from './connection.ts';
 import { type Api, createRestClient, type RestClient } from './rest-client.ts';
 import { orAbsent } from './translate-qdrant-error.ts';
 
@@ -25,6 +25,32 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
 
   return {
     serverVersion: () => client.answer('GET', '/', (api, init) => api.root({}, init), readVersion),
+
+    async address() {
+      const { origin, prefix } = parseQdrantUrl(address.url);
+      return { url: `${origin}${prefix}`, wantsKey: address.apiKey !== undefined };
+    },
+
+    async manageRefusal() {
+      try {
+        // No action at all: what a key may do is looked at first (`check_collection_meta_operation` in Qdrant's source).
+        await client.result('POST', '/collections/aliases', (api, init) => api.updateAliases({ actions: [] }, init));
+        return null;
+      } catch (error) {
+        if (isReembedError(error, 'qdrant-unauthorized')) return error.message;
+        throw error;
+      }
+    },
+
+    async diskBytes() {
+      try {
+        return readDiskBytes(await client.result('GET', '/telemetry', (api, init) => api.telemetry({ details_level: 1 }, init)));
+      } catch (error) {
+        // A proxy, a key that may not, a server that has it not: it does not say.
+        if (isReembedError(error)) return null;
+        throw error;
+      }
+    },
 
     async describe(name) {
       // GET /collections/{c} resolves aliases, so the list of aliases has to say that this is none.
@@ -111,6 +137,18 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
       if (status !== 'completed') throw new ReembedError('qdrant-unreachable', `POST ${path} waits for writes, and was told "${status}"`);
     },
   };
+}
+
+type Telemetry = {
+  readonly app?: { readonly system?: { readonly disk_size?: number | null } };
+  readonly cluster?: { readonly status?: { readonly number_of_peers?: number } | null };
+};
+
+/** `disk_size` is in KiB, of the server that answers; how much of it is free no version says (seen in the source of 1.19). */
+function readDiskBytes({ app, cluster }: Telemetry): number | null {
+  const kibibytes = app?.system?.disk_size;
+  if (typeof kibibytes !== 'number' || (cluster?.status?.number_of_peers ?? 1) > 1) return null;
+  return kibibytes * 1024;
 }
 
 function readVersion(data: unknown): string {

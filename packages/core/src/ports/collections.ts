@@ -5,6 +5,9 @@ import type { Filter, PointText, PointVectors } from '../domain/point.ts';
 /** What a named vector is added with. */
 export type VectorConfig = { readonly dense: DenseVectorParams } | { readonly sparse: Readonly<Record<string, unknown>> };
 
+/** Where a server is, as an application may be told it: without secrets. */
+export type ServerAddress = { readonly url: string; readonly wantsKey: boolean };
+
 /** How far the optimizers are. */
 export type IndexingState = {
   readonly status: string;
@@ -25,6 +28,12 @@ export type IndexingState = {
 export type Collections = {
   /** `1.19.0`. */
   serverVersion(): Promise<string>;
+  /** Known without asking. */
+  address(): Promise<ServerAddress>;
+  /** Why this key may not manage collections, in the server's words; null: it may. Changes nothing. */
+  manageRefusal(): Promise<string | null>;
+  /** What the disk under the server's data holds, used or not, in bytes; null where one server does not say, or several hold the data. */
+  diskBytes(): Promise<number | null>;
   /** Null where there is no such collection. An alias is not resolved: asking for one answers null. */
   describe(name: string): Promise<CollectionInfo | null>;
   /** Every alias of the server: alias name to collection name. */

@@ -83,7 +83,7 @@ function documentOptions(recipe: Bm25Recipe, { k, b, avgLen }: Bm25Options) {
 }
 
 /** The options that decide which tokens a text has, in the server's words: documents and queries want the same. */
-export function queryOptions({ language, stemmer, stopWords }: Bm25Recipe) {
+export function queryOptions({ language, stemmer, stopWords }: Pick<Bm25Recipe, 'language' | 'stemmer' | 'stopWords'>) {
   return {
     language,
     ...(stemmer ? {} : { stemmer: { type: 'none' } }),

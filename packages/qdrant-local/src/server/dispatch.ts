@@ -13,6 +13,8 @@ export type SeenRequest = { method: string; path: string; body: string; at: numb
 export type DispatchOptions = {
   /** Where set, requests need it in `api-key` or as a bearer token. */
   apiKey?: string;
+  /** Where set, requests with this one instead may read, and write nothing. */
+  readOnlyApiKey?: string;
   /** Called with every request before it is answered. */
   onRequest?: (request: SeenRequest) => void;
 };
@@ -80,16 +82,28 @@ function faultReply({ status, retryAfterSeconds, body }: { status: number; retry
   };
 }
 
-/** The answer to a request without the right key, where the server asks for one. */
-function refusal({ options: { apiKey } }: DispatchDeps, request: IncomingMessage, { path }: Incoming): Reply | undefined {
-  if (apiKey === undefined || OPEN_PATHS.includes(path)) return undefined;
+/** The answer to a request without a key that may do it, where the server asks for one. */
+function refusal({ options: { apiKey, readOnlyApiKey } }: DispatchDeps, request: IncomingMessage, incoming: Incoming): Reply | undefined {
+  if ((apiKey === undefined && readOnlyApiKey === undefined) || OPEN_PATHS.includes(incoming.path)) return undefined;
   const bearer = /^Bearer (.*)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (request.headers['api-key'] === apiKey || bearer === apiKey) return undefined;
+  const given = [request.headers['api-key'], bearer];
+  if (apiKey !== undefined && given.includes(apiKey)) return undefined;
+  if (readOnlyApiKey !== undefined && given.includes(readOnlyApiKey)) {
+    if (isRead(incoming)) return undefined;
+    return { status: 403, contentType: 'application/json', body: errorBody('Forbidden: Global manage access is required') };
+  }
   return {
     status: 401,
     contentType: 'text/plain; charset=utf-8',
     body: Buffer.from('Must provide an API key or an Authorization bearer token'),
   };
+}
+
+function isRead({ method, path }: Incoming): boolean {
+  if (method === 'GET') return true;
+  return (
+    method === 'POST' && /^\/collections\/[^/]+\/(facet|points(\/(scroll|count|(query|search|recommend|discover)(\/.*)?))?)$/.test(path)
+  );
 }
 
 function answer({ database, features, version }: DispatchDeps, { method, path, query, body }: Incoming): Reply {

@@ -45,6 +45,19 @@ it('asks for its key in either header, but not for health checks', async () => {
   expect(await status('/healthz', {})).toBe(200);
 });
 
+it('lets the key that only reads read, and do nothing else, not even nothing', async () => {
+  await using opened = await open({ apiKey: 'secret', readOnlyApiKey: 'reader' });
+  const ask = (method: string, path: string, body: unknown, key: string) =>
+    fetch(opened.url + path, { method, body: JSON.stringify(body), headers: { 'api-key': key } });
+  expect((await ask('PUT', '/collections/a', { vectors: { size: 2, distance: 'Dot' } }, 'secret')).status).toBe(200);
+  expect((await ask('POST', '/collections/a/points/scroll', {}, 'reader')).status).toBe(200);
+  expect((await ask('POST', '/collections/a/points', { ids: [1] }, 'reader')).status).toBe(200);
+  const refused = await ask('POST', '/collections/aliases', { actions: [] }, 'reader');
+  expect([refused.status, await refused.json()]).toMatchObject([403, { status: { error: 'Forbidden: Global manage access is required' } }]);
+  expect((await ask('PUT', '/collections/a/points', { points: [] }, 'reader')).status).toBe(403);
+  expect((await ask('POST', '/collections/aliases', { actions: [] }, 'secret')).status).toBe(200);
+});
+
 it('refuses a body of more than 32 MiB, as a server with its default settings does', async () => {
   await using opened = await open();
   const body = `{"ids":[${'1,'.repeat(17_000_000)}1]}`;

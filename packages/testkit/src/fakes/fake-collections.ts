@@ -12,18 +12,24 @@ export type FakeServerOptions = {
   readonly version?: string;
   /** The models by which texts are embedded, all of them by default. Where there are none, there is no service at all. */
   readonly inference?: readonly string[] | undefined;
+  /** The key may only read. */
+  readonly readOnly?: boolean;
+  readonly diskBytes?: number | null;
 };
 
 /** Collections in memory: as much of Qdrant as the store contract asks for. */
 export function createFakeCollections(
   { all, aliases, get, act }: MemoryStore,
-  { version = '1.19.0', inference }: FakeServerOptions,
+  { version = '1.19.0', inference, readOnly = false, diskBytes = null }: FakeServerOptions,
 ): Collections {
   const exists = (name: string) => {
     if (all.has(name) || aliases.has(name)) throw new ReembedError('qdrant-conflict', `\`${name}\` already exists!`);
   };
   return {
     serverVersion: async () => version,
+    address: async () => ({ url: 'http://localhost:6333', wantsKey: false }),
+    manageRefusal: async () => (readOnly ? 'Forbidden: Global manage access is required' : null),
+    diskBytes: async () => diskBytes,
     async inferenceRefusal(name, model) {
       get(name);
       if (inference === undefined || inference.includes(model)) return null;

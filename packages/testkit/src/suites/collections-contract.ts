@@ -8,6 +8,20 @@ export function collectionPromises(stores: () => Stores): void {
     expect(await stores().collections.serverVersion()).toMatch(/^\d+\.\d+\.\d+/);
   });
 
+  it('says where it is, by an address with a port and without secrets', async () => {
+    expect(await stores().collections.address()).toEqual({
+      url: expect.stringMatching(/^https?:\/\/[^/@]+:\d+/),
+      wantsKey: expect.any(Boolean),
+    });
+  });
+
+  it('finds nothing to refuse in a key that may manage, and changes nothing', async () => {
+    const { collections } = stores();
+    const before = [await collections.names(), await collections.aliases()];
+    expect(await collections.manageRefusal()).toBeNull();
+    expect([await collections.names(), await collections.aliases()]).toEqual(before);
+  });
+
   it('describes a collection as it was created, metadata included', async () => {
     const collection = await newCollection(stores(), { ...everyKindOfVector, metadata: { model: 'm1', depth: { n: 1 } } });
     const info = await stores().collections.describe(collection);

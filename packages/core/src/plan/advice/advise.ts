@@ -1,6 +1,7 @@
 import type { Advice, AdviceOption, Plan, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
 import { embedVectors, isInPlace } from '../../domain/recipes-of.ts';
+import type { ServerAddress } from '../../ports/collections.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { embeddedInstead, estimateEmbeds } from '../../recipes/estimate-embeds.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
@@ -28,6 +29,7 @@ import { type EmbedWork, moreWorkers } from './time-range.ts';
 export type AdviceFacts = OldVectors & {
   readonly scene: PlanScene;
   readonly source: CollectionInfo;
+  readonly address: ServerAddress;
   /** How many values a point's sparse vector has, by name and in the mean of the sample. */
   readonly sparseValues: Readonly<Record<string, number>>;
   /** Running, or those that `reembed run` would start. */
@@ -71,7 +73,7 @@ export function advise(facts: AdviceFacts): Advice {
     size: { bytes: diskBytes, says: points === 0 ? null : judgeSize(diskBytes, workers) },
     workers,
     sources: modelsNamed(changes).map((model) => ({ model, ...figures(model, catalogue) })),
-    queryCode: querySnippet(scene),
+    queryCode: querySnippet(scene, facts.address),
   };
 }
 

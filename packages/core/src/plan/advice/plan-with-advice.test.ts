@@ -13,6 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../../domain/error.ts';
 import { vectorToBase64 } from '../../domain/vector-base64.ts';
+import type { ServerAddress } from '../../ports/collections.ts';
 import type { ModelFacts, ModelRecord } from '../../ports/embedder.ts';
 import { planWithAdvice, sampleByFleet } from './plan-with-advice.ts';
 import type { EmbedSample } from './take-fingerprint.ts';
@@ -34,6 +35,7 @@ type Scene = {
   /** What stored vectors were made of. */
   readonly stored?: (title: string, body: string) => string;
   readonly embedSample?: EmbedSample;
+  readonly address?: ServerAddress;
   /** The bodies are in no payload. */
   readonly textFrom?: FakeTextSources;
 };
@@ -74,7 +76,9 @@ async function advice(scene: Scene = {}) {
     vectors: { '': { embed: { model: 'fake/other', text: '{{body}}' } } },
     ...scene.spec,
   });
-  const { collections, points: data } = stores;
+  const { points: data } = stores;
+  const { address } = scene;
+  const collections = address === undefined ? stores.collections : { ...stores.collections, address: async () => address };
   const catalogue = createFakeCatalogue(models, scene.facts, records);
   const sources = { learnedMaps: createFakeAdapters(), textSources: scene.textFrom ?? createFakeTextSources() };
   const deps = { collections, points: data, catalogue, ...sources, workers: 2, embedSample: scene.embedSample ?? embedSample };
@@ -117,16 +121,44 @@ hits = client.query_points("docs", prefetch=[
 ], query: { fusion: "rrf" }, limit: 10 });`);
   });
 
-  it('asks the words alone where the search does not say how to ask, and ranks anew where it fuses nothing', async () => {
-    expect((await advice({ spec: hybrid })).queryCode?.typescript).toContain(
-      'client.query("docs", { query: { text: query, model: "qdrant/bm25"',
-    );
+  it('asks both halves also where the search does not say how, and ranks anew where it fuses nothing', async () => {
+    const { queryCode } = await advice({ spec: hybrid, facts });
+    expect(queryCode?.typescript).toContain(`{ prefetch: [
+  { query: vector, using: "dense", limit: 50 },
+  { query: { text: query, model: "qdrant/bm25", options: {"language":"german"} }, using: "words", limit: 50 },
+], query: { fusion: "rrf" }, limit: 10 }`);
     const ranked = await advice({ spec: { ...hybrid, search: { new: { using: 'dense', prefetch: prefetch.slice(1) } } }, facts });
     expect(ranked.queryCode?.python).toMatch(/using="words", limit=20\),\n\], query=vector, using="dense", limit=10\)\.points$/);
   });
 
-  it('is left out where nothing public makes a query', async () => {
-    expect((await advice({ spec: { ...hybrid, search: { new: { prefetch, fusion: 'rrf' } } } })).queryCode).toBeNull();
+  it('asks the filters of the search too', async () => {
+    const filter = { must: [{ key: 'lang', match: { value: "d'e" } }] };
+    const search = { new: { using: 'dense', filter, prefetch: [{ using: 'words', filter }] } };
+    const { queryCode } = await advice({ spec: { ...hybrid, search }, facts });
+    const text = '{"must":[{"key":"lang","match":{"value":"d\'e"}}]}';
+    expect(queryCode?.python).toContain(`using="words", filter=models.Filter.model_validate_json(${JSON.stringify(text)}), limit=50)`);
+    expect(queryCode?.python).toContain(
+      `using="dense", query_filter=models.Filter.model_validate_json(${JSON.stringify(text)}), limit=10)`,
+    );
+    expect(queryCode?.typescript).toContain(`using: "words", filter: ${text}, limit: 50 }`);
+    expect(queryCode?.typescript).toContain(`using: "dense", filter: ${text}, limit: 10 }`);
+  });
+
+  it('is at the address that the plan asked, with its key by name', async () => {
+    const address = { url: 'https://qdrant.example:6333', wantsKey: true };
+    const { queryCode } = await advice({ spec: hybrid, facts, address });
+    expect(queryCode?.python).toMatch(/^import (x\nimport )?os\n/);
+    expect(queryCode?.python).toContain('QdrantClient(url="https://qdrant.example:6333", api_key=os.environ["QDRANT_API_KEY"])');
+    expect(queryCode?.typescript).toMatch(/^import \{ env \} from "node:process";\n/);
+    expect(queryCode?.typescript).toContain("new QdrantClient({ url: 'https://qdrant.example:6333', apiKey: env.QDRANT_API_KEY })");
+  });
+
+  it('leaves a kept vector to the application where nothing public embeds for it, and is left out for one that is new', async () => {
+    const { queryCode } = await advice({ spec: hybrid });
+    expect(queryCode?.python).toContain('# as_today(name): what your application asks that vector with');
+    expect(queryCode?.python).toContain('models.Prefetch(query=as_today(""), using="dense", limit=50)');
+    expect(queryCode?.typescript).toContain('{ query: asToday(""), using: "dense", limit: 50 }');
+    expect((await advice()).queryCode).toBeNull();
   });
 });
 

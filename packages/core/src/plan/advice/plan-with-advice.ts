@@ -44,7 +44,8 @@ export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan
     fingerprints.push(await takeFingerprint(deps.embedSample, about));
   }
   const sparseValues = await countSparseValues(deps.points, source);
-  return { ...plan, advice: advise({ scene, source, workers: deps.workers, origins, samples, fingerprints, sparseValues }) };
+  const address = await deps.collections.address();
+  return { ...plan, advice: advise({ scene, source, address, workers: deps.workers, origins, samples, fingerprints, sparseValues }) };
 }
 
 /** How many values the sparse vectors of a point have, by name, in the mean of a sample. */

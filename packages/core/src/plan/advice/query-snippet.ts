@@ -1,76 +1,81 @@
-import type { Bm25Recipe, ProjectRecipe, SearchProfile } from '@reembed/contracts';
-import { matchRecipe, recipesOf } from '../../domain/recipes-of.ts';
+import type { ProjectRecipe, SearchProfile } from '@reembed/contracts';
+import { matchRecipe } from '../../domain/recipes-of.ts';
+import type { ServerAddress } from '../../ports/collections.ts';
 import type { ModelCatalogue, QueryCode } from '../../ports/embedder.ts';
 import { searchedVectors } from '../../ports/searches.ts';
 import { bm25Model, queryOptions } from '../../recipes/bm25-recipe.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
 import { type PlanScene, sourceOrigins } from '../../recipes/plan-scene.ts';
+import { nextSearch } from './next-search.ts';
 
 /** What applications import; core itself does not. */
 const qdrantClient = '@qdrant/js-client-rest';
+const nodeProcess = 'node:process';
 
 /**
- * Whole code for one search: as `search.new` says, else by the first vector that is made. Null where it is not known what makes a vector, where
- * no public client does, or where two models would be asked.
+ * Whole code for one search, at the address that is used here: as `search.new` says, else as `nextSearch` guesses. Null where it is not known
+ * what makes a vector that is new, where no public client does, or where two models would be asked.
  */
-export function querySnippet(scene: PlanScene): QueryCode | null {
+export function querySnippet(scene: PlanScene, { url, wantsKey }: ServerAddress): QueryCode | null {
   const { alias, collection } = scene.spec.target;
-  const search = searchOf(scene);
+  const search = scene.spec.search.new ?? nextSearch(scene.spec, scene.around.source);
   const asked = searchedVectors(search).map((using) => askedQuery(using, scene));
   const known = asked.filter((query) => query !== null);
   const models = new Map(known.flatMap(({ before }) => (before === null ? [] : [[before.python, before]])));
   if (known.length < asked.length || models.size > 1) return null;
   const [code = { python: '', typescript: '' }] = models.values();
   const where = JSON.stringify(alias ?? collection);
+  const asToday = known.some(({ python }) => python.startsWith('as_today('));
   return {
-    python: importsFirst(`query = "what somebody asks"
-${code.python}
+    python: importsFirst(`${wantsKey ? 'import os\n' : ''}query = "what somebody asks"
+${code.python}${asToday ? '\n# as_today(name): what your application asks that vector with, made as it makes it today' : ''}
 from qdrant_client import QdrantClient, models
-client = QdrantClient(url="http://localhost:6333")
-hits = client.query_points(${where}, ${request(python, search, known)}, limit=${search.limit}).points`),
+client = QdrantClient(url=${JSON.stringify(url)}${wantsKey ? ', api_key=os.environ["QDRANT_API_KEY"]' : ''})
+hits = client.query_points(${where}, ${request(python, search, known)}${python.filter('query_filter', search.filter)}, limit=${search.limit}).points`),
     typescript: importsFirst(`const query = 'what somebody asks';
-${code.typescript}
-import { QdrantClient } from ${JSON.stringify(qdrantClient)};
-const client = new QdrantClient({ url: 'http://localhost:6333' });
-const { points } = await client.query(${where}, { ${request(typescript, search, known)}, limit: ${search.limit} });`),
+${code.typescript}${asToday ? '\n// asToday(name): what your application asks that vector with, made as it makes it today' : ''}
+${wantsKey ? `import { env } from ${JSON.stringify(nodeProcess)};\n` : ''}import { QdrantClient } from ${JSON.stringify(qdrantClient)};
+const client = new QdrantClient({ url: ${quoted(url)}${wantsKey ? ', apiKey: env.QDRANT_API_KEY' : ''} });
+const { points } = await client.query(${where}, { ${request(typescript, search, known)}${typescript.filter('filter', search.filter)}, limit: ${search.limit} });`),
   };
-}
-
-function searchOf({ spec }: PlanScene): SearchProfile {
-  const { new: asked } = spec.search;
-  const made = recipesOf(spec).filter(({ recipe }) => recipe !== 'keep');
-  if (asked !== undefined && (asked.prefetch.length > 0 || made.some(({ name }) => name === asked.using))) return asked;
-  const [first] = [...made.filter(({ sparse }) => !sparse), ...made];
-  return { using: first?.name ?? '', prefetch: [], fusion: null, limit: asked?.limit ?? 10, filter: null };
 }
 
 /** How a language writes the parts of a search. */
 type Language = {
   readonly query: (asked: AskedQuery) => string;
   readonly fusion: (name: string) => string;
-  readonly list: (query: string, limit: number) => string;
+  /** `parts`: the query and what else belongs to the list. */
+  readonly list: (parts: string, limit: number) => string;
   readonly prefetch: (lists: string) => string;
+  /** Empty where there is none. */
+  readonly filter: (name: string, filter: string | null) => string;
 };
 
 const python: Language = {
   query: ({ python: query, using }) => `query=${query}${using === '' ? '' : `, using=${JSON.stringify(using)}`}`,
   fusion: (name) => `query=models.FusionQuery(fusion=models.Fusion(${JSON.stringify(name)}))`,
-  list: (query, limit) => `    models.Prefetch(${query}, limit=${limit}),\n`,
+  list: (parts, limit) => `    models.Prefetch(${parts}, limit=${limit}),\n`,
   prefetch: (lists) => `prefetch=[\n${lists}], `,
+  filter: (name, filter) => (filter === null ? '' : `, ${name}=models.Filter.model_validate_json(${JSON.stringify(filter)})`),
 };
 
 const typescript: Language = {
   query: ({ typescript: query, using }) => `query: ${query}${using === '' ? '' : `, using: ${JSON.stringify(using)}`}`,
   fusion: (name) => `query: { fusion: ${JSON.stringify(name)} }`,
-  list: (query, limit) => `  { ${query}, limit: ${limit} },\n`,
+  list: (parts, limit) => `  { ${parts}, limit: ${limit} },\n`,
   prefetch: (lists) => `prefetch: [\n${lists}], `,
+  filter: (name, filter) => (filter === null ? '' : `, ${name}: ${filter}`),
 };
 
 function request(language: Language, { using, prefetch, fusion }: SearchProfile, asked: readonly AskedQuery[]): string {
   const query = (name: string) => asked.filter((one) => one.using === name).map(language.query)[0] ?? '';
   const last = fusion === null ? query(using) : language.fusion(fusion);
-  const lists = prefetch.map((list) => language.list(query(list.using), list.limit)).join('');
+  const lists = prefetch.map((list) => language.list(`${query(list.using)}${language.filter('filter', list.filter)}`, list.limit)).join('');
   return lists === '' ? last : `${language.prefetch(lists)}${last}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", '%27')}'`;
 }
 
 /** Parts bring their imports along; empty lines go. */
@@ -93,14 +98,25 @@ export function askedQuery(using: string, scene: PlanScene): AskedQuery | null {
   const byModel = (asked: QueryModel | null) => (asked === null ? null : embeddedQuery(using, asked, scene.catalogue));
   return matchRecipe(vector, {
     embed: ({ model, dimensions = scene.catalogue.facts(model)?.dimensions ?? null }) => byModel({ model, dimensions, adapter: null }),
-    keep: (from) => byModel(storedModel(from, undefined, scene)),
+    keep: (from) => keptQuery(using, from, scene),
     truncate: ({ vector: from, dimensions }) => byModel(storedModel(from, dimensions, scene)),
     bm25: (recipe) => wordsQuery(using, recipe),
     project: (recipe) => byModel(mappedModel(using, recipe, scene)),
   });
 }
 
-function wordsQuery(using: string, recipe: Bm25Recipe): AskedQuery {
+/** Applications ask it today: where nothing tells how, they know. */
+function keptQuery(using: string, from: string, scene: PlanScene): AskedQuery {
+  const { source } = scene.around;
+  const words = source === null ? undefined : sourceOrigins(scene.spec, source)[from]?.bm25;
+  if (words !== undefined) return wordsQuery(using, words);
+  const asked = storedModel(from, undefined, scene);
+  const name = JSON.stringify(from);
+  const known = asked === null ? null : embeddedQuery(using, asked, scene.catalogue);
+  return known ?? { using, before: null, python: `as_today(${name})`, typescript: `asToday(${name})` };
+}
+
+function wordsQuery(using: string, recipe: Parameters<typeof queryOptions>[0]): AskedQuery {
   const [model, options] = [JSON.stringify(bm25Model), JSON.stringify(queryOptions(recipe))];
   return {
     ...{ using, before: null },
