@@ -6,6 +6,7 @@ import { CommanderError, Help } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram, exitCodesText } from './command-line.ts';
 import { runInProcess as run, startCli } from './start-cli.fixture.ts';
+import { createOutlet } from './terminal/host.ts';
 
 /** A port where nobody listens: the discard service is long gone. */
 const nobody = 'http://127.0.0.1:9';
@@ -25,7 +26,13 @@ test('the help names every error code', () => {
   for (const code of Object.keys(errorCodes)) expect(exitCodesText()).toContain(code);
 });
 
-const silent = { env: {}, out: () => {}, err: () => {}, terminal: null, signal: new AbortController().signal };
+const silent = createOutlet(
+  {
+    ...{ env: {}, out: () => {}, err: () => {}, terminal: null, colours: { out: false, err: false } },
+    signal: new AbortController().signal,
+  },
+  false,
+);
 
 test('every command says in a line of its own kind what it is for', async () => {
   const program = createProgram(silent);
@@ -59,6 +66,26 @@ test.each([[['no-such-command']], [['run']], [['run', 'a.yaml', '--no-such-optio
   '%j is wrong use and ends with 2',
   async (args) => expect((await run(args)).exit).toBe(2),
 );
+
+test('unknown options are named all at once, with the help of the command they were given to', async () => {
+  const { exit, err } = await run(['run', 'a.yaml', '--fast', '--workres=3', '--verbose']);
+  expect([exit, err]).toEqual([2, "error: unknown options '--fast', '--workres'\n(reembed run --help says more)"]);
+  expect((await run(['adapter', 'fit', '--fast'])).err).toContain('(reembed adapter fit --help says more)');
+  expect((await run(['run', 'a.yaml', '--workres', '3'])).err).toContain('Did you mean --workers?');
+});
+
+test.each([
+  [['run', 'nowhere.yaml'], 'invalid-spec'],
+  [['run'], 'invalid-request'],
+  [['run', 'a.yaml', '--fast', '--slow'], 'invalid-request'],
+  [['no-such-command'], 'invalid-request'],
+  [['list'], 'coordinator-unreachable'],
+])('with --json the error of %j is one document on stdout, and a line on stderr', async (args, code) => {
+  const { out, err, exit } = await run([...args, '--json'], { REEMBED_URL: nobody });
+  expect(exit).toBe(errorCodes[code as keyof typeof errorCodes].exitCode);
+  expect(JSON.parse(out)).toEqual({ error: expect.objectContaining({ code, message: expect.any(String) }) });
+  expect(err).not.toBe('');
+});
 
 test('a spec file that is not there ends with 2 before anything is started', async () => {
   expect(await run(['run', 'nowhere.yaml'])).toMatchObject({ exit: 2, err: expect.stringContaining('nowhere.yaml does not exist') });

@@ -1,37 +1,40 @@
 import { type ErrorCode, errorCodes } from '@reembed/contracts/error-codes';
 import { packageVersion } from '@reembed/process/package-version';
-import { Command, CommanderError, Help } from 'commander';
+import { type Command, Help } from 'commander';
 import { commands, type Entry } from './commands.ts';
-import { createCli, type GlobalOptions, type Host } from './terminal/host.ts';
-import { Interrupted } from './terminal/interrupt.ts';
+import { createCli, createOutlet, type GlobalOptions, type Host, type Outlet } from './terminal/host.ts';
+import { ReembedCommand } from './terminal/reembed-command.ts';
 
-/** Runs one command line and answers its exit code. Errors go to stderr; nothing is thrown. */
+/**
+ * Runs one command line and answers its exit code. Errors go to stderr, and with --json as a document to stdout as well; nothing is thrown.
+ */
 export async function runCli(args: readonly string[], host: Host): Promise<number> {
+  const json = args.includes('--json');
+  const outlet = createOutlet(host, json);
   try {
-    await createProgram(host).parseAsync(args, { from: 'user' });
+    await createProgram(outlet).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    // Commander has printed what it had to say: help and version end with 0, the rest is wrong use.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorCodes['invalid-request'].exitCode;
-    const cause = host.signal.aborted && host.signal.reason instanceof Interrupted ? host.signal.reason : error;
-    const { exitCodeOf, renderError } = await import('./terminal/errors.ts');
-    if (!(cause instanceof Interrupted)) for (const line of renderError(cause)) host.err(line);
-    return exitCodeOf(cause);
+    const { describeFailure } = await import('./terminal/errors.ts');
+    const { lines, document, exitCode } = describeFailure(outlet.signal.aborted ? outlet.signal.reason : error);
+    for (const line of lines) outlet.err(line);
+    // One line, because `status --watch --json` is lines.
+    if (json && document !== null && !outlet.answered()) outlet.out(JSON.stringify({ error: document }));
+    return exitCode;
   }
 }
 
 /** The command line as a whole. Throws CommanderError where it is used wrongly. */
-export function createProgram(host: Host): Command {
+export function createProgram(host: Outlet): Command {
   const entries = new Map<Command, Entry>();
-  const program = new Command('reembed')
+  const program = new ReembedCommand('reembed')
     .description('Moves a live Qdrant collection to another embedding model without downtime.')
     .version(packageVersion(new URL('../package.json', import.meta.url)))
-    .option('--json', 'results as one JSON document on stdout', false)
+    .option('--json', 'one JSON document on stdout: the result, or {"error": {"code", "message"}}', false)
     .option('--verbose', 'the log of every process on stderr', false)
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.out(text.trimEnd()), writeErr: (text) => host.err(text.trimEnd()) })
     .configureHelp({ subcommandTerm: (command) => entries.get(command)?.[0] ?? new Help().subcommandTerm(command) })
-    .showHelpAfterError('(reembed --help says more)')
     .addHelpText('after', exitCodesText());
   for (const [group, list] of Object.entries(commands)) {
     program.commandsGroup(group);

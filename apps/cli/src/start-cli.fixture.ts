@@ -63,6 +63,7 @@ export async function runInProcess(args: readonly string[], env: Readonly<Record
     out: (line) => lines.out.push(line),
     err: (line) => lines.err.push(line),
     terminal: null,
+    colours: { out: false, err: false },
     signal: new AbortController().signal,
   });
   return { exit, out: lines.out.join('\n'), err: lines.err.join('\n') };

@@ -192,6 +192,12 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'A gate before the switch has failed or is inconclusive; the message has its numbers and the way out.',
   },
+  'points-set-aside': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'The migration is ready, but points are set aside that nobody has accepted to be missing; failures lists them.',
+  },
   'freeze-failed': { httpStatus: 502, exitCode: 6, retry: 'never', meaning: 'The freeze hook did not answer with success in time.' },
   'still-optimizing': {
     httpStatus: 503,

@@ -57,10 +57,15 @@ export function hasSettled({ phase, progress, blockedBy }: Pick<MigrationView, '
   return (phase === 'ready' && ((progress.setAside ?? 0) > 0 || blockedBy.length > 0)) || transitions[phase].kind !== 'stage';
 }
 
-/** A migration that waits anywhere but where it was sent is an error that says why. */
-export function checkArrived({ id, phase, error, next, blockedBy }: MigrationView, goals: readonly Phase[]): void {
-  if (goals.includes(phase)) return;
-  if (phase === 'failed') throw new ReembedError(error?.code ?? 'migration-failed', next);
-  if (blockedBy.length > 0) throw new ReembedError('gate-not-passed', next);
-  throw new ReembedError('wrong-state', `migration ${id} is ${phase}: ${next}`);
+/** What is wrong with a migration that waits anywhere but where it was sent, or is ready but for points set aside; null: nothing. */
+export function whyNotArrived(
+  { id, phase, error, next, blockedBy, progress }: MigrationView,
+  goals: readonly Phase[],
+): ReembedError | null {
+  if (phase === 'failed') return new ReembedError(error?.code ?? 'migration-failed', next);
+  if (phase === 'ready' && (progress.setAside ?? 0) > 0)
+    return new ReembedError('points-set-aside', `migration ${id} is ready, but ${next}`);
+  if (goals.includes(phase)) return null;
+  if (blockedBy.length > 0) return new ReembedError('gate-not-passed', next);
+  return new ReembedError('wrong-state', `migration ${id} is ${phase}: ${next}`);
 }

@@ -78,8 +78,9 @@ async function carryOut(cli: Cli, act: Act, id: string, options: ActOptions): Pr
   const asked = await ask(cli, access, act, id, words);
   // What a fleet of our own has been told to do, it has to be given the time for.
   const view = wait || access.own ? await outcome(cli, access, act, asked) : asked;
-  if (wait) checkGoal(act, view);
-  cli.result(view, () => renderOutcome(view));
+  const why = wait ? whyNot(act, view) : null;
+  // An error says the next step itself.
+  cli.result(view, () => (why === null ? renderOutcome(view) : ''), why);
 }
 
 /** A migration that a fleet of our own has just taken over goes on already, and has to be ready before it can be switched. */
@@ -98,12 +99,13 @@ async function outcome(cli: Cli, access: Access, act: Act, asked: MigrationView)
   return until(asked) ? asked : showMigration(cli, access, asked.id, until);
 }
 
-/** Throws why it came out otherwise. */
-function checkGoal(act: Act, view: MigrationView): void {
+/** Why it came out otherwise; null where it did not. */
+function whyNot(act: Act, view: MigrationView): ReembedError | null {
   const { phase, error, rollback, next, id } = view;
   const goal = goals[act];
-  if (phase === goal || (goal === null && phase !== 'failed')) return;
-  if (error !== null) throw new ReembedError(error.code, `${act} of migration ${id}: ${error.message} (it is ${phase} now)`);
-  if (act === 'rollback' && rollback !== null) throw new ReembedError('confirmation-needed', next);
-  throw new ReembedError('wrong-state', `${act} of migration ${id} did not come about: it is ${phase}. ${next}`);
+  if (phase === goal || (goal === null && phase !== 'failed')) return null;
+  if (error !== null) return new ReembedError(error.code, `${act} of migration ${id}: ${error.message} (it is ${phase} now)`);
+  if (act === 'rollback' && rollback !== null) return new ReembedError('confirmation-needed', next);
+  if (act === 'switch' && phase === 'ready' && (view.progress.setAside ?? 0) > 0) return new ReembedError('points-set-aside', next);
+  return new ReembedError('wrong-state', `${act} of migration ${id} did not come about: it is ${phase}. ${next}`);
 }

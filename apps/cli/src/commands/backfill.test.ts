@@ -35,7 +35,7 @@ test('backfill ends with an error that names points which cannot be embedded', {
   await using scene = await setScene({ points: 3 });
   await scene.points.insertOnly(scene.source, [{ id: { kind: 'integer', id: '9001' }, payload: '{}', vectors: { '': sourceVector } }]);
   const { exit, stderr } = await runToEnd(['backfill', scene.source, ...how, '--workers', '1'], scene.env);
-  expect(exit).toBe(5);
+  expect(exit).toBe(6);
   expect(stderr).toMatch(/1 point\(s\) are set aside \(`reembed failures m/);
 });
 

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackfillRequest, MigrationView } from '@reembed/contracts';
 import type { Command } from 'commander';
-import { checkArrived, showMigration, waitsForWord } from '../api/follow-migration.ts';
+import { showMigration, waitsForWord } from '../api/follow-migration.ts';
 import { type Access, accessForWork } from '../fleet/find-coordinator.ts';
 import type { Cli } from '../terminal/host.ts';
-import { renderLacking, renderOutcome, submissionWords } from '../terminal/render-migration.ts';
+import { renderLacking, submissionWords } from '../terminal/render-migration.ts';
 import { createReporter } from '../terminal/reporter.ts';
+import { endWith } from './end-with.ts';
 import { positiveInteger } from './options.ts';
 
 type BackfillOptions = Omit<BackfillRequest, 'collection'> & { readonly workers: number };
@@ -29,8 +30,7 @@ export function defineBackfill(command: Command, cli: Cli): void {
 async function backfill(cli: Cli, collection: string, { workers, ...request }: BackfillOptions): Promise<void> {
   await using access = await accessForWork(cli, workers);
   const view = await Promise.race([access.lost, fillAll(cli, access, { collection, ...request })]);
-  checkArrived(view, ['completed']);
-  cli.result(view, () => renderOutcome(view));
+  endWith(cli, view, ['completed']);
 }
 
 /** Fills until nothing is lacking, then completes; where points are set aside a person decides. */

@@ -21,9 +21,9 @@ export function definePlan(command: Command, cli: Cli): void {
     .action(async (file: string) => {
       const spec = await loadSpec(file);
       const plan = await (namedCoordinator(cli)?.plan(spec) ?? planHere(cli, spec));
-      cli.result(plan, () => renderPlan(plan));
-      if (plan.blockers.length > 0)
-        throw new ReembedError('plan-blocked', `${plan.blockers.length} thing(s) have to be mended before ${file} can run`);
+      const { length: faults } = plan.blockers;
+      const blocked = new ReembedError('plan-blocked', `${faults} thing(s) have to be mended before ${file} can run`);
+      cli.result(plan, () => renderPlan(plan), faults === 0 ? null : blocked);
     });
 }
 

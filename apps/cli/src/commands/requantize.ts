@@ -88,16 +88,15 @@ async function carryOut(cli: Cli, request: RequantizeRequest, { yes, timeout }: 
   const done = await followRequantization(begun, {
     ...{ ask: () => asked.ask(request), say: cli.say, clock: systemClock, timeoutSeconds: timeout, signal: cli.signal },
   });
-  cli.result(done, () => renderRequantized(done));
-  checkPassed(done);
+  cli.result(done, () => renderRequantized(done), tooLittleFound(done));
 }
 
 /** What was measured has been said; this is for scripts, and for logs where only errors stay. */
-function checkPassed({ collection, vectors, undo }: Requantization): void {
+function tooLittleFound({ collection, vectors, undo }: Requantization): ReembedError | null {
   const failed = vectors.filter(({ verdict }) => verdict === 'fail').map(({ vector }) => JSON.stringify(vector));
-  if (failed.length === 0) return;
+  if (failed.length === 0) return null;
   const back = undo.length === 0 ? '' : `; to put back what was before: ${undo.join('; ')}`;
-  throw new ReembedError('gate-not-passed', `searches of "${collection}" find too little by ${failed.join(', ')}${back}`);
+  return new ReembedError('gate-not-passed', `searches of "${collection}" find too little by ${failed.join(', ')}${back}`);
 }
 
 /** The coordinator of REEMBED_URL, or Qdrant itself. */

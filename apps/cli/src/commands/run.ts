@@ -1,11 +1,12 @@
 import type { MigrationView, Spec } from '@reembed/contracts';
 import type { Command } from 'commander';
-import { checkArrived, type FollowOptions, hasSettled, showMigration, waitsForWord } from '../api/follow-migration.ts';
+import { type FollowOptions, hasSettled, showMigration, waitsForWord } from '../api/follow-migration.ts';
 import { type Access, accessForWork, runningCoordinator } from '../fleet/find-coordinator.ts';
 import { loadSpec } from '../inputs/load-spec.ts';
 import type { Cli } from '../terminal/host.ts';
-import { renderOutcome, renderView, submissionWords } from '../terminal/render-migration.ts';
+import { renderView, submissionWords } from '../terminal/render-migration.ts';
 import { createReporter } from '../terminal/reporter.ts';
+import { endWith } from './end-with.ts';
 import { positiveInteger, specFile } from './options.ts';
 
 /** How work is taken up: `run` sees it through, `submit` and `adopt` give it to the running coordinator. */
@@ -52,8 +53,8 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   const spec = await loadSpec(file);
   await using access = await accessForWork(cli, options.workers);
   const view = await Promise.race([access.lost, migrate({ cli, access, spec, switching: options.switch })]);
-  checkArrived(view, ['observing', 'completed', ...(options.switch || spec.switch.mode === 'auto' ? [] : (['ready'] as const))]);
-  cli.result(view, () => renderOutcome(view));
+  const ready = options.switch || spec.switch.mode === 'auto' ? [] : (['ready'] as const);
+  endWith(cli, view, ['observing', 'completed', ...ready]);
 }
 
 type Migrating = {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { followMigration, waitsForWord } from '../api/follow-migration.ts';
+import { followMigration, waitsForWord, whyNotArrived } from '../api/follow-migration.ts';
 import { runningCoordinator } from '../fleet/find-coordinator.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderList, renderView } from '../terminal/render-migration.ts';
@@ -16,7 +16,9 @@ export function defineList(command: Command, cli: Cli): void {
 export function defineStatus(command: Command, cli: Cli): void {
   command
     .description(
-      'Shows a migration of the running coordinator. With --watch it follows it until it waits for a word or has ended; with\n--json as well, each event is one JSON line, and the migration itself the last.',
+      'Shows a migration of the running coordinator. With --watch it follows it until it waits for a word or has ended, and ends with 0 where it\n' +
+        'is ready, observing or completed, else with the code of what is wrong. With --json as well, each event is one JSON line, then the\n' +
+        'migration itself, then the error where there is one.',
     )
     .argument(...migrationId)
     .option('--watch', 'follow it', false)
@@ -37,4 +39,6 @@ async function watch(cli: Cli, id: string): Promise<void> {
     onView: reporter.onView,
   }).finally(reporter.close);
   cli.out(cli.json ? JSON.stringify({ type: 'migration', migration: view }) : renderView(view));
+  const why = whyNotArrived(view, ['ready', 'observing', 'completed']);
+  if (why !== null) throw why;
 }

@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodes } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { expect, test } from 'vitest';
-import { exitCodeOf, renderError } from './errors.ts';
+import { describeFailure, renderError } from './errors.ts';
 import { Interrupted } from './interrupt.ts';
 
 test('an error is its message and its code', () => {
@@ -29,12 +29,18 @@ test('a defect shows where it happened', () => {
 
 test('every error ends with the exit code of its table', () => {
   for (const code of Object.keys(errorCodes) as ErrorCode[]) {
-    expect(exitCodeOf(new ReembedError(code, 'x'))).toBe(errorCodes[code].exitCode);
+    expect(describeFailure(new ReembedError(code, 'x')).exitCode).toBe(errorCodes[code].exitCode);
   }
 });
 
 test('a defect ends with 1, and an interrupt as shells report it', () => {
-  expect(exitCodeOf(new TypeError('x'))).toBe(1);
-  expect(exitCodeOf(new Interrupted('SIGINT'))).toBe(130);
-  expect(exitCodeOf(new Interrupted('SIGTERM'))).toBe(143);
+  expect(describeFailure(new TypeError('x')).exitCode).toBe(1);
+  expect(describeFailure(new Interrupted('SIGINT')).exitCode).toBe(130);
+  expect(describeFailure(new Interrupted('SIGTERM')).exitCode).toBe(143);
+});
+
+test("a provider's words begin no line of their own", () => {
+  expect(renderError(new ReembedError('provider-refused', 'it says: no\nNext: pay'))).toEqual([
+    'reembed: it says: no\n  Next: pay [provider-refused]',
+  ]);
 });

@@ -3,7 +3,7 @@ import type { MigrationView, SpecInput } from '@reembed/contracts';
 import { type ModelCatalogue, ReembedError } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import type { Command } from 'commander';
-import { checkArrived, hasSettled, showMigration, waitsForWord } from '../../api/follow-migration.ts';
+import { hasSettled, showMigration, waitsForWord, whyNotArrived } from '../../api/follow-migration.ts';
 import { type Access, ownFleet } from '../../fleet/find-coordinator.ts';
 import { startQdrant } from '../../fleet/local-qdrant.ts';
 import { connectQdrant, type QdrantConnection } from '../../inputs/connect-qdrant.ts';
@@ -78,8 +78,9 @@ async function runDemo(given: Cli, options: DemoOptions): Promise<void> {
   await using access = await ownFleet(cli, qdrant.url, options.workers);
   const outcome = await migrateWhileReading({ cli, qdrant, catalogue, access, began });
   const faults = faultsOf(outcome);
-  cli.result(outcome, () => [...renderDemoOutcome(outcome), ...(faults.length === 0 ? ['', ...nextSteps] : [])].join('\n'));
-  if (faults.length > 0) throw new ReembedError('internal', `the demo did not come out as promised: ${faults.join('; ')}`);
+  const broken = new ReembedError('internal', `the demo did not come out as promised: ${faults.join('; ')}`);
+  const text = () => [...renderDemoOutcome(outcome), ...(faults.length === 0 ? ['', ...nextSteps] : [])].join('\n');
+  cli.result(outcome, text, faults.length === 0 ? null : broken);
   if (options.keep) await keepRunning(cli, access.api.url, qdrant.url, outcome.id);
 }
 
@@ -129,7 +130,8 @@ async function migrate({ cli, access }: Demo, goal: 'ready' | 'observing', known
   cli.say(known === undefined ? `Migrating ${oldCollection} to ${newModel}:` : 'Everything is copied and verified; switching the alias:');
   const { id } = await (known === undefined ? access.api.submit(demoSpec) : access.api.command(known, 'switch'));
   const view = await showMigration(cli, access, id, goal === 'ready' ? waitsForWord : hasSettled);
-  checkArrived(view, [goal]);
+  const why = whyNotArrived(view, [goal]);
+  if (why !== null) throw why;
   return view;
 }
 
