@@ -67,7 +67,8 @@ async function start({ log: ownLog = log, ...settings }: { token?: string; board
     textSources: createFakeTextSources(),
     clock,
   };
-  const deps = { ...state, ...parts, ...freeze, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };
+  const coordinatorName = () => 'here';
+  const deps = { ...state, ...parts, ...freeze, coordinatorName, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix: server.prefix };
   const app = await buildServer({ deps, redis, log: ownLog, settings: { ...defaults, ...settings } });
   return { app, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };

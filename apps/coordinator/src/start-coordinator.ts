@@ -1,11 +1,22 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CoordinatorSettings } from '@reembed/contracts';
-import { type CoordinatorDeps, ReembedError, reconcile, runStage } from '@reembed/core';
+import { aliveEveryMs, type CoordinatorDeps, ReembedError, reconcile, releaseAll, runStage, showAlive } from '@reembed/core';
 import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
 import { createQdrantCollections, createQdrantPoints, createQdrantSearches, createQdrantSetAside } from '@reembed/qdrant';
-import { connectRedis, createRangeQueue, createStageConsumer, createStageQueue, createState, type RedisConnections } from '@reembed/queue';
+import {
+  connectRedis,
+  createRangeQueue,
+  createStageConsumer,
+  createStageQueue,
+  createState,
+  type RedisConnections,
+  type Registration,
+  type State,
+} from '@reembed/queue';
 import type { Logger } from 'pino';
 import { isLoopback } from './access.ts';
 import { buildServer } from './build-server.ts';
@@ -30,7 +41,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   }
   const redis = await connectRedis({ url: settings.redisUrl, log });
   const { instrument = (deps) => deps } = options;
-  const deps = instrument(coordinatorDeps(options, redis));
+  const state = createState({ redis, prefix: settings.redisPrefix });
+  const known = { url: `http://${settings.host}:${settings.port}` };
+  const deps = instrument({ ...coordinatorDeps(options, redis, state), coordinatorName: () => `${hostname()} (${known.url})` });
   const server = await buildServer({ deps, redis, settings, log });
   // Listening comes first: where the port is taken, no coordinator must work on without an address.
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
@@ -38,6 +51,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     await redis.close();
     throw portRefused(error, settings);
   });
+  known.url = url;
+  const registration = await state.fleet.registerCoordinator(randomUUID());
   const stages = createStageConsumer({
     redis,
     prefix: settings.redisPrefix,
@@ -47,17 +62,33 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     handler: (job, signal) => runStage(deps, job, signal),
   });
   const stopReconciling = every(settings.reconcileMs, () => reconcile(deps), log);
+  const stopShowing = every(aliveEveryMs, () => showAlive(deps), log);
   log.info({ url }, 'coordinator is ready');
   return {
     name: url,
     url,
     async stop() {
       stopReconciling();
+      stopShowing();
       await server.close();
       await stages.stop(5_000);
+      await leave(deps, state.fleet, registration, log);
       await redis.close();
     },
   };
+}
+
+/** Longest time that this may take, in ms: without it whoever goes on has to say that it takes over. */
+const leaveMs = 3_000;
+
+/** The last coordinator of a fleet gives its migrations up. Neither Redis nor Qdrant keeps it from ending. */
+async function leave(deps: CoordinatorDeps, fleet: State['fleet'], registration: Registration, log: Logger): Promise<void> {
+  const leaving = async () => {
+    await registration.stop();
+    if ((await fleet.coordinators()) === 0) await releaseAll(deps);
+  };
+  const left = leaving().catch((error: unknown) => log.warn({ error: String(error) }, 'its migrations were not given up'));
+  await Promise.race([left, sleep(leaveMs, undefined, { ref: false })]);
 }
 
 function portRefused(error: unknown, { host, port }: CoordinatorSettings): unknown {
@@ -72,10 +103,13 @@ function portRefused(error: unknown, { host, port }: CoordinatorSettings): unkno
   return new ReembedError('invalid-config', message, { cause: error });
 }
 
-function coordinatorDeps({ settings, config, env, clock, log }: CoordinatorOptions, redis: RedisConnections): CoordinatorDeps {
+function coordinatorDeps(
+  { settings, config, env, clock, log }: CoordinatorOptions,
+  redis: RedisConnections,
+  state: State,
+): Omit<CoordinatorDeps, 'coordinatorName'> {
   const qdrant = { url: settings.qdrantUrl, apiKey: settings.qdrantApiKey, requestTimeoutMs: settings.requestTimeoutMs };
   const prefix = settings.redisPrefix;
-  const state = createState({ redis, prefix });
   const collections = createQdrantCollections(qdrant);
   const points = createQdrantPoints({ ...qdrant, connections: 8 });
   return {

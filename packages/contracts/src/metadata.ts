@@ -8,12 +8,13 @@ import { bm25OptionsSchema } from './vector-spec.ts';
 
 /**
  * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.
- * PATCH replaces whole top-level keys, so each concern has a key of its own: `reembed`, `reembed.phase`, `reembed.decisions`,
- * `reembed.requantize`, `reembed.drop`.
+ * PATCH replaces whole top-level keys, so each concern has a key of its own: `reembed`, `reembed.phase`, `reembed.owner`,
+ * `reembed.decisions`, `reembed.requantize`, `reembed.drop`.
  */
 export const metadataKeys = {
   migration: 'reembed',
   phase: 'reembed.phase',
+  owner: 'reembed.owner',
   decisions: 'reembed.decisions',
   requantize: 'reembed.requantize',
   drop: 'reembed.drop',
@@ -139,6 +140,23 @@ export const phaseMetadataSchema = z.object({
 });
 export type PhaseMetadata = z.infer<typeof phaseMetadataSchema>;
 
+/** Who works on the migration, for people, and for whoever would take it over. */
+export const ownerMetadataSchema = z.object({
+  /** The fleet. Where `reembed.phase` names another one this is out of date: that one owns it. */
+  id: z.string(),
+  /** Machine and address of a coordinator of the fleet. */
+  name: z.string(),
+  /** The last sign of life; every 20 s or so while the migration is not at its end. */
+  aliveAt: z.iso.datetime(),
+  /** When the fleet ended in good order and gave the migration up; null while it has not. */
+  releasedAt: z.iso.datetime().nullable(),
+});
+export type OwnerMetadata = z.infer<typeof ownerMetadataSchema>;
+
+/** `name` is null where the fleet has not said it yet; `aliveAt` is then what its last phase says. */
+export const ownerSchema = ownerMetadataSchema.extend({ name: z.string().nullable() });
+export type Owner = z.infer<typeof ownerSchema>;
+
 /** What people decided, kept because it explains the result. */
 export const decisionsMetadataSchema = z.object({
   approvals: z.array(z.object({ act: z.string(), by: z.string(), at: z.iso.datetime() })),
@@ -169,6 +187,17 @@ export function readOrigins(metadata: Metadata): Readonly<Record<string, VectorO
 /** The phase of the collection's migration; null where there is none. */
 export function readPhase(metadata: Metadata): PhaseMetadata | null {
   return phaseMetadataSchema.safeParse(metadata?.[metadataKeys.phase]).data ?? null;
+}
+
+/** The fleet that the collection's migration belongs to, as its phase says it; null where there is none. */
+export function readOwner(metadata: Metadata): Owner | null {
+  const phase = readPhase(metadata);
+  const migration = phase === null ? readMigration(metadata) : null;
+  const id = phase?.owner ?? migration?.owner;
+  const at = phase?.at ?? migration?.createdAt;
+  if (id === undefined || at === undefined) return null;
+  const said = ownerMetadataSchema.safeParse(metadata?.[metadataKeys.owner]).data;
+  return said?.id === id ? said : { id, name: null, aliveAt: at, releasedAt: null };
 }
 
 /** On a collection that is about to be deleted: the migration that decided so. What does not carry it is another collection by that name. */

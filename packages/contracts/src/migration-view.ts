@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCodeSchema } from './error-codes.ts';
 import { passKindSchema } from './jobs.ts';
+import { ownerSchema } from './metadata.ts';
 import { commands, phaseSchema } from './phase.ts';
 import { findingSchema } from './points.ts';
 import { gateNameSchema, gatesSummarySchema, overrideSchema } from './report.ts';
@@ -58,6 +59,8 @@ export const migrationViewSchema = z.object({
   source: z.string(),
   target: z.string(),
   alias: z.string().nullable(),
+  /** The fleet it belongs to, as its target says; null before there is a target, once it has ended, and while Qdrant does not say. */
+  owner: ownerSchema.nullable(),
   possible: z.array(z.enum(commands)),
   progress: progressSchema,
   waiting: z.object({ reason: z.string(), since: z.iso.datetime() }).nullable(),

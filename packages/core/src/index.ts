@@ -84,4 +84,5 @@ export { textOrigin } from './recipes/point-texts.ts';
 export { fieldText, renderText, templateFields } from './recipes/render-text.ts';
 export { projectionsOf } from './recipes/target-vectors.ts';
 export { parseRequantize, requantize } from './requantize/requantize.ts';
+export { aliveEveryMs, releaseAll, showAlive } from './stages/ownership.ts';
 export { reconcile, runStage } from './stages/run-stage.ts';

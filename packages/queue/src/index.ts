@@ -9,3 +9,4 @@ export { connectRedis, type RedisConnections } from './redis/connect-redis.ts';
 export type { Log } from './redis/log.ts';
 export { type EnsuredRedis, ensureRedis } from './redis-process/ensure-redis.ts';
 export { startRedis } from './redis-process/start-redis.ts';
+export type { Registration } from './state/fleet.ts';

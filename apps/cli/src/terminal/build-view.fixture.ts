@@ -26,6 +26,7 @@ export function buildView(change: Partial<MigrationView> = {}): MigrationView {
     source: 'docs_v1',
     target: 'docs_v2',
     alias: 'docs',
+    owner: null,
     possible: ['pause', 'cancel'],
     progress,
     waiting: null,

@@ -5,7 +5,7 @@ import { type Migration, newMigration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { epochAfter } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
-import { phaseMetadata } from '../stages/announce.ts';
+import { ownerMetadata, phaseMetadata } from '../stages/announce.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
 
@@ -77,6 +77,7 @@ async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target:
   await deps.collections.patch(target.name, {
     metadata: {
       [metadataKeys.migration]: { ...stored, owner },
+      [metadataKeys.owner]: ownerMetadata(deps, owner),
       [metadataKeys.phase]: {
         number: migration.phaseNumber,
         phase,

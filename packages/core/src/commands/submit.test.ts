@@ -10,7 +10,11 @@ import { submit } from './submit.ts';
 /** The same Qdrant, seen by a fleet whose Redis is empty. */
 function anotherFleet(deps: CoordinatorDeps): CoordinatorDeps {
   const state = createFakeState();
-  return { ...deps, ...state, fleet: { id: async () => 'another fleet', workers: async () => 1 } };
+  return {
+    ...deps,
+    ...state,
+    fleet: { id: async () => 'another fleet', isOurs: async (id) => id === 'another fleet', workers: async () => 1 },
+  };
 }
 
 describe('submit', () => {

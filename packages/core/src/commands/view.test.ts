@@ -1,5 +1,12 @@
 import { migrationViewSchema, type Phase, phases, specSchema } from '@reembed/contracts';
-import { buildMigration, createFakeCatalogue, createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
+import {
+  buildMigration,
+  createFakeCatalogue,
+  createFakeClock,
+  createFakeEmbedder,
+  createFakeState,
+  createFakeStores,
+} from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
@@ -20,7 +27,7 @@ async function view(change: Parameters<typeof buildMigration>[0], setAside = 0, 
   await state.ranges.checkpoint('m1', 1, 0, 'h', { kind: 'integer', id: '9' }, { points: 20, texts: 10, tokens: 500_000 });
   const catalogue = createFakeCatalogue([createFakeEmbedder({ model: 'hash/64' })]);
   return viewOf(
-    { ...state, setAside: { ...state.setAside, ...counts }, catalogue },
+    { ...state, collections: createFakeStores().collections, setAside: { ...state.setAside, ...counts }, catalogue },
     buildMigration({ id: 'm1', target: 'docs_v2', alias: 'docs', ...change }),
   );
 }

@@ -1,16 +1,20 @@
-import type { MigrationView } from '@reembed/contracts';
+import { type MigrationView, type Owner, readOwner } from '@reembed/contracts';
+import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { possibleCommands } from '../domain/transitions.ts';
+import { hasEnded, possibleCommands } from '../domain/transitions.ts';
 import { differencesIn } from '../domain/words.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
+import type { Collections } from '../ports/collections.ts';
 import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
 import { fillingOf, nextStep } from './next-step.ts';
 
+type ViewDeps = ProgressDeps & { readonly collections: Pick<Collections, 'describe'> };
+
 /** A migration as the API shows it. */
-export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<MigrationView> {
+export async function viewOf(deps: ViewDeps, migration: Migration): Promise<MigrationView> {
   const { spec, resolved } = migration;
-  const progress = await progressOf(deps, migration);
+  const [progress, owner] = await Promise.all([progressOf(deps, migration), ownerOf(deps, migration)]);
   return {
     id: migration.id,
     name: spec.name,
@@ -22,6 +26,7 @@ export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<
     source: resolved.source,
     target: spec.target.collection,
     alias: spec.target.alias,
+    owner,
     possible: possibleCommands(migration),
     progress,
     waiting: migration.waiting,
@@ -37,4 +42,15 @@ export async function viewOf(deps: ProgressDeps, migration: Migration): Promise<
     next: nextStep(migration, progress.setAside),
     queryChange: queryChange({ spec, catalogue: deps.catalogue, ...resolved }),
   };
+}
+
+/** Null where Qdrant does not say: how a migration stands has to be seen above all while something is away. */
+async function ownerOf({ collections }: ViewDeps, migration: Migration): Promise<Owner | null> {
+  if (!migration.claimed || hasEnded(migration)) return null;
+  try {
+    return readOwner((await collections.describe(migration.spec.target.collection))?.metadata);
+  } catch (error) {
+    if (isReembedError(error)) return null;
+    throw error;
+  }
 }

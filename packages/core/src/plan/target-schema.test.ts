@@ -18,10 +18,8 @@ async function bodyOf(source: Body, change: Partial<SpecInput> = {}, settings: B
     ...change,
   });
   const witness = Object.fromEntries(Object.keys(spec.vectors).map((name) => [name, { model: 'm/x', dimensions: 8, vectors: [] }]));
-  const claim = { migration: { id: 'm1', witness, resolved: { adapters: {} } }, phase: { number: 1 } } as unknown as Parameters<
-    typeof targetBody
-  >[2];
-  return { body: targetBody(spec, info, claim), heldBack: heldBackSettings(spec, info) };
+  const claim = { reembed: { id: 'm1', witness, resolved: { adapters: {} } }, 'reembed.phase': { number: 1 } };
+  return { body: targetBody(spec, info, { witness, resolved: { adapters: {} } }, claim), heldBack: heldBackSettings(spec, info) };
 }
 
 const unnamed = { vectors: { size: 2, distance: 'Dot', on_disk: true } };

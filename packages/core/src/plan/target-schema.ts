@@ -1,4 +1,4 @@
-import type { DecisionsMetadata, MigrationMetadata, PhaseMetadata, Resolved, Spec, Witness } from '@reembed/contracts';
+import type { DecisionsMetadata, Resolved, Spec, Witness } from '@reembed/contracts';
 import { metadataKeys } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { payloadMapper } from '../recipes/payload-mapping.ts';
@@ -20,8 +20,13 @@ export function heldBackSettings(spec: Spec, source: CollectionInfo): Resolved['
   return { indexingThreshold: typeof threshold === 'number' ? threshold : null, strictMode: isConfig(strictMode) ? strictMode : null };
 }
 
-/** The body of `PUT /collections/{target}`: the source's settings, the spec's on top, nothing indexed yet, and the claim. */
-export function targetBody(spec: Spec, source: CollectionInfo, claim: { migration: MigrationMetadata; phase: PhaseMetadata }): Config {
+type Made = { readonly witness: Readonly<Record<string, Witness>>; readonly resolved: Pick<Resolved, 'adapters'> };
+
+/**
+ * The body of `PUT /collections/{target}`: the source's settings, the spec's on top, nothing indexed yet, and the metadata of the claim.
+ * `made` says what the vectors are made with.
+ */
+export function targetBody(spec: Spec, source: CollectionInfo, made: Made, claim: Config): Config {
   const { optimizers_config: optimizers, strict_mode_config: _later, ...settings } = spec.target.settings;
   return {
     ...withoutNulls(source.params, ['sharding_method']),
@@ -30,11 +35,10 @@ export function targetBody(spec: Spec, source: CollectionInfo, claim: { migratio
     quantization_config: source.quantizationConfig ?? undefined,
     ...omit(settings, ['hnsw_config']),
     optimizers_config: { ...withoutNulls(source.optimizersConfig), ...asConfig(optimizers), indexing_threshold: 0 },
-    ...vectorParams(vectorSchemas(spec, source, claim.migration.witness, claim.migration.resolved.adapters)),
+    ...vectorParams(vectorSchemas(spec, source, made.witness, made.resolved.adapters)),
     metadata: {
       ...carriedMetadata(source.metadata),
-      [metadataKeys.migration]: claim.migration,
-      [metadataKeys.phase]: claim.phase,
+      ...claim,
       [metadataKeys.decisions]: { approvals: [], overrides: [] } satisfies DecisionsMetadata,
     },
   };

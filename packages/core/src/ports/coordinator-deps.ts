@@ -36,6 +36,8 @@ export type CoordinatorDeps = {
   /** The longest a write to Qdrant may be under way, in ms: what a closed fence has to wait out. */
   readonly requestTimeoutMs: number;
   readonly newId: () => string;
+  /** How people know this coordinator: its machine and its address. */
+  readonly coordinatorName: () => string;
   readonly freezeHook: FreezeHook;
   /** When this process last told of a migration's progress, in monotonic ms; empty at its start. */
   readonly progressToldAt: Map<string, number>;

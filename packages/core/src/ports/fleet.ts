@@ -78,6 +78,8 @@ export type Signals = { moved(migration: Pick<Migration, 'id' | 'phase' | 'epoch
 export type Fleet = {
   /** Random, made once for this Redis: a fleet that lost it is another fleet. */
   id(): Promise<string>;
+  /** Whether that is the id of this Redis, or one that this process saw it have before it was emptied. */
+  isOurs(id: string): Promise<boolean>;
   workers(): Promise<number>;
 };
 

@@ -1,8 +1,16 @@
-import { type MigrationMetadata, metadataKeys, type Phase, type PhaseMetadata, readClaim, readPhase } from '@reembed/contracts';
+import {
+  type MigrationMetadata,
+  metadataKeys,
+  type OwnerMetadata,
+  type Phase,
+  type PhaseMetadata,
+  readClaim,
+  readPhase,
+} from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
 
 /** The public record of the migration, without the parts that change. */
@@ -16,6 +24,20 @@ export function phaseMetadata(migration: Migration): PhaseMetadata {
   return { number: phaseNumber, phase, epoch, resumeTo, owner, at: updatedAt, lateWrites: [...lateWrites] };
 }
 
+/** The fleet of this coordinator as the owner of a migration, alive. */
+export function ownerMetadata(deps: Pick<CoordinatorDeps, 'clock' | 'coordinatorName'>, id: string): OwnerMetadata {
+  return { id, name: deps.coordinatorName(), aliveAt: isoNow(deps), releasedAt: null };
+}
+
+/** What a collection's metadata says from the moment it is a migration's target. */
+export function claimMetadata(deps: Pick<CoordinatorDeps, 'clock' | 'coordinatorName'>, migration: Migration) {
+  return {
+    [metadataKeys.migration]: migrationMetadata(migration),
+    [metadataKeys.phase]: phaseMetadata(migration),
+    [metadataKeys.owner]: ownerMetadata(deps, migration.owner),
+  };
+}
+
 /**
  * Writes the phase into the target's metadata before the phase acts, and reads it back. Throws `superseded` where another fleet owns the
  * migration or the number there is higher, `qdrant-not-found` where the target is gone: also in a phase announced long ago, because two
@@ -23,11 +45,13 @@ export function phaseMetadata(migration: Migration): PhaseMetadata {
  */
 export async function announce(deps: CoordinatorDeps, migration: Migration): Promise<void> {
   const { collection } = migration.spec.target;
-  const stored = ownPhase(migration, await deps.collections.describe(collection));
+  const stored = checkOwned(migration, await deps.collections.describe(collection));
   if (migration.announced === migration.phaseNumber) return;
   if (stored !== null && stored.number !== migration.phaseNumber) {
-    await deps.collections.patch(collection, { metadata: { [metadataKeys.phase]: phaseMetadata(migration) } });
-    ownPhase(migration, await deps.collections.describe(collection));
+    await deps.collections.patch(collection, {
+      metadata: { [metadataKeys.phase]: phaseMetadata(migration), [metadataKeys.owner]: ownerMetadata(deps, migration.owner) },
+    });
+    checkOwned(migration, await deps.collections.describe(collection));
   }
   const announced = stored !== null || endingPhases.includes(migration.phase);
   if (announced) await updateInPhase(deps, migration, { announced: migration.phaseNumber });
@@ -36,8 +60,11 @@ export async function announce(deps: CoordinatorDeps, migration: Migration): Pro
 /** A migration that ends or has failed needs no target to say so. */
 const endingPhases: readonly Phase[] = ['failed', 'cancelling', 'cancelled'];
 
-/** Null where there is no target to carry the phase: not made yet, or gone from a migration that ends. */
-function ownPhase(migration: Migration, info: CollectionInfo | null): PhaseMetadata | null {
+/**
+ * The phase that the target says. Null where there is no target to carry it: not made yet, or gone from a migration that ends. Throws as
+ * announce does.
+ */
+export function checkOwned(migration: Migration, info: CollectionInfo | null): PhaseMetadata | null {
   const { id, spec, claimed } = migration;
   if (info === null || readClaim(info.metadata)?.id !== id) {
     if (!claimed || endingPhases.includes(migration.phase)) return null;

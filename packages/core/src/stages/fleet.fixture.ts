@@ -103,6 +103,7 @@ export async function startFleet(options: FleetOptions = {}) {
     clock,
     requestTimeoutMs: 1_000,
     newId: () => `m${++ids}`,
+    coordinatorName: () => 'here (http://127.0.0.1:8765)',
     freezeHook,
     holds: new Map(),
     progressToldAt: new Map(),
@@ -139,7 +140,7 @@ export async function startFleet(options: FleetOptions = {}) {
   function loseRedis(): void {
     const fresh = createFakeState({ clock });
     const owner = `fleet ${++fleets}`;
-    const emptied = { ...fresh, setAside: state.setAside, fleet: { ...fresh.fleet, id: async () => owner } };
+    const emptied = { ...fresh, setAside: state.setAside, fleet: { ...fresh.fleet, id: async () => owner, isOurs: async () => true } };
     for (const [name, port] of Object.entries(emptied)) Object.assign(state[name as keyof typeof state], port);
   }
 

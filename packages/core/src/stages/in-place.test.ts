@@ -44,7 +44,11 @@ describe('a migration in place', () => {
   it('tells of itself in the metadata before it touches the collection', async () => {
     const on = await ready();
     const acts = on.stores.acts.filter((act) => /docs_v1/.test(act) && !act.startsWith('pointAlias'));
-    expect(acts.slice(0, 3)).toEqual(['create docs_v1', 'patch docs_v1 reembed reembed.phase reembed.decisions', 'addVector docs_v1 new']);
+    expect(acts.slice(0, 3)).toEqual([
+      'create docs_v1',
+      'patch docs_v1 reembed reembed.phase reembed.owner reembed.decisions',
+      'addVector docs_v1 new',
+    ]);
     expect((await on.stores.collections.describe('docs_v1'))?.metadata).toMatchObject({
       team: 'search',
       reembed: { id: 'm1', vectors: { new: { model: 'fake/4', dimensions: 4 } }, resolved: { addedVectors: ['new'] } },

@@ -11,7 +11,7 @@ import { askModel } from '../recipes/model-calls.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import type { TargetVector } from '../recipes/target-vector.ts';
 import { addedVectors, targetVectors } from '../recipes/target-vectors.ts';
-import { migrationMetadata, phaseMetadata } from './announce.ts';
+import { claimMetadata } from './announce.ts';
 import type { Stage } from './stage.ts';
 
 /** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
@@ -82,9 +82,9 @@ function origins(
 
 async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: CollectionInfo): Promise<void> {
   const { id, spec } = migration;
-  const claim = { migration: migrationMetadata(migration), phase: phaseMetadata(migration) };
+  const claim = claimMetadata(deps, migration);
   try {
-    await deps.collections.create(spec.target.collection, targetBody(spec, source, claim));
+    await deps.collections.create(spec.target.collection, targetBody(spec, source, migration, claim));
   } catch (error) {
     if (!isReembedError(error, 'qdrant-conflict')) throw error;
     const found = await deps.collections.describe(spec.target.collection);
@@ -124,8 +124,7 @@ export async function claimInPlace(deps: CoordinatorDeps, migration: Migration, 
   }
   await deps.collections.patch(source.name, {
     metadata: {
-      [metadataKeys.migration]: migrationMetadata(migration),
-      [metadataKeys.phase]: phaseMetadata(migration),
+      ...claimMetadata(deps, migration),
       [metadataKeys.decisions]: { approvals: [] },
     },
   });

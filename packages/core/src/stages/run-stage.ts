@@ -1,5 +1,5 @@
 import type { Phase, StageJob } from '@reembed/contracts';
-import { isReembedError, type ReembedError } from '../domain/error.ts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { backoffMs } from '../domain/retry-policy.ts';
@@ -127,6 +127,10 @@ async function showWaiting(deps: CoordinatorDeps, migration: Migration, reason: 
 async function afterError(deps: CoordinatorDeps, migration: Migration, error: unknown): Promise<StageOutcome> {
   // A defect: the queue logs it and brings the job again.
   if (!isReembedError(error)) throw error;
+  if (error.code === 'superseded') {
+    await giveWay(deps, migration, error);
+    return 'done';
+  }
   if (migration.phase === 'observing') return waitForMending(deps, migration, error);
   if (error.retry === 'later') {
     await showWaiting(deps, migration, `${error.message} [${error.code}]`);
@@ -134,6 +138,15 @@ async function afterError(deps: CoordinatorDeps, migration: Migration, error: un
   }
   await fail(deps, migration, error);
   return 'done';
+}
+
+/** Another fleet has it now. Work on it fails; what rests, or has switched, keeps its name. Both say who took it, and how it is taken back. */
+export async function giveWay(deps: CoordinatorDeps, migration: Migration, { code, message }: ReembedError): Promise<void> {
+  const rests = migration.phase === 'observing' || stages[migration.phase] === null;
+  if (!rests) return fail(deps, migration, new ReembedError(code, message));
+  if (migration.error?.code === code) return;
+  const now = await updateInPhase(deps, migration, { error: { code, message }, waiting: null, pass: null });
+  if (now !== null) await deps.events.publish(now.id, { type: 'error', at: now.updatedAt, code, message });
 }
 
 /** What has switched has nowhere to fail to: it says what is wrong, and tries again now and then. */

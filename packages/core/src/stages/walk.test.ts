@@ -87,7 +87,7 @@ describe('a whole migration', () => {
     await on.settle();
     const later = on.stores.acts.slice(acts);
     const moved = later.indexOf('pointAlias docs docs_v2');
-    expect(later.slice(0, moved)).toContain('patch docs_v2 reembed.phase');
+    expect(later.slice(0, moved)).toContain('patch docs_v2 reembed.phase reembed.owner');
   });
 
   it('takes what little a live source did during the walk along while it waits', async () => {

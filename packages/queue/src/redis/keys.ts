@@ -33,6 +33,7 @@ export function keysOf(prefix: string) {
     modelCall: (callId: string) => `${prefix}:model-call:${callId}`,
     fleet: `${prefix}:fleet`,
     workers: `${prefix}:workers`,
+    coordinators: `${prefix}:coordinators`,
     hold: (model: string) => `${prefix}:hold:${model}`,
     budget: `${prefix}:budget`,
     rangeQueues: `${prefix}:range-queues`,

@@ -19,3 +19,13 @@ it('counts live workers, and no longer those that left or fell silent', async ()
   await redis.requests.zadd(`${server.prefix}:workers`, Date.now() - 1, 'killed');
   expect(await fleet.workers()).toBe(1);
 });
+
+it('counts coordinators apart from workers', async () => {
+  const { fleet } = createState({ redis, prefix: `${server.prefix}-two` });
+  const [one, two] = [await fleet.registerCoordinator('one'), await fleet.registerCoordinator('two')];
+  await fleet.register('one');
+  await one.stop();
+  expect(await fleet.coordinators()).toBe(1);
+  await two.stop();
+  expect(await fleet.coordinators()).toBe(0);
+});

@@ -4,12 +4,15 @@ import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
 import { answered, createScriptRunner, luaNow, type Script } from '../redis/requests.ts';
 
-/** A worker's place in the count of live ones. */
+/** A process's place in the count of live ones. */
 export type Registration = { stop(): Promise<void> };
 
 export type FleetWithRegister = Fleet & {
   /** Counts this worker as live, and goes on doing so until stopped; one that dies is counted for up to `ttlMs` (15 s) more. */
   register(worker: string, options?: { readonly ttlMs?: number }): Promise<Registration>;
+  coordinators(): Promise<number>;
+  /** The same for a coordinator. */
+  registerCoordinator(coordinator: string): Promise<Registration>;
 };
 
 const beatScript: Script = { name: 'reembedBeat', lua: `${luaNow} redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])` };
@@ -23,28 +26,34 @@ const countScript: Script = {
 
 export function createFleet({ requests }: RedisConnections, keys: Keys): FleetWithRegister {
   const run = createScriptRunner(requests);
+  const seen = new Set<string>();
+  const count = async (key: string) => Number(await run(countScript, [key]));
+  const register = async (key: string, member: string, ttlMs: number) => {
+    const beat = () => run(beatScript, [key], [member, ttlMs]);
+    await beat();
+    // A beat may fail: the next one comes while the last still counts.
+    const timer = setInterval(() => void beat().catch(() => {}), ttlMs / 3);
+    timer.unref();
+    return {
+      async stop() {
+        clearInterval(timer);
+        await answered(requests.zrem(key, member));
+      },
+    };
+  };
+  const id = async () => {
+    await answered(requests.set(keys.fleet, randomUUID(), 'NX'));
+    const id = await answered(requests.get(keys.fleet));
+    if (id === null) throw new Error('the fleet id vanished as it was read');
+    seen.add(id);
+    return id;
+  };
   return {
-    async id() {
-      await answered(requests.set(keys.fleet, randomUUID(), 'NX'));
-      const id = await answered(requests.get(keys.fleet));
-      if (id === null) throw new Error('the fleet id vanished as it was read');
-      return id;
-    },
-    async workers() {
-      return Number(await run(countScript, [keys.workers]));
-    },
-    async register(worker, { ttlMs = 15_000 } = {}) {
-      const beat = () => run(beatScript, [keys.workers], [worker, ttlMs]);
-      await beat();
-      // A beat may fail: the next one comes while the last still counts.
-      const timer = setInterval(() => void beat().catch(() => {}), ttlMs / 3);
-      timer.unref();
-      return {
-        async stop() {
-          clearInterval(timer);
-          await answered(requests.zrem(keys.workers, worker));
-        },
-      };
-    },
+    id,
+    isOurs: async (other) => seen.has(other) || (await id()) === other,
+    workers: () => count(keys.workers),
+    register: (worker, { ttlMs = 15_000 } = {}) => register(keys.workers, worker, ttlMs),
+    coordinators: () => count(keys.coordinators),
+    registerCoordinator: (coordinator) => register(keys.coordinators, coordinator, 15_000),
   };
 }

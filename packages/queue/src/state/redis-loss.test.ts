@@ -38,6 +38,9 @@ describe('a Redis that was emptied', () => {
     const before = await own.state.fleet.id();
     await own.server.flushAll();
     expect(await own.state.fleet.id()).not.toBe(before);
+    // Who saw it before knows it again; who did not, does not.
+    expect(await own.state.fleet.isOurs(before)).toBe(true);
+    expect(await createState({ redis: own.redis, prefix: own.server.prefix }).fleet.isOurs(before)).toBe(false);
   });
 });
 

@@ -195,7 +195,7 @@ function createFakeBudget(clock: Clock): FakeState['rateBudget'] {
 }
 
 function createFakeFleet(): FakeState['fleet'] {
-  const fleet = { count: 1, id: async () => 'fleet', workers: async () => fleet.count };
+  const fleet = { count: 1, id: async () => 'fleet', isOurs: async (id: string) => id === 'fleet', workers: async () => fleet.count };
   return fleet;
 }
 
