@@ -123,6 +123,15 @@ export const planSchema = z.object({
     }),
   ),
   keeps: z.array(z.object({ vector: z.string(), from: z.string() })),
+  /** By target vector that is made anew: settings that it takes over from the source vector it stands for, and those that it does not. */
+  settings: z.array(
+    z.object({
+      vector: z.string(),
+      from: z.string(),
+      carried: z.record(z.string(), z.unknown()),
+      left: z.record(z.string(), z.unknown()),
+    }),
+  ),
   /** Each of these stops a submission. */
   blockers: z.array(issueSchema),
   reminders: z.array(z.string()),

@@ -25,7 +25,7 @@ function overview(plan: Plan): string[] {
   });
 }
 
-function facts({ source, target, alias, serverVersion, sampledPoints, embeds, truncations, keeps }: Plan): [string, string][] {
+function facts({ source, target, alias, serverVersion, sampledPoints, embeds, truncations, keeps, settings }: Plan): [string, string][] {
   return [
     [
       'source',
@@ -37,6 +37,7 @@ function facts({ source, target, alias, serverVersion, sampledPoints, embeds, tr
     ...embeds.map((embed) => pair(`embed "${embed.vector}"`, describeEmbed(embed, sampledPoints))),
     ...truncations.map((cut) => pair(`truncate "${cut.vector}"`, describeCut(cut))),
     ...keeps.map(({ vector, from }) => pair(`keep "${vector}"`, `the source's "${from}"`)),
+    ...settings.map((plan) => pair(`settings of "${plan.vector}"`, describeSettings(plan))),
   ];
 }
 
@@ -62,6 +63,20 @@ function describeCut({ from, dimensions, sampledVectors, overlapAt10 }: Plan['tr
       ? 'what is lost could not be measured'
       : `${Math.round(overlapAt10 * 100)} % of the ten nearest neighbours stay among them (exact, ${count(sampledVectors)} sampled vectors)`;
   return `the source's "${from}" cut to ${dimensions} dimensions; ${kept}`;
+}
+
+function describeSettings({ vector, from, carried, left }: Plan['settings'][number]): string {
+  const said = (settings: Readonly<Record<string, unknown>>) =>
+    Object.entries(settings)
+      .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join(', ');
+  const parts = [
+    ...(Object.keys(carried).length === 0 ? [] : [`${said(carried)}, as the source's "${from}" has it`]),
+    ...(Object.keys(left).length === 0
+      ? []
+      : [`without ${said(left)} of the source's "${from}"; where it is wanted, say so in vectors."${vector}".settings`]),
+  ];
+  return parts.join('; ');
 }
 
 function list(title: string, lines: readonly string[]): string[] {

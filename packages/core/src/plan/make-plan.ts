@@ -6,6 +6,7 @@ import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import type { PlanScene, ServerState } from '../recipes/plan-scene.ts';
 import { addedVectors } from '../recipes/target-vectors.ts';
 import { findBlockers } from './blockers.ts';
+import { settingsPlan } from './carried-settings.ts';
 import { changedKindOf } from './changed-field-plan.ts';
 import { measureTruncations } from './measure-truncations.ts';
 import { queryChange, sceneQueries } from './query-change.ts';
@@ -67,6 +68,7 @@ function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['tr
     embeds: estimateEmbeds(spec, catalogue, scene.texts.fault === null ? sample : [], points),
     truncations,
     keeps: keptVectors(spec).map(({ name, from }) => ({ vector: name, from })),
+    settings: settingsPlan(spec, source),
     blockers,
     reminders: remindersFor(scene),
     queryChange: queryChange(sceneQueries(scene)),

@@ -26,7 +26,7 @@ const unnamed = { vectors: { size: 2, distance: 'Dot', on_disk: true } };
 
 describe('targetBody', () => {
   it.each<[string, SpecInput['vectors'], unknown]>([
-    ['one unnamed vector stands bare', { '': { embed: { model: 'm/x', text: '{{t}}' } } }, { size: 8, distance: 'Cosine' }],
+    ['one unnamed vector stands bare', { '': { embed: { model: 'm/x', text: '{{t}}' } } }, { size: 8, distance: 'Cosine', on_disk: true }],
     ['a kept one keeps its parameters', { '': { keep: '' } }, unnamed.vectors],
     [
       'a kept one under a new name, with settings of its own',
@@ -36,7 +36,7 @@ describe('targetBody', () => {
     [
       'unnamed and named side by side',
       { '': { keep: '' }, new: { embed: { model: 'm/x', text: '{{t}}' }, distance: 'Euclid', settings: { datatype: 'float16' } } },
-      { '': unnamed.vectors, new: { size: 8, distance: 'Euclid', datatype: 'float16' } },
+      { '': unnamed.vectors, new: { size: 8, distance: 'Euclid', datatype: 'float16', on_disk: true } },
     ],
   ])('%s', async (_, vectors, expected) => {
     expect((await bodyOf(unnamed, { vectors })).body.vectors).toEqual(expected);

@@ -5,6 +5,7 @@ import { payloadMapper } from '../recipes/payload-mapping.ts';
 import { storedAs } from '../recipes/stored-vector.ts';
 import type { VectorSchema } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
+import { vectorSchema } from './carried-settings.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -56,7 +57,7 @@ function vectorSchemas(
   adapters: Resolved['adapters'],
 ): [string, VectorSchema][] {
   return targetVectors(spec).flatMap((vector) => {
-    const schema = vector.schema(source, witness, adapters);
+    const schema = vectorSchema(vector, spec, source, witness, adapters);
     return schema === null ? [] : [[vector.name, schema]];
   });
 }

@@ -4,6 +4,7 @@ import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
 import { noWorkerRuns } from '../domain/words.ts';
+import { vectorSchema } from '../plan/carried-settings.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
@@ -131,8 +132,8 @@ export async function claimInPlace(deps: CoordinatorDeps, migration: Migration, 
   for (const vector of addedVectors(migration.spec)) await addVector(deps, migration, source, vector);
 }
 
-async function addVector(deps: CoordinatorDeps, { resolved, witness }: Migration, source: CollectionInfo, vector: TargetVector) {
-  const schema = vector.schema(source, witness, resolved.adapters);
+async function addVector(deps: CoordinatorDeps, { spec, resolved, witness }: Migration, source: CollectionInfo, vector: TargetVector) {
+  const schema = vectorSchema(vector, spec, source, witness, resolved.adapters);
   if (schema === null)
     throw new ReembedError('qdrant-not-found', `"${source.name}" has no longer what vector "${vector.name}" is made from`);
   if (resolved.addedVectors.includes(vector.name)) {

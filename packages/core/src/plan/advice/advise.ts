@@ -7,6 +7,7 @@ import { embeddedInstead, estimateEmbeds } from '../../recipes/estimate-embeds.t
 import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { textOf } from '../../recipes/render-text.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
+import { settingsPlan } from '../carried-settings.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
 import { countLanguages } from './count-languages.ts';
 import { type Change, decide, rows } from './decide.ts';
@@ -59,7 +60,7 @@ export function advise(facts: AdviceFacts): Advice {
     ...{ points, decisions, changes, embeds: embeds.map((embed) => withBatchPrice(embed, catalogue)), work, payload, oldVectors },
     serverVersion: scene.around.serverVersion,
     chosen: chosenBy(spec),
-    newVectors: newVectors(changes, source),
+    newVectors: newVectors(changes, scene, source),
     requantizes: asksForQuantization(spec),
     ...{ words, indexes, sparse },
     sameSpace: decisions.some(({ row }) => row === rows.sharedSpace),
@@ -133,10 +134,13 @@ function asksForQuantization({ target, vectors }: Spec): boolean {
 }
 
 /** The vectors that are made; those kept are among the old ones. */
-function newVectors(changes: readonly Change[], source: CollectionInfo): VectorSize[] {
-  return changes.flatMap(({ recipe, fresh, old }) =>
-    recipe === 'keep' || recipe === 'bm25' ? [] : [sizeOf(source, {}, fresh.dimensions ?? old?.dimensions ?? 0)],
-  );
+function newVectors(changes: readonly Change[], { spec }: PlanScene, source: CollectionInfo): VectorSize[] {
+  const carried = new Map(settingsPlan(spec, source).map((plan) => [plan.vector, plan.carried]));
+  return changes.flatMap(({ vector, recipe, fresh, old }) => {
+    if (recipe === 'keep' || recipe === 'bm25') return [];
+    const params = { ...carried.get(vector), ...spec.vectors[vector]?.settings };
+    return [sizeOf(source, params, fresh.dimensions ?? old?.dimensions ?? 0)];
+  });
 }
 
 function cutSizes(changes: readonly Change[], catalogue: ModelCatalogue): number[] {

@@ -9,6 +9,7 @@ import { textOf } from '../../recipes/render-text.ts';
 import { isMultivector, readRows } from '../../recipes/stored-vector.ts';
 import type { TargetVector } from '../../recipes/target-vector.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
+import { replaced } from '../carried-settings.ts';
 import type { Change, NewVector, OldVector } from './decide.ts';
 
 /** What was read besides the scene: points with one source vector each, and how the fingerprints came out. */
@@ -21,22 +22,11 @@ export type OldVectors = {
 /** Every vector of the target beside the one it replaces or is made from. */
 export function changesOf(scene: PlanScene, source: CollectionInfo, known: OldVectors): Change[] {
   return targetVectors(scene.spec).map((vector) => {
-    const name = replaced(vector, scene, source);
+    const name = replaced(vector, scene.spec, source);
     const old = name === null ? null : oldVector(name, source, scene.catalogue, known);
     const { vector: target, recipe } = { vector: vector.name, recipe: vector.recipe };
     return { vector: target, recipe, old, fresh: newVector(vector, scene, old), points: scene.points, textless: textless(vector, scene) };
   });
-}
-
-/** The source vector that a target vector stands for: what it is made from, its namesake, what is searched now, or the only one. */
-export function replaced(
-  { name, reads }: Pick<TargetVector, 'name' | 'reads'>,
-  { spec }: PlanScene,
-  source: CollectionInfo,
-): string | null {
-  const there = Object.keys(source.vectors);
-  const candidates = [...reads, name, spec.search.old.using, ...(there.length === 1 ? there : [])];
-  return candidates.find((candidate) => source.vectors[candidate] !== undefined) ?? null;
 }
 
 function oldVector(name: string, source: CollectionInfo, catalogue: ModelCatalogue, known: OldVectors): OldVector | null {

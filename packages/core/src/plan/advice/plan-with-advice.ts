@@ -8,10 +8,10 @@ import type { CoordinatorDeps } from '../../ports/coordinator-deps.ts';
 import { askEmbeddings } from '../../recipes/model-calls.ts';
 import { type PlanScene, sourceOrigins } from '../../recipes/plan-scene.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
+import { replaced } from '../carried-settings.ts';
 import { makePlan, type PlanDeps } from '../make-plan.ts';
 import { readTexts } from '../read-scene.ts';
 import { advise } from './advise.ts';
-import { replaced } from './changes-of.ts';
 import { mean } from './footprint.ts';
 import { type EmbedSample, takeFingerprint } from './take-fingerprint.ts';
 
@@ -59,7 +59,7 @@ async function countSparseValues(points: AdviceDeps['points'], { name, sparseVec
 
 /** Dense source vectors that the target replaces or is made from, each once. */
 function vectorsInPlay(scene: PlanScene, source: CollectionInfo): string[] {
-  return [...new Set(targetVectors(scene.spec).flatMap((vector) => replaced(vector, scene, source) ?? []))];
+  return [...new Set(targetVectors(scene.spec).flatMap((vector) => replaced(vector, scene.spec, source) ?? []))];
 }
 
 /** How long a plan waits for workers, and how often it looks, in ms. */
