@@ -57,7 +57,8 @@ async function start({ log: ownLog = log, ...settings }: { token?: string; board
   await stores.collections.pointAlias('docs', 'docs_v1');
   const clock = createFakeClock();
   const state = createFakeState({ clock });
-  const freeze = { freezeHook: { hold: notAsked, release: notAsked }, holds: new Map(), progressToldAt: new Map(), passesSeen: new Map() };
+  const remembered = { holds: new Map(), progressToldAt: new Map(), passesSeen: new Map(), recordsKept: new Map() };
+  const freeze = { freezeHook: { hold: notAsked, release: notAsked }, ...remembered };
   const parts = {
     collections: stores.collections,
     points: stores.points,

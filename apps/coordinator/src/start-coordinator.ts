@@ -2,11 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CoordinatorSettings } from '@reembed/contracts';
-import { aliveEveryMs, type CoordinatorDeps, ReembedError, reconcile, releaseAll, runStage, showAlive } from '@reembed/core';
+import { aliveEveryMs, type CoordinatorDeps, ReembedError, reconcile, releaseAll, showAlive, workOnStage } from '@reembed/core';
 import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
-import { createQdrantCollections, createQdrantPoints, createQdrantSearches, createQdrantSetAside } from '@reembed/qdrant';
+import {
+  createQdrantCollections,
+  createQdrantPoints,
+  createQdrantRecords,
+  createQdrantSearches,
+  createQdrantSetAside,
+} from '@reembed/qdrant';
 import {
   connectRedis,
   createRangeQueue,
@@ -59,7 +65,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     lockDurationMs: settings.lockDurationMs,
     stalledIntervalMs: settings.stalledIntervalMs,
     log,
-    handler: (job, signal) => runStage(deps, job, signal),
+    handler: (job, signal) => workOnStage(deps, job, signal),
   });
   const stopReconciling = every(settings.reconcileMs, () => reconcile(deps), log);
   const stopShowing = every(aliveEveryMs, () => showAlive(deps), log);
@@ -118,6 +124,7 @@ function coordinatorDeps(
     migrations: logMigrations(state.migrations, log),
     ranges: state.ranges,
     setAside: createQdrantSetAside({ collections, points }),
+    records: createQdrantRecords({ collections, points }),
     writers: state.writers,
     events: logEvents(state.events, log),
     modelCalls: state.modelCalls,
@@ -133,6 +140,7 @@ function coordinatorDeps(
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
     freezeHook: createHttpFreezeHook(),
+    recordsKept: new Map(),
     holds: new Map(),
     progressToldAt: new Map(),
     passesSeen: new Map(),

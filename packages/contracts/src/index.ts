@@ -6,6 +6,7 @@ export * from './exact-json.ts';
 export * from './gates-spec.ts';
 export * from './jobs.ts';
 export * from './metadata.ts';
+export * from './migration-record.ts';
 export * from './migration-view.ts';
 export * from './model-limits.ts';
 export * from './payload-mapping.ts';

@@ -172,6 +172,8 @@ export const reportSchema = z.object({
   setAside: z.array(z.object({ id: pointIdSchema, vector: z.string(), code: z.string(), reason: z.string(), accepted: z.boolean() })),
   /** Configurations as Qdrant reports them. */
   collections: z.object({ old: z.record(z.string(), z.unknown()).nullable(), new: z.record(z.string(), z.unknown()).nullable() }),
+  /** The vectors of the old collection and what made them; null where nobody said. Absent in the records of older versions. */
+  oldVectors: z.array(z.object({ name: z.string(), model: z.string().nullable() })).default([]),
   vectors: z.array(z.object({ name: z.string(), recipe: z.string(), model: z.string().nullable() })),
   queryChange: z.array(z.string()),
 });

@@ -2,6 +2,7 @@
 export { adoptTarget } from './commands/adopt.ts';
 export { reportOf } from './commands/build-report.ts';
 export { type CommandWords, command, settleLateWrites } from './commands/commands.ts';
+export { keepRecord, workOnStage } from './commands/keep-record.ts';
 export { submit } from './commands/submit.ts';
 export { viewOf } from './commands/view.ts';
 export type { CollectionInfo, DenseVectorParams } from './domain/collection-info.ts';
@@ -16,7 +17,7 @@ export type { SetAsideEntry } from './domain/set-aside.ts';
 export { transitions } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
 export { isSameWait } from './domain/words.ts';
-export { compareNow } from './gates/compare-now.ts';
+export { type CompareDeps, compareNow } from './gates/compare-now.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';
 export { backfillSpec, type TwoStepRequest, twoStepSpec } from './plan/follow-up-specs.ts';
@@ -53,6 +54,7 @@ export type {
 } from './ports/fleet.ts';
 export type { LearnedMaps, Projection } from './ports/learned-maps.ts';
 export { loadMigration } from './ports/migration-document.ts';
+export type { Records } from './ports/records.ts';
 export type { Hit, QueryText, Searches, SearchRequest } from './ports/searches.ts';
 export {
   type EntryChoice,

@@ -1,6 +1,7 @@
 export type { QdrantAddress } from './connection.ts';
 export { createQdrantCollections } from './qdrant-collections.ts';
 export { createQdrantPoints } from './qdrant-points.ts';
+export { createQdrantRecords } from './qdrant-records.ts';
 export { createQdrantSearches } from './qdrant-searches.ts';
 export { createQdrantSetAside } from './qdrant-set-aside.ts';
 export { slicePoints } from './slice-answers.ts';

@@ -11,7 +11,7 @@ import {
 } from '@reembed/core';
 import { createSender, pointsPath, type SenderOptions } from './send-text.ts';
 import { slicePoints } from './slice-answers.ts';
-import { createBodyBuffers, longestBody, upsertBody, vectorsBody } from './write-bodies.ts';
+import { createBodyBuffers, longestBody, type UpsertMode, upsertBody, vectorsBody } from './write-bodies.ts';
 
 const isRefused = (error: unknown): error is ReembedError => isReembedError(error, 'qdrant-refused');
 
@@ -27,7 +27,7 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
   const headersFor = (points: readonly Pick<PointText, 'vectors'>[]) => (points.some(holdsDocument) ? options.inferenceHeaders : undefined);
   const read = (path: string, body: string, signal?: AbortSignal) => send({ method: 'POST', path, body, signal, read: slicePoints });
 
-  const upsert = async (collection: string, points: readonly PointText[], mode: 'insertOnly' | 'updateOnly', signal?: AbortSignal) => {
+  const upsert = async (collection: string, points: readonly PointText[], mode: UpsertMode, signal?: AbortSignal) => {
     if (points.length === 0) return;
     const buffer = buffers.take(longestBody(points));
     const body = upsertBody(points, mode, buffer);
@@ -35,6 +35,9 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
     await send({ method: 'PUT', path: `${pointsPath(collection)}?wait=true`, body, headers, signal, read: readAcknowledgement });
     buffers.giveBack(buffer);
   };
+
+  const remove = (collection: string, body: string, signal?: AbortSignal) =>
+    send({ method: 'POST', path: `${pointsPath(collection)}/delete?wait=true`, body, signal, read: readAcknowledgement });
 
   /**
    * Reading by ids takes no filter, so ids become a condition. Strict mode may limit a condition's size or their number: then half the
@@ -83,6 +86,7 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
 
     insertOnly: (collection, points, signal) => upsert(collection, points, 'insertOnly', signal),
     updateOnly: (collection, points, signal) => upsert(collection, points, 'updateOnly', signal),
+    upsertWhere: (collection, points, filter) => upsert(collection, points, { where: filter }),
 
     async updateVectors(collection, points, { onlyMissing, signal } = {}) {
       if (points.length === 0) return;
@@ -105,10 +109,9 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
       return (await read(`${pointsPath(collection)}/scroll`, body, signal)).points.map(({ id }) => id);
     },
 
+    removeWhere: (collection, filter) => remove(collection, JSON.stringify({ filter })),
     async remove(collection, ids, signal) {
-      if (ids.length === 0) return;
-      const body = `{"points":${idList(ids)}}`;
-      await send({ method: 'POST', path: `${pointsPath(collection)}/delete?wait=true`, body, signal, read: readAcknowledgement });
+      if (ids.length > 0) await remove(collection, `{"points":${idList(ids)}}`, signal);
     },
   };
 }

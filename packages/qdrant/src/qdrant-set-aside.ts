@@ -2,7 +2,6 @@ import { type Failure, failureSchema, type PointId } from '@reembed/contracts';
 import {
   type Collections,
   type EntryChoice,
-  isReembedError,
   type Points,
   type PointText,
   parsePointId,
@@ -10,6 +9,7 @@ import {
   type SetAside,
   type SetAsideEntry,
 } from '@reembed/core';
+import { ensureCollection } from './own-points.ts';
 import { orAbsent } from './translate-qdrant-error.ts';
 
 /** Collection that keeps what is set aside of a migration: one point an entry, under the same id, without vectors. */
@@ -72,7 +72,7 @@ export function createQdrantSetAside({ collections, points }: { readonly collect
   return {
     async put(id, entries) {
       if (entries.length === 0) return;
-      await ensure(collections, setAsideCollection(id));
+      await ensureCollection(collections, setAsideCollection(id));
       const known = await knownHashes(id, entries);
       const fresh = entries.filter((entry) => known.get(pointIdToJson(entry.id)) !== entry.payloadHash);
       await write(
@@ -108,16 +108,6 @@ export function createQdrantSetAside({ collections, points }: { readonly collect
     },
     clear: (id) => collections.drop(setAsideCollection(id)),
   };
-}
-
-async function ensure(collections: Collections, name: string): Promise<void> {
-  if ((await collections.describe(name)) !== null) return;
-  try {
-    await collections.create(name, { vectors: {}, shard_number: 1 });
-  } catch (error) {
-    // Another worker was quicker.
-    if (!isReembedError(error, 'qdrant-conflict')) throw error;
-  }
 }
 
 function toPoint({ id, ...entry }: Failure): PointText {

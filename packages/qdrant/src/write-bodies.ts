@@ -1,4 +1,4 @@
-import { type PointText, type PointVectors, pointIdToJson } from '@reembed/core';
+import { type Filter, type PointText, type PointVectors, pointIdToJson } from '@reembed/core';
 
 /**
  * How a body ends. `update_mode` says insert-only to 1.17 and later, which then ignore the filter; 1.16 ignores the unknown `update_mode`
@@ -10,24 +10,26 @@ const endings = {
   updateOnly: '],"update_mode":"update_only"}',
 } as const;
 
+/** What becomes of points that exist, and of those that do not: one of the two above, or existing ones are replaced where they match. */
+export type UpsertMode = keyof typeof endings | { readonly where: Filter };
+
+function endingOf(mode: UpsertMode): string {
+  return typeof mode === 'string' ? endings[mode] : `],"update_filter":${JSON.stringify(mode.where)}}`;
+}
+
 /**
- * The body of a `PUT /collections/{c}/points` that inserts absent points and changes none, or replaces existing ones and
- * inserts none, put together from text: nothing is parsed,
- * nothing spelled anew. As bytes, with arrays of numbers, which are ASCII, written as such: that is five times as fast as encoding one long
+ * The body of a `PUT /collections/{c}/points`, put together from text: nothing is parsed, nothing spelled anew. As bytes, with arrays of numbers, which are ASCII, written as such: that is five times as fast as encoding one long
  * text, and twelve times where a single CJK character made V8 keep the whole page in two bytes. Answers the
  * beginning of `body`, which has to have room for `longestBody`.
  */
-export function upsertBody(
-  points: readonly PointText[],
-  mode: keyof typeof endings,
-  body: Buffer = Buffer.allocUnsafe(longestBody(points)),
-): Buffer {
+export function upsertBody(points: readonly PointText[], mode: UpsertMode, body: Buffer = Buffer.allocUnsafe(longestBody(points))): Buffer {
+  const ending = endingOf(mode);
   let end = body.write('{"points":[', 'latin1');
   for (const [i, point] of points.entries()) {
     if (i > 0) end += body.write(',', end, 'latin1');
     end = writePoint(body, end, point);
   }
-  end += body.write(endings[mode], end, 'latin1');
+  end += body.write(ending, end, 'utf8');
   return body.subarray(0, end);
 }
 

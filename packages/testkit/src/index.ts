@@ -1,6 +1,7 @@
 export { anyCharacter } from './builders/any-character.ts';
 export { buildAdapterHeader, buildGates, buildMigration, buildProfile } from './builders/build-documents.ts';
 export { buildHostileReport } from './builders/build-hostile-report.ts';
+export { buildRecord } from './builders/build-record.ts';
 export { buildEmptyReport, buildReport } from './builders/build-report.ts';
 export { type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from './builders/tiny-sentence-model.ts';
 export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
@@ -13,6 +14,7 @@ export {
   type FakeEmbedderOptions,
   fakeVector,
 } from './fakes/fake-models.ts';
+export { createFakeRecords } from './fakes/fake-records.ts';
 export { createFakeState, type FakeState } from './fakes/fake-state.ts';
 export { createFakeStores, type FakeStores } from './fakes/fake-stores.ts';
 export { createFakeTextSources, type FakeTextSources } from './fakes/fake-text-sources.ts';
@@ -32,6 +34,7 @@ export {
 export { type StubTextService, startStubTextService, type TextServiceFault } from './servers/stub-text-service.ts';
 export { type AdaptersUnderTest, runAdaptersContract } from './suites/adapters-contract.ts';
 export { type EmbedderUnderTest, runEmbedderContract } from './suites/embedder-contract.ts';
+export { runRecordsContract } from './suites/records-contract.ts';
 export { runSearchesContract, type SearchesUnderTest } from './suites/searches-contract.ts';
 export { runSetAsideContract } from './suites/set-aside-contract.ts';
 export { runStateContract, type StateUnderTest } from './suites/state-contract.ts';

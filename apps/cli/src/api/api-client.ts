@@ -60,8 +60,6 @@ export type ApiClient = {
   settleLateWrites(id: string, act: 'insert-missing' | 'accept'): Promise<MigrationView>;
   compare(id: string, queries: readonly string[], limit: number): Promise<CompareReply>;
   report(id: string): Promise<Report>;
-  /** The same as one HTML page. */
-  reportPage(id: string): Promise<string>;
   /** From now on, across lost connections, until the signal aborts; it gives up when the coordinator stays away. */
   events(id: string, signal: AbortSignal): AsyncGenerator<StreamItem>;
   /** Whether a coordinator answers there. */
@@ -115,7 +113,6 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     settleLateWrites: (id, act) => call('POST', `${migration(id)}/late-writes`, migrationViewSchema, { act }),
     compare: (id, queries, limit) => call('POST', `${migration(id)}/compare`, compareReplySchema, { queries, limit }),
     report: (id) => call('GET', `${migration(id)}/report`, reportSchema),
-    reportPage: async (id) => (await send('GET', `${migration(id)}/report.html`)).body.text(),
     backfill: (request) => call('POST', '/v1/backfills', submitReplySchema, request),
     plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
     requantize: (request) => call('POST', '/v1/requantizations', requantizationSchema, request),

@@ -3,6 +3,7 @@ import { ReembedError } from '@reembed/core';
 import type { Command } from 'commander';
 import { followMigration, waitsForWord } from '../api/follow-migration.ts';
 import { accessFor } from '../fleet/find-coordinator.ts';
+import { readKnown } from '../fleet/read-known.ts';
 import { table } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderOutcome, renderSetAside } from '../terminal/render-migration.ts';
@@ -46,8 +47,7 @@ type ChoiceOptions = { readonly code?: string; readonly all?: true };
 type LateWriteOptions = Paging & { readonly insertMissing?: true; readonly accept?: true };
 
 async function listFailures(cli: Cli, id: string, { limit, cursor = null }: Paging): Promise<void> {
-  await using access = await accessFor(cli, id);
-  const page = await access.api.failures(id, { cursor, limit });
+  const page = await readKnown(cli, id, (from) => from.failures(id, { cursor, limit }));
   const rows = page.failures.map(({ id: point, vector, code, reason, accepted }) => [
     point.id,
     vector === '' ? '""' : vector,
@@ -75,8 +75,7 @@ function choiceOf(ids: string[], { code, all }: ChoiceOptions): FailureChoice {
 }
 
 async function listLateWrites(cli: Cli, id: string, { limit, cursor = null }: Paging): Promise<void> {
-  await using access = await accessFor(cli, id);
-  const page = await access.api.lateWrites(id, { cursor, limit });
+  const page = await readKnown(cli, id, (from) => from.lateWrites(id, { cursor, limit }));
   cli.result(page, () =>
     [
       ...(page.lateWrites.length === 0 ? ['No write came late.'] : table(page.lateWrites.map(({ kind, id: point }) => [point.id, kind]))),

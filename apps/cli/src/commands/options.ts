@@ -4,6 +4,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 export const migrationId = ['<id>', 'the id of the migration'] as const;
 export const specFile = ['<spec>', 'the spec, a YAML or JSON file'] as const;
 
+/** What commands that only look say of themselves. */
+export const readsOnly = 'Only reads: of the running coordinator, or else\nof what Qdrant (QDRANT_URL) keeps, which is said on stderr.';
+
 /** A list that comes in pages, and what leads on from one. */
 export type Paging = { readonly limit: number; readonly cursor?: string | null };
 

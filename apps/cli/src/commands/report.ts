@@ -2,15 +2,18 @@ import { writeFile } from 'node:fs/promises';
 import type { CompareReply, Report } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import type { Command } from 'commander';
-import { accessFor } from '../fleet/find-coordinator.ts';
+import { readKnown } from '../fleet/read-known.ts';
 import { count, dollars, table } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
-import { migrationId, positiveInteger } from './options.ts';
+import { migrationId, positiveInteger, readsOnly } from './options.ts';
 
 /** What is known before a switch: both collections side by side, and the report. */
 export function defineCompare(command: Command, cli: Cli): void {
   command
-    .description('Asks the old and the new collection the same queries, each as its applications do, and shows both result lists.')
+    .description(
+      'Asks the old and the new collection the same queries, each as its applications do, and shows both result lists. Only reads: of\n' +
+        'the running coordinator, or else by embedding the queries itself, with the keys of its own environment.',
+    )
     .argument(...migrationId)
     .argument('<queries...>', 'queries, each one argument')
     .option('--limit <n>', 'results of each', positiveInteger, 5)
@@ -19,15 +22,14 @@ export function defineCompare(command: Command, cli: Cli): void {
 
 export function defineReport(command: Command, cli: Cli): void {
   command
-    .description('The report of a migration: verdict, gates, cost, time, settings. With --json the whole of it.')
+    .description(`The report of a migration: verdict, gates, cost, time, settings. With --json the whole of it. ${readsOnly}`)
     .argument(...migrationId)
     .option('--html <file>', 'write the report there as one HTML page')
     .action((id: string, { html }: { html?: string }) => report(cli, id, html));
 }
 
 async function compare(cli: Cli, id: string, queries: readonly string[], limit: number): Promise<void> {
-  await using access = await accessFor(cli, id);
-  const compared = await access.api.compare(id, queries, limit);
+  const compared = await readKnown(cli, id, (from) => from.compare(id, queries, limit));
   cli.result(compared, () => compared.queries.map(renderCompared).join('\n\n'));
 }
 
@@ -38,10 +40,15 @@ function renderCompared({ query, old, new: fresh }: CompareReply['queries'][numb
 }
 
 async function report(cli: Cli, id: string, html: string | undefined): Promise<void> {
-  await using access = await accessFor(cli, id);
-  const found = await access.api.report(id);
-  if (html !== undefined) await save(html, await access.api.reportPage(id));
+  const found = await readKnown(cli, id, (from) => from.report(id));
+  if (html !== undefined) await save(html, await pageOf(found));
   cli.result(found, () => inShort(found));
+}
+
+/** Loaded when a page is asked for: the chart library is large. */
+async function pageOf(found: Report): Promise<string> {
+  const { renderReport } = await import('@reembed/report');
+  return renderReport(found);
 }
 
 async function save(file: string, text: string): Promise<void> {

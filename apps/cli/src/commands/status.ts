@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { followMigration, waitsForWord, whyNotArrived } from '../api/follow-migration.ts';
 import { runningCoordinator } from '../fleet/find-coordinator.ts';
+import { listKnown, readKnown } from '../fleet/read-known.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderList, renderView } from '../terminal/render-migration.ts';
 import { createReporter } from '../terminal/reporter.ts';
-import { migrationId } from './options.ts';
+import { migrationId, readsOnly } from './options.ts';
 
 export function defineList(command: Command, cli: Cli): void {
-  command.description('Lists the migrations of the running coordinator, newest first.').action(async () => {
-    const migrations = await runningCoordinator(cli).list();
+  command.description(`Lists migrations, newest first. ${readsOnly}`).action(async () => {
+    const migrations = await listKnown(cli);
     cli.result({ migrations }, () => renderList(migrations));
   });
 }
@@ -16,7 +17,7 @@ export function defineList(command: Command, cli: Cli): void {
 export function defineStatus(command: Command, cli: Cli): void {
   command
     .description(
-      'Shows a migration of the running coordinator. With --watch it follows it until it waits for a word or has ended, and ends with 0 where it\n' +
+      `Shows a migration. ${readsOnly} With --watch\nit is followed at its coordinator until it waits for a word or has ended, and ends with 0 where it\n` +
         'is ready, observing or completed, else with the code of what is wrong. With --json as well, each event is one JSON line, then the\n' +
         'migration itself, then the error where there is one.',
     )
@@ -26,7 +27,7 @@ export function defineStatus(command: Command, cli: Cli): void {
 }
 
 async function show(cli: Cli, id: string): Promise<void> {
-  const view = await runningCoordinator(cli).view(id);
+  const view = await readKnown(cli, id, (from) => from.view(id));
   cli.result(view, () => renderView(view));
 }
 

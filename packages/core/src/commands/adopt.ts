@@ -7,6 +7,7 @@ import { epochAfter } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { ownerMetadata, phaseMetadata } from '../stages/announce.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
+import { carriedOver } from './carried-over.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
 
 /** Where an adopted migration goes on. What was switched is never sent back to copying; everything before is copied again, for free. */
@@ -59,8 +60,10 @@ async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target:
   const [owner, at] = [await deps.fleet.id(), isoNow(deps)];
   const before = last.resumeTo ?? last.phase;
   const phase = (isInPlace(spec) && before === 'completing' ? undefined : adoptedAs[before]) ?? 'copying';
+  const carried = await carriedOver(deps, id, phase);
   const migration: Migration = {
     ...newMigration({ id, spec, resolved, owner, createdAt }),
+    ...carried,
     updatedAt: at,
     witness: stored.witness,
     origins: stored.vectors,
@@ -70,7 +73,7 @@ async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target:
     epoch: epochAfter(last, phase),
     lateWrites: last.lateWrites,
     overrides: overridesKept(target),
-    history: [{ phase, at }],
+    history: [...(carried.history ?? []), { phase, at }],
     // Past the first pass, copy looks up what is stored before it embeds.
     lastPassNumber: last.epoch + 1,
   };

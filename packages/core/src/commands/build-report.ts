@@ -6,6 +6,7 @@ import { queryChange } from '../plan/query-change.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
 import { progressOf, throughputOf } from '../ranges/progress.ts';
+import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 
 /** Points set aside that a report lists. */
@@ -21,6 +22,8 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
     deps.setAside.page(id, null, listedSetAside),
     measured(deps, migration),
   ]);
+  // What has been deleted since is known from when it was there.
+  const kept = old === null ? ((await deps.records.load(id))?.report ?? null) : null;
   const at = isoNow(deps);
   return {
     format: 1,
@@ -50,7 +53,8 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
     phases: phasesOf(migration.history, at),
     throughput: throughputOf(migration.samples),
     setAside: setAside.entries.map(({ id: point, vector, code, reason, accepted }) => ({ id: point, vector, code, reason, accepted })),
-    collections: { old: settingsOf(old), new: settingsOf(fresh) },
+    collections: { old: settingsOf(old) ?? kept?.collections.old ?? null, new: settingsOf(fresh) },
+    oldVectors: old === null ? (kept?.oldVectors ?? []) : oldVectorsOf(migration, old),
     vectors: targetVectors(spec).map(({ name, recipe }) => ({ name, recipe, model: migration.origins[name]?.model ?? null })),
     queryChange: queryChange({ spec, catalogue: deps.catalogue, ...migration.resolved }),
   };
@@ -93,6 +97,12 @@ function phasesOf(history: readonly PhaseBegun[], now: string): Report['phases']
     const until = Date.parse(history[index + 1]?.at ?? now);
     return { phase, from: at, tookMs: Math.max(0, until - Date.parse(at)) };
   });
+}
+
+function oldVectorsOf({ spec, resolved }: Migration, old: CollectionInfo): Report['oldVectors'] {
+  const origins = sourceOrigins(spec, old);
+  const names = [...Object.keys(old.vectors), ...Object.keys(old.sparseVectors)].filter((name) => !resolved.addedVectors.includes(name));
+  return names.map((name) => ({ name, model: origins[name]?.model ?? null }));
 }
 
 /** A configuration without what is counted or kept beside it. */

@@ -78,6 +78,8 @@ type Walking = {
   /** The walk under way; kept through a pause, so that what was covered stays covered. */
   readonly pass: Pass | null;
   readonly lastPassNumber: number;
+  /** Texts and tokens that fleets before this one have spent, as far as is known. */
+  readonly spentBefore: { readonly texts: number; readonly tokens: number };
   /** How far passes were, now and then. */
   readonly samples: readonly ProgressSample[];
   /** Null before a pass has ended, and where there is no `sync.changedField`. */
@@ -180,6 +182,7 @@ export function newMigration(known: NewMigration): Migration {
     origins: {},
     pass: null,
     lastPassNumber: 0,
+    spentBefore: { texts: 0, tokens: 0 },
     announced: 0,
     claimed: false,
     waiting: null,

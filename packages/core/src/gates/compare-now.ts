@@ -12,13 +12,22 @@ import { hitReading, searchSide, sidesOf } from './search-sides.ts';
 /** How long a person waits for the fleet to embed a few queries, in ms. */
 const longestWaitMs = 60_000;
 
+/** What a comparison works with: a coordinator's ports, or as much of them as a command has. */
+export type CompareDeps = Pick<
+  CoordinatorDeps,
+  'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue' | 'learnedMaps' | 'textSources' | 'clock'
+> & { readonly fleet: Pick<CoordinatorDeps['fleet'], 'workers'> };
+
+/** The parts of a migration by which both sides are asked. */
+export type ComparedMigration = Pick<Migration, 'id' | 'spec' | 'resolved' | 'origins'>;
+
 /**
  * Asks both collections each query as applications do, through the index. Throws `wrong-state` where a side is not there or it is not known
  * how it is asked, `no-worker` where nobody embeds the queries in time, and what a model call ended with.
  */
 export async function compareNow(
-  deps: CoordinatorDeps,
-  migration: Migration,
+  deps: CompareDeps,
+  migration: ComparedMigration,
   { queries, limit }: { readonly queries: readonly string[]; readonly limit: number },
 ): Promise<CompareReply> {
   const { spec, resolved } = migration;
@@ -48,13 +57,13 @@ export async function compareNow(
   return { queries: compared };
 }
 
-async function shown(deps: CoordinatorDeps, migration: Migration, { hits }: SearchAnswer) {
+async function shown(deps: CompareDeps, migration: ComparedMigration, { hits }: SearchAnswer) {
   const texts = await readHitTexts(deps, migration, hits);
   const read = 'failed' in texts ? hits.map((hit) => ({ ...hit, text: hit.text || `(not read: ${texts.failed})` })) : hits.map(texts.of);
   return read.map(({ id, score, text }) => ({ id, score, text }));
 }
 
-async function inTime<T>({ clock, fleet }: CoordinatorDeps, look: () => Promise<T | null>): Promise<T> {
+async function inTime<T>({ clock, fleet }: CompareDeps, look: () => Promise<T | null>): Promise<T> {
   const until = clock.monotonicMs() + longestWaitMs;
   for (;;) {
     const found = await look();

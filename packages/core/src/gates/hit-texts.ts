@@ -13,7 +13,7 @@ type TextDeps = Pick<CoordinatorDeps, 'points' | 'textSources'>;
 /** Points with what `source.textFrom` has for them, for people to read: nothing is measured again where it cannot be had. */
 export async function textsToShow(
   { textSources }: Pick<TextDeps, 'textSources'>,
-  migration: Migration,
+  migration: Pick<Migration, 'spec' | 'resolved'>,
   points: readonly PointText[],
 ): Promise<{ readonly points: readonly PointText[] } | { readonly failed: string }> {
   try {
@@ -33,7 +33,7 @@ type Shown = { readonly id: PointId; readonly text: string };
  */
 export async function readHitTexts(
   deps: TextDeps,
-  migration: Migration,
+  migration: Pick<Migration, 'spec' | 'resolved' | 'origins'>,
   hits: readonly Shown[],
 ): Promise<{ of<Hit extends Shown>(hit: Hit): Hit } | { readonly failed: string }> {
   const { template } = hitReading(migration);

@@ -68,7 +68,7 @@ type Wanted = {
 /** Queries of texts, by both sides' models. */
 export async function embeddedQueries(
   deps: Pick<QualityDeps, 'modelCalls' | 'catalogue' | 'learnedMaps'>,
-  { id, spec, origins }: Migration,
+  { id, spec, origins }: Pick<Migration, 'id' | 'spec' | 'origins'>,
   { asked, source, texts }: Wanted,
 ): Promise<PreparedQuery[] | Failure | null> {
   const known = { origins: sourceOrigins(spec, source), unknown: unknownOld(source) };

@@ -129,6 +129,8 @@ export type Points = {
   insertOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
   /** The same with `update_mode: update_only`: existing points are replaced whole, payload and vectors together; absent ones stay absent. */
   updateOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
+  /** `PUT points?wait=true` with `update_filter`: existing points that match are replaced whole, others stay as they are; absent ones are inserted. */
+  upsertWhere(collection: string, points: readonly PointText[], filter: Filter): Promise<void>;
   /**
    * `PUT points/vectors?wait=true`: sets these vectors of existing points and leaves their payload and other vectors alone. With
    * `onlyMissing` a point that has that vector already stays as it is. Throws `qdrant-not-found` where an id is absent: the server has then
@@ -139,6 +141,8 @@ export type Points = {
   removeVector(collection: string, ids: readonly PointId[], vector: string, signal?: AbortSignal): Promise<void>;
   /** Which of these points are there and lack the vector, in scroll order. At most 10,000 ids. */
   lacking(collection: string, request: { ids: readonly PointId[]; vector: string; signal?: AbortSignal | undefined }): Promise<PointId[]>;
+  /** Deletes all points that match. */
+  removeWhere(collection: string, filter: Filter): Promise<void>;
   /** Deletes points; absent ones are no error. */
   remove(collection: string, ids: readonly PointId[], signal?: AbortSignal): Promise<void>;
 };

@@ -3,6 +3,7 @@ import type { Collections, Points } from './collections.ts';
 import type { ModelCatalogue } from './embedder.ts';
 import type { Clock, Events, Fleet, FreezeHook, GateStore, ModelCalls, RangeQueue, Signals, StageQueue, Writers } from './fleet.ts';
 import type { LearnedMaps } from './learned-maps.ts';
+import type { Records } from './records.ts';
 import type { Searches } from './searches.ts';
 import type { Migrations, Ranges, SetAside } from './state.ts';
 import type { TextSources } from './text-sources.ts';
@@ -22,6 +23,7 @@ export type CoordinatorDeps = {
   readonly rangeQueue: RangeQueue;
   readonly stageQueue: StageQueue;
   readonly setAside: SetAside;
+  readonly records: Records;
   readonly writers: Writers;
   readonly events: Events;
   readonly modelCalls: ModelCalls;
@@ -43,6 +45,8 @@ export type CoordinatorDeps = {
   readonly progressToldAt: Map<string, number>;
   /** By migration, the pass that this process last saw running, and when, in monotonic ms; empty at its start. */
   readonly passesSeen: Map<string, { readonly pass: number; readonly at: number }>;
+  /** By migration, the phase that this process last kept a record of, and when, in monotonic ms; empty at its start. */
+  readonly recordsKept: Map<string, { readonly phaseNumber: number; readonly at: number }>;
   /** Holds on writers that this process has asked for; empty at its start. */
   readonly holds: Holds;
 };

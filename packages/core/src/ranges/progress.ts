@@ -14,12 +14,13 @@ export type ProgressDeps = {
 /** How far the pass under way is, or the last one was. */
 export async function progressOf(deps: ProgressDeps, migration: Migration): Promise<Progress> {
   const number = migration.pass?.number ?? migration.lastPassNumber;
-  const [summary, spent, setAside] = await Promise.all([
+  const [summary, here, setAside] = await Promise.all([
     deps.ranges.summary(migration.id, number),
     deps.ranges.spent(migration.id),
     setAsideCount(deps, migration.id),
   ]);
-  const { pass } = migration;
+  const { pass, spentBefore: before } = migration;
+  const spent = { texts: here.texts + before.texts, tokens: here.tokens + before.tokens };
   const workedSeconds = pass === null ? 0 : summary.workedMs / 1_000;
   const pointsPerSecond = workedSeconds > 0 && summary.points > 0 ? summary.points / workedSeconds : null;
   const sourcePoints = pass?.sourcePoints ?? migration.verification?.sourcePoints ?? summary.points;

@@ -105,6 +105,7 @@ export async function startFleet(options: FleetOptions = {}) {
     newId: () => `m${++ids}`,
     coordinatorName: () => 'here (http://127.0.0.1:8765)',
     freezeHook,
+    recordsKept: new Map(),
     holds: new Map(),
     progressToldAt: new Map(),
     passesSeen: new Map(),
@@ -140,7 +141,8 @@ export async function startFleet(options: FleetOptions = {}) {
   function loseRedis(): void {
     const fresh = createFakeState({ clock });
     const owner = `fleet ${++fleets}`;
-    const emptied = { ...fresh, setAside: state.setAside, fleet: { ...fresh.fleet, id: async () => owner, isOurs: async () => true } };
+    const kept = { setAside: state.setAside, records: state.records };
+    const emptied = { ...fresh, ...kept, fleet: { ...fresh.fleet, id: async () => owner, isOurs: async () => true } };
     for (const [name, port] of Object.entries(emptied)) Object.assign(state[name as keyof typeof state], port);
   }
 

@@ -82,13 +82,14 @@ async function rest(deps: CoordinatorDeps, migration: Migration): Promise<StageO
   return 'done';
 }
 
-/** What is kept of its passes is what the API goes on showing: the totals of the last one, and the late writes. */
-async function letGo(deps: CoordinatorDeps, { id, lastPassNumber, lookBackPass }: Migration): Promise<void> {
+/** What is kept is what goes on being shown: the totals of the last pass, the late writes, and what is set aside, unless it was cancelled. */
+async function letGo(deps: CoordinatorDeps, { id, phase, lastPassNumber, lookBackPass }: Migration): Promise<void> {
   await deps.rangeQueue.remove(id);
   await deps.ranges.forgetPasses(id, lastPassNumber, lookBackPass === null ? [] : [lookBackPass]);
   await deps.ranges.shed(id);
   await deps.migrations.release(id);
-  await deps.setAside.clear(id);
+  const { open, accepted } = await deps.setAside.count(id);
+  if (phase === 'cancelled' || open + accepted === 0) await deps.setAside.clear(id);
 }
 
 async function apply(deps: CoordinatorDeps, migration: Migration, result: StageResult): Promise<StageOutcome> {

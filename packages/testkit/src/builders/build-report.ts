@@ -19,6 +19,7 @@ export function buildEmptyReport(change: Partial<Report> = {}): Report {
     throughput: [],
     setAside: [],
     collections: { old: null, new: null },
+    oldVectors: [],
     vectors: [],
     queryChange: [],
     ...change,
@@ -66,6 +67,7 @@ export function buildReport(change: Partial<Report> = {}): Report {
       old: collection(384, { on_disk: true }),
       new: collection(1024, { quantization_config: { scalar: { type: 'int8', quantile: 0.99 } } }),
     },
+    oldVectors: [{ name: '', model: 'openai/text-embedding-ada-002' }],
     vectors: [
       { name: '', recipe: 'keep ""', model: null },
       { name: 'large', recipe: 'embed', model: 'openai/text-embedding-3-large' },

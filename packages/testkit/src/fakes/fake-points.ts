@@ -52,6 +52,13 @@ export function createFakePoints({ get, act }: MemoryStore): Points {
       putPoints(found, structuredClone(fresh.filter(({ id }) => known(id))));
       if (fresh.length > 0) act('updateOnly', collection, ...fresh.map(({ id }) => id.id));
     },
+    async upsertWhere(collection, fresh, filter) {
+      const found = get(collection);
+      checkVectors(found.info, fresh);
+      const stays = (id: PointId) => found.points.some((point) => comparePointIds(point.id, id) === 0 && !matches(filter, point));
+      putPoints(found, structuredClone(fresh.filter(({ id }) => !stays(id))));
+      act('upsertWhere', collection, ...fresh.map(({ id }) => id.id));
+    },
     async updateVectors(collection, fresh, { onlyMissing, signal } = {}) {
       signal?.throwIfAborted();
       const found = get(collection);
@@ -83,6 +90,11 @@ export function createFakePoints({ get, act }: MemoryStore): Points {
       signal?.throwIfAborted();
       const asked = get(collection).points.filter(({ id }) => ids.some((wanted) => comparePointIds(wanted, id) === 0));
       return asked.filter(({ vectors }) => vectors[vector] === undefined).map(({ id }) => id);
+    },
+    async removeWhere(collection, filter) {
+      const found = get(collection);
+      found.points = found.points.filter((point) => !matches(filter, point));
+      act('removeWhere', collection);
     },
     async remove(collection, ids, signal) {
       signal?.throwIfAborted();

@@ -9,6 +9,7 @@ import type {
   Migrations,
   Ranges,
   RateBudget,
+  Records,
   SetAside,
   Signals,
   Writers,
@@ -25,6 +26,7 @@ import {
   type FakeStageQueue,
 } from './fake-queues.ts';
 import { createFakeRanges } from './fake-ranges.ts';
+import { createFakeRecords } from './fake-records.ts';
 import { createFakeSetAside } from './fake-set-aside.ts';
 
 export type FakeWriters = Writers & {
@@ -38,6 +40,7 @@ export type FakeState = {
   readonly migrations: Migrations;
   readonly ranges: Ranges;
   readonly setAside: SetAside;
+  readonly records: Records;
   readonly writers: FakeWriters;
   readonly events: Events & { readonly published: { readonly id: string; readonly event: MigrationEvent }[] };
   readonly gates: GateStore;
@@ -58,6 +61,7 @@ export function createFakeState({ clock = createFakeClock(), memory = createFake
     migrations: createFakeMigrations(memory),
     ranges: createFakeRanges(clock, memory),
     setAside: createFakeSetAside(),
+    records: createFakeRecords(),
     writers: createFakeWriters(memory),
     events: createFakeEvents(),
     gates: createFakeGates(memory),

@@ -3,7 +3,7 @@ import { aliasPromises } from './aliases-contract.ts';
 import { collectionPromises, inferencePromises, payloadIndexPromises } from './collections-contract.ts';
 import { readingPromises } from './read-points-contract.ts';
 import type { Stores } from './store-scene.ts';
-import { exactnessPromises, inPlacePromises, insertingPromises } from './write-points-contract.ts';
+import { conditionalPromises, exactnessPromises, inPlacePromises, insertingPromises } from './write-points-contract.ts';
 
 /** What the ports Collections and Points promise; every adapter and every fake of them runs it. */
 export function runStoreContract(name: string, makeStores: () => Promise<Stores>): void {
@@ -22,6 +22,7 @@ export function runStoreContract(name: string, makeStores: () => Promise<Stores>
     describe('aliases', () => aliasPromises(() => stores));
     describe('reading points', () => readingPromises(() => stores));
     describe('inserting points', () => insertingPromises(() => stores));
+    describe('writing and deleting where points match', () => conditionalPromises(() => stores));
     describe('vectors in place', () => inPlacePromises(() => stores));
     describe('exactness', () => exactnessPromises(() => stores));
   });

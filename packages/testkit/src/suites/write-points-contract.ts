@@ -25,6 +25,26 @@ export function insertingPromises(stores: () => Stores): void {
   });
 }
 
+export function conditionalPromises(stores: () => Stores): void {
+  const filter = { must_not: [{ key: 'version', range: { gte: 3 } }] };
+  const versions = async (collection: string) => (await everyPoint(stores(), collection)).map(({ payload }) => payload);
+
+  it('replaces existing points whole where they match, leaves the others, and inserts absent ones', async () => {
+    const collection = await newCollection(stores());
+    await stores().points.insertOnly(collection, [point(integer(1), '{"version":2,"old":true}'), point(integer(2), '{"version":3}')]);
+    const fresh = [1, 2, 3].map((id) => point(integer(id), '{"version":2,"new":true}'));
+    await stores().points.upsertWhere(collection, fresh, filter);
+    expect(await versions(collection)).toEqual(['{"version":2,"new":true}', '{"version":3}', '{"version":2,"new":true}']);
+  });
+
+  it('deletes points that match', async () => {
+    const collection = await newCollection(stores());
+    await stores().points.insertOnly(collection, [point(integer(1), '{"version":2}'), point(integer(2), '{"version":3}')]);
+    await stores().points.removeWhere(collection, { must: [{ key: 'version', match: { value: 2 } }] });
+    expect(await versions(collection)).toEqual(['{"version":3}']);
+  });
+}
+
 export function inPlacePromises(stores: () => Stores): void {
   const vectorsOf = async (collection: string) =>
     (await everyPoint(stores(), collection, ['', 'new'])).map(({ id, vectors }) => [id.id, vectors.new ?? null]);

@@ -1,0 +1,75 @@
+import { commandLineSettingsSchema, type ListedRecord, type MigrationRecord, readMigration } from '@reembed/contracts';
+import { type CompareDeps, compareNow, ReembedError } from '@reembed/core';
+import { createModelCatalogue, createTextSources } from '@reembed/embedders';
+import { createAdapterFiles } from '@reembed/learned-maps';
+import { loadSettings, systemClock } from '@reembed/process';
+import { createQdrantRecords, createQdrantSetAside } from '@reembed/qdrant';
+import { connectQdrant, type QdrantConnection } from '../inputs/connect-qdrant.ts';
+import { createModelCallsHere } from '../inputs/model-calls-here.ts';
+import { readModelSources } from '../inputs/models-here.ts';
+import type { Cli } from '../terminal/host.ts';
+import type { Reading } from './read-known.ts';
+
+/** What a Qdrant keeps of the migrations that were made in it; read without a fleet. */
+export type KeptRecords = {
+  readonly url: string;
+  list(): Promise<readonly ListedRecord[]>;
+  load(id: string): Promise<MigrationRecord | null>;
+  readingOf(record: MigrationRecord): Reading;
+};
+
+/** Those of the Qdrant of QDRANT_URL. Throws `qdrant-unreachable`. */
+export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
+  const qdrant = await connectQdrant(cli.env);
+  const { list, load } = createQdrantRecords(qdrant);
+  const setAside = createQdrantSetAside(qdrant);
+  return {
+    url: qdrant.url,
+    list,
+    load,
+    readingOf: ({ view, report }) => ({
+      view: async () => view,
+      report: async () => report,
+      async failures(id, { cursor, limit }) {
+        const { entries, next } = await setAside.page(id, cursor, limit);
+        return { failures: [...entries], next };
+      },
+      async lateWrites(_, { cursor, limit }) {
+        const from = Number(cursor ?? 0);
+        const all = view.lateWrites.findings.flatMap(({ kind, ids }) => ids.map((id) => ({ kind, id })));
+        return { lateWrites: all.slice(from, from + limit), next: from + limit < all.length ? String(from + limit) : null };
+      },
+      compare: (id, queries, limit) => compareHere(cli, qdrant, { id, target: view.target }, { queries, limit }),
+    }),
+  };
+}
+
+/** Asks both collections with queries that this process embeds itself, for which it needs the providers' keys. */
+async function compareHere(
+  cli: Cli,
+  qdrant: QdrantConnection,
+  { id, target }: { readonly id: string; readonly target: string },
+  wanted: Parameters<typeof compareNow>[2],
+) {
+  const stored = readMigration((await qdrant.collections.describe(target))?.metadata);
+  if (stored?.id !== id)
+    throw new ReembedError('wrong-state', `"${target}" is not the target of migration ${id} any more, so it cannot be compared`);
+  return compareNow(await depsHere(cli, qdrant), { ...stored, origins: stored.vectors }, wanted);
+}
+
+async function depsHere({ env, signal }: Cli, { collections, points, searches }: QdrantConnection): Promise<CompareDeps> {
+  const { filesDir } = loadSettings(commandLineSettingsSchema.pick({ filesDir: true }), env);
+  const sources = await readModelSources(env);
+  const catalogue = createModelCatalogue(sources);
+  return {
+    collections,
+    points,
+    searches,
+    catalogue,
+    learnedMaps: createAdapterFiles(filesDir),
+    textSources: createTextSources({ ...sources, filesDir }),
+    modelCalls: createModelCallsHere(catalogue, signal),
+    clock: systemClock,
+    fleet: { workers: async () => 1 },
+  };
+}

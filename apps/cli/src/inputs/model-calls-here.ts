@@ -1,0 +1,35 @@
+import { type ModelCallResult, type ModelCalls, type ModelCatalogue, serveModelCall, summarizeError } from '@reembed/core';
+import { systemClock } from '@reembed/process';
+import { createOwnBudget } from './models-here.ts';
+
+/** Tries of one request before a person hears of it. */
+const maxTries = 2;
+
+/** Model calls served in this process, which therefore needs the providers' keys, instead of by workers. */
+export function createModelCallsHere(catalogue: ModelCatalogue, signal: AbortSignal): ModelCalls {
+  const results = new Map<string, ModelCallResult>();
+  const budget = createOwnBudget(systemClock);
+  return {
+    async request(job) {
+      try {
+        const embedder = catalogue.embedder(job.model);
+        const context = {
+          embedder,
+          kind: 'query',
+          dimensions: job.dimensions ?? undefined,
+          budget,
+          clock: systemClock,
+          signal,
+          maxTries,
+        } as const;
+        const answer = await serveModelCall(context, job).finally(() => embedder.close());
+        results.set(job.callId, { ok: true, answer });
+      } catch (error) {
+        signal.throwIfAborted();
+        results.set(job.callId, { ok: false, ...summarizeError(error) });
+      }
+    },
+    result: async (callId) => results.get(callId) ?? null,
+    forget: async (callId) => void results.delete(callId),
+  };
+}

@@ -1,0 +1,36 @@
+import type { MigrationRecord, Phase, Progress } from '@reembed/contracts';
+import { isReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { hasSwitched } from '../domain/transitions.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+
+/**
+ * What a fleet that takes a migration over knows of the time before it, from its record: phases with their times, what was spent, and, where the target is not compared again, the comparison and the gates. Nothing where nothing is kept, or another version kept it.
+ */
+export async function carriedOver(deps: CoordinatorDeps, id: string, phase: Phase): Promise<Partial<Migration>> {
+  const record = await deps.records.load(id).catch(noneToRead);
+  if (record === null) return {};
+  const { view, report } = record;
+  const results = phase === 'switching' || hasSwitched({ phase, resumeTo: null }) ? await resultsOf(deps, id, record) : {};
+  return {
+    history: report.phases.map(({ phase: past, from }) => ({ phase: past, at: from })),
+    spentBefore: await spentElsewhere(deps, id, view.progress),
+    ...results,
+  };
+}
+
+function noneToRead(error: unknown): null {
+  if (isReembedError(error, 'metadata-damaged')) return null;
+  throw error;
+}
+
+async function resultsOf({ gates }: CoordinatorDeps, id: string, { view, report }: MigrationRecord): Promise<Partial<Migration>> {
+  if (report.gates !== null) await gates.save(id, report.gates);
+  return { gates: view.gates, verification: view.verification };
+}
+
+/** What this Redis has counted itself is counted there. */
+async function spentElsewhere({ ranges }: CoordinatorDeps, id: string, { texts, tokens }: Progress): Promise<Migration['spentBefore']> {
+  const here = await ranges.spent(id);
+  return { texts: Math.max(0, texts - here.texts), tokens: Math.max(0, tokens - here.tokens) };
+}

@@ -1,0 +1,63 @@
+import { type ListedRecord, listedRecordSchema, migrationRecordSchema, type PointId, recordsCollection } from '@reembed/contracts';
+import { type Collections, type Points, type PointText, type Records, ReembedError } from '@reembed/core';
+import { ensureCollection, idOfWords } from './own-points.ts';
+import { orAbsent } from './translate-qdrant-error.ts';
+
+/** Migrations read in one request. */
+const batch = 100;
+
+/** A record is two points of one version: what lists show, and the report, which is longer. */
+const parts = ['view', 'report'] as const;
+type Part = (typeof parts)[number];
+
+/** Records of migrations, in one collection for all of a server: it is made with the first of them. */
+export function createQdrantRecords({ collections, points }: { readonly collections: Collections; readonly points: Points }): Records {
+  const readPage = (offset: PointId | null) => {
+    const request = { offset, limit: batch, payload: true, vectors: [], filter: { must: [{ key: 'part', match: { value: 'view' } }] } };
+    return orAbsent(points.scroll(recordsCollection, request), { points: [], next: null });
+  };
+
+  return {
+    async keep({ format, at, view, report }) {
+      await ensureCollection(collections, recordsCollection);
+      const { id, phaseNumber } = view;
+      const fresh = [pointOf(id, 'view', phaseNumber, { format, at, view }), pointOf(id, 'report', phaseNumber, { report })];
+      // Decided by the server, in the same step: whoever slept between a look and this write would put back what was.
+      await points.upsertWhere(recordsCollection, fresh, { must_not: [{ key: 'phaseNumber', range: { gte: phaseNumber + 1 } }] });
+    },
+    async load(id) {
+      const ids = parts.map((part) => idOfWords(id, part));
+      const found = await orAbsent(points.retrieve(recordsCollection, { ids, payload: true, vectors: [] }), []);
+      if (found.length === 0) return null;
+      const read = migrationRecordSchema.safeParse(Object.assign({}, ...found.map(({ payload }) => JSON.parse(payload))));
+      if (read.success) return read.data;
+      throw unread(id);
+    },
+    async list() {
+      const records: ListedRecord[] = [];
+      for (let page = await readPage(null); ; page = await readPage(page.next)) {
+        records.push(...page.points.flatMap(readView));
+        if (page.next === null) return records.sort((a, b) => (a.view.createdAt < b.view.createdAt ? 1 : -1));
+      }
+    },
+    async forget(id) {
+      await orAbsent(points.removeWhere(recordsCollection, { must: [{ key: 'migration', match: { value: id } }] }), undefined);
+    },
+  };
+}
+
+function pointOf(migration: string, part: Part, phaseNumber: number, content: object): PointText {
+  return { id: idOfWords(migration, part), payload: JSON.stringify({ migration, part, phaseNumber, ...content }), vectors: {} };
+}
+
+function readView({ payload }: PointText): ListedRecord[] {
+  const read = listedRecordSchema.safeParse(JSON.parse(payload));
+  return read.success ? [read.data] : [];
+}
+
+function unread(id: string): ReembedError {
+  return new ReembedError(
+    'metadata-damaged',
+    `what "${recordsCollection}" keeps of migration ${id} was written by another version of reembed, or changed since: read it with that version`,
+  );
+}
