@@ -3,6 +3,7 @@ import {
   coordinatorSettingsSchema,
   describeFields,
   errorReplySchema,
+  migrationPageSchema,
   migrationViewSchema,
   planSchema,
   requantizationSchema,
@@ -24,6 +25,7 @@ import {
   startTestRedis,
   type TestRedis,
 } from '@reembed/testkit';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
@@ -72,8 +74,19 @@ async function start({ log: ownLog = log, ...settings }: { token?: string; board
   const deps = { ...state, ...parts, ...freeze, coordinatorName, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix: server.prefix };
   const app = await buildServer({ deps, redis, log: ownLog, settings: { ...defaults, ...settings } });
+  app.addHook('onResponse', async ({ method, routeOptions: { url } }, { statusCode }) => {
+    if (/^\/(v1|healthz|readyz)/.test(url ?? '')) answered.add(`${method.toLowerCase()} ${url?.replace(/:(\w+)/g, '{$1}')} ${statusCode}`);
+  });
   return { app, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };
 }
+
+type Operation = {
+  operationId?: string;
+  summary?: string;
+  tags?: string[];
+  security?: unknown;
+  responses: Record<string, { $ref?: string }>;
+};
 
 const host = { host: '127.0.0.1:8765' };
 type App = Awaited<ReturnType<typeof start>>['app'];
@@ -81,7 +94,42 @@ const get = (app: App, url: string, headers: Record<string, string> = host) => a
 const post = (app: App, url: string, payload?: object, headers: Record<string, string> = host) =>
   app.inject({ method: 'POST', url, headers, ...(payload === undefined ? {} : { payload }) });
 
+/** Every reply to these tests, to be compared with what the document promises. */
+const answered = new Set<string>();
+afterAll(async () => {
+  await using on = await start();
+  const { paths } = (await get(on.app, '/docs/json')).json();
+  const promised = Object.entries(paths as Record<string, Record<string, { responses: object }>>).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, { responses }]) => Object.keys(responses).map((status) => `${method} ${path} ${status}`)),
+  );
+  expect([...answered].filter((reply) => !promised.includes(reply))).toEqual([]);
+});
+
 describe('the document at /docs/json', () => {
+  it('is valid OpenAPI', async () => {
+    await using on = await start();
+    const document = (await get(on.app, '/docs/json')).json();
+    expect(await new Validator().validate(document)).toEqual({ valid: true });
+  });
+
+  it('names every operation once, says what it needs and every way it may end', async () => {
+    await using on = await start();
+    const { paths, components } = (await get(on.app, '/docs/json')).json();
+    const operations = Object.values(paths as Record<string, Record<string, Operation>>).flatMap((path) => Object.values(path));
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(ids).not.toContain(undefined);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { summary, tags, responses } of operations) {
+      expect([summary, tags]).toEqual([expect.any(String), [expect.any(String)]]);
+      expect(JSON.stringify(responses)).not.toContain('Default Response');
+      for (const { $ref } of Object.values(responses)) if ($ref !== undefined) expect(components.responses).toHaveProperty($ref.slice(23));
+    }
+    expect(operations.filter(({ security }) => security !== undefined).map(({ operationId }) => operationId)).toEqual([
+      'isAlive',
+      'isReady',
+    ]);
+  });
+
   it('lists every route', async () => {
     await using on = await start();
     const { paths } = (await get(on.app, '/docs/json')).json();
@@ -94,11 +142,60 @@ describe('the document at /docs/json', () => {
 
   it('describes the fields of a spec and of the words to a migration as their schemas do', async () => {
     await using on = await start();
-    const { paths } = (await get(on.app, '/docs/json')).json();
-    const bodyOf = (path: string) => JSON.stringify(paths[path].post.requestBody);
+    const { paths, components } = (await get(on.app, '/docs/json')).json();
+    const bodyOf = (path: string) => {
+      const body = JSON.stringify(paths[path].post.requestBody);
+      return JSON.stringify(components.schemas[/schemas\/(\w+)/.exec(body)?.[1] ?? '']);
+    };
     const described = (schema: z.ZodType) => describeFields(schema).map(({ description }) => JSON.stringify(description));
     for (const sentence of described(specSchema)) expect(bodyOf('/v1/migrations')).toContain(sentence);
     for (const sentence of described(switchBodySchema)) expect(bodyOf('/v1/migrations/{id}/switch')).toContain(sentence);
+  });
+});
+
+describe('a path that is there, asked in another way', () => {
+  it.each([
+    ['DELETE', '/v1/migrations', 'GET, HEAD, POST'],
+    ['GET', '/v1/migrations/m1/switch', 'POST'],
+    ['PUT', '/v1/migrations/m1/failures?limit=1', 'GET, HEAD'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['OPTIONS', '/v1/plans', 'POST'],
+  ] as const)('%s %s is answered 405 with what may be asked', async (method, url, allow) => {
+    await using on = await start();
+    const reply = await on.app.inject({ method, url, headers: host });
+    expect([reply.statusCode, reply.headers.allow, errorReplySchema.parse(reply.json()).code]).toEqual([405, allow, 'method-not-allowed']);
+  });
+});
+
+describe('lists', () => {
+  it('come page by page, each migration once', async () => {
+    await using on = await start();
+    for (const second of [1, 2, 3, 4, 5]) {
+      const createdAt = `2026-01-01T00:00:0${second}.000Z`;
+      await on.state.migrations.insert(buildMigration({ id: `m${second}`, target: `t${second}`, alias: null, createdAt }));
+    }
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const reply = await get(on.app, `/v1/migrations?limit=2${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+      const page = migrationPageSchema.parse(reply.json());
+      seen.push(...page.migrations.map(({ id }) => id));
+      cursor = page.next;
+    }
+    expect(seen).toEqual(['m5', 'm4', 'm3', 'm2', 'm1']);
+  });
+
+  it.each([
+    '/v1/migrations?limit=0',
+    '/v1/migrations?limit=1001',
+    '/v1/migrations?cursor=x',
+    '/v1/migrations/m1/failures?limit=1001',
+    '/v1/migrations/m1/late-writes?limit=1001',
+    '/v1/migrations/m1/late-writes?cursor=x',
+  ])('refuse %s', async (url) => {
+    await using on = await start();
+    await on.state.migrations.insert(buildMigration({ id: 'm1' }));
+    const reply = await get(on.app, url);
+    expect([reply.statusCode, reply.json().code]).toEqual([400, 'invalid-request']);
   });
 });
 

@@ -2,14 +2,14 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { type CoordinatorSettings, parseExactJson } from '@reembed/contracts';
 import type { CoordinatorDeps } from '@reembed/core';
-import { packageVersion } from '@reembed/process';
 import type { RedisConnections } from '@reembed/queue';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { guard } from './access.ts';
 import { addBoard } from './board.ts';
 import { answerErrors } from './error-reply.ts';
+import { openApiOptions } from './openapi/document.ts';
 import { logActs } from './routes/acts.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
@@ -43,16 +43,7 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   answerErrors(server);
   server.addHook('onRequest', guard(settings.token));
   logActs(server, log);
-  await server.register(swagger, {
-    openapi: {
-      info: {
-        title: 'reembed',
-        description: 'Moves a live Qdrant collection to another embedding model without downtime.',
-        version: packageVersion(new URL('../package.json', import.meta.url)),
-      },
-    },
-    transform: jsonSchemaTransform,
-  });
+  await server.register(swagger, openApiOptions());
   await server.register(swaggerUi, { routePrefix: '/docs' });
   await addBoard(server, { redis, prefix: settings.redisPrefix, writable: settings.boardWritable, log });
   await server.register(healthRoutes(deps));

@@ -2,6 +2,7 @@ import { type ErrorReply, errorCodes } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { followAllowedMethods } from './routes/allowed-methods.ts';
 
 /** Answers every error, and every path that is none, in the same shape. */
 export function answerErrors(server: FastifyInstance): void {
@@ -10,9 +11,14 @@ export function answerErrors(server: FastifyInstance): void {
     if (status >= 500) request.log.error({ err: error, url: request.url }, 'request failed');
     return reply.status(status).send(body);
   });
-  server.setNotFoundHandler((request, reply) =>
-    reply.status(404).send({ code: 'not-found', message: `there is no ${request.method} ${request.url}; see /docs` }),
-  );
+  const allowedMethods = followAllowedMethods(server);
+  server.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?');
+    const allowed = allowedMethods(path);
+    if (allowed.length === 0) return reply.status(404).send({ code: 'not-found', message: `there is no ${path}; see /docs` });
+    const message = `${request.method} is not for ${path}: ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}; see /docs`;
+    return reply.status(405).header('allow', allowed.join(', ')).send({ code: 'method-not-allowed', message });
+  });
 }
 
 /** The status and body that an error becomes; what is not expected becomes `internal`, and its text stays in the log. */

@@ -16,12 +16,12 @@ it('has every field of a spec described in a sentence', () => {
 });
 
 const { backfillBodySchema, switchBodySchema, completeBodySchema, cancelBodySchema, compareBodySchema } = requests;
-const { rollbackBodySchema, resumeBodySchema, adoptBodySchema, failureChoiceSchema, failureQuerySchema, lateWriteWordSchema } = requests;
+const { rollbackBodySchema, resumeBodySchema, adoptBodySchema, failureChoiceSchema, pageQuerySchema, lateWriteWordSchema } = requests;
 
 it.each<[string, z.ZodType]>(
   Object.entries({
     ...{ backfillBodySchema, switchBodySchema, completeBodySchema, cancelBodySchema, compareBodySchema, requantizeBodySchema },
-    ...{ rollbackBodySchema, resumeBodySchema, adoptBodySchema, failureChoiceSchema, failureQuerySchema, lateWriteWordSchema },
+    ...{ rollbackBodySchema, resumeBodySchema, adoptBodySchema, failureChoiceSchema, pageQuerySchema, lateWriteWordSchema },
   }),
 )('has every field of a request described in a sentence: %s', (_, schema) => {
   expect(undescribed(schema).filter((path) => !path.startsWith('quantization.'))).toEqual([]);

@@ -6,6 +6,12 @@ import { z } from 'zod';
  */
 export const errorCodes = {
   'invalid-request': { httpStatus: 400, exitCode: 2, retry: 'never', meaning: 'The request has an unknown or malformed field.' },
+  'method-not-allowed': {
+    httpStatus: 405,
+    exitCode: 2,
+    retry: 'never',
+    meaning: 'There is such a path, but not for this method; the header Allow names those there are.',
+  },
   'invalid-spec': { httpStatus: 422, exitCode: 2, retry: 'never', meaning: 'The spec has an unknown, missing or malformed field.' },
   'plan-blocked': {
     httpStatus: 422,

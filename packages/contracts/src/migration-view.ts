@@ -90,7 +90,9 @@ export type MigrationView = z.infer<typeof migrationViewSchema>;
 export const submitReplySchema = migrationViewSchema.extend({ how: z.enum(['created', 'repeated', 'running', 'adopted']) });
 export type SubmitReply = z.infer<typeof submitReplySchema>;
 
-export const migrationListSchema = z.object({ migrations: z.array(migrationViewSchema) });
+/** Migrations, newest first; `next` is the cursor of the page after, null on the last. */
+export const migrationPageSchema = z.object({ migrations: z.array(migrationViewSchema), next: z.string().nullable() });
+export type MigrationPage = z.infer<typeof migrationPageSchema>;
 
 /** What `GET /v1/migrations/:id/events` sends: the event's name is `type`, its data the whole object, its id the stream position. */
 export const migrationEventSchema = z.discriminatedUnion('type', [

@@ -71,6 +71,12 @@ export const compareReplySchema = z.object({
 });
 export type CompareReply = z.infer<typeof compareReplySchema>;
 
+/** Which page of a list. */
+export const pageQuerySchema = z.object({
+  cursor: z.string().optional().meta({ description: 'The `next` of the page before; without it, the first page.' }),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100).meta({ description: 'How many at most.' }),
+});
+
 /** One point that could not be embedded or written. `payloadHash` is the SHA-256 of the payload text it had then. */
 export const failureSchema = z.object({
   id: pointIdSchema,
@@ -82,10 +88,6 @@ export const failureSchema = z.object({
 });
 export type Failure = z.infer<typeof failureSchema>;
 export const failurePageSchema = z.object({ failures: z.array(failureSchema), next: z.string().nullable() });
-export const failureQuerySchema = z.object({
-  cursor: z.string().optional().meta({ description: 'The `next` of the page before.' }),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100).meta({ description: 'How many at most.' }),
-});
 /** Which failures. */
 export const failureChoiceSchema = z
   .strictObject({

@@ -43,7 +43,7 @@ test('the token goes along, and only where there is one', async () => {
   const seen: (string | undefined)[] = [];
   await using server = await serve(({ headers }, response) => {
     seen.push(headers.authorization);
-    response.end('{"migrations":[]}');
+    response.end('{"migrations":[],"next":null}');
   });
   await createApiClient({ ...server, token: 'a-secret-of-some-length' }).list();
   await createApiClient(server).list();
@@ -54,7 +54,7 @@ test('it says who asks', async () => {
   const seen: unknown[] = [];
   await using server = await serve(({ headers }, response) => {
     seen.push(headers['reembed-by']);
-    response.end('{"migrations":[]}');
+    response.end('{"migrations":[],"next":null}');
   });
   await createApiClient(server).list();
   await createApiClient({ ...server, caller: 'Zo\u00eb' }).list();

@@ -11,9 +11,10 @@ import {
   failurePageSchema,
   lateWritePageSchema,
   type MigrationEvent,
+  type MigrationPage,
   type MigrationView,
   migrationEventSchema,
-  migrationListSchema,
+  migrationPageSchema,
   migrationViewSchema,
   type Plan,
   type Progress,
@@ -45,6 +46,7 @@ export type StreamItem = { readonly kind: 'open' } | { readonly kind: 'event'; r
 export type ApiClient = {
   readonly url: string;
   submit(spec: SpecInput): Promise<SubmitReply>;
+  /** All of them, newest first. */
   list(): Promise<MigrationView[]>;
   view(id: string): Promise<MigrationView>;
   command(id: string, command: Command, words?: CommandWords): Promise<MigrationView>;
@@ -103,7 +105,15 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
   return {
     url: base,
     submit: (spec) => call('POST', '/v1/migrations', submitReplySchema, spec),
-    list: async () => (await call('GET', '/v1/migrations', migrationListSchema)).migrations,
+    async list() {
+      const found: MigrationView[] = [];
+      for (let cursor: string | null = null; ; ) {
+        const page: MigrationPage = await call('GET', `/v1/migrations${queryOf({ cursor, limit: 100 })}`, migrationPageSchema);
+        found.push(...page.migrations);
+        if (page.next === null) return found;
+        cursor = page.next;
+      }
+    },
     view: (id) => call('GET', migration(id), migrationViewSchema),
     command: (id, command, words) => call('POST', `${migration(id)}/${command}`, migrationViewSchema, words),
     adopt: (target, rebuildMetadata) => call('POST', '/v1/adoptions', submitReplySchema, { target, rebuildMetadata }),

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MigrationEvent } from '@reembed/contracts';
+import { type MigrationEvent, migrationEventSchema } from '@reembed/contracts';
 import { loadMigration } from '@reembed/core';
 import { z } from 'zod';
+import { errors } from '../openapi/error-responses.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
 
 /** How often a stream without news sends a comment, in ms: proxies cut connections that are silent for a minute. */
@@ -12,11 +13,17 @@ const heartbeatMs = 15_000;
 export const eventRoutes = routeGroup((app, deps) => {
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
+  const stream = {
+    description: 'A stream without end: `event` is the type, `data` one MigrationEvent as JSON, `id` its position.',
+    content: { 'text/event-stream': { schema: migrationEventSchema } },
+  };
   const eventsSchema = {
     tags: ['migrations'],
+    operationId: 'followMigration',
     summary: 'What happens, as server-sent events; Last-Event-ID goes on where a connection broke',
     params: migrationParams,
-    headers: z.object({ 'last-event-id': z.string().optional() }),
+    headers: z.object({ 'last-event-id': z.string().optional().meta({ description: 'The id of the last event that was seen.' }) }),
+    response: { 200: stream, ...errors(400, 404) },
   };
   app.get('/migrations/:id/events', { schema: eventsSchema }, async (request, reply) => {
     const { id } = await loadMigration(deps, request.params.id);
@@ -24,7 +31,11 @@ export const eventRoutes = routeGroup((app, deps) => {
     request.raw.once('close', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, closing.signal]);
     const lines = Readable.from(eventLines(deps.events.follow(id, request.headers['last-event-id'] ?? null, signal)));
-    return reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').send(lines);
+    // The schema says what an event is; what is sent is text.
+    return reply
+      .header('content-type', 'text/event-stream')
+      .header('cache-control', 'no-store')
+      .send(lines as never);
   });
 });
 

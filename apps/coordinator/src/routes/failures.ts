@@ -1,6 +1,7 @@
-import { type FailureChoice, failureChoiceSchema, failurePageSchema, failureQuerySchema, progressSchema } from '@reembed/contracts';
+import { type FailureChoice, failureChoiceSchema, failurePageSchema, pageQuerySchema, progressSchema } from '@reembed/contracts';
 import { type EntryChoice, loadMigration, parsePointId, progressOf, ReembedError } from '@reembed/core';
-import { errors, migrationParams, routeGroup } from './route-group.ts';
+import { errors, ofBody } from '../openapi/error-responses.ts';
+import { migrationParams, routeGroup } from './route-group.ts';
 
 const tags = ['failures'];
 
@@ -8,21 +9,26 @@ const tags = ['failures'];
 export const failureRoutes = routeGroup((app, deps) => {
   const listSchema = {
     tags,
+    operationId: 'listFailures',
     summary: 'Points set aside, with their reasons',
     params: migrationParams,
-    querystring: failureQuerySchema,
-    response: { 200: failurePageSchema, ...errors },
+    querystring: pageQuerySchema,
+    response: { 200: failurePageSchema, ...errors(400, 404) },
   };
   app.get('/migrations/:id/failures', { schema: listSchema }, async (request) => {
     const { id } = await loadMigration(deps, request.params.id);
     const { entries, next } = await deps.setAside.page(id, request.query.cursor ?? null, request.query.limit);
     return { failures: [...entries], next };
   });
-  for (const [act, summary] of [
-    ['retry', 'Forget the failures, so that the next pass tries their points again'],
-    ['accept', 'Accept that these points are missing, as long as their payload stays as it is'],
+  for (const [act, operationId, summary] of [
+    ['retry', 'retryFailures', 'Forget the failures, so that the next pass tries their points again'],
+    ['accept', 'acceptFailures', 'Accept that these points are missing, as long as their payload stays as it is'],
   ] as const) {
-    const schema = { tags, summary, params: migrationParams, body: failureChoiceSchema, response: { 200: progressSchema, ...errors } };
+    const schema = {
+      ...{ tags, operationId, summary, params: migrationParams },
+      body: failureChoiceSchema,
+      response: { 200: progressSchema, ...errors(404, ...ofBody) },
+    };
     app.post(`/migrations/:id/failures/${act}`, { schema, config: { act: `${act} failures of` } }, async (request) => {
       const migration = await loadMigration(deps, request.params.id);
       await deps.setAside[act](migration.id, entryChoice(request.body));

@@ -1,6 +1,8 @@
 import { compareBodySchema, compareReplySchema, reportSchema } from '@reembed/contracts';
 import { compareNow, loadMigration, reportOf } from '@reembed/core';
-import { errors, migrationParams, routeGroup } from './route-group.ts';
+import { z } from 'zod';
+import { errors, ofBody } from '../openapi/error-responses.ts';
+import { migrationParams, routeGroup } from './route-group.ts';
 
 const tags = ['proof'];
 
@@ -8,23 +10,31 @@ const tags = ['proof'];
 export const gateRoutes = routeGroup((app, deps) => {
   const compareSchema = {
     tags,
+    operationId: 'compareSearches',
     summary: 'Ask both collections, each by its own search profile',
     params: migrationParams,
     body: compareBodySchema,
-    response: { 200: compareReplySchema, ...errors },
+    response: { 200: compareReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
   app.post('/migrations/:id/compare', { schema: compareSchema }, async (request) =>
     compareNow(deps, await loadMigration(deps, request.params.id), request.body),
   );
-  const reportRoute = { tags, summary: 'The report as JSON', params: migrationParams, response: { 200: reportSchema, ...errors } };
+  const reportRoute = {
+    ...{ tags, operationId: 'getReport', summary: 'The report as JSON', params: migrationParams },
+    response: { 200: reportSchema, ...errors(404) },
+  };
   app.get('/migrations/:id/report', { schema: reportRoute }, async (request) =>
     reportOf(deps, await loadMigration(deps, request.params.id)),
   );
-  const pageRoute = { tags, summary: 'The report as one HTML page, for people', params: migrationParams };
+  const page = { description: 'The page; it loads nothing.', content: { 'text/html': { schema: z.string() } } };
+  const pageRoute = {
+    ...{ tags, operationId: 'getReportPage', summary: 'The report as one HTML page, for people', params: migrationParams },
+    response: { 200: page, ...errors(404) },
+  };
   app.get('/migrations/:id/report.html', { schema: pageRoute }, async (request, reply) => {
     // Loaded when somebody asks: the chart library is most of what a coordinator would load to start.
     const { renderReport } = await import('@reembed/report');
-    const page = renderReport(await reportOf(deps, await loadMigration(deps, request.params.id)));
-    return reply.type('text/html; charset=utf-8').send(page);
+    const report = await reportOf(deps, await loadMigration(deps, request.params.id));
+    return reply.type('text/html; charset=utf-8').send(renderReport(report));
   });
 });

@@ -1,5 +1,6 @@
 import { isReembedError } from '@reembed/core';
 import { z } from 'zod';
+import { errorsForAll } from '../openapi/error-responses.ts';
 import { routeGroup } from './route-group.ts';
 
 const part = z.union([z.literal('ok'), z.string()]);
@@ -9,12 +10,22 @@ const readySchema = z.object({ qdrant: part, redis: part, workers: z.int() });
 export const healthRoutes = routeGroup((app, deps) => {
   app.get(
     '/healthz',
-    { schema: { tags: ['health'], summary: 'The process lives', response: { 200: z.object({ status: z.literal('ok') }) } } },
+    {
+      schema: {
+        ...{ tags: ['health'], operationId: 'isAlive', summary: 'The process lives', security: [] },
+        response: { 200: z.object({ status: z.literal('ok') }), ...errorsForAll },
+      },
+    },
     async () => ({ status: 'ok' as const }),
   );
   app.get(
     '/readyz',
-    { schema: { tags: ['health'], summary: 'Qdrant and Redis answer', response: { 200: readySchema, 503: readySchema } } },
+    {
+      schema: {
+        ...{ tags: ['health'], operationId: 'isReady', summary: 'Qdrant and Redis answer', security: [] },
+        response: { 200: readySchema, 503: readySchema, ...errorsForAll },
+      },
+    },
     async (_request, reply) => {
       const [qdrant, workers] = await Promise.all([tried(deps.collections.serverVersion()), tried(deps.fleet.workers())]);
       const ready = qdrant.fault === null && workers.fault === null;

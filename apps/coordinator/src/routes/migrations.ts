@@ -4,8 +4,9 @@ import {
   type Command,
   cancelBodySchema,
   completeBodySchema,
-  migrationListSchema,
+  migrationPageSchema,
   migrationViewSchema,
+  pageQuerySchema,
   resumeBodySchema,
   rollbackBodySchema,
   specSchema,
@@ -14,8 +15,10 @@ import {
 } from '@reembed/contracts';
 import { adoptTarget, backfillSpec, type CommandWords, command, loadMigration, parseSpec, submit, viewOf } from '@reembed/core';
 import { z } from 'zod';
+import { errors, ofBody } from '../openapi/error-responses.ts';
 import { callerOf } from './acts.ts';
-import { errors, migrationParams, routeGroup } from './route-group.ts';
+import { pageOf } from './page-of.ts';
+import { migrationParams, routeGroup } from './route-group.ts';
 
 const tags = ['migrations'];
 
@@ -25,6 +28,12 @@ function wordsOf<Words extends CommandWords>(schema: z.ZodType<Words>): z.ZodTyp
 }
 
 const noWords = z.strictObject({});
+
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .meta({ description: 'A request that comes again with the same key within a day is answered with what the first made.' });
 
 const commands: readonly { readonly name: Command; readonly summary: string; readonly words: z.ZodType<CommandWords> }[] = [
   { name: 'pause', summary: 'Stop writing, and rest', words: wordsOf(noWords) },
@@ -44,10 +53,11 @@ const commands: readonly { readonly name: Command; readonly summary: string; rea
 export const migrationRoutes = routeGroup((app, deps) => {
   const submitSchema = {
     tags,
+    operationId: 'submitMigration',
     summary: 'Submit a spec; the same spec again answers with its migration',
     body: specSchema,
-    headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
-    response: { 200: submitReplySchema, 201: submitReplySchema, ...errors },
+    headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
+    response: { 200: submitReplySchema, 201: submitReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
   app.post('/migrations', { schema: submitSchema, attachValidation: true, config: { act: 'submit' } }, async (request, reply) => {
     // The spec is judged by parseSpec, which names every fault; nobody else judges the headers.
@@ -59,9 +69,10 @@ export const migrationRoutes = routeGroup((app, deps) => {
 
   const backfillSchema = {
     tags,
+    operationId: 'backfillVector',
     summary: 'Give points of a collection the vector they lack: submits the migration in place that does it',
     body: backfillBodySchema,
-    response: { 200: submitReplySchema, 201: submitReplySchema, ...errors },
+    response: { 200: submitReplySchema, 201: submitReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
   app.post('/backfills', { schema: backfillSchema, config: { act: 'backfill' } }, async (request, reply) => {
     const { migration, how } = await submit(deps, await backfillSpec(deps.collections, request.body));
@@ -70,31 +81,37 @@ export const migrationRoutes = routeGroup((app, deps) => {
 
   const adoptSchema = {
     tags,
+    operationId: 'adoptMigration',
     summary: 'Go on with the migration that a target collection tells of',
     body: adoptBodySchema,
-    response: { 200: submitReplySchema, ...errors },
+    response: { 200: submitReplySchema, ...errors(404, 409, ...ofBody) },
   };
   app.post('/adoptions', { schema: adoptSchema, config: { act: 'adopt' } }, async (request) => {
     const { migration, how } = await adoptTarget(deps, request.body.target, request.body.rebuildMetadata);
     return { ...(await viewOf(deps, migration)), how };
   });
 
-  app.get(
-    '/migrations',
-    { schema: { tags, summary: 'All migrations, newest first', response: { 200: migrationListSchema, ...errors } } },
-    async () => ({
-      migrations: await Promise.all((await deps.migrations.list()).map((migration) => viewOf(deps, migration))),
-    }),
-  );
+  const listSchema = {
+    ...{ tags, operationId: 'listMigrations', summary: 'Migrations, newest first', querystring: pageQuerySchema },
+    response: { 200: migrationPageSchema, ...errors(400) },
+  };
+  app.get('/migrations', { schema: listSchema }, async ({ query: { cursor, limit } }) => {
+    const { page, next } = pageOf(await deps.migrations.list(), cursor, limit);
+    return { migrations: await Promise.all(page.map((migration) => viewOf(deps, migration))), next };
+  });
 
-  app.get(
-    '/migrations/:id',
-    { schema: { tags, summary: 'One migration', params: migrationParams, response: { 200: migrationViewSchema, ...errors } } },
-    async (request) => viewOf(deps, await loadMigration(deps, request.params.id)),
-  );
+  const viewSchema = {
+    ...{ tags, operationId: 'getMigration', summary: 'One migration', params: migrationParams },
+    response: { 200: migrationViewSchema, ...errors(404) },
+  };
+  app.get('/migrations/:id', { schema: viewSchema }, async ({ params }) => viewOf(deps, await loadMigration(deps, params.id)));
 
   for (const { name, summary, words } of commands) {
-    const schema = { tags, summary, params: migrationParams, body: words, response: { 202: migrationViewSchema, ...errors } };
+    const schema = {
+      ...{ tags, operationId: `${name}Migration`, summary, params: migrationParams },
+      body: words,
+      response: { 202: migrationViewSchema, ...errors(404, 409, ...ofBody) },
+    };
     app.post(`/migrations/:id/${name}`, { schema, config: { act: name } }, async (request, reply) =>
       reply.status(202).send(await viewOf(deps, await command(deps, request.params.id, name, request.body, callerOf(request)))),
     );

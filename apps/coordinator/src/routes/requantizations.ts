@@ -1,14 +1,16 @@
 import { requantizationSchema, requantizeBodySchema } from '@reembed/contracts';
 import { parseRequantize, requantize } from '@reembed/core';
-import { errors, routeGroup } from './route-group.ts';
+import { errors, ofBody } from '../openapi/error-responses.ts';
+import { routeGroup } from './route-group.ts';
 
 /** `POST /v1/requantizations`: how vectors of a collection are quantized; nothing is changed without `apply`. */
 export const requantizationRoutes = routeGroup((app, deps) => {
   const schema = {
     tags: ['requantizations'],
+    operationId: 'requantize',
     summary: 'Change how vectors are quantized, where they are; ask again until it is done. Without `apply`: what it would do',
     body: requantizeBodySchema,
-    response: { 200: requantizationSchema, 202: requantizationSchema, ...errors },
+    response: { 200: requantizationSchema, 202: requantizationSchema, ...errors(404, 409, 422, ...ofBody) },
   };
   // The request is judged by parseRequantize, which names every fault with its value and the way out.
   app.post('/requantizations', { schema, attachValidation: true, config: { act: 'requantize' } }, async (request, reply) => {

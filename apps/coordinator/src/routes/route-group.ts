@@ -1,14 +1,10 @@
-import { errorReplySchema } from '@reembed/contracts';
 import type { CoordinatorDeps } from '@reembed/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 /** `:id` of `/migrations/:id/…`. */
-export const migrationParams = z.object({ id: z.string() });
-
-/** The answers that every route may give beside its own. */
-export const errors = { '4xx': errorReplySchema, '5xx': errorReplySchema };
+export const migrationParams = z.object({ id: z.string().meta({ description: 'The id of the migration.' }) });
 
 export type RouteGroup = (deps: CoordinatorDeps) => (server: FastifyInstance) => Promise<void>;
 

@@ -1,0 +1,113 @@
+import type { SwaggerOptions } from '@fastify/swagger';
+import { packageVersion } from '@reembed/process';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { errorResponses, errorStatuses } from './error-responses.ts';
+import { examples } from './examples.ts';
+import { nameSchemas } from './schema-names.ts';
+
+type Json = Record<string, unknown>;
+type Media = Record<string, Json>;
+type Operation = {
+  operationId?: string;
+  requestBody?: { content: Media };
+  responses: Record<string, { description?: string; content?: Media; $ref?: string }>;
+};
+
+const successes: Readonly<Record<string, string>> = {
+  200: 'It is answered; nothing goes on after it.',
+  201: 'It was created, and goes on by itself.',
+  202: 'It was accepted, and goes on by itself.',
+  503: 'Something is missing; the body says what.',
+};
+
+/** What `@fastify/swagger` is registered with: the document at /docs/json and the page at /docs. */
+export function openApiOptions(): SwaggerOptions {
+  nameSchemas();
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'reembed',
+        description: [
+          'Moves a live Qdrant collection to another embedding model without downtime.',
+          'Every reply that is no success is an `ErrorReply`. Lists are paged: a `next` that is not null is the `cursor` of the page after.',
+          'A caller may say who it is in the header `reembed-by`, percent-encoded: it is logged, and kept with decisions.',
+        ].join('\n\n'),
+        license: { name: 'MIT', identifier: 'MIT' },
+        version: packageVersion(new URL('../../package.json', import.meta.url)),
+      },
+      servers: [{ url: '/', description: 'The coordinator that this document came from.' }],
+      security: [{ bearer: [] }, { basic: [] }],
+      tags: [
+        { name: 'migrations', description: 'Submit, look, and the words that move them.' },
+        { name: 'plans', description: 'What a spec would do, cost and need.' },
+        { name: 'failures', description: 'Points set aside.' },
+        { name: 'late writes', description: 'Writes that came to the old collection while the alias moved.' },
+        { name: 'proof', description: 'What the gates measured, and both collections asked side by side.' },
+        { name: 'requantizations', description: 'Another quantization in place.' },
+        { name: 'health', description: 'For probes; open to everybody.' },
+      ],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'The token of REEMBED_TOKEN. Without one only loopback is served.' },
+          basic: { type: 'http', scheme: 'basic', description: 'For browsers: any user name, with the token as password.' },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: (given) => completed(jsonSchemaTransformObject(given) as Json) as ReturnType<typeof jsonSchemaTransformObject>,
+  };
+}
+
+/** The document with named error responses, examples, and only the schemas that something refers to. */
+function completed(document: Json): Json {
+  for (const operation of Object.values(document.paths as Record<string, Record<string, Operation>>).flatMap((path) => Object.values(path)))
+    complete(operation);
+  const components = document.components as Json;
+  components.responses = errorResponses();
+  return withoutStraySchemas(document);
+}
+
+function complete({ operationId = '', requestBody, responses }: Operation): void {
+  const example = examples[operationId];
+  for (const [status, response] of Object.entries(responses)) {
+    const named = errorStatuses[Number(status) as keyof typeof errorStatuses];
+    if (named !== undefined && JSON.stringify(response).includes('/ErrorReply"')) {
+      responses[status] = { $ref: `#/components/responses/${named.name}` };
+      continue;
+    }
+    if (response.description === 'Default Response') response.description = successes[status] ?? '';
+    if (example?.reply !== undefined) exemplify(response.content, example.reply);
+  }
+  if (example?.request !== undefined) exemplify(requestBody?.content, example.request);
+}
+
+function exemplify(content: Media | undefined, example: unknown): void {
+  for (const media of Object.values(content ?? {})) media.example = example;
+}
+
+/**
+ * Every schema with a name comes twice, as it is sent and as it is answered (`SpecInput`, `Spec`). Those that nothing refers to go, and one
+ * that is only sent gets the plain name.
+ */
+function withoutStraySchemas(document: Json): Json {
+  const { schemas: all, ...components } = document.components as { schemas: Record<string, unknown> };
+  const used: Record<string, unknown> = {};
+  const visit = (part: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (name in used) continue;
+      used[name] = all[name];
+      visit(all[name]);
+    }
+  };
+  visit([document.paths, components]);
+  const plain = (name: string) => (name.endsWith('Input') && !(name.slice(0, -5) in used) ? name.slice(0, -5) : name);
+  const renamed = JSON.stringify({ ...document, components: { ...components, schemas: used } }).replace(
+    /"#\/components\/schemas\/([^"]+)"/g,
+    (_, name: string) => `"#/components/schemas/${plain(name)}"`,
+  );
+  const result = JSON.parse(renamed) as { components: { schemas: Json } };
+  const sorted = Object.entries(result.components.schemas).map(([name, schema]) => [plain(name), schema] as const);
+  result.components.schemas = Object.fromEntries(sorted.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return result;
+}

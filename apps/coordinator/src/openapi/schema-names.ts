@@ -1,0 +1,83 @@
+import {
+  adoptBodySchema,
+  backfillBodySchema,
+  cancelBodySchema,
+  compareBodySchema,
+  compareReplySchema,
+  completeBodySchema,
+  errorCodeSchema,
+  errorReplySchema,
+  failureChoiceSchema,
+  failurePageSchema,
+  failureSchema,
+  findingSchema,
+  gatesSchema,
+  gatesSummarySchema,
+  issueSchema,
+  lateWritePageSchema,
+  lateWriteWordSchema,
+  migrationEventSchema,
+  migrationPageSchema,
+  migrationViewSchema,
+  overrideSchema,
+  phaseSchema,
+  planSchema,
+  pointIdSchema,
+  progressSchema,
+  reportSchema,
+  requantizationSchema,
+  requantizeBodySchema,
+  resumeBodySchema,
+  rollbackBodySchema,
+  specSchema,
+  submitReplySchema,
+  switchBodySchema,
+  verificationSchema,
+} from '@reembed/contracts';
+import { z } from 'zod';
+
+/** What schemas are called in the document, and so in a client that is generated from it. */
+const named = {
+  AdoptRequest: adoptBodySchema,
+  BackfillRequest: backfillBodySchema,
+  CancelWords: cancelBodySchema,
+  CompareReply: compareReplySchema,
+  CompareRequest: compareBodySchema,
+  CompleteWords: completeBodySchema,
+  ErrorCode: errorCodeSchema,
+  ErrorReply: errorReplySchema,
+  Failure: failureSchema,
+  FailureChoice: failureChoiceSchema,
+  FailurePage: failurePageSchema,
+  Finding: findingSchema,
+  Gates: gatesSchema,
+  GatesSummary: gatesSummarySchema,
+  Issue: issueSchema,
+  LateWritePage: lateWritePageSchema,
+  LateWriteWord: lateWriteWordSchema,
+  Migration: migrationViewSchema,
+  MigrationEvent: migrationEventSchema,
+  MigrationPage: migrationPageSchema,
+  Override: overrideSchema,
+  Phase: phaseSchema,
+  Plan: planSchema,
+  PointId: pointIdSchema,
+  Progress: progressSchema,
+  Report: reportSchema,
+  Requantization: requantizationSchema,
+  RequantizeRequest: requantizeBodySchema,
+  ResumeWords: resumeBodySchema,
+  RollbackWords: rollbackBodySchema,
+  Spec: specSchema,
+  Submission: submitReplySchema,
+  SwitchWords: switchBodySchema,
+  Verification: verificationSchema,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+/** Gives the schemas their names, in the registry that the document is made from. Doing so again changes nothing. */
+export function nameSchemas(): void {
+  for (const [id, schema] of Object.entries<z.ZodType>(named)) {
+    const known = z.globalRegistry.get(schema) ?? {};
+    if (known.id !== id) z.globalRegistry.add(schema, { ...known, id });
+  }
+}
