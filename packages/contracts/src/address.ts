@@ -27,3 +27,50 @@ export function openAddress(instead: string): z.ZodType<string, string> {
     .url({ protocol: /^https?$/, error: 'wants an address that begins with http:// or https://' })
     .refine((address) => !holdsSecret(address), `must not hold a user, a password or a key: ${instead}`);
 }
+
+/** What is wrong with a key that has to go into a header, in words; null: nothing. */
+export function keyFault(key: string): string | null {
+  return /^[\x20-\x7e]*$/.test(key)
+    ? null
+    : 'holds a character that no header can carry (a letter beyond ASCII, a line break in the middle): copy the key anew';
+}
+
+/** A key from the environment, without the line end that files and pastes leave behind it. */
+export const keySchema = z
+  .string()
+  .trim()
+  .superRefine((key, context) => {
+    const fault = keyFault(key);
+    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  });
+
+/** The address of a server that is asked by `schemes`, the first where only host and port are written: `localhost:6333` is `http://localhost:6333`. */
+export function serverAddress(schemes: readonly [string, ...string[]], example: string): z.ZodType<string, string> {
+  const [usual] = schemes;
+  const wanted = new RegExp(`^(${schemes.join('|')}):$`);
+  return z
+    .string()
+    .trim()
+    .transform((text) => (/^[^/?#@\s]+:\d+(?:\/|$)/.test(text) ? `${usual}://${text}` : text))
+    .superRefine((address, context) => {
+      const { protocol, host } = URL.canParse(address) ? new URL(address) : { protocol: '', host: '' };
+      if (wanted.test(protocol) && (host !== '' || protocol === 'unix:')) return;
+      context.addIssue({
+        code: 'custom',
+        message: /^grpcs?:$/.test(protocol)
+          ? `wants the address of the REST interface, not gRPC's, such as ${example}`
+          : `wants an address such as ${example}`,
+      });
+    });
+}
+
+/** The user and password of an address as the header that sends them, and the address without them. */
+export function openCredentials(address: string): { readonly address: string; readonly headers: { readonly authorization?: string } } {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (`${username}${password}` === '') return { address, headers: {} };
+  // By hand: URL would take away a port that is its scheme's default.
+  const open = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
+  const words = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  return { address: open, headers: { authorization: `Basic ${words}` } };
+}

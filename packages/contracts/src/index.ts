@@ -1,5 +1,5 @@
 export * from './adapter-file.ts';
-export { holdsSecret, isSecretName, openAddress, withoutSecrets } from './address.ts';
+export { holdsSecret, isSecretName, keyFault, openAddress, openCredentials, withoutSecrets } from './address.ts';
 export { describeFields, type FieldRow } from './describe-fields.ts';
 export * from './error-codes.ts';
 export * from './exact-json.ts';
@@ -11,6 +11,7 @@ export * from './migration-view.ts';
 export * from './model-limits.ts';
 export * from './payload-mapping.ts';
 export * from './phase.ts';
+export { inPlainWords } from './plain-words.ts';
 export * from './plan.ts';
 export * from './points.ts';
 export * from './report.ts';

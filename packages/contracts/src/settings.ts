@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutSecrets } from './address.ts';
+import { keySchema, serverAddress, withoutSecrets } from './address.ts';
 
 /** A setting that one environment variable gives; secrets are never printed. */
 export type SettingMeta = { readonly env: string; readonly description: string; readonly secret?: boolean };
@@ -14,13 +14,20 @@ const ms = z.coerce.number().int().positive();
 
 /** Where the three outside parts are: shared by every app. */
 export const connectionSettings = {
-  qdrantUrl: setting(z.url().default('http://127.0.0.1:6333'), { env: 'QDRANT_URL', description: 'The REST address of Qdrant.' }),
-  qdrantApiKey: setting(z.string().optional(), {
+  qdrantUrl: setting(serverAddress(['http', 'https'], 'http://localhost:6333').default('http://127.0.0.1:6333'), {
+    env: 'QDRANT_URL',
+    description: 'The REST address of Qdrant; `host:port` means http. A user and a password in it are sent, and never shown.',
+  }),
+  qdrantApiKey: setting(keySchema.optional(), {
     env: 'QDRANT_API_KEY',
     description: 'The API key of Qdrant, where it wants one.',
     secret: true,
   }),
-  redisUrl: setting(z.url().default('redis://127.0.0.1:6379'), { env: 'REDIS_URL', description: 'The address of Redis.', secret: true }),
+  redisUrl: setting(serverAddress(['redis', 'rediss', 'unix'], 'redis://localhost:6379').default('redis://127.0.0.1:6379'), {
+    env: 'REDIS_URL',
+    description: 'The address of Redis.',
+    secret: true,
+  }),
   redisPrefix: setting(z.string().min(1).default('{reembed}'), {
     env: 'REEMBED_REDIS_PREFIX',
     description: 'What all keys in Redis begin with; fleets that share a Redis need one each.',
@@ -79,7 +86,7 @@ export const coordinatorSettingsSchema = z.strictObject({
     description: 'The address to listen on; beyond loopback a token is required.',
   }),
   port: setting(port.default(8765), { env: 'REEMBED_PORT', description: 'The port to listen on; 0 takes a free one.' }),
-  token: setting(z.string().min(16).optional(), {
+  token: setting(keySchema.refine((token) => token.length >= 16, 'wants at least 16 characters').optional(), {
     env: 'REEMBED_TOKEN',
     description: 'The token clients must send, at least 16 characters.',
     secret: true,
@@ -97,11 +104,11 @@ export type CoordinatorSettings = z.infer<typeof coordinatorSettingsSchema>;
 
 /** What the command line reads itself. Commands that start a fleet of their own hand every variable on to it. */
 export const commandLineSettingsSchema = z.strictObject({
-  coordinatorUrl: setting(z.url().optional(), {
+  coordinatorUrl: setting(serverAddress(['http', 'https'], 'http://localhost:8765').optional(), {
     env: 'REEMBED_URL',
     description: 'The coordinator that commands talk to; default: the one at http://127.0.0.1:8765, or a fleet of their own.',
   }),
-  token: setting(z.string().optional(), {
+  token: setting(keySchema.optional(), {
     env: 'REEMBED_TOKEN',
     description: 'The token that commands send to the coordinator.',
     secret: true,
@@ -137,5 +144,5 @@ export function redactSettings(schema: { readonly shape: Shape }, settings: Read
 /** The value of one setting to show; `secret` stands for one that is never shown. */
 export function redactSetting(meta: SettingMeta | undefined, value: unknown, secret: string): unknown {
   if (meta?.secret && value !== undefined) return secret;
-  return typeof value === 'string' && value.includes('://') ? withoutSecrets(value) : value;
+  return typeof value === 'string' && (value.includes('://') || meta?.env.endsWith('_URL')) ? withoutSecrets(value) : value;
 }

@@ -1,4 +1,4 @@
-import { holdsSecret, withoutSecrets } from '@reembed/contracts';
+import { holdsSecret, keyFault, withoutSecrets } from '@reembed/contracts';
 import { type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
 import { createBm25 } from './bm25/bm25.ts';
 import { findProvider, providers } from './providers.ts';
@@ -62,6 +62,8 @@ function splitName(model: string): [provider: string, name: string] {
 function readKey({ model, apiKeyEnv, keyRequired }: ModelProfile, { env }: ModelSources): string | null {
   // `export KEY=$(cat file)` with a stray line end would otherwise make a header that fetch refuses, quoting it.
   const key = (apiKeyEnv === null ? undefined : env[apiKeyEnv])?.trim() || null;
+  const fault = key === null ? null : keyFault(key);
+  if (fault !== null) throw new ReembedError('provider-unauthorized', `${apiKeyEnv}, the key of ${model}, ${fault}`);
   if (key !== null || !keyRequired) return key;
   throw new ReembedError(
     'provider-unauthorized',

@@ -1,5 +1,5 @@
 import { redactSetting, type SettingMeta, settingsFromEnv, settingsOf } from '@reembed/contracts';
-import { ReembedError } from '@reembed/core';
+import { inWords, ReembedError } from '@reembed/core';
 import type { z } from 'zod';
 
 /** Settings from the environment with explicit values (flags) on top, frozen. Throws `invalid-config` naming variable, value and rule. */
@@ -15,11 +15,11 @@ export function loadSettings<Schema extends z.ZodObject>(
   const issues = parsed.error.issues.map(({ path, message }) =>
     describe(String(path[0] ?? ''), metas, message, { ...settingsFromEnv(schema, env), ...given }),
   );
-  throw new ReembedError('invalid-config', issues.map(({ field, message }) => `${field}: ${message}`).join('; '), { issues });
+  throw new ReembedError('invalid-config', inWords('a setting is not valid', issues), { issues });
 }
 
 function describe(field: string, metas: ReadonlyMap<string, SettingMeta>, message: string, given: Readonly<Record<string, unknown>>) {
   const meta = metas.get(field);
   const value = redactSetting(meta, given[field], '(secret)');
-  return { field: meta?.env ?? field, value, message: `${message}, found ${JSON.stringify(value)}. ${meta?.description ?? ''}` };
+  return { field: meta?.env ?? field, value, message: `${message}. ${meta?.description ?? ''}` };
 }

@@ -11,10 +11,16 @@ describe('parseQdrantUrl', () => {
     ['http://[::1]:7000', 'http://[::1]:7000', ''],
     ['http://[::1]', 'http://[::1]:6333', ''],
   ])('%s is at %s with the prefix "%s"', (url, origin, prefix) => {
-    expect(parseQdrantUrl(url)).toMatchObject({ origin, prefix });
+    expect(parseQdrantUrl({ url })).toMatchObject({ origin, prefix });
   });
 
   it.each(['grpc://localhost:6334', 'localhost:6333', ''])('refuses %j', (url) => {
-    expect(() => parseQdrantUrl(url)).toThrow(TypeError);
+    expect(() => parseQdrantUrl({ url })).toThrow(TypeError);
+  });
+
+  it('sends a user and a password as such, and shows neither', () => {
+    const { origin, headers } = parseQdrantUrl({ url: 'https://me:p%40ss@host:443/qdrant', apiKey: 'key' });
+    expect(origin).toBe('https://host:443');
+    expect(headers).toEqual({ 'api-key': 'key', authorization: `Basic ${Buffer.from('me:p@ss').toString('base64')}` });
   });
 });

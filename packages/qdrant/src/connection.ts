@@ -1,3 +1,5 @@
+import { openCredentials } from '@reembed/contracts';
+
 /** Where a Qdrant's REST interface is, and the key it wants. */
 export type QdrantAddress = {
   /** `http://localhost:6333`, `https://host:6333/prefix`. Without a port Qdrant's own 6333 is meant, as in its official clients. */
@@ -7,20 +9,32 @@ export type QdrantAddress = {
   readonly requestTimeoutMs: number;
 };
 
-export type QdrantOrigin = { readonly origin: string; readonly prefix: string; readonly port: number };
+/** `headers`: those of every request: the key, and a user and a password that stand in the URL, for a proxy before Qdrant. */
+export type QdrantOrigin = {
+  readonly origin: string;
+  readonly prefix: string;
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+};
 
 /**
  * The parts of a Qdrant URL. `https://host` means port 6333 and `https://host:443` means 443: URL drops a port that is its scheme's
  * default, so the text itself is asked. Throws TypeError where it is no http(s) URL.
  */
-export function parseQdrantUrl(url: string): QdrantOrigin {
+export function parseQdrantUrl({ url: given, apiKey }: Pick<QdrantAddress, 'url' | 'apiKey'>): QdrantOrigin {
+  const { address: url, headers } = openCredentials(given);
   const parsed = new URL(url);
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     throw new TypeError(`a Qdrant URL begins with http:// or https://, not ${parsed.protocol}//`);
   }
   const written = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(url)?.[1];
   const port = written === undefined ? 6333 : Number(written);
-  return { origin: `${parsed.protocol}//${parsed.hostname}:${port}`, prefix: parsed.pathname.replace(/\/+$/, ''), port };
+  return {
+    origin: `${parsed.protocol}//${parsed.hostname}:${port}`,
+    prefix: parsed.pathname.replace(/\/+$/, ''),
+    port,
+    headers: { ...headers, ...(apiKey === undefined ? {} : { 'api-key': apiKey }) },
+  };
 }
 
 /**

@@ -27,7 +27,7 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
     serverVersion: () => client.answer('GET', '/', (api, init) => api.root({}, init), readVersion),
 
     async address() {
-      const { origin, prefix } = parseQdrantUrl(address.url);
+      const { origin, prefix } = parseQdrantUrl(address);
       return { url: `${origin}${prefix}`, wantsKey: address.apiKey !== undefined };
     },
 

@@ -19,10 +19,9 @@ export type RestClient = {
  * Calls to the official REST client under reembed's time limit and errors. The client's own methods take no signal, overwrite one with
  * their time limit, and lose parts of refusals; its generated API underneath takes a signal and a dispatcher and is what is called here.
  */
-export function createRestClient({ url, apiKey, requestTimeoutMs }: QdrantAddress): RestClient {
-  const { origin, prefix, port } = parseQdrantUrl(url);
-  // As a header and not as `apiKey`: with that the client warns on the console about http.
-  const headers = apiKey === undefined ? {} : { 'api-key': apiKey };
+export function createRestClient({ requestTimeoutMs, ...address }: QdrantAddress): RestClient {
+  // The key as a header and not as `apiKey`: with that the client warns on the console about http.
+  const { origin, prefix, port, headers } = parseQdrantUrl(address);
   const options = { timeout: Number.POSITIVE_INFINITY, checkCompatibility: false, headers };
   const api = new QdrantClient({ url: origin, port, ...(prefix === '' ? {} : { prefix }), ...options }).api();
   const agent = new Agent(connectionOptions).compose(keepRefusals);

@@ -29,10 +29,10 @@ type Call<T> = {
 };
 
 /** Sends JSON text and answers with what `read` makes of it, over a pool of its own. Errors are translated; an abort throws the signal's reason. */
-export function createSender({ url, apiKey, requestTimeoutMs, connections }: SenderOptions): <T>(call: Call<T>) => Promise<T> {
-  const { origin, prefix } = parseQdrantUrl(url);
+export function createSender({ requestTimeoutMs, connections, ...address }: SenderOptions): <T>(call: Call<T>) => Promise<T> {
+  const { origin, prefix, headers: own } = parseQdrantUrl(address);
   const pool = new Pool(origin, { ...connectionOptions, connections });
-  const headers = { 'content-type': 'application/json', ...(apiKey === undefined ? {} : { 'api-key': apiKey }) };
+  const headers = { 'content-type': 'application/json', ...own };
 
   return async ({ method, path, body, headers: more, signal, read }) => {
     const request = { origin, method, path };

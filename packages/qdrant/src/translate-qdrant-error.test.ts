@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createQdrantCollections } from './qdrant-collections.ts';
 import { createQdrantPoints } from './qdrant-points.ts';
@@ -58,6 +58,30 @@ function qdrantError(words: string): string {
 }
 
 describe.each(requests)('%s', (_name, request) => {
+  it.each([200, 404])('a web page with status %d is no answer of Qdrant, and says nothing of collections', async (status) => {
+    const page = '<!doctype html><html><head><title>Sign in\n please</title></head><body>…</body></html>';
+    await using stub = await startStub(answerWith(status, page, { 'content-type': 'text/html' }));
+    const error: Error = await request(stub).then(
+      () => expect.unreachable(),
+      (thrown: Error) => thrown,
+    );
+    expect(error).toMatchObject({
+      code: 'qdrant-unreachable',
+      message: expect.stringMatching(/is the URL right, and does a proxy stand before it\?/i),
+    });
+    expect(error.message).not.toMatch(/<|JSON|token|SyntaxError/i);
+  });
+
+  it('what does not speak HTTP may be the gRPC port', async () => {
+    const server = createNetServer((socket) => socket.on('error', () => {}).write(Buffer.from([0, 0, 18, 4, 0, 0, 0, 0, 0])));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const refused = { code: 'qdrant-unreachable', message: expect.stringContaining('does not speak HTTP. Is it the gRPC port, 6334?') };
+    await expect(request({ url: `http://127.0.0.1:${port}` })).rejects.toMatchObject(refused);
+    server.close();
+  });
+
   it.each([
     [400, 'Wrong input: Vector dimension error: expected dim: 2, got 3', 'qdrant-refused', 'never'],
     [400, 'Wrong input: Vector `new` already exists with a different configuration', 'qdrant-conflict', 'never'],

@@ -33,19 +33,26 @@ export function translateQdrantError(request: QdrantRequest, error: unknown): un
     return unreachable(request, `${error.message}; it may yet be carried out. Send less at a time, or raise the request time limit`, error);
   }
   if (error instanceof SyntaxError) {
-    return unreachable(
-      request,
-      `an answer that is not Qdrant's: ${error.message}. Is the URL right, and does a proxy stand before it?`,
-      error,
-    );
+    return unreachable(request, `an answer that is not Qdrant's. Is the URL right, and does a proxy stand before it?`, error);
   }
   if (isClientAnswer(error)) {
     const answer = { status: error.status, body: error.data, retryAfter: error.headers.get(keptRetryAfter) };
     return qdrantAnswerToError(request, answer, error);
   }
   const code = readNetworkCode(error);
-  return code === null ? error : unreachable(request, `${code}. Is it running, and is the URL right?`, error);
+  if (code?.startsWith('HPE')) return unreachable(request, 'what listens there does not speak HTTP. Is it the gRPC port, 6334?', error);
+  return code === null ? error : unreachable(request, `${networkWords[code] ?? code}. Is it running, and is the URL right?`, error);
 }
+
+/** What the network's codes mean; others are shown as they are. */
+const networkWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there (ECONNREFUSED)',
+  ENOTFOUND: 'no such host (ENOTFOUND)',
+  EAI_AGAIN: 'the name of the host cannot be looked up (EAI_AGAIN)',
+  ECONNRESET: 'the connection was lost (ECONNRESET)',
+  UND_ERR_SOCKET: 'the connection was lost',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection comes about in time',
+};
 
 function unreachable(request: QdrantRequest, what: string, cause: unknown): ReembedError {
   return new ReembedError('qdrant-unreachable', `${request.method} ${request.path} at ${request.origin}: ${what}`, { cause });
@@ -61,7 +68,8 @@ function judgeAnswer(status: number, words: string): Verdict {
     return { code: 'qdrant-too-large', advice: ' (send less at a time)' };
   }
   if (status === 401 || status === 403) return { code: 'qdrant-unauthorized', advice: ' (set QDRANT_API_KEY to a key that may do this)' };
-  if (status === 404) return { code: 'qdrant-not-found', advice: '' };
+  // That a gateway has no such page says nothing of collections.
+  if (status === 404) return { code: words.startsWith(webPageWords) ? 'qdrant-unreachable' : 'qdrant-not-found', advice: '' };
   if (status === 409 || (status === 400 && /already exists/i.test(words))) return { code: 'qdrant-conflict', advice: '' };
   return { code: 'qdrant-refused', advice: '' };
 }
@@ -69,9 +77,18 @@ function judgeAnswer(status: number, words: string): Verdict {
 /** `{"status":{"error":"..."}}` gives the error's text; anything else its beginning. */
 function readWords(body: unknown): string {
   const parsed = typeof body === 'string' ? tryParse(body) : body;
+  if (typeof body === 'string' && /^\s*<(!doctype|html|\?xml)/i.test(body)) return webPage(body);
   const words = (parsed as { status?: { error?: unknown } } | null | undefined)?.status?.error ?? body ?? '';
   const text = typeof words === 'string' ? words : JSON.stringify(words);
   return text.length > longestWords ? `${text.slice(0, longestWords)} ...` : text.trim();
+}
+
+const webPageWords = 'a web page';
+
+/** What a proxy or a gateway answers instead of Qdrant. */
+function webPage(html: string): string {
+  const title = /<title>([^<]*)<\/title>/i.exec(html)?.[1]?.replace(/\s+/g, ' ').trim().slice(0, 100);
+  return `${webPageWords}${title ? `, "${title}"` : ''}, which is not Qdrant's: is the URL right, and does a proxy stand before it?`;
 }
 
 function tryParse(text: string): unknown {
@@ -92,8 +109,10 @@ function readNetworkCode(error: unknown): string | null {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     if ('code' in at && typeof at.code === 'string' && /^(E[A-Z]|UND_ERR|CERT|DEPTH|SELF|UNABLE|HPE|ERR_TLS|ERR_SSL)/.test(at.code))
       return at.code;
+    // undici gives these a code of their own only now and then.
+    if (at.name === 'HTTPParserError') return 'HPE';
   }
-  return error instanceof TypeError && error.message === 'fetch failed' ? error.message : null;
+  return error instanceof TypeError && error.message === 'fetch failed' ? 'no connection comes about' : null;
 }
 
 /** Milliseconds from a Retry-After header, in seconds or as a date; undefined where there is none that can be read. */

@@ -16,6 +16,7 @@ import {
   migrationEventSchema,
   migrationPageSchema,
   migrationViewSchema,
+  openCredentials,
   type Plan,
   type Progress,
   planSchema,
@@ -79,9 +80,11 @@ export type ApiClientOptions = {
 };
 
 export function createApiClient({ url, token, patienceMs = 30_000, caller = userHere() }: ApiClientOptions): ApiClient {
-  const base = url.replace(/\/+$/, '');
+  // A user and a password in it are for a proxy before the coordinator; a token takes their place.
+  const { address, headers: credentials } = openCredentials(url);
+  const base = address.replace(/\/+$/, '');
   const dispatcher = new Agent({ bodyTimeout: 0, connect: { timeout: 5_000 } });
-  const authorization = token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` };
+  const authorization = token === undefined || token === '' ? credentials : { authorization: `Bearer ${token}` };
   const always = { ...authorization, [callerHeader]: encodeURIComponent(caller) };
 
   const send = async (method: 'GET' | 'POST', path: string, options: { body?: unknown; signal?: AbortSignal; headers?: object } = {}) => {
@@ -211,7 +214,7 @@ function parseJson(text: string): unknown {
 }
 
 function unreachable(url: string, cause: unknown): ReembedError {
-  const why = cause instanceof Error ? ('code' in cause && String(cause.code)) || cause.message : String(cause);
+  const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no connection comes about';
   return new ReembedError(
     'coordinator-unreachable',
     `no coordinator answers at ${url} (${why}): start one with \`reembed dev\` or \`reembed coordinator\`, or set REEMBED_URL`,

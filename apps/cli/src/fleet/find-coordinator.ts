@@ -1,5 +1,6 @@
-import { commandLineSettingsSchema, type MigrationMetadata, readMigration, settingsFromEnv } from '@reembed/contracts';
+import { commandLineSettingsSchema, type MigrationMetadata, readMigration, withoutSecrets } from '@reembed/contracts';
 import { type Collections, ReembedError } from '@reembed/core';
+import { loadSettings } from '@reembed/process';
 import { type ApiClient, createApiClient, defaultUrl } from '../api/api-client.ts';
 import type { Cli } from '../terminal/host.ts';
 
@@ -12,15 +13,17 @@ export type Access = AsyncDisposable & {
   readonly lost: Promise<never>;
 };
 
+const coordinatorSchema = commandLineSettingsSchema.pick({ coordinatorUrl: true, token: true });
+
 /** The coordinator of REEMBED_URL; null where that is not set. */
 export function namedCoordinator({ env }: Pick<Cli, 'env'>): ApiClient | null {
-  const { coordinatorUrl: url, token } = settingsFromEnv(commandLineSettingsSchema, env);
+  const { coordinatorUrl: url, token } = loadSettings(coordinatorSchema, env);
   return url === undefined ? null : createApiClient({ url, token });
 }
 
 /** The coordinator that is running: the one of REEMBED_URL, or at the default address. */
 export function runningCoordinator({ env }: Pick<Cli, 'env'>): ApiClient {
-  const { coordinatorUrl: url = defaultUrl, token } = settingsFromEnv(commandLineSettingsSchema, env);
+  const { coordinatorUrl: url = defaultUrl, token } = loadSettings(coordinatorSchema, env);
   return createApiClient({ url, token });
 }
 
@@ -45,7 +48,7 @@ export async function accessFor(cli: Cli, id: string): Promise<Access> {
   if (stored === null) {
     throw new ReembedError(
       'not-found',
-      `no coordinator answers at ${defaultUrl}, and no collection at ${qdrant.url} belongs to a migration ${JSON.stringify(id)}: ` +
+      `no coordinator answers at ${defaultUrl}, and no collection at ${withoutSecrets(qdrant.url)} belongs to a migration ${JSON.stringify(id)}: ` +
         'set REEMBED_URL to its coordinator, or QDRANT_URL to its Qdrant',
     );
   }

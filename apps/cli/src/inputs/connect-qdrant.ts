@@ -1,10 +1,11 @@
-import { commandLineSettingsSchema } from '@reembed/contracts';
+import { commandLineSettingsSchema, withoutSecrets } from '@reembed/contracts';
 import { type Collections, isReembedError, type Points, ReembedError, type Searches } from '@reembed/core';
 import { loadSettings } from '@reembed/process';
 import { createQdrantCollections, createQdrantPoints, createQdrantSearches } from '@reembed/qdrant';
 import type { Host } from '../terminal/host.ts';
 
 export type QdrantConnection = {
+  /** As it was given, secrets included. */
   readonly url: string;
   readonly collections: Collections;
   readonly points: Points;
@@ -32,7 +33,7 @@ export async function connectQdrant(env: Host['env']): Promise<QdrantConnection>
 function notThere(url: string, cause: ReembedError): ReembedError {
   return new ReembedError(
     'qdrant-unreachable',
-    `no Qdrant answers at ${url}: set QDRANT_URL to yours, or start a local one with \`reembed qdrant\`, or everything with ` +
+    `no Qdrant answers at ${withoutSecrets(url)}: set QDRANT_URL to yours, or start a local one with \`reembed qdrant\`, or everything with ` +
       `\`reembed dev\` (${cause.message})`,
     { cause },
   );

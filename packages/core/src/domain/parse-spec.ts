@@ -14,10 +14,18 @@ export function parseSpec(input: unknown): Spec {
 /** A longer list is not sent back whole. */
 const longestShown = 20;
 
-type ZodIssue = { readonly path: readonly PropertyKey[]; readonly message: string; readonly keys?: readonly string[] };
+type ZodIssue = {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  /** Where several forms are possible: what each of them finds, below this path. */
+  readonly errors?: readonly (readonly ZodIssue[])[];
+};
 
 /** What zod found as issues, with the values of the input. */
-export function toIssues({ path, message, keys }: ZodIssue, input: unknown): Issue[] {
+export function toIssues({ path, message, keys, errors = [] }: ZodIssue, input: unknown): Issue[] {
+  const meant = formMeant(errors);
+  if (meant !== null) return meant.flatMap((issue) => toIssues({ ...issue, path: [...path, ...issue.path] }, input));
   const found = path.reduce((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), input);
   const value = Array.isArray(found) && found.length > longestShown ? `a list of ${found.length}` : shown(found);
   const field = path.map(String).join('.');
@@ -29,12 +37,18 @@ export function toIssues({ path, message, keys }: ZodIssue, input: unknown): Iss
   }));
 }
 
+/** Of several forms, the one in which the fault lies deeper than the form itself: somebody meant that. */
+function formMeant(forms: readonly (readonly ZodIssue[])[]): readonly ZodIssue[] | null {
+  const deep = forms.filter((issues) => issues.length > 0 && issues.every(({ path, keys }) => path.length > 0 || keys !== undefined));
+  return deep.length === 1 ? (deep[0] ?? null) : null;
+}
+
 /** Messages are kept and shown. */
 function shown(value: unknown): unknown {
   return typeof value === 'string' && /^https?:/i.test(value) ? withoutSecrets(value) : value;
 }
 
-/** `the spec is not valid: source.collection (undefined): expected string; …` */
+/** `the spec is not valid: source.collection (missing): wants text; …` */
 export function inWords(what: string, issues: readonly Issue[]): string {
   return `${what}: ${issues.map(({ field, value, message }) => `${field} (${JSON.stringify(value) ?? 'missing'}): ${message}`).join('; ')}`;
 }
