@@ -123,6 +123,10 @@ export const planSchema = z.object({
     }),
   ),
   keeps: z.array(z.object({ vector: z.string(), from: z.string() })),
+  /** Every alias of the source and the one that the spec names; `pointsAt` null: it does not exist. */
+  aliases: z.array(
+    z.object({ name: z.string(), pointsAt: z.string().nullable(), becomes: z.enum(['moves', 'made', 'stays']), says: z.string() }),
+  ),
   /** By target vector that is made anew: settings that it takes over from the source vector it stands for, and those that it does not. */
   settings: z.array(
     z.object({

@@ -37,7 +37,7 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
         await client.result('POST', '/collections/aliases', (api, init) => api.updateAliases({ actions: [] }, init));
         return null;
       } catch (error) {
-        if (isReembedError(error, 'qdrant-unauthorized')) return error.message;
+        if (isReembedError(error) && error.retry === 'never') return error.message;
         throw error;
       }
     },

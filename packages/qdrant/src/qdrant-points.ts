@@ -3,6 +3,7 @@ import {
   type Filter,
   inHalves,
   isReembedError,
+  type Page,
   type Points,
   type PointText,
   pointIdToJson,
@@ -11,6 +12,7 @@ import {
 } from '@reembed/core';
 import { createSender, pointsPath, type SenderOptions } from './send-text.ts';
 import { slicePoints } from './slice-answers.ts';
+import { createStrictLimits } from './strict-limits.ts';
 import { createBodyBuffers, longestBody, type UpsertMode, upsertBody, vectorsBody } from './write-bodies.ts';
 
 const isRefused = (error: unknown): error is ReembedError => isReembedError(error, 'qdrant-refused');
@@ -26,6 +28,23 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
   const buffers = createBodyBuffers();
   const headersFor = (points: readonly Pick<PointText, 'vectors'>[]) => (points.some(holdsDocument) ? options.inferenceHeaders : undefined);
   const read = (path: string, body: string, signal?: AbortSignal) => send({ method: 'POST', path, body, signal, read: slicePoints });
+  const limits = createStrictLimits();
+
+  const scroll = (collection: string, request: ScrollRequest) =>
+    limits.within(collection, request.limit, (limit) =>
+      read(`${pointsPath(collection)}/scroll${consistency(request)}`, scrollBody({ ...request, limit }), request.signal),
+    );
+
+  /** As many points as are asked for, also where strict mode gives fewer at once. */
+  async function scrollAll(collection: string, request: ScrollRequest): Promise<Page> {
+    const points: PointText[] = [];
+    for (let offset = request.offset; ; ) {
+      const page = await scroll(collection, { ...request, offset, limit: request.limit - points.length });
+      points.push(...page.points);
+      if (page.next === null || points.length >= request.limit) return { points, next: page.next };
+      offset = page.next;
+    }
+  }
 
   const upsert = async (collection: string, points: readonly PointText[], mode: UpsertMode, signal?: AbortSignal) => {
     if (points.length === 0) return;
@@ -44,16 +63,15 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
    * ids at a time, and a single one by where the scroll begins.
    */
   async function retrieveMatching(collection: string, request: Retrieve & { filter: Filter }): Promise<readonly PointText[]> {
-    const { filter, signal } = request;
-    const path = `${pointsPath(collection)}/scroll${consistency(request)}`;
+    const { filter } = request;
     const { done, refused } = await inHalves(request.ids, isRefused, async (ids) => {
       const [only] = ids;
       if (ids.length === 1 && only !== undefined) {
-        const { points } = await read(path, scrollBody({ ...request, offset: only, limit: 1 }), signal);
+        const { points } = await scroll(collection, { ...request, offset: only, limit: 1 });
         return points.filter(({ id }) => pointIdToJson(id) === pointIdToJson(only));
       }
       const among = { must: [{ has_id: ids.map(idInFilter) }, filter] };
-      return (await read(path, scrollBody({ ...request, filter: among, offset: null, limit: ids.length }), signal)).points;
+      return (await scrollAll(collection, { ...request, filter: among, offset: null, limit: ids.length })).points;
     });
     const [first] = refused;
     if (first !== undefined) throw first.error;
@@ -61,13 +79,10 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
   }
 
   return {
-    async scroll(collection, request) {
-      return read(`${pointsPath(collection)}/scroll${consistency(request)}`, scrollBody(request), request.signal);
-    },
+    scroll,
 
     async scrollIds(collection, request) {
-      const body = scrollBody({ ...request, payload: false, vectors: [] });
-      const { points, next } = await read(`${pointsPath(collection)}/scroll`, body, request.signal);
+      const { points, next } = await scrollAll(collection, { ...request, payload: false, vectors: [] });
       return { ids: points.map(({ id }) => id), next };
     },
 
@@ -80,8 +95,8 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
     },
 
     async sample(collection, limit, { filter, vectors = [] } = {}) {
-      const body = `{"query":{"sample":"random"},"limit":${limit},${filtered(filter)}${selectors(true, vectors)}}`;
-      return (await read(`${pointsPath(collection)}/query`, body)).points;
+      const body = (most: number) => `{"query":{"sample":"random"},"limit":${most},${filtered(filter)}${selectors(true, vectors)}}`;
+      return (await limits.within(collection, limit, (most) => read(`${pointsPath(collection)}/query`, body(most)))).points;
     },
 
     insertOnly: (collection, points, signal) => upsert(collection, points, 'insertOnly', signal),
@@ -104,9 +119,9 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
 
     async lacking(collection, { ids, vector, signal }) {
       if (ids.length === 0) return [];
-      const filter = `{"must":[{"has_id":${idList(ids)}}],"must_not":[{"has_vector":${JSON.stringify(vector)}}]}`;
-      const body = `{"limit":${ids.length},"filter":${filter},${selectors(false, [])}}`;
-      return (await read(`${pointsPath(collection)}/scroll`, body, signal)).points.map(({ id }) => id);
+      const filter = { must: [{ has_id: ids.map(idInFilter) }], must_not: [{ has_vector: vector }] };
+      const request = { offset: null, limit: ids.length, filter, payload: false, vectors: [], signal };
+      return (await scrollAll(collection, request)).points.map(({ id }) => id);
     },
 
     removeWhere: (collection, filter) => remove(collection, JSON.stringify({ filter })),

@@ -25,14 +25,16 @@ function overview(plan: Plan): string[] {
   });
 }
 
-function facts({ source, target, alias, serverVersion, sampledPoints, embeds, truncations, keeps, settings }: Plan): [string, string][] {
+function facts({ source, target, aliases, serverVersion, sampledPoints, embeds, truncations, keeps, settings }: Plan): [string, string][] {
   return [
     [
       'source',
       `${source.collection}${source.alias === null ? '' : ` (by alias ${source.alias})`}, ${count(source.points)} points, ${source.status}`,
     ],
     ['target', `${target.collection}${target.exists ? ', exists already' : ', to be created'}`],
-    ...(alias === null ? [] : [pair('alias', `${alias.name}, now ${alias.pointsAt === null ? 'not there' : `-> ${alias.pointsAt}`}`)]),
+    ...aliases.map(({ name, pointsAt, says }) =>
+      pair(`alias ${name}`, `now ${pointsAt === null ? 'not there' : `-> ${pointsAt}`}; ${says}`),
+    ),
     ['Qdrant', serverVersion],
     ...embeds.map((embed) => pair(`embed "${embed.vector}"`, describeEmbed(embed, sampledPoints))),
     ...truncations.map((cut) => pair(`truncate "${cut.vector}"`, describeCut(cut))),

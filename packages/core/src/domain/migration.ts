@@ -160,6 +160,11 @@ export function fencePrefix(id: string): string {
   return `reembed.${id}.`;
 }
 
+/** Whether an alias is the fence of some migration. */
+export function isFenceAlias(name: string): boolean {
+  return /^reembed\..+\.\d+$/.test(name);
+}
+
 /** The alias by which anyone can see a migration in flight. */
 export function nextAlias(alias: string): string {
   return `${alias}.next`;

@@ -8,6 +8,9 @@ type Scene = {
   readonly spec?: (spec: SpecInput) => SpecInput;
   readonly facts?: Partial<ModelFacts>;
   readonly version?: string;
+  readonly readOnly?: boolean;
+  /** Every name is a model, as behind an address of one's own. */
+  readonly anyModel?: boolean;
   readonly source?: Readonly<Record<string, unknown>>;
   readonly before?: (stores: ReturnType<typeof createFakeStores>) => Promise<unknown>;
 };
@@ -26,15 +29,24 @@ const withEmbed =
     vectors: { new: { embed: { model: 'fake/4', text: '{{body}}', ...change } } },
   });
 
-async function plan({ spec = (same) => same, facts, version = '1.19.0', source = {}, before }: Scene = {}) {
-  const stores = createFakeStores({ version });
+async function plan({
+  spec = (same) => same,
+  facts,
+  version = '1.19.0',
+  readOnly = false,
+  anyModel = false,
+  source = {},
+  before,
+}: Scene = {}) {
+  const stores = createFakeStores({ version, readOnly });
   const vectors = { '': { size: 2, distance: 'Dot' }, title: { size: 3, distance: 'Cosine' } };
   await stores.collections.create('docs_v1', { vectors, sparse_vectors: { words: {} }, ...source });
   stores.put('docs_v1', [{ id: { kind: 'integer', id: '1' }, payload: '{"body":"hello world","title":"x"}', vectors: {} }]);
   await stores.collections.pointAlias('docs', 'docs_v1');
   await before?.(stores);
   const acts = stores.acts.length;
-  const catalogue = createFakeCatalogue([createFakeEmbedder()], facts);
+  const known = createFakeCatalogue([createFakeEmbedder()], facts);
+  const catalogue = anyModel ? { ...known, facts: () => known.facts('fake/4') } : known;
   const result = await makePlan(
     {
       collections: stores.collections,
@@ -102,6 +114,59 @@ describe('a plan', () => {
       'a filter that Qdrant does not understand, with its words',
       { spec: (spec) => ({ ...spec, source: { ...spec.source, filter: { musst: [] } } }) },
       { field: 'source.filter', value: { musst: [] }, says: /Qdrant refuses this filter: unknown field `musst`/ },
+    ],
+    [
+      'a key that may only read, with the words of the server',
+      { readOnly: true },
+      { field: 'QDRANT_API_KEY', value: 'the key in use', says: /use a key that may manage \(.*Global manage access is required/ },
+    ],
+    [
+      'a model that is nearly a known one, behind an address where any name may be a model',
+      { spec: withEmbed({ model: 'fake/4x' }), anyModel: true },
+      { field: 'vectors."new".embed.model', value: 'fake/4x', says: /is nearly "fake\/4".*write that, or give "fake\/4x" an entry/ },
+    ],
+    [
+      'an old model that is nearly a known one',
+      { spec: (spec) => ({ ...spec, source: { collection: 'docs_v1', vectors: { '': { model: 'fkae/4', text: '{{body}}' } } } }) },
+      { field: 'source.vectors."".model', value: 'fkae/4', says: /is nearly "fake\/4"/ },
+    ],
+    [
+      'an alias that is nearly the one of the readers',
+      { spec: withTarget({ collection: 'docs_v2', alias: 'dosc' }) },
+      {
+        field: 'target.alias',
+        value: 'dosc',
+        says: /"docs", which points at the source.*Write "docs"; .*`reembed alias create dosc docs_v1`/,
+      },
+    ],
+    [
+      'a source whose strict mode forbids what verifies a migration',
+      { source: { strict_mode_config: { enabled: true, search_allow_exact: false } } },
+      { field: 'source.collection', value: { search_allow_exact: false }, says: /forbids exact counts.*PATCH \/collections\/docs_v1/ },
+    ],
+    [
+      'a target that is to forbid it',
+      { spec: withTarget({ collection: 'docs_v2', settings: { strict_mode_config: { enabled: true, search_allow_exact: false } } }) },
+      { field: 'target.settings.strict_mode_config', value: { search_allow_exact: false }, says: /forbid them after the switch/ },
+    ],
+    [
+      'more hits than strict mode answers',
+      { source: { strict_mode_config: { enabled: true, max_query_limit: 7 } } },
+      { field: 'search.old.limit', value: 10, says: /max_query_limit 7\): ask for at most 7/ },
+    ],
+    [
+      'a target too small for its points',
+      { source: { strict_mode_config: { enabled: true, max_points_count: 0 } } },
+      { field: 'target.settings.strict_mode_config', value: { max_points_count: 0 }, says: /the target needs 1: set a larger one/ },
+    ],
+    [
+      'a target too small for larger vectors',
+      { source: { strict_mode_config: { enabled: true, max_collection_vector_size_bytes: 20 } } },
+      {
+        field: 'target.settings.strict_mode_config',
+        value: { max_collection_vector_size_bytes: 20 },
+        says: /the target needs 2\d: set a larger one/,
+      },
     ],
     ['an old server', { version: '1.15.4' }, { field: 'QDRANT_URL', value: '1.15.4', says: /1\.16 or later is needed/ }],
     [
@@ -231,6 +296,45 @@ describe('a plan', () => {
     ['whatever an unknown model gives', { dimensions: 3 }, { dimensions: null }],
   ])('allows %s', async (_, embed, facts) => {
     expect((await plan({ spec: withEmbed(embed), facts })).plan.blockers).toEqual([]);
+  });
+
+  it('names every alias of the source and what becomes of it, but not those that reembed makes for itself', async () => {
+    const more = async ({ collections }: ReturnType<typeof createFakeStores>) => {
+      for (const alias of ['search', 'reembed.m7.3', 'docs.next']) await collections.pointAlias(alias, 'docs_v1');
+    };
+    const stays = {
+      name: 'search',
+      pointsAt: 'docs_v1',
+      becomes: 'stays',
+      says: expect.stringContaining('`complete` waits until it points elsewhere'),
+    };
+    expect((await plan({ before: more })).plan.aliases).toEqual([
+      { name: 'docs', pointsAt: 'docs_v1', becomes: 'moves', says: 'moves to "docs_v2" at the switch' },
+      stays,
+    ]);
+    const none = withTarget({ collection: 'docs_v2' });
+    expect((await plan({ spec: none })).plan.aliases).toMatchObject([{ name: 'docs', becomes: 'stays' }]);
+    const fresh = withTarget({ collection: 'docs_v2', alias: 'products' });
+    expect((await plan({ spec: fresh })).plan.aliases).toMatchObject([
+      { name: 'products', pointsAt: null, becomes: 'made' },
+      { name: 'docs' },
+    ]);
+    const inPlace = withTarget({ collection: 'docs_v1', inPlace: true });
+    expect((await plan({ spec: inPlace })).plan.aliases).toMatchObject([
+      { name: 'docs', becomes: 'stays', says: expect.stringContaining('added vector') },
+    ]);
+  });
+
+  it('says where strict mode makes it read in smaller pages, which is no reason to stop', async () => {
+    const source = { strict_mode_config: { enabled: true, max_query_limit: 100 } };
+    const { plan: found } = await plan({ source });
+    expect(found.blockers).toEqual([]);
+    expect(found.reminders).toContainEqual(
+      expect.stringMatching(/"docs_v1" answers at most 100 points at once.*pages of 100 points instead of 256/),
+    );
+    expect((await plan({ source, spec: (spec) => ({ ...spec, copy: { pagePoints: 50 } }) })).plan.reminders.join()).toContain(
+      'ids in smaller steps',
+    );
   });
 
   it('names every blocker at once', async () => {

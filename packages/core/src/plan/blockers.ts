@@ -1,13 +1,15 @@
 import { type Issue, readClaim, type SearchProfile } from '@reembed/contracts';
 import { isAtLeast } from '../domain/collection-info.ts';
-import { nextAlias } from '../domain/migration.ts';
+import { nearName } from '../domain/near-names.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { listed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
+import { aliasBlockers } from './alias-plan.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
 import { inPlaceBlockers } from './in-place-blockers.ts';
+import { strictModeBlockers } from './strict-mode.ts';
 import { mappingBlockers, vectorNameBlockers } from './target-blockers.ts';
 import { imageBlockers, textBlockers } from './text-plan.ts';
 
@@ -19,7 +21,9 @@ export function findBlockers(scene: PlanScene): Issue[] {
   const target = isInPlace(scene.spec) ? inPlaceBlockers : targetBlockers;
   return [
     serverBlockers,
+    keyBlockers,
     sourceBlockers,
+    strictModeBlockers,
     filterBlockers,
     textBlockers,
     imageBlockers,
@@ -28,6 +32,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     aliasBlockers,
     vectorNameBlockers,
     vectorBlockers,
+    modelNameBlockers,
     searchBlockers,
     changedFieldBlockers,
   ].flatMap((find) => find(scene));
@@ -37,6 +42,12 @@ function serverBlockers({ around: { serverVersion } }: PlanScene): Issue[] {
   if (isAtLeast(serverVersion, oldestMinor)) return [];
   const message = 'Qdrant 1.16 or later is needed: older servers cannot insert without overwriting, nor keep metadata with a collection';
   return [{ field: 'QDRANT_URL', value: serverVersion, message }];
+}
+
+function keyBlockers({ manageRefusal }: PlanScene): Issue[] {
+  if (manageRefusal === null) return [];
+  const message = `may not create collections or move aliases here: use a key that may manage (${manageRefusal})`;
+  return [{ field: 'QDRANT_API_KEY', value: 'the key in use', message }];
 }
 
 function sourceBlockers({ spec, around }: PlanScene): Issue[] {
@@ -102,56 +113,27 @@ function targetBlockers({ spec, around }: PlanScene): Issue[] {
   ];
 }
 
-function aliasBlockers({ spec, around }: PlanScene): Issue[] {
-  const { alias, collection } = spec.target;
-  if (alias === null) return [];
-  const field = 'target.alias';
-  if (around.collections.includes(alias)) {
-    return [
-      {
-        field,
-        value: alias,
-        message:
-          `is a collection's own name, so readers use the collection directly and nothing can be switched under them: create an alias for it ` +
-          `(\`reembed alias create <name> ${alias}\`), let readers use that name, then submit with it`,
-      },
-    ];
-  }
-  const pointsAt = around.aliases.get(alias);
-  const next = around.aliases.get(nextAlias(alias));
-  return [
-    ...(pointsAt !== undefined && pointsAt !== around.source?.name
-      ? [
-          {
-            field,
-            value: alias,
-            message: `points at "${pointsAt}", not at the source "${around.source?.name ?? spec.source.collection}": name the alias its readers use`,
-          },
-        ]
-      : []),
-    ...(next !== undefined && next !== collection
-      ? [
-          {
-            field,
-            value: alias,
-            message: `the alias "${nextAlias(alias)}" exists and points at "${next}": another migration may be under way; delete that alias if not`,
-          },
-        ]
-      : []),
-    ...(around.collections.includes(nextAlias(alias))
-      ? [
-          {
-            field,
-            value: alias,
-            message: `a collection has the name "${nextAlias(alias)}", which the migration needs as an alias: choose another alias`,
-          },
-        ]
-      : []),
-  ];
-}
-
 function vectorBlockers(scene: PlanScene): Issue[] {
   return targetVectors(scene.spec).flatMap((vector) => [...settingsBlockers(vector.name, scene), ...vector.blockers(scene)]);
+}
+
+/** Behind an address of one's own any name may be a model: a slip would be found by its vectors only. */
+function modelNameBlockers({ spec, catalogue }: PlanScene): Issue[] {
+  const asked = [
+    ...Object.entries(spec.vectors).flatMap(([name, { embed }]) =>
+      embed?.via === 'worker' ? [{ field: `vectors.${JSON.stringify(name)}.embed.model`, value: embed.model }] : [],
+    ),
+    ...Object.entries(spec.source.vectors).map(([name, { model }]) => ({
+      field: `source.vectors.${JSON.stringify(name)}.model`,
+      value: model,
+    })),
+  ];
+  return asked.flatMap(({ field, value }) => {
+    const near = nearName(value, [...catalogue.known()]);
+    if (near === null || catalogue.record(value) !== null) return [];
+    const message = `is nearly "${near}", which is known: write that, or give "${value}" an entry under models: in reembed.config.yaml if it is another one`;
+    return [{ field, value, message }];
+  });
 }
 
 /** What the recipe and `distance` say is not said again, differently, in the settings. */

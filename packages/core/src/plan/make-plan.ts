@@ -5,6 +5,7 @@ import { bm25Model, measureAvgLen } from '../recipes/bm25-recipe.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import type { PlanScene, ServerState } from '../recipes/plan-scene.ts';
 import { addedVectors } from '../recipes/target-vectors.ts';
+import { aliasesPlan } from './alias-plan.ts';
 import { findBlockers } from './blockers.ts';
 import { settingsPlan } from './carried-settings.ts';
 import { changedKindOf } from './changed-field-plan.ts';
@@ -22,13 +23,14 @@ export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | nu
 /** Reads source, aliases and a sample, and says what the migration would do, what it costs and what stands in its way. Writes nothing. */
 export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> {
   const around = await readServerState(deps.collections, spec);
-  const [reading, adapters, inferenceRefusals] = await Promise.all([
+  const [reading, adapters, inferenceRefusals, manageRefusal] = await Promise.all([
     readSource(deps, spec, around.source),
     readAdapters(deps.learnedMaps, spec),
     askForInference(deps.collections, spec, around),
+    deps.collections.manageRefusal(),
   ]);
   const texts = await readTexts(deps.textSources, spec, reading.sample);
-  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, inferenceRefusals, ...reading, ...texts };
+  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, inferenceRefusals, manageRefusal, ...reading, ...texts };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
   return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), scene };
@@ -69,6 +71,7 @@ function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['tr
     truncations,
     keeps: keptVectors(spec).map(({ name, from }) => ({ vector: name, from })),
     settings: settingsPlan(spec, source),
+    aliases: aliasesPlan(scene),
     blockers,
     reminders: remindersFor(scene),
     queryChange: queryChange(sceneQueries(scene)),

@@ -32,6 +32,11 @@ export async function readSource(
 ): Promise<SourceReading> {
   if (source === null) return nothing;
   const filter = sourceFilter(spec);
+  if (forbidsExact(source)) {
+    // Blocked, so what the server says by itself is good enough to be shown.
+    const sample = await points.sample(source.name, samplePoints);
+    return { sample, points: source.pointsCount, allPoints: source.pointsCount, refusal: null };
+  }
   const allPoints = await collections.count(source.name);
   if (filter === undefined) return { sample: await points.sample(source.name, samplePoints), points: allPoints, allPoints, refusal: null };
   try {
@@ -41,6 +46,11 @@ export async function readSource(
     if (isReembedError(error, 'qdrant-refused')) return { ...nothing, allPoints, refusal: error };
     throw error;
   }
+}
+
+/** Whether strict mode refuses exact counts. */
+function forbidsExact({ strictModeConfig }: CollectionInfo): boolean {
+  return strictModeConfig?.enabled === true && strictModeConfig.search_allow_exact === false;
 }
 
 /** The sample with what `source.textFrom` has for it. Asked in one try: a plan says what it could not see. */

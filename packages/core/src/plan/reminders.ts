@@ -5,6 +5,7 @@ import { targetVectors } from '../recipes/target-vectors.ts';
 import { changedFieldReminders } from './changed-field-plan.ts';
 import { queriesStay } from './old-queries.ts';
 import { queryFacts, sceneQueries } from './query-change.ts';
+import { smallerPages } from './strict-mode.ts';
 import { imageReminders, textReminders } from './text-plan.ts';
 
 /** What people forget, where it applies to this spec. */
@@ -14,6 +15,7 @@ export function remindersFor(scene: PlanScene): string[] {
   if (isInPlace(spec))
     return [
       ...inPlaceReminders(collection),
+      ...[smallerPages(scene)].filter((reminder) => reminder !== null),
       ...textReminders(scene),
       ...imageReminders(scene),
       ...targetVectors(spec).flatMap((vector) => vector.warnings(scene)),
@@ -26,6 +28,7 @@ export function remindersFor(scene: PlanScene): string[] {
       ? [`The alias "${alias}" does not exist yet: the switch makes it, and only readers that ask for "${alias}" follow it.`]
       : []),
     ...filterReminders(scene),
+    ...[smallerPages(scene)].filter((reminder) => reminder !== null),
     ...payloadReminders(scene),
     ...roadsForMillions(scene),
     ...(stay ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),

@@ -47,6 +47,8 @@ export type PlanScene = SourceReading & {
   readonly texts: TextReading;
   /** By model: why the server embeds no text with it, in its words. Only models that it is to embed with are asked about. */
   readonly inferenceRefusals: Readonly<Record<string, string>>;
+  /** Why the key in use may not manage collections, in the server's words; null: it may. */
+  readonly manageRefusal: string | null;
 };
 
 /** What made the source's vectors: what the spec declares, else what the source's own metadata says. */
