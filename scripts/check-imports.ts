@@ -40,6 +40,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
   ],
   'apps/cli': 'any',
   'packages/testkit': 'any',
+  'packages/simulation': ['packages/contracts', 'packages/core', 'packages/qdrant'],
   e2e: 'any',
   bench: 'any',
 };
@@ -77,7 +78,8 @@ const vendors: readonly { readonly packages: RegExp; readonly owner: string }[] 
 ];
 
 /** Tests may import what they test against; what exists only for tests and measurements counts as one. */
-const forTests = /\.test\.ts$|\.fixture\.ts$|vitest\.config\.ts$|^packages\/testkit\/|^e2e\/|^bench\/|^packages\/[^/]+\/(scripts|bench)\//;
+const forTests =
+  /\.test\.ts$|\.fixture\.ts$|vitest\.config\.ts$|^packages\/(testkit|simulation)\/|^e2e\/|^bench\/|^packages\/[^/]+\/(scripts|bench)\//;
 
 /** Core is pure: time, ids and abort signals come in as arguments. */
 const coreMayImport = /^(node:crypto|node:util|@reembed\/contracts)$/;

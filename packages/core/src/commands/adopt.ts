@@ -20,15 +20,21 @@ const adoptedAs: Partial<Record<Phase, Phase>> = {
   completed: 'completed',
   'rolled-back': 'rolled-back',
   switching: 'switching',
+  cancelling: 'cancelling',
+  cancelled: 'cancelling',
 };
 
 /** Takes over a migration of which only the target's metadata is left. Null where it was cancelled: its target is only in the way. */
 export async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Submission | null> {
-  const migration = await claimed(deps, stored, target);
-  return migration === null ? null : storeMigration(deps, migration, 'adopted');
+  const phase = readPhase(target.metadata)?.phase;
+  if (phase === 'cancelled' || phase === 'cancelling') return null;
+  return storeMigration(deps, await claimed(deps, stored, target), 'adopted');
 }
 
-/** Goes on from what the target says instead of what this fleet knows. Numbers of passes that this fleet has used never come back. */
+/**
+ * Goes on from what the target says instead of what this fleet knows; one that was cancelled is ended here, too. Numbers of passes that this
+ * fleet has used never come back.
+ */
 async function adoptAnew(
   deps: CoordinatorDeps,
   known: Migration,
@@ -36,7 +42,6 @@ async function adoptAnew(
   target: CollectionInfo,
 ): Promise<Submission | null> {
   const claim = await claimed(deps, stored, target);
-  if (claim === null) return null;
   const lastPassNumber = Math.max(claim.lastPassNumber, known.lastPassNumber) + 1;
   const migration = await deps.migrations.update(known.id, () => ({ ...claim, lastPassNumber }));
   if (migration === null) return null;
@@ -48,14 +53,13 @@ async function adoptAnew(
 }
 
 /** The migration as it goes on here, once the target's metadata says that this fleet owns it. */
-async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Migration | null> {
+async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Migration> {
   const last = readPhase(target.metadata);
   if (last === null)
     throw new ReembedError(
       'metadata-damaged',
       `the metadata of "${target.name}" does not say in which phase migration ${stored.id} is: where no other fleet works on it, \`reembed adopt ${target.name} --rebuild-metadata\` writes it anew`,
     );
-  if (last.phase === 'cancelled' || last.phase === 'cancelling') return null;
   const { id, spec, resolved, createdAt } = stored;
   const [owner, at] = [await deps.fleet.id(), isoNow(deps)];
   const before = last.resumeTo ?? last.phase;

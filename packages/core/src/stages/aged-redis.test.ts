@@ -54,3 +54,19 @@ it('the same phase number under another name is another way that was taken: it s
   await on.settle();
   expect(await on.load()).toMatchObject({ phase: 'failed', error: { code: 'superseded' } });
 });
+
+it('a migration that was cancelled meanwhile is ended by the word that its error names', async () => {
+  const on = await startFleet({ points: docs(4) });
+  await on.submit(renewed);
+  await on.settle();
+  const old = await on.load();
+  await command(on.deps, 'm1', 'cancel');
+  await on.settle();
+  await on.state.migrations.update('m1', () => old);
+  await on.deps.stageQueue.enqueue({ migrationId: 'm1', phaseNumber: old.phaseNumber });
+  await on.step();
+  expect(await on.load()).toMatchObject({ phase: 'failed', error: { code: 'superseded' } });
+  await adoptTarget(on.deps, 'docs_v2');
+  await on.settle();
+  expect(await on.load()).toMatchObject({ phase: 'cancelled', error: null });
+});

@@ -1,0 +1,116 @@
+import { ReembedError } from '@reembed/core';
+import type { Fault, Faults } from './faults.ts';
+import type { SimProcess } from './process.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** Where a call goes. `application` stands for the applications' requests, `hook` for their freeze hook. */
+export type ServerName = 'qdrant' | 'redis' | 'provider' | 'hook';
+
+export type Call = {
+  readonly process: SimProcess;
+  readonly server: ServerName;
+  readonly port: string;
+  readonly method: string;
+  readonly args: readonly unknown[];
+};
+
+/** What the world does about a call besides its effect. */
+export type CallHooks = {
+  /** Whether the server answers at all. */
+  isAway(server: ServerName): boolean;
+  /** A fault of a whole server. */
+  strike(fault: Fault): void;
+  /** Carries the effect out; it happens at once, whatever is answered. */
+  effect(call: Call, run: () => Promise<unknown>): Promise<unknown>;
+  tell(call: Call, what: string): void;
+};
+
+export type Caller = { call(call: Call, run: () => Promise<unknown>): Promise<unknown> };
+
+type CallerOptions = {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly hooks: CallHooks;
+  /** What a request to Qdrant may take at most. */
+  readonly requestTimeoutMs: number;
+};
+
+type Settled = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+
+/** How the two halves of a call go: when the request arrives, when the answer does, and what happens to the caller. */
+type Course = {
+  readonly thereMs: number;
+  readonly backMs: number;
+  readonly arrives: boolean;
+  readonly answers: boolean;
+  readonly dies: 'before' | 'after' | null;
+};
+
+/** Every call of a port becomes two events, the effect and the answer, and meets the fault that is due. */
+export function createCaller({ scheduler, random, faults, hooks, requestTimeoutMs }: CallerOptions): Caller {
+  return {
+    call(call, run) {
+      const fault = faults.next(call.process.name.startsWith('application') ? 'application' : call.server);
+      if (fault !== null) hooks.tell(call, `meets ${fault.kind}${fault.ms > 0 ? ` (${fault.ms} ms)` : ''}`);
+      if (fault !== null) hooks.strike(fault);
+      const course = courseOf(fault);
+      if (fault?.kind === 'sleep-before') call.process.sleep(fault.ms);
+      if (course.dies === 'before') call.process.die();
+      if (course.dies === 'before' && !course.arrives) return new Promise(() => undefined);
+      return new Promise((resolve, reject) => {
+        scheduler.after(course.thereMs, () => {
+          const settled = course.arrives && !hooks.isAway(call.server) ? settle(hooks.effect(call, run)) : unreachable(call);
+          if (fault?.kind === 'sleep-after') call.process.sleep(fault.ms);
+          if (course.dies === 'after') call.process.die();
+          const lost = !course.answers || course.thereMs + course.backMs > requestTimeoutMs;
+          const answer = lost && call.server === 'qdrant' ? Math.max(course.backMs, requestTimeoutMs - course.thereMs) : course.backMs;
+          call.process.resume(answer, () => {
+            if (course.arrives && lost) hooks.tell(call, 'loses its reply');
+            void (lost ? unreachable(call) : settled).then((given) => (given.ok ? resolve(given.value) : reject(given.error)));
+          });
+        });
+      });
+    },
+  };
+
+  function courseOf(fault: Fault | null): Course {
+    const usual: Course = { thereMs: random.between(1, 6), backMs: random.between(1, 4), arrives: true, answers: true, dies: null };
+    if (fault === null) return usual;
+    switch (fault.kind) {
+      case 'slow':
+        return { ...usual, thereMs: Math.min(fault.ms, requestTimeoutMs - 1) };
+      case 'fail':
+        return { ...usual, arrives: false };
+      case 'lose-reply':
+        return { ...usual, answers: false };
+      case 'crash-before':
+        return { ...usual, arrives: false, dies: 'before' };
+      case 'crash-after':
+        return { ...usual, dies: 'after' };
+      case 'sleep-before':
+        return { ...usual, thereMs: fault.ms + usual.thereMs, backMs: usual.backMs };
+      default:
+        return usual;
+    }
+  }
+}
+
+function settle(effect: Promise<unknown>): Promise<Settled> {
+  return effect.then(
+    (value) => ({ ok: true, value }),
+    (error: unknown) => ({ ok: false, error }),
+  );
+}
+
+const codes = {
+  qdrant: 'qdrant-unreachable',
+  redis: 'redis-unreachable',
+  provider: 'provider-unreachable',
+  hook: 'freeze-failed',
+} as const;
+
+async function unreachable({ server, port, method }: Call): Promise<Settled> {
+  return { ok: false, error: new ReembedError(codes[server], `${port}.${method} was not answered`) };
+}

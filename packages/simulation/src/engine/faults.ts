@@ -1,0 +1,74 @@
+import type { Random } from './random.ts';
+
+/** What may befall a single call of a port. */
+export const callFaults = ['slow', 'fail', 'lose-reply', 'crash-before', 'crash-after', 'sleep-before', 'sleep-after'] as const;
+/** What may befall a server, at the moment of a call. */
+export const serverFaults = ['qdrant-away', 'redis-away', 'redis-emptied', 'redis-aged', 'clock-jump'] as const;
+export type FaultKind = (typeof callFaults)[number] | (typeof serverFaults)[number];
+
+/** `call`: the number of the call it befalls; `ms`: how long it lasts, where it lasts. */
+export type Fault = { readonly call: number; readonly kind: FaultKind; readonly ms: number };
+
+/** Decides what befalls each call, in the order of the calls. What has befallen is kept, so that the same can be done again, or less of it. */
+export type Faults = { next(server: string): Fault | null; readonly befallen: readonly Fault[]; stop(): void };
+
+const longest: Readonly<Partial<Record<FaultKind, number>>> = {
+  slow: 900,
+  'sleep-before': 30_000,
+  'sleep-after': 30_000,
+  'crash-before': 5_000,
+  'crash-after': 5_000,
+  'qdrant-away': 20_000,
+  'redis-away': 20_000,
+  'clock-jump': 7_200_000,
+};
+
+/** Drawn at random: each call meets one of the kinds with a chance of `share`. */
+export function drawFaults(random: Random, { kinds, share }: { readonly kinds: readonly FaultKind[]; readonly share: number }): Faults {
+  const befallen: Fault[] = [];
+  let call = 0;
+  let stopped = kinds.length === 0;
+  return {
+    befallen,
+    next(server) {
+      call++;
+      if (stopped || !random.chance(share)) return null;
+      const kind = random.pick(kinds);
+      // Servers go down more rarely than calls.
+      if (!fits(kind, server) || (serverFaults.some((name) => name === kind) && !random.chance(0.25))) return null;
+      const fault = { call, kind, ms: lasting(random, longest[kind] ?? 0) };
+      befallen.push(fault);
+      return fault;
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+/** Those given, and no others. */
+export function givenFaults(given: readonly Fault[]): Faults {
+  const byCall = new Map(given.map((fault) => [fault.call, fault]));
+  let call = 0;
+  let stopped = false;
+  return {
+    befallen: given,
+    next() {
+      call++;
+      return stopped ? null : (byCall.get(call) ?? null);
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+/** As often short as long, whatever "long" is. */
+function lasting(random: Random, most: number): number {
+  return most === 0 ? 0 : Math.ceil(most ** random.next());
+}
+
+/** An application and its freeze hook are no process of ours: they do not crash here. */
+function fits(kind: FaultKind, server: string): boolean {
+  return server !== 'application' || kind === 'slow' || kind === 'lose-reply' || kind === 'fail';
+}

@@ -1,0 +1,81 @@
+import type { CoordinatorDeps, ModelCallResult } from '@reembed/core';
+import { createQdrantSetAside } from '@reembed/qdrant';
+import type { Caller, ServerName } from '../engine/calls.ts';
+import type { SimProcess } from '../engine/process.ts';
+import type { QdrantServer, RedisServer } from '../world/servers.ts';
+
+type Method = (...args: never[]) => Promise<unknown>;
+
+/** A port as one process has it: each of its functions is a call that takes time and may meet a fault. */
+export type Connect = <Port extends object>(server: ServerName, name: string, port: Port) => Port;
+
+export function connect(caller: Caller, process: SimProcess): Connect {
+  return (server, name, port) => {
+    const calls = Object.entries(port).map(([method, act]) => [
+      method,
+      (...args: never[]) => caller.call({ process, server, port: name, method, args }, () => (act as Method)(...args)),
+    ]);
+    return Object.fromEntries(calls) as typeof port;
+  };
+}
+
+export type ServersOfFleet = { readonly qdrant: QdrantServer; readonly redis: RedisServer };
+
+/** The ports that coordinators and workers share. */
+export function sharedPorts(to: Connect, { qdrant, redis }: ServersOfFleet) {
+  const { state } = redis;
+  const collections = to('qdrant', 'collections', qdrant.collections);
+  const points = to('qdrant', 'points', qdrant.points);
+  return {
+    collections,
+    points,
+    setAside: createQdrantSetAside({ collections, points }),
+    migrations: to('redis', 'migrations', state.migrations),
+    ranges: to('redis', 'ranges', state.ranges),
+    writers: to('redis', 'writers', {
+      open: state.writers.open,
+      enter: state.writers.enter,
+      leave: state.writers.leave,
+      close: state.writers.close,
+    }),
+  };
+}
+
+/** What only coordinators use of Redis. `moved` tells the workers; `workers` counts them. */
+export function coordinatorPorts(
+  to: Connect,
+  redis: RedisServer,
+  fleet: { readonly workers: () => number; readonly moved: (id: string) => void },
+): Pick<CoordinatorDeps, 'stageQueue' | 'rangeQueue' | 'modelCalls' | 'gates' | 'signals' | 'fleet' | 'events'> {
+  return {
+    stageQueue: to('redis', 'stageQueue', {
+      enqueue: async (job) => redis.stages.add(`${job.migrationId}-${job.phaseNumber}`, job),
+    }),
+    rangeQueue: to('redis', 'rangeQueue', {
+      announce: async () => undefined,
+      async enqueue(jobs) {
+        for (const job of jobs) redis.ranges.add(`${job.migrationId}-${job.pass}-${job.seq}`, job);
+      },
+      pending: async (id) => redis.ranges.count(({ migrationId }) => migrationId === id),
+      remove: async (id) => redis.ranges.remove(({ migrationId }) => migrationId === id),
+    }),
+    modelCalls: to('redis', 'modelCalls', {
+      async request(job) {
+        if (!redis.results.has(job.callId)) redis.calls.add(job.callId, job);
+      },
+      result: async (callId) => (redis.results.get(callId) ?? null) as ModelCallResult | null,
+      async forget(callId) {
+        redis.results.delete(callId);
+      },
+    }),
+    gates: to('redis', 'gates', redis.state.gates),
+    signals: to('redis', 'signals', { moved: async ({ id }) => fleet.moved(id) }),
+    fleet: to('redis', 'fleet', { id: async () => redis.fleetId(), workers: async () => fleet.workers() }),
+    events: to('redis', 'events', {
+      publish: async () => undefined,
+      follow() {
+        throw new Error('nobody follows events here');
+      },
+    }),
+  };
+}

@@ -1,0 +1,70 @@
+import { type Spec, specSchema } from '@reembed/contracts';
+import { callFaults, type FaultKind, serverFaults } from './engine/faults.ts';
+import { createRandom, type Random } from './engine/random.ts';
+import type { Write } from './users/application.ts';
+import type { Goal } from './users/operator.ts';
+
+/** Everything that is decided about a schedule before it begins. */
+export type Scenario = {
+  readonly seed: number;
+  readonly spec: Spec;
+  readonly goal: Goal;
+  readonly acceptLateWrites: boolean;
+  readonly points: number;
+  readonly coordinators: number;
+  readonly workers: number;
+  readonly faults: { readonly kinds: readonly FaultKind[]; readonly share: number };
+  readonly writes: readonly Write[];
+  /** When faults and writers end, in ms; whoever leads it home has as long again as it takes. */
+  readonly calmAt: number;
+};
+
+/** What requests to Qdrant may take at most, in ms. */
+export const requestTimeoutMs = 1_000;
+
+export function drawScenario(seed: number): Scenario {
+  const random = createRandom(seed, 'scenario');
+  const points = random.between(3, 14);
+  const freezes = random.chance(0.4);
+  const calmAt = random.between(5_000, 40_000);
+  const spec = specSchema.parse({
+    name: 'docs',
+    source: { collection: 'docs_v1' },
+    target: { collection: 'docs_v2', alias: 'docs' },
+    vectors: random.chance(0.5) ? { '': { embed } } : { '': { keep: '' }, new: { embed } },
+    copy: { rangePoints: random.between(2, 5), pagePoints: random.between(1, 3) },
+    gates: { sampledPoints: 0 },
+    sync: { maxDeleteShare: 1 },
+    switch: { freeze: freezes ? { url: 'http://application/freeze', timeoutMs: 4_000 } : {} },
+  });
+  return {
+    seed,
+    spec,
+    points,
+    calmAt,
+    goal: random.pick(['observing', 'observing', 'completed', 'rolled-back', 'cancelled']),
+    acceptLateWrites: random.chance(0.6),
+    coordinators: random.between(1, 3),
+    workers: random.between(1, 3),
+    faults: { kinds: drawKinds(random), share: random.pick([0, 0.003, 0.01, 0.03]) },
+    writes: drawWrites(random, points, calmAt),
+  };
+}
+
+const embed = { model: 'fake/4', text: '{{body}}' };
+
+/** Some kinds at a time: many at once hide each other (Groce et al. 2012, swarm testing). */
+function drawKinds(random: Random): FaultKind[] {
+  return [...callFaults, ...serverFaults].filter(() => random.chance(0.5));
+}
+
+function drawWrites(random: Random, points: number, until: number): Write[] {
+  const byName = random.chance(0.3);
+  return Array.from({ length: random.between(0, 30) }, (_, n) => ({
+    at: random.between(0, until),
+    to: byName && random.chance(0.5) ? 'docs_v1' : 'docs',
+    kind: random.pick(['upsert', 'upsert', 'delete', 'edit']),
+    id: String(random.between(1, points + 5)),
+    body: `write ${n}`,
+  }));
+}

@@ -1,0 +1,109 @@
+import type { Command, Spec } from '@reembed/contracts';
+import { adoptTarget, type CommandWords, command, isReembedError, type Migration, settleLateWrites, submit } from '@reembed/core';
+import type { Random } from '../engine/random.ts';
+import type { Scheduler } from '../engine/scheduler.ts';
+import type { Coordinator, Fleet } from '../fleet/fleet.ts';
+import type { RedisServer } from '../world/servers.ts';
+
+/** Where a person wants to get to. */
+export type Goal = 'observing' | 'completed' | 'rolled-back' | 'cancelled';
+
+export type OperatorOptions = {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly redis: RedisServer;
+  readonly fleet: () => Fleet;
+  readonly spec: Spec;
+  readonly goal: Goal;
+  readonly acceptLateWrites: boolean;
+  readonly tell: (what: string) => void;
+  readonly onDefect: (error: unknown) => void;
+};
+
+type Word = { readonly name: string; readonly say: (on: Coordinator) => Promise<unknown> };
+
+/** A person who looks now and then, says what leads to the goal, and takes the ways out that messages name. */
+export function startOperator(options: OperatorOptions) {
+  const { scheduler, random, redis, fleet, spec, goal, tell } = options;
+  let restless = true;
+  scheduler.after(1, look, 'wakes');
+
+  function look(): void {
+    const [migration] = [...redis.documents.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    const word = isThere(migration) ? null : nextWord(migration);
+    const on = fleet().coordinator();
+    if (word === null || on === null) lookLater();
+    else say(word, on);
+  }
+
+  const lookLater = () => scheduler.after(random.between(200, restless ? 2_500 : 1_000), look, 'wakes');
+
+  function say(word: Word, on: Coordinator): void {
+    tell(`a person says ${word.name}`);
+    // One that gets no answer asks again, of whoever answers.
+    let answered = false;
+    scheduler.after(20_000, () => {
+      if (answered) return;
+      answered = true;
+      look();
+    });
+    void word
+      .say(on)
+      .catch((error: unknown) => {
+        if (!isReembedError(error)) options.onDefect(error);
+        else tell(`is told ${error.code}: ${error.message}`);
+      })
+      .then(() => {
+        if (answered) return;
+        answered = true;
+        lookLater();
+      });
+  }
+
+  const isThere = (migration: Migration | undefined) =>
+    migration !== undefined && migration.phase === goal && (goal !== 'observing' || migration.lateWrites.length === 0);
+
+  function nextWord(migration: Migration | undefined): Word | null {
+    if (migration === undefined) return lostWord();
+    const { id, phase, error, lateWrites, rollback } = migration;
+    const word = (name: Command, words: CommandWords = {}): Word => ({ name, say: (on) => command(on.deps, id, name, words) });
+    if (restless && random.chance(0.05) && (phase === 'copying' || phase === 'syncing' || phase === 'ready')) return word('pause');
+    if (goal === 'cancelled' && phase === 'ready') return word('cancel');
+    switch (phase) {
+      case 'ready':
+        return migration.approval === null ? word('switch', { acceptLateWrites: options.acceptLateWrites }) : null;
+      case 'paused':
+        return word('resume');
+      case 'failed':
+        if (error?.code === 'superseded') return adoptWord();
+        return word('resume', error?.code === 'deletes-need-approval' ? { allowDeletes: 1_000 } : {});
+      case 'observing':
+        if (lateWrites.some(({ kind }) => kind === 'missing') && random.chance(0.8)) return lateWord(id, 'insert-missing');
+        if (lateWrites.length > 0) return lateWord(id, 'accept');
+        if (goal === 'rolled-back') return word('rollback', { loseWrites: rollback?.writes ?? 0 });
+        return goal === 'completed' ? word('complete', { confirm: migration.resolved.source }) : null;
+      default:
+        return null;
+    }
+  }
+
+  const lateWord = (id: string, act: 'insert-missing' | 'accept'): Word => ({
+    name: `late writes: ${act}`,
+    say: (on) => settleLateWrites(on.deps, id, act),
+  });
+
+  const adoptWord = (): Word => ({ name: 'adopt', say: (on) => adoptTarget(on.deps, spec.target.collection) });
+
+  /** Nobody knows of it: it was never taken on, or Redis is empty. */
+  function lostWord(): Word {
+    return random.chance(0.3) ? adoptWord() : { name: 'submit', say: (on) => submit(on.deps, spec) };
+  }
+
+  return {
+    /** From now on nothing is said but what leads to the goal. */
+    calm() {
+      restless = false;
+    },
+    isThere,
+  };
+}

@@ -1,0 +1,82 @@
+import type { ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
+import type { Collections, Migration, Points } from '@reembed/core';
+import { createFakeCollections } from '@reembed/testkit/fakes/fake-collections';
+import { createFakeMemory, type MemoryCopy } from '@reembed/testkit/fakes/fake-memory';
+import { createFakePoints } from '@reembed/testkit/fakes/fake-points';
+import { createFakeState } from '@reembed/testkit/fakes/fake-state';
+import { createMemoryStore, type MemoryStore, type StoredCollection } from '@reembed/testkit/fakes/memory-store';
+import type { Random } from '../engine/random.ts';
+import type { Scheduler } from '../engine/scheduler.ts';
+import { createJobQueue } from './job-queue.ts';
+
+/** How long a job stays with a holder that does not answer, in ms. */
+const lockMs = 3_000;
+
+/** Qdrant as a value: what is stored, and what was accepted and is not applied yet. */
+export type QdrantServer = {
+  readonly store: MemoryStore;
+  readonly collections: Collections;
+  readonly points: Points;
+  awayUntil: number;
+};
+
+/** Redis as a value, its queues included. */
+export function createRedisServer(scheduler: Scheduler, random: Random) {
+  const memory = createFakeMemory();
+  const clock = { now: () => new Date(scheduler.now()), monotonicMs: scheduler.now, sleep: async () => undefined };
+  const state = createFakeState({ memory, clock });
+  const queue = <Data>(name: string) => createJobQueue<Data>({ memory, name, scheduler, random, lockMs });
+  const stages = queue<StageJob>('stage jobs');
+  const ranges = queue<RangeJob>('range jobs');
+  const calls = queue<ModelCallJob>('model calls');
+  const results = memory.map<unknown>('model call results');
+  const identity = memory.map<string>('fleet');
+  const copies: MemoryCopy[] = [];
+  let fleets = 0;
+  const comeBackAs = (copy: MemoryCopy) => {
+    memory.restore(copy);
+    state.writers.shake();
+    for (const queue of [stages, ranges, calls]) queue.restored();
+  };
+
+  return {
+    memory,
+    state,
+    stages,
+    ranges,
+    calls,
+    results,
+    awayUntil: 0,
+    documents: memory.map<Migration>('documents'),
+    /** Random, made once for this Redis. */
+    fleetId(): string {
+      const id = identity.get('id') ?? `fleet-${++fleets}`;
+      identity.set('id', id);
+      return id;
+    },
+    /** A backup, of which the last few are kept. */
+    backUp(): void {
+      copies.push(memory.copy());
+      if (copies.length > 12) copies.splice(random.between(0, copies.length - 2), 1);
+    },
+    empty: () => comeBackAs(new Map()),
+    /** Comes back as it was some time ago; false where there is no copy. */
+    age(): boolean {
+      if (copies.length === 0) return false;
+      comeBackAs(random.pick(copies));
+      return true;
+    },
+  };
+}
+
+export type RedisServer = ReturnType<typeof createRedisServer>;
+
+export function createQdrantServer(): QdrantServer {
+  const store = createMemoryStore();
+  return { store, collections: createFakeCollections(store, {}), points: createFakePoints(store), awayUntil: 0 };
+}
+
+/** The collection that a name or an alias stands for, where there is one. */
+export function resolve({ all, aliases }: MemoryStore, name: string): StoredCollection | undefined {
+  return all.get(name) ?? all.get(aliases.get(name) ?? '');
+}
