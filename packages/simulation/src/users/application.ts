@@ -1,5 +1,5 @@
 import type { PointId } from '@reembed/contracts';
-import { type PointText, ReembedError } from '@reembed/core';
+import { type FreezeHook, type PointText, ReembedError } from '@reembed/core';
 import { dropPoints, putPoints, type StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import type { Caller } from '../engine/calls.ts';
 import { createProcess } from '../engine/process.ts';
@@ -36,6 +36,7 @@ export function startApplications(options: {
   const { scheduler, caller, qdrant, writes, onWrite } = options;
   const process = createProcess({ scheduler, name: 'application' });
   let heldUntil = 0;
+  let heldBy = '';
   let inFlight = 0;
   let stopped = false;
   const isHeld = () => scheduler.now() < heldUntil;
@@ -75,17 +76,18 @@ export function startApplications(options: {
     },
     isHeld,
     hook: {
-      hold(_url: string, _id: string, timeoutMs: number) {
-        heldUntil = Math.max(heldUntil, scheduler.now() + timeoutMs);
+      hold(_url, { token, timeoutMs }) {
+        heldBy = token;
+        heldUntil = scheduler.now() + timeoutMs;
         return new Promise<void>((resolve) => {
           const look = () => (inFlight === 0 ? resolve() : process.resume(5, look));
           look();
         });
       },
-      async release() {
-        heldUntil = 0;
+      async release(_url, { token }) {
+        if (heldBy === token) heldUntil = 0;
       },
-    },
+    } satisfies FreezeHook,
   };
 }
 
