@@ -47,6 +47,11 @@ export function coordinatorPorts(
   redis: RedisServer,
   fleet: { readonly workers: () => number; readonly moved: (id: string) => void },
 ): Pick<CoordinatorDeps, 'stageQueue' | 'rangeQueue' | 'modelCalls' | 'gates' | 'signals' | 'fleet' | 'events'> {
+  const ids = new Set<string>();
+  const seen = (id: string) => {
+    ids.add(id);
+    return id;
+  };
   return {
     stageQueue: to('redis', 'stageQueue', {
       enqueue: async (job) => redis.stages.add(`${job.migrationId}-${job.phaseNumber}`, job),
@@ -70,7 +75,11 @@ export function coordinatorPorts(
     }),
     gates: to('redis', 'gates', redis.state.gates),
     signals: to('redis', 'signals', { moved: async ({ id }) => fleet.moved(id) }),
-    fleet: to('redis', 'fleet', { id: async () => redis.fleetId(), workers: async () => fleet.workers() }),
+    fleet: to('redis', 'fleet', {
+      id: async () => seen(redis.fleetId()),
+      isOurs: async (id) => ids.has(id) || seen(redis.fleetId()) === id,
+      workers: async () => fleet.workers(),
+    }),
     events: to('redis', 'events', {
       publish: async () => undefined,
       follow() {

@@ -2,7 +2,8 @@ import type { Command, Spec } from '@reembed/contracts';
 import { adoptTarget, type CommandWords, command, isReembedError, type Migration, settleLateWrites, submit } from '@reembed/core';
 import type { Random } from '../engine/random.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
-import type { Coordinator, Fleet } from '../fleet/fleet.ts';
+import type { Coordinator } from '../fleet/coordinator.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { RedisServer } from '../world/servers.ts';
 
 /** Where a person wants to get to. */

@@ -1,0 +1,51 @@
+import { aliveEveryMs, type CoordinatorDeps, isReembedError, reconcile, runStage, showAlive } from '@reembed/core';
+import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit/fakes/fake-models';
+import { createFakeTextSources } from '@reembed/testkit/fakes/fake-text-sources';
+import type { SimProcess } from '../engine/process.ts';
+import { clockOf, type FleetOptions, outcomeOf, settling } from './members.ts';
+import { connect, coordinatorPorts, sharedPorts } from './ports.ts';
+
+export type Coordinator = { readonly process: SimProcess; readonly deps: CoordinatorDeps };
+
+/** What coordinators know of the rest of the fleet. */
+export type OthersOfFleet = { readonly newId: () => string; readonly workers: () => number; readonly moved: (id: string) => void };
+
+const reconcileMs = 3_000;
+
+/** What apps/coordinator does: stages, and looks now and then. */
+export function startCoordinator(options: FleetOptions, process: SimProcess, { newId, ...others }: OthersOfFleet): Coordinator {
+  const { redis, requestTimeoutMs, freezeHook, onDefect } = options;
+  const to = connect(options.caller, process);
+  const deps: CoordinatorDeps = {
+    ...sharedPorts(to, options),
+    ...coordinatorPorts(to, redis, others),
+    coordinatorName: () => process.name,
+    searches: { search: async () => ({ hits: [], tookMs: 1 }) },
+    catalogue: createFakeCatalogue([createFakeEmbedder()]),
+    learnedMaps: createFakeAdapters(),
+    textSources: createFakeTextSources(),
+    clock: clockOf(options, process),
+    requestTimeoutMs,
+    newId,
+    freezeHook: to('hook', 'freezeHook', freezeHook),
+    holds: new Map(),
+    progressToldAt: new Map(),
+    passesSeen: new Map(),
+  };
+  redis.stages.serve({
+    process,
+    slots: 2,
+    settle: settling(options, process),
+    handle: (job, signal) => outcomeOf(options, runStage(deps, job, signal), signal),
+  });
+  const every = (ms: number, act: () => Promise<void>) => {
+    const look = () => {
+      const looked = act().catch((error: unknown) => (isReembedError(error) ? undefined : onDefect(error)));
+      void looked.then(() => process.resume(ms, look));
+    };
+    process.resume(options.random.between(0, ms), look);
+  };
+  every(reconcileMs, () => reconcile(deps));
+  every(aliveEveryMs, () => showAlive(deps));
+  return { process, deps };
+}
