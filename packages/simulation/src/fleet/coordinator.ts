@@ -31,6 +31,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     holds: new Map(),
     progressToldAt: new Map(),
     passesSeen: new Map(),
+    recordsKept: new Map(),
   };
   redis.stages.serve({
     process,

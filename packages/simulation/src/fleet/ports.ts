@@ -1,5 +1,5 @@
 import type { CoordinatorDeps, ModelCallResult } from '@reembed/core';
-import { createQdrantSetAside } from '@reembed/qdrant';
+import { createQdrantRecords, createQdrantSetAside } from '@reembed/qdrant';
 import type { Caller, ServerName } from '../engine/calls.ts';
 import type { SimProcess } from '../engine/process.ts';
 import type { QdrantServer, RedisServer } from '../world/servers.ts';
@@ -30,6 +30,7 @@ export function sharedPorts(to: Connect, { qdrant, redis }: ServersOfFleet) {
     collections,
     points,
     setAside: createQdrantSetAside({ collections, points }),
+    records: createQdrantRecords({ collections, points }),
     migrations: to('redis', 'migrations', state.migrations),
     ranges: to('redis', 'ranges', state.ranges),
     writers: to('redis', 'writers', {
