@@ -1,4 +1,12 @@
-import { type Command, type DecisionsMetadata, metadataKeys, type OverrideWord, readDecisions, type Spec } from '@reembed/contracts';
+import {
+  type Command,
+  type DecisionsMetadata,
+  metadataKeys,
+  type OverrideWord,
+  readClaim,
+  readDecisions,
+  type Spec,
+} from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
@@ -14,6 +22,7 @@ import { filledVectors } from '../recipes/target-vectors.ts';
 import { checkUnused, markForDrop } from '../stages/ending.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { move } from '../stages/run-stage.ts';
+import { checkNotAstray } from '../stages/whereabouts.ts';
 
 /** The words that some commands want. */
 export type CommandWords = {
@@ -126,9 +135,11 @@ const checks: Partial<Record<Command, Check>> = {
       `${setAside.open} point(s) of migration ${id} are set aside and would be missing: see \`reembed failures ${id}\`; mend them in the source and sync tries again, or accept them`,
     );
   },
+  rollback: (deps, migration) => checkNotAstray(deps, migration, 'rollback'),
   complete: async (deps, migration, { confirm, dropVector }) => {
     if (dropVector !== undefined) await checkDroppable(deps, migration, dropVector);
     if (isInPlace(migration.spec)) return;
+    await checkNotAstray(deps, migration, 'complete');
     const { source } = migration.resolved;
     if (confirm !== source) {
       throw new ReembedError(
@@ -212,9 +223,11 @@ export async function settleLateWrites(deps: CoordinatorDeps, id: string, act: '
 }
 
 /** Approvals explain the result later: the act, who gave the word, and when. */
-async function keepDecision(deps: CoordinatorDeps, { spec, overrides }: Migration, act: Command, by: string): Promise<void> {
+async function keepDecision(deps: CoordinatorDeps, { id, spec, overrides }: Migration, act: Command, by: string): Promise<void> {
   if (act !== 'switch' && act !== 'rollback' && act !== 'complete') return;
   const info = await deps.collections.describe(spec.target.collection);
+  // Gone, or somebody else's by now: the act goes without.
+  if (readClaim(info?.metadata)?.id !== id) return;
   const decisions: DecisionsMetadata = {
     approvals: [...readDecisions(info?.metadata).approvals, { act, by, at: isoNow(deps) }],
     overrides: [...overrides],

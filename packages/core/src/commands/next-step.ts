@@ -7,9 +7,15 @@ import { queriesStay } from '../plan/old-queries.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
 import { label } from '../recipes/target-vector.ts';
 import { addedVectors, filledVectors } from '../recipes/target-vectors.ts';
+import { astrayInWords, type Whereabouts } from '../stages/whereabouts.ts';
 
-/** What to do now, in words. `setAside`: points set aside and not accepted; null while Qdrant cannot say. */
-export function nextStep(migration: Migration, setAside: number | null): string {
+/**
+ * What to do now, in words. `setAside`: points set aside and not accepted; null while Qdrant cannot say. `whereabouts`: of target and alias after
+ * the switch; null before, or while Qdrant cannot say.
+ */
+export function nextStep(migration: Migration, setAside: number | null, whereabouts: Whereabouts | null = null): string {
+  const astray = whereabouts === null || migration.phase !== 'observing' ? null : astrayInWords(migration, whereabouts);
+  if (astray !== null) return astray;
   return steps[migration.phase]?.(migration, setAside) ?? 'Nothing: it goes on by itself.';
 }
 

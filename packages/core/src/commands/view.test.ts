@@ -26,8 +26,11 @@ async function view(change: Parameters<typeof buildMigration>[0], setAside = 0, 
   for (let seconds = 0; seconds <= 10; seconds++, clock.advance(1_000)) await state.ranges.noteWork('m1', 1);
   await state.ranges.checkpoint('m1', 1, 0, 'h', { kind: 'integer', id: '9' }, { points: 20, texts: 10, tokens: 500_000 });
   const catalogue = createFakeCatalogue([createFakeEmbedder({ model: 'hash/64' })]);
+  const { collections } = createFakeStores();
+  await collections.create('docs_v2', { vectors: {}, metadata: { reembed: { id: 'm1' } } });
+  await collections.pointAlias('docs', 'docs_v2');
   return viewOf(
-    { ...state, collections: createFakeStores().collections, setAside: { ...state.setAside, ...counts }, catalogue },
+    { ...state, setAside: { ...state.setAside, ...counts }, catalogue, collections },
     buildMigration({ id: 'm1', target: 'docs_v2', alias: 'docs', ...change }),
   );
 }

@@ -5,16 +5,20 @@ import { hasEnded, possibleCommands } from '../domain/transitions.ts';
 import { differencesIn } from '../domain/words.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
-import type { Collections } from '../ports/collections.ts';
 import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
+import { refusalOf, type Whereabouts, whereaboutsOf } from '../stages/whereabouts.ts';
 import { fillingOf, nextStep } from './next-step.ts';
 
-type ViewDeps = ProgressDeps & { readonly collections: Pick<Collections, 'describe'> };
+export type ViewDeps = ProgressDeps & Parameters<typeof whereaboutsOf>[0];
 
 /** A migration as the API shows it. */
 export async function viewOf(deps: ViewDeps, migration: Migration): Promise<MigrationView> {
   const { spec, resolved } = migration;
-  const [progress, owner] = await Promise.all([progressOf(deps, migration), ownerOf(deps, migration)]);
+  const [progress, owner, whereabouts] = await Promise.all([
+    progressOf(deps, migration),
+    unlessAway(ownerOf(deps, migration)),
+    unlessAway(whereaboutsOf(deps, migration)),
+  ]);
   return {
     id: migration.id,
     name: spec.name,
@@ -27,7 +31,7 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     target: spec.target.collection,
     alias: spec.target.alias,
     owner,
-    possible: possibleCommands(migration),
+    possible: possibleNow(migration, whereabouts),
     progress,
     waiting: migration.waiting,
     error: migration.error,
@@ -39,18 +43,27 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     filling: fillingOf(migration),
     lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
     rollback: migration.rollback,
-    next: nextStep(migration, progress.setAside),
+    next: nextStep(migration, progress.setAside, whereabouts),
     queryChange: queryChange({ spec, catalogue: deps.catalogue, ...resolved }),
   };
 }
 
-/** Null where Qdrant does not say: how a migration stands has to be seen above all while something is away. */
 async function ownerOf({ collections }: ViewDeps, migration: Migration): Promise<Owner | null> {
   if (!migration.claimed || hasEnded(migration)) return null;
+  return readOwner((await collections.describe(migration.spec.target.collection))?.metadata);
+}
+
+/** Null where Qdrant does not say: how a migration stands has to be seen above all while something is away. */
+async function unlessAway<T>(asked: Promise<T | null>): Promise<T | null> {
   try {
-    return readOwner((await collections.describe(migration.spec.target.collection))?.metadata);
+    return await asked;
   } catch (error) {
     if (isReembedError(error)) return null;
     throw error;
   }
+}
+
+function possibleNow(migration: Migration, whereabouts: Whereabouts | null): MigrationView['possible'] {
+  const possible = possibleCommands(migration);
+  return whereabouts === null ? possible : possible.filter((command) => refusalOf(migration, command, whereabouts) === null);
 }

@@ -13,6 +13,7 @@ import { followGently } from './ready.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { compareFreshly, comparePass } from './verify.ts';
+import { astrayInWords, refusalOf, type Whereabouts, whereaboutsOf } from './whereabouts.ts';
 
 /** Late writes looked up in one request, and how many are named. */
 const lateBatch = 500;
@@ -56,10 +57,13 @@ async function stillLate(deps: CoordinatorDeps, migration: Migration): Promise<F
  * A switch back. Lists what was written since the switch, and takes the alias back only when the word given says that many may be lost; then
  * both sides are compared once more, and what came in between is listed. The target is left as it is: it was live.
  */
-export const rollBack: Stage = (deps, migration) =>
-  holdingWriters(deps, migration, async () =>
-    (await isTakenBack(deps, migration)) ? lookAtLast(deps, migration) : compareAndTakeBack(deps, migration),
-  );
+export const rollBack: Stage = async (deps, migration) => {
+  const whereabouts = await whereaboutsOf(deps, migration);
+  return holdingWriters(deps, migration, async () => {
+    if (whereabouts?.targetStands === false) return leaveBehind(deps, migration, whereabouts);
+    return (await isTakenBack(deps, migration)) ? lookAtLast(deps, migration) : compareAndTakeBack(deps, migration);
+  });
+};
 
 /** Also where it was taken back by hand, or by a run of this stage that died. */
 async function isTakenBack(deps: CoordinatorDeps, { spec, resolved, cutover }: Migration): Promise<boolean> {
@@ -91,6 +95,14 @@ async function compareAndTakeBack(deps: CoordinatorDeps, migration: Migration): 
   return { kind: 'again', afterMs: 0 };
 }
 
+/** A target that is gone has nothing to compare with: readers are led back at once, unless somebody has led them elsewhere. */
+async function leaveBehind(deps: CoordinatorDeps, migration: Migration, whereabouts: Whereabouts): Promise<StageResult> {
+  const gone = astrayInWords(migration, whereabouts);
+  if (refusalOf(migration, 'rollback', { ...whereabouts, targetStands: true }) === null) await takeAliasBack(deps, migration);
+  if (gone !== null) await note(deps, migration.id, gone);
+  return { kind: 'next', to: 'rolled-back', change: { rollback: null } };
+}
+
 /** What both sides differ by now and did not before the alias went back was written to one of them in between: listed, and left alone. */
 async function lookAtLast(deps: CoordinatorDeps, migration: Migration): Promise<StageResult> {
   await release(deps, migration);
@@ -108,16 +120,13 @@ async function lookAtLast(deps: CoordinatorDeps, migration: Migration): Promise<
   return { kind: 'next', to: 'rolled-back', change: { rollback: late > 0 ? { writes: differencesIn(findings), findings } : null } };
 }
 
-async function takeAliasBack(deps: CoordinatorDeps, { spec, resolved }: Migration): Promise<void> {
-  const { alias, collection } = spec.target;
+async function takeAliasBack(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  const { spec, resolved } = migration;
+  const { alias } = spec.target;
   if (alias === null) return;
   const pointsAt = (await deps.collections.aliases()).get(alias) ?? null;
-  if (pointsAt !== collection && pointsAt !== resolved.aliasBefore) {
-    throw new ReembedError(
-      'migration-failed',
-      `the alias "${alias}" points at "${pointsAt}", which this migration knows nothing of: it is left alone`,
-    );
-  }
+  const refusal = refusalOf(migration, 'rollback', { targetStands: true, pointsAt });
+  if (refusal !== null) throw new ReembedError('wrong-state', refusal);
   if (resolved.aliasBefore === null) await deps.collections.dropAlias(alias);
   else await deps.collections.pointAlias(alias, resolved.aliasBefore);
   const after = (await deps.collections.aliases()).get(alias) ?? null;

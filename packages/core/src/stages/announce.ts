@@ -10,6 +10,7 @@ import {
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import { hasSwitched } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
 
@@ -57,8 +58,8 @@ export async function announce(deps: CoordinatorDeps, migration: Migration): Pro
   if (announced) await updateInPhase(deps, migration, { announced: migration.phaseNumber });
 }
 
-/** A migration that ends or has failed needs no target to say so. */
-const endingPhases: readonly Phase[] = ['failed', 'cancelling', 'cancelled'];
+/** A migration that ends or has failed needs no target to say so, and readers are led back from one that is gone. */
+const endingPhases: readonly Phase[] = ['failed', 'cancelling', 'cancelled', 'rolling-back', 'rolled-back'];
 
 /**
  * The phase that the target says. Null where there is no target to carry it: not made yet, or gone from a migration that ends. Throws as
@@ -89,11 +90,12 @@ function damaged(collection: string, id: string): string {
 }
 
 /** What to say of a target that somebody deleted, or made anew. */
-export function targetGone({ id, spec }: Pick<Migration, 'id' | 'spec'>, found = 'is gone'): ReembedError {
-  return new ReembedError(
-    'qdrant-not-found',
-    `the target "${spec.target.collection}" of migration ${id} ${found}: cancel the migration and submit the spec again`,
-  );
+export function targetGone(migration: Migration, found = 'is gone'): ReembedError {
+  const { id, spec, resolved } = migration;
+  const wayOut = hasSwitched(migration)
+    ? `\`reembed rollback ${id}\` leads readers back to "${resolved.source}"`
+    : `\`reembed cancel ${id}\`, then submit the spec again`;
+  return new ReembedError('qdrant-not-found', `the target "${spec.target.collection}" of migration ${id} ${found}: ${wayOut}`);
 }
 
 function superseded({ id, owner, spec }: Migration, { number, phase, owner: other }: PhaseMetadata): ReembedError {

@@ -8,6 +8,7 @@ import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts
 import { closeFence } from './fence.ts';
 import { fillPass } from './passes.ts';
 import type { Stage } from './stage.ts';
+import { checkNotAstray } from './whereabouts.ts';
 
 /** Ends what still fills in vectors, drops the old collection, provided nothing uses it, and the vectors that the word names. */
 export const complete: Stage = async (deps, migration) => {
@@ -38,6 +39,8 @@ async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<
   }
   try {
     await checkUnused(deps, migration);
+    // The old collection is the last copy where the target is not there any more.
+    await checkNotAstray(deps, migration, 'complete');
   } catch (error) {
     await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: null } });
     throw error;
