@@ -9,7 +9,7 @@ type Json = Record<string, unknown>;
 type Media = Record<string, Json>;
 type Operation = {
   operationId?: string;
-  requestBody?: { content: Media };
+  requestBody?: { required?: boolean; content: Media };
   responses: Record<string, { description?: string; content?: Media; $ref?: string }>;
 };
 
@@ -79,7 +79,18 @@ function complete({ operationId = '', requestBody, responses }: Operation): void
     if (response.description === 'Default Response') response.description = successes[status] ?? '';
     if (example?.reply !== undefined) exemplify(response.content, example.reply);
   }
+  if (requestBody !== undefined) mayBeLeftOut(requestBody);
   if (example?.request !== undefined) exemplify(requestBody?.content, example.request);
+}
+
+/** A body that may be null may be left out as well, which a generated client is told by `required` alone. */
+function mayBeLeftOut(body: { required?: boolean; content: Media }): void {
+  for (const media of Object.values(body.content)) {
+    const { anyOf: [given, nothing] = [] } = media.schema as { anyOf?: Json[] };
+    if (nothing?.type !== 'null') continue;
+    body.required = false;
+    media.schema = given;
+  }
 }
 
 function exemplify(content: Media | undefined, example: unknown): void {
