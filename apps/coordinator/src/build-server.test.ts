@@ -13,7 +13,7 @@ import {
   switchBodySchema,
 } from '@reembed/contracts';
 import { ReembedError, runStage } from '@reembed/core';
-import { connectRedis, createRangeQueue } from '@reembed/queue';
+import { connectRedis, createRangeConsumers, createRangeQueue, createStageQueue, createState } from '@reembed/queue';
 import {
   buildMigration,
   createFakeAdapters,
@@ -535,6 +535,72 @@ describe('events', () => {
 });
 
 describe('Bull Board', () => {
+  const at = '2026-01-01T00:00:00.000Z';
+  const id = (text: string) => ({ kind: 'integer', id: text }) as const;
+  type Shown = { name: string; displayName?: string; jobs: { name: string; failedReason?: string; data: unknown }[] };
+  const shownQueues = async (app: App, active: string) =>
+    (await get(app, `/queues/api/queues?activeQueue=${active}&status=latest&page=1&jobsPerPage=10`)).json().queues as Shown[];
+
+  it('names the queue of a migration after it, and shows of each job its range, phase and last error', async () => {
+    await using on = await start();
+    const pass = { number: 1, kind: 'copy', sourcePoints: 10, startedAt: at } as const;
+    const migration = buildMigration({ id: 'm-named', phase: 'copying', pass });
+    await on.state.migrations.insert({ ...migration, spec: { ...migration.spec, name: 'Books, all' } });
+    const [queue, state] = [createRangeQueue({ redis, prefix: server.prefix }), createState({ redis, prefix: server.prefix })];
+    await state.ranges.append('m-named', 0, [{ seq: 0, start: null, end: id('4000') }], { cursor: id('4000'), done: false });
+    await state.ranges.append('m-named', 1, [{ seq: 1, start: id('4000'), end: null }], { cursor: null, done: true });
+    await state.ranges.claim('m-named', 1, 0, 'holder');
+    await state.ranges.checkpoint('m-named', 1, 0, 'holder', id('300'), { points: 256 });
+    await queue.announce('m-named');
+    const job = { migrationId: 'm-named', pass: 1 };
+    await queue.enqueue([{ ...job, seq: 0 }]);
+    const consumer = await createRangeConsumers({
+      ...{ redis, prefix: server.prefix, concurrency: 1, streamsOf: async () => 1 },
+      handler: async () => ({ again: 3_600_000, why: 'Qdrant is away [qdrant-unreachable]' }),
+    });
+    const board = () => shownQueues(on.app, 'ranges-m-named').then((queues) => queues.find(({ name }) => name === 'ranges-m-named'));
+    await expect.poll(async () => (await board())?.jobs[0]?.failedReason).toBe('Qdrant is away [qdrant-unreachable]');
+    await consumer.stop(30_000);
+    await queue.enqueue([{ ...job, seq: 1 }]);
+    const shown = await board();
+    expect(shown?.displayName).toBe('Books, all (m-named)');
+    expect(shown?.jobs.map(({ name }) => name).sort()).toEqual([
+      'range 0 (copy) while copying: from the first id to before 4000, now at 300 after 256 points',
+      'range 1 (copy) while copying: from 4000 to the last',
+    ]);
+    expect(shown?.jobs.map(({ data }) => data)).toContainEqual({ ...job, seq: 1 });
+    await queue.remove('m-named');
+  });
+
+  it('shows of each stage the migration, the phase, what it waits for and what went wrong', async () => {
+    await using on = await start();
+    const migration = buildMigration({
+      ...{ id: 'm-stage', phase: 'observing', waiting: { reason: 'for a worker', since: at } },
+      error: { code: 'wrong-state', message: 'still read' },
+    });
+    await on.state.migrations.insert({ ...migration, spec: { ...migration.spec, name: 'Books' } });
+    const stages = createStageQueue({ redis, prefix: server.prefix });
+    await stages.enqueue({ migrationId: 'm-stage', phaseNumber: 4 });
+    await createState({ redis, prefix: server.prefix }).modelCalls.request({
+      callId: 'c',
+      model: 'openai/x',
+      dimensions: null,
+      call: 'witness',
+    });
+    const jobs = async (active: string) => (await shownQueues(on.app, active)).find(({ name }) => name === active)?.jobs;
+    expect(await jobs('stages')).toMatchObject([{ name: 'Books (m-stage): observing, waiting: for a worker', failedReason: 'still read' }]);
+    expect(await jobs('model-calls')).toMatchObject([{ name: 'witness of openai/x' }]);
+  });
+
+  it('loads nothing from elsewhere', async () => {
+    await using on = await start();
+    const page = await get(on.app, '/queues');
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toContain('static/js/main');
+    expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//);
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+  });
+
   it("shows stages, model calls and every migration's queue as it comes and goes", async () => {
     await using on = await start();
     const titles = async () =>

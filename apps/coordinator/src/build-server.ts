@@ -45,7 +45,8 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   logActs(server, log);
   await server.register(swagger, openApiOptions());
   await server.register(swaggerUi, { routePrefix: '/docs' });
-  await addBoard(server, { redis, prefix: settings.redisPrefix, writable: settings.boardWritable, log });
+  const board = { redis, prefix: settings.redisPrefix, migrations: deps.migrations, writable: settings.boardWritable, log };
+  await addBoard(server, board);
   await server.register(healthRoutes(deps));
   for (const routes of versionOne) await server.register(routes(deps), { prefix: '/v1' });
   return server;

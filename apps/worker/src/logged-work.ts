@@ -2,6 +2,11 @@ import type { Migration, RangeOutcome, Ranges, RateBudget, SetAside } from '@ree
 import type { Log } from '@reembed/queue';
 import type { Waits } from './waits.ts';
 
+/** `Qdrant is away [qdrant-unreachable]`. */
+export function inWords({ code, message }: Extract<RangeOutcome, { kind: 'again' }>['why']): string {
+  return `${message} [${code}]`;
+}
+
 /** The same ranges; one that is given up, and what stops a whole migration, is told. */
 export function logRanges<Store extends Pick<Ranges, 'giveUp' | 'reportFatal'>>(ranges: Store, log: Log): Store {
   return {
@@ -63,7 +68,7 @@ export function createWorkLog(log: Log, waits: Waits) {
     /** Work on a range has ended. */
     ended(id: string, outcome: RangeOutcome): void {
       if (outcome.kind === 'done') waits.gotOn(id);
-      if (outcome.kind === 'again') waits.met(id, outcome.why.code, `${outcome.why.message} [${outcome.why.code}]`);
+      if (outcome.kind === 'again') waits.met(id, outcome.why.code, inWords(outcome.why));
     },
   };
 }

@@ -15,7 +15,7 @@ import {
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
 import type { Embedding } from './embedding.ts';
-import { createWorkLog, logRanges, logSetAside } from './logged-work.ts';
+import { createWorkLog, inWords, logRanges, logSetAside } from './logged-work.ts';
 import type { Waits } from './waits.ts';
 
 /** Pub/sub may lose a message: how often work in hand looks whether its migration has moved, in ms. */
@@ -81,7 +81,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
         job,
       );
       work.ended(job.migrationId, outcome);
-      return outcome.kind === 'again' ? { again: outcome.afterMs } : outcome.kind;
+      return outcome.kind === 'again' ? { again: outcome.afterMs, why: inWords(outcome.why) } : outcome.kind;
     } finally {
       ended.abort();
       running.delete(entry);

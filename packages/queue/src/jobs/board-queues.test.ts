@@ -13,7 +13,7 @@ it('shows the fixed queues, then those of migrations as they come and go, and br
   const board = await followBoardQueues({
     redis,
     prefix: server.prefix,
-    onQueue: (change, { title, queue }) => seen.push(`${change} ${title} ${queue.name}`),
+    onQueue: async (change, { title, queue }) => void seen.push(`${change} ${title} ${queue.name}`),
   });
   await queue.announce('late');
   await vi.waitFor(() => expect(seen).toHaveLength(4), { timeout: 50_000 });

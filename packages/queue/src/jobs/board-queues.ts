@@ -6,33 +6,35 @@ import { type FollowOptions, followRangeQueues } from './range-queue.ts';
 export type BoardQueue = {
   /** `stages`, `model calls`, or the migration's id. */
   readonly title: string;
+  /** Whose ranges it holds; null where it belongs to the fleet. */
+  readonly migrationId: string | null;
   readonly queue: Queue;
 };
 
 export type BoardQueuesOptions = FollowOptions & {
   /** Called for every queue there is, then for each as it comes and goes. */
-  readonly onQueue: (change: 'added' | 'removed', queue: BoardQueue) => void;
+  readonly onQueue: (change: 'added' | 'removed', queue: BoardQueue) => Promise<void>;
 };
 
 /** The queues as BullMQ objects, for a dashboard. Answers how to stop. */
 export async function followBoardQueues({ onQueue, ...options }: BoardQueuesOptions): Promise<{ stop(): Promise<void> }> {
   const { redis, prefix } = options;
   const keys = keysOf(prefix);
-  onQueue('added', { title: 'stages', queue: stageQueue(redis, keys)() });
-  onQueue('added', { title: 'model calls', queue: modelCallQueue(redis, keys)() });
+  await onQueue('added', { title: 'stages', migrationId: null, queue: stageQueue(redis, keys)() });
+  await onQueue('added', { title: 'model calls', migrationId: null, queue: modelCallQueue(redis, keys)() });
   const shown = new Map<string, BoardQueue>();
 
   const stop = await followRangeQueues(options, async (announced) => {
     for (const [id, gone] of shown) {
       if (announced.has(id)) continue;
       shown.delete(id);
-      onQueue('removed', gone);
+      await onQueue('removed', gone);
     }
     for (const id of announced) {
       if (shown.has(id)) continue;
-      const added = { title: id, queue: rangeQueue(redis, keys, id) };
+      const added = { title: id, migrationId: id, queue: rangeQueue(redis, keys, id) };
+      await onQueue('added', added);
       shown.set(id, added);
-      onQueue('added', added);
     }
   });
   return { stop };

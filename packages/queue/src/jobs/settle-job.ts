@@ -4,10 +4,11 @@ import type { Log } from '../redis/log.ts';
 import { answered } from '../redis/requests.ts';
 
 /**
- * How a handler may end a job: `done`; `interrupted`, so that any free worker takes it up at once; or the same job again after some ms.
+ * How a handler may end a job: `done`; `interrupted`, so that any free worker takes it up at once; or the same job again after some ms, with
+ * why, which stays with the job for whoever looks at its queue.
  * None but `done` ends the job, and none counts as an attempt.
  */
-export type Outcome = 'done' | 'interrupted' | { readonly again: number };
+export type Outcome = 'done' | 'interrupted' | { readonly again: number; readonly why?: string };
 
 /** After a defect: time to read the log, and no busy loop. */
 const afterDefectMs = 5_000;
@@ -34,7 +35,10 @@ export async function settleJob(job: Job, token: string | undefined, outcome: Ou
   if (outcome === 'done') return;
   try {
     if (outcome === 'interrupted') await job.moveToWait(token);
-    else await job.moveToDelayed(Date.now() + Math.max(0, outcome.again), token);
+    else {
+      if (outcome.why !== undefined) await job.updateProgress({ why: outcome.why });
+      await job.moveToDelayed(Date.now() + Math.max(0, outcome.again), token);
+    }
   } catch (error) {
     // The lock is lost, or the queue was removed: the job is no longer ours to move. Where nobody holds it, it is found stalled.
     log.debug({ err: error, queue: job.queueName, job: job.id }, 'a job could not be handed back');
