@@ -9,6 +9,8 @@ export const fingerprintSchema = z.object({
   /** `not-made`: nothing was embedded, or nothing can be told; `says` has the reason. */
   verdict: z.enum(['confirmed', 'refuted', 'not-made']),
   sampledTexts: z.int(),
+  /** Where it is refuted: what does explain the stored vectors; null: nothing that was tried, or nothing has to be explained. */
+  explainedBy: z.enum(['query-prefix', 'no-prefix', 'other-text']).nullable(),
   /** Of stored and newly made vectors; null where nothing was embedded. */
   medianCosine: z.number().nullable(),
   /** How many of the sampled texts are below the limit. */
@@ -88,6 +90,10 @@ export type Advice = z.infer<typeof adviceSchema>;
 const distribution = z.object({ p50: z.number(), p95: z.number(), max: z.number() });
 
 export const planSchema = z.object({
+  /** `ready`: a run would not meet any of the blockers, because there are none. `says`: the same in a sentence. */
+  verdict: z.object({ ready: z.boolean(), says: z.string() }),
+  /** Three sentences: what is made, what it takes, what remains to be done by a person. Empty where there is no source. */
+  summary: z.array(z.string()),
   /** `points`: how many migrate; `allPoints`: how many there are, also those that `source.filter` leaves out. */
   source: z.object({ collection: z.string(), alias: z.string().nullable(), points: z.int(), allPoints: z.int(), status: z.string() }),
   target: z.object({ collection: z.string(), exists: z.boolean() }),

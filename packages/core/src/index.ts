@@ -5,6 +5,7 @@ export { type CommandWords, command, settleLateWrites } from './commands/command
 export { keepRecord, workOnStage } from './commands/keep-record.ts';
 export { submit } from './commands/submit.ts';
 export { viewOf } from './commands/view.ts';
+export { bytes, count, dollars, duration } from './domain/amounts.ts';
 export type { CollectionInfo, DenseVectorParams } from './domain/collection-info.ts';
 export { isReembedError, ReembedError, summarizeError } from './domain/error.ts';
 export { inHalves } from './domain/in-halves.ts';
@@ -16,7 +17,7 @@ export { embedVectors } from './domain/recipes-of.ts';
 export type { SetAsideEntry } from './domain/set-aside.ts';
 export { transitions } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
-export { isSameWait } from './domain/words.ts';
+export { isSameWait, shellWord } from './domain/words.ts';
 export { type CompareDeps, compareNow } from './gates/compare-now.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';

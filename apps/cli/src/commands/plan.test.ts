@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Plan, planSchema } from '@reembed/contracts';
 import { createModelCatalogue } from '@reembed/embedders';
 import { createQdrantCollections, createQdrantPoints, vectorToJson } from '@reembed/qdrant';
+import { createQdrantLocal } from '@reembed/qdrant-local';
 import { startStubProvider, startTestQdrant } from '@reembed/testkit';
 import { expect, test } from 'vitest';
 import { runInProcess } from '../start-cli.fixture.ts';
@@ -84,9 +85,12 @@ test('a plan finds out that the prefix was another one', async () => {
   ]);
 });
 
-test('without a key a plan says that it did not check, and is complete otherwise; every line but an address fits a terminal', async () => {
+test('a plan says its verdict first and the next command last; one that cannot check the old model is complete but for that, and every line but an address fits a terminal', async () => {
+  await using provider = await startStubProvider({ dimensions: 64 });
   const unlocked = { provider: 'openai', model: 'mine', dimensions: 512, apiKeyEnv: 'NOT_SET' };
-  await using scene = await setScene('hash/512', { 'hash/512': { provider: 'hash', model: '512' }, 'mine/locked': unlocked });
+  const wanted = { provider: 'openai', model: 'mine', baseUrl: provider.openAiBaseUrl, dimensions: 64, pricePerMillionTokensUsd: 0.02 };
+  const models = { 'hash/512': { provider: 'hash', model: '512' }, 'mine/locked': unlocked, 'openai/text-embedding-3-small': wanted };
+  await using scene = await setScene('hash/512', models);
   const { exit, out } = await scene.run({ model: 'mine/locked', text: '{{body}}' });
   expect(exit).toBe(0);
   expect(out).toMatch(/not fingerprinted: .*mine\/locked wants a key/s);
@@ -94,4 +98,49 @@ test('without a key a plan says that it did not check, and is complete otherwise
   expect(out).toContain('client.query_points(');
   const advised = out.slice(0, out.indexOf('Python:')).split('\n');
   expect(advised.filter((line) => line.length > 80 && !line.includes('https://'))).toEqual([]);
+  expect(out).toMatch(/^Ready: nothing stands in the way of moving "[^"]+" to\s"[^"]+"\.\n/);
+  expect(out.trimEnd().split('\n').at(-1)).toMatch(/^Next: reembed run \/.*spec\.json$/);
+  // One text of the new model, and no more.
+  expect(provider.log.map(({ texts }) => texts.length)).toEqual([1]);
+});
+
+test('a plan without the key of the new model ends as one that is blocked, in text and as a document', async () => {
+  await using scene = await setScene('hash/512');
+  const declared = { model: 'hash/512', text: '{{body}}' };
+  const { exit, out, err } = await scene.run(declared);
+  expect(exit).toBe(2);
+  expect(out).toMatch(/^Not ready: 1 thing stands in the way/);
+  expect(out.trimEnd().split('\n').at(-1)).toMatch(/^Next, once that is mended: reembed plan \/.*spec\.json$/);
+  expect(err).toContain('[plan-blocked]');
+  expect(await scene.plan(declared)).toMatchObject({
+    verdict: { ready: false, says: expect.stringContaining('Not ready') },
+    blockers: [{ field: 'vectors."".embed.model', message: expect.stringContaining('OPENAI_API_KEY is not set') }],
+  });
+});
+
+test('a plan by a key that may only read is blocked, and the server has got nothing to write', async () => {
+  const seen: string[] = [];
+  const onRequest = ({ method, path }: { method: string; path: string }) => void seen.push(`${method} ${path}`);
+  const server = createQdrantLocal({ apiKey: 'secret', readOnlyApiKey: 'reader', onRequest });
+  await server.start();
+  await createQdrantCollections({ url: server.url, apiKey: 'secret', requestTimeoutMs: 30_000 }).create('a', {
+    vectors: { size: 2, distance: 'Dot' },
+  });
+  seen.length = 0;
+  const folder = await mkdtemp(join(tmpdir(), 'reembed-plan-'));
+  try {
+    const specFile = join(folder, 'spec.json');
+    await writeFile(
+      specFile,
+      JSON.stringify({ name: 'a', source: { collection: 'a' }, target: { collection: 'b' }, vectors: { '': { keep: '' } } }),
+    );
+    const { exit, out } = await runInProcess(['plan', specFile], { QDRANT_URL: server.url, QDRANT_API_KEY: 'reader' });
+    expect(exit).toBe(2);
+    expect(out).toMatch(/QDRANT_API_KEY \("the key in use"\): may not create collections/);
+    const writes = seen.filter((request) => !/^(GET|POST \/collections\/a\/points\/(count|query|scroll))/.test(request));
+    expect(writes).toEqual(['POST /collections/aliases']);
+  } finally {
+    await rm(folder, { recursive: true });
+    await server.stop();
+  }
 });

@@ -23,7 +23,7 @@ export function definePlan(command: Command, cli: Cli): void {
       const plan = await (namedCoordinator(cli)?.plan(spec) ?? planHere(cli, spec));
       const { length: faults } = plan.blockers;
       const blocked = new ReembedError('plan-blocked', `${faults} thing(s) have to be mended before ${file} can run`);
-      cli.result(plan, () => renderPlan(plan), faults === 0 ? null : blocked);
+      cli.result(plan, () => renderPlan(plan, file), faults === 0 ? null : blocked);
     });
 }
 

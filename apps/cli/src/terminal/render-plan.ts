@@ -1,17 +1,27 @@
 import type { Advice, AdviceOption, Plan, TimeRange } from '@reembed/contracts';
+import { shellWord } from '@reembed/core';
 import { renderIssue } from './errors.ts';
 import { bytes, count, dollars, duration, table, vectorName, wrapped } from './format.ts';
 
-/** A plan for people: what stands in the way first, then advice, and what is easily forgotten. */
-export function renderPlan(plan: Plan): string {
-  const { advice } = plan;
+/** A plan for people: the verdict first, the next command last. `file`: of the spec. */
+export function renderPlan(plan: Plan, file: string): string {
+  const { advice, verdict } = plan;
+  const command = (name: string) => `reembed ${name} ${shellWord(file)}`;
   return [
-    ...overview(plan),
+    ...wrapped(verdict.says, 0, 0),
     ...list('Blockers, to be mended first:', plan.blockers.map(renderIssue)),
+    ...section(
+      'In short:',
+      plan.summary.flatMap((sentence) => wrapped(sentence, 2, 2)),
+    ),
+    '',
+    ...overview(plan),
     ...(advice === undefined ? [] : renderAdvice(advice)),
     ...list('Reminders:', plan.reminders),
     ...list('On the query side:', plan.queryChange),
     ...(advice === undefined ? [] : renderQueryCode(advice)),
+    '',
+    verdict.ready ? `Next: ${command('run')}` : `Next, once that is mended: ${command('plan')}`,
   ].join('\n');
 }
 

@@ -33,3 +33,8 @@ export function isSameWait(one: string, other: string): boolean {
   const withoutNumbers = (reason: string) => reason.replace(/\d+/g, '#');
   return withoutNumbers(one) === withoutNumbers(other);
 }
+
+/** A word for a POSIX shell, quoted where it has to be. */
+export function shellWord(text: string): string {
+  return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

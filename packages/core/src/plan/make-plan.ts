@@ -17,8 +17,11 @@ import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 
 export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'learnedMaps' | 'textSources'>;
 
+/** What a plan says before it is judged as a whole. */
+export type PlanFacts = Omit<Plan, 'verdict' | 'summary' | 'advice'>;
+
 /** A plan, and what a submission keeps of it: null where something blocks it. */
-export type PlanResult = { readonly plan: Plan; readonly resolved: Resolved | null; readonly scene: PlanScene };
+export type PlanResult = { readonly plan: PlanFacts; readonly resolved: Resolved | null; readonly scene: PlanScene };
 
 /** Reads source, aliases and a sample, and says what the migration would do, what it costs and what stands in its way. Writes nothing. */
 export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> {
@@ -51,7 +54,7 @@ async function askForInference(
   return Object.fromEntries((await Promise.all(asked)).flatMap(([model, refusal]) => (refusal === null ? [] : [[model, refusal]])));
 }
 
-function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['truncations']): Plan {
+function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['truncations']): PlanFacts {
   const { spec, around, sample, points, allPoints, catalogue } = scene;
   const { source } = around;
   const { alias } = spec.target;

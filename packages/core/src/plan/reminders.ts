@@ -1,3 +1,4 @@
+import { count } from '../domain/amounts.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
@@ -96,8 +97,4 @@ export function roadsForMillions({ spec, catalogue, sample, points }: PlanScene)
       `learnt from ${count(samplePairs)} of them (\`reembed adapter fit\`, recipe project) is about ${count(sampled)} tokens, ${price(samplePairs / points)}, searches worse, and bridges the time until the rest is embedded into another vector.`
     );
   });
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

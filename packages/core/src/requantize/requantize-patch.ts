@@ -1,5 +1,6 @@
 import { canonicalJson, type Quantization, quantizationSchema, type RequantizeRequest, type VectorStorage } from '@reembed/contracts';
 import type { CollectionInfo, DenseVectorParams } from '../domain/collection-info.ts';
+import { shellWord } from '../domain/words.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -105,8 +106,8 @@ function commandFor(info: CollectionInfo, { quantization, originals }: VectorSto
   const all = names.length === Object.keys(info.vectors).length;
   const moved = names.some((name) => storageOf(info, name).originals !== originals);
   return [
-    `reembed requantize ${quoted(info.name)}`,
-    ...(all ? [] : names.map((name) => `--vector ${quoted(name)}`)),
+    `reembed requantize ${shellWord(info.name)}`,
+    ...(all ? [] : names.map((name) => `--vector ${shellWord(name)}`)),
     ...settingOptions(known.data),
     ...(moved ? [`--originals ${originals}`] : []),
     '--yes',
@@ -127,10 +128,5 @@ function settingOptions(quantization: Quantization | null): string[] {
 /** For settings of a server that knows more than this version of reembed. */
 function patchCommand(info: CollectionInfo, wanted: ReadonlyMap<string, VectorStorage>): string {
   const body = JSON.stringify(requantizePatch(info, wanted));
-  return `curl -X PATCH "$QDRANT_URL/collections/${encodeURIComponent(info.name)}" -H 'content-type: application/json' -d ${quoted(body)}`;
-}
-
-/** A word for a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return `curl -X PATCH "$QDRANT_URL/collections/${encodeURIComponent(info.name)}" -H 'content-type: application/json' -d ${shellWord(body)}`;
 }

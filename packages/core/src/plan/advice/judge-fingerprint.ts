@@ -45,7 +45,8 @@ export function judgeFingerprint({ vector, model, text, dimensions }: Declared, 
       : found === undefined
         ? `is not what ${model} makes of ${JSON.stringify(text)}: median cosine ${middle.toFixed(3)}, and neither another prefix nor another field explains it. ${equalDimensions(dimensions)}`
         : `${mismatch(found, model)} (cosine ${median(found.cosines).toFixed(3)}; as declared only ${middle.toFixed(3)}).`;
-  return { vector, model, verdict, sampledTexts: declared.cosines.length, medianCosine: middle, below, says };
+  const explainedBy = found === undefined || found.how === 'declared' ? null : found.how;
+  return { vector, model, verdict, explainedBy, sampledTexts: declared.cosines.length, medianCosine: middle, below, says };
 }
 
 function confirmed(model: string, text: string, sampled: number, below: number): string {

@@ -1,4 +1,5 @@
 import type { AdviceOption } from '@reembed/contracts';
+import { count } from '../../domain/amounts.ts';
 import { isAtLeast } from '../../domain/collection-info.ts';
 import { samplePairs } from '../reminders.ts';
 import { rows } from './decide.ts';
@@ -104,7 +105,7 @@ export function projectRoad(facts: OptionFacts): Road {
   const priced = { sync: scaled(made.priceUsd.sync, share), batch: scaled(made.priceUsd.batch, share) };
   const why = !mappable
     ? 'there is no old vector to map from'
-    : `a map learnt from ${pairs.toLocaleString('en-US')} pairs; it adds no information (measured: 73 to 96 % of the quality of embedding anew), so it is a bridge for collections past 50 to 100 million points`;
+    : `a map learnt from ${count(pairs)} pairs; it adds no information (measured: 73 to 96 % of the quality of embedding anew), so it is a bridge for collections past 50 to 100 million points`;
   const risks = [
     'Mapped and true vectors must never share a field.',
     'Queries of the new model search it as they are; those of the old model need the same map.',

@@ -1,4 +1,4 @@
-import type { Fingerprint, Plan, Spec } from '@reembed/contracts';
+import type { Advice, Fingerprint, Plan, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
 import { ReembedError } from '../../domain/error.ts';
 import type { PointText } from '../../domain/point.ts';
@@ -11,9 +11,12 @@ import { targetVectors } from '../../recipes/target-vectors.ts';
 import { replaced } from '../carried-settings.ts';
 import { makePlan, type PlanDeps } from '../make-plan.ts';
 import { readTexts } from '../read-scene.ts';
-import { advise } from './advise.ts';
+import { type AdviceFacts, advise } from './advise.ts';
+import { conclude, type Findings } from './conclude.ts';
+import { diskRoom } from './disk-room.ts';
 import { mean } from './footprint.ts';
 import { type EmbedSample, takeFingerprint } from './take-fingerprint.ts';
+import { tryModels } from './try-models.ts';
 
 export type AdviceDeps = PlanDeps & {
   readonly embedSample: EmbedSample;
@@ -25,13 +28,40 @@ export type AdviceDeps = PlanDeps & {
 const sampledPoints = 64;
 
 /**
- * A plan with advice. Embeds a few stored texts with the declared old model, where it can; writes nothing. No advice where texts that are not
- * in the payloads cannot be read: every number would be of something else.
+ * A plan with verdict and advice. Has the new models embed one text each, and a few stored texts the declared old model, where it can; writes
+ * nothing. No advice where texts that are not in the payloads cannot be read: every number would be of something else.
  */
 export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan> {
   const { plan, scene } = await makePlan(deps, spec);
+  const tried = await tryModels(deps.embedSample, scene);
+  const advised = await advisedFacts(deps, scene);
+  if (advised === null) return conclude(scene, plan, undefined, tried);
+  const advice = advise(advised);
+  const found = [tried, diskRoom(scene, advice, await deps.collections.diskBytes()), refutedModels(advice)];
+  return conclude(scene, plan, advice, {
+    blockers: found.flatMap(({ blockers }) => blockers),
+    reminders: found.flatMap(({ reminders }) => reminders),
+  });
+}
+
+/** What a declared model did not make would be asked by the wrong queries. That a prefix was another one is said, and no declaration can mend it. */
+function refutedModels({ fingerprints }: Advice): Findings {
+  const refuted = fingerprints.filter(
+    ({ verdict, explainedBy }) => verdict === 'refuted' && (explainedBy === null || explainedBy === 'other-text'),
+  );
+  const blockers = refuted.map(({ vector, model, says }) => ({
+    field: `source.vectors.${JSON.stringify(vector)}`,
+    value: model,
+    message: says,
+  }));
+  return { blockers, reminders: [] };
+}
+
+/** Null where there is nothing to judge. */
+async function advisedFacts(deps: AdviceDeps, scene: PlanScene): Promise<AdviceFacts | null> {
+  const { spec } = scene;
   const { source } = scene.around;
-  if (source === null || scene.refusal !== null || scene.texts.fault !== null) return plan;
+  if (source === null || scene.refusal !== null || scene.texts.fault !== null) return null;
   const origins = sourceOrigins(spec, source);
   const samples: Record<string, readonly PointText[]> = {};
   const fingerprints: Fingerprint[] = [];
@@ -45,7 +75,7 @@ export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan
   }
   const sparseValues = await countSparseValues(deps.points, source);
   const address = await deps.collections.address();
-  return { ...plan, advice: advise({ scene, source, address, workers: deps.workers, origins, samples, fingerprints, sparseValues }) };
+  return { scene, source, address, workers: deps.workers, origins, samples, fingerprints, sparseValues };
 }
 
 /** How many values the sparse vectors of a point have, by name, in the mean of a sample. */

@@ -42,7 +42,7 @@ export type FingerprintFacts = {
 export async function takeFingerprint(embed: EmbedSample, facts: FingerprintFacts): Promise<Fingerprint> {
   const { vector, origin, source } = facts;
   const notMade = (says: string): Fingerprint => ({
-    ...{ vector, model: origin?.model ?? null, verdict: 'not-made', sampledTexts: 0, medianCosine: null, below: 0 },
+    ...{ vector, model: origin?.model ?? null, verdict: 'not-made', explainedBy: null, sampledTexts: 0, medianCosine: null, below: 0 },
     says,
   });
   const known = impediment(facts);

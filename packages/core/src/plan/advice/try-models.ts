@@ -1,0 +1,45 @@
+import type { EmbedRecipe, Issue } from '@reembed/contracts';
+import { isReembedError, type ReembedError } from '../../domain/error.ts';
+import { embedVectors } from '../../domain/recipes-of.ts';
+import { witnessTexts } from '../../recipes/model-calls.ts';
+import type { PlanScene } from '../../recipes/plan-scene.ts';
+import type { Findings } from './conclude.ts';
+import type { EmbedSample } from './take-fingerprint.ts';
+
+type Trial = { readonly blockers: readonly Issue[]; readonly reminders: readonly string[] };
+
+/**
+ * Has every new model embed one text: a key that is missing or refused, a name that the provider does not know and a size that it does not give
+ * are found before anything is made. What may pass by itself, and no worker being there, is said and stops nothing.
+ */
+export async function tryModels(embed: EmbedSample, { spec, catalogue }: PlanScene): Promise<Findings> {
+  const known = embedVectors(spec).filter(
+    ({ recipe: { model } }) => catalogue.facts(model) !== null && (catalogue.record(model)?.retired ?? null) === null,
+  );
+  const trials: Trial[] = [];
+  for (const { name, recipe } of known) {
+    const expected = recipe.dimensions ?? catalogue.facts(recipe.model)?.dimensions ?? null;
+    trials.push(await tryModel(embed, `vectors.${JSON.stringify(name)}.embed`, recipe, expected));
+  }
+  return { blockers: trials.flatMap(({ blockers }) => blockers), reminders: [...new Set(trials.flatMap(({ reminders }) => reminders))] };
+}
+
+async function tryModel(embed: EmbedSample, path: string, { model, dimensions }: EmbedRecipe, expected: number | null): Promise<Trial> {
+  const blocked = (field: string, value: unknown, message: string): Trial => ({ blockers: [{ field, value, message }], reminders: [] });
+  try {
+    const [made] = await embed({ model, dimensions: dimensions ?? null, kind: 'document', texts: [witnessTexts[0]] });
+    if (made === undefined) return { blockers: [], reminders: [] };
+    if ('refused' in made) return blocked(`${path}.model`, model, `was asked for one short text and refused it: ${made.refused}`);
+    if (expected === null || made.vector.length === expected) return { blockers: [], reminders: [] };
+    const message = `gives ${made.vector.length} dimensions, where ${expected} are expected: set ${path}.dimensions to what it gives, or mend its entry in reembed.config.yaml`;
+    return blocked(`${path}.model`, model, message);
+  } catch (error) {
+    if (!isReembedError(error)) throw error;
+    if (error.retry === 'later') return { blockers: [], reminders: [notTried(model, error)] };
+    return blocked(`${path}.model`, model, `was asked for one text, which failed: ${error.message} [${error.code}]`);
+  }
+}
+
+function notTried(model: string, { message }: ReembedError): string {
+  return `${model} could not be tried on a text: ${message}. Whether its key is there and good is found out by the run.`;
+}
