@@ -56,6 +56,7 @@ export async function command(
   by = 'api',
 ): Promise<Migration> {
   const found = await loadMigration(deps, id);
+  checkNotSuperseded(found);
   if (wanted === 'complete' && words.dropVector !== undefined) await checkNotCompleted(deps, found, words.dropVector);
   const to = phaseAfter(found, wanted);
   const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, isoNow(deps));
@@ -64,6 +65,18 @@ export async function command(
   const now = await move(deps, migration, to, { ...changeOf(migration, wanted, words), overrides: migration.overrides });
   // Somebody else moved it between the look and the act: judge again by what it is now.
   return now ?? command(deps, id, wanted, words, by);
+}
+
+/**
+ * What this fleet knows of a migration that is further, or another fleet's, is no ground for any act: each would count its numbers up, until
+ * they pass for newer than the target's.
+ */
+function checkNotSuperseded({ id, error, spec }: Migration): void {
+  if (error?.code !== 'superseded') return;
+  throw new ReembedError(
+    'wrong-state',
+    `migration ${id} is not acted on from what this fleet knows, because its target is further: ${error.message}. \`reembed adopt ${spec.target.collection}\` goes on from there`,
+  );
 }
 
 function withOverrides(migration: Migration, given: CommandWords['override'] = [], at: string): Migration {
@@ -102,13 +115,6 @@ function checkMadeByHand(migration: Migration, aliases: ReadonlyMap<string, stri
 type Check = (deps: CoordinatorDeps, migration: Migration, words: CommandWords) => Promise<void>;
 
 const checks: Partial<Record<Command, Check>> = {
-  resume: async (_, { id, error, spec }) => {
-    if (error?.code !== 'superseded') return;
-    throw new ReembedError(
-      'wrong-state',
-      `migration ${id} is not resumed from what this fleet knows: its target is further. \`reembed adopt ${spec.target.collection}\` goes on from there`,
-    );
-  },
   cancel: async (deps, migration, { dropVectors = [] }) => {
     const { id, spec, resolved } = migration;
     const { alias, collection } = spec.target;
@@ -215,6 +221,7 @@ function checkNoLateWrites(migration: Migration): void {
 /** Deals with the late writes of a switched migration: inserts those the target misses, or takes them as they are. */
 export async function settleLateWrites(deps: CoordinatorDeps, id: string, act: 'insert-missing' | 'accept'): Promise<Migration> {
   const migration = await loadMigration(deps, id);
+  checkNotSuperseded(migration);
   if (migration.phase !== 'observing')
     throw new ReembedError('wrong-state', `migration ${id} is ${migration.phase}: late writes are dealt with while it is observing`);
   if (migration.lateWrites.length === 0) return migration;

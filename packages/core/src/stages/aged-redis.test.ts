@@ -2,6 +2,7 @@ import type { Phase } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
+import { ReembedError } from '../domain/error.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 const renewed = buildSpec({ vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } } });
@@ -39,6 +40,57 @@ describe.each(['preparing', 'copying', 'indexing', 'verifying', 'ready'] as cons
     await on.settle();
     expect((await on.load()).phase).toBe('observing');
     expect(on.stores.pointsOf('docs_v2').map(({ id }) => id.id)).toContain('100');
+  });
+});
+
+/** Acts that a person may try on what an older Redis says. */
+const acts = ['complete', 'rollback', 'switch', 'resume', 'cancel', 'pause', 'verify'] as const;
+const words = { confirm: 'docs_v1', loseWrites: 100 };
+
+/** A migration in `later`, whose Redis comes back as it was in `earlier`. */
+async function agedBack(earlier: Phase, later: Phase) {
+  const on = await startFleet({ points: docs(40) });
+  await on.submit(renewed);
+  await on.settle();
+  await command(on.deps, 'm1', 'switch');
+  if (earlier === 'switching') await on.until('switching');
+  else await on.settle();
+  const old = await on.load();
+  expect(old.phase).toBe(earlier);
+  await on.settle();
+  if (later === 'rolled-back') await command(on.deps, 'm1', 'rollback');
+  if (later === 'completed') await command(on.deps, 'm1', 'complete', words);
+  await on.settle();
+  expect((await on.load()).phase).toBe(later);
+  await on.state.migrations.update('m1', () => old);
+  await on.deps.stageQueue.enqueue({ migrationId: 'm1', phaseNumber: old.phaseNumber });
+  return on;
+}
+
+describe.each<[Phase, Phase]>([
+  ['switching', 'observing'],
+  ['switching', 'rolled-back'],
+  ['switching', 'completed'],
+  ['observing', 'rolled-back'],
+  ['observing', 'completed'],
+])('a Redis that comes back as it was in %s, of a migration that is %s', (earlier, later) => {
+  it('does nothing, whatever is asked of it and however often', async () => {
+    const on = await agedBack(earlier, later);
+    const [points, aliases] = [on.stores.pointsOf('docs_v2'), await on.aliases()];
+    const source = await on.stores.collections.describe('docs_v1');
+    for (let n = 0; n < 40; n++) {
+      await on.step();
+      await on.work();
+      await command(on.deps, 'm1', acts[n % acts.length] ?? 'complete', words).catch((error: unknown) => {
+        if (!(error instanceof ReembedError)) throw error;
+      });
+    }
+    expect((await on.load()).error?.code).toBe('superseded');
+    expect(await on.aliases()).toEqual(aliases);
+    expect(on.stores.pointsOf('docs_v2')).toEqual(points);
+    expect(await on.stores.collections.describe('docs_v1')).toEqual(source);
+    const adopted = await adoptTarget(on.deps, 'docs_v2');
+    expect(adopted.migration.phase).toBe(later);
   });
 });
 
