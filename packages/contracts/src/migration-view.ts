@@ -12,7 +12,10 @@ const errorSummary = z.object({ code: errorCodeSchema, message: z.string() });
 export const lagSchema = z.object({ differences: z.int(), at: z.iso.datetime(), tookMs: z.int() });
 export type Lag = z.infer<typeof lagSchema>;
 
-/** Counts of one walk over the ranges. `points` are source points whose page is acknowledged and checkpointed. */
+/**
+ * Counts of one walk over the ranges. `points` are source points whose page is acknowledged and checkpointed. `pointsPerSecond` is that of the
+ * last half minute in which somebody worked, and `etaSeconds` goes by it; null before there is as much to go by.
+ */
 export const progressSchema = z.object({
   pass: z.object({ number: z.int(), kind: passKindSchema }).nullable(),
   sourcePoints: z.int(),
@@ -44,6 +47,8 @@ export const verificationSchema = z.object({
   sourcePoints: z.int(),
   targetPoints: z.int(),
   compared: z.int(),
+  /** Points that the target lacks because they are set aside, accepted or not: no difference. Absent in the records of older versions. */
+  setAside: z.int().default(0),
   findings: z.array(findingSchema),
 });
 export type Verification = z.infer<typeof verificationSchema>;

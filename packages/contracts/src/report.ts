@@ -165,8 +165,8 @@ export const reportSchema = z.object({
     findings: z.array(findingSchema),
   }),
   cost: z.object({ texts: z.int(), tokens: z.int(), usd: z.number().nullable() }),
-  /** How long each phase took so far, in order. */
-  phases: z.array(z.object({ phase: phaseSchema, from: z.iso.datetime(), tookMs: z.int() })),
+  /** How long each phase took so far, in order. `idle`: it waited for a person's word, or nothing was to come any more. */
+  phases: z.array(z.object({ phase: phaseSchema, from: z.iso.datetime(), tookMs: z.int(), idle: z.boolean().default(false) })),
   /** Points a second over time, while passes ran. */
   throughput: z.array(z.object({ at: z.iso.datetime(), pointsPerSecond: z.number() })),
   setAside: z.array(z.object({ id: pointIdSchema, vector: z.string(), code: z.string(), reason: z.string(), accepted: z.boolean() })),

@@ -15,7 +15,7 @@ export { readPayloadField, skipJsonSpace, skipJsonValue, walkJsonObject } from '
 export { comparePointIds, type Filter, type PointText, type PointVectors, parsePointId, pointIdToJson } from './domain/point.ts';
 export { embedVectors } from './domain/recipes-of.ts';
 export type { SetAsideEntry } from './domain/set-aside.ts';
-export { transitions } from './domain/transitions.ts';
+export { transitions, waitsForWord } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
 export { isSameWait, shellWord } from './domain/words.ts';
 export { type CompareDeps, compareNow } from './gates/compare-now.ts';

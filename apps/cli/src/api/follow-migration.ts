@@ -1,5 +1,5 @@
 import type { MigrationEvent, MigrationView, Phase } from '@reembed/contracts';
-import { ReembedError, transitions } from '@reembed/core';
+import { ReembedError, transitions, waitsForWord as waits } from '@reembed/core';
 import type { Cli } from '../terminal/host.ts';
 import { createReporter, type Reporter } from '../terminal/reporter.ts';
 import type { ApiClient } from './api-client.ts';
@@ -47,9 +47,9 @@ export function showMigration(
   return Promise.race([following, lost]).finally(reporter.close);
 }
 
-/** Whether it goes nowhere without a word, or has ended. `ready` goes on following its source meanwhile. */
+/** Whether it goes nowhere without a word, or has ended. */
 export function waitsForWord({ phase }: Pick<MigrationView, 'phase'>): boolean {
-  return phase === 'ready' || transitions[phase].kind !== 'stage';
+  return waits(phase);
 }
 
 /** The same where the word to switch has been given: then `ready` is passed through, unless points that are set aside, or a gate, hold it up. */

@@ -3,7 +3,7 @@ import type { CompareReply, Report } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import type { Command } from 'commander';
 import { readKnown } from '../fleet/read-known.ts';
-import { count, dollars, table } from '../terminal/format.ts';
+import { count, dollars, duration, table, vectorName } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
 import { migrationId, positiveInteger, readsOnly } from './options.ts';
 
@@ -57,15 +57,34 @@ async function save(file: string, text: string): Promise<void> {
   });
 }
 
-function inShort({ headline, verdict, gates, counts, cost, overrides }: Report): string {
+function inShort({ headline, verdict, gates, counts, cost, phases, oldVectors, vectors, overrides }: Report): string {
   const checks = gates?.fidelity.checks.map(({ name, verdict: found, message }) => [name, `${found}: ${message}`]) ?? [];
   const reasons = gates?.quality.reasons.map((reason, at) => [at === 0 ? 'quality' : '', reason]) ?? [];
   return table([
     ['verdict', `${verdict}. ${headline}`],
-    ['points', `source ${count(counts.source)}, target ${count(counts.target)}, set aside ${count(counts.setAside)}`],
+    [
+      'points',
+      `source ${count(counts.source)}, target ${count(counts.target)}, set aside ${count(counts.setAside)}, accepted ${count(counts.accepted)}`,
+    ],
+    ['old vectors', modelsOf(oldVectors)],
+    ['new vectors', modelsOf(vectors)],
+    ['time', `${took(phases, false)} at work, ${took(phases, true)} at rest`],
     ['cost', `${count(cost.texts)} texts, ${count(cost.tokens)} tokens, ${dollars(cost.usd)}`],
     ...checks,
     ...reasons,
     ...overrides.map(({ gate, by, reason }) => ['override', `${gate}, by ${by}: ${reason}`]),
   ]).join('\n');
+}
+
+/** `the unnamed vector by openai/text-embedding-3-small, "title" (nobody has said)`. */
+function modelsOf(vectors: readonly { readonly name: string; readonly recipe?: string; readonly model: string | null }[]): string {
+  const all = vectors.map(
+    ({ name, recipe, model }) => `${vectorName(name)} ${model === null ? `(${recipe ?? 'nobody has said by what'})` : `by ${model}`}`,
+  );
+  return all.join(', ') || 'not known';
+}
+
+/** Waiting for a person's word is no work. */
+function took(phases: Report['phases'], idle: boolean): string {
+  return duration(phases.filter((phase) => phase.idle === idle).reduce((sum, { tookMs }) => sum + tookMs, 0) / 1_000);
 }

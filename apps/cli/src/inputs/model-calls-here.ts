@@ -31,5 +31,6 @@ export function createModelCallsHere(catalogue: ModelCatalogue, signal: AbortSig
     },
     result: async (callId) => results.get(callId) ?? null,
     forget: async (callId) => void results.delete(callId),
+    active: async () => 0,
   };
 }

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { buildView, progress } from './build-view.fixture.ts';
-import { renderList, renderOutcome, renderView } from './render-migration.ts';
+import { renderFindings, renderList, renderOutcome, renderProgress, renderView } from './render-migration.ts';
 
 test('a view shows phase, both collections, progress with pace, time left and cost, and the next step', () => {
   const text = renderView(buildView());
   expect(text).toContain('m1 (docs)');
   expect(text).toContain('copying');
   expect(text).toContain('docs_v1 -> docs_v2, alias docs');
-  expect(text).toContain('250 of 1,000 points, 50 points/s, ETA 15 s, $0.0021');
+  expect(text).toMatch(/^copy +250 of 1,000 points, 50 points\/s, ETA 15 s, \$0.0021$/m);
+  expect(text).toMatch(/^cost +\$0.0021 for 250 texts, 5,000 tokens$/m);
   expect(text).toContain('Nothing: it goes on by itself.');
 });
 
@@ -43,4 +44,37 @@ test('what fills vectors in says how many points lacked them', () => {
 test('a list has one line a migration', () => {
   expect(renderList([])).toBe('There is no migration.');
   expect(renderList([buildView(), buildView({ id: 'm2' })]).split('\n')).toHaveLength(3);
+});
+
+const verification = {
+  at: '2026-01-01T00:00:02.000Z',
+  sourcePoints: 5_004,
+  targetPoints: 5_002,
+  compared: 5_002,
+  setAside: 2,
+  findings: [],
+};
+
+test('a comparison counts what is set aside beside what differs', () => {
+  expect(renderView(buildView({ verification }))).toContain(
+    'source 5,004, target 5,002, compared 5,002: no difference beside the 2 set aside',
+  );
+  expect(renderFindings({ findings: [{ kind: 'missing', count: 3, ids: [] }], setAside: 0 })).toBe('3 missing');
+});
+
+test('a pass that looks again is shown as such, and not as how far the migration is', () => {
+  const again = { ...progress, pass: { number: 7, kind: 'sync' as const }, points: 10 };
+  const ready = buildView({ phase: 'ready', verification, progress: again });
+  expect(renderView(ready)).toMatch(/^sync +10 of 1,000 points/m);
+  expect(renderList([ready])).toContain('5,002/5,004');
+  expect(renderList([buildView()])).toContain('250/1,000');
+  expect(renderList([buildView({ phase: 'preparing', progress: { ...progress, pass: null, points: 0, sourcePoints: 0 } })])).not.toContain(
+    '0/0',
+  );
+});
+
+test('a price that nobody knows is said once, and in no line of progress', () => {
+  const unpriced = { ...progress, costUsd: null };
+  expect(renderProgress(unpriced)).toBe('250 of 1,000 points, 50 points/s, ETA 15 s');
+  expect(renderView(buildView({ progress: unpriced })).match(/price/g)).toEqual(['price']);
 });

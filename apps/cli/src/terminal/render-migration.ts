@@ -1,4 +1,4 @@
-import type { Filling, Finding, MigrationView, Progress, SubmitReply } from '@reembed/contracts';
+import type { Filling, MigrationView, Progress, SubmitReply, Verification } from '@reembed/contracts';
 import { count, dollars, duration, table } from './format.ts';
 
 /** One migration for people. */
@@ -8,7 +8,8 @@ export function renderView(view: MigrationView): string {
     ['migration', `${view.id} (${view.name})`],
     ['phase', `${view.phase}, since ${view.updatedAt}`],
     ['from, to', `${view.source} -> ${view.target}${view.alias === null ? '' : `, alias ${view.alias}`}`],
-    ['progress', renderProgress(progress)],
+    ...renderPass(view),
+    ['cost', renderCost(progress)],
     ...(progress.setAside === 0 && progress.accepted === 0 ? [] : [['set aside', renderSetAside(progress)]]),
     ...renderLag(view),
     ...(view.lateWrites.open === 0 ? [] : [['late writes', `${count(view.lateWrites.open)} open`]]),
@@ -35,14 +36,15 @@ export function renderLacking({ vectors, lacking, at }: Filling): string {
 
 function renderVerification({ verification }: MigrationView): string[][] {
   if (verification === null) return [];
-  const { sourcePoints, targetPoints, compared, findings } = verification;
+  const { sourcePoints, targetPoints, compared } = verification;
   const counts = `source ${count(sourcePoints)}, target ${count(targetPoints)}, compared ${count(compared)}`;
-  return [['verified', `${counts}: ${renderFindings(findings)}`]];
+  return [['verified', `${counts}: ${renderFindings(verification)}`]];
 }
 
-/** `3 missing, 1 extra`. */
-export function renderFindings(findings: readonly Pick<Finding, 'count' | 'kind'>[]): string {
-  return findings.map((finding) => `${count(finding.count)} ${finding.kind}`).join(', ') || 'no difference';
+/** `3 missing, 1 extra`, `no difference beside the 2 set aside`. */
+export function renderFindings({ findings, setAside }: Pick<Verification, 'findings' | 'setAside'>): string {
+  const found = findings.map((finding) => `${count(finding.count)} ${finding.kind}`).join(', ') || 'no difference';
+  return setAside === 0 ? found : `${found} beside the ${count(setAside)} set aside`;
 }
 
 /** `2 point(s), 1 accepted`. */
@@ -59,7 +61,16 @@ function renderGates({ gates, overrides }: MigrationView): string[][] {
   ];
 }
 
-/** `512 of 1,000 points, 43 points/s, ETA 12 s, $0.0021`. */
+/** How far the pass under way is, by its kind: a pass that looks again begins at 0, and the migration does not. */
+function renderPass({ progress }: MigrationView): string[][] {
+  return progress.pass === null ? [] : [[progress.pass.kind, renderProgress(progress)]];
+}
+
+function renderCost({ texts, tokens, costUsd }: Progress): string {
+  return `${dollars(costUsd)} for ${count(texts)} texts, ${count(tokens)} tokens`;
+}
+
+/** `512 of 1,000 points, 43 points/s, ETA 12 s, $0.0021`; what is not known is left out. */
 export function renderProgress(progress: Progress): string {
   return [`${count(progress.points)} of ${count(progress.sourcePoints)} points`, ...paceOf(progress)].join(', ');
 }
@@ -69,21 +80,22 @@ export function paceOf({ pointsPerSecond, etaSeconds, costUsd }: Progress): stri
   return [
     ...(pointsPerSecond === null ? [] : [`${count(pointsPerSecond)} points/s`]),
     ...(etaSeconds === null ? [] : [`ETA ${duration(etaSeconds)}`]),
-    dollars(costUsd),
+    ...(costUsd === null ? [] : [dollars(costUsd)]),
   ];
 }
 
 /** Migrations one a line. */
 export function renderList(views: readonly MigrationView[]): string {
   if (views.length === 0) return 'There is no migration.';
-  const rows = views.map(({ id, phase, name, source, target, progress }) => [
-    id,
-    phase,
-    `${count(progress.points)}/${count(progress.sourcePoints)}`,
-    `${source} -> ${target}`,
-    name,
-  ]);
+  const rows = views.map((view) => [view.id, view.phase, howFar(view), `${view.source} -> ${view.target}`, view.name]);
   return table([['id', 'phase', 'points', 'from, to', 'name'], ...rows]).join('\n');
+}
+
+/** Of the migration: what is copied while it copies, then what the last comparison found on both sides. */
+function howFar({ phase, progress, verification }: MigrationView): string {
+  if (phase === 'copying' || progress.pass?.kind === 'copy') return `${count(progress.points)}/${count(progress.sourcePoints)}`;
+  if (verification !== null) return `${count(verification.targetPoints)}/${count(verification.sourcePoints)}`;
+  return phase === 'preparing' ? '-' : 'not compared';
 }
 
 /** What applications have to change, and the next step. */

@@ -49,8 +49,8 @@ function linesOf(event: Exclude<MigrationEvent, { type: 'phase' | 'progress' }>)
   if (event.type === 'waiting') return [`waiting ${event.reason}`];
   if (event.type === 'note') return [event.message];
   if (event.type === 'error') return [`${event.message} [${event.code}]`];
-  const { sourcePoints, targetPoints, findings } = event.verification;
-  return [`compared source (${count(sourcePoints)} points) and target (${count(targetPoints)}): ${renderFindings(findings)}`];
+  const { sourcePoints, targetPoints } = event.verification;
+  return [`compared source (${count(sourcePoints)} points) and target (${count(targetPoints)}): ${renderFindings(event.verification)}`];
 }
 
 type ProgressDisplay = { show(phase: Phase | null, progress: Progress): void; clear(): void };

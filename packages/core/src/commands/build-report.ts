@@ -1,6 +1,7 @@
 import type { Gates, GatesSummary, Override, Report, Verdict } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { Migration, PhaseBegun } from '../domain/migration.ts';
+import { waitsForWord } from '../domain/transitions.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
@@ -95,7 +96,7 @@ function overridden({ gate, by, reason }: Override): string {
 function phasesOf(history: readonly PhaseBegun[], now: string): Report['phases'] {
   return history.map(({ phase, at }, index) => {
     const until = Date.parse(history[index + 1]?.at ?? now);
-    return { phase, from: at, tookMs: Math.max(0, until - Date.parse(at)) };
+    return { phase, from: at, tookMs: Math.max(0, until - Date.parse(at)), idle: waitsForWord(phase) };
   });
 }
 

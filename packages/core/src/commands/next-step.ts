@@ -9,19 +9,20 @@ import { label } from '../recipes/target-vector.ts';
 import { addedVectors, filledVectors } from '../recipes/target-vectors.ts';
 import { astrayInWords, type Whereabouts } from '../stages/whereabouts.ts';
 
-/**
- * What to do now, in words. `setAside`: points set aside and not accepted; null while Qdrant cannot say. `whereabouts`: of target and alias after
- * the switch; null before, or while Qdrant cannot say.
- */
-export function nextStep(migration: Migration, setAside: number | null, whereabouts: Whereabouts | null = null): string {
+/** Points set aside: not accepted, and accepted to be missing; nulls while Qdrant cannot say. */
+type Aside = { readonly setAside: number | null; readonly accepted: number | null };
+
+/** What to do now, in words. `whereabouts`: of target and alias after the switch; null before, or while Qdrant cannot say. */
+export function nextStep(migration: Migration, aside: Aside, whereabouts: Whereabouts | null = null): string {
   const astray = whereabouts === null || migration.phase !== 'observing' ? null : astrayInWords(migration, whereabouts);
   if (astray !== null) return astray;
-  return steps[migration.phase]?.(migration, setAside) ?? 'Nothing: it goes on by itself.';
+  return steps[migration.phase]?.(migration, aside) ?? 'Nothing: it goes on by itself.';
 }
 
-const steps: Partial<Record<Phase, (migration: Migration, setAside: number | null) => string>> = {
-  ready: (migration, setAside) => {
+const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => string>> = {
+  ready: (migration, aside) => {
     const { id, spec } = migration;
+    const { setAside } = aside;
     if (setAside === null)
       return 'Bring Qdrant back: it does not say whether points are set aside, and nothing is switched before it does.';
     if (setAside > 0)
@@ -29,16 +30,16 @@ const steps: Partial<Record<Phase, (migration: Migration, setAside: number | nul
     const [stands] = standingGates(migration);
     if (stands !== undefined && !isInPlace(spec)) return `${gateInWords(stands)}. ${wayOut(id, stands)}`;
     return isInPlace(spec)
-      ? `${moveOver(migration)} Then: reembed complete ${id}, with --drop-vector <name> if the old vector shall go`
+      ? `${moveOver(migration, aside)} Then: reembed complete ${id}, with --drop-vector <name> if the old vector shall go`
       : `Everything is copied and verified. ${querySide(migration)} reembed switch ${id}`;
   },
-  observing: (migration, setAside) => {
+  observing: (migration, aside) => {
     const { id, lateWrites, rollback, resolved } = migration;
     if (lateWrites.length > 0)
       return `${differencesIn(lateWrites)} write(s) came late to "${resolved.source}": \`reembed late-writes ${id}\` lists them; insert what is missing, or accept them.${unknownLateWritesInWords(migration)}`;
     if (rollback !== null)
       return `${rollback.writes} write(s) since the switch would be lost. To lose them: reembed rollback ${id} --lose-writes ${rollback.writes}`;
-    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, setAside)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`;
+    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, aside)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`;
   },
   paused: ({ id }) => `Nothing is written. Go on: reembed resume ${id}. End it: reembed cancel ${id}`,
   failed: ({ id, error }) => {
@@ -75,24 +76,26 @@ function oldQueriesStay({ spec, resolved, witness }: Migration): boolean {
 }
 
 /** Old and new vectors side by side: when applications may move from one to the other. */
-function twoStep(migration: Migration, setAside: number | null): string {
+function twoStep(migration: Migration, aside: Aside): string {
   const { id, spec } = migration;
   if (!fillsAfterSwitch(spec)) return '';
-  const without = setAside ? `${setAside} point(s) cannot be given ${named(spec)} (\`reembed failures ${id}\`). ` : '';
-  return `${without}${moveOver(migration)} Points written without it are filled in until then, as long as a coordinator and a worker run. `;
+  const without = aside.setAside ? `${aside.setAside} point(s) cannot be given ${named(spec)} (\`reembed failures ${id}\`). ` : '';
+  return `${without}${moveOver(migration, aside)} Points written without it are filled in until then, as long as a coordinator and a worker run. `;
 }
 
-function moveOver(migration: Migration): string {
+function moveOver(migration: Migration, { setAside, accepted }: Aside): string {
   const { spec } = migration;
   const { lacking, at } = fillingOf(migration) ?? { lacking: null, at: null };
   const stay = oldQueriesStay(migration);
   if (lacking === null) return `${stay ? 'Queries stay as they are: w' : 'W'}hether every point has ${named(spec)} is being looked at.`;
   if (lacking > 0)
     return `${lacking} point(s) lacked ${named(spec)} at ${at}: applications still write without; they are filled in${stay ? ', and queries stay as they are until that is 0' : ''}.`;
-  if (!stay) return `Every point has ${named(spec)}: applications bring it along when they write.`;
+  const without = (setAside ?? 0) + (accepted ?? 0);
+  const all = without === 0 ? 'Every point' : `Every point but the ${without} that are set aside`;
+  if (!stay) return `${all} has ${named(spec)}: applications bring it along when they write.`;
   const kept = keptVectors(spec).map(({ name }) => label(name));
   const stays = kept.length === 0 ? '' : ` queries of ${kept.join(', ')} work as before;`;
-  return `Every point has ${named(spec)}:${stays} applications may move to ${named(spec)} now, one by one: their queries ask it, and their writes bring it along.`;
+  return `${all} has ${named(spec)}:${stays} applications may move to ${named(spec)} now, one by one: their queries ask it, and their writes bring it along.`;
 }
 
 function named(spec: Migration['spec']): string {

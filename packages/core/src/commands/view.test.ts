@@ -104,7 +104,8 @@ describe('a view', () => {
 
   it('counts the pass under way', async () => {
     const pass = { number: 1, kind: 'copy', sourcePoints: 100, startedAt: '2026-01-01T00:00:00.000Z' } as const;
-    expect((await view({ phase: 'copying', pass })).progress).toEqual({
+    const samples = [{ at: '2026-01-01T00:00:05.000Z', pass: 1, points: 10, workedMs: 5_000 }];
+    expect((await view({ phase: 'copying', pass, samples })).progress).toEqual({
       pass: { number: 1, kind: 'copy' },
       sourcePoints: 100,
       points: 20,

@@ -43,7 +43,7 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     filling: fillingOf(migration),
     lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
     rollback: migration.rollback,
-    next: nextStep(migration, progress.setAside, whereabouts),
+    next: nextStep(migration, progress, whereabouts),
     queryChange: queryChange({ spec, catalogue: deps.catalogue, ...resolved }),
   };
 }

@@ -62,6 +62,11 @@ export const transitions: Readonly<Record<Phase, State>> = {
   cancelled: { kind: 'end', next: [], commands: {} },
 };
 
+/** Whether it goes nowhere without a word, or has ended. `ready` goes on following its source meanwhile. */
+export function waitsForWord(phase: Phase): boolean {
+  return phase === 'ready' || transitions[phase].kind !== 'stage';
+}
+
 /** Phases after the alias has moved: there is no way back to copying, and nothing of the target is ever deleted. */
 const afterSwitch: readonly Phase[] = ['observing', 'inserting-late', 'rolling-back', 'rolled-back', 'completing', 'completed'];
 

@@ -41,8 +41,8 @@ export async function measureGates(given: CoordinatorDeps, migration: Migration,
   return { kind: 'measured', gates: { at, fidelity, quality } };
 }
 
-async function whyWaiting({ fleet }: CoordinatorDeps): Promise<string> {
-  return (await fleet.workers()) > 0
+async function whyWaiting({ fleet, modelCalls }: CoordinatorDeps): Promise<string> {
+  return (await fleet.workers()) > 0 || (await modelCalls.active()) > 0
     ? 'for workers to embed what the gates need'
     : `for a worker to embed what the gates need: ${noWorkerRuns}`;
 }

@@ -37,6 +37,8 @@ export type ModelCalls = {
   /** Null while there is no answer. */
   result(callId: string): Promise<ModelCallResult | null>;
   forget(callId: string): Promise<void>;
+  /** Calls that a worker is at. */
+  active(): Promise<number>;
 };
 /** One text of an `embed` call: little-endian f32 in base64, or why it cannot be embedded. */
 export type EmbeddedOnCall = { readonly vector: string } | { readonly refused: string };
@@ -68,6 +70,8 @@ export type RangeQueue = {
   enqueue(jobs: readonly RangeJob[]): Promise<void>;
   /** Jobs not finished yet: waiting, delayed and active. */
   pending(id: string): Promise<number>;
+  /** Jobs that a worker holds. */
+  active(id: string): Promise<number>;
   /** Removes the queue with all its jobs. */
   remove(id: string): Promise<void>;
 };
@@ -80,6 +84,7 @@ export type Fleet = {
   id(): Promise<string>;
   /** Whether that is the id of this Redis, or one that this process saw it have before it was emptied. */
   isOurs(id: string): Promise<boolean>;
+  /** Those that have given a sign of life lately: one that computes without a break may be none of them. */
   workers(): Promise<number>;
 };
 

@@ -3,7 +3,7 @@ import { isReembedError } from '../domain/error.ts';
 import type { Migration, ProgressSample } from '../domain/migration.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
-import type { Ranges, SetAside } from '../ports/state.ts';
+import type { PassSummary, Ranges, SetAside } from '../ports/state.ts';
 
 export type ProgressDeps = {
   readonly ranges: Pick<Ranges, 'summary' | 'spent'>;
@@ -21,9 +21,9 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
   ]);
   const { pass, spentBefore: before } = migration;
   const spent = { texts: here.texts + before.texts, tokens: here.tokens + before.tokens };
-  const workedSeconds = pass === null ? 0 : summary.workedMs / 1_000;
-  const pointsPerSecond = workedSeconds > 0 && summary.points > 0 ? summary.points / workedSeconds : null;
-  const sourcePoints = pass?.sourcePoints ?? migration.verification?.sourcePoints ?? summary.points;
+  const pointsPerSecond = paceOf(migration, summary);
+  // The count is of when the pass began: points that are born later are covered, too.
+  const sourcePoints = Math.max(pass?.sourcePoints ?? migration.verification?.sourcePoints ?? 0, summary.points);
   return {
     pass: pass === null ? null : { number: pass.number, kind: pass.kind },
     sourcePoints,
@@ -34,8 +34,22 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
     ...spent,
     costUsd: costUsd(deps.catalogue, migration, spent.tokens),
     pointsPerSecond,
-    etaSeconds: pointsPerSecond === null ? null : Math.max(0, sourcePoints - summary.points) / pointsPerSecond,
+    etaSeconds: pointsPerSecond === null ? null : (sourcePoints - summary.points) / pointsPerSecond,
   };
+}
+
+/** What a pace goes by, in ms of work: at least the one, and where there is as much the other. */
+const pacedOver = { leastMs: 5_000, usuallyMs: 30_000 };
+
+/**
+ * Points a second between a sample and now, in time that was worked; null where there is none to go by. Not since the beginning of the pass:
+ * models are loaded then, and what is under way but not checkpointed yet would count as slowness; between two moments it is the same.
+ */
+function paceOf({ pass, samples }: Migration, { points, workedMs }: PassSummary): number | null {
+  const begun = samples.filter((sample) => sample.pass === pass?.number && sample.points > 0);
+  const since = begun.findLast((sample) => workedMs - sample.workedMs >= pacedOver.usuallyMs) ?? begun[0];
+  if (since === undefined || points <= since.points || workedMs - since.workedMs < pacedOver.leastMs) return null;
+  return ((points - since.points) / (workedMs - since.workedMs)) * 1_000;
 }
 
 /** Nulls where Qdrant does not say: how a migration stands has to be seen above all while something is away. */

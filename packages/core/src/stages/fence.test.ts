@@ -47,6 +47,19 @@ describe('openFence', () => {
     expect(await on.state.writers.enter('m', 2, 'h')).toBe(true);
   });
 
+  it('says what it waits for, and until when, where that is longer than a moment', async () => {
+    const on = await fixture();
+    await on.state.writers.open('m', 1);
+    await on.stores.collections.pointAlias(fenceAlias('m', 1), 'docs_v2');
+    await on.state.writers.enter('m', 1, 'zombie');
+    const waits: unknown[] = [];
+    const events = { ...on.deps.events, publish: async (_id: string, event: unknown) => void waits.push(event) };
+    const until = new Date(on.clock.now().getTime() + 30_000).toISOString();
+    await openFence({ ...on.deps, events, requestTimeoutMs: 30_000 }, on.migration);
+    expect(waits).toEqual([expect.objectContaining({ type: 'waiting', reason: expect.stringMatching(`^until ${until} at the latest: `) })]);
+    expect((await on.state.migrations.load('m'))?.waiting?.reason).toContain(until);
+  });
+
   it('leaves open what another coordinator has opened meanwhile for the same epoch', async () => {
     const on = await fixture();
     await on.state.writers.open('m', 1);

@@ -5,6 +5,7 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
 import { targetGone } from './announce.ts';
 import { checkNotLive } from './live-target.ts';
+import { showWaiting } from './show-waiting.ts';
 
 /**
  * Opens the way for this epoch's writes, after closing any of an earlier epoch or owner, and one whose register of writers was lost: nobody
@@ -90,7 +91,7 @@ async function closeFences(
   epochs: readonly number[],
 ): Promise<void> {
   for (const name of names) await deps.collections.dropAlias(name);
-  for (const epoch of new Set(epochs)) if (epoch > 0) await waitForWriters(deps, migration.id, epoch);
+  for (const epoch of new Set(epochs)) if (epoch > 0) await waitForWriters(deps, migration, epoch);
   const { collection } = migration.spec.target;
   if ((await deps.collections.describe(collection)) === null) return;
   await deps.collections.flush(collection);
@@ -108,8 +109,23 @@ export async function settleWrites({ collections }: CoordinatorDeps, collection:
   if ((await collections.describe(collection)) !== null) await collections.flush(collection);
 }
 
-/** Until every writer has left, or the longest a request can take has passed. A lost register means the full wait. */
-async function waitForWriters({ writers, clock, requestTimeoutMs }: CoordinatorDeps, id: string, epoch: number): Promise<void> {
-  const until = clock.monotonicMs() + requestTimeoutMs;
-  while ((await writers.close(id, epoch)) !== 0 && clock.monotonicMs() < until) await clock.sleep(Math.min(50, requestTimeoutMs));
+/** A wait that is longer than this, in ms, is told. */
+const quietMs = 1_000;
+
+/**
+ * Until every writer has left, or the longest a request can take has passed. A lost register means the full wait: after a run that was killed
+ * with its Redis nobody knows who still writes.
+ */
+async function waitForWriters(deps: CoordinatorDeps, migration: Migration, epoch: number): Promise<void> {
+  const { writers, clock, requestTimeoutMs } = deps;
+  const [from, at] = [clock.monotonicMs(), clock.now().getTime()];
+  const reason = `until ${new Date(at + requestTimeoutMs).toISOString()} at the latest: what was writing to the target before may have a request under way`;
+  let told = false;
+  while ((await writers.close(migration.id, epoch)) !== 0 && clock.monotonicMs() < from + requestTimeoutMs) {
+    if (!told && clock.monotonicMs() - from > quietMs) {
+      told = true;
+      await showWaiting(deps, migration, reason);
+    }
+    await clock.sleep(Math.min(50, requestTimeoutMs));
+  }
 }

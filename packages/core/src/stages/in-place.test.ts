@@ -231,6 +231,8 @@ describe('after a switch with the old vector kept beside the new', () => {
     on.stores.put('docs_v2', [{ ...docs(8)[7], payload: '{"body":"REFUSED"}' } as PointText]);
     await lookAfter(on);
     expect(await next()).toContain('1 point(s) cannot be given "new" (`reembed failures m1`)');
+    await lookAfter(on);
+    expect(await next()).toContain('Every point but the 1 that are set aside has "new"');
   });
 
   it('brings no deleted point back, and never overwrites a vector that an application wrote', async () => {

@@ -66,7 +66,8 @@ function checkDimensions(vector: string, wanted: number | undefined, { model, di
 }
 
 async function whyNoWitness(deps: CoordinatorDeps): Promise<string> {
-  return (await deps.fleet.workers()) > 0 ? 'for a worker to embed the witness texts' : `for a worker: ${noWorkerRuns}`;
+  const served = (await deps.fleet.workers()) > 0 || (await deps.modelCalls.active()) > 0;
+  return served ? 'for a worker to embed the witness texts' : `for a worker: ${noWorkerRuns}`;
 }
 
 function origins(

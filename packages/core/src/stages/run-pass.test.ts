@@ -32,6 +32,26 @@ describe('runPass', () => {
     });
   });
 
+  it('says that no worker runs where none does, and not of one that computes for so long that it gives no sign of life', async () => {
+    const on = await copying(3);
+    on.state.fleet.count = 0;
+    expect(await runPass(on.deps, on.migration, 'copy')).toMatchObject({ waiting: expect.stringContaining('none is running') });
+    const computing = { ...on.deps, rangeQueue: { ...on.deps.rangeQueue, active: async () => 1 } };
+    expect(await runPass(computing, await on.load(), 'copy')).not.toHaveProperty('waiting');
+  });
+
+  it('counts no time as worked while no worker runs', async () => {
+    const on = await copying(3);
+    const noted: number[] = [];
+    const ranges = { ...on.deps.ranges, noteWork: async (_id: string, pass: number) => void noted.push(pass) };
+    on.state.fleet.count = 0;
+    await runPass({ ...on.deps, ranges }, on.migration, 'copy');
+    expect(noted).toEqual([]);
+    on.state.fleet.count = 1;
+    await runPass({ ...on.deps, ranges }, await on.load(), 'copy');
+    expect(noted).toEqual([1]);
+  });
+
   it('has one open range for an empty collection, which takes points born later', async () => {
     const on = await copying(0);
     await runPass(on.deps, on.migration, 'copy');

@@ -33,7 +33,8 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const { pass } = migration ?? {};
   if (!migration || !pass) return { kind: 'again', afterMs: 0 };
   const split = await feed(deps, migration, pass, options.window ?? maxPending);
-  await deps.ranges.noteWork(migration.id, pass.number);
+  const idle = await whyIdle(deps, migration);
+  if (idle === null) await deps.ranges.noteWork(migration.id, pass.number);
   const summary = await deps.ranges.summary(migration.id, pass.number);
   if (summary.fatal !== null) throw errorOf(summary.fatal);
   if (summary.refused >= tooManyToBlame && summary.refused === summary.points) throw await refusedWholesale(deps, migration, summary);
@@ -42,7 +43,7 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   await sampleProgress(deps, migration, pass, { ...summary, ended });
   if (!ended) {
     seeRunning(deps, migration.id, pass.number);
-    return waitingFor(deps, migration);
+    return { kind: 'again', afterMs: tickMs, ...(idle === null ? {} : { waiting: idle }) };
   }
   if (summary.failed > 0) throw givenUp(summary);
   return { kind: 'ended', pass, summary, endedWithinMs: sinceSeenRunning(deps, migration.id, pass.number) };
@@ -132,13 +133,10 @@ async function splitMore(deps: CoordinatorDeps, migration: Migration, pass: Pass
   return deps.ranges.split(id);
 }
 
-async function waitingFor(deps: CoordinatorDeps, migration: Migration): Promise<PassResult> {
-  if ((await deps.fleet.workers()) > 0) return { kind: 'again', afterMs: tickMs };
-  return {
-    kind: 'again',
-    afterMs: tickMs,
-    waiting: `for a worker: ${noWorkerRuns}; migration ${migration.id} goes on by itself then`,
-  };
+/** Null where somebody works on it, or is about to. */
+async function whyIdle({ fleet, rangeQueue }: CoordinatorDeps, { id }: Migration): Promise<string | null> {
+  if ((await fleet.workers()) > 0 || (await rangeQueue.active(id)) > 0) return null;
+  return `for a worker: ${noWorkerRuns}; migration ${id} goes on by itself then`;
 }
 
 /** Each point so far was refused, however small its page or range: what is asked is wrong itself. Under the code of one of the refusals. */

@@ -4,7 +4,6 @@ import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { backoffMs } from '../domain/retry-policy.ts';
 import { hasEnded, isAtWork, moved } from '../domain/transitions.ts';
-import { isSameWait } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
 import { insertLate, observe, rollBack } from './after-switch.ts';
@@ -15,6 +14,7 @@ import { indexTarget } from './index-target.ts';
 import { copy, sync } from './passes.ts';
 import { prepare } from './prepare.ts';
 import { waitReady } from './ready.ts';
+import { showWaiting } from './show-waiting.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { switchAlias } from './switch-alias.ts';
 import { verify } from './verify.ts';
@@ -114,15 +114,6 @@ export async function move(deps: CoordinatorDeps, from: Migration, to: Phase, ch
   // Last: whoever follows the events has to have heard of a phase before its stage can end it.
   await deps.stageQueue.enqueue({ migrationId: now.id, phaseNumber: now.phaseNumber });
   return now;
-}
-
-async function showWaiting(deps: CoordinatorDeps, migration: Migration, reason: string | null): Promise<void> {
-  const now = await deps.migrations.load(migration.id);
-  const before = now?.waiting ?? null;
-  if (now === null || (before?.reason ?? null) === reason) return;
-  const since = before !== null && reason !== null && isSameWait(before.reason, reason) ? before.since : isoNow(deps);
-  await updateInPhase(deps, migration, { waiting: reason === null ? null : { reason, since } });
-  if (reason !== null) await deps.events.publish(migration.id, { type: 'waiting', at: isoNow(deps), reason });
 }
 
 async function afterError(deps: CoordinatorDeps, migration: Migration, error: unknown): Promise<StageOutcome> {

@@ -99,12 +99,14 @@ export type Comparison = Compared | Extract<PassResult, { kind: 'again' }>;
 export async function comparePass(deps: CoordinatorDeps, migration: Migration): Promise<Comparison> {
   const result = await runPass(deps, migration, 'verify');
   if (result.kind === 'again') return result;
-  const [sourcePoints, targetPoints] = await Promise.all([
+  const [sourcePoints, targetPoints, setAside] = await Promise.all([
     deps.collections.count(migration.resolved.source, sourceFilter(migration.spec)),
     deps.collections.count(migration.spec.target.collection),
+    deps.setAside.count(migration.id),
   ]);
   const at = isoNow(deps);
-  const verification: Verification = { at, sourcePoints, targetPoints, compared: result.summary.points, findings: result.summary.findings };
+  const { points: compared, findings } = result.summary;
+  const verification: Verification = { at, sourcePoints, targetPoints, compared, setAside: setAside.open + setAside.accepted, findings };
   await deps.events.publish(migration.id, { type: 'verified', at, verification });
   const { pass, summary, endedWithinMs } = result;
   return { kind: 'compared', pass: pass.number, verification, differing: summary.differing, endedWithinMs };

@@ -23,6 +23,7 @@ export function createModelCalls(redis: RedisConnections, keys: Keys): ModelCall
       await answered(queue().add('call', job, { jobId: jobIdOf(job.callId) }));
     },
     result: (callId) => loadResult(redis, keys, callId),
+    active: () => answered(queue().getActiveCount()),
     async forget(callId) {
       await answered(redis.requests.del(keys.modelCall(callId)));
     },

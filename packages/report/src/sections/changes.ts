@@ -4,8 +4,8 @@ import { code, emptyState, inline, longText, section, table, vectorName } from '
 import { formatCounted } from '../page/format.ts';
 
 /** What the vectors are made of, and both collections' settings: what differs, then the rest. */
-export function settingsSection({ vectors, collections }: Report): SafeHtml {
-  return section('settings', 'Vectors and settings', [vectorsPart(vectors), collectionsPart(collections)]);
+export function settingsSection({ oldVectors, vectors, collections }: Report): SafeHtml {
+  return section('settings', 'Vectors and settings', [oldVectorsPart(oldVectors), vectorsPart(vectors), collectionsPart(collections)]);
 }
 
 function vectorsPart(vectors: Report['vectors']): SafeHtml {
@@ -16,6 +16,17 @@ function vectorsPart(vectors: Report['vectors']): SafeHtml {
     model === null ? html`<span class="muted">no model</span>` : code(model),
   ]);
   return table('Vectors of the new collection', [{ title: 'Vector' }, { title: 'Recipe' }, { title: 'Model' }], rows);
+}
+
+/** What made them has been said by the spec or by the collection's own metadata, or by nobody. */
+function oldVectorsPart(oldVectors: Report['oldVectors']): SafeHtml {
+  if (oldVectors.length === 0)
+    return emptyState('The vectors of the old collection are not known: it could not be read when this report was made.');
+  const rows = oldVectors.map(({ name, model }) => [
+    vectorName(name),
+    model === null ? html`<span class="muted">nobody has said</span>` : code(model),
+  ]);
+  return table('Vectors of the old collection', [{ title: 'Vector' }, { title: 'Model' }], rows);
 }
 
 function collectionsPart({ old, new: now }: Report['collections']): SafeHtml {

@@ -54,14 +54,20 @@ export function summarySection(report: Report): SafeHtml {
 }
 
 function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
-  const tookMs = phases.reduce((sum, phase) => sum + phase.tookMs, 0);
+  const [idle, worked] = [true, false].map((kind) =>
+    phases.filter((phase) => phase.idle === kind).reduce((sum, { tookMs }) => sum + tookMs, 0),
+  );
   const { setAside, accepted } = counts;
   return [
     card('Points', formatCount(counts.target), `of ${formatCount(counts.source)} in the old collection`),
     card('Set aside', formatCount(setAside), setAside === 0 ? 'none so far' : `${formatCount(accepted)} accepted as missing`),
     card('Texts embedded', formatCount(cost.texts), formatCounted(cost.tokens, 'token')),
     card('Cost', ...costOf(cost)),
-    card('Time', phases.length === 0 ? 'not begun' : formatDuration(tookMs), formatCounted(phases.length, 'phase')),
+    card(
+      'Time at work',
+      phases.length === 0 ? 'not begun' : formatDuration(worked ?? 0),
+      idle ? `and ${formatDuration(idle)} at rest` : formatCounted(phases.length, 'phase'),
+    ),
   ];
 }
 

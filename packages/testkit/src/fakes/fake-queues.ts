@@ -16,6 +16,7 @@ export function createFakeModelCalls(): FakeModelCalls {
       if (!results.has(job.callId) && !asked.some(({ callId }) => callId === job.callId)) asked.push(job);
     },
     result: async (callId) => results.get(callId) ?? null,
+    active: async () => 0,
     async forget(callId) {
       results.delete(callId);
     },
@@ -46,6 +47,7 @@ export function createFakeRangeQueue(): FakeRangeQueue {
     async enqueue(added) {
       for (const job of added) if (!jobs.some((queued) => same(queued, job))) jobs.push(job);
     },
+    active: async () => 0,
     pending: async (id) => jobs.filter(({ migrationId }) => migrationId === id).length,
     async remove(id) {
       announced.delete(id);
