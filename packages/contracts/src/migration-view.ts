@@ -91,8 +91,14 @@ export const migrationViewSchema = z.object({
 });
 export type MigrationView = z.infer<typeof migrationViewSchema>;
 
-/** The reply to a submission: the migration, and whether this made it. */
-export const submitReplySchema = migrationViewSchema.extend({ how: z.enum(['created', 'repeated', 'running', 'adopted']) });
+/** A field of a spec that was edited while its migration lives: both values as they are shown, and from when on the new one counts. */
+const specChangeSchema = z.object({ field: z.string(), before: z.string(), after: z.string(), from: z.string() });
+
+/** The reply to a submission: the migration, whether this made it, and what it changed of one that was there. */
+export const submitReplySchema = migrationViewSchema.extend({
+  how: z.enum(['created', 'repeated', 'running', 'adopted']),
+  changes: z.array(specChangeSchema).default([]),
+});
 export type SubmitReply = z.infer<typeof submitReplySchema>;
 
 /** Migrations, newest first; `next` is the cursor of the page after, null on the last. */

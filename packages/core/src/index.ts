@@ -3,6 +3,7 @@ export { adoptTarget } from './commands/adopt.ts';
 export { reportOf } from './commands/build-report.ts';
 export { type CommandWords, command, settleLateWrites } from './commands/commands.ts';
 export { keepRecord, workOnStage } from './commands/keep-record.ts';
+export type { Submission } from './commands/store-migration.ts';
 export { submit } from './commands/submit.ts';
 export { viewOf } from './commands/view.ts';
 export { bytes, count, dollars, duration } from './domain/amounts.ts';

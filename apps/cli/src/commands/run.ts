@@ -4,7 +4,7 @@ import { type FollowOptions, hasSettled, showMigration, waitsForWord } from '../
 import { type Access, accessForWork, runningCoordinator } from '../fleet/find-coordinator.ts';
 import { loadSpec } from '../inputs/load-spec.ts';
 import type { Cli } from '../terminal/host.ts';
-import { renderView, submissionWords } from '../terminal/render-migration.ts';
+import { renderChanges, renderView, submissionWords } from '../terminal/render-migration.ts';
 import { createReporter } from '../terminal/reporter.ts';
 import { endWith } from './end-with.ts';
 import { positiveInteger, specFile } from './options.ts';
@@ -25,12 +25,14 @@ export function defineRun(command: Command, cli: Cli): void {
 
 export function defineSubmit(command: Command, cli: Cli): void {
   command
-    .description('Gives a spec to the running coordinator (REEMBED_URL). The same spec again answers with its migration.')
+    .description(
+      'Gives a spec to the running coordinator (REEMBED_URL). The same spec again answers with its migration, an edited one changes it.',
+    )
     .argument(...specFile)
     .action(async (file: string) => {
       const spec = await loadSpec(file);
       const view = await runningCoordinator(cli).submit(spec);
-      cli.result(view, () => `${renderView(view)}\nfollow it: reembed status ${view.id} --watch`);
+      cli.result(view, () => [...renderChanges(view), renderView(view), `follow it: reembed status ${view.id} --watch`].join('\n'));
     });
 }
 
@@ -67,8 +69,9 @@ type Migrating = {
 
 /** Submits the spec and follows it to where it waits for a word, or through the switch where that word is given. */
 async function migrate({ cli, access, spec, switching }: Migrating): Promise<MigrationView> {
-  const { id, source, target, how } = await access.api.submit(spec);
+  const { id, source, target, how, changes } = await access.api.submit(spec);
   cli.say(`Migration ${id} (${source} -> ${target}) ${submissionWords[how]}.`);
+  for (const line of renderChanges({ changes })) cli.say(line);
   const reporter = createReporter(cli);
   const follow = (until: FollowOptions['until']) => showMigration(cli, access, id, until, reporter);
   const view = await follow(spec.switch.mode === 'auto' ? hasSettled : waitsForWord);

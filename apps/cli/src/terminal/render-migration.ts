@@ -105,6 +105,11 @@ export function renderOutcome(view: MigrationView): string {
   return [`Migration ${view.id} is ${view.phase}.`, ...onQueries, `Next: ${view.next}`].join('\n');
 }
 
+/** What an edited spec changed: `copy.pagePoints: 100 -> 200, from the next range on`, one a line. */
+export function renderChanges({ changes }: Pick<SubmitReply, 'changes'>): string[] {
+  return changes.map(({ field, before, after, from }) => `${field}: ${before} -> ${after}, ${from}`);
+}
+
 /** How a submission was answered. */
 export const submissionWords: Readonly<Record<SubmitReply['how'], string>> = {
   created: 'is new',

@@ -13,7 +13,17 @@ import {
   submitReplySchema,
   switchBodySchema,
 } from '@reembed/contracts';
-import { adoptTarget, backfillSpec, type CommandWords, command, loadMigration, parseSpec, submit, viewOf } from '@reembed/core';
+import {
+  adoptTarget,
+  backfillSpec,
+  type CommandWords,
+  command,
+  loadMigration,
+  parseSpec,
+  type Submission,
+  submit,
+  viewOf,
+} from '@reembed/core';
 import { z } from 'zod';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { callerOf } from './acts.ts';
@@ -51,10 +61,16 @@ const commands: readonly { readonly name: Command; readonly summary: string; rea
 
 /** Migrations: submit, look, and the words that move them. */
 export const migrationRoutes = routeGroup((app, deps) => {
+  const replyTo = async ({ migration, how, changes = [] }: Submission) => ({
+    ...(await viewOf(deps, migration)),
+    how,
+    changes: [...changes],
+  });
+
   const submitSchema = {
     tags,
     operationId: 'submitMigration',
-    summary: 'Submit a spec; the same spec again answers with its migration',
+    summary: 'Submit a spec; the same spec again answers with its migration, and an edited one changes it',
     body: specSchema,
     headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors(404, 409, 422, ...ofBody) },
@@ -62,9 +78,9 @@ export const migrationRoutes = routeGroup((app, deps) => {
   app.post('/migrations', { schema: submitSchema, attachValidation: true, config: { act: 'submit' } }, async (request, reply) => {
     // The spec is judged by parseSpec, which names every fault; nobody else judges the headers.
     if (request.validationError?.validationContext === 'headers') throw request.validationError;
-    const { migration, how } = await submit(deps, parseSpec(request.body), request.headers['idempotency-key']);
-    const view = await viewOf(deps, migration);
-    return reply.status(how === 'created' || how === 'repeated' ? 201 : 200).send({ ...view, how });
+    const submission = await submit(deps, parseSpec(request.body), request.headers['idempotency-key']);
+    const { how } = submission;
+    return reply.status(how === 'created' || how === 'repeated' ? 201 : 200).send(await replyTo(submission));
   });
 
   const backfillSchema = {
@@ -75,8 +91,8 @@ export const migrationRoutes = routeGroup((app, deps) => {
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
   app.post('/backfills', { schema: backfillSchema, config: { act: 'backfill' } }, async (request, reply) => {
-    const { migration, how } = await submit(deps, await backfillSpec(deps.collections, request.body));
-    return reply.status(how === 'created' ? 201 : 200).send({ ...(await viewOf(deps, migration)), how });
+    const submission = await submit(deps, await backfillSpec(deps.collections, request.body));
+    return reply.status(submission.how === 'created' ? 201 : 200).send(await replyTo(submission));
   });
 
   const adoptSchema = {
@@ -87,8 +103,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     response: { 200: submitReplySchema, ...errors(404, 409, ...ofBody) },
   };
   app.post('/adoptions', { schema: adoptSchema, config: { act: 'adopt' } }, async (request) => {
-    const { migration, how } = await adoptTarget(deps, request.body.target, request.body.rebuildMetadata);
-    return { ...(await viewOf(deps, migration)), how };
+    return replyTo(await adoptTarget(deps, request.body.target, request.body.rebuildMetadata));
   });
 
   const listSchema = {

@@ -1,15 +1,20 @@
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { inFlight } from '../domain/same-work.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import type { InsertResult } from '../ports/state.ts';
+import { editSpec, type TakenChange } from './edit-spec.ts';
 
 /** A key of the client's, and what it was used for. */
 export type Idempotency = { readonly key: string; readonly fingerprint: string };
 
-export type Submission = { readonly migration: Migration; readonly how: 'created' | 'repeated' | 'running' | 'adopted' };
+export type Submission = {
+  readonly migration: Migration;
+  readonly how: 'created' | 'repeated' | 'running' | 'adopted';
+  /** What the spec changed of a migration that was there. */
+  readonly changes?: readonly TakenChange[];
+};
 
 /** Keeps a new migration and queues its first stage. Throws `wrong-state` where another one has its target or alias, `idempotency-conflict`. */
 export async function storeMigration(
@@ -24,7 +29,8 @@ export async function storeMigration(
     const { by, what } = inserted;
     const holder = await deps.migrations.load(by);
     // Two submissions of one spec at the same moment: the second answers with the first.
-    if (holder !== null && inFlight(holder, migration.spec)) return { migration: holder, how: 'running' };
+    if (what === 'target' && holder !== null && !hasEnded(holder))
+      return { ...(await editSpec(deps, holder, migration.spec)), how: 'running' };
     const name = what === 'target' ? migration.spec.target.collection : migration.spec.target.alias;
     const wayOut =
       holder !== null && hasEnded(holder) ? 'which has ended and lets go of it in a moment' : 'wait for it, or cancel it first';

@@ -1,21 +1,9 @@
 import { metadataKeys } from '@reembed/contracts';
-import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
-import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import { buildSpec, startFleet } from '../stages/fleet.fixture.ts';
+import { anotherFleet, buildSpec, startFleet } from '../stages/fleet.fixture.ts';
 import { command } from './commands.ts';
 import { submit } from './submit.ts';
-
-/** The same Qdrant, seen by a fleet whose Redis is empty. */
-function anotherFleet(deps: CoordinatorDeps): CoordinatorDeps {
-  const state = createFakeState();
-  return {
-    ...deps,
-    ...state,
-    fleet: { id: async () => 'another fleet', isOurs: async (id) => id === 'another fleet', workers: async () => 1 },
-  };
-}
 
 describe('submit', () => {
   it('creates a migration and queues its first stage', async () => {
@@ -115,8 +103,8 @@ describe('submit', () => {
     await on.until('ready');
     const other = buildSpec({ vectors: { '': { keep: '' }, new: { embed: { model: 'fake/4', text: 'T {{body}}' } } } });
     await expect(submit(anotherFleet(on.deps), other)).rejects.toMatchObject({
-      code: 'plan-blocked',
-      message: expect.stringContaining('belongs to migration m1'),
+      code: 'wrong-state',
+      message: expect.stringMatching(/belongs to migration m1 .*vectors\."new"\.embed\.text: "{{body}}" -> "T {{body}}"/),
     });
   });
 

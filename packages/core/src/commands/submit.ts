@@ -1,21 +1,23 @@
 import { createHash } from 'node:crypto';
-import { type MigrationMetadata, readMigration, type Spec } from '@reembed/contracts';
+import { type MigrationMetadata, readMigration, readPhase, type Spec } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { newMigration } from '../domain/migration.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { inFlight, sameWork } from '../domain/same-work.ts';
+import { changesOf, isRefused } from '../domain/spec-changes.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
 import { activeMigrationOf, readServerState } from '../plan/read-scene.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import type { ServerState } from '../recipes/plan-scene.ts';
 import { adopt } from './adopt.ts';
+import { editSpec, refusal } from './edit-spec.ts';
 import { repeated, type Submission, storeMigration } from './store-migration.ts';
 
 /**
  * Takes a migration on. The same spec again answers with the migration that is there: running, or adopted from the target's metadata
- * where this fleet knows nothing of it. Throws `plan-blocked` with every blocker, `idempotency-conflict`, or `wrong-state` where target or
+ * where this fleet knows nothing of it; an edited one changes it, as far as it may. Throws `plan-blocked` with every blocker, `idempotency-conflict`, or `wrong-state` where target or
  * alias are taken by another migration.
  */
 export async function submit(deps: CoordinatorDeps, spec: Spec, idempotencyKey?: string): Promise<Submission> {
@@ -35,30 +37,44 @@ function blocked({ plan: { blockers } }: PlanResult): ReembedError {
   return new ReembedError('plan-blocked', inWords('nothing was created', blockers), { issues: blockers });
 }
 
-/** The migration of this very spec: one this fleet works on, or one that the target's metadata tells of. */
+/**
+ * The migration that this spec is of: one this fleet works on, or one that the target's metadata tells of. What differs from the spec it was
+ * submitted with is taken up, or refused by name.
+ */
 async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submission | null> {
   const around = await readServerState(deps.collections, spec);
-  const stored = ownMetadata(spec, around);
+  const stored = readMigration(around.target?.metadata);
   const known = (await deps.migrations.list()).find((migration) =>
-    stored === null ? inFlight(migration, spec) : migration.id === stored.id,
+    stored === null ? !hasEnded(migration) && migration.spec.target.collection === spec.target.collection : migration.id === stored.id,
   );
   // In place the collection stays, and may be filled anew after a migration has ended there.
   if (isInPlace(spec) && (known === undefined ? around.target === null || activeMigrationOf(around.target) === null : hasEnded(known)))
     return null;
   // One that was cancelled is in the way, here as in adopt: answering with it would look like a migration that was taken on.
   if (known?.phase === 'cancelled') return null;
-  if (known !== undefined) return { migration: known, how: 'running' };
-  return stored === null || around.target === null ? null : adopt(deps, stored, around.target);
+  if (known !== undefined) return { ...(await editSpec(deps, known, asKnown(known, spec, around))), how: 'running' };
+  if (stored === null || around.target === null) return null;
+  return adoptEdited(deps, stored, around.target, asKnown(stored, spec, around));
 }
 
-function ownMetadata(spec: Spec, { target, source }: ServerState): MigrationMetadata | null {
-  const stored = readMigration(target?.metadata);
-  if (stored === null) return null;
-  // After the switch, a source given by its alias resolves to the target itself: the names accepted then are what counts.
-  const asGiven = stored.spec.source.collection === spec.source.collection;
-  const asResolved = stored.resolved.source === source?.name;
-  return (asGiven || asResolved) &&
-    sameWork({ ...stored.spec, source: { ...stored.spec.source, collection: spec.source.collection } }, spec)
-    ? stored
-    : null;
+/** Adopts only what may be edited so: a refusal leaves it where it is. */
+async function adoptEdited(
+  deps: CoordinatorDeps,
+  stored: MigrationMetadata,
+  target: CollectionInfo,
+  spec: Spec,
+): Promise<Submission | null> {
+  const refused = changesOf(stored.spec, spec).filter(isRefused);
+  const phase = readPhase(target.metadata)?.phase ?? 'failed';
+  if (refused.length > 0 && !hasEnded({ phase })) throw refusal({ ...stored, phase, resumeTo: null }, refused);
+  const adopted = refused.length > 0 ? null : await adopt(deps, stored, target);
+  return adopted === null ? null : { ...adopted, ...(await editSpec(deps, adopted.migration, spec)) };
+}
+
+/**
+ * The spec with its source as the migration was given it, where that is the same one: by name, or by what it resolves to. After the switch an
+ * alias resolves to the target itself, so the names accepted then are what counts.
+ */
+function asKnown({ spec: { source }, resolved }: Pick<MigrationMetadata, 'spec' | 'resolved'>, spec: Spec, around: ServerState): Spec {
+  return around.source?.name === resolved.source ? { ...spec, source: { ...spec.source, collection: source.collection } } : spec;
 }

@@ -143,6 +143,23 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
   };
 }
 
+/** Phases whose spec may be edited: what is stored does not change under a step that cannot be begun anew. */
+const editable: readonly Phase[] = ['preparing', 'copying', 'indexing', 'verifying', 'syncing', 'ready', 'observing', 'paused', 'failed'];
+
+export function isEditable({ phase }: Pick<Migration, 'phase'>): boolean {
+  return editable.includes(phase);
+}
+
+/**
+ * The document with an edited spec: its phase begins anew under the next number, so that everybody who works by the spec of before stops, and
+ * a Redis that comes back older is known by it. What was walked stays walked where the walk can go on.
+ */
+export function edited(migration: Migration, to: Phase, at: string, change: Partial<Migration>): Migration {
+  const { error, approval, lag, history } = migration;
+  const kept = to === migration.phase ? { error, lag, history } : {};
+  return moved(migration, to, at, { approval, ...kept, ...change });
+}
+
 /** A switch that goes round and round on a busy source begins many phases. */
 const maxHistory = 300;
 
@@ -150,11 +167,11 @@ const maxHistory = 300;
 const dropsApproval: readonly Phase[] = ['pausing', 'failed', 'cancelling', 'observing'];
 
 /**
- * A pause keeps the pass; a failure does not, because its ranges were given up. Where vectors are filled in, only the pass knows which page
+ * A pause keeps the pass, and so does an edit of the spec; a failure does not, because its ranges were given up. Where vectors are filled in, only the pass knows which page
  * was written and not read again: whatever goes on filling, and completing too, ends that pass first.
  */
 function keepsPass({ phase: from, pass }: Pick<Migration, 'phase' | 'pass'>, to: Phase): boolean {
-  const pauses = to === 'pausing' || to === 'paused';
+  const pauses = to === 'pausing' || to === 'paused' || to === from;
   if (pass?.kind === 'copy') return pauses || (from === 'paused' && to === 'copying');
   return pass?.kind === 'backfill' && (pauses || from === 'paused' || to === 'completing');
 }

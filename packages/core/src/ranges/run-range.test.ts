@@ -94,7 +94,8 @@ describe('runRange', () => {
     }
   });
 
-  it('sets nothing aside of a migration that ended while it slept: nobody would look at it, or delete it', async () => {
+  /** Set aside in the very moment in which the migration becomes another. */
+  const whileSettingAside = async (change: (on: Awaited<ReturnType<typeof fixture>>) => void) => {
     const on = await fixture();
     const asleep: RangeDeps = {
       ...on.deps,
@@ -102,7 +103,7 @@ describe('runRange', () => {
         const parts = await on.deps.prepare(migration, signal);
         const put: SetAside['put'] = async (id, entries) => {
           await parts.setAside.clear(id);
-          on.set({ phase: 'cancelled', phaseNumber: 9 });
+          change(on);
           await parts.setAside.put(id, entries);
         };
         return { ...parts, setAside: { ...parts.setAside, put } };
@@ -110,8 +111,25 @@ describe('runRange', () => {
     };
     on.stores.put('source', [point(2, 'REFUSED')]);
     await runRange(asleep, job);
+    return on;
+  };
+
+  it('sets nothing aside of a migration that ended while it slept: nobody would look at it, or delete it', async () => {
+    const on = await whileSettingAside(({ set }) => set({ phase: 'cancelled', phaseNumber: 9 }));
     expect((await on.deps.load('m'))?.phase).toBe('cancelled');
     expect(await on.state.setAside.count('m')).toEqual({ open: 0, accepted: 0 });
+  });
+
+  it('sets nothing aside by the rule of a spec that was edited while it slept: the point would not be tried again', async () => {
+    const on = await whileSettingAside(({ set, migration: { spec } }) => {
+      const vectors = { ...spec.vectors };
+      for (const [name, { embed }] of Object.entries(vectors))
+        if (embed) vectors[name] = { ...vectors[name], embed: { ...embed, onLongText: 'truncate' } } as (typeof vectors)[string];
+      set({ phaseNumber: 9, spec: { ...spec, vectors } });
+    });
+    expect(await on.state.setAside.count('m')).toEqual({ open: 0, accepted: 0 });
+    const paused = await whileSettingAside(({ set }) => set({ phaseNumber: 9 }));
+    expect(await paused.state.setAside.count('m')).toEqual({ open: 1, accepted: 0 });
   });
 
   it('is interrupted by its signal, at no cost', async () => {

@@ -1,7 +1,9 @@
-import type { PassKind, Phase, PointId, RangeJob } from '@reembed/contracts';
+import type { PassKind, Phase, PointId, RangeJob, Spec } from '@reembed/contracts';
 import { type ErrorSummary, isReembedError, ReembedError, summarizeError } from '../domain/error.ts';
 import type { Migration, Pass } from '../domain/migration.ts';
 import { decideRange } from '../domain/retry-policy.ts';
+import type { SetAsideEntry } from '../domain/set-aside.ts';
+import { changesOf, isTakenUp } from '../domain/spec-changes.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import type { Writers } from '../ports/fleet.ts';
 import type { RangeDelta, RangeRecord, SetAside } from '../ports/state.ts';
@@ -65,7 +67,7 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
     const parts = await deps.prepare(migration, deps.signal);
     await run({
       ...parts,
-      setAside: untilItEnds(deps, parts.setAside),
+      setAside: whileItCounts(deps, migration, parts.setAside),
       migration,
       pass,
       record,
@@ -80,16 +82,29 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
   }
 }
 
-/** A worker that slept through the end of its migration would bring back what was cleared then: nobody would look at it, or delete it. */
-function untilItEnds({ load }: RangeDeps, setAside: SetAside): SetAside {
+/**
+ * A worker that slept would bring back what was cleared at the end of its migration, where nobody would look at it or delete it, or what is
+ * tried again since the spec was edited.
+ */
+function whileItCounts({ load }: RangeDeps, began: Migration, setAside: SetAside): SetAside {
   return {
     ...setAside,
     async put(id, entries) {
       await setAside.put(id, entries);
       const now = await load(id);
-      if (now !== null && hasEnded(now)) await setAside.clear(id);
+      if (now === null || now.phaseNumber === began.phaseNumber) return;
+      if (hasEnded(now)) await setAside.clear(id);
+      else if (triesAgain(began.spec, now.spec)) await setAside.remove(id, idsIn(entries));
     },
   };
+}
+
+function triesAgain(before: Spec, after: Spec): boolean {
+  return changesOf(before, after).some((change) => isTakenUp(change) && change.effect.retries !== undefined);
+}
+
+function idsIn(entries: readonly SetAsideEntry[]): PointId[] {
+  return entries.map(({ id }) => id);
 }
 
 /** The list is of writes that came in the moment of a switch, so it is short. */

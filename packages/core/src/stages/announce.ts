@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type MigrationMetadata,
   metadataKeys,
@@ -40,22 +41,36 @@ export function claimMetadata(deps: Pick<CoordinatorDeps, 'clock' | 'coordinator
 }
 
 /**
- * Writes the phase into the target's metadata before the phase acts, and reads it back. Throws `superseded` where another fleet owns the
+ * Writes the phase, and a spec that was edited, into the target's metadata before the phase acts, and reads it back. Throws `superseded` where another fleet owns the
  * migration or the number there is higher, `qdrant-not-found` where the target is gone: also in a phase announced long ago, because two
  * fleets in the middle of one copy would close each other's fences for ever.
  */
 export async function announce(deps: CoordinatorDeps, migration: Migration): Promise<void> {
   const { collection } = migration.spec.target;
-  const stored = checkOwned(migration, await deps.collections.describe(collection));
+  const found = await deps.collections.describe(collection);
+  const stored = checkOwned(migration, found);
   if (migration.announced === migration.phaseNumber) return;
   if (stored !== null && stored.number !== migration.phaseNumber) {
+    const record = editedRecord(migration, found);
     await deps.collections.patch(collection, {
-      metadata: { [metadataKeys.phase]: phaseMetadata(migration), [metadataKeys.owner]: ownerMetadata(deps, migration.owner) },
+      metadata: {
+        ...(record === null ? {} : { [metadataKeys.migration]: record }),
+        [metadataKeys.phase]: phaseMetadata(migration),
+        [metadataKeys.owner]: ownerMetadata(deps, migration.owner),
+      },
     });
     checkOwned(migration, await deps.collections.describe(collection));
   }
   const announced = stored !== null || endingPhases.includes(migration.phase);
   if (announced) await updateInPhase(deps, migration, { announced: migration.phaseNumber });
+}
+
+/** The target's record of a migration whose spec was edited since, with what follows from it; null where the record has it. */
+function editedRecord(migration: Migration, found: CollectionInfo | null): Readonly<Record<string, unknown>> | null {
+  const stored = Object(found?.metadata[metadataKeys.migration]);
+  const { spec, resolved, vectors } = migrationMetadata(migration);
+  if (isDeepStrictEqual(stored.spec, spec)) return null;
+  return { ...stored, spec, ...(migration.claimed ? { resolved, vectors } : {}) };
 }
 
 /** A migration that ends or has failed needs no target to say so, and readers are led back from one that is gone. */

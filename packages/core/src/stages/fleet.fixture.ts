@@ -45,6 +45,16 @@ export function buildSpec(change: Partial<SpecInput> = {}) {
   });
 }
 
+/** The same Qdrant, seen by a fleet whose Redis is empty. */
+export function anotherFleet(deps: CoordinatorDeps): CoordinatorDeps {
+  const state = createFakeState();
+  return {
+    ...deps,
+    ...state,
+    fleet: { id: async () => 'another fleet', isOurs: async (id) => id === 'another fleet', workers: async () => 1 },
+  };
+}
+
 export type FleetOptions = {
   readonly points?: readonly PointText[];
   readonly embedder?: FakeEmbedderOptions;

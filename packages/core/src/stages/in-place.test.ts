@@ -155,7 +155,7 @@ describe('a migration in place', () => {
   it('refuses a second one on the same collection, and begins anew after one has ended', async () => {
     const on = await ready();
     const other = { ...inPlace(), vectors: buildSpec({ vectors: { more: { embed: { model: 'fake/4', text: '{{body}}' } } } }).vectors };
-    await expect(on.submit(other)).rejects.toThrow(/belongs to migration m1, which is/);
+    await expect(on.submit(other)).rejects.toThrow(/belongs to migration m1 \(ready\).*`reembed complete m1` once it is ready/);
     expect(await on.submit(inPlace())).toMatchObject({ how: 'running', migration: { id: 'm1' } });
     await command(on.deps, 'm1', 'complete');
     await on.settle();

@@ -21,7 +21,7 @@ export const prepare: Stage = async (deps, migration) => {
   if (witness === null) return { kind: 'again', afterMs: 100, waiting: await whyNoWitness(deps) };
   const source = await deps.collections.describe(migration.resolved.source);
   if (source === null) throw new ReembedError('qdrant-not-found', `the source collection "${migration.resolved.source}" is gone`);
-  const prepared: Migration = { ...migration, witness, origins: origins(migration, source, witness) };
+  const prepared: Migration = { ...migration, witness, origins: originsOf(migration, source, witness) };
   if (isInPlace(migration.spec)) {
     await claimInPlace(deps, prepared, source);
     return { kind: 'next', to: 'copying', change: { witness, origins: prepared.origins, claimed: true } };
@@ -70,7 +70,8 @@ async function whyNoWitness(deps: CoordinatorDeps): Promise<string> {
   return served ? 'for a worker to embed the witness texts' : `for a worker: ${noWorkerRuns}`;
 }
 
-function origins(
+/** What made the vectors of the target, as far as known. */
+export function originsOf(
   { spec, resolved }: Migration,
   source: CollectionInfo,
   witness: Readonly<Record<string, Witness>>,

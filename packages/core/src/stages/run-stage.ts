@@ -103,10 +103,17 @@ async function apply(deps: CoordinatorDeps, migration: Migration, result: StageR
 }
 
 /** Moves to the next phase, provided this one still stands, and tells everyone. */
-export async function move(deps: CoordinatorDeps, from: Migration, to: Phase, change: Partial<Migration> = {}): Promise<Migration | null> {
-  const now = await deps.migrations.update(from.id, (stored) =>
-    stored.phaseNumber === from.phaseNumber ? moved(stored, to, isoNow(deps), change) : null,
-  );
+export function move(deps: CoordinatorDeps, from: Migration, to: Phase, change: Partial<Migration> = {}): Promise<Migration | null> {
+  return changePhase(deps, from, (stored) => moved(stored, to, isoNow(deps), change));
+}
+
+/** Begins a phase by `change`, provided the one of `from` still stands, and tells everyone. */
+export async function changePhase(
+  deps: CoordinatorDeps,
+  from: Migration,
+  change: (stored: Migration) => Migration,
+): Promise<Migration | null> {
+  const now = await deps.migrations.update(from.id, (stored) => (stored.phaseNumber === from.phaseNumber ? change(stored) : null));
   if (now === null) return null;
   await deps.signals.moved(now);
   await deps.events.publish(now.id, { type: 'phase', at: now.updatedAt, phase: now.phase, number: now.phaseNumber });

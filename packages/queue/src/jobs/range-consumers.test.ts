@@ -137,6 +137,32 @@ describe('range consumers', () => {
     for (const id of migrations) await queue().remove(id);
   });
 
+  it('give a migration as many slots as it says by now, from the next range on', async () => {
+    const id = newMigration();
+    let streams = 1;
+    const running = new Set<number>();
+    const three = Promise.withResolvers<void>();
+    await consume({
+      streamsOf: async () => streams,
+      handler: async ({ seq }) => {
+        if (seq === 0) {
+          streams = 3;
+          return 'done';
+        }
+        if (running.add(seq).size === 3) three.resolve();
+        await three.promise;
+        return 'done';
+      },
+    });
+    await queue().announce(id);
+    await queue().enqueue(jobs(id, [0]));
+    await vi.waitFor(async () => expect(await queue().pending(id)).toBe(0), soon);
+    await queue().announce(id);
+    await queue().enqueue(jobs(id, [1, 2, 3]));
+    await vi.waitFor(async () => expect(await queue().pending(id)).toBe(0), soon);
+    await queue().remove(id);
+  });
+
   it('hand back what they hold when stopped, so that another takes it at once', async () => {
     const id = newMigration();
     const taken: string[] = [];

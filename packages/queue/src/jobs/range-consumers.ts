@@ -17,7 +17,7 @@ export type RangeConsumersOptions = ConsumerSettings &
     readonly handler: (job: RangeJob, signal: AbortSignal) => Promise<Outcome>;
   };
 
-type Open = { readonly consumer: ConsumerOfQueue; readonly streams: number; jobs: number };
+type Open = { readonly consumer: ConsumerOfQueue; streams: number; jobs: number };
 
 /** Takes ranges from the queue of every announced migration, until stopped. */
 export async function createRangeConsumers(options: RangeConsumersOptions): Promise<Consumer> {
@@ -59,9 +59,20 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
       concurrency: 1,
       handle: (data, signal) => handle(id, data, signal),
     });
-    open.set(id, { consumer, streams: Math.max(1, Math.min(streams, concurrency)), jobs: 0 });
+    open.set(id, { consumer, streams: bounded(streams), jobs: 0 });
     share();
     log.info({ migration: id, streams }, 'serving the ranges of a migration');
+  }
+
+  const bounded = (streams: number) => Math.max(1, Math.min(streams, concurrency));
+
+  /** The migration may say otherwise by now. */
+  async function lookAgain(id: string, entry: Open): Promise<void> {
+    const streams = bounded((await options.streamsOf(id)) ?? entry.streams);
+    if (streams === entry.streams || open.get(id) !== entry) return;
+    entry.streams = streams;
+    share();
+    log.info({ migration: id, streams }, 'serving the ranges of a migration, by its new spec');
   }
 
   function drop(id: string): void {
@@ -78,7 +89,10 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
 
   const unfollow = await followRangeQueues(options, async (announced) => {
     for (const id of open.keys()) if (!announced.has(id)) drop(id);
-    for (const id of announced) if (!open.has(id)) await add(id);
+    for (const id of announced) {
+      const entry = open.get(id);
+      await (entry === undefined ? add(id) : lookAgain(id, entry));
+    }
   });
 
   async function handBack(graceMs: number): Promise<boolean> {

@@ -1,0 +1,87 @@
+import type { ErrorCode, Spec } from '@reembed/contracts';
+
+/** A changed value is taken up. `from`: when it counts, in words; the rest: what is done again because of it. */
+export type TakenUp = {
+  readonly from: string;
+  /** Whether the gates are measured anew before a switch goes by them. */
+  readonly gates?: true;
+  /** What was set aside with these codes is tried again. */
+  readonly retries?: readonly ErrorCode[];
+  /** What has been counted or noted for the value before, and begins anew. */
+  readonly forgets?: 'deletesAllowed' | 'watermark';
+};
+/** A changed value would give the target other contents. `decides`: what of it, in words. */
+export type Refused = { readonly decides: string };
+export type Effect = TakenUp | Refused;
+
+/** What a change of a field does, whole, by the value before it, or for each of its own fields; `each`: for every entry of a record. */
+type EffectsOf<Value> =
+  | Effect
+  | ((before: unknown) => Effect)
+  | (Value extends readonly unknown[]
+      ? never
+      : string extends keyof Value
+        ? { readonly each: EffectsOf<Value[string]> }
+        : Value extends object
+          ? { readonly [Field in keyof Value]-?: EffectsOf<NonNullable<Value[Field]>> }
+          : never);
+export type Effects = Effect | ((before: unknown) => Effect) | { readonly [field: string]: Effects };
+
+const from = (words: string): TakenUp => ({ from: words });
+const decides = (words: string): Refused => ({ decides: words });
+const measured: TakenUp = { from: 'the gates are measured anew before a switch', gates: true };
+const points = decides('which points the target has');
+const vector = decides('what the vector is');
+const storage = decides('how the target is made');
+
+/** Vectors of texts that were shortened, and points without a vector, cannot be told from the others any more. */
+const unless = (stored: readonly string[], taken: TakenUp) => (before: unknown) =>
+  stored.includes(String(before)) ? decides('vectors and points that are stored, and cannot be told from the others') : taken;
+const triedAgain = (...retries: ErrorCode[]): TakenUp => ({ from: 'points set aside for it are tried again', retries });
+
+/** What becomes of an edit of a migration that lives, field by field. The compiler asks about a new field. */
+export const specFields = {
+  name: from('at once'),
+  source: { collection: points, vectors: measured, filter: points, textFrom: decides('which texts the vectors are made from') },
+  target: {
+    collection: storage,
+    inPlace: storage,
+    alias: decides('which readers are switched, and is taken for the whole migration'),
+    payload: decides('what payloads the target has'),
+    settings: storage,
+  },
+  vectors: {
+    each: {
+      embed: {
+        model: vector,
+        via: vector,
+        dimensions: vector,
+        text: vector,
+        onMissingText: unless(['keep-without-vector'], triedAgain('text-missing')),
+        // Without the model's own tokenizer it is the provider who says that a text is too long.
+        onLongText: unless(['truncate', 'split-mean'], triedAgain('text-too-long', 'provider-refused-input')),
+        options: vector,
+      },
+      keep: vector,
+      bm25: vector,
+      truncate: vector,
+      project: vector,
+      distance: vector,
+      settings: storage,
+    },
+  },
+  copy: {
+    rangePoints: from('for ranges that are cut from now on'),
+    pagePoints: from('from the next range on'),
+    streams: from('from the next range on'),
+  },
+  sync: {
+    changedField: { from: 'from the next pass on', forgets: 'watermark' },
+    maxDeleteShare: { from: 'from the next pass on, counted anew', forgets: 'deletesAllowed' },
+    maxPasses: from('from the next comparison on'),
+    hashField: decides('what payloads the target has'),
+  },
+  search: measured,
+  gates: measured,
+  switch: { mode: from('as soon as it is ready'), freeze: from('from the next switch on') },
+} as const satisfies EffectsOf<Spec>;
