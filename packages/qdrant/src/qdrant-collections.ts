@@ -1,4 +1,5 @@
 import { type Collections, isReembedError, ReembedError } from '@reembed/core';
+import { readAliasOnPeers } from './cluster-peers.ts';
 import { type CollectionResult, type IndexingResult, toCollectionInfo, toIndexingState } from './collection-info.ts';
 import { parseQdrantUrl, type QdrantAddress } from './connection.ts';
 import { type Api, createRestClient, type RestClient } from './rest-client.ts';
@@ -100,6 +101,7 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
     },
 
     pointAlias: (alias, collection) => changeAlias({ create_alias: { alias_name: alias, collection_name: collection } }),
+    aliasOnPeers: (alias) => readAliasOnPeers(client, address, alias),
     dropAlias: (alias) => changeAlias({ delete_alias: { alias_name: alias } }),
 
     async inferenceRefusal(name, model) {

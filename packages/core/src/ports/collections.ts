@@ -20,6 +20,9 @@ export type IndexingState = {
   readonly updateQueueLength: number;
 };
 
+/** What one server of a cluster answers. `pointsAt`: null where it knows no such alias; undefined where it cannot be asked. */
+export type PeerReading = { readonly peer: string; readonly pointsAt: string | null | undefined };
+
 /**
  * Collections and aliases of one Qdrant: everything but points.
  * Every method throws ReembedError: `qdrant-unreachable` (refused, timeout, 429, 5xx), `qdrant-not-found`, `qdrant-conflict`,
@@ -55,6 +58,8 @@ export type Collections = {
   dropVector(name: string, vector: string): Promise<void>;
   /** One lone create_alias action: makes or re-points the alias in one step. */
   pointAlias(alias: string, collection: string): Promise<void>;
+  /** What the other servers of a cluster answer for the alias; empty where there is one server. */
+  aliasOnPeers(alias: string): Promise<readonly PeerReading[]>;
   /** Deletes the alias; one that is not there is no error. */
   dropAlias(alias: string): Promise<void>;
   /**

@@ -9,6 +9,7 @@ import { listLateWrites, openAfterInserting } from '../ranges/late-writes.ts';
 import { closeFence, openFence, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { fillPass } from './passes.ts';
+import { waitForPeers } from './peers.ts';
 import { followGently } from './ready.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
@@ -105,6 +106,8 @@ async function leaveBehind(deps: CoordinatorDeps, migration: Migration, whereabo
 
 /** What both sides differ by now and did not before the alias went back was written to one of them in between: listed, and left alone. */
 async function lookAtLast(deps: CoordinatorDeps, migration: Migration): Promise<StageResult> {
+  const { alias } = migration.spec.target;
+  if (migration.pass === null && alias !== null) await waitForPeers(deps, migration.id, alias, migration.resolved.aliasBefore);
   await release(deps, migration);
   const { rollback, cutover, id } = migration;
   if (cutover !== 'look-back') {

@@ -6,6 +6,7 @@ import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
 import { closeFence, fences, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { syncPass } from './passes.ts';
+import { waitForPeers } from './peers.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { type Compared, compareFreshly, onlyLive, toSync } from './verify.ts';
@@ -129,6 +130,8 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
   // An alias that was moved by hand, or before a crash, finds the fence still open.
   if (migration.pass?.kind !== 'look-back') await closeFence(deps, migration);
   await readBack(deps, migration);
+  const { alias, collection } = migration.spec.target;
+  if (migration.pass?.kind !== 'look-back' && alias !== null) await waitForPeers(deps, migration.id, alias, collection);
   await release(deps, migration);
   // A switch that a crash interrupted may still carry the pass of another step.
   if (migration.pass !== null && migration.pass.kind !== 'look-back') return onward(deps, migration, 'look-back');

@@ -89,6 +89,7 @@ export function createFakeCollections(
       aliases.set(alias, collection);
       act('pointAlias', alias, collection);
     },
+    aliasOnPeers: async () => [],
     async dropAlias(alias) {
       if (aliases.delete(alias)) act('dropAlias', alias);
     },
