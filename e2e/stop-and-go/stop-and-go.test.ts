@@ -43,7 +43,7 @@ test('cancel leaves source and alias as they were, and says what remains', async
   const { next } = await api.until(id, 'cancelled');
   expect(stub.log.length - asked).toBeLessThanOrEqual(underWay);
   expect(next).toContain(target);
-  expect(next).toContain(`DELETE /collections/${target}`);
+  expect(next).toContain(`--confirm ${target}`);
   expect(await http.scroll(source)).toEqual(before);
   const standing = Object.entries(await http.aliases()).filter(([, collection]) => collection === source || collection === target);
   expect(standing).toEqual([[alias, source]]);

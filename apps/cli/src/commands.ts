@@ -67,6 +67,11 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
     ['switch [options] <id>', 'compare once more, then move the alias', () => act('switch')],
     ['rollback [options] <id>', 'take the alias back', () => act('rollback')],
     ['complete [options] <id>', 'end it, and delete the old collection', () => act('complete')],
+    [
+      'discard [options] <id>',
+      'delete what remains of one that came to nothing',
+      async () => (await import('./commands/discard.ts')).defineDiscard,
+    ],
   ],
   'What it found:': [
     [

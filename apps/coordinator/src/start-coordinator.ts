@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CoordinatorSettings } from '@reembed/contracts';
-import { aliveEveryMs, type CoordinatorDeps, ReembedError, reconcile, releaseAll, showAlive, workOnStage } from '@reembed/core';
+import { aliveEveryMs, type CoordinatorDeps, pruneEnded, ReembedError, reconcile, releaseAll, showAlive, workOnStage } from '@reembed/core';
 import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
@@ -36,6 +36,9 @@ export type CoordinatorOptions = AppOptions<CoordinatorSettings, ReembedConfig> 
   readonly instrument?: (deps: CoordinatorDeps) => CoordinatorDeps;
 };
 
+/** How often migrations that ended long ago are looked for, in ms. */
+const pruneEveryMs = 3_600_000;
+
 /** Connects, serves the API, and works on stages. Throws `invalid-config` where it would be open to a network without a token. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { settings, log } = options;
@@ -67,6 +70,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     log,
     handler: (job, signal) => workOnStage(deps, job, signal),
   });
+  const stopPruning = every(pruneEveryMs, () => pruneEnded(deps, settings.keepEndedDays * 86_400_000), log);
   const stopReconciling = every(settings.reconcileMs, () => reconcile(deps), log);
   const stopShowing = every(aliveEveryMs, () => showAlive(deps), log);
   log.info({ url }, 'coordinator is ready');
@@ -74,6 +78,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     name: url,
     url,
     async stop() {
+      stopPruning();
       stopReconciling();
       stopShowing();
       await server.close();

@@ -96,7 +96,7 @@ const specChangeSchema = z.object({ field: z.string(), before: z.string(), after
 
 /** The reply to a submission: the migration, whether this made it, and what it changed of one that was there. */
 export const submitReplySchema = migrationViewSchema.extend({
-  how: z.enum(['created', 'repeated', 'running', 'adopted']),
+  how: z.enum(['created', 'repeated', 'running', 'adopted', 'again']),
   changes: z.array(specChangeSchema).default([]),
 });
 export type SubmitReply = z.infer<typeof submitReplySchema>;

@@ -58,7 +58,21 @@ export const adoptBodySchema = z.strictObject({
   rebuildMetadata: z.boolean().default(false).meta({
     description: 'Whether to write the phase into the metadata anew, where it is damaged: only while no other fleet works on it.',
   }),
+  again: z.boolean().default(false).meta({
+    description:
+      'Whether to take up again what was rolled back: a new migration into the target that was kept, which embeds only what is not stored.',
+  }),
+  overwrite: z.boolean().default(false).meta({
+    description: 'With `again`: whether what was written to the target while it was live may be replaced by what the source has.',
+  }),
 });
+
+export const discardBodySchema = z.strictObject({
+  confirm: z.string().optional().meta({ description: 'The name of the target, which is deleted with the migration.' }),
+});
+/** `deleted`: the target, where it was; `forgotten`: whether anything of the migration was known. */
+export const discardReplySchema = z.object({ id: z.string(), deleted: z.string().nullable(), forgotten: z.boolean() });
+export type DiscardReply = z.infer<typeof discardReplySchema>;
 
 /** Queries to ask both collections, each by its own search profile. */
 export const compareBodySchema = z.strictObject({

@@ -99,6 +99,10 @@ export const coordinatorSettingsSchema = z.strictObject({
     env: 'REEMBED_RECONCILE_MS',
     description: 'How often stages that nobody works on are looked for, in ms.',
   }),
+  keepEndedDays: setting(z.coerce.number().positive().default(30), {
+    env: 'REEMBED_KEEP_ENDED_DAYS',
+    description: 'How long what is known of a migration that has ended is kept, in Redis and in Qdrant, in days; its collections stay.',
+  }),
 });
 export type CoordinatorSettings = z.infer<typeof coordinatorSettingsSchema>;
 

@@ -1,8 +1,10 @@
 // What other workspaces use of core, by name; everything else is its own affair.
-export { adoptTarget } from './commands/adopt.ts';
+export { type AdoptWords, adoptTarget } from './commands/adopt.ts';
 export { reportOf } from './commands/build-report.ts';
 export { type CommandWords, command, settleLateWrites } from './commands/commands.ts';
+export { discard } from './commands/discard.ts';
 export { keepRecord, workOnStage } from './commands/keep-record.ts';
+export { pruneEnded } from './commands/prune-ended.ts';
 export type { Submission } from './commands/store-migration.ts';
 export { submit } from './commands/submit.ts';
 export { viewOf } from './commands/view.ts';

@@ -6,6 +6,8 @@ import {
   type CompareReply,
   callerHeader,
   compareReplySchema,
+  type DiscardReply,
+  discardReplySchema,
   errorReplySchema,
   type FailureChoice,
   failurePageSchema,
@@ -30,7 +32,7 @@ import {
   type SubmitReply,
   submitReplySchema,
 } from '@reembed/contracts';
-import { type CommandWords, isReembedError, ReembedError } from '@reembed/core';
+import { type AdoptWords, type CommandWords, isReembedError, ReembedError } from '@reembed/core';
 import { createParser } from 'eventsource-parser';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
@@ -52,7 +54,9 @@ export type ApiClient = {
   view(id: string): Promise<MigrationView>;
   command(id: string, command: Command, words?: CommandWords): Promise<MigrationView>;
   /** Goes on with the migration that a target collection tells of. */
-  adopt(target: string, rebuildMetadata: boolean): Promise<SubmitReply>;
+  adopt(target: string, words?: AdoptWords): Promise<SubmitReply>;
+  /** Deletes what remains of a migration that has ended; `confirm`: the name of its target. */
+  discard(id: string, confirm: string | undefined): Promise<DiscardReply>;
   backfill(request: BackfillRequest): Promise<SubmitReply>;
   plan(spec: SpecInput): Promise<Plan>;
   requantize(request: RequantizeInput): Promise<Requantization>;
@@ -119,7 +123,8 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     },
     view: (id) => call('GET', migration(id), migrationViewSchema),
     command: (id, command, words) => call('POST', `${migration(id)}/${command}`, migrationViewSchema, words),
-    adopt: (target, rebuildMetadata) => call('POST', '/v1/adoptions', submitReplySchema, { target, rebuildMetadata }),
+    adopt: (target, words) => call('POST', '/v1/adoptions', submitReplySchema, { target, ...words }),
+    discard: (id, confirm) => call('POST', `${migration(id)}/discard`, discardReplySchema, { confirm }),
     failures: (id, page) => call('GET', `${migration(id)}/failures${queryOf(page)}`, failurePageSchema),
     settleFailures: (id, act, choice) => call('POST', `${migration(id)}/failures/${act}`, progressSchema, choice),
     lateWrites: (id, page) => call('GET', `${migration(id)}/late-writes${queryOf(page)}`, lateWritePageSchema),

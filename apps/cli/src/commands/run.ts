@@ -1,4 +1,5 @@
 import type { MigrationView, Spec } from '@reembed/contracts';
+import type { AdoptWords } from '@reembed/core';
 import type { Command } from 'commander';
 import { type FollowOptions, hasSettled, showMigration, waitsForWord } from '../api/follow-migration.ts';
 import { type Access, accessForWork, runningCoordinator } from '../fleet/find-coordinator.ts';
@@ -43,8 +44,10 @@ export function defineAdopt(command: Command, cli: Cli): void {
     )
     .argument('<target>', 'the target collection')
     .option('--rebuild-metadata', 'write its phase into its metadata anew, where that is damaged and no other fleet works on it', false)
-    .action(async (target: string, { rebuildMetadata }: { readonly rebuildMetadata: boolean }) => {
-      const view = await runningCoordinator(cli).adopt(target, rebuildMetadata);
+    .option('--again', 'take up again what was rolled back: only what is not stored is embedded', false)
+    .option('--overwrite', 'with --again: replace what was written to the target while it was live', false)
+    .action(async (target: string, words: AdoptWords) => {
+      const view = await runningCoordinator(cli).adopt(target, words);
       cli.result(view, () => renderView(view));
     });
 }

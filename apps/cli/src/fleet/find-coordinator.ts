@@ -55,12 +55,21 @@ export async function accessFor(cli: Cli, id: string): Promise<Access> {
   cli.say(`No coordinator is running: starting one for migration ${id}.`);
   const own = await ownFleet(cli, qdrant.url, 2);
   try {
-    await own.api.adopt(stored.spec.target.collection, false);
+    await own.api.adopt(stored.spec.target.collection);
     return own;
   } catch (error) {
     await own[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** For an act that takes no work up: the running coordinator, or one of our own, without workers. */
+export async function accessWithoutWork(cli: Cli): Promise<Access> {
+  const api = runningCoordinator(cli);
+  if (cli.env.REEMBED_URL || (await api.answers())) return elsewhere(api);
+  await api.close();
+  const { url } = await connectQdrant(cli);
+  return ownFleet(cli, url, 0);
 }
 
 /** A fleet of our own with a client for it. */

@@ -116,4 +116,5 @@ export const submissionWords: Readonly<Record<SubmitReply['how'], string>> = {
   repeated: 'was submitted before',
   running: 'is known here already',
   adopted: 'goes on from what its target says',
+  again: 'takes up again what was rolled back',
 };

@@ -4,6 +4,8 @@ import {
   type Command,
   cancelBodySchema,
   completeBodySchema,
+  discardBodySchema,
+  discardReplySchema,
   migrationPageSchema,
   migrationViewSchema,
   pageQuerySchema,
@@ -18,6 +20,7 @@ import {
   backfillSpec,
   type CommandWords,
   command,
+  discard,
   loadMigration,
   parseSpec,
   type Submission,
@@ -80,7 +83,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     if (request.validationError?.validationContext === 'headers') throw request.validationError;
     const submission = await submit(deps, parseSpec(request.body), request.headers['idempotency-key']);
     const { how } = submission;
-    return reply.status(how === 'created' || how === 'repeated' ? 201 : 200).send(await replyTo(submission));
+    return reply.status(how === 'created' || how === 'repeated' || how === 'again' ? 201 : 200).send(await replyTo(submission));
   });
 
   const backfillSchema = {
@@ -103,8 +106,21 @@ export const migrationRoutes = routeGroup((app, deps) => {
     response: { 200: submitReplySchema, ...errors(404, 409, ...ofBody) },
   };
   app.post('/adoptions', { schema: adoptSchema, config: { act: 'adopt' } }, async (request) => {
-    return replyTo(await adoptTarget(deps, request.body.target, request.body.rebuildMetadata));
+    return replyTo(await adoptTarget(deps, request.body.target, request.body));
   });
+
+  const discardSchema = {
+    ...{
+      tags,
+      operationId: 'discardMigration',
+      summary: 'Delete what remains of a migration that came to nothing; of any that has ended, what is kept',
+    },
+    ...{ params: migrationParams, body: discardBodySchema.nullish() },
+    response: { 200: discardReplySchema, ...errors(409, ...ofBody) },
+  };
+  app.post('/migrations/:id/discard', { schema: discardSchema, config: { act: 'discard' } }, async (request) =>
+    discard(deps, request.params.id, request.body?.confirm),
+  );
 
   const listSchema = {
     ...{ tags, operationId: 'listMigrations', summary: 'Migrations, newest first', querystring: pageQuerySchema },

@@ -9,6 +9,7 @@ import { ownerMetadata, phaseMetadata } from '../stages/announce.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { carriedOver } from './carried-over.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
+import { rolledBackIn, takeUpAgain } from './take-up-again.ts';
 
 /** Where an adopted migration goes on. What was switched is never sent back to copying; everything before is copied again, for free. */
 const adoptedAs: Partial<Record<Phase, Phase>> = {
@@ -123,20 +124,34 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo): Promise<C
   return { ...target, metadata: { ...target.metadata, [metadataKeys.phase]: phase } };
 }
 
+/** `rebuildMetadata`: of a target whose phase cannot be read. `again`: of one that was rolled back, `overwrite`: over what was written to it. */
+export type AdoptWords = { readonly rebuildMetadata?: boolean; readonly again?: boolean; readonly overwrite?: boolean };
+
+async function adoptAgain(deps: CoordinatorDeps, target: CollectionInfo, overwrite: boolean): Promise<Submission> {
+  const rolledBack = rolledBackIn(target);
+  if (rolledBack !== null) return takeUpAgain(deps, rolledBack, rolledBack.spec, { overwrite });
+  throw new ReembedError(
+    'wrong-state',
+    `the migration of "${target.name}" is ${readPhase(target.metadata)?.phase ?? 'in no known phase'}: only what was rolled back is taken up again`,
+  );
+}
+
 /** Takes over the migration that a target's metadata tells of. Throws `not-found` where there is none, `wrong-state` where it was cancelled. */
-export async function adoptTarget(deps: CoordinatorDeps, name: string, rebuildMetadata = false): Promise<Submission> {
+export async function adoptTarget(deps: CoordinatorDeps, name: string, words: AdoptWords = {}): Promise<Submission> {
+  const { rebuildMetadata = false, again = false, overwrite = false } = words;
   const found = await deps.collections.describe(name);
   const target = found !== null && rebuildMetadata ? await rebuilt(deps, found) : found;
   const stored = readMigration(target?.metadata);
   if (target === null || stored === null)
     throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see \`reembed list\``);
+  if (again) return adoptAgain(deps, target, overwrite);
   const known = await deps.migrations.load(stored.id);
   if (known !== null && known.error?.code !== 'superseded') return { migration: known, how: 'running' };
   const adopted = known === null ? await adopt(deps, stored, target) : await adoptAnew(deps, known, stored, target);
   if (adopted === null)
     throw new ReembedError(
       'wrong-state',
-      `migration ${stored.id} was cancelled: delete "${name}" if nothing needs it, and submit its spec again`,
+      `migration ${stored.id} was cancelled: \`reembed discard ${stored.id} --confirm ${name}\` deletes what it left, then submit its spec again`,
     );
   return adopted;
 }

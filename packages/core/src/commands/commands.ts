@@ -154,7 +154,7 @@ const checks: Partial<Record<Command, Check>> = {
       );
     }
     checkNoLateWrites(migration);
-    await checkUnused(deps, migration);
+    await checkUnused(deps, { id: migration.id, collection: source });
     await markForDrop(deps, migration);
   },
 };

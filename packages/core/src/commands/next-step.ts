@@ -50,7 +50,7 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
     const { collection } = migration.spec.target;
     return isInPlace(migration.spec)
       ? remainingVectors(migration)
-      : `Source and alias are untouched. The collection "${collection}" remains: look at it, then delete it (DELETE /collections/${collection}).`;
+      : `Source and alias are untouched. The collection "${collection}" remains. To delete it with all that is kept: reembed discard ${migration.id} --confirm ${collection}`;
   },
   completed: ({ spec, resolved, dropVectors }) => {
     const dropped = dropVectors.length === 0 ? '' : ` Dropped: ${dropVectors.map(label).join(', ')}.`;
@@ -58,7 +58,12 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
       ? `Done: "${resolved.source}" has ${named(spec)}.${dropped}`
       : `Done: "${resolved.source}" is deleted.${dropped}`;
   },
-  'rolled-back': (migration) => `${afterRollback(migration)} The target "${migration.spec.target.collection}" is left as it was.`,
+  'rolled-back': (migration) => {
+    const { id, spec } = migration;
+    const { collection } = spec.target;
+    const overwrite = migration.rollback === null ? '' : ' --overwrite';
+    return `${afterRollback(migration)} The target "${collection}" is left as it was. To sync and switch it again: reembed adopt ${collection} --again${overwrite}. To delete it: reembed discard ${id} --confirm ${collection}`;
+  },
 };
 
 /** What queries have to do before the alias moves: nothing, where what they ask goes along under its name. */

@@ -11,7 +11,7 @@ export type Idempotency = { readonly key: string; readonly fingerprint: string }
 
 export type Submission = {
   readonly migration: Migration;
-  readonly how: 'created' | 'repeated' | 'running' | 'adopted';
+  readonly how: 'created' | 'repeated' | 'running' | 'adopted' | 'again';
   /** What the spec changed of a migration that was there. */
   readonly changes?: readonly TakenChange[];
 };
@@ -20,7 +20,7 @@ export type Submission = {
 export async function storeMigration(
   deps: CoordinatorDeps,
   migration: Migration,
-  how: 'created' | 'adopted',
+  how: 'created' | 'adopted' | 'again',
   idempotency?: Idempotency,
 ): Promise<Submission> {
   const inserted = await insert(deps, migration, idempotency);

@@ -14,6 +14,7 @@ import type { ServerState } from '../recipes/plan-scene.ts';
 import { adopt } from './adopt.ts';
 import { editSpec, refusal } from './edit-spec.ts';
 import { repeated, type Submission, storeMigration } from './store-migration.ts';
+import { rolledBackIn, takeUpAgain } from './take-up-again.ts';
 
 /**
  * Takes a migration on. The same spec again answers with the migration that is there: running, or adopted from the target's metadata
@@ -52,6 +53,9 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submissi
     return null;
   // One that was cancelled is in the way, here as in adopt: answering with it would look like a migration that was taken on.
   if (known?.phase === 'cancelled') return null;
+  const rolledBack = rolledBackIn(around.target);
+  if (rolledBack !== null && (known === undefined || known.phase === 'rolled-back'))
+    return takeUpAgain(deps, rolledBack, asKnown(rolledBack, spec, around));
   if (known !== undefined) return { ...(await editSpec(deps, known, asKnown(known, spec, around))), how: 'running' };
   if (stored === null || around.target === null) return null;
   return adoptEdited(deps, stored, around.target, asKnown(stored, spec, around));

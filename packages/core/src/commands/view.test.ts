@@ -61,7 +61,7 @@ describe('the next step', () => {
     ],
     ['paused', { phase: 'paused', resumeTo: 'copying' }, 0, /Nothing is written. Go on: reembed resume m1/],
     ['failed', { phase: 'failed', error: { code: 'internal', message: 'odd' } }, 0, /Stopped: odd. Then: reembed resume m1/],
-    ['cancelled', { phase: 'cancelled' }, 0, /"docs_v2" remains: look at it, then delete it/],
+    ['cancelled', { phase: 'cancelled' }, 0, /"docs_v2" remains\. .*reembed discard m1 --confirm docs_v2$/],
     ['completed', { phase: 'completed' }, 0, /"docs_v1" is deleted/],
     ['rolled back', { phase: 'rolled-back' }, 0, /Readers see "docs_v1" again/],
     ['copying', { phase: 'copying' }, 0, /it goes on by itself/],

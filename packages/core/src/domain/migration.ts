@@ -46,6 +46,8 @@ type Identity = {
   readonly owner: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** The migration that was rolled back and whose target it goes on with; absent: it makes a target of its own. */
+  readonly takesUp?: string;
 };
 
 /** Where it stands, and why it waits or has stopped. */

@@ -6,7 +6,7 @@ import { fillsAfterSwitch, isInPlace } from './recipes-of.ts';
 /**
  * | phase          | kind  | it goes by itself to        | a person may                    |
  * |----------------|-------|-----------------------------|---------------------------------|
- * | preparing      | stage | copying, failed             | cancel                          |
+ * | preparing      | stage | copying, syncing, failed    | cancel                          |
  * | copying        | stage | indexing, failed            | pause, cancel                   |
  * | indexing       | stage | verifying, failed           | pause, cancel                   |
  * | verifying      | stage | ready, syncing, failed      | pause, cancel                   |
@@ -25,6 +25,7 @@ import { fillsAfterSwitch, isInPlace } from './recipes-of.ts';
  * | cancelling     | stage | cancelled, failed           |                                 |
  * | cancelled      | end   |                             |                                 |
  *
+ * What takes up again the target of a migration that was rolled back begins with `syncing`.
  * `ready` follows the source until it is switched, which it does by itself only where the spec says `auto` or a word was given before.
  * Resume leads to where it was; what has switched is never cancelled. `observing` leads to `inserting-late` on a word about late writes, and
  * goes on filling in vectors where the old one was kept beside them. In place nothing is switched: what is ready is completed, and where that
@@ -38,7 +39,7 @@ type State = {
 };
 
 export const transitions: Readonly<Record<Phase, State>> = {
-  preparing: { kind: 'stage', next: ['copying', 'failed'], commands: { cancel: 'cancelling' } },
+  preparing: { kind: 'stage', next: ['copying', 'syncing', 'failed'], commands: { cancel: 'cancelling' } },
   copying: { kind: 'stage', next: ['indexing', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
   indexing: { kind: 'stage', next: ['verifying', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },
   verifying: { kind: 'stage', next: ['ready', 'syncing', 'failed'], commands: { pause: 'pausing', cancel: 'cancelling' } },

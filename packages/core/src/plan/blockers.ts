@@ -1,4 +1,4 @@
-import { type Issue, readClaim, type SearchProfile } from '@reembed/contracts';
+import { type Issue, readClaim, readPhase, type SearchProfile } from '@reembed/contracts';
 import { isAtLeast } from '../domain/collection-info.ts';
 import { nearName } from '../domain/near-names.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
@@ -104,11 +104,14 @@ function targetBlockers({ spec, around }: PlanScene): Issue[] {
   if (around.target === null || around.target.name === around.source?.name) return [];
   const claim = readClaim(around.target.metadata);
   const whose = claim === null ? 'was not made by reembed' : `belongs to migration ${claim.id}, whose spec differs or which has ended`;
+  const last = readPhase(around.target.metadata)?.phase;
+  const isLeft = claim !== null && (last === 'cancelled' || last === 'rolled-back');
+  const wayOut = isLeft ? `\`reembed discard ${claim.id} --confirm ${collection}\` deletes what it left` : 'delete it if nothing needs it';
   return [
     {
       field,
       value: collection,
-      message: `exists already with ${around.target.pointsCount} points and ${whose}: choose another name, or delete it if nothing needs it`,
+      message: `exists already with ${around.target.pointsCount} points and ${whose}: choose another name, or ${wayOut}`,
     },
   ];
 }

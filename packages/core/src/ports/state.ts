@@ -22,6 +22,8 @@ export type Migrations = {
   update(id: string, change: (now: Migration) => Migration | null): Promise<Migration | null>;
   /** Lets go of target and alias, so that another migration may take them. */
   release(id: string): Promise<void>;
+  /** Forgets a migration that has ended: its document, its names, and all that is kept under its id but passes. Unknown is no error. */
+  remove(id: string): Promise<void>;
   /** The migration an idempotency key made, if any. */
   byIdempotencyKey(key: string): Promise<{ id: string; fingerprint: string } | null>;
 };

@@ -1,6 +1,6 @@
 import { type DropMark, metadataKeys, readDropMark } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import { type Migration, nextAlias } from '../domain/migration.ts';
+import { fencePrefix, type Migration, nextAlias } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
@@ -38,7 +38,7 @@ async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<
     return;
   }
   try {
-    await checkUnused(deps, migration);
+    await checkUnused(deps, { id, collection: source });
     // The old collection is the last copy where the target is not there any more.
     await checkNotAstray(deps, migration, 'complete');
   } catch (error) {
@@ -61,12 +61,16 @@ export async function markForDrop(deps: CoordinatorDeps, { id, resolved: { sourc
     );
 }
 
+/** A collection that migration `id` is about to delete. */
+type ToDelete = { readonly id: string; readonly collection: string };
+
 /**
- * Throws `wrong-state` where an alias points at the old collection, or another migration reads or writes it: by what this fleet knows, and by
- * the metadata of every collection, since another fleet may be at work.
+ * Throws `wrong-state` where an alias points at the collection, but a name of the migration's own, or another migration reads or writes it: by
+ * what this fleet knows, and by the metadata of every collection, since another fleet may be at work.
  */
-export async function checkUnused(deps: CoordinatorDeps, { id, resolved: { source } }: Migration): Promise<void> {
-  const aliases = [...(await deps.collections.aliases())].filter(([, collection]) => collection === source).map(([alias]) => alias);
+export async function checkUnused(deps: CoordinatorDeps, { id, collection: source }: ToDelete, own: readonly string[] = []): Promise<void> {
+  const pointing = [...(await deps.collections.aliases())].filter(([, collection]) => collection === source).map(([alias]) => alias);
+  const aliases = pointing.filter((alias) => !own.includes(alias) && !alias.startsWith(fencePrefix(id)));
   if (aliases.length > 0) {
     throw new ReembedError(
       'wrong-state',

@@ -193,7 +193,7 @@ describe('no stage waits without a reason and an end:', () => {
     await command(on.deps, 'm1', 'verify');
     await on.settle();
     expect(await on.load()).toMatchObject({ phase: 'failed', error: { code: 'metadata-damaged' } });
-    await adoptTarget(on.deps, 'docs_v2', true);
+    await adoptTarget(on.deps, 'docs_v2', { rebuildMetadata: true });
     await command(on.deps, 'm1', 'resume');
     await on.settle();
     expect((await on.load()).phase).toBe('ready');
@@ -205,7 +205,7 @@ describe('no stage waits without a reason and an end:', () => {
     await on.stores.collections.patch('docs_v2', { metadata: { 'reembed.phase': null } });
     on.loseRedis();
     await expect(adoptTarget(on.deps, 'docs_v2')).rejects.toMatchObject({ code: 'metadata-damaged' });
-    await adoptTarget(on.deps, 'docs_v2', true);
+    await adoptTarget(on.deps, 'docs_v2', { rebuildMetadata: true });
     await on.settle();
     expect((await on.load()).phase).toBe('observing');
     expect(ids(on.stores.pointsOf('docs_v2'))).toContain(100);

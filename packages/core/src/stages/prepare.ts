@@ -1,4 +1,4 @@
-import { type EmbedRecipe, metadataKeys, readClaim, type VectorOrigin, type Witness } from '@reembed/contracts';
+import { type EmbedRecipe, metadataKeys, readClaim, readMigration, readPhase, type VectorOrigin, type Witness } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
@@ -8,7 +8,7 @@ import { vectorSchema } from '../plan/carried-settings.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import { askModel } from '../recipes/model-calls.ts';
+import { askModel, compareWitness } from '../recipes/model-calls.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import type { TargetVector } from '../recipes/target-vector.ts';
 import { addedVectors, targetVectors } from '../recipes/target-vectors.ts';
@@ -31,7 +31,9 @@ export const prepare: Stage = async (deps, migration) => {
     await deps.collections.createPayloadIndex(migration.spec.target.collection, field, schema);
   }
   await showNext(deps, migration);
-  return { kind: 'next', to: 'copying', change: { witness, origins: prepared.origins, claimed: true } };
+  // What is taken up again has nearly everything, and something may be wrong with any of it: a copy would look only for what is missing.
+  const to = migration.takesUp === undefined ? 'copying' : 'syncing';
+  return { kind: 'next', to, change: { witness, origins: prepared.origins, claimed: true } };
 };
 
 /** The witness of every embedded vector; null while a worker has yet to answer. Throws what a model call ended with. */
@@ -84,7 +86,8 @@ export function originsOf(
 }
 
 async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: CollectionInfo): Promise<void> {
-  const { id, spec } = migration;
+  const { id, spec, takesUp } = migration;
+  if (takesUp !== undefined) return claimAgain(deps, migration, takesUp);
   const claim = claimMetadata(deps, migration);
   try {
     await deps.collections.create(spec.target.collection, targetBody(spec, source, migration, claim));
@@ -92,11 +95,35 @@ async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: 
     if (!isReembedError(error, 'qdrant-conflict')) throw error;
     const found = await deps.collections.describe(spec.target.collection);
     if (readClaim(found?.metadata)?.id === id) return;
-    throw new ReembedError(
-      'plan-blocked',
-      `target.collection "${spec.target.collection}" came into being meanwhile and is not this migration's: choose another name`,
-    );
+    throw takenMeanwhile(spec);
   }
+}
+
+/**
+ * Takes the target of a migration that was rolled back, and reads that back. Throws `model-changed` where its vectors were made by another model
+ * of that name, `plan-blocked` where the target has come to be another's.
+ */
+async function claimAgain(deps: CoordinatorDeps, migration: Migration, before: string): Promise<void> {
+  const { id, spec, witness } = migration;
+  const { collection } = spec.target;
+  const found = await deps.collections.describe(collection);
+  const stored = readMigration(found?.metadata);
+  if (stored?.id === id) return;
+  if (stored?.id !== before || readPhase(found?.metadata)?.phase !== 'rolled-back') throw takenMeanwhile(spec);
+  for (const [vector, expected] of Object.entries(stored.witness)) {
+    const now = witness[vector];
+    if (now !== undefined) compareWitness(expected, now);
+  }
+  const decisions = { approvals: [], overrides: [] };
+  await deps.collections.patch(collection, { metadata: { ...claimMetadata(deps, migration), [metadataKeys.decisions]: decisions } });
+  if (readClaim((await deps.collections.describe(collection))?.metadata)?.id !== id) throw takenMeanwhile(spec);
+}
+
+function takenMeanwhile({ target }: Migration['spec']): ReembedError {
+  return new ReembedError(
+    'plan-blocked',
+    `target.collection "${target.collection}" came into being meanwhile and is not this migration's: choose another name`,
+  );
 }
 
 /** Points `<alias>.next` at the target. One that belongs to someone else is left alone. */

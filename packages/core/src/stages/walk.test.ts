@@ -144,7 +144,7 @@ describe('a whole migration', () => {
     expect(await on.aliases()).toEqual({ docs: 'docs_v1' });
     expect(await on.stores.collections.names()).toEqual(['docs_v1', 'docs_v2']);
     expect(on.stores.pointsOf('docs_v1')).toEqual(source);
-    expect((await viewOf(on.deps, await on.load())).next).toContain('DELETE /collections/docs_v2');
+    expect((await viewOf(on.deps, await on.load())).next).toContain('reembed discard m1 --confirm docs_v2');
   });
 
   it('waits for ever, with the reason, while no worker runs', async () => {

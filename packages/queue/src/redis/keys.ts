@@ -14,22 +14,25 @@ export type Keys = ReturnType<typeof keysOf>;
 
 /** The names of all keys and channels under a prefix: nothing else spells one. */
 export function keysOf(prefix: string) {
+  const split = (id: string) => `${prefix}:split:${id}`;
+  const bounds = (id: string) => `${prefix}:bounds:${id}`;
+  const spent = (id: string) => `${prefix}:spent:${id}`;
+  const events = (id: string) => `${prefix}:events:${id}`;
+  const gates = (id: string) => `${prefix}:gates:${id}`;
+  const gateDraw = (id: string) => `${prefix}:gate-draw:${id}`;
   return {
+    /** What is kept of a migration beside its document and its passes. */
+    kept: (id: string) => [split, bounds, spent, events, gates, gateDraw].map((key) => key(id)),
+    ...{ split, bounds, spent, events, gates, gateDraw },
     /** BullMQ's own prefix; its keys are `<bull>:<queue>:<kind>`. */
     bull: `${prefix}:bull`,
     migrations: `${prefix}:migrations`,
     migration: (id: string) => `${prefix}:migration:${id}`,
     claims: `${prefix}:claims`,
     idempotency: (hash: string) => `${prefix}:idempotency:${hash}`,
-    split: (id: string) => `${prefix}:split:${id}`,
-    bounds: (id: string) => `${prefix}:bounds:${id}`,
     passes: (id: string) => `${prefix}:passes:${id}`,
     pass: (id: string, pass: number) => passKeys(`${prefix}:pass:${id}:${pass}`),
-    spent: (id: string) => `${prefix}:spent:${id}`,
     writers: (id: string, epoch: number) => `${prefix}:writers:${id}:${epoch}`,
-    events: (id: string) => `${prefix}:events:${id}`,
-    gates: (id: string) => `${prefix}:gates:${id}`,
-    gateDraw: (id: string) => `${prefix}:gate-draw:${id}`,
     modelCall: (callId: string) => `${prefix}:model-call:${callId}`,
     fleet: `${prefix}:fleet`,
     workers: `${prefix}:workers`,

@@ -106,6 +106,13 @@ export function createMigrations({ requests }: RedisConnections, keys: Keys): Mi
     async release(id) {
       await run(releaseScript, [keys.migration(id), keys.claims], [id]);
     },
+    async remove(id) {
+      await run(releaseScript, [keys.migration(id), keys.claims], [id]);
+      await answered(requests.unlink(...keys.kept(id)));
+      // Last, so that one half forgotten is found again.
+      await answered(requests.unlink(keys.migration(id)));
+      await answered(requests.zrem(keys.migrations, id));
+    },
     async byIdempotencyKey(key) {
       const found = await answered(requests.get(keys.idempotency(hashed(key))));
       return found === null ? null : JSON.parse(found);

@@ -107,6 +107,10 @@ function createFakeMigrations(memory: FakeMemory): Migrations {
     async release(id) {
       for (const [name, holder] of claims) if (holder === id) claims.delete(name);
     },
+    async remove(id) {
+      for (const [name, holder] of claims) if (holder === id) claims.delete(name);
+      documents.delete(id);
+    },
     byIdempotencyKey: async (key) => keys.get(key) ?? null,
   };
 }

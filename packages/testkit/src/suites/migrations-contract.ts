@@ -50,6 +50,17 @@ export function migrationPromises(of: () => Migrations): void {
     expect(await of().insert(buildMigration({ target }))).toEqual({ kind: 'taken', what: 'target', by: second.id });
   });
 
+  it('forgets one that was removed, and gives its names away', async () => {
+    const [target, alias] = [newId(), newId()];
+    const gone = buildMigration({ target, alias });
+    await of().insert(gone);
+    await of().remove(gone.id);
+    await of().remove(gone.id);
+    expect(await of().load(gone.id)).toBeNull();
+    expect((await of().list()).map(({ id }) => id)).not.toContain(gone.id);
+    expect(await of().insert(buildMigration({ target, alias }))).toEqual({ kind: 'inserted' });
+  });
+
   it('answers a repeated idempotency key with the migration it made', async () => {
     const key = `${newId()}: any text, long or short`;
     const first = buildMigration();
