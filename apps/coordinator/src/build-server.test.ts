@@ -80,6 +80,9 @@ async function start({ log: ownLog = log, ...settings }: { token?: string; board
   return { app, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };
 }
 
+/** What a target says of the migration that made it. */
+const claim = { reembed: { id: 'm1', resolved: { source: 'docs_v1' } } };
+
 type Operation = {
   operationId?: string;
   summary?: string;
@@ -250,7 +253,7 @@ describe('POST /v1/requantizations', () => {
 });
 
 describe('who may pass', () => {
-  const paths = ['/v1/migrations', '/docs/json', '/queues', '/queues/api/queues', '/nowhere'];
+  const paths = ['/', '/v1/migrations', '/docs/json', '/queues', '/queues/api/queues', '/nowhere'];
   it.each(paths)('guards %s by the token', async (path) => {
     await using on = await start({ token: 'a token of some length' });
     const refused = await get(on.app, path);
@@ -418,7 +421,7 @@ describe('commands', () => {
     ['complete', 'observing', { confirm: 'docs_v1' }, 'completing'],
   ] as const)('%s answers 202 while %s', async (name, phase, body, to) => {
     await using on = await start();
-    await on.stores.collections.create('target', { vectors: {} });
+    await on.stores.collections.create('target', { vectors: {}, metadata: claim });
     await on.stores.collections.dropAlias('docs');
     const passed = { verdict: 'pass' as const, reasons: [] };
     const gates = { at: '2026-01-01T00:00:00.000Z', fidelity: passed, quality: passed };
@@ -491,9 +494,11 @@ describe('acts', () => {
     await using on = await start();
     const passed = { verdict: 'pass' as const, reasons: [] };
     const gates = { at: '2026-01-01T00:00:00.000Z', fidelity: passed, quality: passed };
-    await on.stores.collections.create('target', { vectors: {} });
+    await on.stores.collections.create('target', { vectors: {}, metadata: claim });
     await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'ready', target: 'target', alias: 'a', gates }));
-    await post(on.app, '/v1/migrations/m1/switch', undefined, { ...host, 'reembed-by': 'ada' });
+    expect((await post(on.app, '/v1/migrations/m1/switch', undefined, { ...host, 'reembed-by': 'ada' })).json()).toMatchObject({
+      id: 'm1',
+    });
     const { metadata } = (await on.stores.collections.describe('target')) ?? {};
     expect(metadata?.['reembed.decisions']).toMatchObject({ approvals: [{ act: 'switch', by: 'ada from 127.0.0.1' }] });
   });
@@ -531,6 +536,51 @@ describe('events', () => {
     const body = reply.text();
     await on.app.close();
     expect(await body.catch(() => ': reembed')).toContain(': reembed');
+  });
+});
+
+describe('the page at /', () => {
+  it('shows what runs, where it stands and where to look on, and what has ended apart', async () => {
+    await using on = await start();
+    const waiting = { reason: 'for a worker', since: '2026-01-01T00:00:00.000Z' };
+    const error = { code: 'model-changed', message: 'other vectors' } as const;
+    for (const [id, change] of Object.entries({
+      m1: { phase: 'copying', waiting },
+      m2: { phase: 'failed', error },
+      m3: { phase: 'completed' },
+    } as const))
+      await on.state.migrations.insert(buildMigration({ id, target: `t_${id}`, alias: null, ...change }));
+    const page = await get(on.app, '/');
+    expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    for (const words of ['copying', 'for a worker', 'other vectors', 'One worker runs', '/queues', '/docs/json'])
+      expect(page.body).toContain(words);
+    for (const id of ['m1', 'm2', 'm3']) expect(page.body).toContain(`href="/v1/migrations/${id}/report.html"`);
+    const [running = '', past = ''] = page.body.split('<h2>Ended</h2>');
+    expect([running.includes('t_m1'), running.includes('t_m2'), running.includes('t_m3'), past.includes('t_m3')]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    for (const [, href] of page.body.matchAll(/href="(\/[^"]*)"/g))
+      expect([href, (await get(on.app, href ?? '')).statusCode]).toEqual([href, 200]);
+  });
+
+  it('says what to do where nothing runs', async () => {
+    await using on = await start();
+    expect((await get(on.app, '/')).body).toContain('No migration runs');
+  });
+
+  it('shows names as they are, and runs and loads nothing', async () => {
+    await using on = await start();
+    const name = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u202e';
+    const migration = buildMigration({ id: 'm1', phase: 'copying' });
+    await on.state.migrations.insert({ ...migration, spec: { ...migration.spec, name } });
+    const page = await get(on.app, '/');
+    expect(page.body).not.toMatch(/<script|<img|<b>/);
+    expect(page.body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//);
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
   });
 });
 

@@ -17,6 +17,7 @@ import { gateRoutes } from './routes/gates.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lateWriteRoutes } from './routes/late-writes.ts';
 import { migrationRoutes } from './routes/migrations.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { planRoutes } from './routes/plans.ts';
 import { requantizationRoutes } from './routes/requantizations.ts';
 
@@ -47,6 +48,7 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   await server.register(swaggerUi, { routePrefix: '/docs' });
   const board = { redis, prefix: settings.redisPrefix, migrations: deps.migrations, writable: settings.boardWritable, log };
   await addBoard(server, board);
+  await server.register(overviewRoutes(deps));
   await server.register(healthRoutes(deps));
   for (const routes of versionOne) await server.register(routes(deps), { prefix: '/v1' });
   return server;
