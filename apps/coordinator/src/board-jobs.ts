@@ -16,7 +16,9 @@ type ShownJob = Awaited<ReturnType<BullMQAdapter['getJobs']>>[number];
 
 /** A queue for the board, whose jobs say what they are: their range, their phase, the error that put them back. */
 export function boardAdapter({ title, queue, migrationId }: BoardQueue, sources: JobSources, readOnlyMode: boolean): BullMQAdapter {
-  const adapter = new BullMQAdapter(queue, { readOnlyMode, displayName: title });
+  const adapter = new BullMQAdapter(queue, { readOnlyMode });
+  // Its display name stands in the page of a queue alone; this one is in the menu and the address too.
+  adapter.getName = () => title;
   const getJob = adapter.getJob.bind(adapter);
   const getJobs = adapter.getJobs.bind(adapter);
   const tell = migrationId !== null ? tellRange : title === 'stages' ? tellStage : tellCall;

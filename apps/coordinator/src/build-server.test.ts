@@ -26,6 +26,7 @@ import {
   type TestRedis,
 } from '@reembed/testkit';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type Logger, pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
@@ -88,7 +89,8 @@ type Operation = {
   summary?: string;
   tags?: string[];
   security?: unknown;
-  responses: Record<string, { $ref?: string }>;
+  requestBody?: { content?: Record<string, Media> };
+  responses: Record<string, { $ref?: string; content?: Record<string, Media> }>;
 };
 
 const host = { host: '127.0.0.1:8765' };
@@ -141,6 +143,18 @@ describe('the document at /docs/json', () => {
     );
     expect(listed.filter((route) => !route.includes('/queues')).sort()).toEqual(served(on.app).sort());
     expect(listed).toContain('POST /v1/migrations/{id}/switch');
+  });
+
+  it('has an example of every request and of most replies, each as its schema wants it', async () => {
+    await using on = await start();
+    const document = (await get(on.app, '/docs/json')).json();
+    const [missing, faultsOf]: [string[], (media: Media) => unknown[]] = [[], createJudge(document)];
+    for (const [operationId, what, media] of mediaOf(document)) {
+      if (media.example === undefined) missing.push(`${operationId} ${what}`);
+      else expect([operationId, what, faultsOf(media)]).toEqual([operationId, what, []]);
+    }
+    // A plan and a report are long; what they look like, a coordinator shows.
+    expect(missing).toEqual(['planMigration 200', 'getReport 200', 'requantize 200', 'requantize 202']);
   });
 
   it('describes the fields of a spec and of the words to a migration as their schemas do', async () => {
@@ -201,6 +215,30 @@ describe('lists', () => {
     expect([reply.statusCode, reply.json().code]).toEqual([400, 'invalid-request']);
   });
 });
+
+type Media = { schema: object; example?: unknown };
+type Described = { paths: Record<string, Record<string, Operation>>; components: { schemas: object } };
+
+/** Every JSON body of the document: the operation, `request` or the status, and what is said of it. */
+function mediaOf({ paths }: Described): [operationId: string, what: string, media: Media][] {
+  return Object.values(paths)
+    .flatMap((path) => Object.values(path))
+    .flatMap(({ operationId = '', requestBody, responses }) =>
+      Object.entries({ request: requestBody, ...responses }).flatMap(([what, body]): [string, string, Media][] => {
+        const media = body?.content?.['application/json'];
+        return media === undefined ? [] : [[operationId, what, media]];
+      }),
+    );
+}
+
+/** Says what of an example is not as its schema wants it. */
+function createJudge({ components }: Described): (media: Media) => unknown[] {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema({ $id: 'document', components });
+  return ({ schema, example }) => {
+    const within = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/')) as object;
+    return ajv.validate(within, example) ? [] : (ajv.errors ?? []);
+  };
+}
 
 /** The routes that the server answers, but for the documents and Bull Board, as OpenAPI writes them. */
 function served(app: App): string[] {
@@ -587,9 +625,10 @@ describe('the page at /', () => {
 describe('Bull Board', () => {
   const at = '2026-01-01T00:00:00.000Z';
   const id = (text: string) => ({ kind: 'integer', id: text }) as const;
-  type Shown = { name: string; displayName?: string; jobs: { name: string; failedReason?: string; data: unknown }[] };
+  type Shown = { name: string; jobs: { name: string; failedReason?: string; data: unknown }[] };
   const shownQueues = async (app: App, active: string) =>
-    (await get(app, `/queues/api/queues?activeQueue=${active}&status=latest&page=1&jobsPerPage=10`)).json().queues as Shown[];
+    (await get(app, `/queues/api/queues?activeQueue=${encodeURIComponent(active)}&status=latest&page=1&jobsPerPage=10`)).json()
+      .queues as Shown[];
 
   it('names the queue of a migration after it, and shows of each job its range, phase and last error', async () => {
     await using on = await start();
@@ -608,12 +647,12 @@ describe('Bull Board', () => {
       ...{ redis, prefix: server.prefix, concurrency: 1, streamsOf: async () => 1 },
       handler: async () => ({ again: 3_600_000, why: 'Qdrant is away [qdrant-unreachable]' }),
     });
-    const board = () => shownQueues(on.app, 'ranges-m-named').then((queues) => queues.find(({ name }) => name === 'ranges-m-named'));
+    const title = 'Books, all (m-named)';
+    const board = () => shownQueues(on.app, title).then((queues) => queues.find(({ name }) => name === title));
     await expect.poll(async () => (await board())?.jobs[0]?.failedReason).toBe('Qdrant is away [qdrant-unreachable]');
     await consumer.stop(30_000);
     await queue.enqueue([{ ...job, seq: 1 }]);
     const shown = await board();
-    expect(shown?.displayName).toBe('Books, all (m-named)');
     expect(shown?.jobs.map(({ name }) => name).sort()).toEqual([
       'range 0 (copy) while copying: from the first id to before 4000, now at 300 after 256 points',
       'range 1 (copy) while copying: from 4000 to the last',
@@ -639,7 +678,7 @@ describe('Bull Board', () => {
     });
     const jobs = async (active: string) => (await shownQueues(on.app, active)).find(({ name }) => name === active)?.jobs;
     expect(await jobs('stages')).toMatchObject([{ name: 'Books (m-stage): observing, waiting: for a worker', failedReason: 'still read' }]);
-    expect(await jobs('model-calls')).toMatchObject([{ name: 'witness of openai/x' }]);
+    expect(await jobs('model calls')).toMatchObject([{ name: 'witness of openai/x' }]);
   });
 
   it('loads nothing from elsewhere', async () => {

@@ -1,2 +1,89 @@
-/** Examples by operation: what is sent and what is answered. A test holds each to its schema. */
-export const examples: Readonly<Record<string, { readonly request?: unknown; readonly reply?: unknown }>> = {};
+import type {
+  BackfillRequest,
+  CompareReply,
+  Failure,
+  FailureChoice,
+  MigrationPage,
+  MigrationView,
+  SpecInput,
+  SubmitReply,
+} from '@reembed/contracts';
+
+export type Example = { readonly request?: unknown; readonly reply?: unknown };
+
+const spec: SpecInput = {
+  name: 'docs-to-3-large',
+  source: { collection: 'docs_v1' },
+  target: { collection: 'docs_v2', alias: 'docs' },
+  vectors: { '': { embed: { model: 'openai/text-embedding-3-large', text: '{{title}}\n\n{{body}}' } } },
+};
+
+const copying: MigrationView = {
+  ...{ id: 'mb03b9cab556f', name: 'docs-to-3-large', phase: 'copying', phaseNumber: 2, epoch: 1 },
+  ...{ createdAt: '2026-01-05T09:00:00.000Z', updatedAt: '2026-01-05T09:00:04.000Z' },
+  ...{ source: 'docs_v1', target: 'docs_v2', alias: 'docs' },
+  owner: {
+    ...{ id: '59de0762-9ce5-43bf-8525-56b76483da48', name: 'worker-1 (http://127.0.0.1:8765)' },
+    ...{ aliveAt: '2026-01-05T09:03:00.000Z', releasedAt: null },
+  },
+  possible: ['pause', 'cancel'],
+  progress: {
+    pass: { number: 1, kind: 'copy' },
+    ...{ sourcePoints: 1_000_000, points: 52_000, setAside: 0, accepted: 0 },
+    ranges: { total: 400, done: 26, failed: 0, splitDone: false },
+    ...{ texts: 52_000, tokens: 13_400_000, costUsd: 1.742, pointsPerSecond: 290, etaSeconds: 3_269 },
+  },
+  ...{ waiting: null, error: null, verification: null, lag: null, gates: null, overrides: [], blockedBy: [], filling: null },
+  ...{ lateWrites: { open: 0, findings: [] }, rollback: null },
+  next: 'Nothing: it goes on by itself.',
+  queryChange: ['Embed queries with openai/text-embedding-3-large with 3072 dimensions and search "docs" without `using`.'],
+};
+
+/** The answer to a word: the migration has begun to move. */
+const moving = (phase: MigrationView['phase']): MigrationView => ({ ...copying, phase, phaseNumber: 9, possible: [] });
+
+const submitted: SubmitReply = { ...copying, how: 'created', changes: [] };
+
+const failure: Failure = {
+  ...{ id: { kind: 'integer', id: '812' }, vector: '', code: 'text-missing' },
+  reason: 'point 812 has no text: payload field "body" is missing; set text or onMissingText',
+  ...{ payloadHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', accepted: false },
+};
+
+const hit = (id: string, score: number, text: string): CompareReply['queries'][number]['old'][number] => ({
+  ...{ id: { kind: 'integer', id }, score, text },
+});
+
+/** Examples by operation: what is sent, and what is answered. A test holds each to its schema. */
+export const examples: Readonly<Record<string, Example>> = {
+  submitMigration: { request: spec, reply: submitted },
+  planMigration: { request: spec },
+  backfillVector: { request: { collection: 'docs', vector: 'large' } satisfies BackfillRequest, reply: submitted },
+  adoptMigration: { request: { target: 'docs_v2' }, reply: { ...copying, how: 'adopted', changes: [] } satisfies SubmitReply },
+  listMigrations: { reply: { migrations: [copying], next: '2026-01-05T09:00:00.000Z~mb03b9cab556f' } satisfies MigrationPage },
+  getMigration: { reply: copying },
+  pauseMigration: { request: {}, reply: moving('pausing') },
+  resumeMigration: { request: { allowDeletes: 120 }, reply: moving('syncing') },
+  cancelMigration: { request: {}, reply: moving('cancelling') },
+  verifyMigration: { request: {}, reply: moving('verifying') },
+  switchMigration: {
+    request: { override: { gate: 'quality', by: 'Ada', reason: 'the lost queries are of a product that is gone' } },
+    reply: moving('switching'),
+  },
+  rollbackMigration: { request: { loseWrites: 3 }, reply: moving('rolling-back') },
+  completeMigration: { request: { confirm: 'docs_v1' }, reply: moving('completing') },
+  listFailures: { reply: { failures: [failure], next: null } },
+  retryFailures: { request: { code: 'text-missing' } satisfies FailureChoice, reply: copying.progress },
+  acceptFailures: { request: { ids: ['812'] } satisfies FailureChoice, reply: copying.progress },
+  listLateWrites: { reply: { lateWrites: [{ kind: 'missing', id: { kind: 'integer', id: '1000001' } }], next: null } },
+  settleLateWrites: { request: { act: 'insert-missing' }, reply: moving('inserting-late') },
+  compareSearches: {
+    request: { queries: ['how to move a collection'], limit: 1 },
+    reply: {
+      queries: [{ query: 'how to move a collection', old: [hit('7', 0.61, 'Aliases')], new: [hit('812', 0.72, 'Moving a collection')] }],
+    } satisfies CompareReply,
+  },
+  requantize: { request: { collection: 'docs_v2', quantization: { scalar: {} } } },
+  isAlive: { reply: { status: 'ok' } },
+  isReady: { reply: { qdrant: 'ok', redis: 'ok', workers: 2 } },
+};
