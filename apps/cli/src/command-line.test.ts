@@ -79,7 +79,7 @@ test.each([
   [['run'], 'invalid-request'],
   [['run', 'a.yaml', '--fast', '--slow'], 'invalid-request'],
   [['no-such-command'], 'invalid-request'],
-  [['list'], 'coordinator-unreachable'],
+  [['pause', 'm1'], 'coordinator-unreachable'],
 ])('with --json the error of %j is one document on stdout, and a line on stderr', async (args, code) => {
   const { out, err, exit } = await run([...args, '--json'], { REEMBED_URL: nobody });
   expect(exit).toBe(errorCodes[code as keyof typeof errorCodes].exitCode);
@@ -99,7 +99,7 @@ test('where no Qdrant answers, run says how to come to one', async () => {
 });
 
 test('where no coordinator answers, a command says how to come to one', async () => {
-  const { exit, err } = await run(['list'], { REEMBED_URL: nobody });
+  const { exit, err } = await run(['pause', 'm1'], { REEMBED_URL: nobody });
   expect(exit).toBe(8);
   for (const way of [nobody, 'REEMBED_URL', 'reembed dev', 'reembed coordinator']) expect(err).toContain(way);
 });

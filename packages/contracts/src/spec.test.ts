@@ -24,7 +24,14 @@ function withField(path: string, value: unknown): Fields {
 }
 
 describe('specSchema', () => {
-  it('needs four fields and fills in the rest', () => {
+  it('is called as its target where nobody names it, and a name is no empty text', () => {
+    const { name: _name, ...nameless } = least;
+    expect(specSchema.parse(nameless).name).toBe('docs_v2');
+    expect(specSchema.parse({ ...nameless, target: { collection: 'c'.repeat(200) } }).name).toHaveLength(128);
+    expect(specSchema.safeParse({ ...least, name: '' }).error?.issues).toMatchObject([{ path: ['name'], message: 'must not be empty' }]);
+  });
+
+  it('needs three fields and fills in the rest', () => {
     expect(specSchema.parse(least)).toEqual({
       name: 'docs',
       source: { collection: 'docs_v1', vectors: {}, filter: null, textFrom: { url: null, file: null } },

@@ -92,10 +92,17 @@ const freeze = z.strictObject({
   timeoutMs: z.int().positive().default(90_000).meta({ description: 'How long writers are held at most, in ms.' }),
 });
 
-/** The spec of a migration: one schema for REST, CLI, docs and OpenAPI. Every field but the essential four has a default. */
+const longestName = 128;
+
+/** The spec of a migration: one schema for REST, CLI, docs and OpenAPI. Every field but the essential three has a default. */
 export const specSchema = z
   .strictObject({
-    name: z.string().min(1).max(128).meta({ description: 'What people call the migration.' }),
+    name: z
+      .string()
+      .min(1)
+      .max(longestName)
+      .default('')
+      .meta({ description: 'What people call the migration; default: the name of the target collection.' }),
     source: source.meta({ description: 'The collection that is migrated; it is only read.' }),
     target: target.meta({ description: 'The collection that the migration fills.' }),
     vectors: z
@@ -128,7 +135,9 @@ export const specSchema = z
   .refine((s) => s.target.alias !== s.target.collection, {
     path: ['target', 'alias'],
     error: 'is the target itself: an alias needs a name of its own',
-  });
+  })
+  // A default cannot see its neighbours.
+  .overwrite((spec) => (spec.name === '' ? { ...spec, name: spec.target.collection.slice(0, longestName) } : spec));
 
 export type Spec = z.infer<typeof specSchema>;
 export type SpecInput = z.input<typeof specSchema>;

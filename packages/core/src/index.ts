@@ -8,6 +8,7 @@ export { pruneEnded } from './commands/prune-ended.ts';
 export type { Submission } from './commands/store-migration.ts';
 export { submit } from './commands/submit.ts';
 export { viewOf } from './commands/view.ts';
+export { findAddressed } from './domain/addressed.ts';
 export { bytes, count, dollars, duration } from './domain/amounts.ts';
 export type { CollectionInfo, DenseVectorParams } from './domain/collection-info.ts';
 export { isReembedError, ReembedError, summarizeError } from './domain/error.ts';
@@ -18,7 +19,7 @@ export { readPayloadField, skipJsonSpace, skipJsonValue, walkJsonObject } from '
 export { comparePointIds, type Filter, type PointText, type PointVectors, parsePointId, pointIdToJson } from './domain/point.ts';
 export { embedVectors } from './domain/recipes-of.ts';
 export type { SetAsideEntry } from './domain/set-aside.ts';
-export { transitions, waitsForWord } from './domain/transitions.ts';
+export { hasEnded, transitions, waitsForWord } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
 export { isSameWait, shellWord } from './domain/words.ts';
 export { type CompareDeps, compareNow } from './gates/compare-now.ts';

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
 /** Arguments that several commands take. */
-export const migrationId = ['<id>', 'the id of the migration'] as const;
+export const migrationId = ['<id>', 'the migration, by its id, its name or its target'] as const;
 export const specFile = ['<spec>', 'the spec, a YAML or JSON file'] as const;
 
 /** What commands that only look say of themselves. */

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import type { CompareReply, Report } from '@reembed/contracts';
+import type { Report } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import type { Command } from 'commander';
 import { readKnown } from '../fleet/read-known.ts';
 import { count, dollars, duration, table, vectorName } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
+import { renderCompared } from '../terminal/render-compared.ts';
 import { migrationId, positiveInteger, readsOnly } from './options.ts';
 
 /** What is known before a switch: both collections side by side, and the report. */
@@ -31,12 +32,6 @@ export function defineReport(command: Command, cli: Cli): void {
 async function compare(cli: Cli, id: string, queries: readonly string[], limit: number): Promise<void> {
   const compared = await readKnown(cli, id, (from) => from.compare(id, queries, limit));
   cli.result(compared, () => compared.queries.map(renderCompared).join('\n\n'));
-}
-
-function renderCompared({ query, old, new: fresh }: CompareReply['queries'][number]): string {
-  const rows = (side: string, hits: typeof old) =>
-    hits.map(({ id, score, text }, at) => [at === 0 ? side : '', String(at + 1), id.id, score.toFixed(4), text]);
-  return [`"${query}"`, ...table([...rows('old', old), ...rows('new', fresh)])].join('\n');
 }
 
 async function report(cli: Cli, id: string, html: string | undefined): Promise<void> {

@@ -1,5 +1,5 @@
-import { commandLineSettingsSchema, type MigrationMetadata, readMigration, withoutSecrets } from '@reembed/contracts';
-import { type Collections, ReembedError } from '@reembed/core';
+import { commandLineSettingsSchema, type MigrationMetadata, readMigration, readPhase, withoutSecrets } from '@reembed/contracts';
+import { type Collections, findAddressed, hasEnded, ReembedError } from '@reembed/core';
 import { loadSettings } from '@reembed/process';
 import { type ApiClient, createApiClient, defaultUrl } from '../api/api-client.ts';
 import type { Cli } from '../terminal/host.ts';
@@ -99,12 +99,15 @@ async function connectQdrant({ env }: Cli) {
   return qdrant.connectQdrant(env);
 }
 
-/** The migration of that id as some target's metadata tells of it. */
-async function findMigration(collections: Collections, id: string): Promise<MigrationMetadata | null> {
-  for (const name of await collections.names()) {
-    const info = await collections.describe(name);
-    const stored = readMigration(info?.metadata);
-    if (stored?.id === id) return stored;
-  }
-  return null;
+/** The migration of that id, name or target as some target's metadata tells of it. */
+async function findMigration(collections: Collections, word: string): Promise<MigrationMetadata | null> {
+  const infos = await Promise.all((await collections.names()).map((name) => collections.describe(name)));
+  const stored = infos.flatMap((info) => {
+    const [migration, phase] = [readMigration(info?.metadata), readPhase(info?.metadata)];
+    return migration === null ? [] : [{ migration, ended: phase !== null && hasEnded(phase) }];
+  });
+  const meant = findAddressed(stored, word, ({ migration: { id, spec }, ended }) => ({
+    ...{ id, name: spec.name, target: spec.target.collection, ended },
+  }));
+  return meant?.migration ?? null;
 }

@@ -1,5 +1,5 @@
-import { commandLineSettingsSchema, type ListedRecord, type MigrationRecord, readMigration } from '@reembed/contracts';
-import { type CompareDeps, compareNow, ReembedError } from '@reembed/core';
+import { commandLineSettingsSchema, type ListedRecord, type MigrationRecord, readMigration, withoutSecrets } from '@reembed/contracts';
+import { type CompareDeps, compareNow, findAddressed, hasEnded, ReembedError } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { loadSettings, systemClock } from '@reembed/process';
@@ -14,7 +14,8 @@ import type { Reading } from './read-known.ts';
 export type KeptRecords = {
   readonly url: string;
   list(): Promise<readonly ListedRecord[]>;
-  load(id: string): Promise<MigrationRecord | null>;
+  /** By id, name or target. */
+  load(word: string): Promise<MigrationRecord | null>;
   readingOf(record: MigrationRecord): Reading;
 };
 
@@ -24,14 +25,19 @@ export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
   const { list, load } = createQdrantRecords(qdrant);
   const setAside = createQdrantSetAside(qdrant);
   return {
-    url: qdrant.url,
+    url: withoutSecrets(qdrant.url),
     list,
-    load,
+    load: async (word) => {
+      const exact = await load(word);
+      if (exact !== null) return exact;
+      const meant = findAddressed(await list(), word, ({ view }) => ({ ...view, ended: hasEnded(view) }));
+      return meant === null ? null : load(meant.view.id);
+    },
     readingOf: ({ view, report }) => ({
       view: async () => view,
       report: async () => report,
-      async failures(id, { cursor, limit }) {
-        const { entries, next } = await setAside.page(id, cursor, limit);
+      async failures(_, { cursor, limit }) {
+        const { entries, next } = await setAside.page(view.id, cursor, limit);
         return { failures: [...entries], next };
       },
       async lateWrites(_, { cursor, limit }) {
@@ -39,7 +45,7 @@ export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
         const all = view.lateWrites.findings.flatMap(({ kind, ids }) => ids.map((id) => ({ kind, id })));
         return { lateWrites: all.slice(from, from + limit), next: from + limit < all.length ? String(from + limit) : null };
       },
-      compare: (id, queries, limit) => compareHere(cli, qdrant, { id, target: view.target }, { queries, limit }),
+      compare: (_, queries, limit) => compareHere(cli, qdrant, view, { queries, limit }),
     }),
   };
 }

@@ -24,6 +24,7 @@ test('after run and after complete, with every Redis gone, all that is read answ
     return JSON.parse(stdout) as T;
   };
   expect(await read<MigrationView>('status', id)).toMatchObject({ phase: 'observing', progress: { texts: expect.any(Number) } });
+  for (const word of ['test', scene.target]) expect(await read<MigrationView>('status', word)).toMatchObject({ id });
   expect(await read<{ queries: unknown[] }>('compare', id, 'point 7')).toMatchObject({
     queries: [{ query: 'point 7', old: [{}, {}, {}, {}, {}] }],
   });

@@ -18,7 +18,7 @@ export async function readKnown<T>(cli: Cli, id: string, read: (from: Reading) =
     const kept = await connectKept(cli);
     const record = await kept.load(id);
     if (record === null) throw unknown(id, why, kept.url);
-    cli.err(`${sentence(why)}: this is what Qdrant at ${kept.url} keeps of migration ${id}, as of ${record.at}.`);
+    cli.err(`${sentence(why)}: this is what Qdrant at ${kept.url} keeps of migration ${record.view.id}, as of ${record.at}.`);
     return read(kept.readingOf(record));
   });
 }

@@ -16,8 +16,15 @@ export function wrapped(text: string, first: number, rest: number): string[] {
   return [...lines, line];
 }
 
-/** Columns by the widest cell; the last is not padded. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+/** One line of at most so many characters. */
+export function shortened(text: string, longest: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= longest ? line : `${line.slice(0, longest - 1)}…`;
+}
+
+/** Columns by the widest cell; the last is not padded. A line break in a cell is a space: what data says begins no line of its own. */
+export function table(cells: readonly (readonly string[])[]): string[] {
+  const rows = cells.map((row) => row.map((cell) => cell.replace(/\s*\n\s*/g, ' ')));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '));
 }

@@ -4,6 +4,7 @@ import { ReembedError } from '../domain/error.ts';
 import { type Migration, newMigration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { epochAfter } from '../domain/transitions.ts';
+import { shellWord } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { ownerMetadata, phaseMetadata } from '../stages/announce.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
@@ -59,7 +60,7 @@ async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target:
   if (last === null)
     throw new ReembedError(
       'metadata-damaged',
-      `the metadata of "${target.name}" does not say in which phase migration ${stored.id} is: where no other fleet works on it, \`reembed adopt ${target.name} --rebuild-metadata\` writes it anew`,
+      `the metadata of "${target.name}" does not say in which phase migration ${stored.id} is: where no other fleet works on it, \`reembed adopt ${shellWord(target.name)} --rebuild-metadata\` writes it anew`,
     );
   const { id, spec, resolved, createdAt } = stored;
   const [owner, at] = [await deps.fleet.id(), isoNow(deps)];

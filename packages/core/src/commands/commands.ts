@@ -12,7 +12,7 @@ import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { phaseAfter, possibleCommands } from '../domain/transitions.ts';
-import { findingsInWords } from '../domain/words.ts';
+import { findingsInWords, shellWord } from '../domain/words.ts';
 import { checkGates, overridesOf } from '../gates/gate-words.ts';
 import { hasVector } from '../plan/target-schema.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
@@ -75,7 +75,7 @@ function checkNotSuperseded({ id, error, spec }: Migration): void {
   if (error?.code !== 'superseded') return;
   throw new ReembedError(
     'wrong-state',
-    `migration ${id} is not acted on from what this fleet knows, because its target is further: ${error.message}. \`reembed adopt ${spec.target.collection}\` goes on from there`,
+    `migration ${id} is not acted on from what this fleet knows, because its target is further: ${error.message}. \`reembed adopt ${shellWord(spec.target.collection)}\` goes on from there`,
   );
 }
 

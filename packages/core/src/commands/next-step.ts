@@ -1,7 +1,7 @@
 import type { Filling, Phase } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace, keptVectors } from '../domain/recipes-of.ts';
-import { differencesIn } from '../domain/words.ts';
+import { differencesIn, shellWord } from '../domain/words.ts';
 import { gateInWords, standingGates, wayOut } from '../gates/gate-words.ts';
 import { queriesStay } from '../plan/old-queries.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
@@ -39,7 +39,7 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
       return `${differencesIn(lateWrites)} write(s) came late to "${resolved.source}": \`reembed late-writes ${id}\` lists them; insert what is missing, or accept them.${unknownLateWritesInWords(migration)}`;
     if (rollback !== null)
       return `${rollback.writes} write(s) since the switch would be lost. To lose them: reembed rollback ${id} --lose-writes ${rollback.writes}`;
-    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, aside)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${resolved.source}`;
+    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, aside)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${shellWord(resolved.source)}`;
   },
   paused: ({ id }) => `Nothing is written. Go on: reembed resume ${id}. End it: reembed cancel ${id}`,
   failed: ({ id, error }) => {

@@ -2,6 +2,7 @@ import { type BackfillRequest, readMigration, readOrigins, type Spec, type SpecI
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { isWholePayload } from '../domain/recipes-of.ts';
+import { shellWord } from '../domain/words.ts';
 import type { Collections } from '../ports/collections.ts';
 import { hasVector } from './target-schema.ts';
 
@@ -46,7 +47,7 @@ function onlyAlias(aliases: ReadonlyMap<string, string>, { name }: CollectionInf
   throw new ReembedError(
     'invalid-request',
     found.length === 0
-      ? `no alias points at "${name}", so its readers cannot be switched: \`reembed alias create <name> ${name}\`, and let applications use that name`
+      ? `no alias points at "${name}", so its readers cannot be switched: \`reembed alias create <name> ${shellWord(name)}\`, and let applications use that name`
       : `several aliases point at "${name}" (${found.join(', ')}): name the one to be switched instead of the collection`,
   );
 }

@@ -1,14 +1,23 @@
+import { type Addressable, findAddressed } from '../domain/addressed.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import { hasEnded } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from './coordinator-deps.ts';
 import type { Migrations } from './state.ts';
 
-/** Throws `not-found`. */
-export async function loadMigration(deps: { readonly migrations: Migrations }, id: string): Promise<Migration> {
-  const migration = await deps.migrations.load(id);
-  if (migration === null)
-    throw new ReembedError('not-found', `there is no migration ${JSON.stringify(id)}; list them with \`reembed list\``);
-  return migration;
+/** The migration of that id, name or target. Throws `not-found`, and `invalid-request` where several are meant. */
+export async function loadMigration({ migrations }: { readonly migrations: Migrations }, word: string): Promise<Migration> {
+  const found = (await migrations.load(word)) ?? findAddressed(await migrations.list(), word, addressOf);
+  if (found !== null) return found;
+  throw new ReembedError(
+    'not-found',
+    `there is no migration ${JSON.stringify(word)}, by its id, its name or its target; list them with \`reembed list\``,
+  );
+}
+
+function addressOf(migration: Migration): Addressable {
+  const { id, spec } = migration;
+  return { id, name: spec.name, target: spec.target.collection, ended: hasEnded(migration) };
 }
 
 /** Whether the phase, and within a switch the step, that this stage works for is still the current one. */
