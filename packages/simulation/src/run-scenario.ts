@@ -4,23 +4,26 @@ import { createCaller } from './engine/calls.ts';
 import { drawFaults, type Fault, givenFaults } from './engine/faults.ts';
 import { createRandom } from './engine/random.ts';
 import { createScheduler } from './engine/scheduler.ts';
-import { type Fleet, startFleet } from './fleet/fleet.ts';
+import { startFleet } from './fleet/fleet.ts';
 import { requestTimeoutMs, type Scenario } from './scenario.ts';
-import { pointFor, startApplications } from './users/application.ts';
+import { startApplication } from './users/application.ts';
+import { startMeddler } from './users/meddler.ts';
 import { startOperator } from './users/operator.ts';
-import { createQdrantServer, createRedisServer } from './world/servers.ts';
+import { payloadOf, pointFor } from './users/writes.ts';
+import { createQdrantServer } from './world/qdrant-server.ts';
+import { createRedisServer } from './world/redis-server.ts';
 
 /** How long a migration may take to come home once everything is calm, in virtual ms, and how many events. */
-const homeMs = 1_200_000;
-const mostEvents = 400_000;
+const homeMs = 300_000;
+const mostEvents = 100_000;
 
-/** What is told of a run, for people: at which moment, who, what. */
+/** What is told of a run, for people: at which moment, who did what. */
 export type Line = { readonly at: number; readonly text: string };
 
 export type Run = {
   readonly violations: readonly Violation[];
   readonly faults: readonly Fault[];
-  /** Calls of ports. */
+  /** Effects of calls. */
   readonly calls: number;
   readonly virtualMs: number;
 };
@@ -33,14 +36,20 @@ export type RunOptions = {
 
 /** Runs one schedule to its end, or to the first promise that is broken. */
 export async function runScenario(scenario: Scenario, { faults: given, tell }: RunOptions = {}): Promise<Run> {
-  const { seed, spec, goal, calmAt } = scenario;
+  const { seed, spec, calmAt, traits } = scenario;
   const scheduler = createScheduler();
   const random = createRandom(seed, 'schedule');
-  const qdrant = createQdrantServer();
+  const now = scheduler.now;
+  const qdrant = createQdrantServer({
+    now,
+    random,
+    replicasLag: traits.includes('replicas lag'),
+    floatsMove: traits.includes('floats move'),
+  });
   const redis = createRedisServer(scheduler, random);
   const faults = given === undefined ? drawFaults(createRandom(seed, 'faults'), scenario.faults) : givenFaults(given);
   const violations: Violation[] = [];
-  const say = (text: string) => tell?.({ at: scheduler.now(), text });
+  const say = (text: string) => tell?.({ at: now(), text });
   const report = (violation: Violation) => {
     say(`BROKEN: ${violation.rule}: ${violation.what}`);
     violations.push(violation);
@@ -50,89 +59,91 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
       rule: 'no stage fails in a way it should not',
       what: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
+  const withPrice = traits.includes('floats move');
+  await qdrant.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
+  await qdrant.collections.pointAlias('docs', 'docs_v1');
+  const source = qdrant.store.get('docs_v1');
+  const stored = Array.from({ length: scenario.points }, (_, n) => pointFor(source, String(n + 1), payloadOf(`text ${n + 1}`, withPrice)));
+  putPoints(source, stored);
+  const checks: Checks = createChecks({
+    ...{ now, qdrant, redis, spec, report },
+    isUndisturbed: () => faults.befallen.every(({ kind }) => kind === 'slow'),
+    acceptLateWrites: scenario.acceptLateWrites,
+  });
   let clockError = 0;
   let calls = 0;
-  let checks: Checks | null = null;
   const caller = createCaller({
     scheduler,
     random,
     faults,
     requestTimeoutMs,
     hooks: {
-      isAway: (server) => (server === 'qdrant' || server === 'redis') && scheduler.now() < (server === 'qdrant' ? qdrant : redis).awayUntil,
+      isAway: (server) => (server === 'qdrant' || server === 'redis') && now() < (server === 'qdrant' ? qdrant : redis).awayUntil,
       strike,
       effect(call, run) {
         calls++;
-        if (tell !== undefined) say(`${call.process.name}: ${call.port}.${call.method} ${JSON.stringify(call.args).slice(0, 160)}`);
-        return checks === null ? run() : checks.effect(call, run);
+        if (tell !== undefined) say(`${call.process.name}: ${call.port}.${call.method} ${JSON.stringify(call.args).slice(0, 200)}`);
+        return checks.effect(call, run);
       },
       tell: (call, what) => say(`${call.process.name}: ${call.port}.${call.method} ${what}`),
     },
   });
 
   function strike({ kind, ms }: Fault): void {
-    if (kind === 'qdrant-away') qdrant.awayUntil = scheduler.now() + ms;
-    if (kind === 'redis-away') redis.awayUntil = scheduler.now() + ms;
+    if (kind === 'qdrant-away') qdrant.awayUntil = now() + ms;
+    if (kind === 'redis-away') redis.awayUntil = now() + ms;
     if (kind === 'redis-emptied') redis.empty();
     if (kind === 'redis-aged') redis.age();
+    if (kind === 'redis-emptied' || kind === 'redis-aged') checks.redisLost();
     if (kind === 'clock-jump') clockError += random.chance(0.5) ? ms : -ms;
   }
 
-  await qdrant.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
-  await qdrant.collections.pointAlias('docs', 'docs_v1');
-  const source = qdrant.store.get('docs_v1');
-  putPoints(
-    source,
-    Array.from({ length: scenario.points }, (_, n) => pointFor(source, String(n + 1), `text ${n + 1}`)),
-  );
-  checks = createChecks({ qdrant, redis, spec, report });
-  const applications = startApplications({ scheduler, caller, qdrant, writes: scenario.writes, onWrite: checks.onWrite });
-  const fleet: Fleet = startFleet({
-    scheduler,
-    random,
-    caller,
-    qdrant,
-    redis,
-    requestTimeoutMs,
-    freezeHook: applications.hook,
+  const application = startApplication({ scheduler, caller, qdrant, writes: scenario.writes, withPrice, onWrite: checks.onWrite });
+  const fleet = startFleet({
+    ...{ scheduler, random, caller, qdrant, redis, requestTimeoutMs, onDefect },
+    freezeHook: application.hook,
     clockError: () => clockError,
     coordinators: scenario.coordinators,
     workers: scenario.workers,
-    onDefect,
+  });
+  const meddler = startMeddler({
+    ...{ scheduler, qdrant, redis, spec },
+    acts: scenario.meddling,
+    goal: scenario.goal,
+    onAlias: checks.movedByHand,
+    onTargetGone: checks.targetGone,
+    tell: say,
   });
   const operator = startOperator({
-    scheduler,
-    random,
-    redis,
-    fleet: () => fleet,
-    spec,
-    goal,
+    ...{ scheduler, random, redis, qdrant, fleet, spec, onDefect },
+    goal: scenario.goal,
     acceptLateWrites: scenario.acceptLateWrites,
+    putAliasBack: meddler.putAliasBack,
     tell: say,
-    onDefect,
   });
-  const backUp = () => {
+  if (scenario.faults.kinds.includes('redis-aged')) backUp();
+  function backUp(): void {
     redis.backUp();
     scheduler.after(random.between(200, 2_000), backUp);
-  };
-  if (scenario.faults.kinds.includes('redis-aged')) backUp();
+  }
 
   const current = () => [...redis.documents.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0];
-  const isHome = () => violations.length > 0 || (operator.isThere(current()) && current()?.announced === current()?.phaseNumber);
-  await scheduler.run(() => violations.length > 0, { untilMs: calmAt, events: mostEvents });
+  const isBroken = () => violations.length > 0;
+  await scheduler.run(isBroken, { untilMs: calmAt, events: mostEvents });
   say('everything is calm from here on');
   faults.stop();
-  applications.stop();
+  application.stop();
   operator.calm();
+  const isHome = () => isBroken() || (operator.isThere(current()) && current()?.announced === current()?.phaseNumber);
   const ended = await scheduler.run(isHome, { untilMs: calmAt + homeMs, events: mostEvents });
-  if (violations.length === 0 && ended !== 'done') {
+  if (!isBroken() && ended !== 'done') {
     const { phase, waiting, error } = current() ?? {};
     const why = waiting?.reason ?? error?.message ?? 'no reason is given';
     report({ rule: 'nothing stands still', what: `${phase ?? 'nothing is known of it'} after ${ended} is over: ${why}` });
   }
   // What is cleared away after the end.
-  await scheduler.run(() => violations.length > 0, { untilMs: scheduler.now() + 15_000, events: mostEvents });
+  await scheduler.run(isBroken, { untilMs: now() + 15_000, events: mostEvents });
   const last = current();
-  if (violations.length === 0 && last !== undefined) checks.atRest(last);
-  return { violations, faults: faults.befallen, calls, virtualMs: scheduler.now() };
+  if (!isBroken() && last !== undefined) checks.atRest(last);
+  return { violations, faults: faults.befallen, calls, virtualMs: now() };
 }

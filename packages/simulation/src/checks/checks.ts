@@ -2,150 +2,213 @@ import type { Spec } from '@reembed/contracts';
 import type { Migration, PointText } from '@reembed/core';
 import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import type { Call } from '../engine/calls.ts';
-import type { Write } from '../users/application.ts';
-import { type QdrantServer, type RedisServer, resolve } from '../world/servers.ts';
-import { byText, changedIds, isBroughtAlong } from './compare.ts';
+import { ownVector, type Write } from '../users/writes.ts';
+import { asMeant, type QdrantServer, resolve } from '../world/qdrant-server.ts';
+import type { RedisServer } from '../world/redis-server.ts';
+import { byText, changedIds, createLedger } from './ledger.ts';
 
 /** A promise that was broken, in words. */
 export type Violation = { readonly rule: string; readonly what: string };
 
 export type ChecksOptions = {
+  readonly now: () => number;
   readonly qdrant: QdrantServer;
   readonly redis: RedisServer;
   readonly spec: Spec;
+  /** Nothing has befallen anybody so far: no page is done again. */
+  readonly isUndisturbed: () => boolean;
+  /** Nothing is late unless somebody said that it may be. */
+  readonly acceptLateWrites: boolean;
   readonly report: (violation: Violation) => void;
 };
 
-const writes = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'removeVector', 'remove']);
-const changes = new Set([...writes, 'create', 'drop', 'pointAlias', 'dropAlias', 'dropVector', 'addVector']);
+const pointWrites = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'removeVector', 'remove']);
+const changes = new Set([...pointWrites, 'create', 'drop', 'pointAlias', 'dropAlias', 'dropVector', 'addVector']);
+const writingPasses = new Set(['copy', 'sync', 'backfill', 'insert-late']);
 
-/** The reference model: what each write must have become, and the rules that hold after every effect. */
-export function createChecks({ qdrant, redis, spec, report }: ChecksOptions) {
+/** Between the end of a comparison and the alias action: three looks of a request's length, and one answer of Redis. */
+const freshMs = 4_500;
+const mostPasses = 6;
+
+/** Looks at every effect of the fleet: the rules that hold after each of them, and at rest. */
+export function createChecks(options: ChecksOptions) {
+  const { now, qdrant, redis, spec, report } = options;
   const { store } = qdrant;
-  const { alias, collection: targetName } = spec.target;
+  const alias = spec.target.alias ?? '';
+  const targetName = spec.target.collection;
   const sourceName = spec.source.collection;
-  const source = store.all.get(sourceName);
-  if (alias === null || source === undefined) throw new Error('the world has to have a source with an alias');
-  /** The target since the alias was moved to it; null before, and once it was taken back. */
-  let live: StoredCollection | null = null;
-  /** What the source had when it was last seen: it may be deleted. */
-  let lastOfSource: readonly PointText[] = source.points;
-  const owed = new Set<string>();
-  const exempt = new Set<string>();
-  const changedLive = new Set<string>();
-  const deletedLive = new Set<string>();
-  const listed = new Set<string>();
+  const source = store.get(sourceName);
+  const ledger = createLedger(spec, source);
   const documents = new Map<string, Migration>();
-
-  /** The old vectors stay beside the new ones, which are filled in after the switch, too. */
+  /** When each process last saw the aliases, and when a range of a pass was last finished. */
+  const lookedAt = new Map<object, number>();
+  const finishedAt = new Map<number, number>();
+  /** With a target that somebody deleted go its aliases. */
+  let aliasGone = false;
   const fills = Object.values(spec.vectors).some(({ keep }) => keep !== undefined);
-  const isFilled = (before: PointText | undefined, after: PointText | undefined) =>
-    before !== undefined && after?.payload === before.payload && after.vectors[''] === before.vectors[''];
-  const isOwnAlias = (name: string) => name.startsWith('reembed.') || name.endsWith('.next');
-  const differs = (id: string, target: StoredCollection) =>
-    !isBroughtAlong(spec, byText(lastOfSource).get(id), byText(target.points).get(id));
-
-  /** The alias was pointed at the target: what both sides differ by now came late. */
-  function hasSwitched(target: StoredCollection): void {
-    if (live === target) return;
-    live = target;
-    for (const kept of [owed, exempt, changedLive, deletedLive]) kept.clear();
-    const ids = new Set([...byText(lastOfSource).keys(), ...byText(target.points).keys()]);
-    for (const id of ids) if (differs(id, target)) owed.add(id);
-    if (owed.size > 0 && spec.switch.freeze.url !== null)
-      report({ rule: 'with writers held nothing comes late', what: `${[...owed].join(', ')} differ when the alias moves` });
-  }
 
   function afterEffect(call: Call, before: readonly PointText[], on: StoredCollection | undefined): void {
-    const behind = store.aliases.get(alias ?? '');
-    if (behind === undefined || !store.all.has(behind)) report({ rule: 'the alias is never absent', what: `after ${call.method}` });
-    if (call.method === 'pointAlias' && call.args[0] === alias) {
-      const target = store.all.get(String(call.args[1]));
-      if (target !== undefined && call.args[1] === targetName) hasSwitched(target);
-      else live = null;
-    }
-    if (on === undefined || !writes.has(call.method)) return;
+    const behind = store.aliases.get(alias);
+    if (behind !== undefined) aliasGone = false;
+    if (!aliasGone && (behind === undefined || !store.all.has(behind)))
+      report({ rule: 'the alias is never absent', what: `after ${call.method}` });
+    if (call.method === 'pointAlias' && call.args[0] === alias) onAliasMoved(call);
+    if (call.method === 'drop' && call.args[0] === sourceName) onDrop(on);
+    if (on === undefined || !pointWrites.has(call.method)) return;
     const changed = changedIds(before, on.points);
     if (changed.length === 0) return;
     if (on === source) report({ rule: 'the source is not written', what: `${call.process.name} changes ${changed.join(', ')}` });
-    const isLive = [...store.aliases].some(([name, to]) => !isOwnAlias(name) && store.all.get(to) === on);
-    if (isLive && on === live) checkLiveWrite(call, before, on, changed);
+    if (on === ledger.live() && ledger.byHand() === null) checkLiveWrite(call, before, on, changed);
+    else if (on === ledger.live()) checkWriteByHand(call, changed);
+  }
+
+  function onAliasMoved(call: Call): void {
+    const target = store.all.get(String(call.args[1]));
+    if (target === undefined || call.args[1] !== targetName) {
+      ledger.switchedBack();
+      return;
+    }
+    if (ledger.live() === target) return;
+    const late = ledger.switched(target);
+    if (late.length > 0 && spec.switch.freeze.url !== null)
+      report({ rule: 'with writers held nothing comes late', what: `${late.join(', ')} differ when the alias moves` });
+    const compared = [...documents.values()].find(({ phase }) => phase === 'switching')?.comparedPass ?? null;
+    const age = call.issuedAt - (compared === null ? Number.NEGATIVE_INFINITY : (finishedAt.get(compared) ?? Number.NEGATIVE_INFINITY));
+    if (late.length > 0 && !options.acceptLateWrites && age > freshMs)
+      report({ rule: 'an act goes by a fresh comparison', what: `the alias moves ${age} ms after it, and ${late.join(', ')} differ` });
+  }
+
+  function onDrop(on: StoredCollection | undefined): void {
+    if (on !== undefined && on !== source)
+      report({ rule: 'complete deletes the collection it decided about', what: `another "${sourceName}" is deleted` });
+    if (!store.all.has(targetName))
+      report({ rule: 'complete keeps the last copy', what: `"${targetName}" is gone, and "${sourceName}" is deleted` });
+    const open = ledger.lost();
+    if (open.length > 0) report({ rule: 'what is late stays', what: `${open.join(', ')} are deleted with the old collection` });
   }
 
   /** Into the live target goes nothing but late writes that are missing, and new vectors where the old ones are kept beside them. */
   function checkLiveWrite(call: Call, before: readonly PointText[], on: StoredCollection, changed: readonly string[]): void {
-    const [old, now] = [byText(before), byText(on.points)];
-    if (
-      fills &&
-      (call.method === 'updateVectors' || call.method === 'removeVector') &&
-      changed.every((id) => isFilled(old.get(id), now.get(id)))
-    )
-      return;
+    const [old, fresh] = [byText(before), byText(on.points)];
+    const vectorsOnly = call.method === 'updateVectors' || call.method === 'removeVector';
+    if (fills && vectorsOnly && changed.every((id) => isFilled(old.get(id), fresh.get(id)))) return;
     const inserts = call.method === 'insertOnly' && [...documents.values()].some(({ phase }) => phase === 'inserting-late');
-    const stray = changed.filter((id) => !inserts || !listed.has(id));
+    const stray = changed.filter((id) => !inserts || !ledger.isListed(id));
     if (stray.length > 0)
       report({ rule: 'a live target is not written by sync', what: `${call.process.name} ${call.method} changes ${stray.join(', ')}` });
-    const back = changed.filter((id) => inserts && deletedLive.has(id));
+    const back = changed.filter((id) => inserts && ledger.isDeleted(id));
     if (back.length > 0) report({ rule: 'deletes are never undone', what: `${call.process.name} brings ${back.join(', ')} back` });
   }
 
-  function onDocuments(): void {
-    for (const [id, now] of redis.documents) {
+  /** Filled in is what was missing, or made by us before; what an application wrote only where a page is done again. */
+  function isFilled(old: PointText | undefined, fresh: PointText | undefined): boolean {
+    if (old === undefined || fresh === undefined) return false;
+    return (
+      asMeant(fresh.payload) === asMeant(old.payload) &&
+      fresh.vectors[''] === old.vectors[''] &&
+      (old.vectors.new !== ownVector || !options.isUndisturbed())
+    );
+  }
+
+  /** What a worker had in flight when somebody moved the alias still arrives; who has looked since deletes nothing. */
+  function checkWriteByHand(call: Call, changed: readonly string[]): void {
+    ledger.excuse(changed);
+    const movedAt = ledger.byHand() ?? 0;
+    if (call.method === 'remove' && (lookedAt.get(call.process) ?? 0) > movedAt && call.process.name.startsWith('coordinator'))
+      report({ rule: 'a live target is not written by sync', what: `${call.process.name} deletes ${changed.join(', ')}` });
+  }
+
+  function onRedis(call: Call): void {
+    if (call.method === 'finish') finishedAt.set(Number(call.args[1]), now());
+    for (const [id, document] of redis.documents) {
       const before = documents.get(id);
-      if (before === now) continue;
-      documents.set(id, now);
-      for (const { ids } of now.lateWrites) for (const late of ids) listed.add(late.id);
-      if (now.phase === 'observing' && before?.phase !== 'observing') checkLate(now);
+      if (before === document) continue;
+      documents.set(id, document);
+      onDocument(call, before, document);
     }
   }
 
-  /** What came late is equal by now, or listed, or was changed in the live target since. */
-  function checkLate({ phase }: Migration): void {
-    if (live === null) return;
-    const lost = [...owed].filter(
-      (id) => !listed.has(id) && !changedLive.has(id) && !exempt.has(id) && differs(id, live as StoredCollection),
-    );
+  function onDocument(call: Call, before: Migration | undefined, document: Migration): void {
+    const { pass, phase, phaseNumber, lateWrites } = document;
+    ledger.list(lateWrites.flatMap(({ ids }) => ids.map((late) => late.id)));
+    const begins = pass !== null && pass.number !== before?.pass?.number && writingPasses.has(pass.kind);
+    const movedAt = ledger.byHand();
+    if (begins && movedAt !== null && (lookedAt.get(call.process) ?? 0) > movedAt && phase !== 'observing' && phase !== 'inserting-late')
+      report({ rule: 'a live target is not written by sync', what: `${call.process.name} begins pass ${pass.number} (${pass.kind})` });
+    if (phaseNumber === before?.phaseNumber) return;
+    if (phase === 'observing' && before?.phase === 'switching') checkListed(phase);
+    if (phase === 'observing' && before?.phase === 'inserting-late') checkInserted(before, document);
+    if (phase === 'rolled-back' && before?.phase === 'rolling-back') checkRollback(before, document);
+  }
+
+  function checkListed(phase: string): void {
+    const lost = ledger.lost();
     if (lost.length > 0) report({ rule: 'late writes are listed', what: `${lost.join(', ')} are not, at ${phase}` });
+  }
+
+  /** A missing one is inserted, or stays late. */
+  function checkInserted(before: Migration, { lateWrites }: Migration): void {
+    const wanted = before.lateWrites.flatMap(({ kind, ids }) => (kind === 'missing' ? ids.map(({ id }) => id) : []));
+    const open = new Set(lateWrites.flatMap(({ ids }) => ids.map(({ id }) => id)));
+    const dropped = wanted.filter((id) => !open.has(id) && ledger.isStillMissing(id));
+    if (dropped.length > 0)
+      report({ rule: 'what is late stays late', what: `${dropped.join(', ')} are neither inserted nor late any more` });
+  }
+
+  /** More differences than may be lost are listed. */
+  function checkRollback(before: Migration, { rollback }: Migration): void {
+    const writes = ledger.differWhenBack();
+    if (writes.length > (before.loseWrites ?? 0) && rollback === null)
+      report({ rule: 'a rollback lists what it loses', what: `${writes.join(', ')} differ, ${before.loseWrites ?? 0} may be lost` });
   }
 
   return {
     /** Carries an effect out and looks at what it has done. */
     effect(call: Call, run: () => Promise<unknown>): Promise<unknown> {
+      if (call.method === 'aliases') lookedAt.set(call.process, now());
       if (call.server === 'redis') {
         const answer = run();
-        onDocuments();
+        onRedis(call);
         return answer;
       }
       if (call.server !== 'qdrant' || !changes.has(call.method)) return run();
       const on = resolve(store, String(call.args[0]));
+      // What was accepted before is an application's.
+      if (on !== undefined && pointWrites.has(call.method)) qdrant.drain(on);
       const before = on?.points ?? [];
       const answer = run();
       afterEffect(call, before, on);
       return answer;
     },
-    onWrite({ id, kind, to }: Write, on: StoredCollection): void {
-      if (on === source) {
-        lastOfSource = source.points;
-        if (live !== null) (to === sourceName ? exempt : owed).add(id);
-      }
-      if (on !== live) return;
-      changedLive.add(id);
-      if (kind === 'delete') deletedLive.add(id);
-      else deletedLive.delete(id);
+    onWrite: (write: Write, on: StoredCollection) => ledger.written(write, on),
+    /** Somebody moved the alias, to the target (null: away from it). */
+    movedByHand(target: StoredCollection | null): void {
+      if (target === null) ledger.switchedBack();
+      else ledger.switched(target, now());
     },
+    /** Somebody deleted the target. */
+    targetGone(): void {
+      ledger.switchedBack();
+      aliasGone = true;
+    },
+    /** Redis was emptied, or came back older. */
+    redisLost: () => ledger.redisLost(),
     /** When everything has come to rest. */
     atRest(migration: Migration): void {
+      const { phase } = migration;
       const fences = [...store.aliases.keys()].filter((name) => name.startsWith('reembed.'));
-      const goesOn = fills && migration.phase === 'observing';
-      if (goesOn ? fences.length > 1 : fences.length > 0) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
+      const goesOn = fills && phase === 'observing';
+      if (fences.length > (goesOn ? 1 : 0)) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
       if (store.aliases.has(`${alias}.next`)) report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
       const behind = store.aliases.get(alias);
-      const switched = migration.phase === 'observing' || migration.phase === 'completed';
+      const switched = phase === 'observing' || phase === 'completed';
       if (behind !== (switched ? targetName : sourceName))
-        report({ rule: 'the alias points where the phase says', what: `${alias} points at ${behind} while ${migration.phase}` });
-      if (switched) checkLate(migration);
-      if (migration.phase === 'completed' && store.all.has(sourceName))
+        report({ rule: 'the alias points where the phase says', what: `${alias} points at ${behind} while ${phase}` });
+      if (switched) checkListed(phase);
+      if (phase === 'completed' && store.all.get(sourceName) === source)
         report({ rule: 'complete deletes the old collection', what: `${sourceName} is still there` });
+      const passes = redis.memory.map<{ readonly passes: ReadonlyMap<number, unknown> }>('ranges').get(migration.id)?.passes.size ?? 0;
+      if (passes > mostPasses) report({ rule: 'tables stay bounded', what: `${passes} passes are kept` });
     },
   };
 }

@@ -13,6 +13,8 @@ export type Call = {
   readonly port: string;
   readonly method: string;
   readonly args: readonly unknown[];
+  /** When it was made, in virtual ms. */
+  readonly issuedAt: number;
 };
 
 /** What the world does about a call besides its effect. */
@@ -26,7 +28,7 @@ export type CallHooks = {
   tell(call: Call, what: string): void;
 };
 
-export type Caller = { call(call: Call, run: () => Promise<unknown>): Promise<unknown> };
+export type Caller = { call(call: Omit<Call, 'issuedAt'>, run: () => Promise<unknown>): Promise<unknown> };
 
 type CallerOptions = {
   readonly scheduler: Scheduler;
@@ -51,8 +53,9 @@ type Course = {
 /** Every call of a port becomes two events, the effect and the answer, and meets the fault that is due. */
 export function createCaller({ scheduler, random, faults, hooks, requestTimeoutMs }: CallerOptions): Caller {
   return {
-    call(call, run) {
-      const fault = faults.next(call.process.name.startsWith('application') ? 'application' : call.server);
+    call(wanted, run) {
+      const call = { ...wanted, issuedAt: scheduler.now() };
+      const fault = faults.next(call.process.name.startsWith('application') ? 'application' : call.server, call.method);
       if (fault !== null) hooks.tell(call, `meets ${fault.kind}${fault.ms > 0 ? ` (${fault.ms} ms)` : ''}`);
       if (fault !== null) hooks.strike(fault);
       const course = courseOf(fault);
@@ -80,7 +83,7 @@ export function createCaller({ scheduler, random, faults, hooks, requestTimeoutM
     if (fault === null) return usual;
     switch (fault.kind) {
       case 'slow':
-        return { ...usual, thereMs: Math.min(fault.ms, requestTimeoutMs - 1) };
+        return { ...usual, thereMs: Math.min(fault.ms, requestTimeoutMs - 10) };
       case 'fail':
         return { ...usual, arrives: false };
       case 'lose-reply':

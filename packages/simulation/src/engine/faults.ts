@@ -10,7 +10,7 @@ export type FaultKind = (typeof callFaults)[number] | (typeof serverFaults)[numb
 export type Fault = { readonly call: number; readonly kind: FaultKind; readonly ms: number };
 
 /** Decides what befalls each call, in the order of the calls. What has befallen is kept, so that the same can be done again, or less of it. */
-export type Faults = { next(server: string): Fault | null; readonly befallen: readonly Fault[]; stop(): void };
+export type Faults = { next(server: string, method: string): Fault | null; readonly befallen: readonly Fault[]; stop(): void };
 
 const longest: Readonly<Partial<Record<FaultKind, number>>> = {
   slow: 900,
@@ -23,16 +23,19 @@ const longest: Readonly<Partial<Record<FaultKind, number>>> = {
   'clock-jump': 7_200_000,
 };
 
-/** Drawn at random: each call meets one of the kinds with a chance of `share`. */
+/** Acts after which nothing is as before: what happens around them is worth more tries. */
+const acts: ReadonlySet<string> = new Set(['pointAlias', 'dropAlias', 'drop', 'create', 'patch', 'hold', 'release', 'remove']);
+
+/** Drawn at random: each call meets one of the kinds with a chance of `share`, acts with one of five times as much. */
 export function drawFaults(random: Random, { kinds, share }: { readonly kinds: readonly FaultKind[]; readonly share: number }): Faults {
   const befallen: Fault[] = [];
   let call = 0;
   let stopped = kinds.length === 0;
   return {
     befallen,
-    next(server) {
+    next(server, method) {
       call++;
-      if (stopped || !random.chance(share)) return null;
+      if (stopped || !random.chance(acts.has(method) ? share * 5 : share)) return null;
       const kind = random.pick(kinds);
       // Servers go down more rarely than calls.
       if (!fits(kind, server) || (serverFaults.some((name) => name === kind) && !random.chance(0.25))) return null;

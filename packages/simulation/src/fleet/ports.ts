@@ -2,7 +2,8 @@ import type { CoordinatorDeps, ModelCallResult } from '@reembed/core';
 import { createQdrantRecords, createQdrantSetAside } from '@reembed/qdrant';
 import type { Caller, ServerName } from '../engine/calls.ts';
 import type { SimProcess } from '../engine/process.ts';
-import type { QdrantServer, RedisServer } from '../world/servers.ts';
+import type { QdrantServer } from '../world/qdrant-server.ts';
+import type { RedisServer } from '../world/redis-server.ts';
 
 type Method = (...args: never[]) => Promise<unknown>;
 

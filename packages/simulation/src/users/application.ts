@@ -1,39 +1,23 @@
-import type { PointId } from '@reembed/contracts';
-import { type FreezeHook, type PointText, ReembedError } from '@reembed/core';
+import { type FreezeHook, ReembedError } from '@reembed/core';
 import { dropPoints, putPoints, type StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import type { Caller } from '../engine/calls.ts';
 import { createProcess } from '../engine/process.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
-import { type QdrantServer, resolve } from '../world/servers.ts';
+import { type QdrantServer, resolve } from '../world/qdrant-server.ts';
+import { payloadOf, pointFor, pointId, type Write } from './writes.ts';
 
-/** One request of an application: at the moment `at`, to what the name stands for when it arrives. */
-export type Write = {
-  readonly at: number;
-  readonly to: string;
-  readonly kind: 'upsert' | 'delete' | 'edit';
-  readonly id: string;
-  readonly body: string;
-};
-
-export const pointId = (id: string): PointId => ({ kind: 'integer', id });
-
-/** What an application stores in a collection: with the unnamed vector that it has, and no other. */
-export function pointFor({ info }: Pick<StoredCollection, 'info'>, id: string, body: string): PointText {
-  const size = info.vectors['']?.size ?? 0;
-  const vectors: Record<string, string> = size === 0 ? {} : { '': JSON.stringify(Array.from({ length: size }, (_, at) => at + 0.5)) };
-  return { id: pointId(id), payload: JSON.stringify({ body }), vectors };
-}
-
-/** The writers, and the hook by which they are held. */
-export function startApplications(options: {
+export type ApplicationOptions = {
   readonly scheduler: Scheduler;
   readonly caller: Caller;
   readonly qdrant: QdrantServer;
   readonly writes: readonly Write[];
+  readonly withPrice: boolean;
   /** After the effect of a write. */
   readonly onWrite: (write: Write, collection: StoredCollection) => void;
-}) {
-  const { scheduler, caller, qdrant, writes, onWrite } = options;
+};
+
+/** The writers, and the hook by which they are held. */
+export function startApplication({ scheduler, caller, qdrant, writes, withPrice, onWrite }: ApplicationOptions) {
   const process = createProcess({ scheduler, name: 'application' });
   let heldUntil = 0;
   let heldBy = '';
@@ -51,22 +35,36 @@ export function startApplications(options: {
 
   function ask(write: Write): void {
     inFlight++;
-    const call = { process, server: 'qdrant', port: 'application', method: `${write.kind} ${write.id} in ${write.to}`, args: [] } as const;
+    const method = `${write.kind} ${write.id} in ${write.to}${write.appliedAfterMs === null ? '' : ' (wait=false)'}`;
     void caller
-      .call(call, async () => apply(write))
+      .call({ process, server: 'qdrant', port: 'application', method, args: [] }, async () => receive(write))
       .catch((error: unknown) => {
         if (!(error instanceof ReembedError)) throw error;
       })
       .finally(() => inFlight--);
   }
 
-  function apply(write: Write): void {
+  function receive(write: Write): void {
     const collection = resolve(qdrant.store, write.to);
     if (collection === undefined) throw new ReembedError('qdrant-not-found', `${write.to} is not there`);
-    if (write.kind === 'delete') dropPoints(collection, [pointId(write.id)]);
-    else if (write.kind === 'upsert') putPoints(collection, [pointFor(collection, write.id, write.body)]);
-    else edit(collection, write);
-    onWrite(write, collection);
+    const act = () => {
+      apply(collection, write);
+      onWrite(write, collection);
+    };
+    if (write.appliedAfterMs === null) {
+      qdrant.drain(collection);
+      act();
+    } else {
+      qdrant.accept(collection, act);
+      scheduler.after(write.appliedAfterMs, () => qdrant.drain(collection));
+    }
+  }
+
+  function apply(collection: StoredCollection, { kind, id, body, ownVector }: Write): void {
+    const payload = payloadOf(body, withPrice);
+    if (kind === 'delete') dropPoints(collection, [pointId(id)]);
+    else if (kind === 'upsert') putPoints(collection, [pointFor(collection, id, payload, ownVector)]);
+    else edit(collection, id, payload);
   }
 
   return {
@@ -92,7 +90,7 @@ export function startApplications(options: {
 }
 
 /** set_payload: the vectors stay. */
-function edit(collection: StoredCollection, { id, body }: Write): void {
+function edit(collection: StoredCollection, id: string, payload: string): void {
   const found = collection.points.find((point) => point.id.id === id);
-  if (found !== undefined) putPoints(collection, [{ ...found, payload: JSON.stringify({ body }) }]);
+  if (found !== undefined) putPoints(collection, [{ ...found, payload }]);
 }

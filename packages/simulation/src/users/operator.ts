@@ -4,7 +4,8 @@ import type { Random } from '../engine/random.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
 import type { Coordinator } from '../fleet/coordinator.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { RedisServer } from '../world/servers.ts';
+import type { QdrantServer } from '../world/qdrant-server.ts';
+import type { RedisServer } from '../world/redis-server.ts';
 
 /** Where a person wants to get to. */
 export type Goal = 'observing' | 'completed' | 'rolled-back' | 'cancelled';
@@ -13,7 +14,9 @@ export type OperatorOptions = {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly redis: RedisServer;
-  readonly fleet: () => Fleet;
+  readonly qdrant: QdrantServer;
+  readonly putAliasBack: () => void;
+  readonly fleet: Fleet;
   readonly spec: Spec;
   readonly goal: Goal;
   readonly acceptLateWrites: boolean;
@@ -27,12 +30,15 @@ type Word = { readonly name: string; readonly say: (on: Coordinator) => Promise<
 export function startOperator(options: OperatorOptions) {
   const { scheduler, random, redis, fleet, spec, goal, tell } = options;
   let restless = true;
+  /** The last answer was that the target's metadata is damaged. */
+  let damaged = false;
   scheduler.after(1, look, 'wakes');
 
   function look(): void {
     const [migration] = [...redis.documents.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-    const word = isThere(migration) ? null : nextWord(migration);
-    const on = fleet().coordinator();
+    const rests = isThere(migration) && migration?.announced === migration?.phaseNumber;
+    const word = rests ? null : nextWord(migration);
+    const on = fleet.coordinator();
     if (word === null || on === null) lookLater();
     else say(word, on);
   }
@@ -51,6 +57,7 @@ export function startOperator(options: OperatorOptions) {
     void word
       .say(on)
       .catch((error: unknown) => {
+        if (isReembedError(error)) damaged = error.code === 'metadata-damaged';
         if (!isReembedError(error)) options.onDefect(error);
         else tell(`is told ${error.code}: ${error.message}`);
       })
@@ -61,8 +68,13 @@ export function startOperator(options: OperatorOptions) {
       });
   }
 
-  const isThere = (migration: Migration | undefined) =>
-    migration !== undefined && migration.phase === goal && (goal !== 'observing' || migration.lateWrites.length === 0);
+  function isThere(migration: Migration | undefined): boolean {
+    if (migration === undefined) return false;
+    if (migration.phase === 'rolled-back' && !options.qdrant.store.all.has(spec.target.collection)) return true;
+    // What somebody switched by hand is never cancelled.
+    const rests = migration.phase === 'observing' && (goal === 'observing' || goal === 'cancelled');
+    return rests ? migration.lateWrites.length === 0 && options.qdrant.store.all.has(spec.target.collection) : migration.phase === goal;
+  }
 
   function nextWord(migration: Migration | undefined): Word | null {
     if (migration === undefined) return lostWord();
@@ -72,16 +84,23 @@ export function startOperator(options: OperatorOptions) {
     if (goal === 'cancelled' && phase === 'ready') return word('cancel');
     switch (phase) {
       case 'ready':
+        if (setAside(id) > 0) return setAsideWord(id);
         return migration.approval === null ? word('switch', { acceptLateWrites: options.acceptLateWrites }) : null;
       case 'paused':
         return word('resume');
       case 'failed':
         if (error?.code === 'superseded') return adoptWord();
+        if (error?.code === 'metadata-damaged') return random.chance(0.5) ? adoptWord(true) : word('resume');
+        if (error?.code === 'target-live' && random.chance(0.5)) return word('switch', { madeByHand: true });
+        if (error?.code === 'target-live') options.putAliasBack();
+        if (setAside(id) > 0) return setAsideWord(id);
         return word('resume', error?.code === 'deletes-need-approval' ? { allowDeletes: 1_000 } : {});
       case 'observing':
+        if (migration.waiting?.reason.includes('metadata-damaged')) return adoptWord(true);
         if (lateWrites.some(({ kind }) => kind === 'missing') && random.chance(0.8)) return lateWord(id, 'insert-missing');
         if (lateWrites.length > 0) return lateWord(id, 'accept');
-        if (goal === 'rolled-back') return word('rollback', { loseWrites: rollback?.writes ?? 0 });
+        if (goal === 'rolled-back' || !options.qdrant.store.all.has(spec.target.collection))
+          return word('rollback', { loseWrites: rollback?.writes ?? 0 });
         return goal === 'completed' ? word('complete', { confirm: migration.resolved.source }) : null;
       default:
         return null;
@@ -93,10 +112,24 @@ export function startOperator(options: OperatorOptions) {
     say: (on) => settleLateWrites(on.deps, id, act),
   });
 
-  const adoptWord = (): Word => ({ name: 'adopt', say: (on) => adoptTarget(on.deps, spec.target.collection) });
+  const adoptWord = (rebuild = false): Word => ({
+    name: rebuild ? 'adopt --rebuild-metadata' : 'adopt',
+    say: (on) => adoptTarget(on.deps, spec.target.collection, { rebuildMetadata: rebuild }),
+  });
+
+  const setAsideWord = (id: string): Word =>
+    random.chance(0.5)
+      ? { name: 'accept what is set aside', say: (on) => on.deps.setAside.accept(id, { all: true }) }
+      : { name: 'try again what is set aside', say: (on) => on.deps.setAside.retry(id, { all: true }) };
+
+  function setAside(id: string): number {
+    const kept = options.qdrant.store.all.get(`reembed.${id}.set-aside`)?.points ?? [];
+    return kept.filter(({ payload }) => payload.includes('"accepted":false')).length;
+  }
 
   /** Nobody knows of it: it was never taken on, or Redis is empty. */
   function lostWord(): Word {
+    if (damaged) return adoptWord(true);
     return random.chance(0.3) ? adoptWord() : { name: 'submit', say: (on) => submit(on.deps, spec) };
   }
 

@@ -1,24 +1,13 @@
 import type { ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
-import type { Collections, Migration, Points } from '@reembed/core';
-import { createFakeCollections } from '@reembed/testkit/fakes/fake-collections';
+import type { Migration } from '@reembed/core';
 import { createFakeMemory, type MemoryCopy } from '@reembed/testkit/fakes/fake-memory';
-import { createFakePoints } from '@reembed/testkit/fakes/fake-points';
 import { createFakeState } from '@reembed/testkit/fakes/fake-state';
-import { createMemoryStore, type MemoryStore, type StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import type { Random } from '../engine/random.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
 import { createJobQueue } from './job-queue.ts';
 
 /** How long a job stays with a holder that does not answer, in ms. */
 const lockMs = 3_000;
-
-/** Qdrant as a value: what is stored, and what was accepted and is not applied yet. */
-export type QdrantServer = {
-  readonly store: MemoryStore;
-  readonly collections: Collections;
-  readonly points: Points;
-  awayUntil: number;
-};
 
 /** Redis as a value, its queues included. */
 export function createRedisServer(scheduler: Scheduler, random: Random) {
@@ -70,13 +59,3 @@ export function createRedisServer(scheduler: Scheduler, random: Random) {
 }
 
 export type RedisServer = ReturnType<typeof createRedisServer>;
-
-export function createQdrantServer(): QdrantServer {
-  const store = createMemoryStore();
-  return { store, collections: createFakeCollections(store, {}), points: createFakePoints(store), awayUntil: 0 };
-}
-
-/** The collection that a name or an alias stands for, where there is one. */
-export function resolve({ all, aliases }: MemoryStore, name: string): StoredCollection | undefined {
-  return all.get(name) ?? all.get(aliases.get(name) ?? '');
-}

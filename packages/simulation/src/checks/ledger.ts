@@ -1,0 +1,112 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Spec } from '@reembed/contracts';
+import type { PointText } from '@reembed/core';
+import { fakeVector } from '@reembed/testkit/fakes/fake-models';
+import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
+import { ownVector, type Write } from '../users/writes.ts';
+import { asMeant } from '../world/qdrant-server.ts';
+
+export function byText(points: readonly PointText[]): ReadonlyMap<string, PointText> {
+  return new Map(points.map((point) => [point.id.id, point]));
+}
+
+/** Ids of points that an effect has changed; how the server spells a float is no change. */
+export function changedIds(before: readonly PointText[], after: readonly PointText[]): string[] {
+  if (before === after) return [];
+  const [old, fresh] = [byText(before), byText(after)];
+  return [...new Set([...old.keys(), ...fresh.keys()])].filter((id) => !isSame(old.get(id), fresh.get(id)));
+}
+
+function isSame(a: PointText | undefined, b: PointText | undefined): boolean {
+  if (a === b || a === undefined || b === undefined) return a === b;
+  return asMeant(a.payload) === asMeant(b.payload) && isDeepStrictEqual(a.vectors, b.vectors);
+}
+
+/** The reference model: what the source last had, what is owed to the target since the alias moved, and what applications did since. */
+export function createLedger(spec: Spec, source: StoredCollection) {
+  let lastOfSource: readonly PointText[] = source.points;
+  let live: StoredCollection | null = null;
+  let byHand: number | null = null;
+  let exact = true;
+  let whenBack: readonly string[] = [];
+  const owed = new Set<string>();
+  const excused = new Set<string>();
+  const changedLive = new Set<string>();
+  const deletedLive = new Set<string>();
+  const listed = new Set<string>();
+
+  const differs = (id: string, target: StoredCollection) => {
+    const [there, here] = [byText(lastOfSource).get(id), byText(target.points).get(id)];
+    if (there === undefined || here === undefined) return there !== here;
+    return !isBroughtAlong(spec, there, here);
+  };
+  const differing = (target: StoredCollection) =>
+    [...new Set([...byText(lastOfSource).keys(), ...byText(target.points).keys()])].filter((id) => differs(id, target) && !isRefused(id));
+  /** Nothing can be made of its text: it is set aside. */
+  const isRefused = (id: string) => byText(lastOfSource).get(id)?.payload.includes('REFUSED') === true;
+
+  return {
+    live: () => live,
+    /** When somebody moved the alias to the target by hand; null where that was the migration. */
+    byHand: () => byHand,
+    /** The alias was pointed at the target; answers what both sides differ by. */
+    switched(target: StoredCollection, at: number | null = null): string[] {
+      live = target;
+      byHand = at;
+      exact = true;
+      for (const kept of [owed, excused, changedLive, deletedLive]) kept.clear();
+      for (const id of differing(target)) owed.add(id);
+      return [...owed];
+    },
+    switchedBack(): void {
+      whenBack = live === null ? [] : differing(live);
+      live = null;
+      byHand = null;
+    },
+    differWhenBack: () => whenBack,
+    written({ id, kind, to }: Write, on: StoredCollection): void {
+      if (on === source) {
+        lastOfSource = source.points;
+        // By its own name nobody is to write there any more.
+        if (live !== null) (to === spec.source.collection ? excused : owed).add(id);
+      }
+      if (on !== live) return;
+      changedLive.add(id);
+      if (kind === 'delete') deletedLive.add(id);
+      else deletedLive.delete(id);
+    },
+    excuse(ids: readonly string[]): void {
+      for (const id of ids) excused.add(id);
+    },
+    list(ids: readonly string[]): void {
+      for (const id of ids) listed.add(id);
+    },
+    isListed: (id: string) => listed.has(id),
+    /** Where Redis was lost between the comparison and the look back, a delete cannot be told from what came late. */
+    isDeleted: (id: string) => exact && byHand === null && deletedLive.has(id),
+    redisLost(): void {
+      exact = false;
+    },
+    /** Owed, and neither brought along nor listed nor changed in the live target since. */
+    lost(): string[] {
+      const target = live;
+      if (target === null) return [];
+      return [...owed].filter((id) => !listed.has(id) && !changedLive.has(id) && !excused.has(id) && !isRefused(id) && differs(id, target));
+    },
+    isStillMissing(id: string): boolean {
+      if (live === null || changedLive.has(id) || excused.has(id)) return false;
+      return byText(lastOfSource).has(id) && !byText(live.points).has(id);
+    },
+  };
+}
+
+/** Whether the target has what the source's point is to be. Vectors that an application brought are its own affair. */
+function isBroughtAlong({ vectors }: Spec, source: PointText, target: PointText): boolean {
+  const { body } = JSON.parse(source.payload) as { body: string };
+  const sameVectors = Object.entries(vectors).every(([name, recipe]) => {
+    const kept = recipe.keep === undefined ? undefined : source.vectors[recipe.keep];
+    const stored = target.vectors[name];
+    return stored === ownVector || stored === (kept ?? JSON.stringify([...Float32Array.from(fakeVector(body))]));
+  });
+  return sameVectors && asMeant(source.payload) === asMeant(target.payload);
+}
