@@ -15,7 +15,7 @@ import { specFile } from './options.ts';
 export function definePlan(command: Command, cli: Cli): void {
   command
     .description(
-      "Says what a spec would do, cost and need, and what stands in its way. Writes nothing, and needs no coordinator:\nit asks the Qdrant of QDRANT_URL, or the coordinator of REEMBED_URL where that is set. Where source.vectors declares what made the old vectors,\n20 stored texts are embedded again to see whether that is so, which needs that model's key; without one, the plan says it was not checked.",
+      "Says whether a spec can run, what it would do, cost and need, and what stands in its way. Writes nothing, and needs no coordinator:\nit asks the Qdrant of QDRANT_URL, or the coordinator of REEMBED_URL where that is set. The new model embeds one text, which needs its key.\nWhere source.vectors declares what made the old vectors, 20 stored texts are embedded again to see whether that is so, which needs that\nmodel's key; without one, the plan says it was not checked.",
     )
     .argument(...specFile)
     .action(async (file: string) => {
