@@ -1,6 +1,6 @@
 import type { Advice, AdviceOption, Plan, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
-import { embedVectors, isInPlace } from '../../domain/recipes-of.ts';
+import { embedVectors, isInPlace, keptVectors } from '../../domain/recipes-of.ts';
 import type { ServerAddress } from '../../ports/collections.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { embeddedInstead, estimateEmbeds } from '../../recipes/estimate-embeds.ts';
@@ -8,6 +8,8 @@ import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { textOf } from '../../recipes/render-text.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
 import { settingsPlan } from '../carried-settings.ts';
+import { queriesStay } from '../old-queries.ts';
+import { queryFacts, sceneQueries } from '../query-change.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
 import { countLanguages } from './count-languages.ts';
 import { type Change, decide, rows } from './decide.ts';
@@ -53,13 +55,14 @@ export function advise(facts: AdviceFacts): Advice {
   const oldVectors = [...sizes.values()];
   const words = wordsFootprint(scene, facts.origins);
   const indexes = indexFootprint(source.payloadSchema, sample);
-  const sparse = { old: sparseOf(source, facts.sparseValues), fresh: chosenBy(spec).has('hybrid') ? words : allOf([]) };
+  const sparse = { old: sparseOf(source, facts.sparseValues), fresh: chosenBy(spec, source).has('hybrid') ? words : allOf([]) };
   const { diskBytes } = footprint(points, oldVectors, payload, [sparse.old, indexes]);
   const options = listOptions({
     collection: source.name,
     ...{ points, decisions, changes, embeds: embeds.map((embed) => withBatchPrice(embed, catalogue)), work, payload, oldVectors },
     serverVersion: scene.around.serverVersion,
-    chosen: chosenBy(spec),
+    chosen: chosenBy(spec, source),
+    queriesStay: queriesStay(queryFacts(sceneQueries(scene))),
     newVectors: newVectors(changes, scene, source),
     requantizes: asksForQuantization(spec),
     ...{ words, indexes, sparse },
@@ -119,10 +122,12 @@ function withBatchPrice(embed: Plan['embeds'][number], catalogue: ModelCatalogue
   return { ...embed, batchPriceUsd: price === null ? null : (embed.totalTokens / 1e6) * price };
 }
 
-function chosenBy(spec: Spec): ReadonlySet<AdviceOption['kind']> {
+function chosenBy(spec: Spec, source: CollectionInfo): ReadonlySet<AdviceOption['kind']> {
+  // Words that go along make no second step: what embeds queries changes all the same.
+  const keepsDense = keptVectors(spec).some(({ from }) => source.vectors[from] !== undefined);
   const recipes = new Set(targetVectors(spec).map(({ recipe }) => recipe));
   const kinds: AdviceOption['kind'][] = [];
-  if (recipes.has('embed')) kinds.push(isInPlace(spec) ? 'in-place' : recipes.has('keep') ? 'side-by-side' : 'new-collection');
+  if (recipes.has('embed')) kinds.push(isInPlace(spec) ? 'in-place' : keepsDense ? 'side-by-side' : 'new-collection');
   if (recipes.has('truncate')) kinds.push('truncate');
   if (recipes.has('project')) kinds.push('project');
   if (recipes.has('bm25')) kinds.push('hybrid');

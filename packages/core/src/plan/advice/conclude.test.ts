@@ -45,7 +45,7 @@ describe('the verdict of a plan', () => {
     expect(blockers).toEqual([]);
     expect(verdict).toEqual({ ready: true, says: 'Ready: nothing stands in the way of moving "docs_v1" to "docs_v2".' });
     expect(summary).toEqual([
-      '"docs_v2" is made of 1 point(s) of "docs_v1", with "" (unnamed) by fake/4.',
+      '"docs_v2" is made of 1 point of "docs_v1", with "" (unnamed) by fake/4.',
       expect.stringMatching(
         /^It costs \$0\.0000040 for about 2 tokens, takes (at least )?\d+ s.*, and Qdrant holds about \d+ k?B on disk meanwhile\.$/,
       ),
@@ -67,11 +67,7 @@ describe('the verdict of a plan', () => {
     [
       'a vector added in place',
       { target: { collection: 'docs_v1', inPlace: true }, vectors: { new: embed } },
-      [
-        /^"docs_v1" gets "new" by fake\/4 for its 1 point\(s\)\.$/,
-        /^It costs/,
-        /have applications ask the new vector.*complete the migration/,
-      ],
+      [/^"docs_v1" gets "new" by fake\/4 for its 1 point\.$/, /^It costs/, /have applications ask the new vector.*complete the migration/],
     ],
     ['no alias', { target: { collection: 'docs_v2' } }, [/./, /./, /point readers at "docs_v2" once it is ready/]],
     ['a switch that comes by itself', { switch: { mode: 'auto' } }, [/./, /./, /be ready for the switch, which comes by itself/]],

@@ -38,7 +38,7 @@ function made({ spec, points, around: { source } }: PlanScene): string {
     wayOf(name, spec),
   );
   const list = vectors.length < 2 ? vectors.join('') : `${vectors.slice(0, -1).join(', ')} and ${vectors.at(-1)}`;
-  const of = `${count(points)} point(s)`;
+  const of = `${count(points)} ${points === 1 ? 'point' : 'points'}`;
   return isInPlace(spec)
     ? `"${source?.name}" gets ${list} for its ${of}.`
     : `"${spec.target.collection}" is made of ${of} of "${source?.name}", with ${list}.`;

@@ -71,9 +71,13 @@ function sideBySideRoad(facts: OptionFacts): Road {
     'The new collection holds old and new vectors, beside the old collection, until `complete`.',
     'Writes have to bring the new vector along in the end; until then it is filled in.',
   ];
-  return road('side-by-side', 'old and new vector side by side, in two steps', {
+  const twoSteps = facts.queriesStay || !facts.chosen.has('side-by-side');
+  const why = twoSteps
+    ? 'the alias moves first and queries go on as they are; then applications change `using`, one by one'
+    : 'both are there, but what queries ask today is not there under its name: they change in the moment the alias moves';
+  return road('side-by-side', `old and new vector side by side${twoSteps ? ', in two steps' : ''}`, {
     ...embedding(facts, 'side'),
-    why: needsTexts(facts) ?? 'the alias moves first and queries go on as they are; then applications change `using`, one by one',
+    why: needsTexts(facts) ?? why,
     possible: needsTexts(facts) === null,
     risks,
   });

@@ -36,6 +36,7 @@ type Scene = {
   readonly stored?: (title: string, body: string) => string;
   readonly embedSample?: EmbedSample;
   readonly address?: ServerAddress;
+  readonly sparse?: object;
   /** The bodies are in no payload. */
   readonly textFrom?: FakeTextSources;
 };
@@ -56,7 +57,7 @@ const declared = { '': { model: 'fake/4', text: '{{body}}' } };
 
 async function advice(scene: Scene = {}) {
   const stores = createFakeStores({ version: scene.version ?? '1.19.0' });
-  await stores.collections.create('docs_v1', { vectors: { size: 4, distance: 'Cosine' } });
+  await stores.collections.create('docs_v1', { vectors: { size: 4, distance: 'Cosine' }, sparse_vectors: scene.sparse });
   const stored = scene.stored ?? ((_, body) => body);
   const points = Array.from({ length: scene.points ?? 30 }, (_, at) => {
     const [title, body] = [`title ${at * 7919}`, `body ${at}`];
@@ -292,6 +293,22 @@ describe('the roads', () => {
     expect(time?.highSeconds).toBeNull();
     expect(diskBytes).toBeGreaterThan(2 * 30 * 4 * 4);
     expect(found.options.filter(({ recommended }) => recommended)).toHaveLength(1);
+  });
+
+  it('promise two steps only where queries go on as they are', async () => {
+    const embed = { embed: { model: 'fake/other', text: '{{body}}' } };
+    const kept = await advice({ spec: { vectors: { '': { keep: '' }, new: embed } } });
+    expect(option(kept, 'side-by-side')).toMatchObject({
+      title: expect.stringMatching(/in two steps$/),
+      why: expect.stringMatching(/queries go on as they are/),
+    });
+    const renamed = await advice({ spec: { vectors: { old: { keep: '' }, '': embed } } });
+    expect(option(renamed, 'side-by-side')).toMatchObject({
+      title: expect.stringMatching(/side by side$/),
+      why: expect.stringMatching(/they change in the moment the alias moves/),
+    });
+    const words = await advice({ spec: { vectors: { '': embed, words: { keep: 'words' } } }, sparse: { words: {} } });
+    expect(words.options[0]).toMatchObject({ kind: 'new-collection', chosen: true });
   });
 
   it('recommend the way of embedding that the spec asks for, and in place only where the server can', async () => {

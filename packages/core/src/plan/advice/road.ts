@@ -15,6 +15,8 @@ export type OptionFacts = {
   readonly chosen: ReadonlySet<AdviceOption['kind']>;
   readonly embeds: readonly (Plan['embeds'][number] & { readonly batchPriceUsd: number | null })[];
   readonly work: readonly EmbedWork[];
+  /** Whether applications may go on asking as they do, once the alias has moved by the spec. */
+  readonly queriesStay: boolean;
   /** Mean bytes of a payload, and where it is kept. */
   readonly payload: { readonly bytes: number; readonly onDisk: boolean };
   readonly oldVectors: readonly VectorSize[];
