@@ -80,6 +80,8 @@ export const resolvedSchema = z.object({
   serverVersion: z.string(),
   /** Every vector of the source with its dimensions; null: a sparse one. Empty in the metadata of older migrations. */
   sourceVectors: z.record(z.string(), z.int().positive().nullable()).default({}),
+  /** Those whose namesake in the target is made anew in the same space and size: what is asked of them today is found there too. */
+  sameSpace: z.array(z.string()).default([]),
   /** Settings of the target that are held back while it is filled. */
   /** What the sampled values of `sync.changedField` are; null where there is none. */
   changedKind: z.enum(['number', 'datetime']).nullable().default(null),

@@ -77,7 +77,7 @@ function readers({ spec: { target } }: Migration): string {
 
 function oldQueriesStay({ spec, resolved, witness }: Migration): boolean {
   const madeDimensions = (vector: string) => witness[vector]?.dimensions ?? spec.vectors[vector]?.embed?.dimensions ?? null;
-  return queriesStay({ spec, sourceVectors: resolved.sourceVectors, madeDimensions });
+  return queriesStay({ spec, ...resolved, madeDimensions });
 }
 
 /** Old and new vectors side by side: when applications may move from one to the other. */

@@ -70,6 +70,7 @@ describe('a plan', () => {
       aliasBefore: 'docs_v1',
       serverVersion: '1.19.0',
       sourceVectors: { '': 2, title: 3, words: null },
+      sameSpace: [],
       changedKind: null,
       heldBack: { indexingThreshold: null, strictMode: null },
       addedVectors: [],

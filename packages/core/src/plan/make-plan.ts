@@ -10,7 +10,7 @@ import { findBlockers } from './blockers.ts';
 import { settingsPlan } from './carried-settings.ts';
 import { changedKindOf } from './changed-field-plan.ts';
 import { measureTruncations } from './measure-truncations.ts';
-import { queryChange, sceneQueries } from './query-change.ts';
+import { queryChange, sameSpace, sceneQueries } from './query-change.ts';
 import { pinnedAdapters, readAdapters, readServerState, readSource, readTexts, vectorsOf } from './read-scene.ts';
 import { remindersFor } from './reminders.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
@@ -92,6 +92,7 @@ function resolve(scene: PlanScene): Resolved | null {
     aliasBefore: alias === null ? null : (aliases.get(alias) ?? null),
     serverVersion,
     sourceVectors: vectorsOf(source),
+    sameSpace: sameSpace(spec, scene.catalogue, source),
     changedKind: changedKindOf(scene),
     heldBack: isInPlace(spec) ? { indexingThreshold: null, strictMode: null } : heldBackSettings(spec, source),
     storedAs: storedForms(spec, source, adapters),

@@ -18,6 +18,7 @@ export type OldQuery = { readonly vector: string } & (
 export type QueryFacts = {
   readonly spec: Spec;
   readonly sourceVectors: Resolved['sourceVectors'];
+  readonly sameSpace: Resolved['sameSpace'];
   readonly madeDimensions: (vector: string) => number | null;
 };
 
@@ -49,18 +50,11 @@ function known({ spec, sourceVectors }: QueryFacts): Resolved['sourceVectors'] {
 function oldQuery(vector: string, facts: QueryFacts): OldQuery {
   const { spec } = facts;
   const names = keptVectors(spec).flatMap(({ name, from }) => (from === vector ? [name] : []));
-  if (isInPlace(spec) || names.includes(vector) || isSameModel(vector, facts)) return { vector, fate: 'stays' };
+  if (isInPlace(spec) || names.includes(vector) || facts.sameSpace.includes(vector)) return { vector, fate: 'stays' };
   const [to] = names;
   const isTaken = spec.vectors[vector] !== undefined;
   if (to !== undefined) return isTaken ? { vector, fate: 'taken', to, harm: harmOf(vector, facts) } : { vector, fate: 'moved', to };
   return isTaken ? { vector, fate: 'remade', harm: harmOf(vector, facts) } : { vector, fate: 'gone' };
-}
-
-/** Whether the target's vector of this name is made by what made the source's: another text, or in another order, but the same space. */
-function isSameModel(vector: string, { spec, sourceVectors, madeDimensions }: QueryFacts): boolean {
-  const model = spec.vectors[vector]?.embed?.model;
-  if (model === undefined || model !== spec.source.vectors[vector]?.model) return false;
-  return sourceVectors[vector] !== undefined && madeDimensions(vector) === sourceVectors[vector];
 }
 
 /** What a query meets that asks this name as before. */

@@ -2,7 +2,9 @@ import { type Resolved, type SpecInput, specSchema } from '@reembed/contracts';
 import { buildMigration, createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { nextStep } from '../commands/next-step.ts';
-import { queryChange } from './query-change.ts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
+import type { ModelRecord } from '../ports/embedder.ts';
+import { queryChange, sameSpace } from './query-change.ts';
 
 const embed = { embed: { model: 'fake/4', text: '{{body}}' } };
 const words = { bm25: { text: '{{body}}' } };
@@ -12,6 +14,8 @@ type Case = {
   readonly source: Resolved['sourceVectors'];
   readonly vectors: SpecInput['vectors'];
   readonly spec?: Partial<SpecInput>;
+  /** Of the source. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** Whether a query as today finds what it looks for, once the alias has moved. */
   readonly stays: boolean;
   readonly says: readonly RegExp[];
@@ -58,6 +62,16 @@ const cases: Record<string, Case> = {
   'made anew by the model that made it, of another text': {
     ...{ source: { '': 4 }, vectors: { '': embed }, stays: true },
     spec: { source: { collection: 'docs_v1', vectors: { '': { model: 'fake/4', text: '{{title}}' } } } },
+    says: [/Queries of "" \(unnamed\) stay as they are/],
+  },
+  'made anew by the model that made it, as the collection itself says': {
+    ...{ source: { '': 4 }, vectors: { '': embed }, stays: true },
+    metadata: { reembed: { vectors: { '': { model: 'fake/4', dimensions: 4, text: '{{title}}' } } } },
+    says: [/Queries of "" \(unnamed\) stay as they are/],
+  },
+  'made anew by another model of the same space': {
+    ...{ source: { '': 4 }, vectors: { '': embed }, stays: true },
+    spec: { source: { collection: 'docs_v1', vectors: { '': { model: 'fake/kin', text: '{{title}}' } } } },
     says: [/Queries of "" \(unnamed\) stay as they are/],
   },
   'made anew by the model that made it, with other dimensions': {
@@ -120,27 +134,37 @@ const cases: Record<string, Case> = {
   },
 };
 
+function collectionOf(source: Case['source'], metadata: Readonly<Record<string, unknown>>): CollectionInfo {
+  const dense = Object.entries(source).flatMap(([name, size]) => (size === null ? [] : [[name, { size, distance: 'Cosine' }]]));
+  return { vectors: Object.fromEntries(dense), metadata } as unknown as CollectionInfo;
+}
+
 describe('the words about queries', () => {
-  it.each(Object.entries(cases))('are right for a vector that is %s', (_, { source, vectors, spec = {}, says, not, stays }) => {
-    const given = specSchema.parse({
-      name: 'docs',
-      source: { collection: 'docs_v1' },
-      target: { collection: 'docs_v2', alias: 'docs' },
-      vectors,
-      ...spec,
-    });
-    const catalogue = createFakeCatalogue([createFakeEmbedder()]);
-    const sentences = queryChange({ spec: given, catalogue, adapters: {}, sourceVectors: source });
-    for (const said of says) expect(sentences).toContainEqual(expect.stringMatching(said));
-    if (not !== undefined) expect(sentences.join('\n')).not.toMatch(not);
-    if (given.target.inPlace) return;
-    // The next step says the same.
-    const { resolved } = buildMigration();
-    const witness = { '': { model: 'fake/4', dimensions: 4, vectors: [] } };
-    const ready = buildMigration({ phase: 'ready', spec: given, resolved: { ...resolved, sourceVectors: source }, witness });
-    const none = { setAside: 0, accepted: 0 };
-    expect(nextStep(ready, none)).toMatch(stays ? /Queries stay as they are while the alias moves: / : /Change the query side, then: /);
-    const observing = nextStep({ ...ready, phase: 'observing' }, none);
-    if (!stays) expect(observing).not.toMatch(/[Qq]ueries (of .*)?(stay|work) as/);
-  });
+  it.each(Object.entries(cases))(
+    'are right for a vector that is %s',
+    (_, { source, vectors, spec = {}, metadata = {}, says, not, stays }) => {
+      const given = specSchema.parse({
+        name: 'docs',
+        source: { collection: 'docs_v1' },
+        target: { collection: 'docs_v2', alias: 'docs' },
+        vectors,
+        ...spec,
+      });
+      const space = { space: 'one' } as ModelRecord;
+      const catalogue = createFakeCatalogue([createFakeEmbedder()], {}, { 'fake/4': space, 'fake/kin': space });
+      const known = { sourceVectors: source, sameSpace: sameSpace(given, catalogue, collectionOf(source, metadata)) };
+      const sentences = queryChange({ spec: given, catalogue, adapters: {}, ...known });
+      for (const said of says) expect(sentences).toContainEqual(expect.stringMatching(said));
+      if (not !== undefined) expect(sentences.join('\n')).not.toMatch(not);
+      if (given.target.inPlace) return;
+      // The next step says the same.
+      const { resolved } = buildMigration();
+      const witness = { '': { model: 'fake/4', dimensions: 4, vectors: [] } };
+      const ready = buildMigration({ phase: 'ready', spec: given, resolved: { ...resolved, ...known }, witness });
+      const none = { setAside: 0, accepted: 0 };
+      expect(nextStep(ready, none)).toMatch(stays ? /Queries stay as they are while the alias moves: / : /Change the query side, then: /);
+      const observing = nextStep({ ...ready, phase: 'observing' }, none);
+      if (!stays) expect(observing).not.toMatch(/[Qq]ueries (of .*)?(stay|work) as/);
+    },
+  );
 });

@@ -1,15 +1,19 @@
 import type { Resolved, Spec } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import { searchedVectors } from '../ports/searches.ts';
-import type { PlanScene } from '../recipes/plan-scene.ts';
+import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
 import { label, usingClause } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { type OldQuery, oldQueries, type QueryFacts } from './old-queries.ts';
 import { pinnedAdapters, vectorsOf } from './read-scene.ts';
 
 /** What is known of a migration, or of a plan, that the words are made of. */
-export type QueryScene = Pick<Resolved, 'adapters' | 'sourceVectors'> & { readonly spec: Spec; readonly catalogue: ModelCatalogue };
+export type QueryScene = Pick<Resolved, 'adapters' | 'sourceVectors' | 'sameSpace'> & {
+  readonly spec: Spec;
+  readonly catalogue: ModelCatalogue;
+};
 
 /** What applications have to change on the query side when they read the target, and what stays, one sentence each. */
 export function queryChange(scene: QueryScene): string[] {
@@ -27,17 +31,33 @@ export function queryChange(scene: QueryScene): string[] {
 }
 
 export function sceneQueries({ spec, catalogue, adapters, around: { source } }: PlanScene): QueryScene {
-  return { spec, catalogue, adapters: pinnedAdapters(adapters), sourceVectors: source === null ? {} : vectorsOf(source) };
+  const known =
+    source === null
+      ? { sourceVectors: {}, sameSpace: [] }
+      : { sourceVectors: vectorsOf(source), sameSpace: sameSpace(spec, catalogue, source) };
+  return { spec, catalogue, adapters: pinnedAdapters(adapters), ...known };
+}
+
+/** Vectors that are embedded anew under their name, of another text, by what made them or by a model of its space: old queries find them. */
+export function sameSpace(spec: Spec, catalogue: ModelCatalogue, source: CollectionInfo): string[] {
+  const origins = sourceOrigins(spec, source);
+  return Object.entries(spec.vectors).flatMap(([name, { embed }]) => {
+    const [origin, there] = [origins[name], source.vectors[name]];
+    if (embed === undefined || origin === undefined || origin.projected !== undefined || there === undefined) return [];
+    const spaceOf = (model: string) => catalogue.record(model)?.space ?? null;
+    const same = embed.model === origin.model || (spaceOf(embed.model) !== null && spaceOf(embed.model) === spaceOf(origin.model));
+    return same && (embed.dimensions ?? catalogue.facts(embed.model)?.dimensions) === there.size ? [name] : [];
+  });
 }
 
 /** What old queries are judged by before anything is made: what the spec and the catalogue say. */
-export function queryFacts({ spec, catalogue, adapters, sourceVectors }: QueryScene): QueryFacts {
+export function queryFacts({ spec, catalogue, adapters, ...known }: QueryScene): QueryFacts {
   const madeDimensions = (vector: string) => {
     const embed = spec.vectors[vector]?.embed;
     if (embed === undefined) return adapters[vector]?.to.dimensions ?? null;
     return embed.dimensions ?? catalogue.facts(embed.model)?.dimensions ?? null;
   };
-  return { spec, sourceVectors, madeDimensions };
+  return { spec, sourceVectors: known.sourceVectors, sameSpace: known.sameSpace, madeDimensions };
 }
 
 function inWords(query: OldQuery): string {

@@ -1,4 +1,4 @@
-import type { Bm25Options, Bm25Recipe, Issue, Resolved, VectorSpec } from '@reembed/contracts';
+import type { Bm25Options, Bm25Recipe, Issue, Resolved, Spec, VectorSpec } from '@reembed/contracts';
 import { isAtLeast } from '../domain/collection-info.ts';
 import type { PointText } from '../domain/point.ts';
 import { listed } from '../domain/words.ts';
@@ -52,10 +52,14 @@ export function bm25Recipe(name: string, recipe: Bm25Recipe, { settings, distanc
       ...templateBlockers(path, recipe.text, scene),
     ],
     warnings: (scene) => warnings(name, recipe, scene),
-    queryChange: ({ where }) =>
+    queryChange: ({ where, spec }) =>
       `Search the words of "${where}" by ${JSON.stringify({ query: { text: 'the query', model: bm25Model, options: queryOptions(recipe) } })} ${usingClause(name)}: ` +
-      'with the same options as the documents. Fuse it with the dense search by prefetch and {"fusion": "rrf"}.',
+      `with the same options as the documents.${isAlone(spec) ? '' : ' Fuse it with the dense search by prefetch and {"fusion": "rrf"}.'}`,
   };
+}
+
+function isAlone({ target, vectors }: Spec): boolean {
+  return !target.inPlace && Object.values(vectors).every(({ bm25 }) => bm25 !== undefined);
 }
 
 /** What the encoder is told: the recipe with its average length as measured when the migration was taken on. */

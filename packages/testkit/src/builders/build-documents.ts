@@ -26,6 +26,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       aliasBefore: 'docs_v1',
       serverVersion: '1.19.0',
       sourceVectors: {},
+      sameSpace: [],
       changedKind: null,
       heldBack: { indexingThreshold: null, strictMode: null },
       addedVectors: [],
