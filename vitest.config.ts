@@ -10,6 +10,7 @@ const services = [
   'packages/qdrant/src/{older-qdrant,qdrant-*}.test.ts',
   'packages/qdrant-local/src/{official-client,faults/*,replay/*,server/*}.test.ts',
   'packages/queue/src/**/*.test.ts',
+  'packages/simulation/src/mutations/*.test.ts',
 ];
 
 /** Some want a given Qdrant for themselves, empty; without, each has its own, and more run than there are cores, since most of them wait. */

@@ -12,6 +12,8 @@ export type Mutation = {
   readonly to: string;
   /** The rule of the simulation that finds it; null: any. */
   readonly foundBy: string | null;
+  /** Seeds, from 1 on, of which one finds it; null: none has so far. */
+  readonly within: number | null;
   /** Schedules in which it can show: others need not be run. */
   readonly showsIn: (scenario: Scenario) => boolean;
 };
@@ -31,6 +33,7 @@ export const mutations: readonly Mutation[] = [
     from: 'if (isInPlace(migration.spec) || hasSwitched(migration)) return;',
     to: 'if (migration.id !== "") return;',
     foundBy: 'a live target is not written by sync',
+    within: 200,
     showsIn: meddles('switch by hand'),
   },
   {
@@ -40,6 +43,7 @@ export const mutations: readonly Mutation[] = [
     from: 'phase.owner !== migration.owner || phase.number > migration.phaseNumber || isAnother',
     to: 'phase.owner !== migration.owner || (isAnother && false)',
     foundBy: null,
+    within: null,
     showsIn: strikes('redis-aged'),
   },
   {
@@ -49,6 +53,7 @@ export const mutations: readonly Mutation[] = [
     from: 'compared.endedWithinMs <= deps.requestTimeoutMs',
     to: 'compared.endedWithinMs >= 0',
     foundBy: 'an act goes by a fresh comparison',
+    within: 1500,
     showsIn: (scenario) => !scenario.acceptLateWrites && scenario.faults.share > 0,
   },
   {
@@ -58,6 +63,7 @@ export const mutations: readonly Mutation[] = [
     from: 'return (await isTakenBack(deps, migration)) ? lookAtLast(deps, migration) :',
     to: "return (await isTakenBack(deps, migration)) ? { kind: 'next', to: 'rolled-back', change: { rollback: null } } :",
     foundBy: 'a rollback lists what it loses',
+    within: 200,
     showsIn: ({ goal }) => goal === 'rolled-back',
   },
   {
@@ -67,6 +73,7 @@ export const mutations: readonly Mutation[] = [
     from: '{ verification, differing, comparedPass: pass }',
     to: '{ verification, differing }',
     foundBy: 'deletes are never undone',
+    within: 600,
     showsIn: anywhere,
   },
   {
@@ -76,6 +83,7 @@ export const mutations: readonly Mutation[] = [
     from: '...(await stillLate(deps, migration))',
     to: '...[]',
     foundBy: 'what is late stays late',
+    within: 1500,
     showsIn: hasTrait('refused texts'),
   },
   {
@@ -85,6 +93,7 @@ export const mutations: readonly Mutation[] = [
     from: 'readDropMark(info.metadata)?.by !== id',
     to: 'readDropMark(info.metadata)?.by === null',
     foundBy: 'complete deletes the collection it decided about',
+    within: null,
     showsIn: meddles('make the old collection anew'),
   },
   {
@@ -94,6 +103,7 @@ export const mutations: readonly Mutation[] = [
     from: "throw new ReembedError('metadata-damaged', damaged(",
     to: 'throw new Error(damaged(',
     foundBy: 'no stage fails in a way it should not',
+    within: 200,
     showsIn: meddles('damage metadata'),
   },
   {
@@ -103,6 +113,7 @@ export const mutations: readonly Mutation[] = [
     from: '<= movedUlps',
     to: '<= movedUlps - 2n',
     foundBy: 'nothing stands still',
+    within: 50,
     showsIn: hasTrait('floats move'),
   },
   {
@@ -112,6 +123,7 @@ export const mutations: readonly Mutation[] = [
     from: 'overwrite ? undefined : vector.name',
     to: 'undefined',
     foundBy: 'a live target is not written by sync',
+    within: null,
     showsIn: hasTrait('own vectors'),
   },
   {
@@ -121,6 +133,7 @@ export const mutations: readonly Mutation[] = [
     from: 'recorded.get(point.id)?.payloadHash === contentHash(point)',
     to: 'recorded.get(point.id) !== undefined || contentHash(point) === ""',
     foundBy: 'late writes are listed',
+    within: 500,
     showsIn: hasTrait('refused texts'),
   },
   {
@@ -130,6 +143,7 @@ export const mutations: readonly Mutation[] = [
     from: 'if (begun !== null) await deps.ranges.forgetPasses(',
     to: 'if (begun === null) await deps.ranges.forgetPasses(',
     foundBy: 'tables stay bounded',
+    within: 50,
     showsIn: anywhere,
   },
   {
@@ -139,6 +153,7 @@ export const mutations: readonly Mutation[] = [
     from: 'await closeFence(deps, migration);\n      await settleWrites(deps, migration.resolved.source);',
     to: 'await closeFence(deps, migration);',
     foundBy: 'with writers held nothing comes late',
+    within: 1500,
     showsIn: (scenario) => hasTrait('no waiting')(scenario) && freezes(scenario),
   },
   {
@@ -148,6 +163,7 @@ export const mutations: readonly Mutation[] = [
     from: 'majority: actsByIt(migration.phase),',
     to: 'majority: actsByIt(migration.phase) && false,',
     foundBy: 'late writes are listed',
+    within: null,
     showsIn: hasTrait('replicas lag'),
   },
   {
@@ -157,6 +173,7 @@ export const mutations: readonly Mutation[] = [
     from: 'held?.token ?? deps.newId()',
     to: "held?.token ?? (deps.newId() && 'the same')",
     foundBy: 'with writers held nothing comes late',
+    within: null,
     showsIn: (scenario) => freezes(scenario) && scenario.coordinators > 1 && scenario.faults.share > 0,
   },
   {
@@ -166,6 +183,7 @@ export const mutations: readonly Mutation[] = [
     from: "if (wanted === 'complete' && !targetStands) return",
     to: "if (wanted === 'complete' && !targetStands && targetStands) return",
     foundBy: 'complete keeps the last copy',
+    within: 4000,
     showsIn: meddles('delete the target'),
   },
 ];

@@ -1,5 +1,15 @@
-import type { Command, Spec } from '@reembed/contracts';
-import { adoptTarget, type CommandWords, command, isReembedError, type Migration, settleLateWrites, submit } from '@reembed/core';
+import { type Command, readClaim, type Spec } from '@reembed/contracts';
+import {
+  adoptTarget,
+  type CommandWords,
+  command,
+  discard,
+  isReembedError,
+  type Migration,
+  type ReembedError,
+  settleLateWrites,
+  submit,
+} from '@reembed/core';
 import type { Random } from '../engine/random.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
 import type { Coordinator } from '../fleet/coordinator.ts';
@@ -30,8 +40,10 @@ type Word = { readonly name: string; readonly say: (on: Coordinator) => Promise<
 export function startOperator(options: OperatorOptions) {
   const { scheduler, random, redis, fleet, spec, goal, tell } = options;
   let restless = true;
-  /** The last answer was that the target's metadata is damaged. */
-  let damaged = false;
+  /** The last refusal. */
+  let told: ReembedError | null = null;
+  /** What was cancelled before Redis was lost has been deleted. */
+  let discarded = false;
   scheduler.after(1, look, 'wakes');
 
   function look(): void {
@@ -57,7 +69,7 @@ export function startOperator(options: OperatorOptions) {
     void word
       .say(on)
       .catch((error: unknown) => {
-        if (isReembedError(error)) damaged = error.code === 'metadata-damaged';
+        if (isReembedError(error)) told = error;
         if (!isReembedError(error)) options.onDefect(error);
         else tell(`is told ${error.code}: ${error.message}`);
       })
@@ -69,7 +81,7 @@ export function startOperator(options: OperatorOptions) {
   }
 
   function isThere(migration: Migration | undefined): boolean {
-    if (migration === undefined) return false;
+    if (migration === undefined) return discarded;
     if (migration.phase === 'rolled-back' && !options.qdrant.store.all.has(spec.target.collection)) return true;
     // What somebody switched by hand is never cancelled.
     const rests = migration.phase === 'observing' && (goal === 'observing' || goal === 'cancelled');
@@ -117,6 +129,16 @@ export function startOperator(options: OperatorOptions) {
     say: (on) => adoptTarget(on.deps, spec.target.collection, { rebuildMetadata: rebuild }),
   });
 
+  const discardWord = (): Word => ({
+    name: 'discard',
+    async say({ deps }) {
+      const { collection } = spec.target;
+      const id = readClaim(options.qdrant.store.all.get(collection)?.info.metadata)?.id;
+      if (id !== undefined) await discard(deps, id, collection);
+      discarded = true;
+    },
+  });
+
   const setAsideWord = (id: string): Word =>
     random.chance(0.5)
       ? { name: 'accept what is set aside', say: (on) => on.deps.setAside.accept(id, { all: true }) }
@@ -129,7 +151,8 @@ export function startOperator(options: OperatorOptions) {
 
   /** Nobody knows of it: it was never taken on, or Redis is empty. */
   function lostWord(): Word {
-    if (damaged) return adoptWord(true);
+    if (told?.code === 'metadata-damaged') return adoptWord(true);
+    if (told?.message.includes('was cancelled')) return discardWord();
     return random.chance(0.3) ? adoptWord() : { name: 'submit', say: (on) => submit(on.deps, spec) };
   }
 
