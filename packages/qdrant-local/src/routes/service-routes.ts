@@ -1,5 +1,5 @@
 import { failure } from '../api/api-error.ts';
-import { type Route, textAnswer } from './route.ts';
+import { type Route, textAnswer, valueAnswer } from './route.ts';
 
 const COMMIT = '74f3e85b9473c62560006c043e13737ce6b48412';
 
@@ -14,6 +14,8 @@ export const serviceRoutes: Route[] = [
   },
   { method: 'GET', path: '/healthz', handle: () => textAnswer('healthz check passed') },
   { method: 'GET', path: '/readyz', handle: () => textAnswer('all shards are ready') },
+  // One server is no cluster.
+  { method: 'GET', path: '/cluster', handle: () => valueAnswer(new Map([['status', 'disabled']])) },
   { method: 'GET', path: '/livez', handle: () => textAnswer('healthz check passed') },
 ];
 
@@ -23,10 +25,7 @@ const SHARD = `${COLLECTION}/shards/{shard}`;
 /** Paths that a real 1.19 answers and this server does not: 501, where an unknown path gets 404. */
 const MISSING: Record<string, string[]> = {
   GET: [
-    ...below(
-      '',
-      'cluster telemetry metrics issues logger quotas stacktrace debugger profiler/slow_requests snapshots snapshots/{snapshot}',
-    ),
+    ...below('', 'telemetry metrics issues logger quotas stacktrace debugger profiler/slow_requests snapshots snapshots/{snapshot}'),
     ...below('/cluster', 'telemetry metadata/keys metadata/keys/{key}'),
     ...below(COLLECTION, 'cluster memory shards snapshots snapshots/{snapshot}'),
     ...below(SHARD, 'snapshot snapshot/partial/manifest snapshots snapshots/{snapshot}'),

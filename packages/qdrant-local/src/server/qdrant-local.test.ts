@@ -72,6 +72,12 @@ it('shows every request to its observer before it answers', async () => {
   expect(seen).toMatchObject([{ method: 'PUT', path: '/collections/a?x=1', body: '{"vectors":{}}' }]);
 });
 
+it('says that it is no cluster, as one server does', async () => {
+  await using opened = await open();
+  const answer = await fetch(`${opened.url}/cluster`);
+  expect([answer.status, await answer.json()]).toMatchObject([200, { status: 'ok', result: { status: 'disabled' } }]);
+});
+
 it('says 501 and the name for what the real server has and it has not', async () => {
   await using opened = await open();
   await fetch(`${opened.url}/collections/a`, { method: 'PUT', body: '{"vectors":{"size":1,"distance":"Dot"}}' });
