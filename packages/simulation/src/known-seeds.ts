@@ -3,5 +3,5 @@
  * otherwise: what it showed is held by a test of core then.
  */
 export const knownSeeds: readonly { readonly seed: number; readonly was: string }[] = [
-  { seed: 243, was: 'cancelled, then Redis came back empty: adopt and submit are refused, and the way out is discard' },
+  { seed: 243, was: 'Redis came back empty during a cancel: adopt and submit named discard, and discard refused' },
 ];

@@ -26,10 +26,10 @@ const adoptedAs: Partial<Record<Phase, Phase>> = {
   cancelled: 'cancelling',
 };
 
-/** Takes over a migration of which only the target's metadata is left. Null where it was cancelled: its target is only in the way. */
+/** Takes over a migration of which only the target's metadata is left. Null where it was cancelled: its target is only in the way. A cancel under way is ended. */
 export async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Submission | null> {
   const phase = readPhase(target.metadata)?.phase;
-  if (phase === 'cancelled' || phase === 'cancelling') return null;
+  if (phase === 'cancelled') return null;
   return storeMigration(deps, await claimed(deps, stored, target), 'adopted');
 }
 

@@ -122,3 +122,17 @@ it('a migration that was cancelled meanwhile is ended by the word that its error
   await on.settle();
   expect(await on.load()).toMatchObject({ phase: 'cancelled', error: null });
 });
+
+it('a cancel during which Redis came back empty is ended by adopt, and leaves no fence', async () => {
+  const on = await startFleet({ points: docs(4) });
+  await on.submit(renewed);
+  await on.settle();
+  await command(on.deps, 'm1', 'cancel');
+  await on.until('cancelled');
+  on.loseRedis();
+  await on.stores.collections.pointAlias('reembed.m1.2', 'docs_v2');
+  await adoptTarget(on.deps, 'docs_v2');
+  await on.settle();
+  expect(await on.load()).toMatchObject({ phase: 'cancelled', error: null });
+  expect(Object.keys(await on.aliases())).toEqual(['docs']);
+});

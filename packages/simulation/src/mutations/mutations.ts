@@ -43,7 +43,7 @@ export const mutations: readonly Mutation[] = [
     from: 'phase.owner !== migration.owner || phase.number > migration.phaseNumber || isAnother',
     to: 'phase.owner !== migration.owner || (isAnother && false)',
     foundBy: null,
-    within: null,
+    within: 600,
     showsIn: strikes('redis-aged'),
   },
   {
