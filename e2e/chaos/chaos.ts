@@ -111,7 +111,7 @@ async function leadHome({ fleet, print }: Arena, id: string): Promise<void> {
     told = words;
     readySince = now.phase === 'ready' ? Math.min(readySince, performance.now()) : Number.POSITIVE_INFINITY;
     if (now.phase === 'observing') return;
-    if (now.phase === 'failed') await api.command(id, 'resume').catch(() => undefined);
+    if (now.phase === 'failed') await api.command(id, 'resume', { switch: true }).catch(() => undefined);
     if (performance.now() - readySince > 3_000) await api.command(id, 'switch').catch(() => undefined);
   }
   throw new Error(`migration ${id} did not end: ${JSON.stringify(await state.migrations.load(id))}`);

@@ -48,7 +48,7 @@ test('the alias moved by someone else before the switch: nothing is switched, an
   expect(error?.message).toContain(`points at "${theirs}" now`);
   expect((await http.aliases())[migration.alias]).toBe(theirs);
   await point(migration.source);
-  await api.command(id, 'resume');
+  await api.command(id, 'resume', { switch: true });
   await api.until(id, 'observing');
   expect((await http.aliases())[migration.alias]).toBe(migration.target);
   expect(await migration.differences()).toEqual([]);

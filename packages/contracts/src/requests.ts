@@ -10,6 +10,7 @@ export const rollbackBodySchema = z.strictObject({
 });
 export const resumeBodySchema = z.strictObject({
   allowDeletes: z.int().nonnegative().optional().meta({ description: 'Lets sync delete this many points that vanished from the source.' }),
+  switch: z.boolean().optional().meta({ description: 'Goes on with a switch that stopped, and moves the alias.' }),
 });
 
 /** A word against a gate, from somebody, for a reason. */

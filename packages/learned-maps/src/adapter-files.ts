@@ -93,7 +93,11 @@ async function read(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw invalid(path, absent ? 'does not exist: make it with `reembed adapter fit`, or copy it there' : 'cannot be read', cause);
+    throw invalid(
+      path,
+      absent ? 'does not exist: make it (`reembed adapter fit --help` says how), or copy it there' : 'cannot be read',
+      cause,
+    );
   }
 }
 

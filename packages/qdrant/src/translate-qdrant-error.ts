@@ -30,7 +30,11 @@ export function qdrantAnswerToError(request: QdrantRequest, answer: QdrantAnswer
 export function translateQdrantError(request: QdrantRequest, error: unknown): unknown {
   if (error instanceof ReembedError) return error;
   if (error instanceof RequestLimitExceeded) {
-    return unreachable(request, `${error.message}; it may yet be carried out. Send less at a time, or raise the request time limit`, error);
+    return unreachable(
+      request,
+      `${error.message}; it may yet be carried out. Let a migration ask for less at a time (a smaller copy.pagePoints in its spec, submitted again), or raise REEMBED_REQUEST_TIMEOUT_MS`,
+      error,
+    );
   }
   if (error instanceof SyntaxError) {
     return unreachable(request, `an answer that is not Qdrant's. Is the URL right, and does a proxy stand before it?`, error);
@@ -65,7 +69,7 @@ function judgeAnswer(status: number, words: string): Verdict {
   if (status === 429) return { code: 'qdrant-unreachable', advice: ' (it wants fewer requests)' };
   if (status >= 500 || status === 408) return { code: 'qdrant-unreachable', advice: '' };
   if (status === 413 || /limit exceeded \d+ > \d+ for "[^"]*(limit|batch)|larger than allowed/i.test(words)) {
-    return { code: 'qdrant-too-large', advice: ' (send less at a time)' };
+    return { code: 'qdrant-too-large', advice: ' (a smaller copy.pagePoints in the spec, submitted again, sends less at a time)' };
   }
   if (status === 401 || status === 403) return { code: 'qdrant-unauthorized', advice: ' (set QDRANT_API_KEY to a key that may do this)' };
   // That a gateway has no such page says nothing of collections.

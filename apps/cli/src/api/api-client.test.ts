@@ -39,6 +39,16 @@ test.each([
   });
 });
 
+test.each([
+  [undefined, 'wants a token: set REEMBED_TOKEN'],
+  ['another-of-some-length', 'has another token than the one of REEMBED_TOKEN'],
+])('a coordinator that does not take the token %s is answered in words of the command line', async (token, says) => {
+  const body = { code: 'unauthorized', message: 'send the token: Authorization: Bearer …' };
+  await using server = await serve((_request, response) => void response.writeHead(401).end(JSON.stringify(body)));
+  const asked = createApiClient({ ...server, ...(token === undefined ? {} : { token }) }).list();
+  await expect(asked).rejects.toMatchObject({ code: 'unauthorized', message: expect.stringContaining(says) });
+});
+
 test('the token goes along, and only where there is one', async () => {
   const seen: (string | undefined)[] = [];
   await using server = await serve(({ headers }, response) => {

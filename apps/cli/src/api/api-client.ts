@@ -100,7 +100,7 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
       signal?.throwIfAborted();
       throw unreachable(base, cause);
     });
-    if (reply.statusCode > 299) throw await replyToError(base, reply);
+    if (reply.statusCode > 299) throw await replyToError({ url: base, token }, reply);
     return reply;
   };
   const call = async <T>(method: 'GET' | 'POST', path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> => {
@@ -204,8 +204,19 @@ function read<T>(url: string, schema: z.ZodType<T>, text: string): T {
   });
 }
 
-async function replyToError(url: string, { statusCode, body }: Dispatcher.ResponseData): Promise<ReembedError> {
+/** The API speaks of headers, to whoever writes requests. */
+function unauthorized(url: string, token: string | undefined): string {
+  return token === undefined || token === ''
+    ? `the coordinator at ${url} wants a token: set REEMBED_TOKEN to the one that it was started with`
+    : `the coordinator at ${url} has another token than the one of REEMBED_TOKEN: set it to the one that it was started with`;
+}
+
+async function replyToError(
+  { url, token }: Pick<ApiClientOptions, 'url' | 'token'>,
+  { statusCode, body }: Dispatcher.ResponseData,
+): Promise<ReembedError> {
   const parsed = errorReplySchema.safeParse(parseJson(await body.text()));
+  if (parsed.success && statusCode === 401) return new ReembedError('unauthorized', unauthorized(url, token));
   if (parsed.success) return new ReembedError(parsed.data.code, parsed.data.message, { issues: parsed.data.issues ?? [] });
   return new ReembedError('coordinator-unreachable', `${url} answers with ${statusCode}, and not as a coordinator: check REEMBED_URL`);
 }

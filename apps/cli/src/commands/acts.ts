@@ -42,7 +42,10 @@ export function defineAct(act: Act): (command: Command, cli: Cli) => void {
 
 /** What an act takes beside the migration. */
 const optionsOf: Readonly<Partial<Record<Act, (command: Command) => Command>>> = {
-  resume: (command) => command.option('--allow-deletes <n>', 'how many points sync may delete from the target', wholeNumber),
+  resume: (command) =>
+    command
+      .option('--allow-deletes <n>', 'how many points sync may delete from the target', wholeNumber)
+      .option('--switch', 'go on with a switch that stopped, and move the alias'),
   switch: addSwitchOptions,
   rollback: (command) => command.option('--lose-writes <n>', 'how many writes since the switch may be lost', wholeNumber),
   cancel: (command) =>

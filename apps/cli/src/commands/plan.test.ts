@@ -99,7 +99,7 @@ test('a plan says its verdict first and the next command last; one that cannot c
   const advised = out.slice(0, out.indexOf('Python:')).split('\n');
   expect(advised.filter((line) => line.length > 80 && !line.includes('https://'))).toEqual([]);
   expect(out).toMatch(/^Ready: nothing stands in the way of moving "[^"]+" to\s"[^"]+"\.\n/);
-  expect(out.trimEnd().split('\n').at(-1)).toMatch(/^Next: reembed run \/.*spec\.json$/);
+  expect(out.trimEnd().split('\n').at(-1)).toMatch(/^Next: `reembed run \/.*spec\.json`$/);
   // One text of the new model, and no more.
   expect(provider.log.map(({ texts }) => texts.length)).toEqual([1]);
 });
@@ -110,7 +110,7 @@ test('a plan without the key of the new model ends as one that is blocked, in te
   const { exit, out, err } = await scene.run(declared);
   expect(exit).toBe(2);
   expect(out).toMatch(/^Not ready: 1 thing stands in the way/);
-  expect(out.trimEnd().split('\n').at(-1)).toMatch(/^Next, once that is mended: reembed plan \/.*spec\.json$/);
+  expect(out.trimEnd().split('\n').at(-1)).toMatch(/^Next, once that is mended: `reembed plan \/.*spec\.json`$/);
   expect(err).toContain('[plan-blocked]');
   expect(await scene.plan(declared)).toMatchObject({
     verdict: { ready: false, says: expect.stringContaining('Not ready') },

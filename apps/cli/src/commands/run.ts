@@ -1,5 +1,5 @@
 import type { MigrationView, Spec } from '@reembed/contracts';
-import type { AdoptWords } from '@reembed/core';
+import { type AdoptWords, reembed } from '@reembed/core';
 import type { Command } from 'commander';
 import { type FollowOptions, hasSettled, showMigration, waitsForWord } from '../api/follow-migration.ts';
 import { type Access, accessForWork, runningCoordinator } from '../fleet/find-coordinator.ts';
@@ -33,7 +33,7 @@ export function defineSubmit(command: Command, cli: Cli): void {
     .action(async (file: string) => {
       const spec = await loadSpec(file);
       const view = await runningCoordinator(cli).submit(spec);
-      cli.result(view, () => [...renderChanges(view), renderView(view), `follow it: reembed status ${view.id} --watch`].join('\n'));
+      cli.result(view, () => [...renderChanges(view), renderView(view), `follow it: ${reembed('status', view.id, '--watch')}`].join('\n'));
     });
 }
 

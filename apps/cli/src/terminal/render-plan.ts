@@ -1,12 +1,12 @@
 import type { Advice, AdviceOption, Plan, TimeRange } from '@reembed/contracts';
-import { shellWord } from '@reembed/core';
+import { reembed } from '@reembed/core';
 import { renderIssue } from './errors.ts';
 import { bytes, count, dollars, duration, table, vectorName, wrapped } from './format.ts';
 
 /** A plan for people: the verdict first, the next command last. `file`: of the spec. */
 export function renderPlan(plan: Plan, file: string): string {
   const { advice, verdict } = plan;
-  const command = (name: string) => `reembed ${name} ${shellWord(file)}`;
+  const command = (name: string) => reembed(name, file);
   return [
     ...wrapped(verdict.says, 0, 0),
     ...list('Blockers, to be mended first:', plan.blockers.map(renderIssue)),

@@ -1,10 +1,18 @@
-import { type MigrationMetadata, metadataKeys, type Phase, readDecisions, readMigration, readPhase } from '@reembed/contracts';
+import {
+  type MigrationMetadata,
+  metadataKeys,
+  type Phase,
+  type PhaseMetadata,
+  readDecisions,
+  readMigration,
+  readPhase,
+} from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { type Migration, newMigration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { epochAfter } from '../domain/transitions.ts';
-import { shellWord } from '../domain/words.ts';
+import { reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { ownerMetadata, phaseMetadata } from '../stages/announce.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
@@ -54,18 +62,25 @@ async function adoptAnew(
   return { migration, how: 'adopted' };
 }
 
+/** A switch that failed goes on where the alias has moved already; else it wants the word to switch anew. */
+async function goesOnAs({ collections }: CoordinatorDeps, stored: MigrationMetadata, last: PhaseMetadata): Promise<Phase> {
+  const before = last.resumeTo ?? last.phase;
+  if (isInPlace(stored.spec) && before === 'completing') return 'copying';
+  if (last.phase === 'failed' && before === 'switching' && aliasesInUse(stored, await collections.aliases()).length === 0) return 'copying';
+  return adoptedAs[before] ?? 'copying';
+}
+
 /** The migration as it goes on here, once the target's metadata says that this fleet owns it. */
 async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Migration> {
   const last = readPhase(target.metadata);
   if (last === null)
     throw new ReembedError(
       'metadata-damaged',
-      `the metadata of "${target.name}" does not say in which phase migration ${stored.id} is: where no other fleet works on it, \`reembed adopt ${shellWord(target.name)} --rebuild-metadata\` writes it anew`,
+      `the metadata of "${target.name}" does not say in which phase migration ${stored.id} is: where no other fleet works on it, ${reembed('adopt', target.name, '--rebuild-metadata')} writes it anew`,
     );
   const { id, spec, resolved, createdAt } = stored;
   const [owner, at] = [await deps.fleet.id(), isoNow(deps)];
-  const before = last.resumeTo ?? last.phase;
-  const phase = (isInPlace(spec) && before === 'completing' ? undefined : adoptedAs[before]) ?? 'copying';
+  const phase = await goesOnAs(deps, stored, last);
   const carried = await carriedOver(deps, id, phase);
   const migration: Migration = {
     ...newMigration({ id, spec, resolved, owner, createdAt }),
@@ -144,7 +159,7 @@ export async function adoptTarget(deps: CoordinatorDeps, name: string, words: Ad
   const target = found !== null && rebuildMetadata ? await rebuilt(deps, found) : found;
   const stored = readMigration(target?.metadata);
   if (target === null || stored === null)
-    throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see \`reembed list\``);
+    throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see ${reembed('list')}`);
   if (again) return adoptAgain(deps, target, overwrite);
   const known = await deps.migrations.load(stored.id);
   if (known !== null && known.error?.code !== 'superseded') return { migration: known, how: 'running' };
@@ -152,7 +167,7 @@ export async function adoptTarget(deps: CoordinatorDeps, name: string, words: Ad
   if (adopted === null)
     throw new ReembedError(
       'wrong-state',
-      `migration ${stored.id} was cancelled: \`reembed discard ${stored.id} --confirm ${name}\` deletes what it left, then submit its spec again`,
+      `migration ${stored.id} was cancelled: ${reembed('discard', stored.id, '--confirm', name)} deletes what it left, then submit its spec again`,
     );
   return adopted;
 }

@@ -12,7 +12,7 @@ import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { phaseAfter, possibleCommands } from '../domain/transitions.ts';
-import { findingsInWords, shellWord } from '../domain/words.ts';
+import { findingsInWords, reembed } from '../domain/words.ts';
 import { checkGates, overridesOf } from '../gates/gate-words.ts';
 import { hasVector } from '../plan/target-schema.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
@@ -36,6 +36,8 @@ export type CommandWords = {
   readonly dropVectors?: readonly string[] | undefined;
   /** resume: how many points sync may delete from the target. */
   readonly allowDeletes?: number | undefined;
+  /** resume: a switch that stopped goes on, and moves the alias. */
+  readonly switch?: boolean | undefined;
   /** switch: writes that come while the alias moves are listed instead of stopping it. */
   readonly acceptLateWrites?: boolean | undefined;
   /** switch: somebody pointed the alias at the target already, and that is the switch. */
@@ -75,7 +77,7 @@ function checkNotSuperseded({ id, error, spec }: Migration): void {
   if (error?.code !== 'superseded') return;
   throw new ReembedError(
     'wrong-state',
-    `migration ${id} is not acted on from what this fleet knows, because its target is further: ${error.message}. \`reembed adopt ${shellWord(spec.target.collection)}\` goes on from there`,
+    `migration ${id} is not acted on from what this fleet knows, because its target is further: ${error.message}. ${reembed('adopt', spec.target.collection)} goes on from there`,
   );
 }
 
@@ -131,14 +133,24 @@ const checks: Partial<Record<Command, Check>> = {
     else if (migration.phase === 'failed')
       throw new ReembedError(
         'confirmation-needed',
-        `migration ${id} was not ready to switch: \`reembed switch ${id} --made-by-hand\`, or resume it`,
+        `migration ${id} was not ready to switch: ${reembed('switch', id, '--made-by-hand')}, or ${reembed('resume', id)}`,
       );
     else checkGates(migration);
     const setAside = await deps.setAside.count(id);
     if (setAside.open === 0) return;
     throw new ReembedError(
       'wrong-state',
-      `${setAside.open} point(s) of migration ${id} are set aside and would be missing: see \`reembed failures ${id}\`; mend them in the source and sync tries again, or accept them`,
+      `${setAside.open} point(s) of migration ${id} are set aside and would be missing: see ${reembed('failures', id)}; mend them in the source and sync tries again, or ${reembed('accept', id, '--all')}`,
+    );
+  },
+  resume: async (_, migration, words) => {
+    const { id, resumeTo, spec } = migration;
+    const { alias, collection } = spec.target;
+    if (resumeTo !== 'switching' || words.switch === true) return;
+    const moves = alias === null ? 'switches it' : `goes on with that and points the alias "${alias}" at "${collection}"`;
+    throw new ReembedError(
+      'confirmation-needed',
+      `migration ${id} stopped while it switched: ${reembed('resume', id, '--switch')} ${moves}; ${reembed('cancel', id)} ends it and leaves readers where they are`,
     );
   },
   rollback: (deps, migration) => checkNotAstray(deps, migration, 'rollback'),
@@ -150,7 +162,7 @@ const checks: Partial<Record<Command, Check>> = {
     if (confirm !== source) {
       throw new ReembedError(
         'confirmation-needed',
-        `completing deletes the collection "${source}" for good: confirm with its name, {"confirm": "${source}"}`,
+        `completing deletes the collection "${source}" for good, and wants its name: ${reembed('complete', migration.id, '--confirm', source)}`,
       );
     }
     checkNoLateWrites(migration);
@@ -160,8 +172,9 @@ const checks: Partial<Record<Command, Check>> = {
 };
 
 function insteadOfCancel(migration: Migration): string {
-  if (migration.resumeTo === 'switching') return 'resume it, then roll back';
-  const byHand = possibleCommands(migration).includes('switch') ? `, or \`reembed switch ${migration.id} --made-by-hand\`` : '';
+  const { id, resumeTo } = migration;
+  if (resumeTo === 'switching') return `${reembed('resume', id, '--switch')} ends the switch; roll it back then`;
+  const byHand = possibleCommands(migration).includes('switch') ? `, or ${reembed('switch', id, '--made-by-hand')}` : '';
   return `point it elsewhere, then cancel${byHand}`;
 }
 
@@ -214,7 +227,7 @@ function checkNoLateWrites(migration: Migration): void {
   if (lateWrites.length === 0) return;
   throw new ReembedError(
     'wrong-state',
-    `writes came late to the old collection: ${findingsInWords({ findings: [...lateWrites] })}; insert or accept them first (\`reembed late-writes ${id}\`).${unknownLateWritesInWords(migration)}`,
+    `writes came late to the old collection: ${findingsInWords({ findings: [...lateWrites] })}; first ${reembed('late-writes', id, '--insert-missing')}, or ${reembed('late-writes', id, '--accept')} (${reembed('late-writes', id)} lists them).${unknownLateWritesInWords(migration)}`,
   );
 }
 

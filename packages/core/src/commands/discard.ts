@@ -3,6 +3,7 @@ import { ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded, hasSwitched } from '../domain/transitions.ts';
+import { reembed } from '../domain/words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { checkUnused } from '../stages/ending.ts';
 import { move } from '../stages/run-stage.ts';
@@ -62,7 +63,7 @@ async function targetToDelete(deps: CoordinatorDeps, known: Known, confirm: stri
   if (confirm !== collection)
     throw new ReembedError(
       'confirmation-needed',
-      `discarding migration ${id} deletes the collection "${collection}" for good: \`reembed discard ${id} --confirm ${collection}\``,
+      `discarding migration ${id} deletes the collection "${collection}" for good: ${reembed('discard', id, '--confirm', collection)}`,
     );
   await checkUnused(deps, { id, collection }, spec.target.alias === null ? [] : [nextAlias(spec.target.alias)]);
   return collection;

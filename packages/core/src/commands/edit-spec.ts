@@ -6,6 +6,7 @@ import { isInPlace } from '../domain/recipes-of.ts';
 import { changeInWords, changesOf, isRefused, isTakenUp, type SpecChange } from '../domain/spec-changes.ts';
 import type { TakenUp } from '../domain/spec-fields.ts';
 import { edited, hasEnded, hasSwitched, isEditable } from '../domain/transitions.ts';
+import { reembed } from '../domain/words.ts';
 import { changedKindOf } from '../plan/changed-field-plan.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
@@ -53,7 +54,10 @@ function checkTaken(migration: Migration, changes: readonly SpecChange[]): SpecC
 }
 
 /** What the target has was made by another spec: every such field by its name, with the way out. */
-export function refusal(migration: Pick<Migration, 'id' | 'spec' | 'phase' | 'resumeTo'>, refused: readonly SpecChange[]): ReembedError {
+export function refusal(
+  migration: Pick<Migration, 'id' | 'spec' | 'resolved' | 'phase' | 'resumeTo'>,
+  refused: readonly SpecChange[],
+): ReembedError {
   const { id, spec, phase } = migration;
   const { collection } = spec.target;
   const fields = refused.map((change) => `${changeInWords(change)} (${isRefused(change) ? `it decides ${change.effect.decides}` : ''})`);
@@ -65,12 +69,14 @@ export function refusal(migration: Pick<Migration, 'id' | 'spec' | 'phase' | 're
   );
 }
 
-function wayOut(migration: Pick<Migration, 'id' | 'spec' | 'phase' | 'resumeTo'>): string {
+function wayOut(migration: Pick<Migration, 'id' | 'spec' | 'resolved' | 'phase' | 'resumeTo'>): string {
   const { id, spec } = migration;
-  const end = hasSwitched(migration) ? `complete migration ${id} or roll it back` : `end migration ${id} (\`reembed cancel ${id}\`)`;
+  const end = hasSwitched(migration)
+    ? `end migration ${id} (${reembed('complete', id, '--confirm', migration.resolved.source)}, or ${reembed('rollback', id)})`
+    : `end migration ${id} (${reembed('cancel', id)})`;
   if (hasEnded(migration)) return 'Give target.collection another name, and submit that';
   if (isInPlace(spec))
-    return `First end migration ${id} (\`reembed complete ${id}\` once it is ready, or \`reembed cancel ${id}\`), then submit it again`;
+    return `First end migration ${id} (${reembed('complete', id)} once it is ready, or ${reembed('cancel', id)}), then submit it again`;
   return `First ${end}, then give target.collection another name, and submit that`;
 }
 

@@ -1,7 +1,7 @@
 import type { Filling, Phase } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace, keptVectors } from '../domain/recipes-of.ts';
-import { differencesIn, shellWord } from '../domain/words.ts';
+import { differencesIn, printedCommands, reembed } from '../domain/words.ts';
 import { gateInWords, standingGates, wayOut } from '../gates/gate-words.ts';
 import { queriesStay } from '../plan/old-queries.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
@@ -26,31 +26,33 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
     if (setAside === null)
       return 'Bring Qdrant back: it does not say whether points are set aside, and nothing is switched before it does.';
     if (setAside > 0)
-      return `${setAside} point(s) are set aside (\`reembed failures ${id}\`): mend them in the source, or \`reembed accept ${id} --all\`.`;
+      return `${setAside} point(s) are set aside (${reembed('failures', id)}): mend them in the source, or ${reembed('accept', id, '--all')}.`;
     const [stands] = standingGates(migration);
     if (stands !== undefined && !isInPlace(spec)) return `${gateInWords(stands)}. ${wayOut(id, stands)}`;
     return isInPlace(spec)
-      ? `${moveOver(migration, aside)} Then: reembed complete ${id}, with --drop-vector <name> if the old vector shall go`
-      : `Everything is copied and verified. ${querySide(migration)} reembed switch ${id}`;
+      ? `${moveOver(migration, aside)} Then: ${reembed('complete', id)}${droppingOld(migration)}`
+      : `Everything is copied and verified. ${querySide(migration)} ${reembed('switch', id)}`;
   },
   observing: (migration, aside) => {
     const { id, lateWrites, rollback, resolved } = migration;
+    const end = reembed('complete', id, '--confirm', resolved.source);
     if (lateWrites.length > 0)
-      return `${differencesIn(lateWrites)} write(s) came late to "${resolved.source}": \`reembed late-writes ${id}\` lists them; insert what is missing, or accept them.${unknownLateWritesInWords(migration)}`;
+      return `${differencesIn(lateWrites)} write(s) came late to "${resolved.source}": ${reembed('late-writes', id)} lists them; ${reembed('late-writes', id, '--insert-missing')} inserts what is missing, ${reembed('late-writes', id, '--accept')} takes them as they are.${unknownLateWritesInWords(migration)}`;
     if (rollback !== null)
-      return `${rollback.writes} write(s) since the switch would be lost. To lose them: reembed rollback ${id} --lose-writes ${rollback.writes}`;
-    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, aside)}Back: reembed rollback ${id}. When all is well: reembed complete ${id} --confirm ${shellWord(resolved.source)}`;
+      return `${rollback.writes} write(s) since the switch would be lost. To lose them: ${reembed('rollback', id, '--lose-writes', rollback.writes)}. To stay with the new collection: ${end}`;
+    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, aside)}Back: ${reembed('rollback', id)}. When all is well: ${end}`;
   },
-  paused: ({ id }) => `Nothing is written. Go on: reembed resume ${id}. End it: reembed cancel ${id}`,
-  failed: ({ id, error }) => {
-    const stopped = `Stopped: ${error?.message ?? 'the reason was lost'}`;
-    return error?.code === 'target-live' ? stopped : `${stopped}. Then: reembed resume ${id}, or: reembed cancel ${id}`;
+  paused: ({ id }) => `Nothing is written. Go on: ${reembed('resume', id)}. End it: ${reembed('cancel', id)}`,
+  failed: (migration) => {
+    const stopped = `Stopped: ${migration.error?.message ?? 'the reason was lost'}`;
+    // A reason that prints its own way out knows better.
+    return printedCommands(stopped).length > 0 ? stopped : `${stopped}. Then: ${goOn(migration)}, or: ${reembed('cancel', migration.id)}`;
   },
   cancelled: (migration) => {
     const { collection } = migration.spec.target;
     return isInPlace(migration.spec)
       ? remainingVectors(migration)
-      : `Source and alias are untouched. The collection "${collection}" remains. To delete it with all that is kept: reembed discard ${migration.id} --confirm ${collection}`;
+      : `Source and alias are untouched. The collection "${collection}" remains. To delete it with all that is kept: ${reembed('discard', migration.id, '--confirm', collection)}`;
   },
   completed: ({ spec, resolved, dropVectors }) => {
     const dropped = dropVectors.length === 0 ? '' : ` Dropped: ${dropVectors.map(label).join(', ')}.`;
@@ -61,10 +63,24 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
   'rolled-back': (migration) => {
     const { id, spec } = migration;
     const { collection } = spec.target;
-    const overwrite = migration.rollback === null ? '' : ' --overwrite';
-    return `${afterRollback(migration)} The target "${collection}" is left as it was. To sync and switch it again: reembed adopt ${collection} --again${overwrite}. To delete it: reembed discard ${id} --confirm ${collection}`;
+    const overwrite = migration.rollback === null ? [] : ['--overwrite'];
+    return `${afterRollback(migration)} The target "${collection}" is left as it was. To sync and switch it again: ${reembed('adopt', collection, '--again', ...overwrite)}. To delete it: ${reembed('discard', id, '--confirm', collection)}`;
   },
 };
+
+/** A switch that stopped goes on as one, so the word for it says so. */
+function goOn({ id, resumeTo, spec: { target } }: Migration): string {
+  if (resumeTo !== 'switching') return reembed('resume', id);
+  const moves = target.alias === null ? '' : `, which moves the alias "${target.alias}"`;
+  return `${reembed('resume', id, '--switch')} goes on with the switch${moves}`;
+}
+
+/** In place: the vectors that completing may drop along. The unnamed one cannot be dropped. */
+function droppingOld({ id, spec, resolved }: Migration): string {
+  const filled = filledVectors(spec).map(({ vector }) => vector.name);
+  const [old] = Object.keys(resolved.sourceVectors).filter((name) => name !== '' && !filled.includes(name));
+  return old === undefined ? '' : `, or, if ${label(old)} shall go with it: ${reembed('complete', id, '--drop-vector', old)}`;
+}
 
 /** What queries have to do before the alias moves: nothing, where what they ask goes along under its name. */
 function querySide(migration: Migration): string {
@@ -84,7 +100,7 @@ function oldQueriesStay({ spec, resolved, witness }: Migration): boolean {
 function twoStep(migration: Migration, aside: Aside): string {
   const { id, spec } = migration;
   if (!fillsAfterSwitch(spec)) return '';
-  const without = aside.setAside ? `${aside.setAside} point(s) cannot be given ${named(spec)} (\`reembed failures ${id}\`). ` : '';
+  const without = aside.setAside ? `${aside.setAside} point(s) cannot be given ${named(spec)} (${reembed('failures', id)}). ` : '';
   return `${without}${moveOver(migration, aside)} Points written without it are filled in until then, as long as a coordinator and a worker run. `;
 }
 

@@ -4,6 +4,7 @@ import { ReembedError } from '../domain/error.ts';
 import { newMigration } from '../domain/migration.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import { changesOf, isRefused } from '../domain/spec-changes.ts';
+import { reembed } from '../domain/words.ts';
 import { changedKindOf } from '../plan/changed-field-plan.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
@@ -57,6 +58,6 @@ async function checkNothingLost(deps: CoordinatorDeps, { id, spec, resolved }: M
   const what = last?.rollback ? `${last.rollback.writes} difference(s) that writers left in` : 'whatever was written to';
   throw new ReembedError(
     'confirmation-needed',
-    `${what} "${collection}" while it was live would be replaced by what "${resolved.source}" has: to take it up all the same, \`reembed adopt ${collection} --again --overwrite\``,
+    `${what} "${collection}" while it was live would be replaced by what "${resolved.source}" has: to take it up all the same, ${reembed('adopt', collection, '--again', '--overwrite')}`,
   );
 }

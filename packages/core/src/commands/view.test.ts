@@ -44,12 +44,12 @@ const twoStep = specSchema.parse({
 
 describe('the next step', () => {
   it.each<[string, Partial<Migration>, number, RegExp]>([
-    ['ready', { phase: 'ready' }, 0, /Change the query side, then: reembed switch m1/],
+    ['ready', { phase: 'ready' }, 0, /Change the query side, then: `reembed switch m1`/],
     [
       'ready with the old vector kept',
       { phase: 'ready', spec: twoStep },
       0,
-      /Queries stay as they are while the alias moves: reembed switch m1/,
+      /Queries stay as they are while the alias moves: `reembed switch m1`/,
     ],
     ['ready with points set aside', { phase: 'ready' }, 2, /2 point\(s\) are set aside.*mend them.*reembed accept m1/],
     ['observing', { phase: 'observing' }, 0, /readers of "docs" see the new collection; "docs_v1" is kept.*complete m1 --confirm docs_v1/],
@@ -59,9 +59,19 @@ describe('the next step', () => {
       0,
       /3 write\(s\) since the switch would be lost.*rollback m1 --lose-writes 3/,
     ],
-    ['paused', { phase: 'paused', resumeTo: 'copying' }, 0, /Nothing is written. Go on: reembed resume m1/],
-    ['failed', { phase: 'failed', error: { code: 'internal', message: 'odd' } }, 0, /Stopped: odd. Then: reembed resume m1/],
-    ['cancelled', { phase: 'cancelled' }, 0, /"docs_v2" remains\. .*reembed discard m1 --confirm docs_v2$/],
+    [
+      'paused',
+      { phase: 'paused', resumeTo: 'copying' },
+      0,
+      /Nothing is written. Go on: `reembed resume m1`\. End it: `reembed cancel m1`$/,
+    ],
+    [
+      'failed',
+      { phase: 'failed', error: { code: 'internal', message: 'odd' } },
+      0,
+      /Stopped: odd. Then: `reembed resume m1`, or: `reembed cancel m1`$/,
+    ],
+    ['cancelled', { phase: 'cancelled' }, 0, /"docs_v2" remains\. .*`reembed discard m1 --confirm docs_v2`$/],
     ['completed', { phase: 'completed' }, 0, /"docs_v1" is deleted/],
     ['rolled back', { phase: 'rolled-back' }, 0, /Readers see "docs_v1" again/],
     ['copying', { phase: 'copying' }, 0, /it goes on by itself/],

@@ -34,6 +34,19 @@ export function isSameWait(one: string, other: string): boolean {
   return withoutNumbers(one) === withoutNumbers(other);
 }
 
+/**
+ * A command as every message prints it: in backticks, whole, to be typed into a POSIX shell as it stands. `reembed('resume', 'm1')` is
+ * `reembed resume m1` in backticks.
+ */
+export function reembed(...words: readonly (string | number)[]): string {
+  return `\`reembed ${words.map((word) => shellWord(String(word))).join(' ')}\``;
+}
+
+/** The commands that a message prints, without their backticks. */
+export function printedCommands(message: string): string[] {
+  return [...message.matchAll(/`(reembed [^`]+)`/g)].map(([, command = '']) => command);
+}
+
 /** A word for a POSIX shell, quoted where it has to be. */
 export function shellWord(text: string): string {
   return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,6 +1,7 @@
 import { type GateName, gateNameSchema, type Override, type OverrideWord, type Verdict } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import { reembed } from '../domain/words.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
 
 type Judged = Pick<Migration, 'id' | 'gates' | 'overrides'>;
@@ -29,7 +30,7 @@ export function overridesOf(migration: Judged, words: readonly OverrideWord[], a
 export function checkGates(migration: Judged): void {
   const { id, gates } = migration;
   if (gates === null)
-    throw new ReembedError('gate-not-passed', `the gates of migration ${id} have not been measured: \`reembed verify ${id}\` does it`);
+    throw new ReembedError('gate-not-passed', `the gates of migration ${id} have not been measured: ${reembed('verify', id)} does it`);
   const [first] = standingGates(migration);
   if (first === undefined) return;
   throw new ReembedError('gate-not-passed', `${gateInWords(first)}. Nothing was switched. ${wayOut(id, first)}`);
@@ -42,7 +43,7 @@ export function gateInWords({ gate, verdict, reasons }: Standing): string {
 
 export function wayOut(id: string, { gate }: Standing): string {
   return (
-    `Mend the cause and \`reembed verify ${id}\`, or switch all the same with a name and a reason: ` +
-    `\`reembed switch ${id} --override ${gate} --by "Ada" --reason "…"\``
+    `Mend the cause and ${reembed('verify', id)}, or switch all the same with a name and a reason: ` +
+    reembed('switch', id, '--override', gate, '--by', 'Ada', '--reason', 'why it may')
   );
 }

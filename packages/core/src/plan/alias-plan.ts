@@ -2,7 +2,7 @@ import type { Issue, Plan } from '@reembed/contracts';
 import { isFenceAlias, nextAlias } from '../domain/migration.ts';
 import { nearName } from '../domain/near-names.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { shellWord } from '../domain/words.ts';
+import { reembed } from '../domain/words.ts';
 import type { PlanScene, ServerState } from '../recipes/plan-scene.ts';
 
 /** What stands in the way of the alias that readers use. */
@@ -17,7 +17,7 @@ export function aliasBlockers({ spec, around }: PlanScene): Issue[] {
         value: alias,
         message:
           `is a collection's own name, so readers use the collection directly and nothing can be switched under them: create an alias for it ` +
-          `(\`reembed alias create <name> ${shellWord(alias)}\`), let readers use that name, then submit with it`,
+          `(${reembed('alias', 'create', `${alias}_live`, alias)}, or another name), let readers use that name, then submit with it`,
       },
     ];
   }
@@ -42,7 +42,7 @@ export function aliasBlockers({ spec, around }: PlanScene): Issue[] {
             value: alias,
             message:
               `does not exist, and "${near}", which points at the source, has nearly its name: readers of "${near}" would stay behind. Write "${near}"; ` +
-              `or, where a new name is meant, make it first (\`reembed alias create ${shellWord(alias)} ${shellWord(around.source?.name ?? '')}\`)`,
+              `or, where a new name is meant, make it first (${reembed('alias', 'create', alias, around.source?.name ?? '')})`,
           },
         ]),
     ...(next !== undefined && next !== collection

@@ -208,7 +208,7 @@ describe('a plan', () => {
     [
       "a collection's own name as the alias",
       { spec: withTarget({ collection: 'docs_v2', alias: 'docs_v1' }) },
-      { field: 'target.alias', value: 'docs_v1', says: /`reembed alias create <name> docs_v1`/ },
+      { field: 'target.alias', value: 'docs_v1', says: /`reembed alias create docs_v1_live docs_v1`/ },
     ],
     [
       'an alias of something else',

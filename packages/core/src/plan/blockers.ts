@@ -3,7 +3,7 @@ import { isAtLeast } from '../domain/collection-info.ts';
 import { nearName } from '../domain/near-names.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
-import { listed } from '../domain/words.ts';
+import { listed, reembed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { aliasBlockers } from './alias-plan.ts';
@@ -106,7 +106,7 @@ function targetBlockers({ spec, around }: PlanScene): Issue[] {
   const whose = claim === null ? 'was not made by reembed' : `belongs to migration ${claim.id}, whose spec differs or which has ended`;
   const last = readPhase(around.target.metadata)?.phase;
   const isLeft = claim !== null && (last === 'cancelled' || last === 'rolled-back');
-  const wayOut = isLeft ? `\`reembed discard ${claim.id} --confirm ${collection}\` deletes what it left` : 'delete it if nothing needs it';
+  const wayOut = isLeft ? `${reembed('discard', claim.id, '--confirm', collection)} deletes what it left` : 'delete it if nothing needs it';
   return [
     {
       field,

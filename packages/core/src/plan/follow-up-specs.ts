@@ -2,7 +2,7 @@ import { type BackfillRequest, readMigration, readOrigins, type Spec, type SpecI
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { isWholePayload } from '../domain/recipes-of.ts';
-import { shellWord } from '../domain/words.ts';
+import { reembed } from '../domain/words.ts';
 import type { Collections } from '../ports/collections.ts';
 import { hasVector } from './target-schema.ts';
 
@@ -26,7 +26,7 @@ export async function twoStepSpec(collections: Collections, { source, vector, mo
   if (hasVector(info, vector))
     throw new ReembedError(
       'invalid-request',
-      `"${info.name}" has a vector "${vector}" already: name another with --vector, or fill it in with \`reembed backfill\``,
+      `"${info.name}" has a vector "${vector}" already: name another with --vector, or fill it in with ${reembed('backfill', info.name, '--vector', vector, '--model', model, '--text', text)}`,
     );
   return {
     name: `${info.name}-two-step`.slice(-128),
@@ -47,7 +47,7 @@ function onlyAlias(aliases: ReadonlyMap<string, string>, { name }: CollectionInf
   throw new ReembedError(
     'invalid-request',
     found.length === 0
-      ? `no alias points at "${name}", so its readers cannot be switched: \`reembed alias create <name> ${shellWord(name)}\`, and let applications use that name`
+      ? `no alias points at "${name}", so its readers cannot be switched: ${reembed('alias', 'create', `${name}_live`, name)}, or another name, and let applications use that`
       : `several aliases point at "${name}" (${found.join(', ')}): name the one to be switched instead of the collection`,
   );
 }

@@ -1,6 +1,7 @@
 import type { Issue, Spec } from '@reembed/contracts';
 import { isAtLeast } from '../domain/collection-info.ts';
-import { shellWord } from '../domain/words.ts';
+import { embedVectors } from '../domain/recipes-of.ts';
+import { reembed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { addedVectors } from '../recipes/target-vectors.ts';
 import { activeMigrationOf } from './read-scene.ts';
@@ -34,8 +35,14 @@ function serverBlockers({ spec, around: { serverVersion } }: PlanScene): Issue[]
   if (isAtLeast(serverVersion, oldestMinor)) return [];
   const message =
     `needs Qdrant 1.18 or later, and this is ${serverVersion}: older servers cannot add a vector to a collection that exists. Name a new ` +
-    `target.collection, keep the old vectors in it, and leave inPlace out: \`reembed init two-step --source ${shellWord(spec.source.collection)}\` writes such a spec`;
+    `target.collection, keep the old vectors in it, and leave inPlace out: ${twoStepCommand(spec)} writes such a spec`;
   return [{ field: 'target.inPlace', value: true, message }];
+}
+
+function twoStepCommand(spec: Spec): string {
+  const [added] = embedVectors(spec);
+  const how = added === undefined ? ['--help'] : ['--model', added.recipe.model, '--text', added.recipe.text, '--vector', added.name];
+  return reembed('init', 'two-step', '--source', spec.source.collection, ...how);
 }
 
 function vectorBlockers({ spec, around: { source } }: PlanScene): Issue[] {

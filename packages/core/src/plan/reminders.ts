@@ -1,5 +1,6 @@
 import { count } from '../domain/amounts.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
+import { reembed } from '../domain/words.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
@@ -94,7 +95,7 @@ export function roadsForMillions({ spec, catalogue, sample, points }: PlanScene)
     const sampled = Math.round((totalTokens / points) * samplePairs);
     return (
       `${count(points)} points are two roads for ${JSON.stringify(vector)}: embedding all of them with ${model} is about ${count(totalTokens)} tokens, ${price(1)}; a map ` +
-      `learnt from ${count(samplePairs)} of them (\`reembed adapter fit\`, recipe project) is about ${count(sampled)} tokens, ${price(samplePairs / points)}, searches worse, and bridges the time until the rest is embedded into another vector.`
+      `learnt from ${count(samplePairs)} of them (${reembed('adapter', 'fit', '--help')}, recipe project) is about ${count(sampled)} tokens, ${price(samplePairs / points)}, searches worse, and bridges the time until the rest is embedded into another vector.`
     );
   });
 }

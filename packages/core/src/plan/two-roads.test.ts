@@ -44,7 +44,7 @@ describe('past a hundred million points', () => {
     const { reminders, advice } = await planOf(embed, 120_000_000);
     expect(reminders).toContain(
       '120,000,000 points are two roads for "large": embedding all of them with fake/4 is about 120,000,000 tokens, $240.00; a map learnt from ' +
-        '20,000 of them (`reembed adapter fit`, recipe project) is about 20,000 tokens, $0.04, searches worse, and bridges the time until the rest is embedded into another vector.',
+        '20,000 of them (`reembed adapter fit --help`, recipe project) is about 20,000 tokens, $0.04, searches worse, and bridges the time until the rest is embedded into another vector.',
     );
     const priced = Object.fromEntries((advice?.options ?? []).map(({ kind, tokens, priceUsd }) => [kind, [tokens, priceUsd.sync]]));
     expect(priced).toMatchObject({ 'new-collection': [120_000_000, 240], project: [20_000, expect.closeTo(0.04)] });

@@ -23,7 +23,7 @@ it.each(['docs', 'docs_v7'])('keeps every vector of the source, adds one, and mo
 });
 
 it.each([
-  ['no alias points at the source', [], { source: 'docs_v7' }, /reembed alias create <name> docs_v7/],
+  ['no alias points at the source', [], { source: 'docs_v7' }, /reembed alias create docs_v7_live docs_v7/],
   ['several do', ['docs', 'other'], { source: 'docs_v7' }, /several aliases point at "docs_v7" \(docs, other\)/],
   ['the vector is there', ['docs'], { vector: 'words' }, /has a vector "words" already/],
   ['the source is not', ['docs'], { source: 'nope' }, /no collection or alias "nope"/],

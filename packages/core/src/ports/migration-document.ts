@@ -2,6 +2,7 @@ import { type Addressable, findAddressed } from '../domain/addressed.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { hasEnded } from '../domain/transitions.ts';
+import { reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from './coordinator-deps.ts';
 import type { Migrations } from './state.ts';
 
@@ -11,7 +12,7 @@ export async function loadMigration({ migrations }: { readonly migrations: Migra
   if (found !== null) return found;
   throw new ReembedError(
     'not-found',
-    `there is no migration ${JSON.stringify(word)}, by its id, its name or its target; list them with \`reembed list\``,
+    `there is no migration ${JSON.stringify(word)}, by its id, its name or its target; list them with ${reembed('list')}`,
   );
 }
 

@@ -139,7 +139,9 @@ describe('compareQueries without judgements', () => {
   it('measures nothing without queries, and says what would', () => {
     const gate = compare({});
     expect(gate).toMatchObject({ verdict: 'not-measured', basis: 'none', overlap: null, rbo: null, scores: null, latencyMs: null });
-    expect(gate.reasons).toEqual(['no queries were given: name gates.queries with gates.qrels, or gates.knownItems']);
+    expect(gate.reasons).toEqual([
+      'no queries were given: add gates.queries with gates.qrels, or gates.knownItems, to the spec and submit it again',
+    ]);
   });
 
   it('reports known items, and compares over them where there are no other queries', () => {

@@ -52,7 +52,8 @@ function basisReasons(input: QueriesToCompare, measured: MeasuredQuality): strin
   const same = `overlap@10 ${fixed(overlap)}, rank-biased overlap ${fixed(rbo)}`;
   if (basis === 'labels')
     return foundAnyJudged(measured) ? ndcgRows(measured.metrics).map((row) => ndcgReason(row, input.minNdcgDelta)) : [nameless];
-  if (basis === 'none') return ['no queries were given: name gates.queries with gates.qrels, or gates.knownItems'];
+  if (basis === 'none')
+    return ['no queries were given: add gates.queries with gates.qrels, or gates.knownItems, to the spec and submit it again'];
   if (input.sameSpace !== null)
     return [`${same} with the old results; ${input.sameSpace} wants at least ${minSameSpaceOverlap[input.sameSpace].toFixed(2)}`];
   return [`without judgements results are only compared: ${same}; that is how much changed, not whether it got better`];

@@ -12,7 +12,7 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { hasSwitched } from '../domain/transitions.ts';
-import { shellWord } from '../domain/words.ts';
+import { reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
 
@@ -101,7 +101,7 @@ export function checkOwned(migration: Migration, info: CollectionInfo | null): P
 function damaged(collection: string, id: string): string {
   return (
     `the metadata of "${collection}" does not say any more in which phase migration ${id} is, so nothing is done. Find out who changed it; once no other fleet works on it, ` +
-    `\`reembed adopt ${shellWord(collection)} --rebuild-metadata\` writes it anew`
+    `${reembed('adopt', collection, '--rebuild-metadata')} writes it anew`
   );
 }
 
@@ -109,8 +109,8 @@ function damaged(collection: string, id: string): string {
 export function targetGone(migration: Migration, found = 'is gone'): ReembedError {
   const { id, spec, resolved } = migration;
   const wayOut = hasSwitched(migration)
-    ? `\`reembed rollback ${id}\` leads readers back to "${resolved.source}"`
-    : `\`reembed cancel ${id}\`, then submit the spec again`;
+    ? `${reembed('rollback', id)} leads readers back to "${resolved.source}"`
+    : `${reembed('cancel', id)}, then submit the spec again`;
   return new ReembedError('qdrant-not-found', `the target "${spec.target.collection}" of migration ${id} ${found}: ${wayOut}`);
 }
 
@@ -118,10 +118,7 @@ function superseded({ id, owner, spec }: Migration, { number, phase, owner: othe
   const { collection } = spec.target;
   const [who, wayOut] =
     other === owner
-      ? [
-          'is further than this Redis knows, which came back older',
-          `\`reembed adopt ${shellWord(collection)}\` goes on from what the target says`,
-        ]
-      : [`is worked on by another fleet`, `use that fleet's coordinator, or, where it is gone, \`reembed adopt ${shellWord(collection)}\``];
+      ? ['is further than this Redis knows, which came back older', `${reembed('adopt', collection)} goes on from what the target says`]
+      : [`is worked on by another fleet`, `use that fleet's coordinator, or, where it is gone, ${reembed('adopt', collection)}`];
   return new ReembedError('superseded', `migration ${id} ${who}: its target says phase ${number} (${phase}) of fleet ${other}; ${wayOut}`);
 }

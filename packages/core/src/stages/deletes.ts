@@ -3,6 +3,7 @@ import { ReembedError } from '../domain/error.ts';
 import { fenceAlias, type Migration, type Pass } from '../domain/migration.ts';
 import { idsOf } from '../domain/point-id-set.ts';
 import { sourceFilter } from '../domain/source-points.ts';
+import { reembed } from '../domain/words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
 import { checkNotLive } from './live-target.ts';
@@ -102,6 +103,6 @@ function tooMany({ id, spec }: Migration, { count, atMost, examples }: Gone, all
   return new ReembedError(
     'deletes-need-approval',
     `${howMany} points of "${collection}" are no longer in the source (${shown}), and ${allowed} may go unasked ` +
-      `(sync.maxDeleteShare ${spec.sync.maxDeleteShare}): if they were meant to be deleted, \`reembed resume ${id} --allow-deletes ${atMost ?? count}\``,
+      `(sync.maxDeleteShare ${spec.sync.maxDeleteShare}): if they were meant to be deleted, ${reembed('resume', id, '--allow-deletes', atMost ?? count)}; if not, bring them back, then ${reembed('resume', id)}`,
   );
 }

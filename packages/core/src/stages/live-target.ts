@@ -2,6 +2,7 @@ import { ReembedError } from '../domain/error.ts';
 import { fencePrefix, type Migration, nextAlias } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { hasSwitched } from '../domain/transitions.ts';
+import { reembed } from '../domain/words.ts';
 
 type Aliases = ReadonlyMap<string, string>;
 
@@ -38,8 +39,8 @@ function waysOut({ id, spec, resolved }: Migration, names: readonly string[]): s
       ? `point "${alias}" at "${resolved.aliasBefore}" again`
       : 'take them away';
   const others = names.filter((name) => name !== alias);
-  const takeBack = `Either ${back}${others.length > 0 && names.length > others.length ? `, take ${others.join(', ')} away` : ''}, then \`reembed resume ${id}\`: what was written to "${collection}" meanwhile is replaced by what the source has`;
+  const takeBack = `Either ${back}${others.length > 0 && names.length > others.length ? `, take ${others.join(', ')} away` : ''}, then ${reembed('resume', id)}: what was written to "${collection}" meanwhile is replaced by what the source has`;
   if (alias !== null && !names.includes(alias))
     return `${takeBack}. To look at it before the switch, use "${nextAlias(alias)}" or its own name`;
-  return `${takeBack}; or take it for the switch: \`reembed switch ${id} --made-by-hand\` compares, lists what differs, and goes on as after a switch`;
+  return `${takeBack}; or take it for the switch: ${reembed('switch', id, '--made-by-hand')} compares, lists what differs, and goes on as after a switch`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
 import { setAsideEntry } from '../domain/set-aside.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
@@ -52,9 +53,27 @@ describe('the switch', () => {
     expect((await on.load()).error?.message).toContain('pointed at "docs_v1" when this migration was planned and points at "other" now');
     expect(await on.alias()).toBe('other');
     await on.stores.collections.pointAlias('docs', 'docs_v1');
-    await command(on.deps, 'm1', 'resume');
+    await expect(command(on.deps, 'm1', 'resume')).rejects.toMatchObject({
+      code: 'confirmation-needed',
+      message: expect.stringContaining('`reembed resume m1 --switch` goes on with that and points the alias "docs" at "docs_v2"'),
+    });
+    await command(on.deps, 'm1', 'resume', { switch: true });
     await on.settle();
     expect((await on.load()).phase).toBe('observing');
+  });
+
+  it('that failed is not gone on with by another fleet: the word for it has to be given anew', async () => {
+    const on = await ready();
+    await on.stores.collections.dropAlias('docs');
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'failed', resumeTo: 'switching' });
+    await on.stores.collections.pointAlias('docs', 'docs_v1');
+    on.loseRedis();
+    await adoptTarget(on.deps, 'docs_v2');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'ready' });
+    expect(await on.alias()).toBe('docs_v1');
   });
 
   it('takes a point along that was born since it was verified', async () => {
@@ -203,7 +222,7 @@ describe('complete', () => {
     const on = await observing();
     await expect(command(on.deps, 'm1', 'complete', { confirm })).rejects.toMatchObject({
       code: 'confirmation-needed',
-      message: expect.stringContaining('{"confirm": "docs_v1"}'),
+      message: expect.stringContaining('`reembed complete m1 --confirm docs_v1`'),
     });
     expect((await on.load()).phase).toBe('observing');
   });
@@ -258,7 +277,7 @@ describe('cancel', () => {
     await on.stores.collections.pointAlias('docs', 'docs_v2');
     await expect(command(on.deps, 'm1', 'cancel')).rejects.toMatchObject({
       code: 'wrong-state',
-      message: expect.stringContaining('roll back'),
+      message: expect.stringContaining('`reembed resume m1 --switch` ends the switch; roll it back then'),
     });
   });
 });

@@ -3,7 +3,7 @@ import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded, hasSwitched } from '../domain/transitions.ts';
-import { shellWord } from '../domain/words.ts';
+import { reembed } from '../domain/words.ts';
 import type { Collections } from '../ports/collections.ts';
 
 /** What has become of target and alias after the switch, whoever moved or deleted them since. `pointsAt`: null where there is no alias. */
@@ -32,12 +32,12 @@ export function astrayInWords(migration: Known, whereabouts: Whereabouts): strin
   const { aliasBefore, source } = resolved;
   const { targetStands, pointsAt } = whereabouts;
   const back = aliasBefore === null ? '' : ` points "${alias}" at "${aliasBefore}" again and`;
-  const end = `\`reembed rollback ${id}\`${back} ends the migration`;
+  const end = `${reembed('rollback', id)}${back} ends the migration`;
   if (alias !== null && isElsewhere(migration, whereabouts)) {
     const other = `The alias "${alias}" points at "${pointsAt}", of which this migration knows nothing`;
     return targetStands
-      ? `${other}: point it at "${collection}" again; or, if it is to stay there, \`reembed complete ${id} --confirm ${shellWord(source)}\` deletes the old collection and ends the migration.`
-      : `${other}, and its target "${collection}" is gone: \`reembed rollback ${id}\` leaves the alias alone and ends the migration.`;
+      ? `${other}: point it at "${collection}" again; or, if it is to stay there, ${reembed('complete', id, '--confirm', source)} deletes the old collection and ends the migration.`
+      : `${other}, and its target "${collection}" is gone: ${reembed('rollback', id)} leaves the alias alone and ends the migration.`;
   }
   if (!targetStands)
     return `The target "${collection}" is gone: somebody deleted it, and what was written to it since the switch. ${end}; "${source}" is kept.`;

@@ -102,11 +102,15 @@ export function startOperator(options: OperatorOptions) {
         return word('resume');
       case 'failed':
         if (error?.code === 'superseded') return adoptWord();
-        if (error?.code === 'metadata-damaged') return random.chance(0.5) ? adoptWord(true) : word('resume');
+        if (error?.code === 'metadata-damaged')
+          return random.chance(0.5) ? adoptWord(true) : word('resume', { switch: migration.resumeTo === 'switching' });
         if (error?.code === 'target-live' && random.chance(0.5)) return word('switch', { madeByHand: true });
         if (error?.code === 'target-live') options.putAliasBack();
         if (setAside(id) > 0) return setAsideWord(id);
-        return word('resume', error?.code === 'deletes-need-approval' ? { allowDeletes: 1_000 } : {});
+        return word('resume', {
+          switch: migration.resumeTo === 'switching',
+          ...(error?.code === 'deletes-need-approval' ? { allowDeletes: 1_000 } : {}),
+        });
       case 'observing':
         if (migration.waiting?.reason.includes('metadata-damaged')) return adoptWord(true);
         if (lateWrites.some(({ kind }) => kind === 'missing') && random.chance(0.8)) return lateWord(id, 'insert-missing');

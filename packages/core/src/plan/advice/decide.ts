@@ -107,7 +107,7 @@ function sameModel({ old, fresh }: Change): Verdict | null {
   if (old.distance !== fresh.distance) return distanceOnly(old, fresh);
   return free(
     rows.same,
-    'model, dimensions and text are those of the stored vectors: nothing has to be embedded; `keep` copies them, and quantisation (`reembed requantize`) or HNSW change in place',
+    'model, dimensions and text are those of the stored vectors: nothing has to be embedded; `keep` copies them, and quantisation or HNSW change in place',
   );
 }
 

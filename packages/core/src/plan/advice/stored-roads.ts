@@ -1,10 +1,10 @@
 import { isAtLeast } from '../../domain/collection-info.ts';
-import { shellWord } from '../../domain/words.ts';
+import { reembed } from '../../domain/words.ts';
 import { atOnce, held, nothing, type OptionFacts, type Road, road, sumOf } from './road.ts';
 import { copyTime } from './time-range.ts';
 
 export function keepRoad(facts: OptionFacts): Road {
-  const why = `model, dimensions and text stay: what is stored is right; quantisation changes in place (\`reembed requantize ${shellWord(facts.collection)}\`), HNSW by PATCH`;
+  const why = `model, dimensions and text stay: what is stored is right; quantisation changes in place (${reembed('requantize', facts.collection, '--to', 'scalar')}), HNSW by PATCH`;
   return road('keep', 'leave the vectors as they are', { ...nothing, points: 0, time: atOnce, why, ...held(facts, 'old') });
 }
 
@@ -79,7 +79,7 @@ export function hybridRoad(facts: OptionFacts): Road {
 export function requantizeRoad(facts: OptionFacts): Road {
   const why =
     'where memory or speed is the aim: int8 takes a quarter and kept 0.90 to 0.98 of the ten nearest when measured; no migration, nothing embedded. ' +
-    `\`reembed requantize ${shellWord(facts.collection)} --to scalar --always-ram --originals disk\` says what it would do, measures before and after, and says the way back`;
+    `${reembed('requantize', facts.collection, '--to', 'scalar', '--always-ram', '--originals', 'disk')} says what it would do, measures before and after, and says the way back`;
   const risks = [
     'Binary quantisation suits large, centred vectors only.',
     'It is rebuilt in place while searches go on, which are slower meanwhile.',
