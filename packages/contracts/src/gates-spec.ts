@@ -19,6 +19,9 @@ export const qrelSchema = z.strictObject({
 });
 export type Qrel = z.infer<typeof qrelSchema>;
 
+/** The labelled queries of gates, as they are kept beside the metadata. */
+export const labelsSchema = z.object({ queries: z.array(labelledQuerySchema), qrels: z.array(qrelSchema) });
+
 const mostQueries = 5_000;
 const mostQrels = 100_000;
 

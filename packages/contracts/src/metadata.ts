@@ -53,7 +53,7 @@ export type VectorOrigin = z.infer<typeof vectorOriginSchema>;
 export const witnessSchema = z.object({
   model: z.string(),
   dimensions: z.int().positive(),
-  /** One per witness text: little-endian f32, base64. */
+  /** One per witness text, or its beginning: little-endian f32, base64. */
   vectors: z.array(z.string()),
 });
 export type Witness = z.infer<typeof witnessSchema>;
@@ -110,6 +110,8 @@ export const migrationMetadataSchema = z.object({
   format: z.literal(1),
   id: z.string(),
   spec: keptSpecSchema,
+  /** SHA-256 of the labelled queries of `gates`, which are kept in `reembed.migrations`; null: there are none, or an older version kept them in the spec. */
+  labels: z.string().nullable().default(null),
   resolved: resolvedSchema,
   /** By target vector name, for the vectors that an `embed` recipe makes. */
   witness: z.record(z.string(), witnessSchema),

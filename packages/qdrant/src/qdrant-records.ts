@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type ListedRecord, listedRecordSchema, migrationRecordSchema, type PointId, recordsCollection } from '@reembed/contracts';
 import { type Collections, type Points, type PointText, type Records, ReembedError } from '@reembed/core';
 import { ensureCollection, idOfWords } from './own-points.ts';
@@ -16,6 +17,16 @@ export function createQdrantRecords({ collections, points }: { readonly collecti
     const request = { offset, limit: batch, payload: true, vectors: [], filter: { must: [{ key: 'part', match: { value: 'view' } }] } };
     return orAbsent(points.scroll(recordsCollection, request), { points: [], next: null });
   };
+
+  async function readPieces(id: string, sha256: string, from: number, to: number): Promise<readonly Piece[]> {
+    const pieces: Piece[] = [];
+    for (let at = from; at < to; at++) {
+      const ids = [pieceId(id, sha256, at)];
+      const [found] = await orAbsent(points.retrieve(recordsCollection, { ids, payload: true, vectors: [] }), []);
+      if (found !== undefined) pieces.push(JSON.parse(found.payload) as Piece);
+    }
+    return pieces;
+  }
 
   return {
     async keep({ format, at, view, report }) {
@@ -40,6 +51,17 @@ export function createQdrantRecords({ collections, points }: { readonly collecti
         if (page.next === null) return records.sort((a, b) => (a.view.createdAt < b.view.createdAt ? 1 : -1));
       }
     },
+    async keepText(id, sha256, text) {
+      await ensureCollection(collections, recordsCollection);
+      for (const piece of piecesOf(id, sha256, text)) await points.insertOnly(recordsCollection, [piece]);
+    },
+    async text(id, sha256) {
+      const [first] = await readPieces(id, sha256, 0, 1);
+      if (first === undefined) return null;
+      const rest = await readPieces(id, sha256, 1, first.of);
+      const text = [first, ...rest].map((piece) => piece.text).join('');
+      return sha256Of(text) === sha256 ? text : null;
+    },
     async forget(id) {
       await orAbsent(points.removeWhere(recordsCollection, { must: [{ key: 'migration', match: { value: id } }] }), undefined);
     },
@@ -48,6 +70,38 @@ export function createQdrantRecords({ collections, points }: { readonly collecti
 
 function pointOf(migration: string, part: Part, phaseNumber: number, content: object): PointText {
   return { id: idOfWords(migration, part), payload: JSON.stringify({ migration, part, phaseNumber, ...content }), vectors: {} };
+}
+
+/** Of a long text: the characters that one point holds, and how many points there are. */
+type Piece = { readonly text: string; readonly of: number };
+
+/** Characters of a piece: past them a request takes long, and some server may refuse it. */
+const pieceChars = 500_000;
+
+function piecesOf(migration: string, sha256: string, text: string): PointText[] {
+  const cut = cutText(text);
+  return cut.map((piece, at) => {
+    const payload = JSON.stringify({ migration, part: 'text', sha256, at, text: piece, of: cut.length });
+    return { id: pieceId(migration, sha256, at), payload, vectors: {} };
+  });
+}
+
+/** Never within a character that takes two UTF-16 units. */
+function cutText(text: string): string[] {
+  const pieces: string[] = [];
+  for (let from = 0; from < text.length; from += pieces.at(-1)?.length ?? 0) {
+    const piece = text.slice(from, from + pieceChars);
+    pieces.push(piece.isWellFormed() ? piece : text.slice(from, from + pieceChars + 1));
+  }
+  return pieces;
+}
+
+function pieceId(migration: string, sha256: string, at: number): PointId {
+  return idOfWords(migration, 'text', sha256, String(at));
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function readView({ payload }: PointText): ListedRecord[] {

@@ -6,6 +6,7 @@ import {
   readDecisions,
   readMigration,
   readPhase,
+  type Spec,
 } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
@@ -14,9 +15,11 @@ import { isInPlace } from '../domain/recipes-of.ts';
 import { epochAfter } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
-import { ownerMetadata, phaseMetadata } from '../stages/announce.ts';
+import { migrationMetadata, ownerMetadata, phaseMetadata } from '../stages/announce.ts';
+import { withLabels } from '../stages/labels.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { carriedOver } from './carried-over.ts';
+import { overridesOfBoth } from './decisions.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
 import { rolledBackIn, takeUpAgain } from './take-up-again.ts';
 
@@ -34,11 +37,22 @@ const adoptedAs: Partial<Record<Phase, Phase>> = {
   cancelled: 'cancelling',
 };
 
-/** Takes over a migration of which only the target's metadata is left. Null where it was cancelled: its target is only in the way. A cancel under way is ended. */
-export async function adopt(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Submission | null> {
+/** Where the gates are still to be measured. */
+const measuresGates: readonly Phase[] = ['preparing', 'copying', 'switching'];
+
+/**
+ * Takes over a migration of which only the target's metadata is left; `given`: its spec, where somebody has it. Null where it was cancelled:
+ * its target is only in the way. A cancel under way is ended.
+ */
+export async function adopt(
+  deps: CoordinatorDeps,
+  stored: MigrationMetadata,
+  target: CollectionInfo,
+  given: Spec | null = null,
+): Promise<Submission | null> {
   const phase = readPhase(target.metadata)?.phase;
   if (phase === 'cancelled') return null;
-  return storeMigration(deps, await claimed(deps, stored, target), 'adopted');
+  return storeMigration(deps, await claimed(deps, stored, target, given), 'adopted');
 }
 
 /**
@@ -51,7 +65,7 @@ async function adoptAnew(
   stored: MigrationMetadata,
   target: CollectionInfo,
 ): Promise<Submission | null> {
-  const claim = await claimed(deps, stored, target);
+  const claim = await claimed(deps, stored, target, null);
   const lastPassNumber = Math.max(claim.lastPassNumber, known.lastPassNumber) + 1;
   const migration = await deps.migrations.update(known.id, () => ({ ...claim, lastPassNumber }));
   if (migration === null) return null;
@@ -71,16 +85,17 @@ async function goesOnAs({ collections }: CoordinatorDeps, stored: MigrationMetad
 }
 
 /** The migration as it goes on here, once the target's metadata says that this fleet owns it. */
-async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo): Promise<Migration> {
+async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo, given: Spec | null): Promise<Migration> {
   const last = readPhase(target.metadata);
   if (last === null)
     throw new ReembedError(
       'metadata-damaged',
       `the metadata of "${target.name}" does not say in which phase migration ${stored.id} is: where no other fleet works on it, ${reembed('adopt', target.name, '--rebuild-metadata')} writes it anew`,
     );
-  const { id, spec, resolved, createdAt } = stored;
+  const { id, resolved, createdAt } = stored;
   const [owner, at] = [await deps.fleet.id(), isoNow(deps)];
   const phase = await goesOnAs(deps, stored, last);
+  const spec = await withLabels(deps, stored, given ?? (measuresGates.includes(phase) ? null : stored.spec));
   const carried = await carriedOver(deps, id, phase);
   const migration: Migration = {
     ...newMigration({ id, spec, resolved, owner, createdAt }),
@@ -93,14 +108,14 @@ async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target:
     phaseNumber: last.number + 1,
     epoch: epochAfter(last, phase),
     lateWrites: last.lateWrites,
-    overrides: overridesKept(target),
+    overrides: overridesOfBoth(carried.overrides ?? [], readDecisions(target.metadata)),
     history: [...(carried.history ?? []), { phase, at }],
     // Past the first pass, copy looks up what is stored before it embeds.
     lastPassNumber: last.epoch + 1,
   };
   await deps.collections.patch(target.name, {
     metadata: {
-      [metadataKeys.migration]: { ...stored, owner },
+      [metadataKeys.migration]: await migrationMetadata(deps, migration),
       [metadataKeys.owner]: ownerMetadata(deps, owner),
       [metadataKeys.phase]: {
         number: migration.phaseNumber,
@@ -114,11 +129,6 @@ async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target:
     },
   });
   return migration;
-}
-
-/** Words against gates outlive a lost Redis. */
-function overridesKept({ metadata }: CollectionInfo): Migration['overrides'] {
-  return readDecisions(metadata).overrides;
 }
 
 /** Past any number that a migration reaches: what was written under a lost one stays behind. */

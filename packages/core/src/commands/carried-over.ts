@@ -5,7 +5,8 @@ import { hasSwitched } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 
 /**
- * What a fleet that takes a migration over knows of the time before it, from its record: phases with their times, what was spent, and, where the target is not compared again, the comparison and the gates. Nothing where nothing is kept, or another version kept it.
+ * What a fleet that takes a migration over knows of the time before it, from its record: phases with their times, what was spent, people's
+ * words, and, where the target is not compared again, the comparison and the gates. Nothing where nothing is kept, or another version kept it.
  */
 export async function carriedOver(deps: CoordinatorDeps, id: string, phase: Phase): Promise<Partial<Migration>> {
   const record = await deps.records.load(id).catch(noneToRead);
@@ -15,6 +16,7 @@ export async function carriedOver(deps: CoordinatorDeps, id: string, phase: Phas
   return {
     history: report.phases.map(({ phase: past, from }) => ({ phase: past, at: from })),
     spentBefore: await spentElsewhere(deps, id, view.progress),
+    overrides: view.overrides,
     ...results,
   };
 }

@@ -1,12 +1,4 @@
-import {
-  type Command,
-  type DecisionsMetadata,
-  metadataKeys,
-  type OverrideWord,
-  readClaim,
-  readDecisions,
-  type Spec,
-} from '@reembed/contracts';
+import { type Command, metadataKeys, type OverrideWord, readClaim, readDecisions, type Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
@@ -23,6 +15,7 @@ import { checkUnused, markForDrop } from '../stages/ending.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { move } from '../stages/run-stage.ts';
 import { checkNotAstray } from '../stages/whereabouts.ts';
+import { shortDecisions } from './decisions.ts';
 
 /** The words that some commands want. */
 export type CommandWords = {
@@ -248,9 +241,7 @@ async function keepDecision(deps: CoordinatorDeps, { id, spec, overrides }: Migr
   const info = await deps.collections.describe(spec.target.collection);
   // Gone, or somebody else's by now: the act goes without.
   if (readClaim(info?.metadata)?.id !== id) return;
-  const decisions: DecisionsMetadata = {
-    approvals: [...readDecisions(info?.metadata).approvals, { act, by, at: isoNow(deps) }],
-    overrides: [...overrides],
-  };
+  const approvals = [...readDecisions(info?.metadata).approvals, { act, by, at: isoNow(deps) }];
+  const decisions = shortDecisions({ approvals, overrides: [...overrides] });
   await deps.collections.patch(spec.target.collection, { metadata: { [metadataKeys.decisions]: decisions } });
 }

@@ -71,7 +71,7 @@ async function adoptEdited(
   const refused = changesOf(stored.spec, spec).filter(isRefused);
   const phase = readPhase(target.metadata)?.phase ?? 'failed';
   if (refused.length > 0 && !hasEnded({ phase })) throw refusal({ ...stored, phase, resumeTo: null }, refused);
-  const adopted = refused.length > 0 ? null : await adopt(deps, stored, target);
+  const adopted = refused.length > 0 ? null : await adopt(deps, stored, target, spec);
   return adopted === null ? null : { ...adopted, ...(await editSpec(deps, adopted.migration, spec)) };
 }
 

@@ -1,5 +1,6 @@
 import { type Issue, type Spec, specSchema, withoutSecrets } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
+import { tooLong } from './spec-size.ts';
 
 /** Validates a spec. Throws `invalid-spec` with every fault at once. */
 export function parseSpec(input: unknown): Spec {
@@ -8,6 +9,8 @@ export function parseSpec(input: unknown): Spec {
     const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, input));
     throw new ReembedError('invalid-spec', inWords('the spec is not valid', issues), { issues });
   }
+  const long = tooLong(parsed.data);
+  if (long !== null) throw new ReembedError('invalid-spec', inWords('the spec is too long', [long]), { issues: [long] });
   return parsed.data;
 }
 

@@ -1,5 +1,5 @@
 import { specSchema } from '@reembed/contracts';
-import { buildMigration, createFakeStores } from '@reembed/testkit';
+import { buildMigration, createFakeRecords, createFakeStores } from '@reembed/testkit';
 import { expect, it } from 'vitest';
 import { migrationMetadata } from '../stages/announce.ts';
 import { backfillSpec } from './follow-up-specs.ts';
@@ -27,7 +27,10 @@ it('takes the whole recipe of the migration that made the collection', async () 
   const embed = { model: 'fake/4', text: '{{title}}', dimensions: 4, onLongText: 'split-mean' as const };
   const made = buildMigration();
   const collections = await collection({
-    reembed: migrationMetadata({ ...made, spec: specSchema.parse({ ...made.spec, vectors: { new: { embed } } }) }),
+    reembed: await migrationMetadata(
+      { records: createFakeRecords() },
+      { ...made, spec: specSchema.parse({ ...made.spec, vectors: { new: { embed } } }) },
+    ),
   });
   expect((await backfillSpec(collections, { collection: 'docs', vector: 'new' })).vectors.new?.embed).toMatchObject(embed);
 });

@@ -11,6 +11,10 @@ export type Records = {
   load(id: string): Promise<MigrationRecord | null>;
   /** All, newest first; without those that another version kept and this one does not read. */
   list(): Promise<readonly ListedRecord[]>;
+  /** Keeps a text that is too long for a collection's metadata, by the SHA-256 of it; the same again changes nothing. */
+  keepText(id: string, sha256: string, text: string): Promise<void>;
+  /** Null where it is not there whole. */
+  text(id: string, sha256: string): Promise<string | null>;
   /** Forgets everything of a migration; one of which nothing is kept is no error. */
   forget(id: string): Promise<void>;
 };

@@ -97,9 +97,23 @@ export async function takeWitness(context: EmbedContext): Promise<Witness> {
   return { model: context.embedder.model, dimensions: rows[0]?.length ?? 0, vectors: rows.map(vectorToBase64) };
 }
 
+/** Numbers of all a migration's witness vectors of one text: they stand in metadata, which everyone who asks for the collection is sent. */
+const keptNumbers = 192;
+/** With fewer, the noise of a provider's own numbers could look like another model. */
+const fewestNumbers = 32;
+
+/** What is kept of the witness of each of `vectors` models: the beginning of its vectors shows another model as well as the whole of them. */
+export function shortWitness(witness: Witness, vectors: number): Witness {
+  const kept = Math.max(fewestNumbers, Math.ceil(keptNumbers / vectors));
+  return { ...witness, vectors: witness.vectors.map((text) => vectorToBase64(vectorFromBase64(text).slice(0, kept))) };
+}
+
 /** Throws `model-changed` where the model behind the name is no longer the one that gave `expected`. */
 export function compareWitness(expected: Witness, found: Witness): void {
-  const cosines = expected.vectors.map((vector, at) => cosine(vectorFromBase64(vector), vectorFromBase64(found.vectors[at] ?? '')));
+  const cosines = expected.vectors.map((text, at) => {
+    const vector = vectorFromBase64(text);
+    return cosine(vector, vectorFromBase64(found.vectors[at] ?? '').slice(0, vector.length));
+  });
   const lowest = Math.min(...cosines);
   if (found.dimensions === expected.dimensions && lowest >= minWitnessCosine) return;
   throw new ReembedError(

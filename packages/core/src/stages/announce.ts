@@ -15,10 +15,13 @@ import { hasSwitched } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
+import { hashOfLabels, keepLabels, withoutLabels } from './labels.ts';
 
-/** The public record of the migration, without the parts that change. */
-export function migrationMetadata({ id, spec, resolved, witness, origins, owner, createdAt }: Migration): MigrationMetadata {
-  return { format: 1, id, spec, resolved, witness, vectors: origins, owner, createdAt };
+/** The public record of the migration, without the parts that change; its labelled queries are kept beside. */
+export async function migrationMetadata(deps: Pick<CoordinatorDeps, 'records'>, migration: Migration): Promise<MigrationMetadata> {
+  const { id, spec, resolved, witness, origins, owner, createdAt } = migration;
+  const labels = await keepLabels(deps, migration);
+  return { format: 1, id, spec: withoutLabels(spec), labels, resolved, witness, vectors: origins, owner, createdAt };
 }
 
 /** The phase as the target's metadata carries it. */
@@ -33,9 +36,9 @@ export function ownerMetadata(deps: Pick<CoordinatorDeps, 'clock' | 'coordinator
 }
 
 /** What a collection's metadata says from the moment it is a migration's target. */
-export function claimMetadata(deps: Pick<CoordinatorDeps, 'clock' | 'coordinatorName'>, migration: Migration) {
+export async function claimMetadata(deps: Pick<CoordinatorDeps, 'clock' | 'coordinatorName' | 'records'>, migration: Migration) {
   return {
-    [metadataKeys.migration]: migrationMetadata(migration),
+    [metadataKeys.migration]: await migrationMetadata(deps, migration),
     [metadataKeys.phase]: phaseMetadata(migration),
     [metadataKeys.owner]: ownerMetadata(deps, migration.owner),
   };
@@ -52,7 +55,7 @@ export async function announce(deps: CoordinatorDeps, migration: Migration): Pro
   const stored = checkOwned(migration, found);
   if (migration.announced === migration.phaseNumber) return;
   if (stored !== null && stored.number !== migration.phaseNumber) {
-    const record = editedRecord(migration, found);
+    const record = await editedRecord(deps, migration, found);
     await deps.collections.patch(collection, {
       metadata: {
         ...(record === null ? {} : { [metadataKeys.migration]: record }),
@@ -67,11 +70,16 @@ export async function announce(deps: CoordinatorDeps, migration: Migration): Pro
 }
 
 /** The target's record of a migration whose spec was edited since, with what follows from it; null where the record has it. */
-function editedRecord(migration: Migration, found: CollectionInfo | null): Readonly<Record<string, unknown>> | null {
+async function editedRecord(
+  deps: CoordinatorDeps,
+  migration: Migration,
+  found: CollectionInfo | null,
+): Promise<Readonly<Record<string, unknown>> | null> {
   const stored = Object(found?.metadata[metadataKeys.migration]);
-  const { spec, resolved, vectors } = migrationMetadata(migration);
-  if (isDeepStrictEqual(stored.spec, spec)) return null;
-  return { ...stored, spec, ...(migration.claimed ? { resolved, vectors } : {}) };
+  const isKept = (stored.labels ?? null) === hashOfLabels(migration.spec);
+  if (isKept && isDeepStrictEqual(stored.spec, withoutLabels(migration.spec))) return null;
+  const { spec, labels, resolved, vectors } = await migrationMetadata(deps, migration);
+  return { ...stored, spec, labels, ...(migration.claimed ? { resolved, vectors } : {}) };
 }
 
 /** A migration that ends or has failed needs no target to say so, and readers are led back from one that is gone. */

@@ -8,7 +8,7 @@ import { vectorSchema } from '../plan/carried-settings.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import { askModel, compareWitness } from '../recipes/model-calls.ts';
+import { askModel, compareWitness, shortWitness } from '../recipes/model-calls.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import type { TargetVector } from '../recipes/target-vector.ts';
 import { addedVectors, targetVectors } from '../recipes/target-vectors.ts';
@@ -39,11 +39,12 @@ export const prepare: Stage = async (deps, migration) => {
 /** The witness of every embedded vector; null while a worker has yet to answer. Throws what a model call ended with. */
 async function witnesses(deps: CoordinatorDeps, { id, spec }: Migration): Promise<Record<string, Witness> | null> {
   const found: Record<string, Witness> = {};
-  for (const [at, { name, recipe }] of embedVectors(spec).entries()) {
+  const embedded = embedVectors(spec);
+  for (const [at, { name, recipe }] of embedded.entries()) {
     const witness = await witnessOf(deps, `${id}-witness-${at}`, recipe);
     if (witness === null) return null;
     checkDimensions(name, recipe.dimensions, witness);
-    found[name] = witness;
+    found[name] = shortWitness(witness, embedded.length);
   }
   return found;
 }
@@ -88,7 +89,7 @@ export function originsOf(
 async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: CollectionInfo): Promise<void> {
   const { id, spec, takesUp } = migration;
   if (takesUp !== undefined) return claimAgain(deps, migration, takesUp);
-  const claim = claimMetadata(deps, migration);
+  const claim = await claimMetadata(deps, migration);
   try {
     await deps.collections.create(spec.target.collection, targetBody(spec, source, migration, claim));
   } catch (error) {
@@ -154,7 +155,7 @@ export async function claimInPlace(deps: CoordinatorDeps, migration: Migration, 
   }
   await deps.collections.patch(source.name, {
     metadata: {
-      ...claimMetadata(deps, migration),
+      ...(await claimMetadata(deps, migration)),
       [metadataKeys.decisions]: { approvals: [] },
     },
   });

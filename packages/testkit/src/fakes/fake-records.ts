@@ -5,6 +5,7 @@ import { asStored } from './as-stored.ts';
 /** Records of migrations, in memory. */
 export function createFakeRecords(): Records {
   const kept = new Map<string, MigrationRecord>();
+  const texts = new Map<string, string>();
   return {
     async keep(record) {
       const { id, phaseNumber } = record.view;
@@ -13,6 +14,11 @@ export function createFakeRecords(): Records {
     load: async (id) => kept.get(id) ?? null,
     list: async () =>
       [...kept.values()].map(({ report: _, ...listed }) => listed).sort((a, b) => (a.view.createdAt < b.view.createdAt ? 1 : -1)),
-    forget: async (id) => void kept.delete(id),
+    keepText: async (id, sha256, text) => void texts.set(`${id} ${sha256}`, text),
+    text: async (id, sha256) => texts.get(`${id} ${sha256}`) ?? null,
+    async forget(id) {
+      kept.delete(id);
+      for (const key of texts.keys()) if (key.startsWith(`${id} `)) texts.delete(key);
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { MigrationRecord } from '@reembed/contracts';
 import type { Records } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,6 +42,19 @@ function recordPromises(make: () => Promise<Made>): void {
     await of().keep(record(id, 9, { name: 'asleep until now' }));
     expect(await of().load(id)).toMatchObject({ view: { phaseNumber: 10, name: 'second' } });
     await of().forget(id);
+  });
+
+  it('keeps long texts whole by what they hash to, and none that is damaged or forgotten', async () => {
+    const id = newId();
+    const text = JSON.stringify({ queries: '🧺'.repeat(600_000) });
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    expect(await of().text(id, sha256)).toBeNull();
+    for (let time = 0; time < 2; time++) await of().keepText(id, sha256, text);
+    expect((await of().text(id, sha256)) === text).toBe(true);
+    expect(await of().text(id, 'a'.repeat(64))).toBeNull();
+    expect(await of().text(newId(), sha256)).toBeNull();
+    await of().forget(id);
+    expect(await of().text(id, sha256)).toBeNull();
   });
 
   it('lists all, newest first, without their reports', async () => {
