@@ -8,6 +8,7 @@ import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
 import {
   createQdrantCollections,
+  createQdrantLateWrites,
   createQdrantPoints,
   createQdrantRecords,
   createQdrantSearches,
@@ -130,6 +131,7 @@ function coordinatorDeps(
     ranges: state.ranges,
     setAside: createQdrantSetAside({ collections, points }),
     records: createQdrantRecords({ collections, points }),
+    lateWrites: createQdrantLateWrites({ collections, points }),
     writers: state.writers,
     events: logEvents(state.events, log),
     modelCalls: state.modelCalls,

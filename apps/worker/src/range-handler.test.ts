@@ -60,6 +60,7 @@ async function fixture(change: { lost?: boolean } = {}) {
   const common = {
     state,
     setAside: fake.setAside,
+    lateWrites: fake.lateWrites,
     embedding,
     bm25: createFakeBm25(),
     learnedMaps: createFakeAdapters(),

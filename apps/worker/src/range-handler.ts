@@ -3,6 +3,7 @@ import type { RangeJob } from '@reembed/contracts';
 import {
   type Bm25,
   type Clock,
+  type LateWrites,
   type LearnedMaps,
   type Migration,
   type Points,
@@ -25,6 +26,7 @@ export type RangeHandlerOptions = {
   readonly state: State;
   readonly points: Points;
   readonly setAside: SetAside;
+  readonly lateWrites: LateWrites;
   readonly embedding: Embedding;
   readonly bm25: Bm25;
   readonly learnedMaps: LearnedMaps;
@@ -75,7 +77,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
             const origin = textOrigin(spec, resolved.textFile);
             const texts = origin === null ? undefined : { sources: textSources, origin, budget: state.rateBudget, clock, signal: active };
             const recipes = { spec, resolved, embedding: contexts, projections: maps, bm25, texts, encodeVector: vectorToJson };
-            return { points, setAside, recipes, clock };
+            return { points, setAside, lateWrites: options.lateWrites, recipes, clock };
           },
         },
         job,

@@ -4,7 +4,7 @@ import type { ModelCatalogue, Points, TextSources } from '@reembed/core';
 import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
-import { createQdrantCollections, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
+import { createQdrantCollections, createQdrantLateWrites, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState } from '@reembed/queue';
 import { createEmbedding } from './embedding.ts';
 import { inferenceHeaders } from './inference-headers.ts';
@@ -30,9 +30,10 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   const stored = createState({ redis, prefix: settings.redisPrefix, limitsOf });
   const state = { ...stored, rateBudget: logBudget(stored.rateBudget, waits) };
   const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
-  const setAside = createQdrantSetAside({ collections: createQdrantCollections(qdrantOf(settings)), points });
+  const qdrant = { collections: createQdrantCollections(qdrantOf(settings)), points };
+  const [setAside, lateWrites] = [createQdrantSetAside(qdrant), createQdrantLateWrites(qdrant)];
   const ranges = await createRangeHandler({
-    ...{ state, points, setAside, embedding, bm25: catalogue.bm25, textSources, clock, waits, log },
+    ...{ state, points, setAside, lateWrites, embedding, bm25: catalogue.bm25, textSources, clock, waits, log },
     learnedMaps: createAdapterFiles(settings.filesDir),
   });
   const common = {

@@ -64,6 +64,7 @@ export type { Hit, QueryText, Searches, SearchRequest } from './ports/searches.t
 export {
   type EntryChoice,
   type InsertResult,
+  type LateWrites,
   type Listed,
   longestLookMs,
   type Migrations,
@@ -81,7 +82,6 @@ export type { SameSpaceChange } from './quality/quality-verdict.ts';
 export { type Judgements, judgementsByQuery, ndcgAt, overlapAt } from './quality/ranking-metrics.ts';
 export { gateDepth, type SearchAnswer, type SearchedQuery } from './quality/searched-query.ts';
 export { createSeededRandom, mean } from './quality/statistics.ts';
-export { listLateWrites } from './ranges/late-writes.ts';
 export { progressOf } from './ranges/progress.ts';
 export { type RangeOutcome, runRange } from './ranges/run-range.ts';
 export { type EmbedContext, embedTexts } from './recipes/embed-texts.ts';

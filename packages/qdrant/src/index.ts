@@ -1,5 +1,6 @@
 export type { QdrantAddress } from './connection.ts';
 export { createQdrantCollections } from './qdrant-collections.ts';
+export { createQdrantLateWrites } from './qdrant-late-writes.ts';
 export { createQdrantPoints } from './qdrant-points.ts';
 export { createQdrantRecords } from './qdrant-records.ts';
 export { createQdrantSearches } from './qdrant-searches.ts';

@@ -5,6 +5,7 @@ export { buildRecord } from './builders/build-record.ts';
 export { buildEmptyReport, buildReport } from './builders/build-report.ts';
 export { type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from './builders/tiny-sentence-model.ts';
 export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
+export { createFakeLateWrites } from './fakes/fake-late-writes.ts';
 export {
   createFakeAdapters,
   createFakeBm25,
@@ -34,6 +35,7 @@ export {
 export { type StubTextService, startStubTextService, type TextServiceFault } from './servers/stub-text-service.ts';
 export { type AdaptersUnderTest, runAdaptersContract } from './suites/adapters-contract.ts';
 export { type EmbedderUnderTest, runEmbedderContract } from './suites/embedder-contract.ts';
+export { runLateWritesContract } from './suites/late-writes-contract.ts';
 export { runRecordsContract } from './suites/records-contract.ts';
 export { runSearchesContract, type SearchesUnderTest } from './suites/searches-contract.ts';
 export { runSetAsideContract } from './suites/set-aside-contract.ts';

@@ -3,7 +3,7 @@ import { type CompareDeps, compareNow, findAddressed, hasEnded, ReembedError } f
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { loadSettings, systemClock } from '@reembed/process';
-import { createQdrantRecords, createQdrantSetAside } from '@reembed/qdrant';
+import { createQdrantLateWrites, createQdrantRecords, createQdrantSetAside } from '@reembed/qdrant';
 import { connectQdrant, type QdrantConnection } from '../inputs/connect-qdrant.ts';
 import { createModelCallsHere } from '../inputs/model-calls-here.ts';
 import { readModelSources } from '../inputs/models-here.ts';
@@ -24,6 +24,7 @@ export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
   const qdrant = await connectQdrant(cli.env);
   const { list, load } = createQdrantRecords(qdrant);
   const setAside = createQdrantSetAside(qdrant);
+  const lateWrites = createQdrantLateWrites(qdrant);
   return {
     url: withoutSecrets(qdrant.url),
     list,
@@ -40,10 +41,9 @@ export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
         const { entries, next } = await setAside.page(view.id, cursor, limit);
         return { failures: [...entries], next };
       },
-      async lateWrites(_, { cursor, limit }) {
-        const from = Number(cursor ?? 0);
-        const all = view.lateWrites.findings.flatMap(({ kind, ids }) => ids.map((id) => ({ kind, id })));
-        return { lateWrites: all.slice(from, from + limit), next: from + limit < all.length ? String(from + limit) : null };
+      async lateWrites(id, { cursor, limit }) {
+        const page = await lateWrites.page(id, cursor, limit);
+        return { lateWrites: [...page.lateWrites], next: page.next };
       },
       compare: (_, queries, limit) => compareHere(cli, qdrant, view, { queries, limit }),
     }),

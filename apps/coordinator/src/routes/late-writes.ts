@@ -1,19 +1,9 @@
 import { lateWritePageSchema, lateWriteWordSchema, migrationViewSchema, pageQuerySchema } from '@reembed/contracts';
-import { listLateWrites, loadMigration, settleLateWrites, viewOf } from '@reembed/core';
-import { z } from 'zod';
+import { loadMigration, settleLateWrites, viewOf } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
 
 const tags = ['late writes'];
-/** Its cursor is a position in the list. */
-const query = pageQuerySchema.extend({
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/, 'is not the `next` of a page; leave it out for the first')
-    .default('0')
-    .meta({ description: 'The `next` of the page before; without it, the first page.' }),
-});
-
 /** Writes that came to the old collection while the alias moved: list them, insert what is missing, or accept them. */
 export const lateWriteRoutes = routeGroup((app, deps) => {
   const listSchema = {
@@ -21,13 +11,13 @@ export const lateWriteRoutes = routeGroup((app, deps) => {
     operationId: 'listLateWrites',
     summary: 'Writes that came late, by id',
     params: migrationParams,
-    querystring: query,
+    querystring: pageQuerySchema,
     response: { 200: lateWritePageSchema, ...errors(400, 404) },
   };
   app.get('/migrations/:id/late-writes', { schema: listSchema }, async (request) => {
-    const [from, limit] = [Number(request.query.cursor), request.query.limit];
-    const found = await listLateWrites(deps.ranges, await loadMigration(deps, request.params.id), from, limit);
-    return { lateWrites: [...found], next: found.length < limit ? null : String(from + limit) };
+    const { id } = await loadMigration(deps, request.params.id);
+    const { lateWrites, next } = await deps.lateWrites.page(id, request.query.cursor ?? null, request.query.limit);
+    return { lateWrites: [...lateWrites], next };
   });
   const actSchema = {
     tags,

@@ -15,7 +15,8 @@ import { isInPlace } from '../domain/recipes-of.ts';
 import { epochAfter } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
-import { migrationMetadata, ownerMetadata, phaseMetadata } from '../stages/announce.ts';
+import { adoptLateWrites } from '../ranges/late-writes.ts';
+import { countsOf, migrationMetadata, ownerMetadata, phaseMetadata } from '../stages/announce.ts';
 import { withLabels } from '../stages/labels.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { carriedOver } from './carried-over.ts';
@@ -107,7 +108,7 @@ async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target:
     phase,
     phaseNumber: last.number + 1,
     epoch: epochAfter(last, phase),
-    lateWrites: last.lateWrites,
+    ...(await adoptLateWrites(deps.lateWrites, id, last.lateWrites)),
     overrides: overridesOfBoth(carried.overrides ?? [], readDecisions(target.metadata)),
     history: [...(carried.history ?? []), { phase, at }],
     // Past the first pass, copy looks up what is stored before it embeds.
@@ -124,7 +125,7 @@ async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target:
         resumeTo: null,
         owner,
         at,
-        lateWrites: last.lateWrites,
+        lateWrites: countsOf(last.lateWrites),
       },
     },
   });

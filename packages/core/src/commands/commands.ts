@@ -232,7 +232,7 @@ export async function settleLateWrites(deps: CoordinatorDeps, id: string, act: '
     throw new ReembedError('wrong-state', `migration ${id} is ${migration.phase}: late writes are dealt with while it is observing`);
   if (migration.lateWrites.length === 0) return migration;
   if (act === 'insert-missing') return (await move(deps, migration, 'inserting-late')) ?? settleLateWrites(deps, id, act);
-  return (await move(deps, migration, 'observing', { lateWrites: [] })) ?? settleLateWrites(deps, id, act);
+  return (await move(deps, migration, 'observing', { lateWrites: [], lateUnlisted: [] })) ?? settleLateWrites(deps, id, act);
 }
 
 /** Approvals explain the result later: the act, who gave the word, and when. */

@@ -31,8 +31,12 @@ export async function discard(deps: CoordinatorDeps, id: string, confirm?: strin
 }
 
 /** Everything that is kept of a migration beside its target. */
-export async function forget({ setAside, records, rangeQueue, ranges, migrations }: CoordinatorDeps, id: string): Promise<void> {
+export async function forget(
+  { setAside, lateWrites, records, rangeQueue, ranges, migrations }: CoordinatorDeps,
+  id: string,
+): Promise<void> {
   await setAside.clear(id);
+  await lateWrites.clear(id);
   await records.forget(id);
   await rangeQueue.remove(id);
   await ranges.shed(id);

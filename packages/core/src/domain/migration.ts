@@ -117,14 +117,14 @@ type Switching = {
   readonly cutover: Cutover | null;
   /** The pass that compared both sides before the alias moved, whose hashes the look back goes by. */
   readonly comparedPass: number | null;
-  /** The pass that looked back after the switch, whose list holds every late write. */
-  readonly lookBackPass: number | null;
 };
 
 /** What is open once readers see the new collection, and the words that end it. */
 type AfterSwitch = {
   /** Writes that came to the old collection while the alias moved, and are not dealt with yet. */
   readonly lateWrites: readonly Finding[];
+  /** How many of them are known by their number alone, because what kept their ids is gone. */
+  readonly lateUnlisted: readonly Pick<Finding, 'kind' | 'count'>[];
   readonly rollback: { readonly writes: number; readonly findings: Finding[] } | null;
   /** The word given with a rollback: how many writes may be lost. */
   readonly loseWrites: number | null;
@@ -208,8 +208,8 @@ export function newMigration(known: NewMigration): Migration {
     approval: null,
     syncRounds: 0,
     comparedPass: null,
-    lookBackPass: null,
     lateWrites: [],
+    lateUnlisted: [],
     deletesAllowed: null,
     rollback: null,
     loseWrites: null,

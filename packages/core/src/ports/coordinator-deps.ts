@@ -5,7 +5,7 @@ import type { Clock, Events, Fleet, FreezeHook, GateStore, ModelCalls, RangeQueu
 import type { LearnedMaps } from './learned-maps.ts';
 import type { Records } from './records.ts';
 import type { Searches } from './searches.ts';
-import type { Migrations, Ranges, SetAside } from './state.ts';
+import type { LateWrites, Migrations, Ranges, SetAside } from './state.ts';
 import type { TextSources } from './text-sources.ts';
 
 /**
@@ -24,6 +24,7 @@ export type CoordinatorDeps = {
   readonly stageQueue: StageQueue;
   readonly setAside: SetAside;
   readonly records: Records;
+  readonly lateWrites: LateWrites;
   readonly writers: Writers;
   readonly events: Events;
   readonly modelCalls: ModelCalls;

@@ -159,4 +159,14 @@ export type SetAside = {
   clear(id: string): Promise<void>;
 };
 
+/** Writes that came late to the old collection, one by one, where losing Redis loses none. */
+export type LateWrites = {
+  /** Adds some; those that are there stay. */
+  put(id: string, late: readonly Listed[]): Promise<void>;
+  page(id: string, cursor: string | null, limit: number): Promise<{ readonly lateWrites: readonly Listed[]; readonly next: string | null }>;
+  count(id: string, kind: FindingKind): Promise<number>;
+  /** Forgets everything. */
+  clear(id: string): Promise<void>;
+};
+
 export type EntryChoice = { readonly ids: readonly PointId[] } | { readonly code: string } | { readonly all: true };

@@ -1,41 +1,77 @@
-import type { Finding } from '@reembed/contracts';
+import type { Finding, PointId } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
-import type { Listed, Ranges } from '../ports/state.ts';
+import type { LateWrites, Listed, Ranges } from '../ports/state.ts';
+
+/** Late writes moved or read in one request. */
+const batch = 500;
+/** Ids that a finding names. */
+const mostIds = 100;
+
+/** Puts what a look back has listed where it outlives Redis, a batch at a time, however many there are. The same again changes nothing. */
+export async function keepLateWrites(
+  { ranges, lateWrites }: { readonly ranges: Pick<Ranges, 'listed'>; readonly lateWrites: LateWrites },
+  id: string,
+  pass: number,
+): Promise<void> {
+  for (let from = 0; ; from += batch) {
+    const late = await ranges.listed(id, pass, from, batch);
+    await lateWrites.put(id, late);
+    if (late.length < batch) return;
+  }
+}
+
+/** All late writes of a migration, a batch at a time. */
+export async function* lateWriteBatches(lateWrites: Pick<LateWrites, 'page'>, id: string): AsyncGenerator<readonly Listed[]> {
+  for (let page = await lateWrites.page(id, null, batch); ; page = await lateWrites.page(id, page.next, batch)) {
+    yield page.lateWrites;
+    if (page.next === null) return;
+  }
+}
 
 /**
- * Late writes one by one, from position `from`: all that the look back listed, or, where Redis has been lost since, those that the
- * target's metadata names.
+ * What a fleet that takes a migration over knows of its late writes: the counts that the target's metadata has, with the first ids of those
+ * that are kept. Ids that older metadata names are kept from now on.
  */
-export async function listLateWrites(
-  ranges: Pick<Ranges, 'listed'>,
-  { id, lookBackPass, lateWrites }: Migration,
-  from: number,
-  limit: number,
-): Promise<readonly Listed[]> {
-  if (lookBackPass !== null) return ranges.listed(id, lookBackPass, from, limit);
-  return lateWrites.flatMap(({ kind, ids }) => ids.map((late) => ({ kind, id: late }))).slice(from, from + limit);
+export async function adoptLateWrites(
+  lateWrites: LateWrites,
+  id: string,
+  open: readonly Finding[],
+): Promise<Pick<Migration, 'lateWrites' | 'lateUnlisted'>> {
+  await lateWrites.put(
+    id,
+    open.flatMap(({ kind, ids }) => ids.map((late) => ({ kind, id: late }))),
+  );
+  const found = open.length === 0 ? [] : (await lateWrites.page(id, null, batch)).lateWrites;
+  const unlisted = [];
+  for (const { kind, count } of open) unlisted.push({ kind, count: Math.max(0, count - (await lateWrites.count(id, kind))) });
+  return {
+    lateWrites: open.map(({ kind, count }) => ({ kind, count, ids: firstIds(found, kind) })),
+    lateUnlisted: unlisted.filter(({ count }) => count > 0),
+  };
 }
 
-/** How many were known one by one only to a Redis that was lost. */
-function unknownLateWrites({ lookBackPass, lateWrites }: Pick<Migration, 'lookBackPass' | 'lateWrites'>): number {
-  return lookBackPass === null ? lateWrites.reduce((sum, { count, ids }) => sum + count - ids.length, 0) : 0;
+function firstIds(found: readonly Listed[], wanted: Finding['kind']): PointId[] {
+  return found
+    .filter(({ kind }) => kind === wanted)
+    .slice(0, mostIds)
+    .map(({ id }) => id);
 }
 
-/** The way out for those; empty where all are known. */
-export function unknownLateWritesInWords(migration: Pick<Migration, 'lookBackPass' | 'lateWrites' | 'resolved' | 'spec'>): string {
-  const unknown = unknownLateWrites(migration);
+/** The way out for those that are known by their number alone; empty where all are known. */
+export function unknownLateWritesInWords(migration: Pick<Migration, 'lateUnlisted' | 'resolved' | 'spec'>): string {
+  const unknown = migration.lateUnlisted.reduce((sum, { count }) => sum + count, 0);
   const { resolved, spec } = migration;
   return unknown === 0
     ? ''
-    : ` The ids of ${unknown} of them were lost with Redis: find them by your applications' own records, or by comparing the ids of "${resolved.source}" ` +
+    : ` The ids of ${unknown} of them are not kept any more: find them by your applications' own records, or by comparing the ids of "${resolved.source}" ` +
         `and "${spec.target.collection}" (one that is only in the first came late, or was deleted since); write what is missing to the new collection, then accept.`;
 }
 
-/** What is open once the missing have been inserted: all other kinds, and missing ones whose ids were lost with Redis. */
-export function openAfterInserting({ lookBackPass, lateWrites }: Migration): Finding[] {
+/** What is open once the missing have been inserted: all other kinds, and missing ones whose ids are not known. */
+export function openAfterInserting({ lateWrites, lateUnlisted }: Pick<Migration, 'lateWrites' | 'lateUnlisted'>): Finding[] {
+  const unknown = lateUnlisted.find(({ kind }) => kind === 'missing');
   return lateWrites.flatMap((finding) => {
     if (finding.kind !== 'missing') return [finding];
-    const unknown = unknownLateWrites({ lookBackPass, lateWrites: [finding] });
-    return unknown > 0 ? [{ ...finding, count: unknown, ids: [] }] : [];
+    return unknown === undefined ? [] : [{ ...finding, count: unknown.count, ids: [] }];
   });
 }

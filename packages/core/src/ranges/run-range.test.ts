@@ -20,7 +20,7 @@ async function fixture(options: RangeFixtureOptions = { source: [point(1), point
     load: async () => migration,
     ranges: on.state.ranges,
     writers,
-    prepare: async () => ({ points, setAside, recipes, clock }),
+    prepare: async () => ({ points, setAside, lateWrites: on.state.lateWrites, recipes, clock }),
     holder: 'h1',
     signal: on.stop.signal,
   };

@@ -6,11 +6,11 @@ import type { SetAsideEntry } from '../domain/set-aside.ts';
 import { changesOf, isTakenUp } from '../domain/spec-changes.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import type { Writers } from '../ports/fleet.ts';
-import type { RangeDelta, RangeRecord, SetAside } from '../ports/state.ts';
+import type { LateWrites, RangeDelta, RangeRecord, SetAside } from '../ports/state.ts';
 import { backfillRange } from './backfill-range.ts';
 import { compareRange, lookBackRange } from './compare-range.ts';
 import { copyRange, insertLateRange } from './copy-range.ts';
-import { listLateWrites } from './late-writes.ts';
+import { lateWriteBatches } from './late-writes.ts';
 import type { RangeContext, RangeStore } from './range-context.ts';
 import { syncRange } from './sync-range.ts';
 
@@ -20,12 +20,14 @@ export type RangeOutcome =
   | { readonly kind: 'again'; readonly afterMs: number; readonly why: ErrorSummary }
   | { readonly kind: 'interrupted' };
 
+type RangeParts = Pick<RangeContext, 'points' | 'setAside' | 'recipes' | 'clock'> & { readonly lateWrites: Pick<LateWrites, 'page'> };
+
 export type RangeDeps = {
   readonly load: (id: string) => Promise<Migration | null>;
   readonly ranges: RangeStore;
   readonly writers: Pick<Writers, 'enter' | 'leave'>;
   /** Builds what the range needs: embedders, witness checked. May throw. */
-  readonly prepare: (migration: Migration, signal: AbortSignal) => Promise<Pick<RangeContext, 'points' | 'setAside' | 'recipes' | 'clock'>>;
+  readonly prepare: (migration: Migration, signal: AbortSignal) => Promise<RangeParts>;
   /** New for every call. */
   readonly holder: string;
   readonly signal: AbortSignal;
@@ -64,7 +66,7 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
     throw new ReembedError('range-lost', `the fence of epoch ${migration.epoch} is closed`);
   }
   try {
-    const parts = await deps.prepare(migration, deps.signal);
+    const { lateWrites, ...parts } = await deps.prepare(migration, deps.signal);
     await run({
       ...parts,
       setAside: whileItCounts(deps, migration, parts.setAside),
@@ -74,7 +76,7 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
       signal: deps.signal,
       progress: progressOf(deps, migration, pass, record),
       divide: divisionOf(deps, migration, pass, record),
-      lateIds: lateIds(deps, migration),
+      lateIds: lateIds(lateWrites, migration),
       hashBefore: hashBefore(deps, migration, record),
     });
   } finally {
@@ -83,17 +85,19 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
 }
 
 /**
- * A worker that slept would bring back what was cleared at the end of its migration, where nobody would look at it or delete it, or what is
- * tried again since the spec was edited.
+ * A worker that slept through the end of its migration adds nothing to what is shown of it, and brings nothing back that a cancel cleared,
+ * nor what is tried again since the spec was edited.
  */
 function whileItCounts({ load }: RangeDeps, began: Migration, setAside: SetAside): SetAside {
   return {
     ...setAside,
     async put(id, entries) {
+      const before = await load(id);
+      if (before !== null && hasEnded(before)) return;
       await setAside.put(id, entries);
       const now = await load(id);
       if (now === null || now.phaseNumber === began.phaseNumber) return;
-      if (hasEnded(now)) await setAside.clear(id);
+      if (now.phase === 'cancelled') await setAside.clear(id);
       else if (triesAgain(began.spec, now.spec)) await setAside.remove(id, idsIn(entries));
     },
   };
@@ -108,18 +112,14 @@ function idsIn(entries: readonly SetAsideEntry[]): PointId[] {
 }
 
 /** The list is of writes that came in the moment of a switch, so it is short. */
-function lateIds({ ranges }: RangeDeps, migration: Migration) {
+function lateIds(lateWrites: Pick<LateWrites, 'page'>, { id }: Migration) {
   return async () => {
     const found: PointId[] = [];
-    for (let from = 0; ; from += lateBatch) {
-      const listed = await listLateWrites(ranges, migration, from, lateBatch);
-      found.push(...listed.filter(({ kind }) => kind === 'missing').map((late) => late.id));
-      if (listed.length < lateBatch) return found;
-    }
+    for await (const late of lateWriteBatches(lateWrites, id))
+      found.push(...late.filter(({ kind }) => kind === 'missing').map(({ id: point }) => point));
+    return found;
   };
 }
-
-const lateBatch = 1_000;
 
 /** The comparison before the alias moved. */
 function hashBefore({ ranges }: RangeDeps, { id, comparedPass }: Migration, { seq }: RangeRecord) {

@@ -111,8 +111,9 @@ export function shortWitness(witness: Witness, vectors: number): Witness {
 /** Throws `model-changed` where the model behind the name is no longer the one that gave `expected`. */
 export function compareWitness(expected: Witness, found: Witness): void {
   const cosines = expected.vectors.map((text, at) => {
-    const vector = vectorFromBase64(text);
-    return cosine(vector, vectorFromBase64(found.vectors[at] ?? '').slice(0, vector.length));
+    const [before, now] = [vectorFromBase64(text), vectorFromBase64(found.vectors[at] ?? '')];
+    const both = Math.min(before.length, now.length);
+    return cosine(before.slice(0, both), now.slice(0, both));
   });
   const lowest = Math.min(...cosines);
   if (found.dimensions === expected.dimensions && lowest >= minWitnessCosine) return;

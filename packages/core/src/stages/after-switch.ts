@@ -5,7 +5,7 @@ import { fillsAfterSwitch } from '../domain/recipes-of.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
-import { listLateWrites, openAfterInserting } from '../ranges/late-writes.ts';
+import { lateWriteBatches, openAfterInserting } from '../ranges/late-writes.ts';
 import { closeFence, openFence, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { fillPass } from './passes.ts';
@@ -16,8 +16,7 @@ import type { Stage, StageResult } from './stage.ts';
 import { compareFreshly, comparePass } from './verify.ts';
 import { astrayInWords, refusalOf, type Whereabouts, whereaboutsOf } from './whereabouts.ts';
 
-/** Late writes looked up in one request, and how many are named. */
-const lateBatch = 500;
+/** Late writes that are named. */
 const mostIds = 100;
 
 /**
@@ -44,14 +43,13 @@ export const insertLate: Stage = async (deps, migration) => {
 async function stillLate(deps: CoordinatorDeps, migration: Migration): Promise<Finding[]> {
   const ids: PointId[] = [];
   let count = 0;
-  for (let from = 0; ; from += lateBatch) {
-    const late = await listLateWrites(deps.ranges, migration, from, lateBatch);
+  for await (const late of lateWriteBatches(deps.lateWrites, migration.id)) {
     const missing = late.filter(({ kind }) => kind === 'missing').map(({ id }) => id);
     const failed = missing.length === 0 ? [] : await deps.setAside.among(migration.id, missing);
     count += failed.length;
     ids.push(...failed.map(({ id }) => id).slice(0, Math.max(0, mostIds - ids.length)));
-    if (late.length < lateBatch) return count === 0 ? [] : [{ kind: 'missing', count, ids }];
   }
+  return count === 0 ? [] : [{ kind: 'missing', count, ids }];
 }
 
 /**

@@ -27,7 +27,12 @@ export async function migrationMetadata(deps: Pick<CoordinatorDeps, 'records'>, 
 /** The phase as the target's metadata carries it. */
 export function phaseMetadata(migration: Migration): PhaseMetadata {
   const { phaseNumber, phase, epoch, resumeTo, owner, updatedAt, lateWrites } = migration;
-  return { number: phaseNumber, phase, epoch, resumeTo, owner, at: updatedAt, lateWrites: [...lateWrites] };
+  return { number: phaseNumber, phase, epoch, resumeTo, owner, at: updatedAt, lateWrites: countsOf(lateWrites) };
+}
+
+/** Metadata has counts alone: the ids are kept beside, and there may be hundreds. */
+export function countsOf(lateWrites: Migration['lateWrites']): PhaseMetadata['lateWrites'] {
+  return lateWrites.map(({ kind, count }) => ({ kind, count, ids: [] }));
 }
 
 /** The fleet of this coordinator as the owner of a migration, alive. */

@@ -51,6 +51,7 @@ export function anotherFleet(deps: CoordinatorDeps): CoordinatorDeps {
   return {
     ...deps,
     ...state,
+    ...{ setAside: deps.setAside, records: deps.records, lateWrites: deps.lateWrites },
     fleet: { id: async () => 'another fleet', isOurs: async (id) => id === 'another fleet', workers: async () => 1 },
   };
 }
@@ -151,7 +152,7 @@ export async function startFleet(options: FleetOptions = {}) {
   function loseRedis(): void {
     const fresh = createFakeState({ clock });
     const owner = `fleet ${++fleets}`;
-    const kept = { setAside: state.setAside, records: state.records };
+    const kept = { setAside: state.setAside, records: state.records, lateWrites: state.lateWrites };
     const emptied = { ...fresh, ...kept, fleet: { ...fresh.fleet, id: async () => owner, isOurs: async () => true } };
     for (const [name, port] of Object.entries(emptied)) Object.assign(state[name as keyof typeof state], port);
   }
@@ -181,6 +182,7 @@ export async function startFleet(options: FleetOptions = {}) {
           prepare: async ({ spec, resolved }) => ({
             points: stores.points,
             setAside: state.setAside,
+            lateWrites: state.lateWrites,
             clock,
             recipes: {
               spec,

@@ -116,7 +116,9 @@ async function claimAgain(deps: CoordinatorDeps, migration: Migration, before: s
     if (now !== undefined) compareWitness(expected, now);
   }
   const decisions = { approvals: [], overrides: [] };
-  await deps.collections.patch(collection, { metadata: { ...claimMetadata(deps, migration), [metadataKeys.decisions]: decisions } });
+  await deps.collections.patch(collection, {
+    metadata: { ...(await claimMetadata(deps, migration)), [metadataKeys.decisions]: decisions },
+  });
   if (readClaim((await deps.collections.describe(collection))?.metadata)?.id !== id) throw takenMeanwhile(spec);
 }
 

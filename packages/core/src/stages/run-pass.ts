@@ -97,13 +97,9 @@ async function beginPass(
   const begun = await updateWhereItStands(deps, migration, { pass, lastPassNumber: number });
   if (begun !== null) seeRunning(deps, migration.id, number);
   // Following a source for weeks takes a pass every few seconds: what nobody reads any more would fill Redis.
-  if (begun !== null) await deps.ranges.forgetPasses(migration.id, migration.lastPassNumber, stillRead(begun));
+  const { comparedPass } = migration;
+  if (begun !== null) await deps.ranges.forgetPasses(migration.id, migration.lastPassNumber, comparedPass === null ? [] : [comparedPass]);
   return begun;
-}
-
-/** The passes whose hashes or lists a later step goes by. */
-function stillRead({ comparedPass, lookBackPass }: Migration): number[] {
-  return [comparedPass, lookBackPass].filter((number) => number !== null);
 }
 
 /** Keeps the queue filled up to its window. Adding a job that is there already changes nothing, so this needs no memory of its own. */

@@ -82,10 +82,10 @@ async function rest(deps: CoordinatorDeps, migration: Migration): Promise<StageO
   return 'done';
 }
 
-/** What is kept is what goes on being shown: the totals of the last pass, the late writes, and what is set aside, unless it was cancelled. */
-async function letGo(deps: CoordinatorDeps, { id, phase, lastPassNumber, lookBackPass }: Migration): Promise<void> {
+/** What is kept is what goes on being shown: the totals of the last pass, and what is set aside, unless it was cancelled. */
+async function letGo(deps: CoordinatorDeps, { id, phase, lastPassNumber }: Migration): Promise<void> {
   await deps.rangeQueue.remove(id);
-  await deps.ranges.forgetPasses(id, lastPassNumber, lookBackPass === null ? [] : [lookBackPass]);
+  await deps.ranges.forgetPasses(id, lastPassNumber, []);
   await deps.ranges.shed(id);
   await deps.migrations.release(id);
   const { open, accepted } = await deps.setAside.count(id);

@@ -3,6 +3,7 @@ import { type Cutover, type Migration, nextAlias } from '../domain/migration.ts'
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
+import { keepLateWrites } from '../ranges/late-writes.ts';
 import { closeFence, fences, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { syncPass } from './passes.ts';
@@ -141,7 +142,8 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
   const lateWrites = result.summary.findings;
   if (differencesIn(lateWrites) > 0)
     await note(deps, migration.id, `writes came late to "${migration.resolved.source}": ${findingsInWords({ findings: lateWrites })}`);
-  return { kind: 'next', to: 'observing', change: { lateWrites, lookBackPass: result.pass.number } };
+  await keepLateWrites(deps, migration.id, result.pass.number);
+  return { kind: 'next', to: 'observing', change: { lateWrites } };
 }
 
 async function readBack(deps: CoordinatorDeps, { spec }: Migration): Promise<void> {

@@ -4,7 +4,6 @@ import { adoptTarget } from '../commands/adopt.ts';
 import { command, settleLateWrites } from '../commands/commands.ts';
 import { viewOf } from '../commands/view.ts';
 import type { PointText } from '../domain/point.ts';
-import { listLateWrites } from '../ranges/late-writes.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 const doc = (n: number, payload: object): PointText => ({
@@ -372,7 +371,7 @@ describe('the switch', () => {
 });
 
 describe('late writes, once Redis was lost', () => {
-  async function switchedAndLost(count: number) {
+  async function switchedAndLost(count: number, meanwhile: (on: Awaited<ReturnType<typeof startFleet>>) => Promise<void> = async () => {}) {
     const on = await ready();
     await command(on.deps, 'm1', 'switch');
     const late = {
@@ -389,6 +388,7 @@ describe('late writes, once Redis was lost', () => {
     await on.settle({ collections: late });
     expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [{ kind: 'missing', count }] });
     on.loseRedis();
+    await meanwhile(on);
     const { how } = await adoptTarget(on.deps, 'docs_v2');
     expect(how).toBe('adopted');
     await on.settle();
@@ -401,8 +401,7 @@ describe('late writes, once Redis was lost', () => {
 
   it('are listed by id as before, and the missing are inserted on a word', async () => {
     const on = await switchedAndLost(3);
-    const migration = await on.load();
-    expect(await listLateWrites(on.state.ranges, migration, 1, 10)).toMatchObject([{ id: { id: '101' } }, { id: { id: '102' } }]);
+    expect((await on.load()).lateWrites).toMatchObject([{ count: 3, ids: [{ id: '100' }, { id: '101' }, { id: '102' }] }]);
     await settleLateWrites(on.deps, 'm1', 'insert-missing');
     await on.settle();
     expect(missing(on)).toBe(0);
@@ -419,15 +418,28 @@ describe('late writes, once Redis was lost', () => {
     expect(missing(on)).toBe(0);
   });
 
+  it('keep their ids, however many there are, and all of them are inserted', async () => {
+    const on = await switchedAndLost(1_234);
+    expect((await on.load()).lateWrites).toMatchObject([{ kind: 'missing', count: 1_234, ids: { length: 100 } }]);
+    await settleLateWrites(on.deps, 'm1', 'insert-missing');
+    await on.settle();
+    expect(missing(on)).toBe(0);
+    expect((await on.load()).lateWrites).toEqual([]);
+  });
+
   it('stay open where their ids are not known any more, so that nothing completes over them', async () => {
-    const on = await switchedAndLost(150);
+    const on = await switchedAndLost(150, async (lost) => {
+      const { lateWrites } = await lost.state.lateWrites.page('m1', null, 100);
+      await lost.state.lateWrites.clear('m1');
+      await lost.state.lateWrites.put('m1', lateWrites);
+    });
     await settleLateWrites(on.deps, 'm1', 'insert-missing');
     await on.settle();
     expect(missing(on)).toBe(50);
     expect((await on.load()).lateWrites).toEqual([{ kind: 'missing', count: 50, ids: [] }]);
     const refused = command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
     await expect(refused).rejects.toThrow(/50 missing \(ids not known.*comparing the ids of "docs_v1" and "docs_v2"/);
-    expect((await viewOf(on.deps, await on.load())).next).toContain('The ids of 50 of them were lost with Redis');
+    expect((await viewOf(on.deps, await on.load())).next).toContain('The ids of 50 of them are not kept any more');
     await settleLateWrites(on.deps, 'm1', 'accept');
     await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
   });

@@ -1,5 +1,5 @@
 import type { CoordinatorDeps, ModelCallResult } from '@reembed/core';
-import { createQdrantRecords, createQdrantSetAside } from '@reembed/qdrant';
+import { createQdrantLateWrites, createQdrantRecords, createQdrantSetAside } from '@reembed/qdrant';
 import type { Caller, ServerName } from '../engine/calls.ts';
 import type { SimProcess } from '../engine/process.ts';
 import type { QdrantServer } from '../world/qdrant-server.ts';
@@ -32,6 +32,7 @@ export function sharedPorts(to: Connect, { qdrant, redis }: ServersOfFleet) {
     points,
     setAside: createQdrantSetAside({ collections, points }),
     records: createQdrantRecords({ collections, points }),
+    lateWrites: createQdrantLateWrites({ collections, points }),
     migrations: to('redis', 'migrations', state.migrations),
     ranges: to('redis', 'ranges', state.ranges),
     writers: to('redis', 'writers', {

@@ -15,7 +15,7 @@ const lookMs = 1_000;
 export function startWorker(options: FleetOptions, process: SimProcess, newId: () => string): Worker {
   const { redis } = options;
   const to = connect(options.caller, process);
-  const { migrations, ranges, writers, points, setAside } = sharedPorts(to, options);
+  const { migrations, ranges, writers, points, setAside, lateWrites } = sharedPorts(to, options);
   const clock = clockOf(options, process);
   const plain = createFakeEmbedder();
   const embedder = { ...plain, ...to('provider', 'embedder', { embed: plain.embed }) };
@@ -42,7 +42,7 @@ export function startWorker(options: FleetOptions, process: SimProcess, newId: (
       const embedding = Object.fromEntries(embedVectors(spec).map(({ name }) => [name, embeddingBy(signal)]));
       const encodeVector = (vector: Float32Array) => JSON.stringify([...vector]);
       const recipes = { spec, resolved, embedding, bm25: createFakeBm25(), texts: undefined, encodeVector, projections: {} };
-      return { points, setAside, clock, recipes };
+      return { points, setAside, lateWrites, clock, recipes };
     };
 
   async function handleRange(job: RangeJob, given: AbortSignal): Promise<Outcome> {

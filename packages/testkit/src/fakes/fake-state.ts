@@ -5,6 +5,7 @@ import type {
   Fleet,
   GateDraw,
   GateStore,
+  LateWrites,
   Migration,
   Migrations,
   Ranges,
@@ -16,6 +17,7 @@ import type {
 } from '@reembed/core';
 import { asStored } from './as-stored.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { createFakeLateWrites } from './fake-late-writes.ts';
 import { createFakeMemory, type FakeMemory } from './fake-memory.ts';
 import {
   createFakeModelCalls,
@@ -41,6 +43,7 @@ export type FakeState = {
   readonly ranges: Ranges;
   readonly setAside: SetAside;
   readonly records: Records;
+  readonly lateWrites: LateWrites;
   readonly writers: FakeWriters;
   readonly events: Events & { readonly published: { readonly id: string; readonly event: MigrationEvent }[] };
   readonly gates: GateStore;
@@ -62,6 +65,7 @@ export function createFakeState({ clock = createFakeClock(), memory = createFake
     ranges: createFakeRanges(clock, memory),
     setAside: createFakeSetAside(),
     records: createFakeRecords(),
+    lateWrites: createFakeLateWrites(),
     writers: createFakeWriters(memory),
     events: createFakeEvents(),
     gates: createFakeGates(memory),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildAdapterHeader } from '../builders/build-documents.ts';
 import { runAdaptersContract } from '../suites/adapters-contract.ts';
+import { runLateWritesContract } from '../suites/late-writes-contract.ts';
 import { runRecordsContract } from '../suites/records-contract.ts';
 import { runSearchesContract } from '../suites/searches-contract.ts';
 import { runSetAsideContract } from '../suites/set-aside-contract.ts';
@@ -23,6 +24,7 @@ const clock = {
 runStateContract('the state in memory', async () => createFakeState({ clock }));
 
 runSetAsideContract('memory', async () => createFakeState());
+runLateWritesContract('memory', async () => createFakeState());
 runRecordsContract('memory', async () => createFakeState());
 
 runSearchesContract('the store in memory', async () => createFakeStores());
