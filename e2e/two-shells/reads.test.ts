@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { runInProcess } from '../../apps/cli/src/start-cli.fixture.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { createSource, somePoints } from '../support/source-collection.ts';
+
+const reembed = createRequire(import.meta.url).resolve('../../apps/cli/bin/reembed.js');
+const run = promisify(execFile);
 
 /** Every command that only looks. `compare` embeds its queries itself where no coordinator is known. */
 const looks = (id: string) => [
@@ -58,10 +63,9 @@ test('reads from a shell that knows the Qdrant and not the coordinator leave mig
     const before = await everything(fleet, id);
     for (const env of shells)
       for (const args of looks(id)) {
-        const { exit, out, err } = await runInProcess([...args, '--json'], env);
-        expect({ args, exit, err }).toMatchObject({ args, exit: 0 });
-        expect(JSON.parse(out)).toBeTypeOf('object');
-        expect(err).toMatch(env.REEMBED_URL === fleet.coordinatorUrl() ? /^$/ : /this is what Qdrant at .* keeps/);
+        const { stdout, stderr } = await run(process.execPath, [reembed, ...args, '--json'], { env });
+        expect(JSON.parse(stdout)).toBeTypeOf('object');
+        expect(stderr).toMatch(env.REEMBED_URL === fleet.coordinatorUrl() ? /^$/ : /this is what Qdrant at .* keeps/);
       }
     expect(await everything(fleet, id)).toEqual(before);
   };

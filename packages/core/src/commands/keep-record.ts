@@ -30,14 +30,17 @@ export async function workOnStage(deps: CoordinatorDeps, job: StageJob, signal: 
 /** Keeps the record of a migration where that is due. One that belongs to another fleet by now is left to it. Throws what Qdrant answers. */
 export async function keepRecord(deps: CoordinatorDeps, id: string): Promise<void> {
   const migration = await deps.migrations.load(id);
-  if (migration === null || !isDue(deps, migration) || !(await isOurs(deps, migration))) return;
+  if (migration === null || !isDue(deps, migration)) return;
   const { phaseNumber } = migration;
-  const record = { format: 1, at: isoNow(deps), view: await viewOf(deps, migration), report: await reportOf(deps, migration) } as const;
+  // Before it is written: the job of the next phase may run beside this one.
+  deps.recordsKept.set(id, { phaseNumber, at: deps.clock.monotonicMs() });
   try {
-    await deps.records.keep(record);
-    deps.recordsKept.set(id, { phaseNumber, at: deps.clock.monotonicMs() });
+    if (!(await isOurs(deps, migration))) return;
+    await deps.records.keep({ format: 1, at: isoNow(deps), view: await viewOf(deps, migration), report: await reportOf(deps, migration) });
   } catch (error) {
-    if (isReembedError(error) && error.retry === 'never') deps.recordsKept.set(id, { phaseNumber, at: Number.POSITIVE_INFINITY });
+    const isRefused = isReembedError(error) && error.retry === 'never';
+    if (isRefused) deps.recordsKept.set(id, { phaseNumber, at: Number.POSITIVE_INFINITY });
+    else deps.recordsKept.delete(id);
     throw error;
   }
 }
