@@ -12,7 +12,7 @@ export type Mutation = {
   readonly to: string;
   /** The rule of the simulation that finds it; null: any. */
   readonly foundBy: string | null;
-  /** Seeds, from 1 on, of which one finds it; null: none has so far. */
+  /** Seeds, from 1 on, of which one finds it; null: none of a thousand has so far. */
   readonly within: number | null;
   /** Schedules in which it can show: others need not be run. */
   readonly showsIn: (scenario: Scenario) => boolean;
@@ -33,7 +33,7 @@ export const mutations: readonly Mutation[] = [
     from: 'if (isInPlace(migration.spec) || hasSwitched(migration)) return;',
     to: 'if (migration.id !== "") return;',
     foundBy: 'a live target is not written by sync',
-    within: 200,
+    within: 250,
     showsIn: meddles('switch by hand'),
   },
   {
@@ -43,7 +43,7 @@ export const mutations: readonly Mutation[] = [
     from: 'phase.owner !== migration.owner || phase.number > migration.phaseNumber || isAnother',
     to: 'phase.owner !== migration.owner || (isAnother && false)',
     foundBy: null,
-    within: 600,
+    within: 100,
     showsIn: strikes('redis-aged'),
   },
   {
@@ -53,7 +53,7 @@ export const mutations: readonly Mutation[] = [
     from: 'compared.endedWithinMs <= deps.requestTimeoutMs',
     to: 'compared.endedWithinMs >= 0',
     foundBy: 'an act goes by a fresh comparison',
-    within: 1500,
+    within: null,
     showsIn: (scenario) => !scenario.acceptLateWrites && scenario.faults.share > 0,
   },
   {
@@ -63,7 +63,7 @@ export const mutations: readonly Mutation[] = [
     from: 'return (await isTakenBack(deps, migration)) ? lookAtLast(deps, migration) :',
     to: "return (await isTakenBack(deps, migration)) ? { kind: 'next', to: 'rolled-back', change: { rollback: null } } :",
     foundBy: 'a rollback lists what it loses',
-    within: 200,
+    within: 30,
     showsIn: ({ goal }) => goal === 'rolled-back',
   },
   {
@@ -73,7 +73,7 @@ export const mutations: readonly Mutation[] = [
     from: '{ verification, differing, comparedPass: pass }',
     to: '{ verification, differing }',
     foundBy: 'deletes are never undone',
-    within: 600,
+    within: 150,
     showsIn: anywhere,
   },
   {
@@ -83,7 +83,7 @@ export const mutations: readonly Mutation[] = [
     from: '...(await stillLate(deps, migration))',
     to: '...[]',
     foundBy: 'what is late stays late',
-    within: 1500,
+    within: 700,
     showsIn: hasTrait('refused texts'),
   },
   {
@@ -103,7 +103,7 @@ export const mutations: readonly Mutation[] = [
     from: "throw new ReembedError('metadata-damaged', damaged(",
     to: 'throw new Error(damaged(',
     foundBy: 'no stage fails in a way it should not',
-    within: 200,
+    within: 100,
     showsIn: meddles('damage metadata'),
   },
   {
@@ -113,7 +113,7 @@ export const mutations: readonly Mutation[] = [
     from: '<= movedUlps',
     to: '<= movedUlps - 2n',
     foundBy: 'nothing stands still',
-    within: 50,
+    within: 10,
     showsIn: hasTrait('floats move'),
   },
   {
@@ -133,7 +133,7 @@ export const mutations: readonly Mutation[] = [
     from: 'recorded.get(point.id)?.payloadHash === contentHash(point)',
     to: 'recorded.get(point.id) !== undefined || contentHash(point) === ""',
     foundBy: 'late writes are listed',
-    within: 500,
+    within: 120,
     showsIn: hasTrait('refused texts'),
   },
   {
@@ -143,7 +143,7 @@ export const mutations: readonly Mutation[] = [
     from: 'if (begun !== null) await deps.ranges.forgetPasses(',
     to: 'if (begun === null) await deps.ranges.forgetPasses(',
     foundBy: 'tables stay bounded',
-    within: 50,
+    within: 10,
     showsIn: anywhere,
   },
   {
@@ -153,7 +153,7 @@ export const mutations: readonly Mutation[] = [
     from: 'await closeFence(deps, migration);\n      await settleWrites(deps, migration.resolved.source);',
     to: 'await closeFence(deps, migration);',
     foundBy: 'with writers held nothing comes late',
-    within: 1500,
+    within: 300,
     showsIn: (scenario) => hasTrait('no waiting')(scenario) && freezes(scenario),
   },
   {
@@ -183,7 +183,7 @@ export const mutations: readonly Mutation[] = [
     from: "if (wanted === 'complete' && !targetStands) return",
     to: "if (wanted === 'complete' && !targetStands && targetStands) return",
     foundBy: 'complete keeps the last copy',
-    within: 4000,
+    within: 3000,
     showsIn: meddles('delete the target'),
   },
 ];
