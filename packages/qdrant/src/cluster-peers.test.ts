@@ -54,3 +54,9 @@ it.each<[string, Answers]>([
   const collections = createQdrantCollections({ url: `http://127.0.0.1:${server.port}`, requestTimeoutMs: 1_000 });
   expect(await collections.aliasOnPeers('docs')).toEqual([]);
 });
+
+it('a server that fails when it is asked for its peers holds up nothing, and is said', async () => {
+  await using server = await startPeer('127.0.0.1', 0, { '/cluster': [501, null] });
+  const collections = createQdrantCollections({ url: `http://127.0.0.1:${server.port}`, requestTimeoutMs: 1_000 });
+  expect(await collections.aliasOnPeers('docs')).toEqual([{ peer: `127.0.0.1:${server.port}`, pointsAt: undefined }]);
+});

@@ -19,17 +19,19 @@ async function otherPeers(client: RestClient, address: QdrantAddress): Promise<r
   });
 }
 
-/** What each other server of the cluster answers for an alias: `undefined` where it cannot be asked at that address. */
+/**
+ * What each other server of the cluster answers for an alias: `undefined` where it cannot be asked at that address. A server that fails when it
+ * is asked for its peers is one reading that is not known: the alias has moved by then, and nothing waits for ever.
+ */
 export async function readAliasOnPeers(client: RestClient, address: QdrantAddress, alias: string): Promise<readonly PeerReading[]> {
-  return Promise.all(
-    (await otherPeers(client, address).catch(noneToldOf)).map(async ({ peer, address: at }) => ({ peer, pointsAt: await ask(at, alias) })),
-  );
-}
-
-/** A proxy that knows the path not, a key that may not ask: nobody tells of peers. */
-function noneToldOf(error: unknown): [] {
-  if (isReembedError(error) && error.retry === 'never') return [];
-  throw error;
+  try {
+    const peers = await otherPeers(client, address);
+    return await Promise.all(peers.map(async ({ peer, address: at }) => ({ peer, pointsAt: await ask(at, alias) })));
+  } catch (error) {
+    if (!isReembedError(error)) throw error;
+    // A proxy that knows the path not, a key that may not ask: nobody tells of peers.
+    return error.retry === 'never' ? [] : [{ peer: new URL(parseQdrantUrl(address).origin).host, pointsAt: undefined }];
+  }
 }
 
 async function ask(address: QdrantAddress, alias: string): Promise<string | null | undefined> {

@@ -107,6 +107,18 @@ describe('discard', () => {
     expect(await on.alias()).toBe('docs_v2');
   });
 
+  it.each([
+    ['no name', undefined],
+    ['another name', 'docs_v1'],
+  ])('asks for the name with %s also where only the target tells of the migration, and forgets nothing before', async (_, confirm) => {
+    const on = await ended('rolled-back');
+    const other = anotherFleet(on.deps);
+    const forgotten: string[] = [];
+    const records = { ...other.records, forget: async (id: string) => void forgotten.push(id) };
+    await expect(discard({ ...other, records }, 'm1', confirm)).rejects.toMatchObject({ code: 'confirmation-needed' });
+    expect(forgotten).toEqual([]);
+  });
+
   it('works where only the target tells of the migration', async () => {
     const on = await ended('rolled-back');
     expect(await discard(anotherFleet(on.deps), 'm1', 'docs_v2')).toMatchObject({ deleted: 'docs_v2' });

@@ -20,7 +20,7 @@ type Known = Pick<Migration, 'id' | 'spec' | 'phase' | 'resumeTo'>;
  */
 export async function discard(deps: CoordinatorDeps, id: string, confirm?: string): Promise<Discarded> {
   const migration = await deps.migrations.load(id);
-  const known = migration ?? (confirm === undefined ? null : await toldBy(deps, id, confirm));
+  const known = migration ?? (await toldByTarget(deps, id));
   const deleted = known === null ? null : await targetToDelete(deps, known, confirm);
   // From here on nobody resumes it.
   if (migration?.phase === 'failed' && (await move(deps, migration, 'cancelled')) === null) return discard(deps, id, confirm);
@@ -45,11 +45,14 @@ export async function forget(
   await migrations.remove(id);
 }
 
-/** What the target's metadata tells of a migration that this fleet does not know. */
-async function toldBy({ collections }: CoordinatorDeps, id: string, target: string): Promise<Known | null> {
-  const info = await collections.describe(target);
-  const [stored, last] = [readMigration(info?.metadata), readPhase(info?.metadata)];
-  return stored?.id === id && last !== null ? { id, spec: stored.spec, phase: last.phase, resumeTo: last.resumeTo } : null;
+/** What the target's metadata tells of a migration that this fleet does not know; null where no collection tells of it. */
+async function toldByTarget({ collections }: CoordinatorDeps, id: string): Promise<Known | null> {
+  for (const name of await collections.names()) {
+    const info = await collections.describe(name);
+    const [stored, last] = [readMigration(info?.metadata), readPhase(info?.metadata)];
+    if (stored?.id === id && last !== null) return { id, spec: stored.spec, phase: last.phase, resumeTo: last.resumeTo };
+  }
+  return null;
 }
 
 const keepsTarget: readonly Phase[] = ['completed'];
