@@ -32,8 +32,10 @@ function published({ private: _private, files: _files, scripts: _scripts, devDep
 }
 
 function builtExports(exports: string | Readonly<Record<string, string>>): object {
-  const paths = typeof exports === 'string' ? { '.': exports } : exports;
-  return Object.fromEntries(Object.entries(paths).map(([path, source]) => [path, builtFile(source)]));
+  const paths = Object.entries(typeof exports === 'string' ? { '.': exports } : exports);
+  // Tests of other workspaces share fixtures, which are not published.
+  const built = paths.filter(([, source]) => !source.endsWith('.fixture.ts'));
+  return Object.fromEntries(built.map(([path, source]) => [path, builtFile(source)]));
 }
 
 /** `types` comes first, as TypeScript reads the conditions in their order. */

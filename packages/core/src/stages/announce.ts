@@ -95,7 +95,7 @@ const endingPhases: readonly Phase[] = ['failed', 'cancelling', 'cancelled', 'ro
  * announce does.
  */
 export function checkOwned(migration: Migration, info: CollectionInfo | null): PhaseMetadata | null {
-  const { id, spec, claimed } = migration;
+  const { id, claimed } = migration;
   if (info === null || readClaim(info.metadata)?.id !== id) {
     if (!claimed || endingPhases.includes(migration.phase)) return null;
     throw targetGone(migration, info === null ? 'is gone' : 'is no longer its own');
@@ -103,7 +103,7 @@ export function checkOwned(migration: Migration, info: CollectionInfo | null): P
   const phase = readPhase(info.metadata);
   if (phase === null) {
     if (endingPhases.includes(migration.phase)) return null;
-    throw new ReembedError('metadata-damaged', damaged(spec.target.collection, id));
+    throw new ReembedError('metadata-damaged', damaged(migration));
   }
   // The same number with another name: this Redis came back older, and counted up again on another way.
   const isAnother = phase.number === migration.phaseNumber && phase.phase !== migration.phase;
@@ -111,10 +111,13 @@ export function checkOwned(migration: Migration, info: CollectionInfo | null): P
   return phase;
 }
 
-function damaged(collection: string, id: string): string {
+function damaged(migration: Migration): string {
+  const { id, spec } = migration;
+  const { collection } = spec.target;
+  const then = hasSwitched(migration) ? '' : `, and ${reembed('resume', id)} goes on`;
   return (
     `the metadata of "${collection}" does not say any more in which phase migration ${id} is, so nothing is done. Find out who changed it; once no other fleet works on it, ` +
-    `${reembed('adopt', collection, '--rebuild-metadata')} writes it anew`
+    `${reembed('adopt', collection, '--rebuild-metadata')} writes it anew${then}`
   );
 }
 

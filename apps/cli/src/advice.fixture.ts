@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process';
+import { setImmediate as turn } from 'node:timers/promises';
+import { buildServer } from '@reembed/coordinator/build-server';
+import { type CoordinatorDeps, printedCommands } from '@reembed/core';
+import { type FleetOptions, startFleet } from '@reembed/core/fleet.fixture';
+import { connectRedis } from '@reembed/queue';
+import { startTestRedis } from '@reembed/testkit';
+import { pino } from 'pino';
+import { commands } from './commands.ts';
+import { runInProcess } from './start-cli.fixture.ts';
+import { createCli, createOutlet } from './terminal/host.ts';
+import { ReembedCommand } from './terminal/reembed-command.ts';
+
+/** A fleet in memory, which works while a command line waits for it. */
+export type Fleet = Awaited<ReturnType<typeof startFleet>>;
+
+/** What a command line said and how it ended. */
+export type Answer = Awaited<ReturnType<typeof runInProcess>>;
+
+/** The command line before the API of a coordinator whose fleet is one in memory: `at` says which. */
+export async function startShell() {
+  const redisServer = await startTestRedis();
+  const log = pino({ level: 'silent' });
+  const redis = await connectRedis({ url: redisServer.url, log });
+  let fleet = await startFleet();
+  const deps = new Proxy({} as CoordinatorDeps, { get: (_, port) => fleet.deps[port as keyof CoordinatorDeps] });
+  const settings = { token: undefined, boardWritable: false, redisPrefix: redisServer.prefix };
+  const server = await buildServer({ deps, redis, settings, log });
+  const url = await server.listen({ port: 0, host: '127.0.0.1' });
+  return {
+    async fleetOf(options?: FleetOptions): Promise<Fleet> {
+      fleet = await startFleet(options);
+      return fleet;
+    },
+    /** Types a command as it was printed into a shell. Throws where the shell takes it for anything but one command. */
+    async type(command: string, unattended = false): Promise<Answer> {
+      const done = new AbortController();
+      const working = unattended ? undefined : work(fleet, done.signal);
+      try {
+        return await runInProcess(wordsOf(command), { REEMBED_URL: url });
+      } finally {
+        done.abort();
+        await working;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await redis.close();
+      await redisServer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type Shell = Awaited<ReturnType<typeof startShell>>;
+
+async function work(fleet: Fleet, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await fleet.step();
+    await fleet.work();
+    await turn();
+  }
+}
+
+/** The words that a POSIX shell makes of a command for reembed. */
+export function wordsOf(command: string): string[] {
+  const script = `set -eu; reembed() { printf '%s\\0' "$@"; }; ${command}`;
+  const said = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
+  return said.split('\0').slice(0, -1);
+}
+
+/** Whether the command line takes the command: it knows it, and all that is mandatory is there. Nothing is done. Throws what is wrong. */
+export async function parse(command: string): Promise<void> {
+  const [name, ...words] = wordsOf(command);
+  const entry = Object.values(commands)
+    .flat()
+    .find(([usage]) => usage.split(' ')[0] === name);
+  if (entry === undefined) throw new Error(`there is no command ${name}`);
+  const host = {
+    env: {},
+    out: () => {},
+    err: () => {},
+    terminal: null,
+    colours: { out: false, err: false },
+    signal: new AbortController().signal,
+  };
+  const cli = createCli(createOutlet(host, false), { json: false, verbose: false });
+  const parsed = new ReembedCommand(name);
+  (await entry[2]())(parsed.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} }), cli);
+  for (const one of [parsed, ...parsed.commands]) one.exitOverride().action(() => {});
+  await parsed.parseAsync(words, { from: 'user' }).catch((error: { code?: string }) => {
+    if (error.code !== 'commander.helpDisplayed') throw error;
+  });
+}
+
+/** Commands that a coordinator carries out or answers; the others start something, or speak to Qdrant alone. */
+const toCoordinator =
+  /^reembed (list|status|pause|resume|cancel|verify|switch|rollback|complete|discard|failures|retry|accept|late-writes|report|adopt) ?/;
+
+export function isForCoordinator(command: string): boolean {
+  return toCoordinator.test(command);
+}
+
+/** Commands that only look. */
+export function onlyLooks(command: string): boolean {
+  return /^reembed (list|status|failures|report) ?/.test(command) || /^reembed late-writes \S+$/.test(command);
+}
+
+/** What a message advises to type, each once. */
+export function advisedIn(message: string): string[] {
+  return [...new Set(printedCommands(message))];
+}
