@@ -1,7 +1,14 @@
-import { adoptTarget, command, type Migration, ReembedError } from '@reembed/core';
+import { globSync, readFileSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { adoptTarget, command, type Migration, ReembedError, reembed, shellWord } from '@reembed/core';
 import { anotherFleet, buildSpec, docs } from '@reembed/core/fleet.fixture';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, advisedIn, type Fleet, isForCoordinator, onlyLooks, parse, type Shell, startShell } from './advice.fixture.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 let shell: Shell;
 /** Of a provider, each of which it answers with once. */
@@ -425,4 +432,59 @@ describe.each(Object.entries(situations))('what is advised where a migration is 
       if (reason !== null && command !== situation.prepares) expect(await stopped(on), command).not.toBe(reason);
     }
   });
+});
+
+async function specFile(spec: Migration['spec']): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'reembed advice-')), 'spec.json');
+  await writeFile(file, JSON.stringify(spec));
+  return file;
+}
+
+test('the same spec run again goes on with what stopped', async () => {
+  const file = await specFile(renewed);
+  const on = await shell.fleetOf({ embedder: { failures: [new ReembedError('provider-unauthorized', 'no')] } });
+  await on.submit(renewed);
+  await on.settle();
+  expect((await on.load()).phase).toBe('failed');
+  const { exit, out } = await shell.type(reembed('run', file).slice(1, -1));
+  expect([exit, out]).toEqual([0, expect.stringContaining('`reembed switch m1`')]);
+});
+
+test('a switch that stopped is not gone on with by a run of the same spec, unless that is to switch', async () => {
+  const file = await specFile(frozen);
+  const on = await hookFails();
+  hookMended(on);
+  const refused = await shell.type(reembed('run', file).slice(1, -1));
+  expect([refused.exit, refused.err]).toEqual([5, expect.stringContaining('`reembed resume m1 --switch`')]);
+  expect(await on.alias()).toBe('docs_v1');
+  expect((await shell.type(reembed('run', file, '--switch').slice(1, -1))).exit).toBe(0);
+  expect(await on.alias()).toBe('docs_v2');
+});
+
+/** Every call of `reembed(…)` in the sources as the command that it prints: what is not known before stands as 1. */
+function printedInSources(): [file: string, command: string][] {
+  const sources = globSync('{packages,apps}/*/src/**/*.ts', {
+    cwd: root,
+    exclude: (name) => /\.(test|fixture)\.ts$|^node_modules$/.test(name),
+  });
+  return sources.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/\breembed\(('[^)]*)\)/g)].map(([, words = '']): [string, string] => [
+      file,
+      asPrinted(words),
+    ]),
+  );
+}
+
+function asPrinted(words: string): string {
+  const known = words.split(/,\s*/).filter((word) => !word.startsWith('...') && word.trim() !== '');
+  return ['reembed', ...known.map((word) => /^'(.*)'$/.exec(word.trim())?.[1] ?? (word === 'gate' ? 'quality' : '1'))]
+    .map(shellWord)
+    .join(' ');
+}
+
+test('every command that is printed anywhere is one, with all that is mandatory', async () => {
+  const printed = printedInSources();
+  expect(printed.length).toBeGreaterThan(30);
+  for (const [file, command] of printed)
+    await parse(command).catch((error: Error) => expect.soft(`${file}: ${command}`).toBe(error.message));
 });

@@ -90,7 +90,11 @@ async function carryOut(cli: Cli, act: Act, id: string, options: ActOptions): Pr
 async function ask(cli: Cli, access: Access, act: Act, id: string, words: CommandWords): Promise<MigrationView> {
   const { api, own } = access;
   if (!own || (act !== 'resume' && act !== 'switch')) return api.command(id, act, words);
-  const taken = act === 'switch' ? await showMigration(cli, access, id, waitsForWord) : await api.view(id);
+  const switching = act === 'switch' || words.switch === true;
+  // A word about what stopped it counts once it has come there again.
+  const waits = switching || words.allowDeletes !== undefined;
+  const taken = waits ? await showMigration(cli, access, id, waitsForWord) : await api.view(id);
+  if (act === 'resume' && switching && taken.phase === 'ready') return api.command(id, 'switch');
   const done = act === 'switch' ? taken.phase === 'observing' : !taken.possible.includes('resume');
   return done ? taken : api.command(id, act, words);
 }

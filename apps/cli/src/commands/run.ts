@@ -1,5 +1,5 @@
 import type { MigrationView, Spec } from '@reembed/contracts';
-import { type AdoptWords, reembed } from '@reembed/core';
+import { type AdoptWords, printedCommands, reembed } from '@reembed/core';
 import type { Command } from 'commander';
 import { type FollowOptions, hasSettled, showMigration, waitsForWord } from '../api/follow-migration.ts';
 import { type Access, accessForWork, runningCoordinator } from '../fleet/find-coordinator.ts';
@@ -59,7 +59,15 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   await using access = await accessForWork(cli, options.workers);
   const view = await Promise.race([access.lost, migrate({ cli, access, spec, switching: options.switch })]);
   const ready = options.switch || spec.switch.mode === 'auto' ? [] : (['ready'] as const);
-  endWith(cli, view, ['observing', 'completed', ...ready]);
+  endWith(cli, access.own ? withAgain(view, file, options) : view, ['observing', 'completed', ...ready]);
+}
+
+/** A fleet of our own ends with the command: where a failure does not say its way out, the same command is what goes on. */
+function withAgain(view: MigrationView, file: string, { switch: switching }: RunOptions): MigrationView {
+  const { phase, error } = view;
+  if (phase !== 'failed' || error === null || printedCommands(error.message).length > 0) return view;
+  const again = reembed('run', file, ...(switching ? ['--switch'] : []));
+  return { ...view, next: `Stopped: ${error.message}. Once that is mended, ${again} goes on` };
 }
 
 type Migrating = {
@@ -72,9 +80,12 @@ type Migrating = {
 
 /** Submits the spec and follows it to where it waits for a word, or through the switch where that word is given. */
 async function migrate({ cli, access, spec, switching }: Migrating): Promise<MigrationView> {
-  const { id, source, target, how, changes } = await access.api.submit(spec);
+  const { id, source, target, how, changes, phase, possible } = await access.api.submit(spec);
   cli.say(`Migration ${id} (${source} -> ${target}) ${submissionWords[how]}.`);
   for (const line of renderChanges({ changes })) cli.say(line);
+  // The same command again goes on where it was, also after a failure.
+  const mayMove = switching || spec.switch.mode === 'auto';
+  if (phase === 'failed' && possible.includes('resume')) await access.api.command(id, 'resume', { switch: mayMove });
   const reporter = createReporter(cli);
   const follow = (until: FollowOptions['until']) => showMigration(cli, access, id, until, reporter);
   const view = await follow(spec.switch.mode === 'auto' ? hasSettled : waitsForWord);

@@ -41,8 +41,10 @@ function serverBlockers({ spec, around: { serverVersion } }: PlanScene): Issue[]
 
 function twoStepCommand(spec: Spec): string {
   const [added] = embedVectors(spec);
-  const how = added === undefined ? ['--help'] : ['--model', added.recipe.model, '--text', added.recipe.text, '--vector', added.name];
-  return reembed('init', 'two-step', '--source', spec.source.collection, ...how);
+  if (added === undefined) return reembed('init', 'two-step', '--help');
+  const { collection } = spec.source;
+  const { model, text } = added.recipe;
+  return reembed('init', 'two-step', '--source', collection, '--model', model, '--text', text, '--vector', added.name);
 }
 
 function vectorBlockers({ spec, around: { source } }: PlanScene): Issue[] {
