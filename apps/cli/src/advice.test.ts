@@ -450,6 +450,16 @@ test('the same spec run again goes on with what stopped', async () => {
   expect([exit, out]).toEqual([0, expect.stringContaining('`reembed switch m1`')]);
 });
 
+test('what lost its target before the switch is cancelled and submitted again, as is advised, and makes it anew', async () => {
+  const file = await specFile(renewed);
+  const on = await ready();
+  await on.stores.collections.drop('docs_v2');
+  await followed(on);
+  await after(on, 'reembed cancel m1');
+  const { exit, out } = await shell.type(reembed('run', file).slice(1, -1));
+  expect([exit, out]).toEqual([0, expect.stringContaining('`reembed switch m2`')]);
+});
+
 test('a switch that stopped is not gone on with by a run of the same spec, unless that is to switch', async () => {
   const file = await specFile(frozen);
   const on = await hookFails();
