@@ -13,7 +13,7 @@ import { waitForPeers } from './peers.ts';
 import { followGently } from './ready.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
-import { compareFreshly, comparePass } from './verify.ts';
+import { compareFreshly, comparePass, isStillFresh } from './verify.ts';
 import { astrayInWords, refusalOf, type Whereabouts, whereaboutsOf } from './whereabouts.ts';
 
 /** Late writes that are named. */
@@ -88,7 +88,7 @@ async function compareAndTakeBack(deps: CoordinatorDeps, migration: Migration): 
   if (!(await isCurrent(deps, migration)) || !holdLasts(deps, migration)) return { kind: 'again', afterMs: 0 };
   // Before the act, so that whoever goes on after a crash knows what was there already.
   const stands = await updateWhereItStands(deps, migration, { rollback: { writes, findings } });
-  if (stands === null) return { kind: 'again', afterMs: 0 };
+  if (stands === null || !isStillFresh(deps, compared)) return { kind: 'again', afterMs: 0 };
   await takeAliasBack(deps, migration);
   await updateWhereItStands(deps, migration, { cutover: 'look-back', pass: null });
   return { kind: 'again', afterMs: 0 };

@@ -94,6 +94,29 @@ describe('an act goes by a comparison that has just ended:', () => {
   });
 });
 
+it.each(['switch', 'rollback'] as const)('a coordinator that sleeps right before the act of a %s compares again', async (word) => {
+  const on = word === 'switch' ? await ready() : await observing();
+  const left = word === 'switch' ? 'docs_v1' : 'docs_v2';
+  await command(on.deps, 'm1', word, word === 'rollback' ? { loseWrites: 0 } : {});
+  let slept = false;
+  const update: typeof on.deps.migrations.update = async (id, change) => {
+    const now = await on.deps.migrations.update(id, change);
+    const isStored = word === 'switch' ? now?.comparedPass !== null : now?.rollback !== null;
+    if (isStored && !slept) {
+      slept = true;
+      on.clock.advance(hourMs);
+      on.stores.put(left, [word === 'switch' ? doc(300, 'written meanwhile') : live(300, 'written meanwhile')]);
+    }
+    return now;
+  };
+  await on.settle({ migrations: { ...on.deps.migrations, update } });
+  expect(slept).toBe(true);
+  const now = await on.load();
+  if (word === 'switch') expect(now).toMatchObject({ phase: 'observing', lateWrites: [] });
+  else expect(now).toMatchObject({ phase: 'observing', rollback: { writes: 1 } });
+  if (word === 'switch') expect(ids(on.stores.pointsOf('docs_v2'))).toContain(300);
+});
+
 describe('an alias action whose reply is lost', () => {
   it('looks back by the comparison before it: a delete or an edit in the live target is no late write, and is not undone', async () => {
     const on = await ready();

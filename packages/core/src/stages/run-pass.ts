@@ -19,9 +19,9 @@ const tickMs = 200;
 /** `window`: ranges that may wait in the queue at once. `changedSince`: what a pass that begins now is limited by. */
 export type PassOptions = { readonly window?: number; readonly changedSince?: number | undefined };
 
-/** A pass that has ended, or another look later. `endedWithinMs`: how long ago at most; infinite where this process did not see it running. */
+/** A pass that has ended, or another look later. `endedAfterMs`: a moment of this process's monotonic clock at which it was running; `-Infinity` where it was not seen. */
 export type PassResult =
-  | { readonly kind: 'ended'; readonly pass: Pass; readonly summary: PassSummary; readonly endedWithinMs: number }
+  | { readonly kind: 'ended'; readonly pass: Pass; readonly summary: PassSummary; readonly endedAfterMs: number }
   | Extract<StageResult, { kind: 'again' }>;
 
 /**
@@ -46,16 +46,16 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
     return { kind: 'again', afterMs: tickMs, ...(idle === null ? {} : { waiting: idle }) };
   }
   if (summary.failed > 0) throw givenUp(summary);
-  return { kind: 'ended', pass, summary, endedWithinMs: sinceSeenRunning(deps, migration.id, pass.number) };
+  return { kind: 'ended', pass, summary, endedAfterMs: lastSeenRunning(deps, migration.id, pass.number) };
 }
 
 function seeRunning({ passesSeen, clock }: CoordinatorDeps, id: string, pass: number): void {
   passesSeen.set(id, { pass, at: clock.monotonicMs() });
 }
 
-function sinceSeenRunning({ passesSeen, clock }: CoordinatorDeps, id: string, pass: number): number {
+function lastSeenRunning({ passesSeen }: CoordinatorDeps, id: string, pass: number): number {
   const seen = passesSeen.get(id);
-  return seen?.pass === pass ? clock.monotonicMs() - seen.at : Number.POSITIVE_INFINITY;
+  return seen?.pass === pass ? seen.at : Number.NEGATIVE_INFINITY;
 }
 
 /** At most once a second, and at the end. What goes on quietly while a migration waits is told by its lag. */

@@ -10,7 +10,7 @@ import { syncPass } from './passes.ts';
 import { waitForPeers } from './peers.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
-import { type Compared, compareFreshly, onlyLive, toSync } from './verify.ts';
+import { type Compared, compareFreshly, isStillFresh, onlyLive, toSync } from './verify.ts';
 
 /** Longest time between looking and acting, in ms, of a Qdrant that answers at once: a coordinator that was stopped in between has to look again. */
 const shortestFreshMs = 2_000;
@@ -67,7 +67,7 @@ const steps: Readonly<Record<Cutover, Step>> = {
     // Before the act: a crash in it, or a lost reply, looks back by this comparison.
     const stands = await updateWhereItStands(deps, migration, { verification, differing, comparedPass: pass });
     if (stands === null) return { kind: 'again', afterMs: 0 };
-    if (!(await moveAlias(deps, migration))) return { kind: 'again', afterMs: 1_000, waiting: tooSlowToAct(deps) };
+    if (!(await moveAlias(deps, migration, compared))) return { kind: 'again', afterMs: 1_000, waiting: tooSlowToAct(deps) };
     return onward(deps, migration, 'look-back');
   },
 };
@@ -98,12 +98,13 @@ async function onward(
 }
 
 /** One lone create_alias action. False where too much time passed between the last look and the act. */
-async function moveAlias(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
+async function moveAlias(deps: CoordinatorDeps, migration: Migration, compared: Compared): Promise<boolean> {
   const { alias, collection } = migration.spec.target;
   const looked = deps.clock.monotonicMs();
   await checkPreconditions(deps, migration);
   if (alias === null) return true;
-  if (!(await isCurrent(deps, migration)) || deps.clock.monotonicMs() - looked > freshMs(deps) || !holdLasts(deps, migration)) return false;
+  if (!(await isCurrent(deps, migration))) return false;
+  if (deps.clock.monotonicMs() - looked > freshMs(deps) || !isStillFresh(deps, compared) || !holdLasts(deps, migration)) return false;
   await deps.collections.pointAlias(alias, collection);
   return true;
 }

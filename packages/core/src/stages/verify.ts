@@ -90,8 +90,8 @@ export type Compared = {
   readonly pass: number;
   readonly verification: Verification;
   readonly differing: string;
-  /** How long ago it ended at most, in ms. */
-  readonly endedWithinMs: number;
+  /** As in PassResult. */
+  readonly endedAfterMs: number;
 };
 export type Comparison = Compared | Extract<PassResult, { kind: 'again' }>;
 
@@ -108,8 +108,8 @@ export async function comparePass(deps: CoordinatorDeps, migration: Migration): 
   const { points: compared, findings } = result.summary;
   const verification: Verification = { at, sourcePoints, targetPoints, compared, setAside: setAside.open + setAside.accepted, findings };
   await deps.events.publish(migration.id, { type: 'verified', at, verification });
-  const { pass, summary, endedWithinMs } = result;
-  return { kind: 'compared', pass: pass.number, verification, differing: summary.differing, endedWithinMs };
+  const { pass, summary, endedAfterMs } = result;
+  return { kind: 'compared', pass: pass.number, verification, differing: summary.differing, endedAfterMs };
 }
 
 /**
@@ -118,12 +118,21 @@ export async function comparePass(deps: CoordinatorDeps, migration: Migration): 
  */
 export async function compareFreshly(deps: CoordinatorDeps, migration: Migration): Promise<Comparison> {
   const compared = await comparePass(deps, migration);
-  if (compared.kind === 'again' || compared.endedWithinMs <= deps.requestTimeoutMs) return compared;
+  if (compared.kind === 'again' || isFresh(deps, compared)) return compared;
   const syncRounds = migration.syncRounds + 1;
   if (syncRounds > migration.spec.sync.maxPasses) throw tooSlow(deps, migration);
   await note(deps, migration.id, 'the comparison is too old to go by: both sides are compared again');
   await updateWhereItStands(deps, migration, { pass: null, syncRounds });
   return { kind: 'again', afterMs: 0 };
+}
+
+function isFresh({ clock, requestTimeoutMs }: CoordinatorDeps, { endedAfterMs }: Compared): boolean {
+  return clock.monotonicMs() - endedAfterMs <= requestTimeoutMs;
+}
+
+/** Right before the act: whoever slept since the comparison was judged fresh would go by what was. The looks in between may take as long again. */
+export function isStillFresh({ clock, requestTimeoutMs }: CoordinatorDeps, { endedAfterMs }: Compared): boolean {
+  return clock.monotonicMs() - endedAfterMs <= 2 * requestTimeoutMs;
 }
 
 function tooSlow({ requestTimeoutMs }: CoordinatorDeps, { syncRounds }: Migration): ReembedError {
