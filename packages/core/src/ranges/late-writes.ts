@@ -1,5 +1,6 @@
 import type { Finding, PointId } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
+import { comparePointIds } from '../domain/point.ts';
 import type { LateWrites, Listed, Ranges } from '../ports/state.ts';
 
 /** Late writes moved or read in one request. */
@@ -50,11 +51,15 @@ export async function adoptLateWrites(
   };
 }
 
+/** In the order of ids, which is the same wherever they were kept. */
 function firstIds(found: readonly Listed[], wanted: Finding['kind']): PointId[] {
-  return found
-    .filter(({ kind }) => kind === wanted)
-    .slice(0, mostIds)
-    .map(({ id }) => id);
+  const ids = found.filter(({ kind }) => kind === wanted).map(({ id }) => id);
+  return ids.toSorted(comparePointIds).slice(0, mostIds);
+}
+
+/** Findings with their ids in that order. */
+export function inOrderOfIds(findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => ({ ...finding, ids: finding.ids.toSorted(comparePointIds) }));
 }
 
 /** The way out for those that are known by their number alone; empty where all are known. */

@@ -3,7 +3,7 @@ import { type Cutover, type Migration, nextAlias } from '../domain/migration.ts'
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
-import { keepLateWrites } from '../ranges/late-writes.ts';
+import { inOrderOfIds, keepLateWrites } from '../ranges/late-writes.ts';
 import { closeFence, fences, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { syncPass } from './passes.ts';
@@ -140,7 +140,7 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
   if (migration.pass === null) await settleWrites(deps, migration.resolved.source);
   const result = await runPass(deps, migration, 'look-back');
   if (result.kind === 'again') return result;
-  const lateWrites = result.summary.findings;
+  const lateWrites = inOrderOfIds(result.summary.findings);
   if (differencesIn(lateWrites) > 0)
     await note(deps, migration.id, `writes came late to "${migration.resolved.source}": ${findingsInWords({ findings: lateWrites })}`);
   await keepLateWrites(deps, migration.id, result.pass.number);
