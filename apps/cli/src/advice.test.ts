@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,12 +11,18 @@ import { type Answer, advisedIn, type Fleet, isForCoordinator, onlyLooks, parse,
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 let shell: Shell;
+/** Of spec files; a shell would take its name apart. */
+let folder: string;
 /** Of a provider, each of which it answers with once. */
 let failures: ReembedError[] = [];
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reembed advice-'));
   shell = await startShell();
 });
-afterAll(() => shell[Symbol.asyncDispose]());
+afterAll(async () => {
+  await shell[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
 
 /** Where somebody stands who reads a message. */
 type Situation = {
@@ -435,7 +441,7 @@ describe.each(Object.entries(situations))('what is advised where a migration is 
 });
 
 async function specFile(spec: Migration['spec']): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'reembed advice-')), 'spec.json');
+  const file = join(folder, 'spec.json');
   await writeFile(file, JSON.stringify(spec));
   return file;
 }
