@@ -75,9 +75,9 @@ async function startServices(stack: AsyncDisposableStack): Promise<string> {
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    const { ids = [] } = JSON.parse(body) as { ids?: string[] };
+    const { ids = [], token } = JSON.parse(body) as { ids?: string[]; token?: string };
     const texts = Object.fromEntries(ids.map((id) => [id, documentOf(Number(id)).body]));
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ texts }));
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ texts, token }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   stack.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));

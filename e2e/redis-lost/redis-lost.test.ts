@@ -40,10 +40,8 @@ test('a new Redis and a new fleet: the same spec adopts; a changed recipe is ref
   const untouched = await metadata();
   const changed = { ...migration.spec, vectors: { '': { keep: '' }, new: { embed: { model: 'hash/64', text: '{{title}}' } } } };
   const { status, body } = await api.refused(changed);
-  expect({ status, code: body.code }).toEqual({ status: 422, code: 'plan-blocked' });
-  const issue = body.issues?.find(({ field }) => field === 'target.collection');
-  expect(issue?.value).toBe(migration.target);
-  expect(issue?.message).toContain(`belongs to migration ${id}`);
+  expect({ status, code: body.code }).toEqual({ status: 409, code: 'wrong-state' });
+  expect(body.message).toContain(`"${migration.target}" belongs to migration ${id}`);
   expect(await metadata()).toEqual(untouched);
   const asked = stub.log.length;
   expect(await api.submit(migration.spec)).toMatchObject({ id, how: 'adopted' });

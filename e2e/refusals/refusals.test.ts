@@ -278,7 +278,7 @@ test('a target, and an alias, belong to one migration at a time', async () => {
   const { id } = await api.submit(spec);
   const sameTarget = await api.refused({ ...spec, vectors: { other: { embed } } });
   expect(sameTarget).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
-  expect(sameTarget.body.message).toContain(`the target "${target}" is taken by migration ${id}`);
+  expect(sameTarget.body.message).toContain(`"${target}" belongs to migration ${id}`);
   const sameAlias = await api.refused({ ...spec, target: { collection: name('target'), alias } });
   expect(sameAlias).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
   expect(sameAlias.body.message).toContain(`the alias "${alias}" is taken by migration ${id}`);

@@ -1,6 +1,7 @@
 import type {
   BackfillRequest,
   CompareReply,
+  DiscardReply,
   Failure,
   FailureChoice,
   MigrationPage,
@@ -74,6 +75,10 @@ export const examples: Readonly<Record<string, Example>> = {
   completeMigration: { request: { confirm: 'docs_v1' }, reply: moving('completing') },
   listFailures: { reply: { failures: [failure], next: null } },
   retryFailures: { request: { code: 'text-missing' } satisfies FailureChoice, reply: copying.progress },
+  discardMigration: {
+    request: { confirm: 'docs_v2' },
+    reply: { id: copying.id, deleted: 'docs_v2', forgotten: true } satisfies DiscardReply,
+  },
   acceptFailures: { request: { ids: ['812'] } satisfies FailureChoice, reply: copying.progress },
   listLateWrites: { reply: { lateWrites: [{ kind: 'missing', id: { kind: 'integer', id: '1000001' } }], next: null } },
   settleLateWrites: { request: { act: 'insert-missing' }, reply: moving('inserting-late') },
