@@ -1,3 +1,4 @@
+import type { SubmitReply } from '@reembed/contracts';
 import { expect, test } from 'vitest';
 import { documentMigration, renderedText } from '../support/document-migration.ts';
 import { eventually } from '../support/eventually.ts';
@@ -25,7 +26,7 @@ test('FLUSHALL in the middle of the copy: the same spec again adopts, ends compl
   expect(later.filter((text) => stored.has(text))).toEqual([]);
 });
 
-test('a new Redis and a new fleet: the same spec adopts; a changed recipe is refused, and nothing changes', async () => {
+test('a new Redis and a new fleet: the same spec adopts on a word; a changed recipe is refused, and nothing changes', async () => {
   await using before = await startFleet({ ...slow, workers: 0 });
   const migration = await documentMigration(before, { points: 1_000, model: 'stub' });
   const worker = await before.startWorker();
@@ -42,9 +43,12 @@ test('a new Redis and a new fleet: the same spec adopts; a changed recipe is ref
   const { status, body } = await api.refused(changed);
   expect({ status, code: body.code }).toEqual({ status: 409, code: 'wrong-state' });
   expect(body.message).toContain(`"${migration.target}" belongs to migration ${id}`);
+  expect(body.issues?.map(({ field }) => field)).toEqual(['vectors."new".embed.model', 'vectors."new".embed.text']);
   expect(await metadata()).toEqual(untouched);
   const asked = stub.log.length;
-  expect(await api.submit(migration.spec)).toMatchObject({ id, how: 'adopted' });
+  // The first fleet lives: it takes a word.
+  const taken = await api.request<SubmitReply>('POST', '/v1/migrations?takeOver=true', migration.spec);
+  expect(taken.body).toMatchObject({ id, how: 'adopted' });
   await api.until(id, 'ready');
   expect(await migration.differences()).toEqual([]);
   const later = stub.log.slice(asked).flatMap(({ texts }) => texts);

@@ -218,10 +218,10 @@ const situations: Readonly<Record<string, Situation>> = {
   'taken over by another fleet': {
     make: async () => {
       const on = await ready();
-      await adoptTarget(anotherFleet(on.deps), 'docs_v2');
+      await adoptTarget(anotherFleet(on.deps), 'docs_v2', { takeOver: true });
       return followed(on);
     },
-    advises: 'reembed adopt docs_v2',
+    advises: 'reembed adopt docs_v2 --take-over',
   },
   'stopped because the metadata of its target was damaged': {
     make: async () => {

@@ -72,7 +72,15 @@ async function start({ log: ownLog = log, ...settings }: { token?: string; board
     clock,
   };
   const coordinatorName = () => 'here';
-  const deps = { ...state, ...parts, ...freeze, coordinatorName, requestTimeoutMs: 1_000, newId: () => `m-${randomUUID().slice(0, 8)}` };
+  const deps = {
+    ...state,
+    ...parts,
+    ...freeze,
+    coordinatorName,
+    endsWith: null,
+    requestTimeoutMs: 1_000,
+    newId: () => `m-${randomUUID().slice(0, 8)}`,
+  };
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix: server.prefix };
   const app = await buildServer({ deps, redis, log: ownLog, settings: { ...defaults, ...settings } });
   app.addHook('onResponse', async ({ method, routeOptions: { url } }, { statusCode }) => {

@@ -53,7 +53,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const { instrument = (deps) => deps } = options;
   const state = createState({ redis, prefix: settings.redisPrefix });
   const known = { url: `http://${settings.host}:${settings.port}` };
-  const deps = instrument({ ...coordinatorDeps(options, redis, state), coordinatorName: () => `${hostname()} (${known.url})` });
+  const deps = instrument({
+    ...coordinatorDeps(options, redis, state),
+    coordinatorName: () => `${hostname()} (${known.url})`,
+    endsWith: settings.endsWith ?? null,
+  });
   const server = await buildServer({ deps, redis, settings, log });
   // Listening comes first: where the port is taken, no coordinator must work on without an address.
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
@@ -119,7 +123,7 @@ function coordinatorDeps(
   { settings, config, env, clock, log }: CoordinatorOptions,
   redis: RedisConnections,
   state: State,
-): Omit<CoordinatorDeps, 'coordinatorName'> {
+): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith'> {
   const qdrant = { url: settings.qdrantUrl, apiKey: settings.qdrantApiKey, requestTimeoutMs: settings.requestTimeoutMs };
   const prefix = settings.redisPrefix;
   const collections = createQdrantCollections(qdrant);

@@ -41,6 +41,12 @@ export const errorCodes = {
     meaning: 'The act destroys something and wants a word the request did not carry.',
   },
   superseded: { httpStatus: 409, exitCode: 5, retry: 'never', meaning: 'Another fleet or coordinator has taken the migration over.' },
+  'other-fleet': {
+    httpStatus: 409,
+    exitCode: 5,
+    retry: 'never',
+    meaning: 'The migration belongs to another fleet that has not given it up; the message names it, and the word that takes it over.',
+  },
   'target-live': {
     httpStatus: 409,
     exitCode: 6,

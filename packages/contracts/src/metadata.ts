@@ -154,6 +154,8 @@ export const ownerMetadataSchema = z.object({
   aliveAt: z.iso.datetime(),
   /** When the fleet ended in good order and gave the migration up; null while it has not. */
   releasedAt: z.iso.datetime().nullable(),
+  /** The process, with its machine, that the whole fleet ends with, its Redis too; null for a fleet that stays. */
+  endsWith: z.string().nullable().default(null),
 });
 export type OwnerMetadata = z.infer<typeof ownerMetadataSchema>;
 
@@ -201,7 +203,7 @@ export function readOwner(metadata: Metadata): Owner | null {
   const at = phase?.at ?? migration?.createdAt;
   if (id === undefined || at === undefined) return null;
   const said = ownerMetadataSchema.safeParse(metadata?.[metadataKeys.owner]).data;
-  return said?.id === id ? said : { id, name: null, aliveAt: at, releasedAt: null };
+  return said?.id === id ? said : { id, name: null, aliveAt: at, releasedAt: null, endsWith: null };
 }
 
 /** On a collection that is about to be deleted: the migration that decided so. What does not carry it is another collection by that name. */

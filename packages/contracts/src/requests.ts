@@ -54,8 +54,14 @@ export const backfillBodySchema = z.strictObject({
 });
 export type BackfillRequest = z.infer<typeof backfillBodySchema>;
 
+/** A word of whoever takes work up: a migration of another fleet that has not given it up is left alone without. */
+const takeOver = z.boolean().default(false).meta({
+  description: 'Whether to take the migration over from a fleet that it belongs to still; that one stops working on it.',
+});
+
 export const adoptBodySchema = z.strictObject({
   target: z.string().min(1).meta({ description: 'The collection whose metadata tells of the migration.' }),
+  takeOver,
   rebuildMetadata: z.boolean().default(false).meta({
     description: 'Whether to write the phase into the metadata anew, where it is damaged: only while no other fleet works on it.',
   }),
@@ -66,6 +72,14 @@ export const adoptBodySchema = z.strictObject({
   overwrite: z.boolean().default(false).meta({
     description: 'With `again`: whether what was written to the target while it was live may be replaced by what the source has.',
   }),
+});
+
+/** In a query string. */
+export const submitQuerySchema = z.object({
+  takeOver: z
+    .stringbool()
+    .default(false)
+    .meta(takeOver.meta() ?? {}),
 });
 
 export const discardBodySchema = z.strictObject({

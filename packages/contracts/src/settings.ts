@@ -95,6 +95,10 @@ export const coordinatorSettingsSchema = z.strictObject({
     env: 'REEMBED_BOARD_WRITABLE',
     description: 'Whether Bull Board may change queues.',
   }),
+  endsWith: setting(z.string().optional(), {
+    env: 'REEMBED_ENDS_WITH',
+    description: 'Set by commands that bring a fleet with a Redis of its own: the process that all of it ends with.',
+  }),
   reconcileMs: setting(ms.default(5_000), {
     env: 'REEMBED_RECONCILE_MS',
     description: 'How often stages that nobody works on are looked for, in ms.',

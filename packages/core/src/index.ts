@@ -1,7 +1,7 @@
 // What other workspaces use of core, by name; everything else is its own affair.
-export { type AdoptWords, adoptTarget } from './commands/adopt.ts';
+export { type AdoptWords, adoptTarget, otherFleet } from './commands/adopt.ts';
 export { reportOf } from './commands/build-report.ts';
-export { type CommandWords, command, settleLateWrites } from './commands/commands.ts';
+export { type CommandWords, command, loadOwned, settleLateWrites } from './commands/commands.ts';
 export { discard } from './commands/discard.ts';
 export { keepRecord, workOnStage } from './commands/keep-record.ts';
 export { pruneEnded } from './commands/prune-ended.ts';
@@ -21,7 +21,7 @@ export { embedVectors } from './domain/recipes-of.ts';
 export type { SetAsideEntry } from './domain/set-aside.ts';
 export { hasEnded, transitions, waitsForWord } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
-export { isSameWait, printedCommands, reembed, shellWord } from './domain/words.ts';
+export { isSameWait, ownerInWords, printedCommands, reembed, shellWord } from './domain/words.ts';
 export { type CompareDeps, compareNow } from './gates/compare-now.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';

@@ -48,7 +48,8 @@ export type StreamItem = { readonly kind: 'open' } | { readonly kind: 'event'; r
 /** The coordinator's API. Throws what a reply says as ReembedError, and `coordinator-unreachable` where there is none. */
 export type ApiClient = {
   readonly url: string;
-  submit(spec: SpecInput): Promise<SubmitReply>;
+  /** `takeOver`, here and below: from a fleet that its migration belongs to still. */
+  submit(spec: SpecInput, takeOver?: boolean): Promise<SubmitReply>;
   /** All of them, newest first. */
   list(): Promise<MigrationView[]>;
   view(id: string): Promise<MigrationView>;
@@ -57,7 +58,7 @@ export type ApiClient = {
   adopt(target: string, words?: AdoptWords): Promise<SubmitReply>;
   /** Deletes what remains of a migration that has ended; `confirm`: the name of its target. */
   discard(id: string, confirm: string | undefined): Promise<DiscardReply>;
-  backfill(request: BackfillRequest): Promise<SubmitReply>;
+  backfill(request: BackfillRequest, takeOver?: boolean): Promise<SubmitReply>;
   plan(spec: SpecInput): Promise<Plan>;
   requantize(request: RequantizeInput): Promise<Requantization>;
   failures(id: string, page: { readonly cursor: string | null; readonly limit: number }): Promise<FailurePage>;
@@ -111,7 +112,7 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
 
   return {
     url: base,
-    submit: (spec) => call('POST', '/v1/migrations', submitReplySchema, spec),
+    submit: (spec, takeOver = false) => call('POST', `/v1/migrations?takeOver=${takeOver}`, submitReplySchema, spec),
     async list() {
       const found: MigrationView[] = [];
       for (let cursor: string | null = null; ; ) {
@@ -131,7 +132,7 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     settleLateWrites: (id, act) => call('POST', `${migration(id)}/late-writes`, migrationViewSchema, { act }),
     compare: (id, queries, limit) => call('POST', `${migration(id)}/compare`, compareReplySchema, { queries, limit }),
     report: (id) => call('GET', `${migration(id)}/report`, reportSchema),
-    backfill: (request) => call('POST', '/v1/backfills', submitReplySchema, request),
+    backfill: (request, takeOver = false) => call('POST', `/v1/backfills?takeOver=${takeOver}`, submitReplySchema, request),
     plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
     requantize: (request) => call('POST', '/v1/requantizations', requantizationSchema, request),
     async *events(id, signal) {

@@ -5,15 +5,16 @@ import { hasSettled, showMigration, waitsForWord } from '../api/follow-migration
 import { type Access, accessFor } from '../fleet/find-coordinator.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderOutcome } from '../terminal/render-migration.ts';
-import { migrationId, sentence, wholeNumber } from './options.ts';
+import { migrationId, sentence, type TakeOver, takeOverOption, wholeNumber } from './options.ts';
 
 /** `override`, `by` and `reason` make the words of a switch. */
-type ActOptions = Omit<CommandWords, 'override'> & {
-  readonly wait: boolean;
-  readonly override?: GateName[];
-  readonly by?: string;
-  readonly reason?: string;
-};
+type ActOptions = Omit<CommandWords, 'override'> &
+  TakeOver & {
+    readonly wait: boolean;
+    readonly override?: GateName[];
+    readonly by?: string;
+    readonly reason?: string;
+  };
 
 /** Where an act leads when all is well. What resume leads to goes on by itself. */
 const goals: Readonly<Record<Act, Phase | null>> = {
@@ -30,11 +31,13 @@ export function defineAct(act: Act): (command: Command, cli: Cli) => void {
   return (command, cli) => {
     command
       .description(
-        `${sentence(command.summary())} Where no coordinator runs, one is started for as long as it takes, and the migration taken\n` +
-          'over from what its target says (QDRANT_URL).',
+        `${sentence(command.summary())} Where no coordinator runs, one is started for as long as it takes, provided the fleet that the\n` +
+          'migration belongs to has given it up; what its target says (QDRANT_URL) is gone on from.',
       )
       .argument(...migrationId)
-      .option('--no-wait', 'end when it is accepted, not when it is done')
+      // Commander sets the default of a lone --no-… before this command is loaded.
+      .option('--no-wait', 'end when it is accepted, not when it is done', true)
+      .option(...takeOverOption)
       .action((id: string, options: ActOptions) => carryOut(cli, act, id, options));
     optionsOf[act]?.(command);
   };
@@ -67,7 +70,7 @@ function addSwitchOptions(command: Command): Command {
     .option('--reason <text>', 'why; kept with the collection');
 }
 
-function wordsOf({ override, by, reason, wait: _wait, ...words }: ActOptions): CommandWords {
+function wordsOf({ override, by, reason, wait: _wait, takeOver: _takeOver, ...words }: ActOptions): CommandWords {
   if (override === undefined) return words;
   if (by === undefined || reason === undefined)
     throw new ReembedError('invalid-request', 'an override is kept with a name and a reason: add --by "Ada" --reason "…"');
@@ -75,9 +78,9 @@ function wordsOf({ override, by, reason, wait: _wait, ...words }: ActOptions): C
 }
 
 async function carryOut(cli: Cli, act: Act, id: string, options: ActOptions): Promise<void> {
-  const { wait } = options;
+  const { wait, takeOver } = options;
   const words = wordsOf(options);
-  await using access = await accessFor(cli, id);
+  await using access = await accessFor(cli, id, takeOver);
   const asked = await ask(cli, access, act, id, words);
   // What a fleet of our own has been told to do, it has to be given the time for.
   const view = wait || access.own ? await outcome(cli, access, act, asked) : asked;

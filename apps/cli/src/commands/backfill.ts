@@ -3,13 +3,14 @@ import type { BackfillRequest, MigrationView } from '@reembed/contracts';
 import type { Command } from 'commander';
 import { showMigration, waitsForWord } from '../api/follow-migration.ts';
 import { type Access, accessForWork } from '../fleet/find-coordinator.ts';
+import { takeUp } from '../fleet/take-up.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderLacking, submissionWords } from '../terminal/render-migration.ts';
 import { createReporter } from '../terminal/reporter.ts';
 import { endWith } from './end-with.ts';
-import { positiveInteger } from './options.ts';
+import { positiveInteger, type TakeOver, takeOverOption } from './options.ts';
 
-type BackfillOptions = Omit<BackfillRequest, 'collection'> & { readonly workers: number };
+type BackfillOptions = Omit<BackfillRequest, 'collection'> & TakeOver & { readonly workers: number };
 
 export function defineBackfill(command: Command, cli: Cli): void {
   command
@@ -24,18 +25,20 @@ export function defineBackfill(command: Command, cli: Cli): void {
     .option('--text <template>', 'the text that is embedded, "{{title}}\\n\\n{{body}}"; goes with --model')
     .option('--dimensions <n>', "default: the model's own size", positiveInteger)
     .option('--workers <n>', 'worker processes to start', positiveInteger, 2)
+    .option(...takeOverOption)
     .action((collection: string, options: BackfillOptions) => backfill(cli, collection, options));
 }
 
-async function backfill(cli: Cli, collection: string, { workers, ...request }: BackfillOptions): Promise<void> {
+async function backfill(cli: Cli, collection: string, { workers, takeOver, ...request }: BackfillOptions): Promise<void> {
   await using access = await accessForWork(cli, workers);
-  const view = await Promise.race([access.lost, fillAll(cli, access, { collection, ...request })]);
+  const view = await Promise.race([access.lost, fillAll(cli, access, { collection, ...request }, takeOver)]);
   endWith(cli, view, ['completed']);
 }
 
 /** Fills until nothing is lacking, then completes; where points are set aside a person decides. */
-async function fillAll(cli: Cli, access: Access, request: BackfillRequest): Promise<MigrationView> {
-  const { id, target, how } = await access.api.backfill(request);
+async function fillAll(cli: Cli, access: Access, request: BackfillRequest, word: TakeOver['takeOver']): Promise<MigrationView> {
+  const taking = { takeOver: word, target: request.collection };
+  const { id, target, how } = await takeUp(cli, access, taking, (takeOver) => access.api.backfill(request, takeOver));
   cli.say(`Migration ${id} (in ${target}) ${submissionWords[how]}.`);
   const reporter = createReporter(cli);
   let view = await showMigration(cli, access, id, waitsForWord, reporter);

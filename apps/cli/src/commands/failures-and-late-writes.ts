@@ -7,7 +7,7 @@ import { readKnown } from '../fleet/read-known.ts';
 import { table } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderOutcome, renderSetAside } from '../terminal/render-migration.ts';
-import { addPaging, migrationId, nextPage, type Paging, sentence } from './options.ts';
+import { addPaging, migrationId, nextPage, type Paging, sentence, type TakeOver, takeOverOption } from './options.ts';
 
 /** What a person has to decide on, point by point: points that are set aside, and writes that came while the alias moved. */
 export function defineFailures(command: Command, cli: Cli): void {
@@ -25,7 +25,10 @@ export function defineSettle(act: 'retry' | 'accept'): (command: Command, cli: C
       .argument('[points...]', 'ids of points')
       .option('--code <code>', 'those with this error code')
       .option('--all', 'all of them')
-      .action((id: string, points: string[], options: ChoiceOptions) => settleFailures(cli, act, id, choiceOf(points, options)));
+      .option(...takeOverOption)
+      .action((id: string, points: string[], options: ChoiceOptions) =>
+        settleFailures(cli, act, id, choiceOf(points, options), options.takeOver),
+      );
 }
 
 export function defineLateWrites(command: Command, cli: Cli): void {
@@ -37,14 +40,15 @@ export function defineLateWrites(command: Command, cli: Cli): void {
   addPaging(command)
     .option('--insert-missing', 'insert what the target misses')
     .option('--accept', 'take them as they are')
+    .option(...takeOverOption)
     .action((id: string, options: LateWriteOptions) => {
       const act = options.insertMissing ? 'insert-missing' : options.accept ? 'accept' : null;
-      return act === null ? listLateWrites(cli, id, options) : settleLateWrites(cli, id, act);
+      return act === null ? listLateWrites(cli, id, options) : settleLateWrites(cli, id, act, options.takeOver);
     });
 }
 
-type ChoiceOptions = { readonly code?: string; readonly all?: true };
-type LateWriteOptions = Paging & { readonly insertMissing?: true; readonly accept?: true };
+type ChoiceOptions = TakeOver & { readonly code?: string; readonly all?: true };
+type LateWriteOptions = Paging & TakeOver & { readonly insertMissing?: true; readonly accept?: true };
 
 async function listFailures(cli: Cli, id: string, { limit, cursor = null }: Paging): Promise<void> {
   const page = await readKnown(cli, id, (from) => from.failures(id, { cursor, limit }));
@@ -62,8 +66,14 @@ async function listFailures(cli: Cli, id: string, { limit, cursor = null }: Pagi
   );
 }
 
-async function settleFailures(cli: Cli, act: 'retry' | 'accept', id: string, choice: FailureChoice): Promise<void> {
-  await using access = await accessFor(cli, id);
+async function settleFailures(
+  cli: Cli,
+  act: 'retry' | 'accept',
+  id: string,
+  choice: FailureChoice,
+  takeOver: TakeOver['takeOver'],
+): Promise<void> {
+  await using access = await accessFor(cli, id, takeOver);
   const progress = await access.api.settleFailures(id, act, choice);
   cli.result(progress, () => `Set aside now: ${renderSetAside(progress)}.`);
 }
@@ -84,8 +94,8 @@ async function listLateWrites(cli: Cli, id: string, { limit, cursor = null }: Pa
   );
 }
 
-async function settleLateWrites(cli: Cli, id: string, act: 'insert-missing' | 'accept'): Promise<void> {
-  await using access = await accessFor(cli, id);
+async function settleLateWrites(cli: Cli, id: string, act: 'insert-missing' | 'accept', takeOver: TakeOver['takeOver']): Promise<void> {
+  await using access = await accessFor(cli, id, takeOver);
   await access.api.settleLateWrites(id, act);
   const view = await followMigration(access.api, id, { signal: cli.signal, until: waitsForWord });
   cli.result(view, () => renderOutcome(view));

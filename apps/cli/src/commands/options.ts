@@ -7,6 +7,14 @@ export const specFile = ['<spec>', 'the spec, a YAML or JSON file'] as const;
 /** What commands that only look say of themselves. */
 export const readsOnly = 'Only reads: of the running coordinator, or else\nof what Qdrant (QDRANT_URL) keeps, which is said on stderr.';
 
+/** The word of whoever takes work up that another fleet has not given up. */
+export type TakeOver = { readonly takeOver?: true };
+
+export const takeOverOption = [
+  '--take-over',
+  'take the migration over from the fleet that it belongs to, which stops working on it',
+] as const;
+
 /** A list that comes in pages, and what leads on from one. */
 export type Paging = { readonly limit: number; readonly cursor?: string | null };
 

@@ -1,8 +1,9 @@
-import { commandLineSettingsSchema, type MigrationMetadata, readMigration, readPhase, withoutSecrets } from '@reembed/contracts';
-import { type Collections, findAddressed, hasEnded, ReembedError } from '@reembed/core';
+import { commandLineSettingsSchema, type Owner, readMigration, readOwner, readPhase, withoutSecrets } from '@reembed/contracts';
+import { type Collections, findAddressed, hasEnded, otherFleet, ownerInWords, ReembedError } from '@reembed/core';
 import { loadSettings } from '@reembed/process';
 import { type ApiClient, createApiClient, defaultUrl } from '../api/api-client.ts';
 import type { Cli } from '../terminal/host.ts';
+import { isFree } from './ownership.ts';
 
 /** A coordinator to give a command to, and what has to end with it. */
 export type Access = AsyncDisposable & {
@@ -36,29 +37,42 @@ export async function accessForWork(cli: Cli, workers: number): Promise<Access> 
 }
 
 /**
- * For a migration: the running coordinator, or, where REEMBED_URL names none and none answers, a fleet of our own that takes the migration
- * over from its target's metadata: so `reembed switch` works after a `reembed run` that brought its own fleet and has ended.
+ * For a word about a migration: the running coordinator, or, where REEMBED_URL names none and none answers, a fleet of our own that goes on from
+ * what the migration's target says: so `reembed switch` works after a `reembed run` that brought its own fleet and has ended. Throws
+ * `other-fleet` where it belongs to one that has not given it up, unless `takeOver` is said.
  */
-export async function accessFor(cli: Cli, id: string): Promise<Access> {
+export async function accessFor(cli: Cli, id: string, takeOver = false): Promise<Access> {
   const api = runningCoordinator(cli);
-  if (cli.env.REEMBED_URL || (await api.answers())) return elsewhere(api);
+  if (cli.env.REEMBED_URL || (await api.answers())) {
+    const access = elsewhere(api);
+    return takeOver ? adopting(access, async () => (await api.view(id)).target, takeOver) : access;
+  }
   await api.close();
   const qdrant = await connectQdrant(cli);
-  const stored = await findMigration(qdrant.collections, id);
-  if (stored === null) {
+  const found = await findMigration(qdrant.collections, id);
+  if (found === null) {
     throw new ReembedError(
       'not-found',
       `no coordinator answers at ${defaultUrl}, and no collection at ${withoutSecrets(qdrant.url)} belongs to a migration ${JSON.stringify(id)}: ` +
         'set REEMBED_URL to its coordinator, or QDRANT_URL to its Qdrant',
     );
   }
-  cli.say(`No coordinator is running: starting one for migration ${id}.`);
-  const own = await ownFleet(cli, qdrant.url, 2);
+  const { owner, target, ended } = found;
+  const isGivenUp = ended || owner === null || owner.releasedAt !== null;
+  const isTaken = !isGivenUp && (takeOver || isFree(owner));
+  if (!isGivenUp && !isTaken) throw otherFleet(id, owner);
+  const from = isTaken ? `, which is taken over from ${ownerInWords(owner)}` : '';
+  cli.say(`No coordinator is running: starting one for migration ${id}${from}.`);
+  return adopting(await ownFleet(cli, qdrant.url, 2), async () => target, isTaken);
+}
+
+/** With the migration of the target taken up there. */
+async function adopting(access: Access, target: () => Promise<string>, takeOver: boolean): Promise<Access> {
   try {
-    await own.api.adopt(stored.spec.target.collection);
-    return own;
+    await access.api.adopt(await target(), { takeOver });
+    return access;
   } catch (error) {
-    await own[Symbol.asyncDispose]();
+    await access[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -99,15 +113,17 @@ async function connectQdrant({ env }: Cli) {
   return qdrant.connectQdrant(env);
 }
 
+type Found = { readonly id: string; readonly target: string; readonly owner: Owner | null; readonly ended: boolean };
+
 /** The migration of that id, name or target as some target's metadata tells of it. */
-async function findMigration(collections: Collections, word: string): Promise<MigrationMetadata | null> {
+async function findMigration(collections: Collections, word: string): Promise<Found | null> {
   const infos = await Promise.all((await collections.names()).map((name) => collections.describe(name)));
   const stored = infos.flatMap((info) => {
     const [migration, phase] = [readMigration(info?.metadata), readPhase(info?.metadata)];
-    return migration === null ? [] : [{ migration, ended: phase !== null && hasEnded(phase) }];
+    if (migration === null) return [];
+    const { id, spec } = migration;
+    const ended = phase !== null && hasEnded(phase);
+    return [{ id, name: spec.name, target: spec.target.collection, owner: readOwner(info?.metadata), ended }];
   });
-  const meant = findAddressed(stored, word, ({ migration: { id, spec }, ended }) => ({
-    ...{ id, name: spec.name, target: spec.target.collection, ended },
-  }));
-  return meant?.migration ?? null;
+  return findAddressed(stored, word, (found) => found);
 }

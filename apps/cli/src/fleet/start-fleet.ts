@@ -1,5 +1,6 @@
 import { type EnsuredRedis, ensureRedis } from '@reembed/queue';
 import { keepRunning, type LogLine, mainOf, startChild } from './child.ts';
+import { thisProcess } from './ownership.ts';
 
 /** A coordinator and workers of our own, with a Redis where none is given. */
 export type Fleet = AsyncDisposable & {
@@ -29,7 +30,7 @@ export type FleetOptions = {
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const redis = await startRedisFor(options);
   if (options.verbose) options.err(`Redis: ${redis.origin} at ${new URL(redis.url).host}`);
-  const { coordinator, workers } = await startProcesses(options, redis.url).catch(async (error: unknown) => {
+  const { coordinator, workers } = await startProcesses(options, redis).catch(async (error: unknown) => {
     await redis[Symbol.asyncDispose]();
     throw error;
   });
@@ -50,8 +51,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 }
 
 /** All at once; where one does not start, those that did are ended. */
-async function startProcesses(options: FleetOptions, redisUrl: string) {
-  const env = { ...options.env, QDRANT_URL: options.qdrantUrl, REDIS_URL: redisUrl };
+async function startProcesses(options: FleetOptions, { url, origin }: EnsuredRedis) {
+  const endsWith = origin === 'given' ? undefined : thisProcess();
+  const env = { ...options.env, QDRANT_URL: options.qdrantUrl, REDIS_URL: url, REEMBED_ENDS_WITH: endsWith };
   const onLog = (line: LogLine) => showLog(options, line);
   const host = options.host ?? '127.0.0.1';
   const coordinator = keepRunning((before) => {

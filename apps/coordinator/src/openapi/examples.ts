@@ -25,7 +25,7 @@ const copying: MigrationView = {
   ...{ source: 'docs_v1', target: 'docs_v2', alias: 'docs' },
   owner: {
     ...{ id: '59de0762-9ce5-43bf-8525-56b76483da48', name: 'worker-1 (http://127.0.0.1:8765)' },
-    ...{ aliveAt: '2026-01-05T09:03:00.000Z', releasedAt: null },
+    ...{ aliveAt: '2026-01-05T09:03:00.000Z', releasedAt: null, endsWith: null },
   },
   possible: ['pause', 'cancel'],
   progress: {

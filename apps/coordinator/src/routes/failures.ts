@@ -1,5 +1,5 @@
 import { type FailureChoice, failureChoiceSchema, failurePageSchema, pageQuerySchema, progressSchema } from '@reembed/contracts';
-import { type EntryChoice, loadMigration, parsePointId, progressOf, ReembedError } from '@reembed/core';
+import { type EntryChoice, loadMigration, loadOwned, parsePointId, progressOf, ReembedError } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
 
@@ -27,10 +27,10 @@ export const failureRoutes = routeGroup((app, deps) => {
     const schema = {
       ...{ tags, operationId, summary, params: migrationParams },
       body: failureChoiceSchema,
-      response: { 200: progressSchema, ...errors(404, ...ofBody) },
+      response: { 200: progressSchema, ...errors(404, 409, ...ofBody) },
     };
     app.post(`/migrations/:id/failures/${act}`, { schema, config: { act: `${act} failures of` } }, async (request) => {
-      const migration = await loadMigration(deps, request.params.id);
+      const migration = await loadOwned(deps, request.params.id);
       await deps.setAside[act](migration.id, entryChoice(request.body));
       return progressOf(deps, migration);
     });

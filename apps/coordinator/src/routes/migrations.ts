@@ -12,6 +12,7 @@ import {
   resumeBodySchema,
   rollbackBodySchema,
   specSchema,
+  submitQuerySchema,
   submitReplySchema,
   switchBodySchema,
 } from '@reembed/contracts';
@@ -75,13 +76,15 @@ export const migrationRoutes = routeGroup((app, deps) => {
     operationId: 'submitMigration',
     summary: 'Submit a spec; the same spec again answers with its migration, and an edited one changes it',
     body: specSchema,
+    querystring: submitQuerySchema,
     headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
   app.post('/migrations', { schema: submitSchema, attachValidation: true, config: { act: 'submit' } }, async (request, reply) => {
-    // The spec is judged by parseSpec, which names every fault; nobody else judges the headers.
-    if (request.validationError?.validationContext === 'headers') throw request.validationError;
-    const submission = await submit(deps, parseSpec(request.body), request.headers['idempotency-key']);
+    // The spec is judged by parseSpec, which names every fault; nobody else judges the rest.
+    if (request.validationError && request.validationError.validationContext !== 'body') throw request.validationError;
+    const { takeOver } = request.query;
+    const submission = await submit(deps, parseSpec(request.body), { takeOver, idempotencyKey: request.headers['idempotency-key'] });
     const { how } = submission;
     return reply.status(how === 'created' || how === 'repeated' || how === 'again' ? 201 : 200).send(await replyTo(submission));
   });
@@ -91,10 +94,11 @@ export const migrationRoutes = routeGroup((app, deps) => {
     operationId: 'backfillVector',
     summary: 'Give points of a collection the vector they lack: submits the migration in place that does it',
     body: backfillBodySchema,
+    querystring: submitQuerySchema,
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
   app.post('/backfills', { schema: backfillSchema, config: { act: 'backfill' } }, async (request, reply) => {
-    const submission = await submit(deps, await backfillSpec(deps.collections, request.body));
+    const submission = await submit(deps, await backfillSpec(deps.collections, request.body), request.query);
     return reply.status(submission.how === 'created' ? 201 : 200).send(await replyTo(submission));
   });
 

@@ -1,10 +1,13 @@
 import {
+  type DecisionsMetadata,
   type MigrationMetadata,
   metadataKeys,
+  type Owner,
   type Phase,
   type PhaseMetadata,
   readDecisions,
   readMigration,
+  readOwner,
   readPhase,
   type Spec,
 } from '@reembed/contracts';
@@ -12,11 +15,11 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { type Migration, newMigration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { epochAfter } from '../domain/transitions.ts';
-import { reembed } from '../domain/words.ts';
+import { epochAfter, hasEnded } from '../domain/transitions.ts';
+import { ownerInWords, reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { adoptLateWrites } from '../ranges/late-writes.ts';
-import { countsOf, migrationMetadata, ownerMetadata, phaseMetadata } from '../stages/announce.ts';
+import { claimMetadata, confirmOwned, isSuperseded, phaseMetadata } from '../stages/announce.ts';
 import { withLabels } from '../stages/labels.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { carriedOver } from './carried-over.ts';
@@ -24,80 +27,117 @@ import { overridesOfBoth } from './decisions.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
 import { rolledBackIn, takeUpAgain } from './take-up-again.ts';
 
-/** Where an adopted migration goes on. What was switched is never sent back to copying; everything before is copied again, for free. */
-const adoptedAs: Partial<Record<Phase, Phase>> = {
+/**
+ * Where an adopted migration goes on. Nothing is embedded again that is stored, whatever the phase; what was copied once is compared, and what
+ * was switched stays so. A word that led to an act is asked for again, unless the alias may have moved on it.
+ */
+const adoptedAs: Readonly<Record<Phase, Phase>> = {
   preparing: 'preparing',
+  copying: 'copying',
+  indexing: 'indexing',
+  verifying: 'verifying',
+  syncing: 'syncing',
+  ready: 'ready',
+  switching: 'switching',
   observing: 'observing',
   'inserting-late': 'observing',
   'rolling-back': 'observing',
   completing: 'observing',
   completed: 'completed',
   'rolled-back': 'rolled-back',
-  switching: 'switching',
+  pausing: 'pausing',
+  paused: 'paused',
+  failed: 'copying',
   cancelling: 'cancelling',
   cancelled: 'cancelling',
 };
 
-/** Where the gates are still to be measured. */
-const measuresGates: readonly Phase[] = ['preparing', 'copying', 'switching'];
-
-/**
- * Takes over a migration of which only the target's metadata is left; `given`: its spec, where somebody has it. Null where it was cancelled:
- * its target is only in the way. A cancel under way is ended.
- */
-export async function adopt(
-  deps: CoordinatorDeps,
-  stored: MigrationMetadata,
-  target: CollectionInfo,
-  given: Spec | null = null,
-): Promise<Submission | null> {
-  const phase = readPhase(target.metadata)?.phase;
-  if (phase === 'cancelled') return null;
-  return storeMigration(deps, await claimed(deps, stored, target, given), 'adopted');
-}
-
-/**
- * Goes on from what the target says instead of what this fleet knows; one that was cancelled is ended here, too. Numbers of passes that this
- * fleet has used never come back.
- */
-async function adoptAnew(
-  deps: CoordinatorDeps,
-  known: Migration,
-  stored: MigrationMetadata,
-  target: CollectionInfo,
-): Promise<Submission | null> {
-  const claim = await claimed(deps, stored, target, null);
-  const lastPassNumber = Math.max(claim.lastPassNumber, known.lastPassNumber) + 1;
-  const migration = await deps.migrations.update(known.id, () => ({ ...claim, lastPassNumber }));
-  if (migration === null) return null;
-  const { id, phase, phaseNumber, updatedAt } = migration;
-  await deps.signals.moved(migration);
-  await deps.events.publish(id, { type: 'phase', at: updatedAt, phase, number: phaseNumber });
-  await deps.stageQueue.enqueue({ migrationId: id, phaseNumber });
-  return { migration, how: 'adopted' };
-}
+/** Where no gate is measured any more. */
+const measuresNoGate: readonly Phase[] = ['observing', 'completed', 'rolled-back', 'cancelling'];
 
 /** A switch that failed goes on where the alias has moved already; else it wants the word to switch anew. */
-async function goesOnAs({ collections }: CoordinatorDeps, stored: MigrationMetadata, last: PhaseMetadata): Promise<Phase> {
-  const before = last.resumeTo ?? last.phase;
-  if (isInPlace(stored.spec) && before === 'completing') return 'copying';
-  if (last.phase === 'failed' && before === 'switching' && aliasesInUse(stored, await collections.aliases()).length === 0) return 'copying';
-  return adoptedAs[before] ?? 'copying';
+async function goesOnAs({ collections }: CoordinatorDeps, stored: MigrationMetadata, { phase, resumeTo }: PhaseMetadata): Promise<Phase> {
+  const before = phase === 'failed' ? (resumeTo ?? phase) : phase;
+  if (isInPlace(stored.spec) && before === 'completing') return 'verifying';
+  if (phase === 'failed' && before === 'switching' && aliasesInUse(stored, await collections.aliases()).length === 0) return 'copying';
+  return adoptedAs[before];
 }
 
-/** The migration as it goes on here, once the target's metadata says that this fleet owns it. */
-async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target: CollectionInfo, given: Spec | null): Promise<Migration> {
+/** `takeOver`: the word for a migration that belongs to another fleet, which has not given it up. */
+export type TakeUp = { readonly takeOver?: boolean };
+
+/**
+ * Goes on with the migration that a target's metadata tells of: as this fleet knows it, or from what the target says, where this fleet knows
+ * nothing of it, or less; one that was cancelled is ended here, too. Null where this fleet knows nothing of one that was cancelled: its target is
+ * only in the way. `given`: its spec, where somebody has it. Throws `other-fleet`.
+ */
+export async function takeUp(
+  deps: CoordinatorDeps,
+  stored: MigrationMetadata,
+  target: CollectionInfo,
+  { takeOver = false, given = null }: TakeUp & { readonly given?: Spec | null } = {},
+): Promise<Submission | null> {
+  const known = await deps.migrations.load(stored.id);
   const last = readPhase(target.metadata);
-  if (last === null)
-    throw new ReembedError(
-      'metadata-damaged',
-      `the metadata of "${target.name}" does not say in which phase migration ${stored.id} is: where no other fleet works on it, ${reembed('adopt', target.name, '--rebuild-metadata')} writes it anew`,
-    );
+  if (known !== null && !isBehind(known, target)) return { migration: known, how: 'running' };
+  if (last === null) throw withoutPhase(target.name, stored.id);
+  if (known === null && last.phase === 'cancelled') return null;
+  if (!takeOver && !hasEnded(last)) await checkGivenUp(deps, stored.id, target);
+  const migration = await claim(deps, { stored, last, known, given, decisions: readDecisions(target.metadata) });
+  return known === null ? storeMigration(deps, migration, 'adopted') : replace(deps, migration);
+}
+
+/** Whether the target says more than this fleet knows of its migration, or says that it is another fleet's. */
+export function isBehind(known: Migration, target: CollectionInfo): boolean {
+  const last = readPhase(target.metadata);
+  return known.error?.code === 'superseded' || (last !== null && isSuperseded(known, last));
+}
+
+/** Throws `other-fleet`, however long that one has not been heard of: a machine that sleeps wakes up. */
+async function checkGivenUp(deps: CoordinatorDeps, id: string, target: CollectionInfo): Promise<void> {
+  const owner = readOwner(target.metadata);
+  if (owner === null || owner.releasedAt !== null || (await deps.fleet.isOurs(owner.id))) return;
+  throw otherFleet(id, owner);
+}
+
+/** What to say of it. */
+export function otherFleet(id: string, owner: Owner): ReembedError {
+  return new ReembedError(
+    'other-fleet',
+    `migration ${id} belongs to another fleet: ${ownerInWords(owner)}. Use its coordinator; where that is gone, or has to give way, the word --take-over takes the migration over ({"takeOver": true} in the API)`,
+  );
+}
+
+function withoutPhase(target: string, id: string): ReembedError {
+  return new ReembedError(
+    'metadata-damaged',
+    `the metadata of "${target}" does not say in which phase migration ${id} is: where no other fleet works on it, ${reembed('adopt', target, '--rebuild-metadata')} writes it anew`,
+  );
+}
+
+type Taken = {
+  readonly stored: MigrationMetadata;
+  readonly last: PhaseMetadata;
+  /** What this fleet knows, and is behind with. */
+  readonly known: Migration | null;
+  /** The spec, where somebody has it. */
+  readonly given: Spec | null;
+  /** Words against gates outlive a lost Redis. */
+  readonly decisions: DecisionsMetadata;
+};
+
+/**
+ * The migration as it goes on here, once the target's metadata says that this fleet owns it. Numbers that this fleet or the last one has used
+ * never come back. Throws `superseded` where two take it over at once, and the other one came last.
+ */
+async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisions }: Taken): Promise<Migration> {
   const { id, resolved, createdAt } = stored;
   const [owner, at] = [await deps.fleet.id(), isoNow(deps)];
-  const phase = await goesOnAs(deps, stored, last);
-  const spec = await withLabels(deps, stored, given ?? (measuresGates.includes(phase) ? null : stored.spec));
-  const carried = await carriedOver(deps, id, phase);
+  const wanted = await goesOnAs(deps, stored, last);
+  const carried = await carriedOver(deps, id, wanted, last.number);
+  // Without the gates' numbers nothing is ready to switch.
+  const phase = wanted === 'ready' && !carried.gates ? 'verifying' : wanted;
+  const spec = await withLabels(deps, stored, given ?? (measuresNoGate.includes(phase) ? stored.spec : null));
   const migration: Migration = {
     ...newMigration({ id, spec, resolved, owner, createdAt }),
     ...carried,
@@ -106,30 +146,29 @@ async function claimed(deps: CoordinatorDeps, stored: MigrationMetadata, target:
     origins: stored.vectors,
     claimed: true,
     phase,
-    phaseNumber: last.number + 1,
-    epoch: epochAfter(last, phase),
+    phaseNumber: Math.max(last.number, known?.phaseNumber ?? 0) + 1,
+    epoch: epochAfter({ epoch: Math.max(last.epoch, known?.epoch ?? 0) }, phase),
+    resumeTo: phase === 'paused' || phase === 'pausing' ? last.resumeTo : null,
     ...(await adoptLateWrites(deps.lateWrites, id, last.lateWrites)),
-    overrides: overridesOfBoth(carried.overrides ?? [], readDecisions(target.metadata)),
+    overrides: overridesOfBoth(carried.overrides ?? [], decisions),
     history: [...(carried.history ?? []), { phase, at }],
     // Past the first pass, copy looks up what is stored before it embeds.
-    lastPassNumber: last.epoch + 1,
+    lastPassNumber: Math.max(last.epoch, known?.lastPassNumber ?? 0) + 1,
   };
-  await deps.collections.patch(target.name, {
-    metadata: {
-      [metadataKeys.migration]: await migrationMetadata(deps, migration),
-      [metadataKeys.owner]: ownerMetadata(deps, owner),
-      [metadataKeys.phase]: {
-        number: migration.phaseNumber,
-        phase,
-        epoch: migration.epoch,
-        resumeTo: null,
-        owner,
-        at,
-        lateWrites: countsOf(last.lateWrites),
-      },
-    },
-  });
+  await deps.collections.patch(spec.target.collection, { metadata: await claimMetadata(deps, migration) });
+  await confirmOwned(deps, migration);
   return migration;
+}
+
+/** Puts it in the place of what this fleet knew of it. */
+async function replace(deps: CoordinatorDeps, claimed: Migration): Promise<Submission | null> {
+  const migration = await deps.migrations.update(claimed.id, () => claimed);
+  if (migration === null) return null;
+  const { id, phase, phaseNumber, updatedAt } = migration;
+  await deps.signals.moved(migration);
+  await deps.events.publish(id, { type: 'phase', at: updatedAt, phase, number: phaseNumber });
+  await deps.stageQueue.enqueue({ migrationId: id, phaseNumber });
+  return { migration, how: 'adopted' };
 }
 
 /** Past any number that a migration reaches: what was written under a lost one stays behind. */
@@ -139,9 +178,10 @@ const rebuiltNumber = 1_000_000;
  * The target with a phase in its metadata that can be read: as this fleet knows it, else what is safe whatever it was. A target that others
  * use has switched; any other is copied again, for free.
  */
-async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo): Promise<CollectionInfo> {
+async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: boolean): Promise<CollectionInfo> {
   const stored = readMigration(target.metadata);
   if (stored === null || readPhase(target.metadata) !== null) return target;
+  if (!takeOver) await checkGivenUp(deps, stored.id, target);
   const known = await deps.migrations.load(stored.id);
   const owner = await deps.fleet.id();
   const isLive = aliasesInUse(stored, await deps.collections.aliases()).length > 0;
@@ -151,8 +191,10 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo): Promise<C
   return { ...target, metadata: { ...target.metadata, [metadataKeys.phase]: phase } };
 }
 
-/** `rebuildMetadata`: of a target whose phase cannot be read. `again`: of one that was rolled back, `overwrite`: over what was written to it. */
-export type AdoptWords = { readonly rebuildMetadata?: boolean; readonly again?: boolean; readonly overwrite?: boolean };
+/**
+ * `rebuildMetadata`: of a target whose phase cannot be read. `again`: of one that was rolled back, `overwrite`: over what was written to it.
+ */
+export type AdoptWords = TakeUp & { readonly rebuildMetadata?: boolean; readonly again?: boolean; readonly overwrite?: boolean };
 
 async function adoptAgain(deps: CoordinatorDeps, target: CollectionInfo, overwrite: boolean): Promise<Submission> {
   const rolledBack = rolledBackIn(target);
@@ -163,22 +205,22 @@ async function adoptAgain(deps: CoordinatorDeps, target: CollectionInfo, overwri
   );
 }
 
-/** Takes over the migration that a target's metadata tells of. Throws `not-found` where there is none, `wrong-state` where it was cancelled. */
+/**
+ * Takes up the migration that a target's metadata tells of. Throws `not-found` where there is none, `wrong-state` where it was cancelled,
+ * `other-fleet`.
+ */
 export async function adoptTarget(deps: CoordinatorDeps, name: string, words: AdoptWords = {}): Promise<Submission> {
-  const { rebuildMetadata = false, again = false, overwrite = false } = words;
+  const { takeOver = false, rebuildMetadata = false, again = false, overwrite = false } = words;
   const found = await deps.collections.describe(name);
-  const target = found !== null && rebuildMetadata ? await rebuilt(deps, found) : found;
+  const target = found !== null && rebuildMetadata ? await rebuilt(deps, found, takeOver) : found;
   const stored = readMigration(target?.metadata);
   if (target === null || stored === null)
     throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see ${reembed('list')}`);
   if (again) return adoptAgain(deps, target, overwrite);
-  const known = await deps.migrations.load(stored.id);
-  if (known !== null && known.error?.code !== 'superseded') return { migration: known, how: 'running' };
-  const adopted = known === null ? await adopt(deps, stored, target) : await adoptAnew(deps, known, stored, target);
-  if (adopted === null)
-    throw new ReembedError(
-      'wrong-state',
-      `migration ${stored.id} was cancelled: ${reembed('discard', stored.id, '--confirm', name)} deletes what it left, then submit its spec again`,
-    );
-  return adopted;
+  const taken = await takeUp(deps, stored, target, { takeOver });
+  if (taken !== null) return taken;
+  throw new ReembedError(
+    'wrong-state',
+    `migration ${stored.id} was cancelled: ${reembed('discard', stored.id, '--confirm', name)} deletes what it left, then submit its spec again`,
+  );
 }

@@ -6,13 +6,15 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 
 /**
  * What a fleet that takes a migration over knows of the time before it, from its record: phases with their times, what was spent, people's
- * words, and, where the target is not compared again, the comparison and the gates. Nothing where nothing is kept, or another version kept it.
+ * words, and, where the target is not compared again, the comparison and the gates. `number` is that of the last phase: what is ready goes by
+ * the gates of that very phase. Nothing where nothing is kept, or another version kept it.
  */
-export async function carriedOver(deps: CoordinatorDeps, id: string, phase: Phase): Promise<Partial<Migration>> {
+export async function carriedOver(deps: CoordinatorDeps, id: string, phase: Phase, number: number): Promise<Partial<Migration>> {
   const record = await deps.records.load(id).catch(noneToRead);
   if (record === null) return {};
   const { view, report } = record;
-  const results = phase === 'switching' || hasSwitched({ phase, resumeTo: null }) ? await resultsOf(deps, id, record) : {};
+  const isOfReady = phase === 'ready' && view.phase === phase && view.phaseNumber === number;
+  const results = isOfReady || phase === 'switching' || hasSwitched({ phase, resumeTo: null }) ? await resultsOf(deps, id, record) : {};
   return {
     history: report.phases.map(({ phase: past, from }) => ({ phase: past, at: from })),
     spentBefore: await spentElsewhere(deps, id, view.progress),

@@ -1,9 +1,9 @@
 import { type Command, metadataKeys, type OverrideWord, readClaim, readDecisions, type Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
-import { ReembedError } from '../domain/error.ts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { phaseAfter, possibleCommands } from '../domain/transitions.ts';
+import { hasEnded, phaseAfter, possibleCommands } from '../domain/transitions.ts';
 import { findingsInWords, reembed } from '../domain/words.ts';
 import { checkGates, overridesOf } from '../gates/gate-words.ts';
 import { hasVector } from '../plan/target-schema.ts';
@@ -11,6 +11,7 @@ import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
 import { filledVectors } from '../recipes/target-vectors.ts';
+import { confirmOwned } from '../stages/announce.ts';
 import { checkUnused, markForDrop } from '../stages/ending.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { move } from '../stages/run-stage.ts';
@@ -41,7 +42,7 @@ export type CommandWords = {
 
 /**
  * Carries out a person's command: checks that the phase allows it, keeps the decision and who took it (`by`), and moves on. Throws
- * `not-found`, `wrong-state`, `confirmation-needed`.
+ * `not-found`, `wrong-state`, `confirmation-needed`, `superseded`.
  */
 export async function command(
   deps: CoordinatorDeps,
@@ -50,8 +51,7 @@ export async function command(
   words: CommandWords = {},
   by = 'api',
 ): Promise<Migration> {
-  const found = await loadMigration(deps, id);
-  checkNotSuperseded(found);
+  const found = await loadOwned(deps, id);
   if (wanted === 'complete' && words.dropVector !== undefined) await checkNotCompleted(deps, found, words.dropVector);
   const to = phaseAfter(found, wanted);
   const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, isoNow(deps));
@@ -63,15 +63,20 @@ export async function command(
 }
 
 /**
- * What this fleet knows of a migration that is further, or another fleet's, is no ground for any act: each would count its numbers up, until
- * they pass for newer than the target's.
+ * A migration that a person's word is for. Throws `superseded` where another fleet has it, or is further: what is known here is no ground for an
+ * act, and each would count its numbers up, until they pass for newer than the target's. A Qdrant that does not answer keeps nobody from saying
+ * pause or cancel: what acts looks again.
  */
-function checkNotSuperseded({ id, error, spec }: Migration): void {
-  if (error?.code !== 'superseded') return;
-  throw new ReembedError(
-    'wrong-state',
-    `migration ${id} is not acted on from what this fleet knows, because its target is further: ${error.message}. ${reembed('adopt', spec.target.collection)} goes on from there`,
-  );
+export async function loadOwned(deps: Pick<CoordinatorDeps, 'migrations' | 'collections'>, id: string): Promise<Migration> {
+  const migration = await loadMigration(deps, id);
+  const { error } = migration;
+  if (error?.code === 'superseded') throw new ReembedError(error.code, error.message);
+  if (migration.claimed && !hasEnded(migration)) await confirmOwned(deps, migration).catch(unlessSuperseded);
+  return migration;
+}
+
+function unlessSuperseded(error: unknown): void {
+  if (!isReembedError(error) || error.code === 'superseded') throw error;
 }
 
 function withOverrides(migration: Migration, given: CommandWords['override'] = [], at: string): Migration {
@@ -226,8 +231,7 @@ function checkNoLateWrites(migration: Migration): void {
 
 /** Deals with the late writes of a switched migration: inserts those the target misses, or takes them as they are. */
 export async function settleLateWrites(deps: CoordinatorDeps, id: string, act: 'insert-missing' | 'accept'): Promise<Migration> {
-  const migration = await loadMigration(deps, id);
-  checkNotSuperseded(migration);
+  const migration = await loadOwned(deps, id);
   if (migration.phase !== 'observing')
     throw new ReembedError('wrong-state', `migration ${id} is ${migration.phase}: late writes are dealt with while it is observing`);
   if (migration.lateWrites.length === 0) return migration;

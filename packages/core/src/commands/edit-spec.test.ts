@@ -55,7 +55,7 @@ describe('an edited spec of a migration that lives', () => {
     await on.until('ready');
     await on.submit(buildSpec({ sync: { maxDeleteShare: 0.5 } }));
     const others = anotherFleet(on.deps);
-    const { how, migration, changes } = await submit(others, buildSpec({ sync: { maxDeleteShare: 0.5 } }));
+    const { how, migration, changes } = await submit(others, buildSpec({ sync: { maxDeleteShare: 0.5 } }), { takeOver: true });
     expect([how, changes]).toEqual(['adopted', []]);
     expect(migration.spec.sync.maxDeleteShare).toBe(0.5);
   });
@@ -65,7 +65,7 @@ describe('an edited spec of a migration that lives', () => {
     await on.submit();
     await on.until('ready');
     const others = anotherFleet(on.deps);
-    const { how, migration, changes } = await submit(others, buildSpec({ gates: { sampledPoints: 7 } }));
+    const { how, migration, changes } = await submit(others, buildSpec({ gates: { sampledPoints: 7 } }), { takeOver: true });
     expect([how, said(changes)]).toEqual(['adopted', ['gates.sampledPoints, the gates are measured anew before a switch']]);
     expect(migration.spec.gates.sampledPoints).toBe(7);
     expect((await storedSpec(on))?.gates).toMatchObject({ sampledPoints: 7 });
@@ -207,8 +207,8 @@ describe('an edited spec of a migration that lives', () => {
     await on.submit();
     await on.until('ready');
     const others = anotherFleet(on.deps);
-    await submit(others, buildSpec());
-    await expect(on.submit(buildSpec({ gates: { sampledPoints: 3 } }))).rejects.toMatchObject({ code: 'superseded' });
+    await submit(others, buildSpec(), { takeOver: true });
+    await expect(on.submit(buildSpec({ gates: { sampledPoints: 3 } }))).rejects.toMatchObject({ code: 'other-fleet' });
     expect((await on.load()).spec.gates.sampledPoints).not.toBe(3);
   });
 });

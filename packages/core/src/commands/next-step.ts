@@ -14,6 +14,7 @@ type Aside = { readonly setAside: number | null; readonly accepted: number | nul
 
 /** What to do now, in words. `whereabouts`: of target and alias after the switch; null before, or while Qdrant cannot say. */
 export function nextStep(migration: Migration, aside: Aside, whereabouts: Whereabouts | null = null): string {
+  if (migration.error?.code === 'superseded') return `Nothing is done here: ${migration.error.message}`;
   const astray = whereabouts === null || migration.phase !== 'observing' ? null : astrayInWords(migration, whereabouts);
   if (astray !== null) return astray;
   return steps[migration.phase]?.(migration, aside) ?? 'Nothing: it goes on by itself.';

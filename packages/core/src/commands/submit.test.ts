@@ -42,9 +42,11 @@ describe('submit', () => {
 
   it('answers a repeated key with the first migration, and refuses it for another spec', async () => {
     const on = await startFleet();
-    await submit(on.deps, buildSpec(), 'key');
-    expect(await submit(on.deps, buildSpec(), 'key')).toMatchObject({ how: 'repeated', migration: { id: 'm1' } });
-    await expect(submit(on.deps, buildSpec({ name: 'other' }), 'key')).rejects.toMatchObject({ code: 'idempotency-conflict' });
+    await submit(on.deps, buildSpec(), { idempotencyKey: 'key' });
+    expect(await submit(on.deps, buildSpec(), { idempotencyKey: 'key' })).toMatchObject({ how: 'repeated', migration: { id: 'm1' } });
+    await expect(submit(on.deps, buildSpec({ name: 'other' }), { idempotencyKey: 'key' })).rejects.toMatchObject({
+      code: 'idempotency-conflict',
+    });
   });
 
   it('makes one migration of two submissions at the same moment', async () => {
@@ -61,20 +63,23 @@ describe('submit', () => {
     await on.settle();
     expect(await on.alias()).toBe('docs_v2');
     expect(await on.submit(byAlias)).toMatchObject({ how: 'running', migration: { id: 'm1', phase: 'observing' } });
-    expect(await submit(anotherFleet(on.deps), byAlias)).toMatchObject({ how: 'adopted', migration: { id: 'm1', phase: 'observing' } });
+    expect(await submit(anotherFleet(on.deps), byAlias, { takeOver: true })).toMatchObject({
+      how: 'adopted',
+      migration: { id: 'm1', phase: 'observing' },
+    });
   });
 
   it.each([
     ['copying', 'copying', 2],
-    ['verifying', 'copying', 2],
-    ['ready', 'copying', 3],
-  ] as const)('adopts, with Redis gone, a migration that was %s, and copies again behind a new fence', async (phase, as, epoch) => {
+    ['verifying', 'verifying', 1],
+    ['ready', 'verifying', 2],
+  ] as const)('takes a migration over that was %s, as %s, behind a new fence wherever it writes', async (phase, as, epoch) => {
     const on = await startFleet();
     await on.submit();
     const { phaseNumber } = await on.until(phase);
     await on.step();
     const deps = anotherFleet(on.deps);
-    const { how, migration } = await submit(deps, buildSpec());
+    const { how, migration } = await submit(deps, buildSpec(), { takeOver: true });
     expect(how).toBe('adopted');
     expect(migration).toMatchObject({ id: 'm1', phase: as, epoch, claimed: true, owner: 'another fleet' });
     expect(migration.phaseNumber).toBeGreaterThanOrEqual(phaseNumber);
@@ -92,7 +97,7 @@ describe('submit', () => {
       await on.settle();
       const last = (await on.stores.collections.describe('docs_v2'))?.metadata[metadataKeys.phase] as object;
       await on.stores.collections.patch('docs_v2', { metadata: { [metadataKeys.phase]: { ...last, phase } } });
-      const { how, migration } = await submit(anotherFleet(on.deps), spec);
+      const { how, migration } = await submit(anotherFleet(on.deps), spec, { takeOver: true });
       expect([how, migration.phase]).toEqual(['adopted', phase === 'switching' ? 'switching' : 'observing']);
     },
   );

@@ -11,21 +11,27 @@ import { makePlan, type PlanResult } from '../plan/make-plan.ts';
 import { activeMigrationOf, readServerState } from '../plan/read-scene.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import type { ServerState } from '../recipes/plan-scene.ts';
-import { adopt } from './adopt.ts';
+import { isBehind, type TakeUp, takeUp } from './adopt.ts';
 import { editSpec, refusal } from './edit-spec.ts';
 import { repeated, type Submission, storeMigration } from './store-migration.ts';
 import { rolledBackIn, takeUpAgain } from './take-up-again.ts';
 
+export type SubmitOptions = TakeUp & { readonly idempotencyKey?: string | undefined };
+
 /**
  * Takes a migration on. The same spec again answers with the migration that is there: running, or adopted from the target's metadata
- * where this fleet knows nothing of it; an edited one changes it, as far as it may. Throws `plan-blocked` with every blocker, `idempotency-conflict`, or `wrong-state` where target or
- * alias are taken by another migration.
+ * where this fleet knows nothing of it, or less; an edited one changes it, as far as it may. Throws `plan-blocked` with every blocker,
+ * `idempotency-conflict`, `other-fleet`, or `wrong-state` where target or alias are taken by another migration.
  */
-export async function submit(deps: CoordinatorDeps, spec: Spec, idempotencyKey?: string): Promise<Submission> {
+export async function submit(
+  deps: CoordinatorDeps,
+  spec: Spec,
+  { idempotencyKey, takeOver = false }: SubmitOptions = {},
+): Promise<Submission> {
   const fingerprint = createHash('sha256').update(JSON.stringify(spec)).digest('hex');
   const earlier = idempotencyKey === undefined ? null : await deps.migrations.byIdempotencyKey(idempotencyKey);
   if (earlier !== null) return repeated(deps, earlier, fingerprint);
-  const own = await ownMigration(deps, spec);
+  const own = await ownMigration(deps, spec, takeOver);
   if (own !== null) return own;
   const result = await makePlan(deps, spec);
   if (result.resolved === null) throw blocked(result);
@@ -42,7 +48,7 @@ function blocked({ plan: { blockers } }: PlanResult): ReembedError {
  * The migration that this spec is of: one this fleet works on, or one that the target's metadata tells of. What differs from the spec it was
  * submitted with is taken up, or refused by name.
  */
-async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submission | null> {
+async function ownMigration(deps: CoordinatorDeps, spec: Spec, takeOver: boolean): Promise<Submission | null> {
   const around = await readServerState(deps.collections, spec);
   const stored = readMigration(around.target?.metadata);
   const known = (await deps.migrations.list()).find((migration) =>
@@ -56,9 +62,10 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec): Promise<Submissi
   const rolledBack = rolledBackIn(around.target);
   if (rolledBack !== null && (known === undefined || known.phase === 'rolled-back'))
     return takeUpAgain(deps, rolledBack, asKnown(rolledBack, spec, around));
-  if (known !== undefined) return { ...(await editSpec(deps, known, asKnown(known, spec, around))), how: 'running' };
+  const isLess = known !== undefined && stored !== null && around.target !== null && isBehind(known, around.target);
+  if (known !== undefined && !isLess) return { ...(await editSpec(deps, known, asKnown(known, spec, around))), how: 'running' };
   if (stored === null || around.target === null) return null;
-  return adoptEdited(deps, stored, around.target, asKnown(stored, spec, around));
+  return adoptEdited(deps, stored, around.target, asKnown(stored, spec, around), takeOver);
 }
 
 /** Adopts only what may be edited so: a refusal leaves it where it is. */
@@ -67,11 +74,12 @@ async function adoptEdited(
   stored: MigrationMetadata,
   target: CollectionInfo,
   spec: Spec,
+  takeOver: boolean,
 ): Promise<Submission | null> {
   const refused = changesOf(stored.spec, spec).filter(isRefused);
   const phase = readPhase(target.metadata)?.phase ?? 'failed';
   if (refused.length > 0 && !hasEnded({ phase })) throw refusal({ ...stored, phase, resumeTo: null }, refused);
-  const adopted = refused.length > 0 ? null : await adopt(deps, stored, target, spec);
+  const adopted = refused.length > 0 ? null : await takeUp(deps, stored, target, { takeOver, given: spec });
   return adopted === null ? null : { ...adopted, ...(await editSpec(deps, adopted.migration, spec)) };
 }
 

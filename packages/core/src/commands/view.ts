@@ -64,6 +64,6 @@ async function unlessAway<T>(asked: Promise<T | null>): Promise<T | null> {
 }
 
 function possibleNow(migration: Migration, whereabouts: Whereabouts | null): MigrationView['possible'] {
-  const possible = migration.error?.code === 'superseded' ? [] : possibleCommands(migration);
+  const possible = possibleCommands(migration);
   return whereabouts === null ? possible : possible.filter((command) => refusalOf(migration, command, whereabouts) === null);
 }

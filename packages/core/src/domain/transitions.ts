@@ -86,7 +86,8 @@ type Standing = Pick<Migration, 'phase' | 'resumeTo' | 'spec' | 'error'>;
 export function possibleCommands(migration: Standing): Command[] {
   const never = isInPlace(migration.spec) ? 'switch' : migration.phase === 'ready' ? 'complete' : null;
   return commands.filter((command) => {
-    if (command === never || transitions[migration.phase].commands[command] === undefined) return false;
+    if (migration.error?.code === 'superseded' || command === never || transitions[migration.phase].commands[command] === undefined)
+      return false;
     if (command === 'switch' && migration.phase === 'failed') return migration.error?.code === 'target-live';
     return !(command === 'cancel' && hasSwitched(migration));
   });

@@ -1,4 +1,4 @@
-import type { Finding, Verification } from '@reembed/contracts';
+import type { Finding, Owner, Verification } from '@reembed/contracts';
 
 /** Names for a message: at most twenty. */
 export function listed(names: readonly string[]): string {
@@ -50,4 +50,10 @@ export function printedCommands(message: string): string[] {
 /** A word for a POSIX shell, quoted where it has to be. */
 export function shellWord(text: string): string {
   return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** `laptop (http://127.0.0.1:8765), last alive at 2026-01-01T00:00:00.000Z`. */
+export function ownerInWords({ id, name, aliveAt, releasedAt }: Owner): string {
+  const released = releasedAt === null ? '' : `, which gave it up at ${releasedAt}`;
+  return `${name ?? `fleet ${id}`}, last alive at ${aliveAt}${released}`;
 }

@@ -41,6 +41,8 @@ export type CoordinatorDeps = {
   readonly newId: () => string;
   /** How people know this coordinator: its machine and its address. */
   readonly coordinatorName: () => string;
+  /** The process that the whole fleet ends with, its Redis too; null for a fleet that stays. */
+  readonly endsWith: string | null;
   readonly freezeHook: FreezeHook;
   /** When this process last told of a migration's progress, in monotonic ms; empty at its start. */
   readonly progressToldAt: Map<string, number>;

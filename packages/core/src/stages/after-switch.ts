@@ -6,6 +6,7 @@ import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
 import { lateWriteBatches, openAfterInserting } from '../ranges/late-writes.ts';
+import { confirmOwned } from './announce.ts';
 import { closeFence, openFence, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { fillPass } from './passes.ts';
@@ -128,6 +129,7 @@ async function takeAliasBack(deps: CoordinatorDeps, migration: Migration): Promi
   const pointsAt = (await deps.collections.aliases()).get(alias) ?? null;
   const refusal = refusalOf(migration, 'rollback', { targetStands: true, pointsAt });
   if (refusal !== null) throw new ReembedError('wrong-state', refusal);
+  await confirmOwned(deps, migration);
   if (resolved.aliasBefore === null) await deps.collections.dropAlias(alias);
   else await deps.collections.pointAlias(alias, resolved.aliasBefore);
   const after = (await deps.collections.aliases()).get(alias) ?? null;

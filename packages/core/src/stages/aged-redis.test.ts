@@ -4,6 +4,7 @@ import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
 import { ReembedError } from '../domain/error.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+import { move } from './run-stage.ts';
 
 const renewed = buildSpec({ vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } } });
 const written = { id: { kind: 'integer', id: '100' }, payload: '{"body":"acknowledged"}', vectors: { '': '[1.0,0.0,0.0,0.0]' } } as const;
@@ -102,7 +103,8 @@ it('the same phase number under another name is another way that was taken: it s
   const info = await on.stores.collections.describe('docs_v2');
   const phase = { ...(info?.metadata['reembed.phase'] as object), number: phaseNumber + 1, phase: 'switching' };
   await on.stores.collections.patch('docs_v2', { metadata: { 'reembed.phase': phase } });
-  await command(on.deps, 'm1', 'verify');
+  await expect(command(on.deps, 'm1', 'verify')).rejects.toMatchObject({ code: 'superseded' });
+  await move(on.deps, await on.load(), 'verifying');
   await on.settle();
   expect(await on.load()).toMatchObject({ phase: 'failed', error: { code: 'superseded' } });
 });

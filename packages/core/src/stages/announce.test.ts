@@ -14,7 +14,13 @@ async function fixture(change: Partial<Migration> = {}, stored: Partial<Migratio
     const metadata = { reembed: { id: stored.id ?? 'm' }, 'reembed.phase': phaseMetadata({ ...migration, phaseNumber: 4, ...stored }) };
     await stores.collections.create('docs_v2', { vectors: {}, metadata });
   }
-  const deps = { ...state, collections: stores.collections, clock, coordinatorName: () => 'here' } as unknown as CoordinatorDeps;
+  const deps = {
+    ...state,
+    collections: stores.collections,
+    clock,
+    coordinatorName: () => 'here',
+    endsWith: null,
+  } as unknown as CoordinatorDeps;
   const phase = async () => (await stores.collections.describe('docs_v2'))?.metadata['reembed.phase'];
   return { deps, migration, phase, load: () => state.migrations.load('m'), acts: stores.acts };
 }

@@ -2,17 +2,19 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type MigrationMetadata,
   metadataKeys,
+  type Owner,
   type OwnerMetadata,
   type Phase,
   type PhaseMetadata,
   readClaim,
+  readOwner,
   readPhase,
 } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { hasSwitched } from '../domain/transitions.ts';
-import { reembed } from '../domain/words.ts';
+import { ownerInWords, reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
 import { hashOfLabels, keepLabels, withoutLabels } from './labels.ts';
@@ -35,13 +37,15 @@ export function countsOf(lateWrites: Migration['lateWrites']): PhaseMetadata['la
   return lateWrites.map(({ kind, count }) => ({ kind, count, ids: [] }));
 }
 
+type OwnerDeps = Pick<CoordinatorDeps, 'clock' | 'coordinatorName' | 'endsWith'>;
+
 /** The fleet of this coordinator as the owner of a migration, alive. */
-export function ownerMetadata(deps: Pick<CoordinatorDeps, 'clock' | 'coordinatorName'>, id: string): OwnerMetadata {
-  return { id, name: deps.coordinatorName(), aliveAt: isoNow(deps), releasedAt: null };
+export function ownerMetadata(deps: OwnerDeps, id: string): OwnerMetadata {
+  return { id, name: deps.coordinatorName(), aliveAt: isoNow(deps), releasedAt: null, endsWith: deps.endsWith };
 }
 
 /** What a collection's metadata says from the moment it is a migration's target. */
-export async function claimMetadata(deps: Pick<CoordinatorDeps, 'clock' | 'coordinatorName' | 'records'>, migration: Migration) {
+export async function claimMetadata(deps: OwnerDeps & Pick<CoordinatorDeps, 'records'>, migration: Migration) {
   return {
     [metadataKeys.migration]: await migrationMetadata(deps, migration),
     [metadataKeys.phase]: phaseMetadata(migration),
@@ -105,10 +109,15 @@ export function checkOwned(migration: Migration, info: CollectionInfo | null): P
     if (endingPhases.includes(migration.phase)) return null;
     throw new ReembedError('metadata-damaged', damaged(migration));
   }
-  // The same number with another name: this Redis came back older, and counted up again on another way.
-  const isAnother = phase.number === migration.phaseNumber && phase.phase !== migration.phase;
-  if (phase.owner !== migration.owner || phase.number > migration.phaseNumber || isAnother) throw superseded(migration, phase);
+  if (isSuperseded(migration, phase)) throw superseded(migration, phase, readOwner(info.metadata));
   return phase;
+}
+
+/** Whether the target says that another fleet has the migration, or that this Redis came back older. */
+export function isSuperseded(migration: Migration, phase: PhaseMetadata): boolean {
+  // The same number with another name: counted up again on another way.
+  const isAnother = phase.number === migration.phaseNumber && phase.phase !== migration.phase;
+  return phase.owner !== migration.owner || phase.number > migration.phaseNumber || isAnother;
 }
 
 function damaged(migration: Migration): string {
@@ -130,11 +139,23 @@ export function targetGone(migration: Migration, found = 'is gone'): ReembedErro
   return new ReembedError('qdrant-not-found', `the target "${spec.target.collection}" of migration ${id} ${found}: ${wayOut}`);
 }
 
-function superseded({ id, owner, spec }: Migration, { number, phase, owner: other }: PhaseMetadata): ReembedError {
+function superseded({ id, owner, spec }: Migration, { number, phase, owner: other }: PhaseMetadata, now: Owner | null): ReembedError {
   const { collection } = spec.target;
-  const [who, wayOut] =
-    other === owner
-      ? ['is further than this Redis knows, which came back older', `${reembed('adopt', collection)} goes on from what the target says`]
-      : [`is worked on by another fleet`, `use that fleet's coordinator, or, where it is gone, ${reembed('adopt', collection)}`];
-  return new ReembedError('superseded', `migration ${id} ${who}: its target says phase ${number} (${phase}) of fleet ${other}; ${wayOut}`);
+  const where = `its target says phase ${number} (${phase})`;
+  if (other === owner || now === null)
+    return new ReembedError(
+      'superseded',
+      `migration ${id} is further than this Redis knows, which came back older: ${where}; ${reembed('adopt', collection)} goes on from what the target says`,
+    );
+  return new ReembedError(
+    'superseded',
+    `migration ${id} was taken over by another fleet: ${ownerInWords(now)}; ${where}. Use that fleet's coordinator, or take it back: ${reembed('adopt', collection, '--take-over')}`,
+  );
+}
+
+/**
+ * The same look where an act must not come from a fleet that has lost the migration while it slept. Throws as announce does.
+ */
+export async function confirmOwned(deps: Pick<CoordinatorDeps, 'collections'>, migration: Migration): Promise<void> {
+  checkOwned(migration, await deps.collections.describe(migration.spec.target.collection));
 }

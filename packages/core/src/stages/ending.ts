@@ -5,6 +5,7 @@ import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
+import { confirmOwned } from './announce.ts';
 import { closeFence } from './fence.ts';
 import { fillPass } from './passes.ts';
 import type { Stage } from './stage.ts';
@@ -45,6 +46,7 @@ async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<
     await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: null } });
     throw error;
   }
+  await confirmOwned(deps, migration);
   await deps.collections.drop(source);
 }
 

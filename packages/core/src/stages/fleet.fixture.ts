@@ -115,6 +115,7 @@ export async function startFleet(options: FleetOptions = {}) {
     requestTimeoutMs: 1_000,
     newId: () => `m${++ids}`,
     coordinatorName: () => 'here (http://127.0.0.1:8765)',
+    endsWith: null,
     freezeHook,
     recordsKept: new Map(),
     holds: new Map(),

@@ -1,4 +1,4 @@
-import { metadataKeys, type SpecInput } from '@reembed/contracts';
+import { metadataKeys, type Phase, type SpecInput } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { buildSpec, startFleet } from './fleet.fixture.ts';
@@ -26,6 +26,11 @@ async function toMetadata(on: OnFleet, change: object): Promise<void> {
   await on.stores.collections.patch('docs_v2', { metadata: { [metadataKeys.migration]: { ...stored, ...change } } });
 }
 
+async function saysPhase(on: OnFleet, phase: Phase): Promise<void> {
+  const stored = (await metadataOf(on))[metadataKeys.phase] as object;
+  await on.stores.collections.patch('docs_v2', { metadata: { [metadataKeys.phase]: { ...stored, phase } } });
+}
+
 describe('labelled queries', () => {
   it('are not in the metadata, and whoever adopts the migration has them all the same', async () => {
     const on = await orphaned();
@@ -43,22 +48,25 @@ describe('labelled queries', () => {
     expect(JSON.stringify(await metadataOf(on))).not.toContain('what people search for');
   });
 
-  it('that are gone stop an adoption, since gates without them would let everything pass', async () => {
-    const on = await orphaned();
-    await on.deps.records.forget('m1');
-    const before = await metadataOf(on);
-    await expect(adoptTarget(on.deps, 'docs_v2')).rejects.toMatchObject({
-      code: 'metadata-damaged',
-      message: expect.stringContaining('reembed run'),
-    });
-    expect(await metadataOf(on)).toEqual(before);
-  });
+  it.each<Phase>(['copying', 'indexing', 'verifying', 'syncing', 'ready', 'paused', 'switching'])(
+    'that are gone stop the adoption of what is %s, since gates without them would let everything pass',
+    async (phase) => {
+      const on = await orphaned();
+      await on.deps.records.forget('m1');
+      await saysPhase(on, phase);
+      const before = await metadataOf(on);
+      await expect(adoptTarget(on.deps, 'docs_v2')).rejects.toMatchObject({
+        code: 'metadata-damaged',
+        message: expect.stringContaining('reembed run'),
+      });
+      expect(await metadataOf(on)).toEqual(before);
+    },
+  );
 
   it('that are gone stop nothing once it has switched, when no gate is measured any more', async () => {
     const on = await orphaned();
     await on.deps.records.forget('m1');
-    const phase = { ...((await metadataOf(on))[metadataKeys.phase] as object), phase: 'observing' };
-    await on.stores.collections.patch('docs_v2', { metadata: { [metadataKeys.phase]: phase } });
+    await saysPhase(on, 'observing');
     expect(await adoptTarget(on.deps, 'docs_v2')).toMatchObject({ how: 'adopted', migration: { phase: 'observing' } });
   });
 

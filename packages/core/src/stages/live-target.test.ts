@@ -115,6 +115,7 @@ describe('a target that others use before the switch', () => {
     on.loseRedis();
     await adoptTarget(on.deps, 'docs_v2');
     await on.settle();
+    await on.follow();
     expect(await on.load()).toMatchObject({ phase: 'failed', error: { code: 'target-live' } });
     isAsWritten(on);
   });

@@ -31,7 +31,7 @@ describe('a target', () => {
     await on.until('copying');
     const owner = async () => readOwner((await on.stores.collections.describe('docs_v2'))?.metadata);
     const name = 'here (http://127.0.0.1:8765)';
-    expect(await owner()).toEqual({ id: 'fleet', name, aliveAt: on.clock.now().toISOString(), releasedAt: null });
+    expect(await owner()).toEqual({ id: 'fleet', name, aliveAt: on.clock.now().toISOString(), releasedAt: null, endsWith: null });
     on.clock.advance(60_000);
     const now = on.clock.now().toISOString();
     await on.settle();

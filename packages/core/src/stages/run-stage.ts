@@ -178,5 +178,9 @@ export async function reconcile(deps: CoordinatorDeps): Promise<void> {
       await deps.stageQueue.enqueue({ migrationId: migration.id, phaseNumber: migration.phaseNumber });
     }
   }
-  await dropStrayFences(deps, migrations);
+  // Two fleets that took one over at once count alike: the fence of the other one is not stray.
+  await dropStrayFences(
+    deps,
+    migrations.filter(({ error }) => error?.code !== 'superseded'),
+  );
 }

@@ -4,6 +4,7 @@ import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
 import { inOrderOfIds, keepLateWrites } from '../ranges/late-writes.ts';
+import { confirmOwned } from './announce.ts';
 import { closeFence, fences, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { syncPass } from './passes.ts';
@@ -102,6 +103,7 @@ async function moveAlias(deps: CoordinatorDeps, migration: Migration, compared: 
   const { alias, collection } = migration.spec.target;
   const looked = deps.clock.monotonicMs();
   await checkPreconditions(deps, migration);
+  await confirmOwned(deps, migration);
   if (alias === null) return true;
   if (!(await isCurrent(deps, migration))) return false;
   if (deps.clock.monotonicMs() - looked > freshMs(deps) || !isStillFresh(deps, compared) || !holdLasts(deps, migration)) return false;

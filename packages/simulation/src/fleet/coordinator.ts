@@ -20,6 +20,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     ...sharedPorts(to, options),
     ...coordinatorPorts(to, redis, others),
     coordinatorName: () => process.name,
+    endsWith: null,
     searches: { search: async () => ({ hits: [], tookMs: 1 }) },
     catalogue: createFakeCatalogue([createFakeEmbedder()]),
     learnedMaps: createFakeAdapters(),

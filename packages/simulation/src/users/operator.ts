@@ -91,6 +91,7 @@ export function startOperator(options: OperatorOptions) {
   function nextWord(migration: Migration | undefined): Word | null {
     if (migration === undefined) return lostWord();
     const { id, phase, error, lateWrites, rollback } = migration;
+    if (error?.code === 'superseded') return adoptWord();
     const word = (name: Command, words: CommandWords = {}): Word => ({ name, say: (on) => command(on.deps, id, name, words) });
     if (restless && random.chance(0.05) && (phase === 'copying' || phase === 'syncing' || phase === 'ready')) return word('pause');
     if (goal === 'cancelled' && phase === 'ready') return word('cancel');
@@ -101,7 +102,6 @@ export function startOperator(options: OperatorOptions) {
       case 'paused':
         return word('resume');
       case 'failed':
-        if (error?.code === 'superseded') return adoptWord();
         if (error?.code === 'metadata-damaged')
           return random.chance(0.5) ? adoptWord(true) : word('resume', { switch: migration.resumeTo === 'switching' });
         if (error?.code === 'target-live' && random.chance(0.5)) return word('switch', { madeByHand: true });
@@ -130,7 +130,7 @@ export function startOperator(options: OperatorOptions) {
 
   const adoptWord = (rebuild = false): Word => ({
     name: rebuild ? 'adopt --rebuild-metadata' : 'adopt',
-    say: (on) => adoptTarget(on.deps, spec.target.collection, { rebuildMetadata: rebuild }),
+    say: (on) => adoptTarget(on.deps, spec.target.collection, { takeOver: true, rebuildMetadata: rebuild }),
   });
 
   const discardWord = (): Word => ({
@@ -157,7 +157,7 @@ export function startOperator(options: OperatorOptions) {
   function lostWord(): Word {
     if (told?.code === 'metadata-damaged') return adoptWord(true);
     if (told?.message.includes('was cancelled')) return discardWord();
-    return random.chance(0.3) ? adoptWord() : { name: 'submit', say: (on) => submit(on.deps, spec) };
+    return random.chance(0.3) ? adoptWord() : { name: 'submit', say: (on) => submit(on.deps, spec, { takeOver: true }) };
   }
 
   return {
