@@ -40,7 +40,7 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
       'run a whole migration: starts what is missing, ends when it is ready',
       async () => (await import('./commands/run.ts')).defineRun,
     ],
-    ['submit <spec>', 'give a spec to the running coordinator', async () => (await import('./commands/run.ts')).defineSubmit],
+    ['submit [options] <spec>', 'give a spec to the running coordinator', async () => (await import('./commands/run.ts')).defineSubmit],
     [
       'backfill [options] <collection>',
       'give points of a collection the named vector they lack',
