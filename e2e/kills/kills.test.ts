@@ -59,7 +59,8 @@ test(`${kills} SIGKILLs of workers and coordinators at random moments of one liv
   await api.until(id, 'observing');
   await Promise.all(Object.values(apps).flat());
   expect([...hit.keys()].some((act) => act.startsWith('coordinator'))).toBe(true);
-  expect(held[0]).toEqual({ differences: [], lost: [] });
+  // A release is not waited for longer than a few seconds: on a busy machine both sides are still being compared.
+  expect(await eventually('writers are let go', () => held[0] ?? null)).toEqual({ differences: [], lost: [] });
   expect((await api.view(id)).lateWrites.open).toBe(0);
   await writer.wrote(2);
   await writer.stop();
