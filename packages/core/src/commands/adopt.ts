@@ -22,6 +22,7 @@ import { adoptLateWrites } from '../ranges/late-writes.ts';
 import { claimMetadata, confirmOwned, isSuperseded, phaseMetadata } from '../stages/announce.ts';
 import { withLabels } from '../stages/labels.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
+import { tellBegun } from '../stages/run-stage.ts';
 import { carriedOver } from './carried-over.ts';
 import { overridesOfBoth } from './decisions.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
@@ -164,10 +165,7 @@ async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisi
 async function replace(deps: CoordinatorDeps, claimed: Migration): Promise<Submission | null> {
   const migration = await deps.migrations.update(claimed.id, () => claimed);
   if (migration === null) return null;
-  const { id, phase, phaseNumber, updatedAt } = migration;
-  await deps.signals.moved(migration);
-  await deps.events.publish(id, { type: 'phase', at: updatedAt, phase, number: phaseNumber });
-  await deps.stageQueue.enqueue({ migrationId: id, phaseNumber });
+  await tellBegun(deps, migration);
   return { migration, how: 'adopted' };
 }
 

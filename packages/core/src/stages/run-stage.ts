@@ -115,12 +115,17 @@ export async function changePhase(
 ): Promise<Migration | null> {
   const now = await deps.migrations.update(from.id, (stored) => (stored.phaseNumber === from.phaseNumber ? change(stored) : null));
   if (now === null) return null;
+  await tellBegun(deps, now);
+  return now;
+}
+
+/** Tells everyone of a phase that has begun, and queues its stage. */
+export async function tellBegun(deps: CoordinatorDeps, now: Migration): Promise<void> {
   await deps.signals.moved(now);
   await deps.events.publish(now.id, { type: 'phase', at: now.updatedAt, phase: now.phase, number: now.phaseNumber });
   if (now.error !== null) await deps.events.publish(now.id, { type: 'error', at: now.updatedAt, ...now.error });
   // Last: whoever follows the events has to have heard of a phase before its stage can end it.
   await deps.stageQueue.enqueue({ migrationId: now.id, phaseNumber: now.phaseNumber });
-  return now;
 }
 
 async function afterError(deps: CoordinatorDeps, migration: Migration, error: unknown): Promise<StageOutcome> {
