@@ -1,7 +1,7 @@
 export { anyCharacter } from './builders/any-character.ts';
 export { buildAdapterHeader, buildGates, buildMigration, buildProfile } from './builders/build-documents.ts';
 export { buildHostileReport } from './builders/build-hostile-report.ts';
-export { buildRecord } from './builders/build-record.ts';
+export { buildRecord, buildView } from './builders/build-record.ts';
 export { buildEmptyReport, buildReport } from './builders/build-report.ts';
 export { type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from './builders/tiny-sentence-model.ts';
 export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';

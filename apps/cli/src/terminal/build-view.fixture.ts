@@ -1,4 +1,5 @@
 import type { MigrationView, Progress } from '@reembed/contracts';
+import { buildView as viewOfNothingOpen } from '@reembed/testkit';
 
 export const progress: Progress = {
   pass: { number: 1, kind: 'copy' },
@@ -14,33 +15,17 @@ export const progress: Progress = {
   etaSeconds: 15,
 };
 
+/** One that copies. */
 export function buildView(change: Partial<MigrationView> = {}): MigrationView {
-  return {
-    id: 'm1',
-    name: 'docs',
+  return viewOfNothingOpen({
     phase: 'copying',
     phaseNumber: 2,
     epoch: 1,
-    createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:01.000Z',
-    source: 'docs_v1',
-    target: 'docs_v2',
-    alias: 'docs',
-    owner: null,
     possible: ['pause', 'cancel'],
     progress,
-    waiting: null,
-    error: null,
-    verification: null,
-    lag: null,
-    gates: null,
-    overrides: [],
-    blockedBy: [],
-    filling: null,
-    lateWrites: { open: 0, findings: [] },
-    rollback: null,
     next: 'Nothing: it goes on by itself.',
     queryChange: ['Embed queries with hash/256.'],
     ...change,
-  };
+  });
 }

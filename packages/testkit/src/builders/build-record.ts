@@ -6,7 +6,8 @@ export function buildRecord(change: Partial<MigrationView> = {}): MigrationRecor
   return { format: 1, at: '2026-01-01T00:00:09.000Z', view: buildView(change), report: buildEmptyReport() };
 }
 
-function buildView(change: Partial<MigrationView>): MigrationView {
+/** A migration as the API shows it, switched and with nothing open. */
+export function buildView(change: Partial<MigrationView> = {}): MigrationView {
   return {
     id: 'm1',
     name: 'docs',
