@@ -4,6 +4,7 @@ import { type Migration, nextAlias } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded, hasSwitched } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
+import { describeAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { checkUnused } from '../stages/ending.ts';
 import { move } from '../stages/run-stage.ts';
@@ -47,9 +48,8 @@ export async function forget(
 
 /** What the target's metadata tells of a migration that this fleet does not know; null where no collection tells of it. */
 async function toldByTarget({ collections }: CoordinatorDeps, id: string): Promise<Known | null> {
-  for (const name of await collections.names()) {
-    const info = await collections.describe(name);
-    const [stored, last] = [readMigration(info?.metadata), readPhase(info?.metadata)];
+  for await (const { metadata } of describeAll(collections)) {
+    const [stored, last] = [readMigration(metadata), readPhase(metadata)];
     if (stored?.id === id && last !== null) return { id, spec: stored.spec, phase: last.phase, resumeTo: last.resumeTo };
   }
   return null;

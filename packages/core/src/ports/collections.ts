@@ -74,6 +74,14 @@ export type Collections = {
   flush(name: string): Promise<void>;
 };
 
+/** Every collection with its description, one after the other; one that goes meanwhile is left out. */
+export async function* describeAll(collections: Pick<Collections, 'names' | 'describe'>): AsyncGenerator<CollectionInfo> {
+  for (const name of await collections.names()) {
+    const info = await collections.describe(name);
+    if (info !== null) yield info;
+  }
+}
+
 export type Page = {
   readonly points: readonly PointText[];
   /** The id the next page starts with; null at the end. */

@@ -11,7 +11,7 @@ import { ReembedError } from '../domain/error.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import { listed } from '../domain/words.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
-import type { Collections, IndexingState } from '../ports/collections.ts';
+import { type Collections, describeAll, type IndexingState } from '../ports/collections.ts';
 import { sameStorage, storageOf, wantedStorage } from './requantize-patch.ts';
 
 /** What a request is judged by. */
@@ -151,11 +151,10 @@ function loadWarnings({ info, aliases }: RequantizeScene): string[] {
  * collections, so that migrations of every fleet count. One that is `observing` has measured, and lets it be.
  */
 export async function checkNotAtWork(collections: Collections, name: string): Promise<void> {
-  for (const other of await collections.names()) {
-    const info = await collections.describe(other);
-    const found = info === null ? null : activeMigrationOf(info);
-    if (found === null || found.phase === 'observing' || (other !== name && found.source !== name)) continue;
-    const role = other === name ? 'the target' : 'the source';
+  for await (const info of describeAll(collections)) {
+    const found = activeMigrationOf(info);
+    if (found === null || found.phase === 'observing' || (info.name !== name && found.source !== name)) continue;
+    const role = info.name === name ? 'the target' : 'the source';
     throw new ReembedError(
       'wrong-state',
       `"${name}" is ${role} of migration ${found.id}, which is ${found.phase}, and measures it as it is now: requantize it once the migration has switched or ended (\`reembed status ${found.id}\`)`,

@@ -4,6 +4,7 @@ import { fencePrefix, type Migration, nextAlias } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
+import { describeAll } from '../ports/collections.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { confirmOwned } from './announce.ts';
 import { closeFence } from './fence.ts';
@@ -89,10 +90,9 @@ async function userInFleet({ migrations }: CoordinatorDeps, id: string, source: 
 }
 
 async function userByMetadata({ collections }: CoordinatorDeps, id: string, source: string) {
-  for (const name of await collections.names()) {
-    const info = await collections.describe(name);
-    const found = info === null ? null : activeMigrationOf(info);
-    if (found !== null && found.id !== id && (name === source || found.source === source)) return found;
+  for await (const info of describeAll(collections)) {
+    const found = activeMigrationOf(info);
+    if (found !== null && found.id !== id && (info.name === source || found.source === source)) return found;
   }
   return null;
 }
