@@ -95,6 +95,23 @@ describe.each<[Phase, Phase]>([
   });
 });
 
+it.each(['comes back older', 'comes back empty'])(
+  'no pass has the number of one before, where Redis %s: what a worker that slept finishes counts for none',
+  async (how) => {
+    const on = await startFleet({ points: docs(7) });
+    await on.submit(renewed);
+    const old = await on.until('copying');
+    await on.settle();
+    for (let n = 0; n < 3; n++) await on.follow();
+    const { lastPassNumber } = await on.load();
+    if (how === 'comes back empty') on.loseRedis();
+    else await on.state.migrations.update('m1', () => old);
+    await adoptTarget(on.deps, 'docs_v2');
+    await on.until('verifying');
+    expect((await on.load()).lastPassNumber).toBeGreaterThan(lastPassNumber);
+  },
+);
+
 it('the same phase number under another name is another way that was taken: it stops', async () => {
   const on = await startFleet({ points: docs(4) });
   await on.submit(renewed);

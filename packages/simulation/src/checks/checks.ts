@@ -69,11 +69,12 @@ export function createChecks(options: ChecksOptions) {
       return;
     }
     if (ledger.live() === target) return;
-    const late = ledger.switched(target);
+    const compared = [...documents.values()].find(({ phase }) => phase === 'switching')?.comparedPass ?? null;
+    const comparedAt = compared === null ? Number.NEGATIVE_INFINITY : (finishedAt.get(compared) ?? Number.NEGATIVE_INFINITY);
+    const late = ledger.switched(target, comparedAt);
     if (late.length > 0 && spec.switch.freeze.url !== null)
       report({ rule: 'with writers held nothing comes late', what: `${late.join(', ')} differ when the alias moves` });
-    const compared = [...documents.values()].find(({ phase }) => phase === 'switching')?.comparedPass ?? null;
-    const age = call.issuedAt - (compared === null ? Number.NEGATIVE_INFINITY : (finishedAt.get(compared) ?? Number.NEGATIVE_INFINITY));
+    const age = call.issuedAt - comparedAt;
     if (late.length > 0 && !options.acceptLateWrites && age > freshMs)
       report({ rule: 'an act goes by a fresh comparison', what: `the alias moves ${age} ms after it, and ${late.join(', ')} differ` });
   }
@@ -184,7 +185,7 @@ export function createChecks(options: ChecksOptions) {
     /** Somebody moved the alias, to the target (null: away from it). */
     movedByHand(target: StoredCollection | null): void {
       if (target === null) ledger.switchedBack();
-      else ledger.switched(target, now());
+      else ledger.switched(target, now(), now());
     },
     /** Somebody deleted the target. */
     targetGone(): void {
@@ -192,7 +193,7 @@ export function createChecks(options: ChecksOptions) {
       aliasGone = true;
     },
     /** Redis was emptied, or came back older. */
-    redisLost: () => ledger.redisLost(),
+    redisLost: () => ledger.redisLost(now()),
     /** When everything has come to rest. */
     atRest(migration: Migration): void {
       const { phase } = migration;

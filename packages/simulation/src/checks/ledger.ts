@@ -27,7 +27,9 @@ export function createLedger(spec: Spec, source: StoredCollection) {
   let lastOfSource: readonly PointText[] = source.points;
   let live: StoredCollection | null = null;
   let byHand: number | null = null;
+  /** Redis still has the comparison that the switch went by. */
   let exact = true;
+  let lostAt = Number.NEGATIVE_INFINITY;
   let whenBack: readonly string[] = [];
   const owed = new Set<string>();
   const excused = new Set<string>();
@@ -49,11 +51,14 @@ export function createLedger(spec: Spec, source: StoredCollection) {
     live: () => live,
     /** When somebody moved the alias to the target by hand; null where that was the migration. */
     byHand: () => byHand,
-    /** The alias was pointed at the target; answers what both sides differ by. */
-    switched(target: StoredCollection, at: number | null = null): string[] {
+    /**
+     * The alias was pointed at the target, after a comparison of the moment `comparedAt`, or by hand at `handAt`; answers what both sides differ
+     * by.
+     */
+    switched(target: StoredCollection, comparedAt: number, handAt: number | null = null): string[] {
       live = target;
-      byHand = at;
-      exact = true;
+      byHand = handAt;
+      exact = lostAt < comparedAt;
       for (const kept of [owed, excused, changedLive, deletedLive]) kept.clear();
       for (const id of differing(target)) owed.add(id);
       return [...owed];
@@ -84,7 +89,8 @@ export function createLedger(spec: Spec, source: StoredCollection) {
     isListed: (id: string) => listed.has(id),
     /** Where Redis was lost between the comparison and the look back, a delete cannot be told from what came late. */
     isDeleted: (id: string) => exact && byHand === null && deletedLive.has(id),
-    redisLost(): void {
+    redisLost(at: number): void {
+      lostAt = at;
       exact = false;
     },
     /** Owed, and neither brought along nor listed nor changed in the live target since. */

@@ -39,7 +39,7 @@ export function createScheduler(): Scheduler {
 
 /** Everything asynchronous in core waits for events of this scheduler alone: once all promises that can go on have gone on, it is still. */
 function quiescence(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 const isBefore = (a: Event, b: Event) => a.at < b.at || (a.at === b.at && a.order < b.order);
