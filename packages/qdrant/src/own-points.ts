@@ -13,6 +13,9 @@ export async function ensureCollection(collections: Collections, name: string): 
   }
 }
 
+/** Acts go by what these collections hold: it is read at a majority of replicas, where a server makes more than one. */
+export const atMajority = { majority: true } as const;
+
 /** The id of a point that is found by words: the same for the same words. */
 export function idOfWords(...words: readonly string[]): PointId {
   const hex = createHash('sha256').update(JSON.stringify(words)).digest('hex');

@@ -117,8 +117,9 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
       }
     },
 
-    async count(name, filter) {
-      const body = { collection_name: name, exact: true, ...(filter === undefined ? {} : { filter }) };
+    async count(name, filter, { majority = false } = {}) {
+      const consistency = majority ? { consistency: 'majority' as const } : {};
+      const body = { collection_name: name, exact: true, ...(filter === undefined ? {} : { filter }), ...consistency };
       const result = await client.result<{ count: number }>('POST', `/collections/${name}/points/count`, (api, init) =>
         api.countPoints(body, init),
       );

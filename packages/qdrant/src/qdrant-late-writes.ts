@@ -1,6 +1,6 @@
 import { findingKindSchema, pointIdSchema } from '@reembed/contracts';
 import { type Collections, type LateWrites, type Listed, type Points, type PointText, parsePointId } from '@reembed/core';
-import { ensureCollection, idOfWords } from './own-points.ts';
+import { atMajority, ensureCollection, idOfWords } from './own-points.ts';
 import { orAbsent } from './translate-qdrant-error.ts';
 
 /** Collection that keeps the late writes of a migration: one point for each kind of difference of a point, without vectors. */
@@ -24,11 +24,14 @@ export function createQdrantLateWrites({
     },
     async page(id, cursor, limit) {
       const offset = cursor === null ? null : parsePointId(cursor);
-      const request = { offset, limit, payload: true, vectors: [] };
+      const request = { offset, limit, payload: true, vectors: [], ...atMajority };
       const page = await orAbsent(points.scroll(lateWritesCollection(id), request), { points: [], next: null });
       return { lateWrites: page.points.map(toListed), next: page.next?.id ?? null };
     },
-    count: (id, kind) => orAbsent(collections.count(lateWritesCollection(id), { must: [{ key: 'kind', match: { value: kind } }] }), 0),
+    count: (id, kind) => {
+      const filter = { must: [{ key: 'kind', match: { value: kind } }] };
+      return orAbsent(collections.count(lateWritesCollection(id), filter, atMajority), 0);
+    },
     clear: (id) => collections.drop(lateWritesCollection(id)),
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ListedRecord, listedRecordSchema, migrationRecordSchema, type PointId, recordsCollection } from '@reembed/contracts';
 import { type Collections, type Points, type PointText, type Records, ReembedError } from '@reembed/core';
-import { ensureCollection, idOfWords } from './own-points.ts';
+import { atMajority, ensureCollection, idOfWords } from './own-points.ts';
 import { orAbsent } from './translate-qdrant-error.ts';
 
 /** Migrations read in one request. */
@@ -14,7 +14,8 @@ type Part = (typeof parts)[number];
 /** Records of migrations, in one collection for all of a server: it is made with the first of them. */
 export function createQdrantRecords({ collections, points }: { readonly collections: Collections; readonly points: Points }): Records {
   const readPage = (offset: PointId | null) => {
-    const request = { offset, limit: batch, payload: true, vectors: [], filter: { must: [{ key: 'part', match: { value: 'view' } }] } };
+    const filter = { must: [{ key: 'part', match: { value: 'view' } }] };
+    const request = { offset, limit: batch, payload: true, vectors: [], filter, ...atMajority };
     return orAbsent(points.scroll(recordsCollection, request), { points: [], next: null });
   };
 
@@ -22,7 +23,7 @@ export function createQdrantRecords({ collections, points }: { readonly collecti
     const pieces: Piece[] = [];
     for (let at = from; at < to; at++) {
       const ids = [pieceId(id, sha256, at)];
-      const [found] = await orAbsent(points.retrieve(recordsCollection, { ids, payload: true, vectors: [] }), []);
+      const [found] = await orAbsent(points.retrieve(recordsCollection, { ids, payload: true, vectors: [], ...atMajority }), []);
       if (found !== undefined) pieces.push(JSON.parse(found.payload) as Piece);
     }
     return pieces;
@@ -38,7 +39,7 @@ export function createQdrantRecords({ collections, points }: { readonly collecti
     },
     async load(id) {
       const ids = parts.map((part) => idOfWords(id, part));
-      const found = await orAbsent(points.retrieve(recordsCollection, { ids, payload: true, vectors: [] }), []);
+      const found = await orAbsent(points.retrieve(recordsCollection, { ids, payload: true, vectors: [], ...atMajority }), []);
       if (found.length === 0) return null;
       const read = migrationRecordSchema.safeParse(Object.assign({}, ...found.map(({ payload }) => JSON.parse(payload))));
       if (read.success) return read.data;

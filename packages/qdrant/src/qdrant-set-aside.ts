@@ -9,7 +9,7 @@ import {
   type SetAside,
   type SetAsideEntry,
 } from '@reembed/core';
-import { ensureCollection } from './own-points.ts';
+import { atMajority, ensureCollection } from './own-points.ts';
 import { orAbsent } from './translate-qdrant-error.ts';
 
 /** Collection that keeps what is set aside of a migration: one point an entry, under the same id, without vectors. */
@@ -49,15 +49,13 @@ export function createQdrantSetAside({ collections, points }: { readonly collect
 
   async function readPage(id: string, cursor: string | null, limit: number) {
     const offset = cursor === null ? null : parsePointId(cursor);
-    const page = await orAbsent(points.scroll(setAsideCollection(id), { offset, limit, payload: true, vectors: [] }), {
-      points: [],
-      next: null,
-    });
+    const request = { offset, limit, payload: true, vectors: [], ...atMajority };
+    const page = await orAbsent(points.scroll(setAsideCollection(id), request), { points: [], next: null });
     return { entries: page.points.map(toFailure), next: page.next?.id ?? null };
   }
 
   async function among(id: string, ids: readonly PointId[]): Promise<readonly Failure[]> {
-    const found = await orAbsent(points.retrieve(setAsideCollection(id), { ids, payload: true, vectors: [] }), []);
+    const found = await orAbsent(points.retrieve(setAsideCollection(id), { ids, payload: true, vectors: [], ...atMajority }), []);
     return found.map(toFailure);
   }
 
@@ -85,9 +83,10 @@ export function createQdrantSetAside({ collections, points }: { readonly collect
     },
     async count(id) {
       const name = setAsideCollection(id);
-      const all = await orAbsent(collections.count(name), 0);
+      const all = await orAbsent(collections.count(name, undefined, atMajority), 0);
       if (all === 0) return { open: 0, accepted: 0 };
-      const accepted = await orAbsent(collections.count(name, { must: [{ key: 'accepted', match: { value: true } }] }), 0);
+      const filter = { must: [{ key: 'accepted', match: { value: true } }] };
+      const accepted = await orAbsent(collections.count(name, filter, atMajority), 0);
       return { open: all - accepted, accepted };
     },
     page: readPage,

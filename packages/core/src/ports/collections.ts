@@ -68,7 +68,7 @@ export type Collections = {
    */
   inferenceRefusal(name: string, model: string): Promise<string | null>;
   /** Exact count. */
-  count(name: string, filter?: Filter): Promise<number>;
+  count(name: string, filter?: Filter, options?: { readonly majority?: boolean }): Promise<number>;
   indexing(name: string): Promise<IndexingState>;
   /** One acknowledged write that changes nothing: when it returns, every write accepted before it has been applied. */
   flush(name: string): Promise<void>;

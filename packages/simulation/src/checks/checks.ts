@@ -181,7 +181,7 @@ export function createChecks(options: ChecksOptions) {
       afterEffect(call, before, on);
       return answer;
     },
-    onWrite: (write: Write, on: StoredCollection) => ledger.written(write, on),
+    onWrite: (write: Write, on: StoredCollection, wasThere: boolean) => ledger.written(write, on, wasThere),
     /** Somebody moved the alias, to the target (null: away from it). */
     movedByHand(target: StoredCollection | null): void {
       if (target === null) ledger.switchedBack();
@@ -193,7 +193,12 @@ export function createChecks(options: ChecksOptions) {
       aliasGone = true;
     },
     /** Redis was emptied, or came back older. */
-    redisLost: () => ledger.redisLost(now()),
+    redisLost(): void {
+      ledger.redisLost(now());
+      // What it says now is nobody's act.
+      documents.clear();
+      for (const [id, document] of redis.documents) documents.set(id, document);
+    },
     /** When everything has come to rest. */
     atRest(migration: Migration): void {
       const { phase } = migration;

@@ -69,7 +69,8 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       byHand = null;
     },
     differWhenBack: () => whenBack,
-    written({ id, kind, to }: Write, on: StoredCollection): void {
+    /** `wasThere`: a delete of what is not there leaves no trace, so that nobody can tell it from none. */
+    written({ id, kind, to }: Write, on: StoredCollection, wasThere: boolean): void {
       if (on === source) {
         lastOfSource = source.points;
         // By its own name nobody is to write there any more.
@@ -77,8 +78,8 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       }
       if (on !== live) return;
       changedLive.add(id);
-      if (kind === 'delete') deletedLive.add(id);
-      else deletedLive.delete(id);
+      if (kind !== 'delete') deletedLive.delete(id);
+      else if (wasThere) deletedLive.add(id);
     },
     excuse(ids: readonly string[]): void {
       for (const id of ids) excused.add(id);

@@ -12,8 +12,8 @@ export type ApplicationOptions = {
   readonly qdrant: QdrantServer;
   readonly writes: readonly Write[];
   readonly withPrice: boolean;
-  /** After the effect of a write. */
-  readonly onWrite: (write: Write, collection: StoredCollection) => void;
+  /** After the effect of a write; `wasThere`: whether its point was there before. */
+  readonly onWrite: (write: Write, collection: StoredCollection, wasThere: boolean) => void;
 };
 
 /** The writers, and the hook by which they are held. */
@@ -48,8 +48,9 @@ export function startApplication({ scheduler, caller, qdrant, writes, withPrice,
     const collection = resolve(qdrant.store, write.to);
     if (collection === undefined) throw new ReembedError('qdrant-not-found', `${write.to} is not there`);
     const act = () => {
+      const wasThere = collection.points.some(({ id }) => id.id === write.id);
       apply(collection, write);
-      onWrite(write, collection);
+      onWrite(write, collection, wasThere);
     };
     if (write.appliedAfterMs === null) {
       qdrant.drain(collection);
