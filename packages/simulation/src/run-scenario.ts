@@ -127,7 +127,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     scheduler.after(random.between(200, 2_000), backUp);
   }
 
-  const current = () => [...redis.documents.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0];
+  const current = () => redis.newest();
   const isBroken = () => violations.length > 0;
   await scheduler.run(isBroken, { untilMs: calmAt, events: mostEvents });
   say('everything is calm from here on');
@@ -142,7 +142,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     report({ rule: 'nothing stands still', what: `${phase ?? 'nothing is known of it'} after ${ended} is over: ${why}` });
   }
   // What is cleared away after the end.
-  await scheduler.run(isBroken, { untilMs: now() + 15_000, events: mostEvents });
+  await scheduler.run(isBroken, { untilMs: now() + 8_000, events: mostEvents });
   const last = current();
   if (!isBroken() && last !== undefined) checks.atRest(last);
   return { violations, faults: faults.befallen, calls, virtualMs: now() };

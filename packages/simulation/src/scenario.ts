@@ -33,7 +33,7 @@ export const requestTimeoutMs = 1_000;
 export function drawScenario(seed: number): Scenario {
   const random = createRandom(seed, 'scenario');
   const points = random.between(3, 14);
-  const calmAt = random.between(5_000, 40_000);
+  const calmAt = random.between(4_000, 20_000);
   const chosen = traits.filter(() => random.chance(0.25));
   return {
     seed,

@@ -33,6 +33,19 @@ describe('the collection that completing deletes', () => {
     expect(await on.stores.collections.names()).toContain('docs_v1');
   });
 
+  it('is deleted all the same where Redis or Qdrant was away while who uses it was looked up', async () => {
+    const on = await observing();
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    let asked = 0;
+    const list: typeof on.deps.migrations.list = async () => {
+      if (asked++ === 0) throw new ReembedError('redis-unreachable', 'away');
+      return on.state.migrations.list();
+    };
+    await on.settle({ migrations: { ...on.deps.migrations, list } });
+    expect((await on.load()).phase).toBe('completed');
+    expect(await on.stores.collections.names()).not.toContain('docs_v1');
+  });
+
   it('stays where the migration of another fleet reads it, of which only metadata tells', async () => {
     const on = await observing();
     await on.submit(another);

@@ -1,5 +1,5 @@
 import { type DropMark, metadataKeys, readDropMark } from '@reembed/contracts';
-import { ReembedError } from '../domain/error.ts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
 import { fencePrefix, type Migration, nextAlias } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded } from '../domain/transitions.ts';
@@ -44,7 +44,8 @@ async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<
     // The old collection is the last copy where the target is not there any more.
     await checkNotAstray(deps, migration, 'complete');
   } catch (error) {
-    await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: null } });
+    // What passes by itself is looked at again, and the mark has to be there then.
+    if (isReembedError(error) && error.retry !== 'later') await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: null } });
     throw error;
   }
   await confirmOwned(deps, migration);

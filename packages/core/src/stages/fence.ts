@@ -1,6 +1,5 @@
 import { isReembedError } from '../domain/error.ts';
 import { fenceAlias, fencePrefix, type Migration } from '../domain/migration.ts';
-import { mayWrite } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
 import { targetGone } from './announce.ts';
@@ -53,27 +52,12 @@ export async function fences(deps: CoordinatorDeps, id: string): Promise<string[
   return fencesAmong(await deps.collections.aliases(), id);
 }
 
-function fencesAmong(aliases: ReadonlyMap<string, string>, id: string): string[] {
+export function fencesAmong(aliases: ReadonlyMap<string, string>, id: string): string[] {
   return [...aliases.keys()].filter((alias) => alias.startsWith(fencePrefix(id)));
 }
 
-/**
- * Drops fences that stand where nobody writes: a coordinator that slept before it made one, and died before it looked again, leaves it,
- * and a worker that slept as long could write through it. Those of a later epoch are another fleet's.
- */
-export async function dropStrayFences(
-  { collections }: Pick<CoordinatorDeps, 'collections'>,
-  migrations: readonly Migration[],
-): Promise<void> {
-  const aliases = await collections.aliases();
-  for (const migration of migrations) {
-    const { id, epoch } = migration;
-    const isStray = (of: number) => of < epoch || (of === epoch && !mayWrite(migration));
-    for (const name of fencesAmong(aliases, id)) if (epochsOf(id, [name]).some(isStray)) await collections.dropAlias(name);
-  }
-}
-
-function epochsOf(id: string, names: readonly string[]): number[] {
+/** Of fences of one migration. */
+export function epochsOf(id: string, names: readonly string[]): number[] {
   return names.map((name) => Number(name.slice(fencePrefix(id).length)));
 }
 

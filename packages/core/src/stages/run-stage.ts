@@ -9,13 +9,14 @@ import { updateInPhase } from '../ports/migration-document.ts';
 import { insertLate, observe, rollBack } from './after-switch.ts';
 import { announce } from './announce.ts';
 import { cancel, complete, pause } from './ending.ts';
-import { closeFence, dropStrayFences } from './fence.ts';
+import { closeFence } from './fence.ts';
 import { indexTarget } from './index-target.ts';
 import { copy, sync } from './passes.ts';
 import { prepare } from './prepare.ts';
 import { waitReady } from './ready.ts';
 import { showWaiting } from './show-waiting.ts';
 import type { Stage, StageResult } from './stage.ts';
+import { dropStrayAliases } from './stray-aliases.ts';
 import { switchAlias } from './switch-alias.ts';
 import { verify } from './verify.ts';
 
@@ -172,8 +173,8 @@ async function fail(deps: CoordinatorDeps, migration: Migration, error: ReembedE
 }
 
 /**
- * Queues the stage of every migration that is not at rest, and of those whose rest has not been announced, and drops fences that nobody
- * needs: safe at any time.
+ * Queues the stage of every migration that is not at rest, and of those whose rest has not been announced, and drops aliases of theirs that
+ * nobody needs: safe at any time.
  */
 export async function reconcile(deps: CoordinatorDeps): Promise<void> {
   const migrations = await deps.migrations.list();
@@ -184,7 +185,7 @@ export async function reconcile(deps: CoordinatorDeps): Promise<void> {
     }
   }
   // Two fleets that took one over at once count alike: the fence of the other one is not stray.
-  await dropStrayFences(
+  await dropStrayAliases(
     deps,
     migrations.filter(({ error }) => error?.code !== 'superseded'),
   );

@@ -39,8 +39,6 @@ type CallerOptions = {
   readonly requestTimeoutMs: number;
 };
 
-type Settled = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
-
 /** How the two halves of a call go: when the request arrives, when the answer does, and what happens to the caller. */
 type Course = {
   readonly thereMs: number;
@@ -64,14 +62,18 @@ export function createCaller({ scheduler, random, faults, hooks, requestTimeoutM
       if (course.dies === 'before' && !course.arrives) return new Promise(() => undefined);
       return new Promise((resolve, reject) => {
         scheduler.after(course.thereMs, () => {
-          const settled = course.arrives && !hooks.isAway(call.server) ? settle(hooks.effect(call, run)) : unreachable(call);
+          const reached = course.arrives && !hooks.isAway(call.server);
+          const effect = reached ? hooks.effect(call, run) : null;
+          // Nobody may ever hear of how it ended.
+          effect?.catch(() => undefined);
           if (fault?.kind === 'sleep-after') call.process.sleep(fault.ms);
           if (course.dies === 'after') call.process.die();
           const lost = !course.answers || course.thereMs + course.backMs > requestTimeoutMs;
           const answer = lost && call.server === 'qdrant' ? Math.max(course.backMs, requestTimeoutMs - course.thereMs) : course.backMs;
           call.process.resume(answer, () => {
             if (course.arrives && lost) hooks.tell(call, 'loses its reply');
-            void (lost ? unreachable(call) : settled).then((given) => (given.ok ? resolve(given.value) : reject(given.error)));
+            if (lost || effect === null) reject(unreachable(call));
+            else resolve(effect);
           });
         });
       });
@@ -100,13 +102,6 @@ export function createCaller({ scheduler, random, faults, hooks, requestTimeoutM
   }
 }
 
-function settle(effect: Promise<unknown>): Promise<Settled> {
-  return effect.then(
-    (value) => ({ ok: true, value }),
-    (error: unknown) => ({ ok: false, error }),
-  );
-}
-
 const codes = {
   qdrant: 'qdrant-unreachable',
   redis: 'redis-unreachable',
@@ -114,6 +109,6 @@ const codes = {
   hook: 'freeze-failed',
 } as const;
 
-async function unreachable({ server, port, method }: Call): Promise<Settled> {
-  return { ok: false, error: new ReembedError(codes[server], `${port}.${method} was not answered`) };
+function unreachable({ server, port, method }: Call): ReembedError {
+  return new ReembedError(codes[server], `${port}.${method} was not answered`);
 }

@@ -38,7 +38,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     process,
     slots: 2,
     settle: settling(options, process),
-    handle: (job, signal) => outcomeOf(options, runStage(deps, job, signal), signal),
+    handle: (job, { signal }) => outcomeOf(options, runStage(deps, job, signal), signal),
   });
   const every = (ms: number, act: () => Promise<void>) => {
     const look = () => {

@@ -26,18 +26,19 @@ export function startWorker(options: FleetOptions, process: SimProcess, newId: (
     for (const one of inHand) if (one.id === id) one.stop.abort(new Error('the migration has moved on'));
   };
 
-  async function watch(began: Migration, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await clock.sleep(lookMs, signal).catch(() => undefined);
-      const now = signal.aborted ? began : await migrations.load(began.id).catch(() => began);
+  async function watch(began: Migration, isOver: () => boolean): Promise<void> {
+    for (;;) {
+      await clock.sleep(lookMs);
+      if (isOver()) return;
+      const now = await migrations.load(began.id).catch(() => began);
       if (now?.phaseNumber !== began.phaseNumber) stopAll(began.id);
     }
   }
 
   const prepareUntil =
-    (ended: AbortSignal): Parameters<typeof runRange>[0]['prepare'] =>
+    (isOver: () => boolean): Parameters<typeof runRange>[0]['prepare'] =>
     async (migration, signal) => {
-      void watch(migration, AbortSignal.any([signal, ended]));
+      void watch(migration, isOver);
       const { spec, resolved } = migration;
       const embedding = Object.fromEntries(embedVectors(spec).map(({ name }) => [name, embeddingBy(signal)]));
       const encodeVector = (vector: Float32Array) => JSON.stringify([...vector]);
@@ -45,18 +46,16 @@ export function startWorker(options: FleetOptions, process: SimProcess, newId: (
       return { points, setAside, lateWrites, clock, recipes };
     };
 
-  async function handleRange(job: RangeJob, given: AbortSignal): Promise<Outcome> {
-    const one = { id: job.migrationId, stop: new AbortController() };
-    const ended = new AbortController();
-    const signal = AbortSignal.any([given, one.stop.signal]);
+  async function handleRange(job: RangeJob, stop: AbortController): Promise<Outcome> {
+    const one = { id: job.migrationId, stop };
     inHand.add(one);
     try {
       const holder = `${process.name} ${newId()}`;
-      const deps = { load: migrations.load, ranges, writers, holder, signal, prepare: prepareUntil(ended.signal) };
+      const prepare = prepareUntil(() => stop.signal.aborted || !inHand.has(one));
+      const deps = { load: migrations.load, ranges, writers, holder, signal: stop.signal, prepare };
       const outcome = await runRange(deps, job);
       return outcome.kind === 'again' ? { again: outcome.afterMs } : outcome.kind;
     } finally {
-      ended.abort();
       inHand.delete(one);
     }
   }
@@ -77,7 +76,7 @@ export function startWorker(options: FleetOptions, process: SimProcess, newId: (
   }
 
   const settle = settling(options, process);
-  redis.ranges.serve({ process, slots: 2, settle, handle: (job, signal) => outcomeOf(options, handleRange(job, signal), signal) });
-  redis.calls.serve({ process, slots: 1, settle, handle: (job, signal) => outcomeOf(options, handleCall(job, signal), signal) });
+  redis.ranges.serve({ process, slots: 2, settle, handle: (job, stop) => outcomeOf(options, handleRange(job, stop), stop.signal) });
+  redis.calls.serve({ process, slots: 1, settle, handle: (job, { signal }) => outcomeOf(options, handleCall(job, signal), signal) });
   return { process, stopAll };
 }

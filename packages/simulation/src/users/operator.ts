@@ -47,7 +47,7 @@ export function startOperator(options: OperatorOptions) {
   scheduler.after(1, look, 'wakes');
 
   function look(): void {
-    const [migration] = [...redis.documents.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    const migration = redis.newest();
     const rests = isThere(migration) && migration?.announced === migration?.phaseNumber;
     const word = rests ? null : nextWord(migration);
     const on = fleet.coordinator();

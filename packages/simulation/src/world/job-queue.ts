@@ -13,7 +13,8 @@ export type Consumer<Data> = {
   readonly slots: number;
   /** Carries out what a job's end does to the queue: a call of Redis, which may fail. */
   readonly settle: (act: () => void) => Promise<void>;
-  readonly handle: (data: Data, signal: AbortSignal) => Promise<Outcome>;
+  /** `stop`: of this job alone; whoever handles it may stop it, too. */
+  readonly handle: (data: Data, stop: AbortController) => Promise<Outcome>;
 };
 
 /** A queue of BullMQ's kind: a job has one holder, whose lock lapses when it sleeps or dies; then others take it up. */
@@ -66,7 +67,7 @@ export function createJobQueue<Data>({ memory, name, scheduler, random, lockMs }
     const stop = new AbortController();
     running.set(token, { process: consumer.process, jobId: job.id, stop });
     void consumer
-      .handle(job.data, stop.signal)
+      .handle(job.data, stop)
       .then((outcome) => consumer.settle(() => settle(job.id, token, outcome)))
       .catch(() => lapseSoon(token, job.id))
       .finally(() => {

@@ -19,6 +19,7 @@ export function createRedisServer(scheduler: Scheduler, random: Random) {
   const ranges = queue<RangeJob>('range jobs');
   const calls = queue<ModelCallJob>('model calls');
   const results = memory.map<unknown>('model call results');
+  const documents = memory.map<Migration>('documents');
   const identity = memory.map<string>('fleet');
   const copies: MemoryCopy[] = [];
   let fleets = 0;
@@ -36,7 +37,13 @@ export function createRedisServer(scheduler: Scheduler, random: Random) {
     calls,
     results,
     awayUntil: 0,
-    documents: memory.map<Migration>('documents'),
+    documents,
+    /** The migration that was made last. */
+    newest(): Migration | undefined {
+      let newest: Migration | undefined;
+      for (const document of documents.values()) if (newest === undefined || document.createdAt > newest.createdAt) newest = document;
+      return newest;
+    },
     /** Random, made once for this Redis. */
     fleetId(): string {
       const id = identity.get('id') ?? `fleet-${++fleets}`;

@@ -41,7 +41,10 @@ export function createFakePoints({ get, act }: MemoryStore): Points {
       const found = get(collection);
       checkVectors(found.info, fresh);
       const known = (id: PointId) => found.points.some((point) => comparePointIds(point.id, id) === 0);
-      putPoints(found, structuredClone(fresh.filter(({ id }) => !known(id))));
+      putPoints(
+        found,
+        fresh.filter(({ id }) => !known(id)),
+      );
       if (fresh.length > 0) act('insertOnly', collection, ...fresh.map(({ id }) => id.id));
     },
     async updateOnly(collection, fresh, signal) {
@@ -49,14 +52,20 @@ export function createFakePoints({ get, act }: MemoryStore): Points {
       const found = get(collection);
       checkVectors(found.info, fresh);
       const known = (id: PointId) => found.points.some((point) => comparePointIds(point.id, id) === 0);
-      putPoints(found, structuredClone(fresh.filter(({ id }) => known(id))));
+      putPoints(
+        found,
+        fresh.filter(({ id }) => known(id)),
+      );
       if (fresh.length > 0) act('updateOnly', collection, ...fresh.map(({ id }) => id.id));
     },
     async upsertWhere(collection, fresh, filter) {
       const found = get(collection);
       checkVectors(found.info, fresh);
       const stays = (id: PointId) => found.points.some((point) => comparePointIds(point.id, id) === 0 && !matches(filter, point));
-      putPoints(found, structuredClone(fresh.filter(({ id }) => !stays(id))));
+      putPoints(
+        found,
+        fresh.filter(({ id }) => !stays(id)),
+      );
       act('upsertWhere', collection, ...fresh.map(({ id }) => id.id));
     },
     async updateVectors(collection, fresh, { onlyMissing, signal } = {}) {

@@ -1,0 +1,40 @@
+import { readClaim } from '@reembed/contracts';
+import { type Migration, nextAlias } from '../domain/migration.ts';
+import { hasEnded, hasSwitched, mayWrite } from '../domain/transitions.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { epochsOf, fencesAmong } from './fence.ts';
+
+type Aliases = ReadonlyMap<string, string>;
+
+/**
+ * Drops aliases of these migrations that nobody needs: a coordinator that slept before it made one, and died before it looked again, leaves
+ * it.
+ */
+export async function dropStrayAliases(
+  { collections }: Pick<CoordinatorDeps, 'collections'>,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const aliases = await collections.aliases();
+  for (const migration of migrations) {
+    for (const name of strayFences(migration, aliases)) await collections.dropAlias(name);
+    const next = strayNext(migration, aliases);
+    if (next === null) continue;
+    // By now the name of the target may be another migration's.
+    const info = await collections.describe(migration.spec.target.collection);
+    if (readClaim(info?.metadata)?.id === migration.id) await collections.dropAlias(next);
+  }
+}
+
+/** Where nobody writes, a worker that slept as long could write through them. Those of a later epoch are another fleet's. */
+function strayFences(migration: Migration, aliases: Aliases): string[] {
+  const { id, epoch } = migration;
+  const isStray = (of: number) => of < epoch || (of === epoch && !mayWrite(migration));
+  return fencesAmong(aliases, id).filter((name) => epochsOf(id, [name]).some(isStray));
+}
+
+/** `<alias>.next` of a migration that has switched or ended would stand in the way of the next one. */
+function strayNext(migration: Migration, aliases: Aliases): string | null {
+  const { alias, collection } = migration.spec.target;
+  if (alias === null || !(hasSwitched(migration) || hasEnded(migration))) return null;
+  return aliases.get(nextAlias(alias)) === collection ? nextAlias(alias) : null;
+}
