@@ -12,9 +12,9 @@ import { loadMigration } from '../ports/migration-document.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
 import { filledVectors } from '../recipes/target-vectors.ts';
 import { confirmOwned } from '../stages/announce.ts';
+import { move } from '../stages/change-phase.ts';
 import { checkUnused, markForDrop } from '../stages/ending.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
-import { move } from '../stages/run-stage.ts';
 import { checkNotAstray } from '../stages/whereabouts.ts';
 import { shortDecisions } from './decisions.ts';
 

@@ -6,8 +6,8 @@ import { hasEnded, hasSwitched } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
 import { describeAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { move } from '../stages/change-phase.ts';
 import { checkUnused } from '../stages/ending.ts';
-import { move } from '../stages/run-stage.ts';
 
 /** What was removed: the target, where it was deleted, and whether anything of the migration was known. */
 export type Discarded = { readonly id: string; readonly deleted: string | null; readonly forgotten: boolean };

@@ -12,8 +12,8 @@ import { makePlan } from '../plan/make-plan.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import { announce } from '../stages/announce.ts';
+import { changePhase } from '../stages/change-phase.ts';
 import { originsOf } from '../stages/prepare.ts';
-import { changePhase } from '../stages/run-stage.ts';
 
 /** A field that was taken up: its values as they are shown, and from when on the new one counts, in words. */
 export type TakenChange = Pick<SpecChange, 'field' | 'before' | 'after'> & { readonly from: string };

@@ -153,8 +153,8 @@ export function isEditable({ phase }: Pick<Migration, 'phase'>): boolean {
 }
 
 /**
- * The document with an edited spec: its phase begins anew under the next number, so that everybody who works by the spec of before stops, and
- * a Redis that comes back older is known by it. What was walked stays walked where the walk can go on.
+ * The document with an edited spec, or another epoch: its phase begins anew under the next number, so that everybody who works by what was
+ * before stops, and a Redis that comes back older is known by it. What was walked stays walked where the walk can go on.
  */
 export function edited(migration: Migration, to: Phase, at: string, change: Partial<Migration>): Migration {
   const { error, approval, lag, history } = migration;

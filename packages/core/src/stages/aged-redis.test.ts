@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
 import { ReembedError } from '../domain/error.ts';
+import { move } from './change-phase.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
-import { move } from './run-stage.ts';
 
 const renewed = buildSpec({ vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } } });
 const written = { id: { kind: 'integer', id: '100' }, payload: '{"body":"acknowledged"}', vectors: { '': '[1.0,0.0,0.0,0.0]' } } as const;

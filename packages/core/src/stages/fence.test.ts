@@ -60,6 +60,20 @@ describe('openFence', () => {
     expect((await on.state.migrations.load('m'))?.waiting?.reason).toContain(until);
   });
 
+  it('goes on in the next epoch where this one was closed meanwhile: a closed register never opens again', async () => {
+    const on = await fixture();
+    await on.state.writers.open('m', 2);
+    await on.state.writers.close('m', 2);
+    await on.stores.collections.pointAlias(fenceAlias('m', 2), 'docs_v2');
+    expect(await openFence(on.deps, on.migration)).toBe(false);
+    expect(await on.aliases()).toEqual([]);
+    const now = await on.state.migrations.load('m');
+    expect(now).toMatchObject({ phase: 'copying', phaseNumber: 3, epoch: 3 });
+    expect(on.state.stageQueue.jobs).toEqual([{ migrationId: 'm', phaseNumber: 3 }]);
+    expect(await openFence(on.deps, now ?? on.migration)).toBe(true);
+    expect(await on.aliases()).toEqual([fenceAlias('m', 3)]);
+  });
+
   it('leaves open what another coordinator has opened meanwhile for the same epoch', async () => {
     const on = await fixture();
     await on.state.writers.open('m', 1);

@@ -1,14 +1,16 @@
 import { isReembedError } from '../domain/error.ts';
 import { fenceAlias, fencePrefix, type Migration } from '../domain/migration.ts';
-import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { edited } from '../domain/transitions.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
 import { targetGone } from './announce.ts';
+import { changePhase } from './change-phase.ts';
 import { checkNotLive } from './live-target.ts';
 import { showWaiting } from './show-waiting.ts';
 
 /**
  * Opens the way for this epoch's writes, after closing any of an earlier epoch or owner, and one whose register of writers was lost: nobody
- * could enter it any more. False where the migration has moved on. Throws `target-live` where others use the target: failing closes the
+ * could enter it any more. False where the migration has moved on, or goes on in the next epoch. Throws `target-live` where others use the target: failing closes the
  * fence.
  */
 export async function openFence(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
@@ -20,22 +22,30 @@ export async function openFence(deps: CoordinatorDeps, migration: Migration): Pr
   const open = standing.includes(name) && (await admits(deps, id, epoch));
   const stale = open ? standing.filter((fence) => fence !== name) : standing;
   if (stale.length > 0) await closeFences(deps, migration, stale, epochsOf(id, stale));
-  if (!open) await makeFence(deps, migration, name);
+  if (!open && !(await makeFence(deps, migration, name))) return false;
   if (await isCurrent(deps, migration)) return true;
   // The migration was paused or cancelled while the alias was made: whoever closed the fence may have looked before it stood.
   await deps.collections.dropAlias(name);
   return false;
 }
 
-/** Closing what stood before may have taken long: whose the target is by now is looked up again before anyone writes. */
-async function makeFence(deps: CoordinatorDeps, migration: Migration, name: string): Promise<void> {
+/**
+ * False where the epoch is over: its register is closed, and never opens again. The phase goes on in the next epoch. Closing what stood before
+ * may have taken long: whose the target is by now is looked up again before anyone writes.
+ */
+async function makeFence(deps: CoordinatorDeps, migration: Migration, name: string): Promise<boolean> {
   await deps.writers.open(migration.id, migration.epoch);
+  if (!(await admits(deps, migration.id, migration.epoch))) {
+    await changePhase(deps, migration, (stored) => edited(stored, stored.phase, isoNow(deps), {}));
+    return false;
+  }
   try {
     await deps.collections.pointAlias(name, migration.spec.target.collection);
   } catch (error) {
     throw isReembedError(error, 'qdrant-not-found') ? targetGone(migration) : error;
   }
   checkNotLive(migration, await deps.collections.aliases());
+  return true;
 }
 
 /**

@@ -3,11 +3,12 @@ import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { backoffMs } from '../domain/retry-policy.ts';
-import { hasEnded, isAtWork, moved } from '../domain/transitions.ts';
-import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
+import { hasEnded, isAtWork } from '../domain/transitions.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
 import { insertLate, observe, rollBack } from './after-switch.ts';
 import { announce } from './announce.ts';
+import { move } from './change-phase.ts';
 import { cancel, complete, pause } from './ending.ts';
 import { closeFence } from './fence.ts';
 import { indexTarget } from './index-target.ts';
@@ -101,32 +102,6 @@ async function apply(deps: CoordinatorDeps, migration: Migration, result: StageR
   if (result.kind === 'rest') return rest(deps, migration);
   await showWaiting(deps, migration, result.waiting ?? null);
   return { again: result.afterMs };
-}
-
-/** Moves to the next phase, provided this one still stands, and tells everyone. */
-export function move(deps: CoordinatorDeps, from: Migration, to: Phase, change: Partial<Migration> = {}): Promise<Migration | null> {
-  return changePhase(deps, from, (stored) => moved(stored, to, isoNow(deps), change));
-}
-
-/** Begins a phase by `change`, provided the one of `from` still stands, and tells everyone. */
-export async function changePhase(
-  deps: CoordinatorDeps,
-  from: Migration,
-  change: (stored: Migration) => Migration,
-): Promise<Migration | null> {
-  const now = await deps.migrations.update(from.id, (stored) => (stored.phaseNumber === from.phaseNumber ? change(stored) : null));
-  if (now === null) return null;
-  await tellBegun(deps, now);
-  return now;
-}
-
-/** Tells everyone of a phase that has begun, and queues its stage. */
-export async function tellBegun(deps: CoordinatorDeps, now: Migration): Promise<void> {
-  await deps.signals.moved(now);
-  await deps.events.publish(now.id, { type: 'phase', at: now.updatedAt, phase: now.phase, number: now.phaseNumber });
-  if (now.error !== null) await deps.events.publish(now.id, { type: 'error', at: now.updatedAt, ...now.error });
-  // Last: whoever follows the events has to have heard of a phase before its stage can end it.
-  await deps.stageQueue.enqueue({ migrationId: now.id, phaseNumber: now.phaseNumber });
 }
 
 async function afterError(deps: CoordinatorDeps, migration: Migration, error: unknown): Promise<StageOutcome> {
