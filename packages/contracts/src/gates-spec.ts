@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { templateSchema } from './vector-spec.ts';
+import { payloadPathSchema } from './payload-path.ts';
+import { templateSchema } from './template.ts';
 
 /** A query, with the id that qrels call it by. */
 export const labelledQuerySchema = z.strictObject({
@@ -84,7 +85,7 @@ export const gatesSpecSchema = z
       .max(mostQrels)
       .default([])
       .meta({ description: 'Judgements of documents for `queries`, likewise; without any, results are only compared.' }),
-    documentField: z.string().nullable().default(null).meta({
+    documentField: payloadPathSchema.nullable().default(null).meta({
       description:
         "The payload field that holds the document's id in `qrels`; null: the point's id. Points that share one count as one document.",
     }),

@@ -10,6 +10,7 @@ export * from './migration-record.ts';
 export * from './migration-view.ts';
 export * from './model-limits.ts';
 export * from './payload-mapping.ts';
+export * from './payload-path.ts';
 export * from './phase.ts';
 export { inPlainWords } from './plain-words.ts';
 export * from './plan.ts';
@@ -20,6 +21,7 @@ export * from './requests.ts';
 export * from './search-profile.ts';
 export * from './settings.ts';
 export * from './spec.ts';
+export * from './template.ts';
 export {
   type Bm25Options,
   type Bm25Recipe,

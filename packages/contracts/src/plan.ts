@@ -117,6 +117,8 @@ export const planSchema = z.object({
       overLimit: z.int(),
     }),
   ),
+  /** By target vector that is made from text: what its template gives for up to three sampled points, the beginnings of long ones. */
+  texts: z.array(z.object({ vector: z.string(), template: z.string(), examples: z.array(z.string()) })),
   /** By target vector: what a cut loses, measured on sampled vectors; null: too few to tell, or a multivector. */
   truncations: z.array(
     z.object({

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { fileNameSchema } from './adapter-file.ts';
 import { openAddress } from './address.ts';
 import { gatesSpecSchema } from './gates-spec.ts';
-import { isPlainKey, payloadMappingSchema } from './payload-mapping.ts';
+import { payloadMappingSchema } from './payload-mapping.ts';
+import { parsePayloadPath, payloadPathSchema, topKey } from './payload-path.ts';
 import { filterSchema, searchProfileSchema } from './search-profile.ts';
-import { qdrantSettings, templateSchema, vectorSpecSchema } from './vector-spec.ts';
+import { templateSchema } from './template.ts';
+import { qdrantSettings, vectorSpecSchema } from './vector-spec.ts';
 
 const collectionName = z
   .string()
@@ -65,10 +67,17 @@ const copy = z.strictObject({
 });
 
 const sync = z.strictObject({
-  changedField: z.string().nullable().default(null).meta({
-    description:
-      'A payload field that every write sets, to a number that grows or an RFC 3339 datetime: passes before the last read only what changed.',
-  }),
+  changedField: payloadPathSchema
+    .refine(
+      (text) => parsePayloadPath(text)?.some((step) => typeof step !== 'string') !== true,
+      'is in a list: name a field that a point has once',
+    )
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        'A payload field that every write sets, to a number that grows or an RFC 3339 datetime: passes before the last read only what changed.',
+    }),
   maxDeleteShare: z
     .number()
     .min(0)
@@ -76,9 +85,8 @@ const sync = z.strictObject({
     .default(0.01)
     .meta({ description: 'The share of the target that sync deletes by itself since the last approval; ten points it always may.' }),
   maxPasses: z.int().positive().default(10).meta({ description: 'Rounds of sync that may find differences before a person is asked.' }),
-  hashField: z
-    .string()
-    .refine(isPlainKey, 'is not the name of a payload field: use letters, digits, _ and -')
+  hashField: payloadPathSchema
+    .refine((text) => topKey(text) !== null, 'is a field within another: name a key of the payload itself, in quotes where it has dots')
     .nullable()
     .default(null)
     .meta({ description: "A field of the target's payload that keeps a SHA-256 of the texts its vectors were made from; null: none." }),

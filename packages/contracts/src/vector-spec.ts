@@ -1,14 +1,9 @@
 import { z } from 'zod';
 import { fileNameSchema } from './adapter-file.ts';
+import { templateSchema } from './template.ts';
 
 /** Free-form configuration that Qdrant itself judges: passed on as it came. */
 export const qdrantSettings = z.record(z.string(), z.unknown());
-
-/** A text with payload fields in it, such as `{{title}}\n\n{{body}}`. */
-export const templateSchema = z
-  .string()
-  .min(1)
-  .refine((text) => /\{\{\s*[^{}\s]+\s*\}\}/.test(text), 'names no payload field: write it as {{field}}');
 
 const dimensions = z.int().positive().max(65_536);
 

@@ -15,7 +15,8 @@ export { isReembedError, ReembedError, summarizeError } from './domain/error.ts'
 export { inHalves } from './domain/in-halves.ts';
 export { fenceAlias, type Migration, newMigration } from './domain/migration.ts';
 export { inWords, parseSpec } from './domain/parse-spec.ts';
-export { readPayloadField, skipJsonSpace, skipJsonValue, walkJsonObject } from './domain/payload-text.ts';
+export { readPayloadField } from './domain/payload-field.ts';
+export { skipJsonSpace, skipJsonValue, walkJsonObject } from './domain/payload-text.ts';
 export { comparePointIds, type Filter, type PointText, type PointVectors, parsePointId, pointIdToJson } from './domain/point.ts';
 export { embedVectors } from './domain/recipes-of.ts';
 export type { SetAsideEntry } from './domain/set-aside.ts';
@@ -88,7 +89,7 @@ export { type EmbedContext, embedTexts } from './recipes/embed-texts.ts';
 export { embedWhole } from './recipes/embed-whole.ts';
 export { compareWitness, serveModelCall, takeWitness } from './recipes/model-calls.ts';
 export { textOrigin } from './recipes/point-texts.ts';
-export { fieldText, renderText, templateFields } from './recipes/render-text.ts';
+export { fieldText, renderText } from './recipes/render-text.ts';
 export { projectionsOf } from './recipes/target-vectors.ts';
 export { parseRequantize, requantize } from './requantize/requantize.ts';
 export { aliveEveryMs, releaseAll, showAlive } from './stages/ownership.ts';

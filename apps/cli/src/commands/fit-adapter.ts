@@ -1,5 +1,5 @@
-import { labelledQuerySchema, qrelSchema, readOrigins } from '@reembed/contracts';
-import { type CollectionInfo, type Collections, ReembedError, templateFields } from '@reembed/core';
+import { labelledQuerySchema, qrelSchema, readOrigins, templateFault } from '@reembed/contracts';
+import { type CollectionInfo, type Collections, ReembedError } from '@reembed/core';
 import { chooseSample, type FitResult, fitAdapter, measureSample } from '@reembed/learned-maps';
 import { systemClock } from '@reembed/process';
 import { z } from 'zod';
@@ -27,8 +27,8 @@ export type FitOptions = {
 /** Fits an adapter in this process, which therefore needs the provider's key. Null where only the price was asked for. */
 export async function fitFromCollection(cli: Cli, options: FitOptions): Promise<FitResult | null> {
   const { vector, model, text, seed, stratify = null, out } = options;
-  if (templateFields(text).length === 0)
-    throw new ReembedError('invalid-request', `--text ${JSON.stringify(text)} names no payload field: write it as {{field}}`);
+  const fault = templateFault(text);
+  if (fault !== null) throw new ReembedError('invalid-request', `--text ${JSON.stringify(text)} ${fault}`);
   const judged = await readJudged(options.queries, options.qrels);
   const catalogue = await openCatalogue(cli.env);
   const embedder = catalogue.embedder(model);

@@ -16,6 +16,7 @@ export function renderPlan(plan: Plan, file: string): string {
     ),
     '',
     ...overview(plan),
+    ...plan.texts.flatMap(renderTexts),
     ...(advice === undefined ? [] : renderAdvice(advice)),
     ...list('Reminders:', plan.reminders),
     ...list('On the query side:', plan.queryChange),
@@ -67,6 +68,14 @@ function describeEmbed(embed: Plan['embeds'][number], sampledPoints: number): st
     ...(missingTexts > 0 ? [`${missingTexts} of ${sampledPoints} sampled points have no text`] : []),
     ...(overLimit > 0 ? [`${overLimit} sampled text(s) longer than the model reads`] : []),
   ].join('; ');
+}
+
+/** Each text on its own lines, a line end of its own shown as one. */
+function renderTexts({ vector, template, examples }: Plan['texts'][number]): string[] {
+  return list(
+    `Texts for ${vectorName(vector)}, made by ${JSON.stringify(template)}:`,
+    examples.map((text) => JSON.stringify(text)),
+  );
 }
 
 function describeCut({ from, dimensions, sampledVectors, overlapAt10 }: Plan['truncations'][number]): string {

@@ -1,6 +1,6 @@
-import type { Resolved } from '@reembed/contracts';
+import { formatPayloadPath, parsePayloadPath, type Resolved } from '@reembed/contracts';
 import type { Migration, Pass, Watermark } from './migration.ts';
-import { readPayloadField } from './payload-text.ts';
+import { readPayloadField } from './payload-field.ts';
 import type { Filter, PointText } from './point.ts';
 
 /** What `sync.changedField` holds: numbers that grow, or datetimes. */
@@ -8,7 +8,7 @@ export type ChangedKind = NonNullable<Resolved['changedKind']>;
 
 /** When a point changed, as its field says it: the number itself, or ms since 1970. Null where the field says nothing a range could find. */
 export function changedAt(kind: ChangedKind, field: string, { payload }: Pick<PointText, 'payload'>): number | null {
-  const value = readPayloadField(payload, field.split('.'));
+  const value = readPayloadField(payload, parsePayloadPath(field) ?? [field]);
   return kind === 'number' ? numberOf(value) : datetimeOf(value);
 }
 
@@ -41,9 +41,14 @@ export function latestChange(kind: ChangedKind, field: string, points: readonly 
   return found.reduce<number | null>((latest, value) => (latest === null || value > latest ? value : latest), null);
 }
 
+/** The field as Qdrant's filters and indexes name it, whichever way the spec writes it. */
+export function rangeKey(field: string): string {
+  return formatPayloadPath(parsePayloadPath(field) ?? [field]);
+}
+
 /** Points that changed at `since` or later. */
 export function changedSince(kind: ChangedKind, field: string, since: number): Filter {
-  return { must: [{ key: field, range: { gte: kind === 'number' ? since : new Date(since).toISOString() } }] };
+  return { must: [{ key: rangeKey(field), range: { gte: kind === 'number' ? since : new Date(since).toISOString() } }] };
 }
 
 /**

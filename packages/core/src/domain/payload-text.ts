@@ -99,38 +99,6 @@ function readJsonKey(text: string, at: number, end: number): string {
   return raw.includes('\\') ? (JSON.parse(text.slice(at, end)) as string) : raw;
 }
 
-/**
- * The value at a path of keys (`['meta', 'title']`), undefined where the payload has none or the path leads through something that is not
- * an object. Only that value is parsed. A number that a double would change or spell differently (9007199254740993, 1.0, 1e30) comes back
- * as a string, its source text, wherever it stands in the value.
- */
-export function readPayloadField(payload: string, path: readonly string[]): unknown {
-  let at = skipJsonSpace(payload, 0);
-  for (const name of path) {
-    if (payload.charCodeAt(at) !== openBrace) return undefined;
-    const found = findMember(payload, at, name);
-    if (found === -1) return undefined;
-    at = found;
-  }
-  return JSON.parse(payload.slice(at, skipJsonValue(payload, at)), keepNumberText) as unknown;
-}
-
-function findMember(text: string, at: number, name: string): number {
-  let found = -1;
-  walkJsonObject(text, at, (key, valueAt) => {
-    if (key !== name) return skipJsonValue(text, valueAt);
-    found = valueAt;
-    return -1;
-  });
-  return found;
-}
-
-/** `context.source` is in every engine this runs on (V8 of Node 21 and later), not yet in TypeScript's library. */
-function keepNumberText(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || context?.source === undefined) return value;
-  return String(value) === context.source ? value : context.source;
-}
-
 function malformed(text: string, at: number, what: string): SyntaxError {
   return new SyntaxError(`JSON text at ${at} of ${text.length}: ${what}`);
 }

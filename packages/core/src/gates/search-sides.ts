@@ -1,10 +1,10 @@
-import type { SearchProfile, Spec } from '@reembed/contracts';
+import { parsePayloadPath, type SearchProfile, type Spec } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { Hit, QueryText, Searches } from '../ports/searches.ts';
 import { gateDepth, type SearchAnswer, type SearchedQuery, type Sides } from '../quality/searched-query.ts';
 import { patiently } from '../recipes/patience.ts';
-import { renderText, templateFields } from '../recipes/render-text.ts';
+import { payloadKey, renderText, templateFields } from '../recipes/render-text.ts';
 import { documentOf } from './draw-points.ts';
 
 /** One collection as applications ask it. */
@@ -67,7 +67,8 @@ export async function searchSide(
 ): Promise<SearchAnswer> {
   const { collection, profile } = sides[side];
   const { template, documentField } = reading;
-  const fields = [...(template === null ? [] : templateFields(template)), ...(documentField === null ? [] : [documentField])];
+  const read = template === null ? [] : templateFields(template).map(({ steps }) => steps);
+  const fields = [...read, ...(documentField === null ? [] : [parsePayloadPath(documentField) ?? [documentField]])].map(payloadKey);
   const most = limit ?? Math.max(profile.limit, documentField === null ? gateDepth : hitsForDocuments);
   const { hits, tookMs } = await searches.search(collection, {
     profile,

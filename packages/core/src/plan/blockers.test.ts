@@ -89,6 +89,50 @@ describe('a plan', () => {
     expect(found.queryChange.join(' ')).toContain('Embed queries with fake/4');
   });
 
+  it('shows three of the texts as they are embedded, the beginnings of long ones', async () => {
+    const put = async (stores: ReturnType<typeof createFakeStores>) =>
+      stores.put(
+        'docs_v1',
+        ['2', '3', '4', '5'].map((id) => ({
+          id: { kind: 'integer', id },
+          payload: JSON.stringify({ body: id === '2' ? 'x'.repeat(1000) : `body ${id}` }),
+          vectors: {},
+        })),
+      );
+    const { plan: found } = await plan({ before: put, spec: withEmbed({ text: 'about {{body}}' }) });
+    expect(found.texts).toMatchObject([{ vector: 'new', template: 'about {{body}}' }]);
+    expect(found.texts[0]?.examples).toHaveLength(3);
+    for (const text of found.texts[0]?.examples ?? []) expect(text).toMatch(/^about (hello world|body \d|x{294}…)$/);
+  });
+
+  it('says so where a template gives one text for all points', async () => {
+    const same = Array.from({ length: 12 }, (_, at) => ({
+      id: { kind: 'integer' as const, id: String(at + 1) },
+      payload: '{"body":"hello world"}',
+      vectors: {},
+    }));
+    const { plan: found } = await plan({ before: async (stores) => stores.put('docs_v1', same) });
+    expect(found.reminders.join()).toContain('All 12 sampled texts for "new" are the same one');
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      '{{meta.titel}}',
+      '{"meta":{"title":"x","author":{"name":"y"}}}',
+      /"meta.titel" has a value in none of 1 sampled points; "meta" has: meta.title, meta.author$/,
+    ],
+    ['{{meta.author.nme}}', '{"meta":{"author":{"name":"y"}}}', /; "meta.author" has: meta.author.name$/],
+    ['{{meta.autor.name}}', '{"meta":{"author":{"name":"y"}}}', /; "meta" has: meta.author$/],
+    ['{{crumbs.name}}', '{"crumbs":[{"name":"Home"}]}', /; "crumbs" has: crumbs\[\].name$/],
+    ['{{_node.txt}}', '{"_node":"{\\"text\\":\\"x\\"}"}', /; "_node" has: _node.text$/],
+    ['{{Produkt Name}}', '{"Product Name":"x"}', /; they have: "Product Name"$/],
+  ])('lists what stands beside a field that is not there: %s', async (text, payload, says) => {
+    const put = async (stores: ReturnType<typeof createFakeStores>) =>
+      stores.put('docs_v1', [{ id: { kind: 'integer', id: '1' }, payload, vectors: {} }]);
+    const { plan: found } = await plan({ before: put, spec: withEmbed({ text }) });
+    expect(found.blockers).toMatchObject([{ field: 'vectors."new".embed.text', value: text, message: expect.stringMatching(says) }]);
+  });
+
   it('resolves an alias given as the source, once', async () => {
     const { plan: found, resolved } = await plan({ spec: (spec) => ({ ...spec, source: { collection: 'docs' } }) });
     expect(found.source).toMatchObject({ collection: 'docs_v1', alias: 'docs' });

@@ -1,5 +1,5 @@
 import type { Issue } from '@reembed/contracts';
-import { type ChangedKind, changedAt } from '../domain/changed-field.ts';
+import { type ChangedKind, changedAt, rangeKey } from '../domain/changed-field.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { fieldText } from '../recipes/render-text.ts';
 
@@ -67,13 +67,13 @@ function hasFractions({ sample }: PlanScene, field: string): boolean {
 const indexTypes: Readonly<Record<ChangedKind, readonly string[]>> = { number: ['integer', 'float'], datetime: ['datetime'] };
 
 function isIndexed(scene: PlanScene, field: string, kind: ChangedKind): boolean {
-  const schema = scene.around.source?.payloadSchema[field];
+  const schema = scene.around.source?.payloadSchema[rangeKey(field)];
   const ranges = typeof schema !== 'object' || schema === null || Reflect.get(schema, 'range') !== false;
   return ranges && indexTypes[kind].includes(indexType(scene, field) ?? '');
 }
 
 function indexType({ around }: PlanScene, field: string): string | null {
-  const schema = around.source?.payloadSchema[field];
+  const schema = around.source?.payloadSchema[rangeKey(field)];
   const type = typeof schema === 'object' && schema !== null ? Reflect.get(schema, 'type') : schema;
   return typeof type === 'string' ? type : null;
 }
@@ -85,5 +85,5 @@ function refusesUnindexed({ around }: PlanScene): boolean {
 
 function wayOut(scene: PlanScene, field: string, kind: ChangedKind): string {
   const type = kind === 'datetime' ? 'datetime' : hasFractions(scene, field) ? 'float' : 'integer';
-  return `create one (PUT /collections/${scene.around.source?.name ?? ''}/index {"field_name": ${JSON.stringify(field)}, "field_schema": "${type}"})`;
+  return `create one (PUT /collections/${scene.around.source?.name ?? ''}/index {"field_name": ${JSON.stringify(rangeKey(field))}, "field_schema": "${type}"})`;
 }

@@ -14,6 +14,7 @@ import { queryChange, sameSpace, sceneQueries } from './query-change.ts';
 import { pinnedAdapters, readAdapters, readServerState, readSource, readTexts, vectorsOf } from './read-scene.ts';
 import { remindersFor } from './reminders.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
+import { renderedTexts } from './text-plan.ts';
 
 export type PlanDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'catalogue' | 'learnedMaps' | 'textSources'>;
 
@@ -71,6 +72,7 @@ function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['tr
     serverVersion: around.serverVersion,
     sampledPoints: sample.length,
     embeds: estimateEmbeds(spec, catalogue, scene.texts.fault === null ? sample : [], points),
+    texts: renderedTexts(scene),
     truncations,
     keeps: keptVectors(spec).map(({ name, from }) => ({ vector: name, from })),
     settings: settingsPlan(spec, source),

@@ -8,7 +8,7 @@ import { changedFieldReminders } from './changed-field-plan.ts';
 import { queriesStay } from './old-queries.ts';
 import { queryFacts, sceneQueries } from './query-change.ts';
 import { smallerPages } from './strict-mode.ts';
-import { imageReminders, textReminders } from './text-plan.ts';
+import { imageReminders, sameTextReminders, textReminders } from './text-plan.ts';
 
 /** What people forget, where it applies to this spec. */
 export function remindersFor(scene: PlanScene): string[] {
@@ -20,6 +20,7 @@ export function remindersFor(scene: PlanScene): string[] {
       ...[smallerPages(scene)].filter((reminder) => reminder !== null),
       ...textReminders(scene),
       ...imageReminders(scene),
+      ...sameTextReminders(scene),
       ...targetVectors(spec).flatMap((vector) => vector.warnings(scene)),
     ];
   const stay = queriesStay(queryFacts(sceneQueries(scene)));
@@ -36,6 +37,7 @@ export function remindersFor(scene: PlanScene): string[] {
     ...(stay ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
     ...textReminders(scene),
     ...imageReminders(scene),
+    ...sameTextReminders(scene),
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
     'The source may be written to all along: sync brings changes with it until the alias moves. Without switch.freeze, a write in that very moment is listed as late.',
     ...(fillsAfterSwitch(spec) && stay ? [twoSteps] : []),

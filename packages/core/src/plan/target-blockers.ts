@@ -1,8 +1,8 @@
-import type { Issue } from '@reembed/contracts';
+import type { Issue, TemplateField } from '@reembed/contracts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { readsTextsElsewhere } from '../recipes/point-texts.ts';
-import { fieldText } from '../recipes/render-text.ts';
+import { partText } from '../recipes/render-text.ts';
 import { droppedFields, targetPayloads, textTemplates } from '../recipes/target-payload.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { hasVector } from './target-schema.ts';
@@ -21,8 +21,11 @@ function hashBlockers({ spec }: PlanScene): Issue[] {
 function droppedTextBlockers({ spec, sample }: PlanScene): Issue[] {
   if (spec.sync.hashField !== null) return [];
   // What a template finds elsewhere, no mapping can drop.
-  const isDropped = (field: string) => !readsTextsElsewhere(spec) || sample.some(({ payload }) => fieldText(payload, field) !== '');
-  const dropped = [...new Set(textTemplates(spec).flatMap((template) => droppedFields(spec, template)))].filter(isDropped);
+  const isDropped = (field: TemplateField) => !readsTextsElsewhere(spec) || sample.some(({ payload }) => partText(field, payload) !== '');
+  const all = textTemplates(spec)
+    .flatMap((template) => droppedFields(spec, template))
+    .filter(isDropped);
+  const dropped = [...new Set(all.map(({ source }) => source))];
   return dropped.map((field) => ({
     field: 'target.payload',
     value: spec.target.payload,

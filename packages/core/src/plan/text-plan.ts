@@ -1,4 +1,4 @@
-import type { Issue, Spec } from '@reembed/contracts';
+import type { Issue, Plan, Spec } from '@reembed/contracts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { readsTextsElsewhere } from '../recipes/point-texts.ts';
@@ -25,6 +25,42 @@ export function textBlockers({ spec, texts: { fault } }: PlanScene): Issue[] {
           message: `no text could be read to measure (${fault.message}): mend that, or give a number`,
         }))),
   ];
+}
+
+const shownTexts = 3;
+const shownChars = 300;
+
+/** The first different texts of the sample as they are embedded, without the words that a model wants before them. */
+export function renderedTexts({ spec, sample }: PlanScene): Plan['texts'] {
+  return textVectors(spec).map(({ name, template }) => {
+    const texts = new Set(sample.flatMap((point) => textOf(template, point) ?? []));
+    return { vector: name, template, examples: [...texts].slice(0, shownTexts).map(shown) };
+  });
+}
+
+function shown(text: string): string {
+  return text.length > shownChars ? `${text.slice(0, shownChars).toWellFormed()}…` : text;
+}
+
+function textVectors({ vectors }: Spec): { name: string; template: string }[] {
+  return Object.entries(vectors).flatMap(([name, { embed, bm25 }]) => {
+    const template = (embed ?? bm25)?.text;
+    return template === undefined ? [] : [{ name, template }];
+  });
+}
+
+/** As many points with one text between them are no accident. */
+const manyTexts = 10;
+
+/** Templates that tell points apart by nothing: they name what all points have alike. */
+export function sameTextReminders({ spec, sample }: PlanScene): string[] {
+  return textVectors(spec).flatMap(({ name, template }) => {
+    const texts = sample.flatMap((point) => textOf(template, point) ?? []);
+    if (texts.length < manyTexts || new Set(texts).size > 1) return [];
+    return [
+      `All ${texts.length} sampled texts for ${JSON.stringify(name)} are the same one: look at what ${JSON.stringify(template)} names.`,
+    ];
+  });
 }
 
 /** What people forget when texts are not in the payloads. */

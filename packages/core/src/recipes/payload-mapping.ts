@@ -7,10 +7,12 @@ export type MappedPayload = { readonly payload: string } | { readonly conflict: 
 /** A mapping, compiled. */
 export type PayloadMapper = {
   map(payload: string): MappedPayload;
-  /** The name of a payload field in the target, as indexes and templates write it; null where nothing of it is left. */
+  /** The name of a payload field in the target, as indexes write it; null where nothing of it is left. */
   path(field: string): string | null;
+  /** The same of a path that has been read. */
+  steps(path: readonly PayloadStep[]): readonly PayloadStep[] | null;
   /** Whether a field keeps its whole value. */
-  keeps(field: string): boolean;
+  keeps(path: readonly PayloadStep[]): boolean;
 };
 
 /** One place in the payload that the mapping has something to say about. */
@@ -25,7 +27,7 @@ type Rule = {
 
 /** The mapper of a spec's `target.payload`. Numbers and strings are passed on as the text they came in. */
 export function payloadMapper(mapping: PayloadMapping): PayloadMapper {
-  if (isIdentity(mapping)) return { map: (payload) => ({ payload }), path: (field) => field, keeps: () => true };
+  if (isIdentity(mapping)) return { map: (payload) => ({ payload }), path: (field) => field, steps: (path) => path, keeps: () => true };
   const root = rulesOf(mapping);
   const everything = mapping.include.length === 0;
   return {
@@ -40,9 +42,9 @@ export function payloadMapper(mapping: PayloadMapping): PayloadMapper {
       const found = steps === null ? null : follow(root, everything, steps);
       return steps === null ? field : found === null ? null : formatPayloadPath(found.steps);
     },
-    keeps(field) {
-      // A template's path is keys with dots between them, whatever the keys look like.
-      const found = follow(root, everything, field.split('.'));
+    steps: (path) => follow(root, everything, path)?.steps ?? null,
+    keeps(path) {
+      const found = follow(root, everything, path);
       return found?.kept === true && !(found.rule !== undefined && drops(found.rule));
     },
   };
@@ -53,8 +55,13 @@ function rulesOf({ include, exclude, rename }: PayloadMapping): Rule {
   for (const text of include) for (const rule of rulesAlong(root, text)) rule.leads = true;
   for (const text of include) ruleAt(root, text).include = true;
   for (const text of exclude) ruleAt(root, text).exclude = true;
-  for (const [from, to] of Object.entries(rename)) ruleAt(root, from).newKey = parsePayloadPath(to)?.at(-1) ?? null;
+  for (const [from, to] of Object.entries(rename)) ruleAt(root, from).newKey = newKeyOf(to);
   return root;
+}
+
+function newKeyOf(path: string): string | null {
+  const key = parsePayloadPath(path)?.at(-1);
+  return typeof key === 'string' ? key : null;
 }
 
 function newRule(): Rule {
@@ -85,12 +92,17 @@ function follow(root: Rule, everything: boolean, steps: readonly PayloadStep[]) 
   let kept = everything;
   const renamed: PayloadStep[] = [];
   for (const name of steps) {
-    rule = rule?.below.get(name);
+    // One place in a list is what is said of every item.
+    rule = rule?.below.get(name) ?? (isPlace(name) ? rule?.below.get(null) : undefined);
     kept ||= rule?.include === true;
     if (rule?.exclude === true || (!kept && rule?.leads !== true)) return null;
     renamed.push(rule?.newKey ?? name);
   }
   return { steps: renamed, rule, kept };
+}
+
+function isPlace(name: PayloadStep): boolean {
+  return name !== null && /^\d+$/.test(String(name));
 }
 
 /** Where a value stands: the rule for it, and whether all of it is kept unless something below is excluded. */

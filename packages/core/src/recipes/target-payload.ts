@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Spec } from '@reembed/contracts';
-import { readPayloadField } from '../domain/payload-text.ts';
+import { type Spec, type TemplateField, topKey } from '@reembed/contracts';
+import { readPayloadField } from '../domain/payload-field.ts';
 import type { PointText } from '../domain/point.ts';
 import { type MappedPayload, type PayloadMapper, payloadMapper } from './payload-mapping.ts';
-import { templateFields, textOf, withFields } from './render-text.ts';
+import { templateFields, textOf, withPaths } from './render-text.ts';
 
 /** The payloads of a target, and what they tell of the texts its vectors were made from. */
 export type TargetPayloads = {
@@ -19,14 +19,15 @@ export function targetPayloads(spec: Pick<Spec, 'target' | 'vectors' | 'sync'>):
   const { hashField } = spec.sync;
   if (hashField === null) return { of: ({ payload }) => mapper.map(payload), sameText: sameRendering(mapper) };
   const templates = textTemplates(spec);
+  const key = topKey(hashField) ?? hashField;
   return {
     of(source) {
       const mapped = mapper.map(source.payload);
       if ('conflict' in mapped) return mapped;
-      if (readPayloadField(mapped.payload, [hashField]) !== undefined) return { conflict: hashField };
-      return { payload: withMember(mapped.payload, hashField, textHash(templates, source)) };
+      if (readPayloadField(mapped.payload, [key]) !== undefined) return { conflict: hashField };
+      return { payload: withMember(mapped.payload, key, textHash(templates, source)) };
     },
-    sameText: (_, source, target) => readPayloadField(target.payload, [hashField]) === textHash(templates, source),
+    sameText: (_, source, target) => readPayloadField(target.payload, [key]) === textHash(templates, source),
   };
 }
 
@@ -34,7 +35,7 @@ export function targetPayloads(spec: Pick<Spec, 'target' | 'vectors' | 'sync'>):
 function sameRendering(mapper: PayloadMapper): TargetPayloads['sameText'] {
   return (template, source, target) => {
     if (source.elsewhere !== undefined && target.elsewhere === undefined) return false;
-    const mapped = withFields(template, (field) => mapper.path(field) ?? field);
+    const mapped = withPaths(template, (steps) => mapper.steps(steps) ?? steps);
     return textOf(template, source) === textOf(mapped, target);
   };
 }
@@ -62,7 +63,7 @@ function withMember(payload: string, name: string, value: string): string {
 }
 
 /** Fields that a template reads and the mapping does not keep whole. */
-export function droppedFields(spec: Pick<Spec, 'target'>, template: string): string[] {
+export function droppedFields(spec: Pick<Spec, 'target'>, template: string): TemplateField[] {
   const mapper = payloadMapper(spec.target.payload);
-  return templateFields(template).filter((field) => !mapper.keeps(field));
+  return templateFields(template).filter(({ steps }) => !mapper.keeps(steps));
 }

@@ -1,11 +1,12 @@
-import type { EmbedRecipe, Issue } from '@reembed/contracts';
+import { type EmbedRecipe, formatPayloadPath, type Issue, type PayloadStep, type TemplateField } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
+import { pathsBelow } from '../domain/payload-field.ts';
 import type { PointPair, PointText } from '../domain/point.ts';
 import type { SetAsideEntry } from '../domain/set-aside.ts';
 import { setAsideEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
 import type { PlanScene } from './plan-scene.ts';
-import { fieldText, templateFields, textOf } from './render-text.ts';
+import { partText, templateFields, textOf } from './render-text.ts';
 import { vectorFault } from './stored-vector.ts';
 import type { TargetPayloads } from './target-payload.ts';
 
@@ -52,17 +53,28 @@ export function checkPresence(name: string, template: string, { source, target }
 /** A template that names fields no sampled point has. */
 export function templateBlockers(path: string, template: string, { sample, texts }: Pick<PlanScene, 'sample' | 'texts'>): Issue[] {
   if (sample.length === 0 || texts.fault !== null) return [];
-  const absent = templateFields(template).filter((field) =>
-    sample.every(({ payload, elsewhere }) => fieldText(payload, field, elsewhere).trim() === ''),
-  );
-  const present = [...new Set(sample.flatMap(({ payload, elsewhere }) => [payload, elsewhere ?? '{}'].flatMap(keysOf)))];
+  const absent = templateFields(template).filter(isAbsent(sample));
   return absent.map((field) => ({
     field: `${path}.text`,
     value: template,
-    message: `"${field}" has a value in none of ${sample.length} sampled points; they have: ${listed(present)}`,
+    message: `"${field.source}" has a value in none of ${sample.length} sampled points; ${whatIsThere(sample, field)}`,
   }));
 }
 
-function keysOf(json: string): string[] {
-  return Object.keys(JSON.parse(json) as object);
+function isAbsent(sample: PlanScene['sample']) {
+  return (field: TemplateField) => sample.every(({ payload, elsewhere }) => partText(field, payload, elsewhere).trim() === '');
+}
+
+/** The names beside the one that is not there: in the deepest part of its path that is. */
+function whatIsThere(sample: PlanScene['sample'], { steps }: TemplateField): string {
+  for (let depth = steps.length - 1; depth > 0; depth--) {
+    const above = steps.slice(0, depth);
+    const names = namesBelow(sample, above);
+    if (names.length > 0) return `"${formatPayloadPath(above)}" has: ${listed(names)}`;
+  }
+  return `they have: ${listed(namesBelow(sample, []))}`;
+}
+
+function namesBelow(sample: PlanScene['sample'], steps: readonly PayloadStep[]): string[] {
+  return [...new Set(sample.flatMap(({ payload, elsewhere }) => [payload, elsewhere ?? '{}'].flatMap((json) => pathsBelow(json, steps))))];
 }

@@ -1,3 +1,4 @@
+import { parsePayloadPath } from '@reembed/contracts';
 import { type Filter, type PointText, ReembedError, readPayloadField } from '@reembed/core';
 
 /** As much of Qdrant's filters as the store contract asks for: must, should, must_not, has_id, has_vector, match by value, range from a value on, nested filters. */
@@ -18,9 +19,9 @@ function conditionHolds(condition: Condition, point: PointText): boolean {
   if (has_id !== undefined) return has_id.map(String).includes(point.id.id);
   if (has_vector !== undefined) return point.vectors[has_vector] !== undefined;
   if (key === undefined) return matches(condition, point);
-  if (range !== undefined) return reaches(readPayloadField(point.payload, key.split('.')), range.gte);
+  if (range !== undefined) return reaches(readPayloadField(point.payload, parsePayloadPath(key) ?? [key]), range.gte);
   if (match === undefined) throw new ReembedError('qdrant-refused', 'At least one field condition must be specified');
-  return String(readPayloadField(point.payload, key.split('.'))) === String(match.value);
+  return String(readPayloadField(point.payload, parsePayloadPath(key) ?? [key])) === String(match.value);
 }
 
 /** Numbers from a number on, datetimes from a datetime on. */

@@ -1,5 +1,6 @@
+import { parsePayloadPath } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
-import { readPayloadField } from '../../domain/payload-text.ts';
+import { readPayloadField } from '../../domain/payload-field.ts';
 import type { PointText } from '../../domain/point.ts';
 import { fieldText } from '../../recipes/render-text.ts';
 
@@ -133,8 +134,7 @@ export function indexFootprint(payloadSchema: CollectionInfo['payloadSchema'], s
   const fields = Object.entries(payloadSchema).map(([field, schema]) => {
     const params: Params = typeof schema === 'string' ? { type: schema } : (schema as Params);
     const count = params.type === 'text' ? countWords : countValues;
-    const path = field.split('[]')[0] ?? field;
-    return fieldFootprint(params, mean(sample.map(({ payload }) => count(payload, path))));
+    return fieldFootprint(params, mean(sample.map(({ payload }) => count(payload, field))));
   });
   return allOf(fields);
 }
@@ -152,7 +152,7 @@ function countWords(payload: string, path: string): number {
 }
 
 function countValues(payload: string, path: string): number {
-  const value = readPayloadField(payload, path.split('.'));
+  const value = readPayloadField(payload, parsePayloadPath(path) ?? [path]);
   if (value === null || value === undefined) return 0;
   return Array.isArray(value) ? value.length : 1;
 }

@@ -1,4 +1,4 @@
-import type { Fingerprint, VectorOrigin } from '@reembed/contracts';
+import { type Fingerprint, formatPayloadPath, type VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
 import { isReembedError } from '../../domain/error.ts';
 import type { PointText } from '../../domain/point.ts';
@@ -7,7 +7,7 @@ import type { EmbedKind, ModelCatalogue } from '../../ports/embedder.ts';
 import { givesDimensions } from '../../recipes/embed-recipe.ts';
 import type { AskedEmbedding } from '../../recipes/model-calls.ts';
 import type { TextReading } from '../../recipes/plan-scene.ts';
-import { fieldText, textOf } from '../../recipes/render-text.ts';
+import { partText, textOf } from '../../recipes/render-text.ts';
 import { isMultivector, readRows } from '../../recipes/stored-vector.ts';
 import { type Attempt, agrees, isExact, judgeFingerprint } from './judge-fingerprint.ts';
 
@@ -139,7 +139,7 @@ function singleFields(sample: readonly PointText[]): string[] {
   const lengths = new Map<string, number>();
   for (const { payload, elsewhere } of sample)
     for (const [field, value] of Object.entries({ ...JSON.parse(payload), ...JSON.parse(elsewhere ?? '{}') }))
-      if (typeof value === 'string' && !field.includes('.'))
-        lengths.set(field, (lengths.get(field) ?? 0) + fieldText(payload, field, elsewhere).length);
-  return [...lengths].toSorted((a, b) => b[1] - a[1]).map(([field]) => `{{${field}}}`);
+      if (typeof value === 'string')
+        lengths.set(field, (lengths.get(field) ?? 0) + partText({ steps: [field], llamaIndex: false }, payload, elsewhere).length);
+  return [...lengths].toSorted((a, b) => b[1] - a[1]).map(([field]) => `{{${formatPayloadPath([field])}}}`);
 }
