@@ -8,11 +8,11 @@ export function move(deps: CoordinatorDeps, from: Migration, to: Phase, change: 
   return changePhase(deps, from, (stored) => moved(stored, to, isoNow(deps), change));
 }
 
-/** Begins a phase by `change`, provided the one of `from` still stands, and tells everyone. */
+/** Begins a phase by `change` (null: it does not), provided the one of `from` still stands, and tells everyone. */
 export async function changePhase(
   deps: CoordinatorDeps,
   from: Migration,
-  change: (stored: Migration) => Migration,
+  change: (stored: Migration) => Migration | null,
 ): Promise<Migration | null> {
   const now = await deps.migrations.update(from.id, (stored) => (stored.phaseNumber === from.phaseNumber ? change(stored) : null));
   if (now === null) return null;

@@ -30,13 +30,14 @@ export async function openFence(deps: CoordinatorDeps, migration: Migration): Pr
 }
 
 /**
- * False where the epoch is over: its register is closed, and never opens again. The phase goes on in the next epoch. Closing what stood before
- * may have taken long: whose the target is by now is looked up again before anyone writes.
+ * False where the epoch is over: its register is closed, and never opens again. Unless a later step of a switch has closed it, the phase goes
+ * on in the next epoch. Closing what stood before may have taken long: whose the target is by now is looked up again before anyone writes.
  */
 async function makeFence(deps: CoordinatorDeps, migration: Migration, name: string): Promise<boolean> {
   await deps.writers.open(migration.id, migration.epoch);
   if (!(await admits(deps, migration.id, migration.epoch))) {
-    await changePhase(deps, migration, (stored) => edited(stored, stored.phase, isoNow(deps), {}));
+    const isStep = ({ cutover }: Migration) => cutover === migration.cutover;
+    await changePhase(deps, migration, (stored) => (isStep(stored) ? edited(stored, stored.phase, isoNow(deps), {}) : null));
     return false;
   }
   try {
