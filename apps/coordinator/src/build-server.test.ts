@@ -338,7 +338,7 @@ describe('health', () => {
 describe('looking while Qdrant is away', () => {
   it('shows a migration and the list with what Redis knows, and why it waits', async () => {
     await using on = await start();
-    const waiting = { reason: 'Qdrant is away [qdrant-unreachable]', since: '2026-01-01T00:00:00.000Z' };
+    const waiting = { kind: 'away' as const, reason: 'Qdrant is away [qdrant-unreachable]', since: '2026-01-01T00:00:00.000Z' };
     await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'copying', waiting }));
     on.deps.setAside.count = async () => Promise.reject(new ReembedError('qdrant-unreachable', 'Qdrant is away'));
     const one = await get(on.app, '/v1/migrations/m1');
@@ -587,7 +587,7 @@ describe('events', () => {
 describe('the page at /', () => {
   it('shows what runs, where it stands and where to look on, and what has ended apart', async () => {
     await using on = await start();
-    const waiting = { reason: 'for a worker', since: '2026-01-01T00:00:00.000Z' };
+    const waiting = { kind: 'worker' as const, reason: 'for a worker', since: '2026-01-01T00:00:00.000Z' };
     const error = { code: 'model-changed', message: 'other vectors' } as const;
     for (const [id, change] of Object.entries({
       m1: { phase: 'copying', waiting },
@@ -671,7 +671,7 @@ describe('Bull Board', () => {
   it('shows of each stage the migration, the phase, what it waits for and what went wrong', async () => {
     await using on = await start();
     const migration = buildMigration({
-      ...{ id: 'm-stage', phase: 'observing', waiting: { reason: 'for a worker', since: at } },
+      ...{ id: 'm-stage', phase: 'observing', waiting: { kind: 'worker', reason: 'for a worker', since: at } },
       error: { code: 'wrong-state', message: 'still read' },
     });
     await on.state.migrations.insert({ ...migration, spec: { ...migration.spec, name: 'Books' } });

@@ -39,10 +39,11 @@ describe('the log of a coordinator', () => {
     const on = start();
     await on.migrations.insert(buildMigration({ id: 'm1', phase: 'indexing' }));
     on.messages();
-    for (const vectors of [1, 20, 300]) await on.change({ waiting: { reason: `for Qdrant to index: ${vectors} of 300`, since: at } });
+    for (const vectors of [1, 20, 300])
+      await on.change({ waiting: { kind: 'indexing', reason: `for Qdrant to index: ${vectors} of 300`, since: at } });
     expect(on.said).toMatchObject([{ since: at, reason: 'for Qdrant to index: 1 of 300' }]);
     expect(on.messages()).toEqual(['migration m1 waits: for Qdrant to index: 1 of 300']);
-    await on.change({ waiting: { reason: 'for a worker', since: at } });
+    await on.change({ waiting: { kind: 'worker', reason: 'for a worker', since: at } });
     expect(on.messages()).toEqual(['migration m1 no longer waits: for Qdrant to index: 300 of 300', 'migration m1 waits: for a worker']);
     await on.change({ waiting: null, phase: 'verifying', phaseNumber: 9 });
     expect(on.said).toMatchObject([{ since: at }, {}]);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorCodeSchema } from './error-codes.ts';
 import { passKindSchema } from './jobs.ts';
 import { ownerSchema } from './metadata.ts';
-import { commands, phaseSchema } from './phase.ts';
+import { commands, phaseSchema, waitKindSchema } from './phase.ts';
 import { findingSchema } from './points.ts';
 import { gateNameSchema, gatesSummarySchema, overrideSchema } from './report.ts';
 
@@ -68,7 +68,7 @@ export const migrationViewSchema = z.object({
   owner: ownerSchema.nullable(),
   possible: z.array(z.enum(commands)),
   progress: progressSchema,
-  waiting: z.object({ reason: z.string(), since: z.iso.datetime() }).nullable(),
+  waiting: z.object({ kind: waitKindSchema, reason: z.string(), since: z.iso.datetime() }).nullable(),
   error: errorSummary.nullable(),
   verification: verificationSchema.nullable(),
   lag: lagSchema.nullable(),

@@ -51,7 +51,7 @@ describe('the record of a migration', () => {
 
   it('is kept with every phase, and every ten seconds within one', async () => {
     const on = await ready();
-    await on.state.migrations.update('m1', (now) => ({ ...now, waiting: { reason: 'for tea', since: now.updatedAt } }));
+    await on.state.migrations.update('m1', (now) => ({ ...now, waiting: { kind: 'worker', reason: 'for tea', since: now.updatedAt } }));
     await keepRecord(on.deps, 'm1');
     expect(await kept(on)).toMatchObject({ waiting: null });
     on.clock.advance(10_000);

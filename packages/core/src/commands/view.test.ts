@@ -97,9 +97,13 @@ describe('a view', () => {
 
   it('of one whose Qdrant is away is there all the same, and does not say that all is well', async () => {
     const away = async () => Promise.reject(new ReembedError('qdrant-unreachable', 'Qdrant is away'));
-    const shown = await view({ phase: 'ready', waiting: { reason: 'Qdrant is away', since: '2026-01-01T00:00:00.000Z' } }, 0, {
-      count: away,
-    });
+    const shown = await view(
+      { phase: 'ready', waiting: { kind: 'away', reason: 'Qdrant is away', since: '2026-01-01T00:00:00.000Z' } },
+      0,
+      {
+        count: away,
+      },
+    );
     expect(migrationViewSchema.parse(shown)).toMatchObject({
       waiting: { reason: 'Qdrant is away' },
       progress: { setAside: null, accepted: null },

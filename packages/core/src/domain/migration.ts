@@ -10,8 +10,12 @@ import type {
   Spec,
   VectorOrigin,
   Verification,
+  WaitKind,
   Witness,
 } from '@reembed/contracts';
+
+/** What a migration waits for; the reason stands behind the word `waiting`. */
+export type Wait = { readonly kind: WaitKind; readonly reason: string };
 
 /** One walk over all ranges. Numbers grow over the life of a migration and are never used twice. */
 export type Pass = {
@@ -61,7 +65,7 @@ type Standing = {
   readonly resumeTo: Phase | null;
   /** The phase number that the target's metadata is known to carry. */
   readonly announced: number;
-  readonly waiting: { readonly reason: string; readonly since: string } | null;
+  readonly waiting: (Wait & { readonly since: string }) | null;
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
   /** Every phase with the moment it began, the last few hundred. */
   readonly history: readonly PhaseBegun[];

@@ -1,5 +1,5 @@
 import type { FidelityCheck, FidelityGate, Gates, GatesSummary, Verdict } from '@reembed/contracts';
-import type { Migration } from '../domain/migration.ts';
+import type { Migration, Wait } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { noWorkerRuns } from '../domain/words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
@@ -18,7 +18,7 @@ const lookMs = 500;
 /** `again`: look again after so many ms; what it waits for, where that is somebody else. */
 export type Measurement =
   | { readonly kind: 'measured'; readonly gates: Gates }
-  | { readonly kind: 'again'; readonly afterMs: number; readonly waiting?: string };
+  | { readonly kind: 'again'; readonly afterMs: number; readonly waiting?: Wait };
 
 /**
  * Measures both gates for the measurement that began `at`. What takes the fleet's time (embeddings) is asked for first, all of it at once, and
@@ -27,7 +27,7 @@ export type Measurement =
 export async function measureGates(given: CoordinatorDeps, migration: Migration, at: string, signal: AbortSignal): Promise<Measurement> {
   const deps = { ...given, searches: patientSearches(given) };
   const index = await checkIndex(deps, migration, at);
-  if (typeof index === 'string') return { kind: 'again', afterMs: lookMs, waiting: index };
+  if (typeof index === 'string') return { kind: 'again', afterMs: lookMs, waiting: { kind: 'indexing', reason: index } };
   const draw = await drawPoints(deps, migration, at);
   const sample = await embedSample(deps, migration, draw);
   const prepared = await prepareQuality(deps, migration, draw);
@@ -41,10 +41,10 @@ export async function measureGates(given: CoordinatorDeps, migration: Migration,
   return { kind: 'measured', gates: { at, fidelity, quality } };
 }
 
-async function whyWaiting({ fleet, modelCalls }: CoordinatorDeps): Promise<string> {
+async function whyWaiting({ fleet, modelCalls }: CoordinatorDeps): Promise<Wait> {
   return (await fleet.workers()) > 0 || (await modelCalls.active()) > 0
-    ? 'for workers to embed what the gates need'
-    : `for a worker to embed what the gates need: ${noWorkerRuns}`;
+    ? { kind: 'embedding', reason: 'for workers to embed what the gates need' }
+    : { kind: 'worker', reason: `for a worker to embed what the gates need: ${noWorkerRuns}` };
 }
 
 async function compared(deps: CoordinatorDeps, { id, spec, verification }: Migration): Promise<FidelityCheck[]> {

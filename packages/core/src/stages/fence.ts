@@ -119,7 +119,7 @@ async function waitForWriters(deps: CoordinatorDeps, migration: Migration, epoch
   while ((await writers.close(migration.id, epoch)) !== 0 && clock.monotonicMs() < from + requestTimeoutMs) {
     if (!told && clock.monotonicMs() - from > quietMs) {
       told = true;
-      await showWaiting(deps, migration, reason);
+      await showWaiting(deps, migration, { kind: 'writers', reason });
     }
     await clock.sleep(Math.min(50, requestTimeoutMs));
   }

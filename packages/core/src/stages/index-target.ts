@@ -10,8 +10,8 @@ export const indexTarget: Stage = async (deps, migration) => {
   const { collection } = migration.spec.target;
   await closeFence(deps, migration);
   if (!isInPlace(migration.spec)) await restoreSettings(deps, migration);
-  const waiting = await unsettledAfterPatch(deps, collection);
-  return waiting === null ? { kind: 'next', to: 'verifying' } : { kind: 'again', afterMs: 500, waiting };
+  const reason = await unsettledAfterPatch(deps, collection);
+  return reason === null ? { kind: 'next', to: 'verifying' } : { kind: 'again', afterMs: 500, waiting: { kind: 'indexing', reason } };
 };
 
 async function restoreSettings(deps: CoordinatorDeps, { spec, resolved }: Migration): Promise<void> {

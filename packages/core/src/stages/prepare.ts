@@ -1,7 +1,7 @@
 import { type EmbedRecipe, metadataKeys, readClaim, readMigration, readPhase, type VectorOrigin, type Witness } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
-import { type Migration, nextAlias } from '../domain/migration.ts';
+import { type Migration, nextAlias, type Wait } from '../domain/migration.ts';
 import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
 import { noWorkerRuns } from '../domain/words.ts';
 import { vectorSchema } from '../plan/carried-settings.ts';
@@ -68,9 +68,11 @@ function checkDimensions(vector: string, wanted: number | undefined, { model, di
   );
 }
 
-async function whyNoWitness(deps: CoordinatorDeps): Promise<string> {
+async function whyNoWitness(deps: CoordinatorDeps): Promise<Wait> {
   const served = (await deps.fleet.workers()) > 0 || (await deps.modelCalls.active()) > 0;
-  return served ? 'for a worker to embed the witness texts' : `for a worker: ${noWorkerRuns}`;
+  return served
+    ? { kind: 'embedding', reason: 'for a worker to embed the witness texts' }
+    : { kind: 'worker', reason: `for a worker: ${noWorkerRuns}` };
 }
 
 /** What made the vectors of the target, as far as known. */

@@ -1,4 +1,4 @@
-import type { Migration } from '../domain/migration.ts';
+import type { Migration, Wait } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { gateInWords, type Standing, standingGates, wayOut } from '../gates/gate-words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
@@ -20,8 +20,8 @@ export const waitReady: Stage = async (deps, migration) => {
   return wanted && stands !== undefined && result.kind === 'again' ? { ...result, waiting: whyNot(migration, stands) } : result;
 };
 
-function whyNot({ id }: Migration, stands: Standing): string {
-  return `for a person: ${gateInWords(stands)}; it does not switch by itself. ${wayOut(id, stands)}`;
+function whyNot({ id }: Migration, stands: Standing): Wait {
+  return { kind: 'gate', reason: `for a person: ${gateInWords(stands)}; it does not switch by itself. ${wayOut(id, stands)}` };
 }
 
 /** The shortest rest between two passes while the migration waits, in ms; longer passes rest four times as long as they took. */

@@ -1,6 +1,6 @@
 import type { PassKind, Range } from '@reembed/contracts';
 import { errorOf, ReembedError } from '../domain/error.ts';
-import type { Migration, Pass } from '../domain/migration.ts';
+import type { Migration, Pass, Wait } from '../domain/migration.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import { isRefused } from '../domain/set-aside.ts';
 import { walkedPoints } from '../domain/source-points.ts';
@@ -130,9 +130,9 @@ async function splitMore(deps: CoordinatorDeps, migration: Migration, pass: Pass
 }
 
 /** Null where somebody works on it, or is about to. */
-async function whyIdle({ fleet, rangeQueue }: CoordinatorDeps, { id }: Migration): Promise<string | null> {
+async function whyIdle({ fleet, rangeQueue }: CoordinatorDeps, { id }: Migration): Promise<Wait | null> {
   if ((await fleet.workers()) > 0 || (await rangeQueue.active(id)) > 0) return null;
-  return `for a worker: ${noWorkerRuns}; migration ${id} goes on by itself then`;
+  return { kind: 'worker', reason: `for a worker: ${noWorkerRuns}; migration ${id} goes on by itself then` };
 }
 
 /** Each point so far was refused, however small its page or range: what is asked is wrong itself. Under the code of one of the refusals. */

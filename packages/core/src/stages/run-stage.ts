@@ -113,7 +113,7 @@ async function afterError(deps: CoordinatorDeps, migration: Migration, error: un
   }
   if (migration.phase === 'observing') return waitForMending(deps, migration, error);
   if (error.retry === 'later') {
-    await showWaiting(deps, migration, `${error.message} [${error.code}]`);
+    await showWaiting(deps, migration, { kind: 'away', reason: `${error.message} [${error.code}]` });
     return { again: error.retryAfterMs ?? backoffMs(2) };
   }
   await fail(deps, migration, error);
@@ -132,7 +132,8 @@ export async function giveWay(deps: CoordinatorDeps, migration: Migration, { cod
 /** What has switched has nowhere to fail to: it says what is wrong, and tries again now and then. */
 async function waitForMending(deps: CoordinatorDeps, migration: Migration, error: ReembedError): Promise<StageOutcome> {
   await updateInPhase(deps, migration, { pass: null });
-  await showWaiting(deps, migration, `${error.message} [${error.code}]`);
+  const kind = error.retry === 'later' ? 'away' : 'mending';
+  await showWaiting(deps, migration, { kind, reason: `${error.message} [${error.code}]` });
   return { again: error.retryAfterMs ?? 30_000 };
 }
 

@@ -1,5 +1,5 @@
 import { ReembedError } from '../domain/error.ts';
-import { type Cutover, type Migration, nextAlias } from '../domain/migration.ts';
+import { type Cutover, type Migration, nextAlias, type Wait } from '../domain/migration.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
@@ -111,8 +111,9 @@ async function moveAlias(deps: CoordinatorDeps, migration: Migration, compared: 
   return true;
 }
 
-function tooSlowToAct(deps: CoordinatorDeps): string {
-  return `for Qdrant to answer faster: alias and fences have to be looked at within ${freshMs(deps)} ms before the alias moves`;
+function tooSlowToAct(deps: CoordinatorDeps): Wait {
+  const within = `alias and fences have to be looked at within ${freshMs(deps)} ms before the alias moves`;
+  return { kind: 'slow-qdrant', reason: `for Qdrant to answer faster: ${within}` };
 }
 
 async function checkPreconditions(deps: CoordinatorDeps, migration: Migration): Promise<void> {
