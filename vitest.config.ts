@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that start more than this process, or take seconds: a Redis, a Qdrant, a Python, processes of ours, threads with a model. */
 const services = [
-  'apps/cli/src/{advice,bin,command-line,commands/**/*,fleet/**/*,inputs/**/*}.test.ts',
+  'apps/cli/src/{advice/*,bin,command-line,commands/**/*,fleet/**/*,inputs/**/*}.test.ts',
   'apps/coordinator/src/{build-server,start-coordinator}.test.ts',
   'packages/embedders/src/{embedder-contract,bm25/bm25,here/*,providers/*,served/provider-faults,texts/text-service,transformers/*}.test.ts',
   'packages/learned-maps/src/query-side.test.ts',

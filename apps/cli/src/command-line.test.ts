@@ -69,8 +69,8 @@ test.each([[['no-such-command']], [['run']], [['run', 'a.yaml', '--no-such-optio
 
 test('unknown options are named all at once, with the help of the command they were given to', async () => {
   const { exit, err } = await run(['run', 'a.yaml', '--fast', '--workres=3', '--verbose']);
-  expect([exit, err]).toEqual([2, "error: unknown options '--fast', '--workres'\n(reembed run --help says more)"]);
-  expect((await run(['adapter', 'fit', '--fast'])).err).toContain('(reembed adapter fit --help says more)');
+  expect([exit, err]).toEqual([2, "error: unknown options '--fast', '--workres'\n(`reembed run --help` says more)"]);
+  expect((await run(['adapter', 'fit', '--fast'])).err).toContain('(`reembed adapter fit --help` says more)');
   expect((await run(['run', 'a.yaml', '--workres', '3'])).err).toContain('Did you mean --workers?');
 });
 

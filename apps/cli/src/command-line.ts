@@ -12,7 +12,7 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
   const json = args.includes('--json');
   const outlet = createOutlet(host, json);
   try {
-    await createProgram(outlet).parseAsync(args, { from: 'user' });
+    await createProgram(outlet, args).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     const { describeFailure } = await import('./terminal/errors.ts');
@@ -24,8 +24,8 @@ export async function runCli(args: readonly string[], host: Host): Promise<numbe
   }
 }
 
-/** The command line as a whole. Throws CommanderError where it is used wrongly. */
-export function createProgram(host: Outlet): Command {
+/** The command line as a whole; `typed` is what is parsed by it. Throws CommanderError where it is used wrongly. */
+export function createProgram(host: Outlet, typed: readonly string[] = []): Command {
   const entries = new Map<Command, Entry>();
   const program = new ReembedCommand('reembed')
     .description('Moves a live Qdrant collection to another embedding model without downtime.')
@@ -40,7 +40,8 @@ export function createProgram(host: Outlet): Command {
     program.commandsGroup(group);
     for (const entry of list) entries.set(program.command(entry[0].split(' ')[0] ?? '').summary(entry[1]), entry);
   }
-  const load = async (command: Command) => (await entries.get(command)?.[2]())?.(command, createCli(host, program.opts<GlobalOptions>()));
+  const load = async (command: Command) =>
+    (await entries.get(command)?.[2]())?.(command, createCli(host, typed, program.opts<GlobalOptions>()));
   program.hook('preSubcommand', (_, command) => load(command));
   addHelp(program, load);
   return program;

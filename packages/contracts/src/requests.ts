@@ -11,6 +11,10 @@ export const rollbackBodySchema = z.strictObject({
 export const resumeBodySchema = z.strictObject({
   allowDeletes: z.int().nonnegative().optional().meta({ description: 'Lets sync delete this many points that vanished from the source.' }),
   switch: z.boolean().optional().meta({ description: 'Goes on with a switch that stopped, and moves the alias.' }),
+  acceptLateWrites: z
+    .boolean()
+    .optional()
+    .meta({ description: 'With switch: although writers may write in that moment; what comes too late is listed.' }),
 });
 
 /** A word against a gate, from somebody, for a reason. */
@@ -117,6 +121,7 @@ export const failureSchema = z.object({
 });
 export type Failure = z.infer<typeof failureSchema>;
 export const failurePageSchema = z.object({ failures: z.array(failureSchema), next: z.string().nullable() });
+export type FailurePage = z.infer<typeof failurePageSchema>;
 /** Which failures. */
 export const failureChoiceSchema = z
   .strictObject({

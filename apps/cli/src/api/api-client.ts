@@ -10,6 +10,7 @@ import {
   discardReplySchema,
   errorReplySchema,
   type FailureChoice,
+  type FailurePage,
   failurePageSchema,
   lateWritePageSchema,
   type MigrationEvent,
@@ -37,7 +38,6 @@ import { createParser } from 'eventsource-parser';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
 
-type FailurePage = z.infer<typeof failurePageSchema>;
 type LateWritePage = z.infer<typeof lateWritePageSchema>;
 
 export const defaultUrl = 'http://127.0.0.1:8765';

@@ -48,7 +48,8 @@ const optionsOf: Readonly<Partial<Record<Act, (command: Command) => Command>>> =
   resume: (command) =>
     command
       .option('--allow-deletes <n>', 'how many points sync may delete from the target', wholeNumber)
-      .option('--switch', 'go on with a switch that stopped, and move the alias'),
+      .option('--switch', 'go on with a switch that stopped, and move the alias')
+      .option(...acceptLateWrites),
   switch: addSwitchOptions,
   rollback: (command) => command.option('--lose-writes <n>', 'how many writes since the switch may be lost', wholeNumber),
   cancel: (command) =>
@@ -59,9 +60,11 @@ const optionsOf: Readonly<Partial<Record<Act, (command: Command) => Command>>> =
       .option('--drop-vector <name>', 'an old vector of the collection in use, which is dropped for good'),
 };
 
+const acceptLateWrites = ['--accept-late-writes', 'list writes that come while the alias moves instead of stopping for them'] as const;
+
 function addSwitchOptions(command: Command): Command {
   return command
-    .option('--accept-late-writes', 'list writes that come while the alias moves instead of stopping for them')
+    .option(...acceptLateWrites)
     .option('--made-by-hand', 'take the alias that somebody has pointed at the target for the switch, and list what differs')
     .addOption(
       new Option('--override <gate...>', 'switch although this gate has failed or is inconclusive').choices(gateNameSchema.options),

@@ -1,5 +1,5 @@
-import type { FailureChoice } from '@reembed/contracts';
-import { ReembedError } from '@reembed/core';
+import type { FailureChoice, FailurePage, MigrationView } from '@reembed/contracts';
+import { hasEnded, ReembedError, reembed } from '@reembed/core';
 import type { Command } from 'commander';
 import { followMigration, waitsForWord } from '../api/follow-migration.ts';
 import { accessFor } from '../fleet/find-coordinator.ts';
@@ -50,8 +50,12 @@ export function defineLateWrites(command: Command, cli: Cli): void {
 type ChoiceOptions = TakeOver & { readonly code?: string; readonly all?: true };
 type LateWriteOptions = Paging & TakeOver & { readonly insertMissing?: true; readonly accept?: true };
 
-async function listFailures(cli: Cli, id: string, { limit, cursor = null }: Paging): Promise<void> {
-  const page = await readKnown(cli, id, (from) => from.failures(id, { cursor, limit }));
+async function listFailures(cli: Cli, id: string, paging: Paging): Promise<void> {
+  const { limit, cursor = null } = paging;
+  const { page, view } = await readKnown(cli, id, async (from) => ({
+    page: await from.failures(id, { cursor, limit }),
+    view: await from.view(id),
+  }));
   const rows = page.failures.map(({ id: point, vector, code, reason, accepted }) => [
     point.id,
     vector === '' ? '""' : vector,
@@ -61,9 +65,19 @@ async function listFailures(cli: Cli, id: string, { limit, cursor = null }: Pagi
   cli.result(page, () =>
     [
       ...(rows.length === 0 ? ['No point is set aside.'] : table([['point', 'vector', 'code', 'reason'], ...rows])),
-      ...nextPage(page.next),
+      ...nextPage('failures', view.id, paging, page.next),
+      ...whatToDo(view, page),
     ].join('\n'),
   );
+}
+
+function whatToDo(view: MigrationView, { failures }: FailurePage): string[] {
+  const { id } = view;
+  if (hasEnded(view) || failures.every(({ accepted }) => accepted)) return [];
+  const [retry, accept] = [reembed('retry', id, '--all'), reembed('accept', id, '--all')];
+  return [
+    `A point whose payload is mended in the source is tried again by itself; ${retry} tries all of them. ${accept} goes on without them.`,
+  ];
 }
 
 async function settleFailures(
@@ -84,12 +98,17 @@ function choiceOf(ids: string[], { code, all }: ChoiceOptions): FailureChoice {
   return { ...(ids.length > 0 ? { ids } : {}), ...(code === undefined ? {} : { code }), ...(all ? { all } : {}) };
 }
 
-async function listLateWrites(cli: Cli, id: string, { limit, cursor = null }: Paging): Promise<void> {
-  const page = await readKnown(cli, id, (from) => from.lateWrites(id, { cursor, limit }));
+async function listLateWrites(cli: Cli, id: string, paging: Paging): Promise<void> {
+  const { limit, cursor = null } = paging;
+  const { page, view } = await readKnown(cli, id, async (from) => ({
+    page: await from.lateWrites(id, { cursor, limit }),
+    view: await from.view(id),
+  }));
   cli.result(page, () =>
     [
       ...(page.lateWrites.length === 0 ? ['No write came late.'] : table(page.lateWrites.map(({ kind, id: point }) => [point.id, kind]))),
-      ...nextPage(page.next),
+      ...nextPage('late-writes', view.id, paging, page.next),
+      ...(view.phase === 'observing' && page.lateWrites.length > 0 ? [view.next] : []),
     ].join('\n'),
   );
 }

@@ -18,6 +18,7 @@ function start(answers: readonly (Requantization | Error)[], timeoutSeconds = 60
     return next;
   };
   const followed = followRequantization(answer('optimizing', 'for Qdrant: yellow'), {
+    again: '`reembed requantize docs --to scalar --yes`',
     ...{ ask, timeoutSeconds, say: (line: string) => said.push(line), clock: createFakeClock() },
   });
   return { followed, said };

@@ -1,3 +1,4 @@
+import { reembed } from '@reembed/core';
 import { type Command, InvalidArgumentError } from 'commander';
 
 /** Arguments that several commands take. */
@@ -22,8 +23,9 @@ export function addPaging(command: Command): Command {
   return command.option('--limit <n>', 'how many', positiveInteger, 100).option('--cursor <cursor>', 'where the last list ended');
 }
 
-export function nextPage(cursor: string | null): string[] {
-  return cursor === null ? [] : [`more: --cursor ${cursor}`];
+/** The command that shows the page after; none on the last. */
+export function nextPage(command: string, id: string, { limit }: Paging, cursor: string | null): string[] {
+  return cursor === null ? [] : [`more: ${reembed(command, id, '--limit', limit, '--cursor', cursor)}`];
 }
 
 /** A summary as the sentence that begins a description. */

@@ -1,5 +1,5 @@
 import type { Requantization, RequantizeInput, RequantizeRequest } from '@reembed/contracts';
-import { type Clock, isReembedError, parseRequantize, ReembedError, requantize } from '@reembed/core';
+import { type Clock, isReembedError, parseRequantize, ReembedError, reembed, requantize } from '@reembed/core';
 import { systemClock } from '@reembed/process';
 import { type Command, Option } from 'commander';
 import { namedCoordinator } from '../fleet/find-coordinator.ts';
@@ -78,7 +78,7 @@ async function carryOut(cli: Cli, request: RequantizeRequest, { yes, timeout }: 
   await using asked = await openAsk(cli);
   const plan = await asked.ask(request);
   if (plan.state === 'planned' && !yes) {
-    cli.result(plan, () => `${renderRequantizePlan(plan)}\n\nNothing was changed: --yes does it.`);
+    cli.result(plan, () => `${renderRequantizePlan(plan)}\n\nNothing was changed. ${reembed(...cli.typed, '--yes')} does it.`);
     return;
   }
   cli.say(renderRequantizePlan(plan));
@@ -87,6 +87,7 @@ async function carryOut(cli: Cli, request: RequantizeRequest, { yes, timeout }: 
   const begun = plan.state === 'planned' ? await asked.ask({ ...request, apply: true }) : plan;
   const done = await followRequantization(begun, {
     ...{ ask: () => asked.ask(request), say: cli.say, clock: systemClock, timeoutSeconds: timeout, signal: cli.signal },
+    again: reembed(...cli.typed),
   });
   cli.result(done, () => renderRequantized(done), tooLittleFound(done));
 }
@@ -116,6 +117,8 @@ export type FollowRequantization = {
   readonly say: (line: string) => void;
   readonly clock: Clock;
   readonly timeoutSeconds: number;
+  /** The command that goes on waiting, as it is printed. */
+  readonly again: string;
   readonly signal?: AbortSignal;
 };
 
@@ -124,7 +127,7 @@ export type FollowRequantization = {
  * takes longer than `timeoutSeconds`, and `wrong-state` where somebody else has changed the setting meanwhile.
  */
 export async function followRequantization(begun: Requantization, options: FollowRequantization): Promise<Requantization> {
-  const { ask, say, clock, timeoutSeconds, signal } = options;
+  const { ask, say, clock, timeoutSeconds, again, signal } = options;
   const until = clock.monotonicMs() + timeoutSeconds * 1_000;
   let now = begun;
   for (let told = ''; now.state !== 'done'; now = await patiently(ask, now)) {
@@ -137,7 +140,7 @@ export async function followRequantization(begun: Requantization, options: Follo
     if (clock.monotonicMs() > until)
       throw new ReembedError(
         'still-optimizing',
-        `waited ${timeoutSeconds} s ${waiting}; the setting is changed, and the same command goes on waiting`,
+        `waited ${timeoutSeconds} s ${waiting}; the setting is changed, and ${again} goes on waiting`,
       );
     if (waiting !== null && waiting !== told) say(`waiting ${waiting}`);
     told = waiting ?? told;

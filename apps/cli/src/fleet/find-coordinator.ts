@@ -1,5 +1,5 @@
 import { commandLineSettingsSchema, type Owner, readMigration, readOwner, readPhase, withoutSecrets } from '@reembed/contracts';
-import { type Collections, findAddressed, hasEnded, otherFleet, ownerInWords, ReembedError } from '@reembed/core';
+import { type Collections, findAddressed, hasEnded, otherFleet, ownerInWords, ReembedError, reembed } from '@reembed/core';
 import { loadSettings } from '@reembed/process';
 import { type ApiClient, createApiClient, defaultUrl } from '../api/api-client.ts';
 import type { Cli } from '../terminal/host.ts';
@@ -60,10 +60,15 @@ export async function accessFor(cli: Cli, id: string, takeOver = false): Promise
   const { owner, target, ended } = found;
   const isGivenUp = ended || owner === null || owner.releasedAt !== null;
   const isTaken = !isGivenUp && (takeOver || isFree(owner));
-  if (!isGivenUp && !isTaken) throw otherFleet(id, owner);
+  if (!isGivenUp && !isTaken) throw otherFleet(id, owner, withTakeOver(cli));
   const from = isTaken ? `, which is taken over from ${ownerInWords(owner)}` : '';
   cli.say(`No coordinator is running: starting one for migration ${id}${from}.`);
   return adopting(await ownFleet(cli, qdrant.url, 2), async () => target, isTaken);
+}
+
+/** What was typed, with the word that takes a migration over. */
+export function withTakeOver({ typed }: Pick<Cli, 'typed'>): string {
+  return reembed(...typed, '--take-over');
 }
 
 /** With the migration of the target taken up there. */

@@ -1,6 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { type Owner, type OwnerMetadata, readOwner } from '@reembed/contracts';
-import type { Collections } from '@reembed/core';
+import type { Owner, OwnerMetadata } from '@reembed/contracts';
 
 /** This process, as one that a fleet and its Redis end with; undefined where it cannot be told from those of another machine or start. */
 export function thisProcess(): string | undefined {
@@ -35,10 +34,4 @@ function runs(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
-}
-
-/** The same of a target, as Qdrant has it. */
-export async function isFreeTarget(collections: Pick<Collections, 'describe'>, target: string): Promise<boolean> {
-  const owner = readOwner((await collections.describe(target))?.metadata);
-  return owner !== null && isFree(owner);
 }

@@ -1,7 +1,8 @@
-import { isReembedError } from '@reembed/core';
+import { readClaim, readOwner } from '@reembed/contracts';
+import { isReembedError, otherFleet } from '@reembed/core';
 import type { Cli } from '../terminal/host.ts';
-import type { Access } from './find-coordinator.ts';
-import { isFreeTarget } from './ownership.ts';
+import { type Access, withTakeOver } from './find-coordinator.ts';
+import { isFree } from './ownership.ts';
 
 type Taking = {
   /** The word for a migration of another fleet. */
@@ -25,7 +26,11 @@ export async function takeUp<T>(
   } catch (error) {
     if (!access.own || !isReembedError(error, 'other-fleet')) throw error;
     const { connectQdrant } = await import('../inputs/connect-qdrant.ts');
-    if (!(await isFreeTarget((await connectQdrant(cli.env)).collections, target))) throw error;
+    const info = await (await connectQdrant(cli.env)).collections.describe(target);
+    const [owner, claim] = [readOwner(info?.metadata), readClaim(info?.metadata)];
+    if (owner === null || claim === null) throw error;
+    // The coordinator that says so ends with this command: what goes on is the same command.
+    if (!isFree(owner)) throw otherFleet(claim.id, owner, withTakeOver(cli));
     cli.say('The fleet that worked on it ended without a word, with the command that had started it: going on from there.');
     return take(true);
   }

@@ -2,11 +2,14 @@ export { bytes, count, dollars, duration } from '@reembed/core';
 
 const columns = 80;
 
-/** Lines of at most 80 columns, the first indented by `first` and the others by `rest`; a longer word stands alone. */
+/** A word, or a printed command, which is typed as it stands: no line ends within it. */
+const pieces = /(?:`[^`]*`|\S)+/g;
+
+/** Lines of at most 80 columns, the first indented by `first` and the others by `rest`; a longer word, or command, stands alone. */
 export function wrapped(text: string, first: number, rest: number): string[] {
   const lines: string[] = [];
   let line = ' '.repeat(first);
-  for (const word of text.split(/\s+/)) {
+  for (const [word] of text.matchAll(pieces)) {
     const blank = line.trim() === '';
     if (!blank && line.length + 1 + word.length > columns) {
       lines.push(line);

@@ -50,18 +50,21 @@ export type GlobalOptions = { readonly json: boolean; readonly verbose: boolean 
 /** What a command works with. */
 export type Cli = Host &
   GlobalOptions & {
+    /** Everything that was typed behind `reembed`. */
+    readonly typed: readonly string[];
     /** For people: left out where --json asks for a document. */
     say(line: string): void;
     /** The result: one JSON document, or text for people, none where it is empty. Throws `ending`, which the document then holds as well. */
     result(document: object, text: () => string, ending?: ReembedError | null): void;
   };
 
-export function createCli(outlet: Outlet, { json, verbose }: GlobalOptions): Cli {
+export function createCli(outlet: Outlet, typed: readonly string[], { json, verbose }: GlobalOptions): Cli {
   const say = (line: string) => {
     if (!json) outlet.out(line);
   };
   return {
     ...outlet,
+    typed,
     json,
     verbose,
     say,

@@ -17,7 +17,7 @@ export class ReembedCommand extends Command {
   }
 
   override error(message: string, options?: ErrorOptions): never {
-    this.showHelpAfterError(`(${pathOf(this)} --help says more)`);
+    this.showHelpAfterError(`(\`${pathOf(this)} --help\` says more)`);
     return super.error(message, options);
   }
 }

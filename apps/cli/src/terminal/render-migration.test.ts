@@ -13,7 +13,7 @@ test('a view shows phase, both collections, progress with pace, time left and co
 });
 
 test('a view shows what it waits for and what went wrong', () => {
-  const waiting = { reason: 'for a worker: none is running', since: '2026-01-01T00:00:00.000Z' };
+  const waiting = { kind: 'worker' as const, reason: 'for a worker: none is running', since: '2026-01-01T00:00:00.000Z' };
   const text = renderView(buildView({ phase: 'failed', waiting, error: { code: 'text-missing', message: 'point 812 has no text' } }));
   expect(text).toContain('for a worker: none is running');
   expect(text).toContain('point 812 has no text [text-missing]');

@@ -105,14 +105,14 @@ export function isBehind(known: Migration, target: CollectionInfo): boolean {
 async function checkGivenUp(deps: CoordinatorDeps, id: string, target: CollectionInfo): Promise<void> {
   const owner = readOwner(target.metadata);
   if (owner === null || owner.releasedAt !== null || (await deps.fleet.isOurs(owner.id))) return;
-  throw otherFleet(id, owner);
+  throw otherFleet(id, owner, reembed('adopt', target.name, '--take-over'));
 }
 
-/** What to say of it. */
-export function otherFleet(id: string, owner: Owner): ReembedError {
+/** What to say of it. `taking`: the command that takes it over, as it is printed. */
+export function otherFleet(id: string, owner: Owner, taking: string): ReembedError {
   return new ReembedError(
     'other-fleet',
-    `migration ${id} belongs to another fleet: ${ownerInWords(owner)}. Use its coordinator; where that is gone, or has to give way, the word --take-over takes the migration over ({"takeOver": true} in the API)`,
+    `migration ${id} belongs to another fleet: ${ownerInWords(owner)}. Use its coordinator; where that is gone, or has to give way, ${taking} takes the migration over ({"takeOver": true} in the API)`,
   );
 }
 

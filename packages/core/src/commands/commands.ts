@@ -32,7 +32,7 @@ export type CommandWords = {
   readonly allowDeletes?: number | undefined;
   /** resume: a switch that stopped goes on, and moves the alias. */
   readonly switch?: boolean | undefined;
-  /** switch: writes that come while the alias moves are listed instead of stopping it. */
+  /** switch, and resume with a switch: writes that come while the alias moves are listed instead of stopping it. */
   readonly acceptLateWrites?: boolean | undefined;
   /** switch: somebody pointed the alias at the target already, and that is the switch. */
   readonly madeByHand?: boolean | undefined;
@@ -86,17 +86,19 @@ function withOverrides(migration: Migration, given: CommandWords['override'] = [
 
 /** What a word changes in the document besides the phase. */
 function changeOf(
-  { error }: Migration,
+  { error, resumeTo }: Migration,
   wanted: Command,
-  { loseWrites, allowDeletes, acceptLateWrites, madeByHand, dropVector, dropVectors }: CommandWords,
+  { loseWrites, allowDeletes, switch: switching, acceptLateWrites, madeByHand, dropVector, dropVectors }: CommandWords,
 ): Partial<Migration> {
   if (wanted === 'rollback') return { loseWrites: loseWrites ?? null };
   // What was inserted into the target while others used it looks like points that vanished from the source: none goes unasked.
   const unasked = error?.code === 'target-live' ? 0 : null;
-  if (wanted === 'resume') return { syncRounds: 0, deletesAllowed: allowDeletes ?? unasked, gates: null };
+  const approval = { acceptLateWrites: acceptLateWrites ?? false };
+  const goesOn = switching === true && resumeTo === 'switching' ? { approval } : {};
+  if (wanted === 'resume') return { syncRounds: 0, deletesAllowed: allowDeletes ?? unasked, gates: null, ...goesOn };
   if (wanted === 'verify') return { syncRounds: 0, gates: null };
   if (wanted === 'switch' && madeByHand) return { cutover: 'look-back', comparedPass: null };
-  if (wanted === 'switch') return { syncRounds: 0, approval: { acceptLateWrites: acceptLateWrites ?? false } };
+  if (wanted === 'switch') return { syncRounds: 0, approval };
   if (wanted === 'complete') return { dropVectors: dropVector === undefined ? [] : [dropVector] };
   if (wanted === 'cancel') return { dropVectors: dropVectors ?? [] };
   return {};

@@ -35,7 +35,9 @@ describe('runPass', () => {
   it('says that no worker runs where none does, and not of one that computes for so long that it gives no sign of life', async () => {
     const on = await copying(3);
     on.state.fleet.count = 0;
-    expect(await runPass(on.deps, on.migration, 'copy')).toMatchObject({ waiting: expect.stringContaining('none is running') });
+    expect(await runPass(on.deps, on.migration, 'copy')).toMatchObject({
+      waiting: { kind: 'worker', reason: expect.stringContaining('none is running') },
+    });
     const computing = { ...on.deps, rangeQueue: { ...on.deps.rangeQueue, active: async () => 1 } };
     expect(await runPass(computing, await on.load(), 'copy')).not.toHaveProperty('waiting');
   });

@@ -79,7 +79,7 @@ describe('runStage', () => {
     const since = (await on.load()).waiting?.since;
     await on.deps.clock.sleep(5_000);
     await on.step(away(2));
-    expect((await on.load()).waiting).toEqual({ reason: '2 of 9 are away [qdrant-unreachable]', since });
+    expect((await on.load()).waiting).toEqual({ kind: 'away', reason: '2 of 9 are away [qdrant-unreachable]', since });
   });
 
   it('fails at what waiting cannot mend, and tells everyone', async () => {

@@ -326,6 +326,19 @@ describe('the switch', () => {
     expect(await on.alias()).toBe('docs_v1');
   });
 
+  it('that gave up goes on by a word that holds through the rounds of sync, and takes late writes where that is said', async () => {
+    const on = await ready({}, buildSpec({ sync: { maxPasses: 2 } }));
+    const busy = withBusyWriter(on);
+    await command(on.deps, 'm1', 'switch');
+    await on.settle({ collections: busy.collections });
+    await command(on.deps, 'm1', 'resume', { switch: true });
+    await on.settle({ collections: busy.collections });
+    expect((await on.load()).error?.code).toBe('not-converging');
+    await command(on.deps, 'm1', 'resume', { switch: true, acceptLateWrites: true });
+    await on.settle({ collections: busy.collections });
+    expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [{ kind: 'missing' }] });
+  });
+
   it('lists late writes where they are accepted, and closes complete until they are dealt with', async () => {
     const on = await ready();
     const busy = withBusyWriter(on);

@@ -3,7 +3,7 @@ import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
-import { differencesIn, findingsInWords } from '../domain/words.ts';
+import { differencesIn, findingsInWords, reembed } from '../domain/words.ts';
 import { measureGates, summaryOf, verdictLine } from '../gates/measure-gates.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { updateInPhase, updateWhereItStands } from '../ports/migration-document.ts';
@@ -150,11 +150,15 @@ function smallDifference({ sourcePoints }: Verification): number {
 
 /** Back to sync after a comparison. Throws `not-converging` once that has been tried `sync.maxPasses` times on one word. */
 export function toSync(migration: Migration, { verification, differing }: Compared): StageResult {
+  const { id, phase } = migration;
   const syncRounds = migration.syncRounds + 1;
   if (syncRounds <= migration.spec.sync.maxPasses) return { kind: 'next', to: 'syncing', change: { verification, differing, syncRounds } };
   throw new ReembedError(
     'not-converging',
     `source and target still differ after ${migration.syncRounds} rounds of sync: ${findingsInWords(verification)}. Nothing was switched. ` +
-      `Slow the writers down or freeze them (switch.freeze), then resume; or switch with late writes accepted`,
+      (phase === 'switching'
+        ? `Slow the writers down, or freeze them (switch.freeze), and go on with ${reembed('resume', id, '--switch')}; or have what comes too late listed: ` +
+          reembed('resume', id, '--switch', '--accept-late-writes')
+        : `Slow the writers down, then ${reembed('resume', id)}`),
   );
 }

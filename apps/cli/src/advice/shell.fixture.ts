@@ -1,21 +1,28 @@
 import { execFileSync } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { buildServer } from '@reembed/coordinator/build-server';
-import { type CoordinatorDeps, printedCommands } from '@reembed/core';
+import { type CoordinatorDeps, printedCommands, type ReembedError } from '@reembed/core';
 import { type FleetOptions, startFleet } from '@reembed/core/fleet.fixture';
 import { connectRedis } from '@reembed/queue';
 import { startTestRedis } from '@reembed/testkit';
 import { pino } from 'pino';
-import { commands } from './commands.ts';
-import { runInProcess } from './start-cli.fixture.ts';
-import { createCli, createOutlet } from './terminal/host.ts';
-import { ReembedCommand } from './terminal/reembed-command.ts';
+import { commands } from '../commands.ts';
+import { runInProcess } from '../start-cli.fixture.ts';
+import { createCli, createOutlet } from '../terminal/host.ts';
+import { ReembedCommand } from '../terminal/reembed-command.ts';
 
 /** A fleet in memory, which works while a command line waits for it. */
-export type Fleet = Awaited<ReturnType<typeof startFleet>>;
+export type Fleet = Awaited<ReturnType<typeof startFleet>> & {
+  /** Of its model, each of which it answers with once. */
+  readonly failures: (ReembedError | null)[];
+  readonly type: (command: string) => Promise<Answer>;
+};
 
 /** What a command line said and how it ended. */
 export type Answer = Awaited<ReturnType<typeof runInProcess>>;
+
+/** `unattended`: the fleet does nothing meanwhile. `env`: laid over the address of its coordinator. */
+export type Typing = { readonly unattended?: boolean; readonly env?: Readonly<Record<string, string>> };
 
 /** The command line before the API of a coordinator whose fleet is one in memory: `at` says which. */
 export async function startShell() {
@@ -23,26 +30,36 @@ export async function startShell() {
   const log = pino({ level: 'silent' });
   const redis = await connectRedis({ url: redisServer.url, log });
   let fleet = await startFleet();
-  const deps = new Proxy({} as CoordinatorDeps, { get: (_, port) => fleet.deps[port as keyof CoordinatorDeps] });
+  const portOf = (name: string | symbol) => fleet.deps[name as keyof CoordinatorDeps];
+  // Who spreads it gets the ports of the moment, too.
+  const deps = new Proxy({} as CoordinatorDeps, {
+    get: (_, name) => portOf(name),
+    ownKeys: () => Reflect.ownKeys(fleet.deps),
+    getOwnPropertyDescriptor: (_, name) => ({ configurable: true, enumerable: true, value: portOf(name) }),
+  });
   const settings = { token: undefined, boardWritable: false, redisPrefix: redisServer.prefix };
   const server = await buildServer({ deps, redis, settings, log });
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
+
+  /** Types a command as it was printed into a shell. Throws where the shell takes it for anything but one command. */
+  async function type(command: string, { unattended = false, env = {} }: Typing = {}): Promise<Answer> {
+    const done = new AbortController();
+    const working = unattended ? undefined : work(fleet, done.signal);
+    try {
+      return await runInProcess(wordsOf(command), { REEMBED_URL: url, ...env });
+    } finally {
+      done.abort();
+      await working;
+    }
+  }
+
   return {
-    async fleetOf(options?: FleetOptions): Promise<Fleet> {
-      fleet = await startFleet(options);
-      return fleet;
+    async fleetOf(options: FleetOptions = {}): Promise<Fleet> {
+      const failures = options.embedder?.failures ?? [];
+      fleet = await startFleet({ ...options, embedder: { ...options.embedder, failures } });
+      return { ...fleet, failures, type: (command) => type(command) };
     },
-    /** Types a command as it was printed into a shell. Throws where the shell takes it for anything but one command. */
-    async type(command: string, unattended = false): Promise<Answer> {
-      const done = new AbortController();
-      const working = unattended ? undefined : work(fleet, done.signal);
-      try {
-        return await runInProcess(wordsOf(command), { REEMBED_URL: url });
-      } finally {
-        done.abort();
-        await working;
-      }
-    },
+    type,
     async [Symbol.asyncDispose]() {
       await server.close();
       await redis.close();
@@ -53,7 +70,7 @@ export async function startShell() {
 
 export type Shell = Awaited<ReturnType<typeof startShell>>;
 
-async function work(fleet: Fleet, signal: AbortSignal): Promise<void> {
+async function work(fleet: Pick<Fleet, 'step' | 'work'>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await fleet.step();
     await fleet.work();
@@ -83,7 +100,7 @@ export async function parse(command: string): Promise<void> {
     colours: { out: false, err: false },
     signal: new AbortController().signal,
   };
-  const cli = createCli(createOutlet(host, false), { json: false, verbose: false });
+  const cli = createCli(createOutlet(host, false), [], { json: false, verbose: false });
   const parsed = new ReembedCommand(name);
   (await entry[2]())(parsed.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} }), cli);
   for (const one of [parsed, ...parsed.commands]) one.exitOverride().action(() => {});
@@ -94,7 +111,7 @@ export async function parse(command: string): Promise<void> {
 
 /** Commands that a coordinator carries out or answers; the others start something, or speak to Qdrant alone. */
 const toCoordinator =
-  /^reembed (list|status|pause|resume|cancel|verify|switch|rollback|complete|discard|failures|retry|accept|late-writes|report|adopt) ?/;
+  /^reembed (list|status|pause|resume|cancel|verify|switch|rollback|complete|discard|failures|retry|accept|late-writes|report|adopt|requantize) ?/;
 
 export function isForCoordinator(command: string): boolean {
   return toCoordinator.test(command);
