@@ -115,6 +115,6 @@ test('poison points: whatever can be embedded arrives equal, the rest is set asi
 /** What a person has to be told. */
 const reasons: Readonly<Record<string, RegExp>> = {
   'text-missing': /has no text: no field of "\{\{text\}\}" has a value in its payload; set text or onMissingText/,
-  'provider-refused-input': /answered 400 .*shorten or mend the text, or leave the point out/,
+  'provider-refused-input': /answered 400 .*other texts pass, so it is this one: shorten or mend it/,
   'qdrant-refused': /recursion limit/,
 };

@@ -91,6 +91,12 @@ export const errorCodes = {
     retry: 'later',
     meaning: 'The embedding provider did not answer, or answered with 5xx.',
   },
+  'provider-timeout': {
+    httpStatus: 502,
+    exitCode: 9,
+    retry: 'later',
+    meaning: 'The embedding provider gave no answer to a request within `requestTimeoutMs`; it is asked for less at a time.',
+  },
   'provider-rate-limited': {
     httpStatus: 502,
     exitCode: 9,

@@ -1,4 +1,4 @@
-import { isReembedError, ReembedError } from '@reembed/core';
+import { isReembedError, ReembedError, readRetryAfter } from '@reembed/core';
 import { RequestLimitExceeded } from './connection.ts';
 
 /** What a message may say of a request: never its headers, where the API key is. */
@@ -19,7 +19,7 @@ export function qdrantAnswerToError(request: QdrantRequest, answer: QdrantAnswer
   const said = words === '' ? '' : `: ${words}`;
   return new ReembedError(code, `${request.method} ${request.path} was answered with ${answer.status}${said}${advice}`, {
     cause,
-    retryAfterMs: code === 'qdrant-unreachable' ? parseRetryAfterMs(answer.retryAfter, Date.now()) : undefined,
+    retryAfterMs: code === 'qdrant-unreachable' ? readRetryAfter(answer, Date.now()) : undefined,
   });
 }
 
@@ -117,15 +117,6 @@ function readNetworkCode(error: unknown): string | null {
     if (at.name === 'HTTPParserError') return 'HPE';
   }
   return error instanceof TypeError && error.message === 'fetch failed' ? 'no connection comes about' : null;
-}
-
-/** Milliseconds from a Retry-After header, in seconds or as a date; undefined where there is none that can be read. */
-export function parseRetryAfterMs(header: string | null | undefined, nowMs: number): number | undefined {
-  if (header === null || header === undefined || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, Math.ceil(seconds * 1000));
-  const dateMs = Date.parse(header);
-  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
 /** Waits for an answer; `absent` where what was asked about is not there. */

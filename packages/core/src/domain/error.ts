@@ -32,17 +32,33 @@ export function isReembedError(error: unknown, code?: ErrorCode): error is Reemb
   return error instanceof ReembedError && (code === undefined || error.code === code);
 }
 
+/** Whether waiting was tried for as long as it may be, for something that may pass by itself. */
+export function isWaitedOut({ code, retry }: ReembedError): boolean {
+  return retry === 'never' && errorCodes[code].retry === 'later';
+}
+
 /** What of an error is stored or sent to another process: enough to throw it there under its own code. */
-export type ErrorSummary = { readonly code: ErrorCode; readonly message: string; readonly retryAfterMs?: number };
+export type ErrorSummary = {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+  /** Where the code says later. */
+  readonly retry?: 'never';
+};
 
 /** Anything but a ReembedError is `internal`. */
 export function summarizeError(error: unknown): ErrorSummary {
   if (!isReembedError(error)) return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
   const { code, message, retryAfterMs } = error;
-  return { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return {
+    code,
+    message,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(isWaitedOut(error) ? { retry: 'never' } : {}),
+  };
 }
 
 /** The error of a summary. A code that this version does not know, because a newer process wrote it, is `internal`. */
-export function errorOf({ code, message, retryAfterMs }: ErrorSummary): ReembedError {
-  return new ReembedError(code in errorCodes ? code : 'internal', message, { retryAfterMs });
+export function errorOf({ code, message, retryAfterMs, retry }: ErrorSummary): ReembedError {
+  return new ReembedError(code in errorCodes ? code : 'internal', message, { retryAfterMs, ...(retry === undefined ? {} : { retry }) });
 }

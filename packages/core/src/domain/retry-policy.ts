@@ -1,4 +1,4 @@
-import { isReembedError } from './error.ts';
+import { isReembedError, isWaitedOut } from './error.ts';
 
 /** Exponential, from half a second to half a minute, in ms. */
 export function backoffMs(tries: number): number {
@@ -35,7 +35,7 @@ const fatalCodes = [
 
 /** What becomes of a range whose `attempts`-th try since its last checkpoint ended with `error`. The one place that decides. */
 export function decideRange(error: unknown, attempts: number): RangeVerdict {
-  if (fatalCodes.some((code) => isReembedError(error, code))) return { kind: 'fatal' };
+  if (isReembedError(error) && (fatalCodes.some((code) => code === error.code) || isWaitedOut(error))) return { kind: 'fatal' };
   if (!isReembedError(error) || error.retry === 'never')
     return attempts < 3 ? { kind: 'again', afterMs: backoffMs(attempts) } : { kind: 'give-up' };
   if (attempts >= maxRangeAttempts) return { kind: 'give-up' };

@@ -21,9 +21,9 @@ export type Embeddings = {
 /**
  * One embedding model. Makes exactly one request a call and never retries: whoever calls owns batching, retries and the rate budget.
  *
- * `embed` throws ReembedError: `provider-rate-limited` (with retryAfterMs where given), `provider-unreachable`, `provider-unauthorized`,
- * `provider-refused` (the request as such: unknown model, dimensions), `provider-refused-input` (one of the texts, or their number or
- * total length; halving the request finds out), `provider-bad-reply` (vectors that cannot be right), and of models that run here
+ * `embed` throws ReembedError: `provider-rate-limited` (with retryAfterMs where given), `provider-unreachable`, `provider-timeout`,
+ * `provider-unauthorized`, `provider-refused`, `provider-refused-input`, `provider-bad-reply` (vectors that cannot be right), by what the server
+ * says, which need not be so: whether a text, the request or the server is at fault `whose-fault.ts` finds out. Of models that run here
  * `model-missing`, `invalid-config`. An abort throws the signal's reason.
  */
 export type Embedder = {

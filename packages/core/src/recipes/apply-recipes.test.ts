@@ -32,6 +32,9 @@ function contextFor(vectors: Vectors, options: FakeEmbedderOptions = {}) {
   return { spec, resolved: { storedAs: {}, avgLen: {} }, bm25: createFakeBm25(), embedding, encodeVector: encode, embedder };
 }
 
+/** Of words, each a token. */
+const twelve = 'a b c d e f g h i j k l';
+
 describe('applyRecipes', () => {
   it('keeps id and payload text, and makes one vector a recipe', async () => {
     const context = contextFor({ '': { keep: '' }, new: embed(), copy: { keep: 'sparse' } });
@@ -110,26 +113,26 @@ describe('applyRecipes', () => {
   });
 
   it.each(['truncate', 'split-mean'] as const)('shortens (%s) what only the provider can tell is too long', async (onLongText) => {
-    const options = { limits: { maxInputTokens: 5 }, exactTokens: false };
+    const options = { limits: { maxInputTokens: 10 }, exactTokens: false };
     const context = contextFor({ '': embed({ onLongText }) }, options);
-    const { points, setAside } = await applyRecipes(context, [point(1, 'a b c d e f'), point(2, 'short')]);
+    const { points, setAside } = await applyRecipes(context, [point(1, twelve), point(2, 'short')]);
     expect(setAside).toEqual([]);
-    const cut = Float32Array.from(fakeVector('a b c d'));
-    const mean = weightedMean([cut, Float32Array.from(fakeVector(' e f'))], [4, 2]);
+    const cut = Float32Array.from(fakeVector('a b c d e f g h'));
+    const mean = weightedMean([cut, Float32Array.from(fakeVector(' i j k l'))], [8, 4]);
     expect(points.map(({ vectors }) => vectors[''])).toEqual([encode(onLongText === 'truncate' ? cut : mean), vectorText('short')]);
   });
 
   it('shortens what is too long for a model that has its tokenizer only since the first request', async () => {
-    const known = contextFor({ '': embed({ onLongText: 'truncate' }) }, { exactTokens: false, limits: { maxInputTokens: 5 } });
+    const known = contextFor({ '': embed({ onLongText: 'truncate' }) }, { exactTokens: false, limits: { maxInputTokens: 10 } });
     const { embedder } = known;
     Object.defineProperty(embedder, 'exactTokens', { get: () => embedder.requests.length > 0 });
-    const { points, setAside } = await applyRecipes(known, [point(1, 'a b c d e f')]);
+    const { points, setAside } = await applyRecipes(known, [point(1, twelve)]);
     expect(setAside).toEqual([]);
-    expect(points[0]?.vectors['']).toBe(vectorText('a b c d e'));
+    expect(points[0]?.vectors['']).toBe(vectorText('a b c d e f g h i j'));
   });
 
   it('sets a text aside that the provider refuses whatever its length, and goes on', async () => {
-    const context = contextFor({ '': embed({ onLongText: 'truncate' }) }, { exactTokens: false, limits: { maxInputTokens: 5 } });
+    const context = contextFor({ '': embed({ onLongText: 'truncate' }) }, { exactTokens: false, limits: { maxInputTokens: 10 } });
     const { points, setAside } = await applyRecipes(context, [point(1, 'REFUSED'), point(2, 'fine')]);
     expect(points.map(({ id }) => id.id)).toEqual(['2']);
     expect(setAside).toMatchObject([{ code: 'provider-refused-input', vector: '' }]);

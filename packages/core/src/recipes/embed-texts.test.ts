@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
 import { embedTexts, splitBatches } from './embed-texts.ts';
+import { witnessTexts } from './witness-texts.ts';
 
 function context(options: FakeEmbedderOptions = {}) {
   const clock = createFakeClock();
@@ -13,6 +14,7 @@ function context(options: FakeEmbedderOptions = {}) {
 
 const away = (retryAfterMs?: number) => new ReembedError('provider-unreachable', 'away', { retryAfterMs });
 const limited = (retryAfterMs?: number) => new ReembedError('provider-rate-limited', '429', { retryAfterMs });
+const witness = [witnessTexts[0]];
 const vectorOf = (text: string) => ({ vector: Float32Array.from(fakeVector(text)) });
 
 describe('embedTexts', () => {
@@ -47,7 +49,14 @@ describe('embedTexts', () => {
   it('halves a refused request until the text that caused it stands alone', async () => {
     const on = context();
     const { embedded, tokens } = await embedTexts(on, ['a', 'b', 'REFUSED', 'c']);
-    expect(on.embedder.requests).toEqual([['a', 'b', 'REFUSED', 'c'], ['a', 'b'], ['REFUSED', 'c'], ['REFUSED'], ['c']]);
+    expect(on.embedder.requests).toEqual([
+      ...[['a', 'b', 'REFUSED', 'c'], witness],
+      ...[
+        ['a', 'b'],
+        ['REFUSED', 'c'],
+      ],
+      ...[['REFUSED'], witness, ['c']],
+    ]);
     expect(embedded[2]).toEqual({ refused: expect.objectContaining({ code: 'provider-refused-input' }) });
     expect(tokens).toBe(3);
   });
@@ -81,15 +90,15 @@ describe('embedTexts', () => {
     const patient = context({ failures: [away(), away(1_234), away()] });
     await embedTexts(patient, ['a']);
     expect(patient.clock.sleeps).toEqual([1_000, 1_234, 4_000]);
-    const hopeless = context({ failures: Array.from({ length: 5 }, () => away()) });
+    const hopeless = context({ failsOn: () => away() });
     await expect(embedTexts(hopeless, ['a'])).rejects.toMatchObject({ code: 'provider-unreachable' });
-    expect(hopeless.embedder.requests).toHaveLength(5);
+    expect(hopeless.embedder.requests).toEqual([...Array(5).fill(['a']), ...Array(5).fill(witness)]);
   });
 
-  it.each(['provider-unauthorized', 'provider-refused'] as const)('does not try again after %s', async (code) => {
-    const on = context({ failures: [new ReembedError(code, 'no')] });
+  it.each(['provider-unauthorized', 'provider-refused'] as const)('asks after %s the witness alone, and no more', async (code) => {
+    const on = context({ failsOn: () => new ReembedError(code, 'no') });
     await expect(embedTexts(on, ['a', 'b'])).rejects.toMatchObject({ code });
-    expect(on.embedder.requests).toHaveLength(1);
+    expect(on.embedder.requests).toEqual([['a', 'b'], witness]);
   });
 
   it('throws the reason of its signal and not what the aborted request came to', async () => {

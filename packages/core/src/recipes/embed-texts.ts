@@ -1,8 +1,9 @@
-import { isReembedError, ReembedError } from '../domain/error.ts';
+import { ReembedError } from '../domain/error.ts';
 import { inHalves } from '../domain/in-halves.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
-import type { Embedder, Embeddings, EmbedKind } from '../ports/embedder.ts';
-import { askPatiently, type Patience } from './patience.ts';
+import type { Embedder, EmbedKind } from '../ports/embedder.ts';
+import type { Patience } from './patience.ts';
+import { isTextsFault, judged } from './whose-fault.ts';
 
 /** What became of one text: its vector (dimensions × f32), or why the provider refuses it. */
 export type EmbeddedText = { readonly vector: Float32Array } | { readonly refused: ReembedError };
@@ -16,9 +17,10 @@ export type EmbedContext = Patience & {
 };
 
 /**
- * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once. A refused request is halved until
- * the text that caused it stands alone. A 429 holds the whole fleet back and is no failure; a provider that stays silent throws
- * `provider-unreachable` or `provider-bad-reply` after `maxTries`, and one that refuses every single one of many texts `provider-refused`.
+ * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once. A request that keeps failing is
+ * halved until the text that caused it stands alone, if the provider answers a text of ours meanwhile; else its error is thrown, as
+ * `whose-fault.ts` says. A 429 holds the whole fleet back and is no failure. Throws `provider-refused` where every single one of many
+ * texts is refused.
  */
 export async function embedTexts(
   context: EmbedContext,
@@ -70,22 +72,13 @@ export function splitBatches(embedder: Pick<Embedder, 'limits' | 'countTokens'>,
   return batches;
 }
 
-const isRefusedInput = (error: unknown): error is ReembedError => isReembedError(error, 'provider-refused-input');
-
 /** Answers the tokens paid. */
 async function embedBatch(context: EmbedContext, batch: readonly string[], results: Map<string, EmbeddedText>): Promise<number> {
-  const { done, refused } = await inHalves(batch, isRefusedInput, (texts) => requestEmbeddings(context, texts));
+  const { done, refused } = await inHalves(batch, isTextsFault, judged(context, batch));
   for (const { item, error } of refused) results.set(item, { refused: error });
   for (const { items, reply } of done) {
     const { vectors, dimensions } = reply;
     for (const [row, text] of items.entries()) results.set(text, { vector: vectors.subarray(row * dimensions, (row + 1) * dimensions) });
   }
   return done.reduce((sum, { reply }) => sum + reply.tokens, 0);
-}
-
-/** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */
-export async function requestEmbeddings(context: EmbedContext, batch: readonly string[]): Promise<Embeddings> {
-  const { embedder, signal, dimensions, kind = 'document' } = context;
-  const need = { inputs: batch.length, tokens: batch.reduce((sum, text) => sum + embedder.countTokens(text), 0) };
-  return askPatiently(context, embedder.model, need, () => embedder.embed(batch, { kind, dimensions, signal }));
 }

@@ -7,13 +7,15 @@ export type Tries = {
   readonly signal?: AbortSignal | undefined;
   /** Tries of one request against somebody who does not answer, before whoever asked has to decide. Default: 5. */
   readonly maxTries?: number;
+  /** What the same request again cannot mend, whatever its code says. */
+  readonly isEnough?: (error: ReembedError) => boolean;
 };
 
 export type Patience = Tries & { readonly budget: RateBudget; readonly signal: AbortSignal };
 
 /** Tries again what may pass by itself, with growing rests, up to `maxTries`. `free`: answers true where it has dealt with an error that counts as no try. */
 export async function patiently<Reply>(
-  { clock, signal, maxTries = 5 }: Tries,
+  { clock, signal, maxTries = 5, isEnough = () => false }: Tries,
   act: () => Promise<Reply>,
   free: (error: ReembedError) => Promise<boolean> = async () => false,
 ): Promise<Reply> {
@@ -24,7 +26,7 @@ export async function patiently<Reply>(
       signal?.throwIfAborted();
       if (!isReembedError(error)) throw error;
       if (await free(error)) continue;
-      if (error.retry === 'never' || ++failures >= maxTries) throw error;
+      if (error.retry === 'never' || isEnough(error) || ++failures >= maxTries) throw error;
       await clock.sleep(error.retryAfterMs ?? backoffMs(failures), signal);
     }
   }

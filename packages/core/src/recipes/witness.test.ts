@@ -1,7 +1,8 @@
 import { createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
-import { compareWitness, takeWitness, witnessTexts } from './model-calls.ts';
+import { compareWitness, takeWitness } from './witness.ts';
+import { witnessTexts } from './witness-texts.ts';
 
 function context(embedder = createFakeEmbedder()) {
   const clock = createFakeClock();
@@ -28,8 +29,8 @@ describe('takeWitness', () => {
 
   it('throws what the provider refuses', async () => {
     const refuses = createFakeEmbedder({ limits: { maxInputTokens: 1 } });
-    await expect(takeWitness(context(refuses))).rejects.toMatchObject({ code: 'provider-refused-input' });
-    const wrongKey = createFakeEmbedder({ failures: [new ReembedError('provider-unauthorized', 'no')] });
+    await expect(takeWitness(context(refuses))).rejects.toMatchObject({ code: 'provider-refused' });
+    const wrongKey = createFakeEmbedder({ failsOn: () => new ReembedError('provider-unauthorized', 'no') });
     await expect(takeWitness(context(wrongKey))).rejects.toMatchObject({ code: 'provider-unauthorized' });
   });
 });

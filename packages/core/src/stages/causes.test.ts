@@ -53,10 +53,21 @@ describe('the cause of a failed migration keeps its code', () => {
   it('of a range that was given up, also where it might pass by itself: that was waited out', async () => {
     const on = await start();
     await on.until('copying');
-    on.breakProvider('provider-bad-reply');
+    on.breakProvider('provider-unreachable');
     await on.until('failed');
-    await expectFailed(on, 'provider-bad-reply', '1 range(s) were given up, for instance range 0: in its words');
+    await expectFailed(on, 'provider-unreachable', '1 range(s) were given up, for instance range 0: in its words');
   });
+
+  it.each(['preparing', 'copying'] as const)(
+    'of replies that stay wrong while it is %s: they are not paid for again and again',
+    async (phase) => {
+      const on = await start();
+      await on.until(phase);
+      on.breakProvider('provider-bad-reply');
+      await on.until('failed');
+      await expectFailed(on, 'provider-bad-reply', 'in its words');
+    },
+  );
 
   it('a defect in a range is internal, with its words', async () => {
     const on = await start();

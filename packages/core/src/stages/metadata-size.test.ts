@@ -5,7 +5,7 @@ import { shortDecisions } from '../commands/decisions.ts';
 import { parseSpec } from '../domain/parse-spec.ts';
 import { tooLong } from '../domain/spec-size.ts';
 import { vectorToBase64 } from '../domain/vector-base64.ts';
-import { shortWitness } from '../recipes/model-calls.ts';
+import { shortWitness } from '../recipes/witness.ts';
 import { docs, startFleet } from './fleet.fixture.ts';
 
 const most = 16 * 1024;

@@ -8,10 +8,11 @@ import { vectorSchema } from '../plan/carried-settings.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import { askModel, compareWitness, shortWitness } from '../recipes/model-calls.ts';
+import { askModel } from '../recipes/model-calls.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import type { TargetVector } from '../recipes/target-vector.ts';
 import { addedVectors, targetVectors } from '../recipes/target-vectors.ts';
+import { compareWitness, shortWitness } from '../recipes/witness.ts';
 import { claimMetadata } from './announce.ts';
 import type { Stage } from './stage.ts';
 
@@ -56,7 +57,8 @@ async function witnessOf(deps: CoordinatorDeps, callId: string, { model, dimensi
   } catch (error) {
     // A provider that is away comes back: it is asked again, and the migration says what it waits for.
     if (!isReembedError(error) || error.retry === 'later') throw error;
-    throw new ReembedError(error.code, `the witness texts could not be embedded with ${model}: ${error.message}`, { cause: error });
+    const message = `the witness texts could not be embedded with ${model}: ${error.message}`;
+    throw new ReembedError(error.code, message, { cause: error, retry: 'never' });
   }
 }
 

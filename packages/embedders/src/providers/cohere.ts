@@ -1,10 +1,10 @@
 import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { CohereClientV2, CohereError } from 'cohere-ai';
 import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
-import { readRetryAfter, readSystemCode } from '../replies/request-ending.ts';
+import { readSystemCode, waitOf } from '../replies/request-ending.ts';
+import { NoVectors, type ProviderFault, providerHost, readNoVectors } from '../served/provider-fault.ts';
 import { servedProvider } from '../served/served-provider.ts';
 import { queryInput, type ServerInterface, sizeAsked } from '../served/server-interface.ts';
-import { type ProviderFault, providerHost } from '../served/translate-provider-error.ts';
 
 /** Cohere's /v2/embed. The client library takes 0.4 s to load, so it is loaded when it is connected. */
 const cohereInterface: ServerInterface = {
@@ -13,7 +13,8 @@ const cohereInterface: ServerInterface = {
     const { embed } = await createClient(profile, apiKey);
     return async (texts, request, signal) => {
       const reply = await embed(requestBody(profile, texts, request), requestOptions(profile, signal));
-      return { rows: reply.embeddings?.float ?? [], billed: reply.meta?.billedUnits?.inputTokens };
+      if (!Array.isArray(reply?.embeddings?.float)) throw new NoVectors(readNoVectors(reply));
+      return { rows: reply.embeddings.float, billed: reply.meta?.billedUnits?.inputTokens };
     };
   },
   readFault,
@@ -72,7 +73,7 @@ function readFault(error: unknown): ProviderFault {
     status: statusCode,
     words: readMessage(body),
     requestId: rawResponse?.headers.get('x-request-id') ?? undefined,
-    retryAfterMs: readRetryAfter(rawResponse?.headers, Date.now()),
+    retryAfterMs: waitOf(rawResponse?.headers, Number.POSITIVE_INFINITY),
   };
 }
 

@@ -40,6 +40,9 @@ const connectionFields = {
     .optional()
     .meta({ description: 'The name of the environment variable that holds the key; null: the server wants none.' }),
   requestTimeoutMs: z.int().positive().optional().meta({ description: 'How long one request may take, in ms.' }),
+  longestWaitMs: z.int().positive().optional().meta({
+    description: 'What is waited at most where the server says Retry-After, in ms, before it is asked again; default: ten minutes.',
+  }),
 };
 
 const model = z

@@ -1,5 +1,5 @@
 import type { ModelLimits } from '@reembed/contracts';
-import type { EmbedKind } from '@reembed/core';
+import { type EmbedKind, longestWaitMs } from '@reembed/core';
 import type { ModelEntry, TokenizerName } from './model-fields.ts';
 
 /** How a text is sent to one model and what the model gives back: a provider's defaults, a built-in row and reembed.config.yaml, laid over each other. */
@@ -29,6 +29,8 @@ export type ModelProfile = {
   readonly pricePerMillionTokensUsd: number | null;
   /** How long one request may take, its body included, in ms. */
   readonly requestTimeoutMs: number;
+  /** What is waited at most on the server's word, in ms. */
+  readonly longestWaitMs: number;
 };
 
 /** Of a model that a server runs. */
@@ -61,17 +63,18 @@ export function unknownProfile(model: string, providerModel: string): ModelProfi
     queryBody: {},
     pricePerMillionTokensUsd: null,
     requestTimeoutMs: 60_000,
+    longestWaitMs,
   };
 }
 
 /** What a row or an entry says, over what was known before. Of a row only what a call needs; the rest is for advice. */
 export function layOver<Profile extends ModelProfile>(profile: Profile, said: Partial<ModelEntry>): Profile {
   const { dimensions, dimensionChoices, encodingFormat, limits, tokenizer, pricePerMillionTokensUsd, requestTimeoutMs } = said;
-  const { documentPrefix, queryPrefix, documentBody, queryBody } = said;
+  const { documentPrefix, queryPrefix, documentBody, queryBody, longestWaitMs: waitMs } = said;
   const figures = { dimensions, dimensionChoices, encodingFormat, tokenizer, pricePerMillionTokensUsd, requestTimeoutMs };
   return {
     ...profile,
-    ...withoutUndefined({ ...figures, documentPrefix, queryPrefix, documentBody, queryBody }),
+    ...withoutUndefined({ ...figures, documentPrefix, queryPrefix, documentBody, queryBody, longestWaitMs: waitMs }),
     limits: { ...profile.limits, ...withoutUndefined(limits ?? {}) },
   };
 }

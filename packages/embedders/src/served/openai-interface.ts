@@ -3,9 +3,9 @@ import type { APIError, OpenAI } from 'openai';
 import { modelFields } from '../records/model-fields.ts';
 import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
 import { orderByIndex } from '../replies/check-embeddings.ts';
-import { readRetryAfter, readSystemCode } from '../replies/request-ending.ts';
+import { readSystemCode, waitOf } from '../replies/request-ending.ts';
+import { NoVectors, type ProviderFault, providerHost, readNoVectors } from './provider-fault.ts';
 import { type Answer, queryInput, type ServerInterface, sizeAsked } from './server-interface.ts';
-import { type ProviderFault, providerHost } from './translate-provider-error.ts';
 
 /** OpenAI's /v1/embeddings, which many other servers have too. The client library is loaded when it is connected. */
 export const openAiInterface: ServerInterface = {
@@ -53,7 +53,8 @@ function requestBody(profile: ServedProfile, texts: readonly string[], { kind, d
 type Reply = { readonly data?: unknown; readonly usage?: { readonly total_tokens?: unknown; readonly prompt_tokens?: unknown } };
 
 function readReply({ model }: ServedProfile, reply: Reply): Answer {
-  const data = Array.isArray(reply?.data) ? (reply.data as { index?: unknown; embedding?: unknown }[]) : [];
+  if (!Array.isArray(reply?.data)) throw new NoVectors(readNoVectors(reply));
+  const data = reply.data as { index?: unknown; embedding?: unknown }[];
   const billed = reply.usage?.prompt_tokens ?? reply.usage?.total_tokens;
   return {
     rows: orderByIndex(model, data).map(({ embedding }) => embedding),
@@ -72,7 +73,7 @@ function readFault(error: unknown): ProviderFault {
     param: readText(param),
     words: message,
     requestId: readText(requestID),
-    retryAfterMs: readRetryAfter(headers, Date.now()),
+    retryAfterMs: waitOf(headers, Number.POSITIVE_INFINITY),
   };
 }
 

@@ -33,6 +33,12 @@ async function failureOf(work: Promise<unknown>): Promise<ReembedError> {
 }
 
 const namedKey = new RegExp(`check the key in (${providerVariables.keys.join('|')}) `);
+const says = (status: number, words: string): ProviderFault => ({
+  kind: 'status',
+  status,
+  body: { error: { message: words }, message: words },
+});
+
 const cases: readonly [what: string, fault: ProviderFault, code: string, retry: string, message: RegExp][] = [
   ['429', { kind: 'rate-limited' }, 'provider-rate-limited', 'later', /answered 429/],
   ['a quota that is used up', { kind: 'quota-used-up' }, 'provider-refused', 'never', /waiting does not help/],
@@ -41,12 +47,31 @@ const cases: readonly [what: string, fault: ProviderFault, code: string, retry: 
   ['404', { kind: 'status', status: 404 }, 'provider-refused', 'never', /check the model's name/],
   ['500', { kind: 'status', status: 500 }, 'provider-unreachable', 'later', /answered 500/],
   ['503', { kind: 'status', status: 503 }, 'provider-unreachable', 'later', /answered 503/],
-  ['413', { kind: 'status', status: 413 }, 'provider-refused-input', 'never', /send fewer/],
-  ['422', { kind: 'status', status: 422 }, 'provider-refused-input', 'never', /send fewer/],
-  ['a socket that hangs', { kind: 'hung' }, 'provider-unreachable', 'later', /no answer within 300 ms/],
-  ['a body that hangs', { kind: 'hung', after: 'body' }, 'provider-unreachable', 'later', /no answer within 300 ms/],
+  ['413', { kind: 'status', status: 413 }, 'provider-refused-input', 'never', /asked for fewer/],
+  ['422', { kind: 'status', status: 422 }, 'provider-refused-input', 'never', /answered 422/],
+  ['402', { kind: 'status', status: 402 }, 'provider-refused', 'never', /run out of money or quota: pay or raise it/],
+  ['424', { kind: 'status', status: 424 }, 'provider-unreachable', 'later', /the model behind the server failed: look at its log/],
+  [
+    'an account in arrears',
+    says(400, 'Access denied, account is in good standing? Arrearage'),
+    'provider-refused-input',
+    'never',
+    /pay or raise/,
+  ],
+  ['a quota with another status', says(503, 'Monthly quota is used up'), 'provider-unreachable', 'later', /pay or raise/],
+  ['a key that has expired', says(400, 'API key expired. Please renew it.'), 'provider-refused-input', 'never', namedKey],
+  [
+    'a want of input_type',
+    says(400, "'input_type' parameter is required"),
+    'provider-refused-input',
+    'never',
+    /documentBody and queryBody/,
+  ],
+  ['a want of api-version', says(400, 'Missing required query parameter: api-version'), 'provider-refused-input', 'never', /set query/],
+  ['a socket that hangs', { kind: 'hung' }, 'provider-timeout', 'later', /no answer within 300 ms/],
+  ['a body that hangs', { kind: 'hung', after: 'body' }, 'provider-timeout', 'later', /no answer within 300 ms/],
   ['a socket that is dropped', { kind: 'dropped' }, 'provider-unreachable', 'later', /could not be reached/],
-  ['a page instead of JSON', { kind: 'not-json' }, 'provider-bad-reply', 'later', /cannot be right|no JSON/],
+  ['a page instead of JSON', { kind: 'not-json' }, 'provider-bad-reply', 'later', /has no vectors.*check the base URL/],
   ['a wrong count', { kind: 'wrong-count' }, 'provider-bad-reply', 'later', /1 vectors for 2 texts/],
   ['a wrong dimension', { kind: 'wrong-dimension' }, 'provider-bad-reply', 'later', /1537 dimensions, not 1536/],
   ['a NaN', { kind: 'not-finite' }, 'provider-bad-reply', 'later', /vector 1 has no finite number/],
@@ -74,7 +99,7 @@ describe.each(vendors)('%s', (model) => {
 
   it.each([
     ['seconds', '7', 7000, 7000],
-    ['an HTTP date', new Date(Date.now() + 3_600_000).toUTCString(), 3_000_000, 3_600_000],
+    ['an HTTP date', new Date(Date.now() + 300_000).toUTCString(), 200_000, 300_000],
     ['milliseconds', { ms: 250 }, 250, 250],
   ] as const)('passes on Retry-After given as %s', async (_, retryAfter, least, most) => {
     await using stub = await startProvider(model);
@@ -104,11 +129,32 @@ describe.each(vendors)('%s', (model) => {
     expect((await failureOf(stub.embed())).message).toContain(words);
   });
 
-  it('refuses the request as such where the refusal is about its dimensions or model', async () => {
+  it('waits no longer on its word than is said in its entry, and says so', async () => {
     await using stub = await startProvider(model);
-    const words = 'Model does not support matryoshka representation';
-    stub.provider.script({ kind: 'status', status: 400, body: { error: { message: words }, message: words } });
-    expect(await failureOf(stub.embed())).toMatchObject({ code: 'provider-refused' });
+    stub.provider.script({ kind: 'rate-limited', retryAfter: '86400' });
+    const error = await failureOf(stub.embed());
+    expect(error.retryAfterMs).toBe(600_000);
+    expect(error.message).toContain('it asks to wait 86400 s, and is tried again after 600 s');
+  });
+
+  it.each(['0', new Date(0).toUTCString()])('takes Retry-After: %s for no word on how long', async (retryAfter) => {
+    await using stub = await startProvider(model);
+    stub.provider.script({ kind: 'rate-limited', retryAfter });
+    expect((await failureOf(stub.embed())).retryAfterMs).toBeUndefined();
+  });
+
+  it.each([
+    [{ error: { message: 'Provider returned error', code: 429 } }, 'provider-rate-limited', /Provider returned error/],
+    [{ error: { message: 'CUDA out of memory', code: 500 } }, 'provider-unreachable', /CUDA out of memory/],
+    [{ error: 'the model is not loaded' }, 'provider-bad-reply', /the model is not loaded/],
+    [{ detail: 'nobody is home' }, 'provider-bad-reply', /nobody is home/],
+    [{}, 'provider-bad-reply', /has no vectors/],
+  ] as const)('reads the error %j in an answer with 200', async (body, code, message) => {
+    await using stub = await startProvider(model);
+    stub.provider.script({ kind: 'status', status: 200, body });
+    const error = await failureOf(stub.embed());
+    expect(error).toMatchObject({ code });
+    expect(error.message).toMatch(message);
   });
 });
 
@@ -161,17 +207,6 @@ describe('openai/*', () => {
     expect(document?.body).toEqual({ model: 'model', input: ['passage: a'], encoding_format: 'float', input_type: 'passage' });
     expect(query?.body).toEqual({ model: 'model', input: ['query: b'], encoding_format: 'float', dimensions: 256, input_type: 'query' });
     expect(document?.authorization).toBeNull();
-  });
-
-  it('refuses the request as such where the server names another field than the input', async () => {
-    await using stub = await startProvider('openai/text-embedding-3-small');
-    const body = (param: string, code: string | null) => ({ error: { message: 'no', type: 'invalid_request_error', param, code } });
-    stub.provider.script(
-      { kind: 'status', status: 400, body: body('dimensions', null) },
-      { kind: 'status', status: 400, body: body('input', 'max_tokens_per_request') },
-    );
-    expect(await failureOf(stub.embed())).toMatchObject({ code: 'provider-refused' });
-    expect(await failureOf(stub.embed())).toMatchObject({ code: 'provider-refused-input' });
   });
 });
 

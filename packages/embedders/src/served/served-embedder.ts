@@ -3,6 +3,7 @@ import type { ServedProfile } from '../records/model-profile.ts';
 import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../replies/check-embeddings.ts';
 import { createRequestSignal } from '../replies/request-ending.ts';
 import { type DocumentTokenizer, sumTokens } from '../tokens/tokenizer.ts';
+import { NoVectors } from './provider-fault.ts';
 import type { Ask, ServerInterface } from './server-interface.ts';
 import { translateProviderError } from './translate-provider-error.ts';
 
@@ -35,7 +36,8 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken }: Ser
       } catch (error) {
         request.signal?.throwIfAborted();
         if (isReembedError(error)) throw error;
-        throw translateProviderError({ ...spoken.readFault(error), timedOut: ending.timedOut }, { profile, apiKey, texts });
+        const fault = error instanceof NoVectors ? error.fault : spoken.readFault(error);
+        throw translateProviderError({ ...fault, timedOut: ending.timedOut }, { profile, apiKey, texts });
       }
     },
     async close() {},

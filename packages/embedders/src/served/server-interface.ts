@@ -2,7 +2,7 @@ import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { z } from 'zod';
 import type { ModelProfile, ServedProfile } from '../records/model-profile.ts';
 import type { RawVector } from '../replies/check-embeddings.ts';
-import type { ProviderFault } from './translate-provider-error.ts';
+import type { ProviderFault } from './provider-fault.ts';
 
 /** How servers of one kind are spoken to: several providers may have the same. */
 export type ServerInterface = {

@@ -1,7 +1,7 @@
 import { keyFault, openAddress, type PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { z } from 'zod';
-import { createRequestSignal, quoteProvider, readRetryAfter, readSystemCode } from '../replies/request-ending.ts';
+import { createRequestSignal, quoteProvider, readSystemCode, waitOf } from '../replies/request-ending.ts';
 import { readAnswer } from './read-fields.ts';
 
 /** One entry of `textSources:` in reembed.config.yaml: how the service at `source.textFrom.url` is asked. */
@@ -103,7 +103,7 @@ function readKey(service: TextSourceConfig, env: Readonly<Record<string, string 
 function refusal(service: TextSourceConfig, key: string | null, { status, headers }: Response, answer: string): ReembedError {
   const quote = quoteProvider(answer, key === null ? [] : [key], []);
   const said = `${nameOf(service)} answered ${status}${quote === '' ? '' : `; it says: ${quote}`}`;
-  const retryAfterMs = readRetryAfter(headers, Date.now());
+  const retryAfterMs = waitOf(headers);
   if (status === 429) return new ReembedError('text-source-rate-limited', said, { retryAfterMs });
   if (status >= 500 || [408, 425].includes(status)) return new ReembedError('text-source-unreachable', said, { retryAfterMs });
   if (status === 401 || status === 403) return new ReembedError('text-source-unauthorized', `${said}; ${keyAdvice(service)}`);

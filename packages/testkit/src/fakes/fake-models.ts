@@ -21,6 +21,8 @@ export type FakeEmbedderOptions = {
   readonly exactTokens?: boolean;
   /** Thrown once each, one a request, before anything is embedded. */
   readonly failures?: (ReembedError | null)[];
+  /** What a request of these texts fails with, each time. */
+  readonly failsOn?: (texts: readonly string[]) => ReembedError | null;
   /** Four numbers a text; default: fakeVector. */
   readonly vectorOf?: (text: string) => number[];
 };
@@ -30,7 +32,7 @@ const noLimits = { maxInputTokens: null, maxRequestTokens: null, requestsPerMinu
 
 /** Four numbers a text, a token a word. Refuses a request with a text that has `REFUSED` in it, or more tokens than the model reads. */
 export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbedder {
-  const { model = 'fake/4', exactTokens = true, failures = [], vectorOf = fakeVector } = options;
+  const { model = 'fake/4', exactTokens = true, failures = [], failsOn = () => null, vectorOf = fakeVector } = options;
   const limits = { maxInputs: 8, ...noLimits, ...options.limits };
   const requests: (readonly string[])[] = [];
   const tooLong = (text: string) => limits.maxInputTokens !== null && countWords(text) > limits.maxInputTokens;
@@ -44,7 +46,7 @@ export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbed
     async embed(texts, { signal }) {
       signal?.throwIfAborted();
       requests.push(texts);
-      const failure = failures.shift();
+      const failure = failures.shift() ?? failsOn(texts);
       if (failure) throw failure;
       if (texts.length > limits.maxInputs || texts.some((text) => text.includes('REFUSED') || tooLong(text))) {
         throw new ReembedError('provider-refused-input', 'the provider refuses a text');

@@ -1,8 +1,8 @@
 import type { EmbedRecipe, Issue } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../../domain/error.ts';
 import { embedVectors } from '../../domain/recipes-of.ts';
-import { witnessTexts } from '../../recipes/model-calls.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
+import { witnessTexts } from '../../recipes/witness-texts.ts';
 import type { Findings } from './conclude.ts';
 import type { EmbedSample } from './take-fingerprint.ts';
 

@@ -1,0 +1,87 @@
+import { createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
+import { describe, expect, it } from 'vitest';
+import { ReembedError } from '../domain/error.ts';
+import { embedTexts } from './embed-texts.ts';
+import { witnessTexts } from './witness-texts.ts';
+
+const witness = witnessTexts[0];
+const batch = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+function context(failsOn: (texts: readonly string[]) => ReembedError | null) {
+  const clock = createFakeClock();
+  const embedder = createFakeEmbedder({ failsOn });
+  const { rateBudget: budget } = createFakeState({ clock });
+  return { embedder, dimensions: undefined, budget, clock, signal: new AbortController().signal };
+}
+
+const codes = [
+  'provider-refused-input',
+  'provider-refused',
+  'provider-unauthorized',
+  'provider-unreachable',
+  'provider-timeout',
+  'provider-bad-reply',
+] as const;
+
+describe.each(codes)('a request that keeps failing with %s', (code) => {
+  const no = () => new ReembedError(code, 'no, it says');
+
+  it('because of one text sets that one aside, by evidence, and embeds all others', async () => {
+    const on = context((texts) => (texts.includes('f') ? no() : null));
+    const { embedded } = await embedTexts(on, batch);
+    expect(embedded.flatMap((item, at) => ('refused' in item ? [[batch[at], item.refused]] : []))).toEqual([
+      [
+        'f',
+        expect.objectContaining({ code: 'provider-refused-input', message: expect.stringMatching(/no, it says.*it is this one: shorten/) }),
+      ],
+    ]);
+    expect(on.embedder.requests.filter(([text]) => text === witness)).toHaveLength(2);
+  });
+
+  it('because of the number of texts ends with all of them embedded', async () => {
+    const on = context((texts) => (texts.length > 2 ? no() : null));
+    const { embedded } = await embedTexts(on, batch);
+    expect(embedded.every((item) => 'vector' in item)).toBe(true);
+  });
+
+  it('whatever the text is the server or the account: no text is blamed, and nobody says to shorten it', async () => {
+    const on = context(() => no());
+    const error = await embedTexts(on, batch).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: code === 'provider-refused-input' ? 'provider-refused' : code,
+      message: expect.stringMatching(/^no, it says(?!.*shorten)/),
+    });
+    expect(on.embedder.requests.every((texts) => texts.length === batch.length || texts[0] === witness)).toBe(true);
+    expect(on.embedder.requests.length).toBeLessThanOrEqual(3 + 5);
+  });
+
+  it('that stops failing while the witness is asked costs requests, and no text', async () => {
+    let failures = 0;
+    const on = context((texts) => (texts[0] !== witness && failures++ < 1 ? no() : null));
+    const { embedded } = await embedTexts(on, batch);
+    expect(embedded.every((item) => 'vector' in item)).toBe(true);
+  });
+});
+
+it('asks a batch that got no answer once, and then for less', async () => {
+  const on = context((texts) => (texts.length > 4 ? new ReembedError('provider-timeout', 'silence') : null));
+  await embedTexts(on, batch);
+  expect(on.embedder.requests.map(({ length }) => length)).toEqual([8, 1, 4, 4]);
+});
+
+it('does not try bad replies for ever: what comes back wrong for the witness too stops it, with the words', async () => {
+  const on = context(() => new ReembedError('provider-bad-reply', 'vector 0 has 5 dimensions, not 4'));
+  await expect(embedTexts(on, batch)).rejects.toMatchObject({ retry: 'never', message: expect.stringContaining('5 dimensions, not 4') });
+});
+
+it('throws what stands in the way of asking the witness', async () => {
+  const on = context((texts) =>
+    texts[0] === witness ? new ReembedError('provider-unreachable', 'away') : new ReembedError('provider-refused-input', 'no'),
+  );
+  await expect(embedTexts(on, batch)).rejects.toMatchObject({ code: 'provider-unreachable', retry: 'later' });
+});
+
+it('does not blame a text for what is no matter of providers', async () => {
+  const on = context((texts) => (texts[0] === witness ? null : new ReembedError('redis-unreachable', 'away')));
+  await expect(embedTexts(on, batch)).rejects.toMatchObject({ code: 'redis-unreachable' });
+});

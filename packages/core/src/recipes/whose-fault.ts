@@ -1,0 +1,103 @@
+import type { ErrorCode } from '@reembed/contracts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
+import type { Embeddings } from '../ports/embedder.ts';
+import type { EmbedContext } from './embed-texts.ts';
+import { askPatiently } from './patience.ts';
+import { witnessTexts } from './witness-texts.ts';
+
+/*
+ * Whose fault it is that a request keeps failing. A status does not tell: servers answer one bad text with 500 (Ollama's NaN), a batch that
+ * is too large with 500 or with silence, an account in arrears with 400, a text that a firewall takes for an attack with 403. So a text of
+ * ours is asked alone, which there is nothing wrong with:
+ *
+ * | the witness text | then it is | what follows |
+ * |---|---|---|
+ * | fails | the server, the account or the model's entry | its error is thrown: waited out, or the migration stops |
+ * | passes | a text, their number or their length | the request is halved, down to the text that fails alone, which is refused by name |
+ */
+
+const [witnessText] = witnessTexts;
+
+/** Tries of a request that can be halved: a half of it is another try, and tells more. */
+const triesOfMany = 3;
+
+/** What a text, or their number, can be the cause of. */
+const doubtful: readonly ErrorCode[] = [
+  'provider-refused-input',
+  'provider-refused',
+  'provider-unauthorized',
+  'provider-unreachable',
+  'provider-timeout',
+  'provider-bad-reply',
+];
+
+export function isTextsFault(error: unknown): error is ReembedError {
+  return isReembedError(error, 'provider-refused-input');
+}
+
+/**
+ * Asks for parts of one batch, for inHalves: throws `provider-refused-input` where a part of it is at fault. The witness is asked at the
+ * first failure, and again before a text is blamed that stands alone.
+ */
+export function judged(context: EmbedContext, batch: readonly string[]): (texts: readonly string[]) => Promise<Embeddings> {
+  return async (texts) => {
+    try {
+      return await requestEmbeddings({ ...context, ...triesFor(context, texts) }, texts);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!isDoubtful(error)) throw error;
+      if (texts.length === 1 || texts.length === batch.length) await askWitness(context, error, texts);
+      throw blame(error, texts);
+    }
+  };
+}
+
+function isDoubtful(error: unknown): error is ReembedError {
+  return isReembedError(error) && doubtful.includes(error.code);
+}
+
+function triesFor({ maxTries = 5 }: EmbedContext, texts: readonly string[]): Pick<EmbedContext, 'maxTries' | 'isEnough'> {
+  if (texts.length === 1) return { maxTries };
+  return { maxTries: Math.min(maxTries, triesOfMany), isEnough: ({ code }) => code === 'provider-timeout' };
+}
+
+function blame(error: ReembedError, texts: readonly string[]): ReembedError {
+  const advice =
+    texts.length === 1
+      ? 'other texts pass, so it is this one: shorten or mend it, or leave the point out'
+      : 'other texts pass, so one of these, their number or their length is at fault';
+  return new ReembedError('provider-refused-input', `${error.message}; ${advice}`, { cause: error });
+}
+
+/** Throws what is wrong with the server or the account, if anything is. */
+async function askWitness(context: EmbedContext, error: ReembedError, texts: readonly string[]): Promise<void> {
+  // The witness itself is what failed.
+  if (texts.length === 1 && texts[0] === witnessText) throw serversFault(error);
+  try {
+    await requestEmbeddings(context, [witnessText]);
+  } catch (witnessError) {
+    context.signal.throwIfAborted();
+    throw isDoubtful(witnessError) ? serversFault(witnessError) : witnessError;
+  }
+}
+
+/** What is refused or wrong for every text is no matter of texts, and does not pass by being paid for again. */
+function serversFault(error: ReembedError): ReembedError {
+  const code = stands[error.code];
+  if (code === undefined) return error;
+  const message = `${error.message}; reembed's own short text fares no better, so it is not the texts: check the account, the model, its dimensions and its entry in reembed.config.yaml, then resume`;
+  return new ReembedError(code, message, { cause: error, retry: 'never' });
+}
+
+/** Under which code an error stops the migration that may be a text's in other places. */
+const stands: Partial<Record<ErrorCode, ErrorCode>> = {
+  'provider-refused-input': 'provider-refused',
+  'provider-bad-reply': 'provider-bad-reply',
+};
+
+/** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */
+async function requestEmbeddings(context: EmbedContext, batch: readonly string[]): Promise<Embeddings> {
+  const { embedder, signal, dimensions, kind = 'document' } = context;
+  const need = { inputs: batch.length, tokens: batch.reduce((sum, text) => sum + embedder.countTokens(text), 0) };
+  return askPatiently(context, embedder.model, need, () => embedder.embed(batch, { kind, dimensions, signal }));
+}
