@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { machine, type Scenario, withBench } from './harness.ts';
 import { copy } from './scenarios/copy.ts';
+import { gateCurves } from './scenarios/gate-curves.ts';
 import { localServer } from './scenarios/local-server.ts';
 import { memory } from './scenarios/memory.ts';
 import { models } from './scenarios/models.ts';
@@ -9,7 +10,7 @@ import { quality } from './scenarios/quality.ts';
 import { scroll } from './scenarios/scroll.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
 
-const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson, models, project, quality];
+const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson, models, project, quality, gateCurves];
 
 const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]
 

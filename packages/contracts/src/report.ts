@@ -94,6 +94,8 @@ export const qualityGateSchema = z.object({
   reasons: z.array(z.string()),
   queries: z.int(),
   labelled: z.int(),
+  /** The labelled queries that are about different documents: those about the same count as one. Null in the gates of older migrations. */
+  independent: z.int().nullable().default(null),
   /** The smallest difference of nDCG@10 that so many queries show with 80 % power; null without labels. */
   detectable: z.number().nullable(),
   /** Share of the first ten that somebody judged. */

@@ -80,10 +80,10 @@ export {
 } from './ports/state.ts';
 export type { TextSources } from './ports/text-sources.ts';
 export { compareQueries } from './quality/compare-queries.ts';
-export type { SameSpaceChange } from './quality/quality-verdict.ts';
+export { fewestQueries, labelledVerdict, type SameSpaceChange } from './quality/quality-verdict.ts';
 export { type Judgements, judgementsByQuery, ndcgAt, overlapAt } from './quality/ranking-metrics.ts';
 export { gateDepth, type SearchAnswer, type SearchedQuery } from './quality/searched-query.ts';
-export { createSeededRandom, mean } from './quality/statistics.ts';
+export { bootstrapMeans, createSeededRandom, mean } from './quality/statistics.ts';
 export { progressOf } from './ranges/progress.ts';
 export { type RangeOutcome, runRange } from './ranges/run-range.ts';
 export { type EmbedContext, embedTexts } from './recipes/embed-texts.ts';

@@ -82,7 +82,11 @@ export async function embeddedQueries(
   const newQueries = await encodeQueries(deps, id, fresh.encoders, words).catch(asFailure);
   if (newQueries !== null && 'failed' in newQueries) return newQueries;
   if (oldQueries === null || newQueries === null) return null;
-  return texts.map((query) => ({ ...query, queries: { old: oldQueries.get(query.text) ?? {}, new: newQueries.get(query.text) ?? {} } }));
+  return texts.map((query) => ({
+    ...query,
+    self: null,
+    queries: { old: oldQueries.get(query.text) ?? {}, new: newQueries.get(query.text) ?? {} },
+  }));
 }
 
 /** A vector that stays in its space needs no model: points' own vectors are searched for on both sides. */
@@ -102,7 +106,7 @@ async function storedQueries(
     const [before, after] = [old.get(id)?.query, fresh.get(id)?.query];
     if (before === undefined || after === undefined) return [];
     const queries = { old: { [spec.search.old.using]: before }, new: { [using]: after } };
-    return [{ id: `like-${id.id}`, text: `points like ${id.id}`, queries }];
+    return [{ id: `like-${id.id}`, text: `points like ${id.id}`, queries, self: id }];
   });
 }
 

@@ -1,4 +1,4 @@
-import { parsePayloadPath, type SearchProfile, type Spec } from '@reembed/contracts';
+import { type PointId, parsePayloadPath, type SearchProfile, type Spec } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { Hit, QueryText, Searches } from '../ports/searches.ts';
@@ -15,6 +15,8 @@ export type PreparedQuery = {
   readonly id: string;
   readonly text: string;
   readonly queries: Sides<Readonly<Record<string, QueryText>>>;
+  /** The point whose own vectors are asked: that it finds itself says nothing. Null for texts. */
+  readonly self: PointId | null;
 };
 
 /** How hits are read: what is shown of them, and what judgements call them. */
@@ -29,6 +31,9 @@ export function shownText(text: string): string {
 
 /** Points that share a document are many hits of one: more are asked for, so that there are ten documents. */
 const hitsForDocuments = 100;
+
+/** An exact list goes on below the tenth place, so that one sees what is as near as the tenth. */
+const hitsForTies = 100;
 
 /** The text of the hits is that of the embedded vector, or of what made the old one. */
 export function hitReading({ spec, origins }: Pick<Migration, 'spec' | 'origins'>): HitReading {
@@ -51,29 +56,42 @@ export type SearchSides = {
 
 /** Asks both sides, through the index and exactly, one request at a time, so that times are of searches that disturb one another not. */
 export async function searchQuery(context: SearchSides, query: PreparedQuery): Promise<SearchedQuery> {
-  const ask = (side: keyof Sides<Side>, exact: boolean) => searchSide(context, side, query.queries[side], exact);
+  const ask = async (side: keyof Sides<Side>, exact: boolean) => {
+    const limit = exact && isPlain(context.sides) ? hitsForTies : limitOf(context, side);
+    const answer = await searchSide(context, side, query.queries[side], exact, limit + (query.self === null ? 0 : 1));
+    return { ...answer, hits: answer.hits.filter(({ id }) => id.id !== query.self?.id || id.kind !== query.self.kind) };
+  };
   const indexed = { old: await ask('old', false), new: await ask('new', false) };
   const exact = { old: await ask('old', true), new: await ask('new', true) };
   return { id: query.id, text: query.text, indexed, exact };
 }
 
+/** Whether both sides are asked for the nearest and nothing else: fused lists have no ties that mean anything. */
+function isPlain({ old, new: fresh }: Sides<Side>): boolean {
+  return old.profile.prefetch.length === 0 && fresh.profile.prefetch.length === 0;
+}
+
+function limitOf({ sides, reading }: SearchSides, side: keyof Sides<Side>): number {
+  return Math.max(sides[side].profile.limit, reading.documentField === null ? gateDepth : hitsForDocuments);
+}
+
 /** One search of one side. `limit`: instead of as many as the gates look at. */
 export async function searchSide(
-  { searches, sides, reading, signal }: SearchSides,
+  context: SearchSides,
   side: keyof Sides<Side>,
   queries: Readonly<Record<string, QueryText>>,
   exact: boolean,
-  limit?: number,
+  limit = limitOf(context, side),
 ): Promise<SearchAnswer> {
+  const { searches, sides, reading, signal } = context;
   const { collection, profile } = sides[side];
   const { template, documentField } = reading;
   const read = template === null ? [] : templateFields(template).map(({ steps }) => steps);
   const fields = [...read, ...(documentField === null ? [] : [parsePayloadPath(documentField) ?? [documentField]])].map(payloadKey);
-  const most = limit ?? Math.max(profile.limit, documentField === null ? gateDepth : hitsForDocuments);
   const { hits, tookMs } = await searches.search(collection, {
     profile,
     queries,
-    limit: most,
+    limit,
     exact,
     fields: [...new Set(fields)],
     signal,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrapMeans, createSeededRandom, type Interval, standardDeviation } from './statistics.ts';
+import { standardDeviation } from './statistics.fixture.ts';
+import { bootstrapMeans, createSeededRandom, type Interval } from './statistics.ts';
 
 const random = createSeededRandom(1);
 const values = Array.from({ length: 200 }, () => random() - 0.3);

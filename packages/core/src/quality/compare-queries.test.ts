@@ -3,13 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { compareQueries } from './compare-queries.ts';
 import type { QueriesToCompare } from './quality-reasons.ts';
 import { answer, searched } from './searched-query.fixture.ts';
-import type { SearchedQuery } from './searched-query.ts';
+import type { SearchAnswer, SearchedQuery, Sides } from './searched-query.ts';
 
 const letters = [...'abcdefghijklmnop'];
 const ten = letters.slice(0, 10);
 const ids = (n: number) => Array.from({ length: n }, (_, index) => `q${index}`);
-/** `a` is what every query wants. */
-const wantsA = (queries: readonly SearchedQuery[]) => queries.map(({ id }) => ({ query: id, document: 'a', relevance: 1 }));
+/** `a` is what every query wants, and every one an `a` of its own. */
+function wanting(queries: readonly SearchedQuery[]) {
+  const named = ({ hits, ...rest }: SearchAnswer, id: string) => ({
+    ...rest,
+    hits: hits.map((hit) => ({ ...hit, document: hit.document === 'a' ? `a of ${id}` : hit.document })),
+  });
+  const both = ({ old, new: fresh }: Sides<SearchAnswer>, id: string) => ({ old: named(old, id), new: named(fresh, id) });
+  return {
+    queries: queries.map((query) => ({ ...query, exact: both(query.exact, query.id), indexed: both(query.indexed, query.id) })),
+    qrels: queries.map(({ id }) => ({ query: id, document: `a of ${id}`, relevance: 1 })),
+  };
+}
 const none: QueriesToCompare = { queries: [], knownItems: [], systems: [], qrels: [], minNdcgDelta: -0.02, sameSpace: null };
 const compare = (input: Partial<QueriesToCompare>) => qualityGateSchema.parse(compareQueries({ ...none, ...input }));
 /** The first `worse` of n queries find `a` second instead of first. */
@@ -18,9 +28,9 @@ const worsened = (n: number, worse: number) =>
 
 describe('compareQueries with judged queries', () => {
   it('passes an upgrade, with every metric exact and indexed', () => {
-    const queries = ids(20).map((id, index) => searched(id, index % 2 === 0 ? ten : letters.slice(1, 11), ten));
-    const gate = compare({ queries, qrels: wantsA(queries) });
-    expect(gate).toMatchObject({ verdict: 'pass', basis: 'labels', queries: 20, labelled: 20 });
+    const queries = ids(60).map((id, index) => searched(id, index % 2 === 0 ? ten : letters.slice(1, 11), ten));
+    const gate = compare(wanting(queries));
+    expect(gate).toMatchObject({ verdict: 'pass', basis: 'labels', queries: 60, labelled: 60, independent: 60 });
     expect(gate.metrics.map(({ metric, mode }) => `${metric} ${mode}`)).toEqual(
       ['exact', 'indexed'].flatMap((mode) => ['ndcg@10', 'recall@10', 'mrr@10'].map((metric) => `${metric} ${mode}`)),
     );
@@ -31,38 +41,70 @@ describe('compareQueries with judged queries', () => {
   });
 
   it('stops a downgrade', () => {
-    const queries = worsened(40, 40);
-    expect(compare({ queries, qrels: wantsA(queries) })).toMatchObject({ verdict: 'fail' });
+    expect(compare(wanting(worsened(60, 60)))).toMatchObject({ verdict: 'fail' });
   });
 
   it('is inconclusive where few queries lost', () => {
-    const queries = worsened(40, 2);
-    const gate = compare({ queries, qrels: wantsA(queries) });
+    const queries = worsened(60, 3);
+    const gate = compare(wanting(queries));
     expect(gate.verdict).toBe('inconclusive');
-    expect(gate.metrics[0]?.difference).toBeCloseTo((-2 * (1 - 1 / Math.log2(3))) / 40, 10);
+    expect(gate.metrics[0]?.difference).toBeCloseTo((-3 * (1 - 1 / Math.log2(3))) / 60, 10);
   });
 
   it('does not pass where the model is good and what the index finds is not', () => {
-    const queries = ids(20).map((id) => searched(id, ten, ten, { old: ten, new: letters.slice(1, 11) }));
-    const gate = compare({ queries, qrels: wantsA(queries) });
+    const queries = ids(60).map((id) => searched(id, ten, ten, { old: ten, new: letters.slice(1, 11) }));
+    const gate = compare(wanting(queries));
     expect(gate.metrics.find(({ metric, mode }) => metric === 'ndcg@10' && mode === 'exact')?.difference).toBe(0);
     expect(gate.verdict).toBe('fail');
   });
 
   it('says what fewer than 140 queries can show, and how many would show 0.05', () => {
     const queries = worsened(30, 15);
-    const few = compare({ queries, qrels: wantsA(queries) });
+    const few = compare(wanting(queries));
     expect(few.detectable).toBeCloseTo(0.096, 3);
     expect(few.reasons).toContainEqual(
       expect.stringMatching(/^30 labelled queries show a difference of nDCG@10 from 0\.096 on.*0\.05 would take about \d+/),
     );
     const many = worsened(140, 70);
-    expect(compare({ queries: many, qrels: wantsA(many) }).reasons.join()).not.toMatch(/80 % power/);
+    expect(compare(wanting(many)).reasons.join()).not.toMatch(/80 % power/);
+  });
+
+  it.each([3, 49])('has no verdict of %i queries, however clear they look', (n) => {
+    const [lost, won] = [wanting(worsened(n, n)), wanting(ids(n).map((id) => searched(id, ['b'], ten)))];
+    for (const few of [lost, won]) {
+      const gate = compare(few);
+      expect(gate.verdict).toBe('inconclusive');
+      expect(gate.reasons[0]).toBe(
+        `${n} labelled queries are too few for a verdict, which takes 50 about different documents: label more of them`,
+      );
+    }
+  });
+
+  it('counts queries about the same documents as one, and draws them together', () => {
+    const queries = worsened(120, 30);
+    const { queries: asked, qrels } = wanting(queries);
+    const apart = compare({ queries: asked, qrels });
+    const together = compare({
+      queries: queries.map((query) => ({ ...query })),
+      qrels: queries.map(({ id }) => ({ query: id, document: 'a', relevance: 1 })),
+    });
+    expect([apart.verdict, apart.independent]).toEqual(['fail', 120]);
+    expect([together.verdict, together.independent]).toEqual(['inconclusive', 1]);
+    expect(together.reasons[0]).toMatch(/^120 labelled queries about 1 different document are too few/);
+    expect(together.metrics[0]?.difference).toBeCloseTo(apart.metrics[0]?.difference ?? 0, 12);
+  });
+
+  it('says that no interval can be estimated where every query lost and won the same', () => {
+    const gate = compare(wanting(worsened(60, 0)));
+    expect(gate.verdict).toBe('pass');
+    expect(gate.reasons[0]).toBe(
+      'nDCG@10 1.000 old, 1.000 new, exact: +0.000 for every query, so no interval can be estimated; at least -0.020 wanted',
+    );
   });
 
   it('never passes where judgements call the documents something else', () => {
-    const queries = worsened(20, 0);
-    const qrels = queries.map(({ id }) => ({ query: id, document: 'document-a', relevance: 1 }));
+    const queries = worsened(60, 0);
+    const qrels = queries.map(({ id }) => ({ query: id, document: `document-${id}`, relevance: 1 }));
     const gate = compare({ queries, qrels });
     expect(gate.verdict).toBe('inconclusive');
     expect(gate.reasons[0]).toMatch(/no search found a document that gates.qrels judges.*gates.documentField/);
@@ -70,15 +112,16 @@ describe('compareQueries with judged queries', () => {
 
   it('warns where fewer of the new results are judged', () => {
     const queries = ids(5).map((id) => searched(id, ['a', 'b'], ['a', 'x']));
-    const qrels = [...wantsA(queries), ...queries.map(({ id }) => ({ query: id, document: 'b', relevance: 0 }))];
-    const gate = compare({ queries, qrels });
+    const { queries: asked, qrels } = wanting(queries);
+    const gate = compare({ queries: asked, qrels: [...qrels, ...queries.map(({ id }) => ({ query: id, document: 'b', relevance: 0 }))] });
     expect(gate.judged).toEqual({ old: 1, new: 0.5 });
     expect(gate.reasons).toContainEqual(expect.stringMatching(/100 % of the old first ten are judged and 50 % of the new/));
   });
 
   it('leaves queries without a relevant document out of the metrics, and says so', () => {
     const queries = worsened(4, 0);
-    const gate = compare({ queries, qrels: [...wantsA(queries.slice(1, 3)), { query: 'q3', document: 'a', relevance: 0 }] });
+    const { qrels } = wanting(queries.slice(1, 3));
+    const gate = compare({ queries, qrels: [...qrels, { query: 'q3', document: 'a', relevance: 0 }] });
     expect(gate).toMatchObject({ queries: 4, labelled: 2 });
     expect(gate.reasons).toContainEqual('2 of 4 queries have no relevant document in gates.qrels and are only compared');
   });
@@ -89,7 +132,7 @@ describe('compareQueries with judged queries', () => {
     const up = searched('up', ['b', 'a'], ten);
     const same = searched('same', ten, ten);
     const queries = [same, up, down, away];
-    const gate = compare({ queries, qrels: wantsA(queries) });
+    const gate = compare(wanting(queries));
     expect([gate.lost.map(({ id }) => id), gate.won.map(({ id }) => id)]).toEqual([['away', 'down'], ['up']]);
     expect(gate.differences.map(({ query }) => query)).toEqual(['away', 'down', 'same', 'up']);
     expect(gate.won[0]).toMatchObject({
@@ -128,6 +171,18 @@ describe('compareQueries without judgements', () => {
     const gate = compare({ queries, sameSpace: 'truncate' });
     expect(gate.verdict).toBe('fail');
     expect(gate.reasons[0]).toMatch(/overlap@10 0\.767.*truncate wants at least 0\.80/);
+  });
+
+  it('counts documents of equal score for one another: which of them a search shows is chance', () => {
+    const tied = (documents: readonly string[]) => ({
+      tookMs: 1,
+      hits: answer(documents).hits.map((hit) => ({ ...hit, score: hit.document === 'a' ? 0.9 : 0.5 })),
+    });
+    const [old, fresh] = [tied(letters), tied(['a', ...letters.slice(1).reverse()])];
+    const query = { ...searched('q', [], []), exact: { old, new: fresh }, indexed: { old, new: fresh } };
+    expect(compare({ queries: [query], sameSpace: 'copy' })).toMatchObject({ verdict: 'pass', overlap: 1 });
+    const without = { ...query, exact: { old, new: tied(letters.slice(1)) } };
+    expect(compare({ queries: [without], sameSpace: 'copy' })).toMatchObject({ verdict: 'fail', overlap: 0.9 });
   });
 
   it('looks at quantization through the index, where alone it shows', () => {

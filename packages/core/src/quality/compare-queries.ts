@@ -1,12 +1,21 @@
 import type { QualityGate, ScoreDistribution, Verdict } from '@reembed/contracts';
 import { compareSystems } from './compare-systems.ts';
-import { comparedQuery, gainOf, type JudgedQuery, judgedQueries, judgedShare, metricRows, mostChanged } from './judged-queries.ts';
+import {
+  clustersOf,
+  comparedQuery,
+  gainOf,
+  type JudgedQuery,
+  judgedQueries,
+  judgedShare,
+  metricRows,
+  mostChanged,
+} from './judged-queries.ts';
 import { scoreKnownItems } from './known-items.ts';
 import { foundAnyJudged, type MeasuredQuality, ndcgRows, type QueriesToCompare, qualityReasons } from './quality-reasons.ts';
 import { labelledVerdict, type SameSpaceChange, sameSpaceVerdict, worseVerdict } from './quality-verdict.ts';
-import { overlapAt } from './ranking-metrics.ts';
-import { bothSides, documentsOf, gateDepth, type SearchedQuery, type Sides } from './searched-query.ts';
-import { detectableAmong, latencyPercentiles, mean, quantile } from './statistics.ts';
+import { overlapByScore } from './ranking-metrics.ts';
+import { bothSides, gateDepth, type SearchedQuery, type Sides } from './searched-query.ts';
+import { countOfClusters, detectableAmong, latencyPercentiles, mean, quantile } from './statistics.ts';
 
 /**
  * The quality gate of what both collections answered. Judged queries decide, exact and indexed, and the worse verdict counts; without them a
@@ -36,11 +45,14 @@ function basisOf({ sameSpace }: QueriesToCompare, judged: readonly JudgedQuery[]
 }
 
 function labelled(judged: readonly JudgedQuery[]) {
+  const clusters = clustersOf(judged);
   const differences = judged.map((one) => ({ query: one.query.id, difference: gainOf(comparedQuery(one.query, one)) }));
+  const bare = differences.map(({ difference }) => difference);
   return {
-    detectable: judged.length === 0 ? null : detectableAmong(differences.map(({ difference }) => difference)),
+    independent: countOfClusters(clusters),
+    detectable: judged.length === 0 ? null : detectableAmong(bare, clusters),
     judged: judged.length === 0 ? null : judgedShare(judged),
-    metrics: metricRows(judged),
+    metrics: metricRows(judged, clusters),
     differences: differences.sort((a, b) => a.difference - b.difference),
   };
 }
@@ -62,13 +74,13 @@ function compared(asked: readonly SearchedQuery[], judged: readonly JudgedQuery[
 /** Exact against exact. Only quantization is looked at through the index: an exact search reads the unquantized vectors. */
 function overlapWithOld(query: SearchedQuery, sameSpace: SameSpaceChange | null): number {
   const fresh = sameSpace === 'int8' ? query.indexed.new : query.exact.new;
-  return overlapAt(gateDepth, documentsOf(query.exact.old), documentsOf(fresh));
+  return overlapByScore(gateDepth, query.exact.old.hits, fresh.hits);
 }
 
 function verdictOf({ minNdcgDelta, sameSpace }: QueriesToCompare, measured: MeasuredQuality): Verdict {
   if (measured.basis === 'labels') {
     const verdict = ndcgRows(measured.metrics)
-      .map((row) => labelledVerdict(row, minNdcgDelta))
+      .map((row) => labelledVerdict(row, minNdcgDelta, measured.independent ?? 0))
       .reduce(worseVerdict);
     // Judgements that call documents something else measure 0 on both sides, a difference of nothing: that must not pass.
     return foundAnyJudged(measured) ? verdict : 'inconclusive';

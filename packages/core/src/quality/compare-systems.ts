@@ -1,5 +1,5 @@
 import type { SearchSystem } from '@reembed/contracts';
-import type { JudgedQuery } from './judged-queries.ts';
+import { clustersOf, type JudgedQuery } from './judged-queries.ts';
 import { ndcgAt, overlapAt, recallAt, reciprocalRankAt } from './ranking-metrics.ts';
 import { documentsOf, gateDepth, type SearchAnswer, type SearchedQuery } from './searched-query.ts';
 import { bootstrapMeans, mean } from './statistics.ts';
@@ -42,5 +42,8 @@ function metricsOf(system: SearchedSystem, judged: readonly JudgedQuery[]): NonN
 function gainsOver(systems: readonly SearchedSystem[], whole: SearchedSystem, judged: readonly JudgedQuery[]) {
   if (judged.length === 0) return [];
   const ndcg = (system: SearchedSystem, { query, judgements }: JudgedQuery) => ndcgAt(gateDepth, found(system, query.id), judgements);
-  return bootstrapMeans(systems.map((system) => judged.map((one) => ndcg(whole, one) - ndcg(system, one))));
+  return bootstrapMeans(
+    systems.map((system) => judged.map((one) => ndcg(whole, one) - ndcg(system, one))),
+    clustersOf(judged),
+  );
 }

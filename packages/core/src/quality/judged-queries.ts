@@ -4,13 +4,13 @@ import {
   judgedAt,
   judgementsByQuery,
   ndcgAt,
-  overlapAt,
+  overlapByScore,
   rankBiasedOverlap,
   recallAt,
   reciprocalRankAt,
 } from './ranking-metrics.ts';
 import { bothSides, documentsOf, gateDepth, type SearchAnswer, type SearchedQuery } from './searched-query.ts';
-import { bootstrapMeans, mean } from './statistics.ts';
+import { bootstrapMeans, type Clusters, mean } from './statistics.ts';
 
 const metrics = { 'ndcg@10': ndcgAt, 'recall@10': recallAt, 'mrr@10': reciprocalRankAt };
 const metricNames: readonly MetricName[] = ['ndcg@10', 'recall@10', 'mrr@10'];
@@ -27,13 +27,28 @@ export function judgedQueries(queries: readonly SearchedQuery[], qrels: readonly
   });
 }
 
+/** Queries for which the same documents are relevant are one cluster: several questions about one page stand or fall with that page. */
+export function clustersOf(judged: readonly JudgedQuery[]): Clusters {
+  const numbers = new Map<string, number>();
+  return judged.map(({ judgements }) => {
+    const relevant = [...judgements].filter(([, relevance]) => relevance > 0).map(([document]) => document);
+    const key = JSON.stringify(relevant.sort());
+    const cluster = numbers.get(key) ?? numbers.size;
+    numbers.set(key, cluster);
+    return cluster;
+  });
+}
+
 /** Every metric, exact and then indexed, with the interval of its difference. */
-export function metricRows(judged: readonly JudgedQuery[]): MetricRow[] {
+export function metricRows(judged: readonly JudgedQuery[], clusters: Clusters): MetricRow[] {
   if (judged.length === 0) return [];
   const rows = modes.flatMap((mode) =>
     metricNames.map((metric) => ({ metric, mode, measured: judged.map((one) => measure(one, metric, mode)) })),
   );
-  const intervals = bootstrapMeans(rows.map(({ measured }) => measured.map((sides) => sides.new - sides.old)));
+  const intervals = bootstrapMeans(
+    rows.map(({ measured }) => measured.map((sides) => sides.new - sides.old)),
+    clusters,
+  );
   return intervals.map((interval, at) => {
     const { metric, mode, measured } = rows[at] as (typeof rows)[number];
     return { metric, mode, ...bothSides((side) => mean(measured.map((sides) => sides[side]))), ...interval };
@@ -64,7 +79,7 @@ export function comparedQuery(query: SearchedQuery, judged: JudgedQuery | undefi
     id: query.id,
     text: query.text,
     ndcg: judged === undefined ? null : ndcgOf(judged),
-    overlap: overlapAt(gateDepth, documentsOf(old), documentsOf(fresh)),
+    overlap: overlapByScore(gateDepth, old.hits, fresh.hits),
     rbo: rankBiasedOverlap(gateDepth, documentsOf(old), documentsOf(fresh)),
     old: shownHits(old, judgements),
     new: shownHits(fresh, judgements),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { overlapAt, rankBiasedOverlap } from './ranking-metrics.ts';
+import { overlapAt, overlapByScore, rankBiasedOverlap } from './ranking-metrics.ts';
 
 const letters = (text: string) => [...text];
 const lists = fc.uniqueArray(fc.constantFrom(...letters('abcdefghijklmnop')), { maxLength: 14 });
@@ -19,6 +19,36 @@ describe('overlapAt', () => {
 
   it('counts a document of several points once', () => {
     expect(overlapAt(2, letters('aab'), letters('ba'))).toBe(1);
+  });
+});
+
+describe('overlapByScore', () => {
+  /** `a9 b5`: document a with a score of 9, b with 5. */
+  const scored = (text: string) =>
+    text.split(' ').flatMap((one) => (one === '' ? [] : [{ document: one.slice(0, 1), score: Number(one.slice(1)) }]));
+
+  it.each([
+    ['the same', 'a9 b8', 'a9 b8', 1],
+    ['another order', 'a9 b8', 'b8 a7', 1],
+    ['one that is further', 'a9 b8 c7', 'a9 c8', 0.5],
+    ['one that is as near as the last, which was cut off', 'a9 b8 c8', 'a9 c8', 1],
+    ['one as near as the last in place of one that is nearer', 'a9 b8 c8', 'b8 c8', 0.5],
+    ['one past the end of the old list that is as near, in the new one, as one of those', 'a9 b8 c8', 'a5 x4 c4', 1],
+    ['the same where nothing may stand for it', 'a9 b8 c8', 'a5 x4 y4', 0.5],
+    ['one that is nearer and was cut off by its equals in the new list', 'a9 b8', 'x5 y5 a5', 0.5],
+    ['distances, which rise', 'a1 b2 c2', 'c2 a1', 1],
+    ['nothing', 'a9 b8', '', 0],
+    ['nothing of nothing', '', '', 1],
+  ])('of two nearest: %s', (_, old, fresh, overlap) => {
+    expect(overlapByScore(2, scored(old), scored(fresh))).toBe(overlap);
+  });
+
+  it('takes scores for equal that differ by the rounding of their sums', () => {
+    const old = [
+      { document: 'a', score: 0.5 },
+      { document: 'b', score: 0.5 - 6e-8 },
+    ];
+    expect(overlapByScore(1, old, [{ document: 'b', score: 0.5 }])).toBe(1);
   });
 });
 

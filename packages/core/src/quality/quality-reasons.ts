@@ -2,9 +2,8 @@ import type { MetricRow, Qrel, QualityGate, SearchSystem } from '@reembed/contra
 import type { SearchedSystem } from './compare-systems.ts';
 import type { SearchedKnownItem } from './known-items.ts';
 import type { SameSpaceChange } from './quality-verdict.ts';
-import { minSameSpaceOverlap, worstNdcgDifference } from './quality-verdict.ts';
+import { fewestQueries, minSameSpaceOverlap, worstNdcgDifference } from './quality-verdict.ts';
 import type { SearchedQuery } from './searched-query.ts';
-import { queriesNeeded, spreadOf } from './statistics.ts';
 
 export type QueriesToCompare = {
   readonly queries: readonly SearchedQuery[];
@@ -20,8 +19,9 @@ export type QueriesToCompare = {
 /** What was measured, before it is judged. */
 export type MeasuredQuality = Omit<QualityGate, 'verdict' | 'reasons'>;
 
-/** With fewer labelled queries a difference of 0.05 between two models is easily missed. */
+/** With fewer independent labelled queries a difference of 0.05 between two models is easily missed. */
 const enoughQueries = 140;
+const wantedDifference = 0.05;
 const namedQueries = 5;
 
 /** Why the verdict is what it is, with values; then what to be careful about. */
@@ -51,7 +51,9 @@ function basisReasons(input: QueriesToCompare, measured: MeasuredQuality): strin
   const { basis, overlap, rbo } = measured;
   const same = `overlap@10 ${fixed(overlap)}, rank-biased overlap ${fixed(rbo)}`;
   if (basis === 'labels')
-    return foundAnyJudged(measured) ? ndcgRows(measured.metrics).map((row) => ndcgReason(row, input.minNdcgDelta)) : [nameless];
+    return foundAnyJudged(measured)
+      ? [...tooFew(measured), ...ndcgRows(measured.metrics).map((row) => ndcgReason(row, input.minNdcgDelta))]
+      : [nameless];
   if (basis === 'none')
     return ['no queries were given: add gates.queries with gates.qrels, or gates.knownItems, to the spec and submit it again'];
   if (input.sameSpace !== null)
@@ -63,17 +65,31 @@ const nameless =
   'no search found a document that gates.qrels judges: see that gates.documentField names the payload field with the ids that qrels use';
 
 function ndcgReason({ mode, old, new: fresh, difference, lower, upper }: MetricRow, wanted: number): string {
-  const interval = `${signed(difference)}, 95 % interval ${signed(lower)} to ${signed(upper)}`;
+  const alike = `${signed(difference)} for every query, so no interval can be estimated`;
+  const interval = lower === upper ? alike : `${signed(difference)}, 95 % interval ${signed(lower)} to ${signed(upper)}`;
   const limit = difference < worstNdcgDifference ? `; below ${signed(worstNdcgDifference)} fails whatever the interval` : '';
   return `nDCG@10 ${old.toFixed(3)} old, ${fresh.toFixed(3)} new, ${mode}: ${interval}; at least ${signed(wanted)} wanted${limit}`;
 }
 
-function fewQueries({ labelled, detectable, differences }: MeasuredQuality): string[] {
-  if (detectable === null || labelled >= enoughQueries) return [];
-  const needed = queriesNeeded(spreadOf(differences.map(({ difference }) => difference)), 0.05);
-  const more = needed > labelled ? `; 0.05 would take about ${needed} queries like these` : '';
+/** First of all where they are too few for any verdict. */
+function tooFew({ labelled, independent }: MeasuredQuality): string[] {
+  if (labelled === 0 || independent === null || independent >= fewestQueries) return [];
+  const same = independent < labelled ? ` about ${independent} different ${independent === 1 ? 'document' : 'documents'}` : '';
   return [
-    `${labelled} labelled quer${labelled === 1 ? 'y shows' : 'ies show'} a difference of nDCG@10 from ${detectable.toFixed(3)} on (80 % power)${more}`,
+    `${queriesOf(labelled)}${same} ${labelled === 1 ? 'is' : 'are'} too few for a verdict, which takes ${fewestQueries} about different documents: label more of them`,
+  ];
+}
+
+function queriesOf(count: number): string {
+  return `${count} labelled ${count === 1 ? 'query' : 'queries'}`;
+}
+
+function fewQueries({ labelled, independent, detectable }: MeasuredQuality): string[] {
+  if (detectable === null || (independent ?? labelled) >= enoughQueries) return [];
+  const needed = Math.ceil(labelled * (detectable / wantedDifference) ** 2);
+  const more = needed > labelled ? `; ${wantedDifference} would take about ${needed} queries like these` : '';
+  return [
+    `${queriesOf(labelled)} ${labelled === 1 ? 'shows' : 'show'} a difference of nDCG@10 from ${detectable.toFixed(3)} on (80 % power)${more}`,
   ];
 }
 

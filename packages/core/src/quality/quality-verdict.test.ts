@@ -11,11 +11,19 @@ describe('labelledVerdict', () => {
     ['fail', 'the difference itself is below -0.05, however uncertain', -0.051, -0.3, 0.2],
     ['inconclusive', 'the difference is just -0.05', -0.05, -0.3, 0.2],
   ] as const)('is %s where %s', (verdict, _, difference, lower, upper) => {
-    expect(labelledVerdict({ difference, lower, upper }, -0.02)).toBe(verdict);
+    expect(labelledVerdict({ difference, lower, upper }, -0.02, 50)).toBe(verdict);
   });
 
   it('fails a loss of more than 0.05 even where the spec would allow it', () => {
-    expect(labelledVerdict({ difference: -0.06, lower: -0.07, upper: -0.05 }, -0.1)).toBe('fail');
+    expect(labelledVerdict({ difference: -0.06, lower: -0.07, upper: -0.05 }, -0.1, 50)).toBe('fail');
+  });
+
+  it.each([
+    ['a clear win', { difference: 0.3, lower: 0.2, upper: 0.4 }],
+    ['a clear loss', { difference: -0.3, lower: -0.4, upper: -0.2 }],
+    ['no difference at all', { difference: 0, lower: 0, upper: 0 }],
+  ])('says nothing of %s among fewer than 50', (_, interval) => {
+    expect(labelledVerdict(interval, -0.02, 49)).toBe('inconclusive');
   });
 });
 

@@ -5,10 +5,18 @@ import type { Interval } from './statistics.ts';
 export const worstNdcgDifference = -0.05;
 
 /**
- * The verdict of labelled queries: passes where even the lower 95 % bound of the nDCG@10 difference is at or above `minNdcgDelta`, fails
- * where the upper one is below it or the difference itself below -0.05; between them the numbers allow either.
+ * Fewer independent queries than this say nothing for sure: by five of them, a model that is 0.05 worse in truth passes 14 times in 100, by 50
+ * hardly ever ("How often the gate errs" in docs/quality.md).
  */
-export function labelledVerdict({ difference, lower, upper }: Interval, minNdcgDelta: number): Verdict {
+export const fewestQueries = 50;
+
+/**
+ * The verdict of labelled queries: passes where even the lower 95 % bound of the nDCG@10 difference is at or above `minNdcgDelta`, fails
+ * where the upper one is below it or the difference itself below -0.05; between them, and where fewer than 50 of them are `independent` of one
+ * another, the numbers allow either.
+ */
+export function labelledVerdict({ difference, lower, upper }: Interval, minNdcgDelta: number, independent: number): Verdict {
+  if (independent < fewestQueries) return 'inconclusive';
   if (difference < worstNdcgDifference || upper < minNdcgDelta) return 'fail';
   return lower >= minNdcgDelta ? 'pass' : 'inconclusive';
 }

@@ -63,6 +63,46 @@ export function overlapAt(k: number, a: readonly string[], b: readonly string[])
   return longer === 0 ? 1 : first.intersection(second).size / longer;
 }
 
+/** A document of a result list, with its score; of several points of one document the best comes first. */
+export type ScoredDocument = { readonly document: string; readonly score: number };
+
+/** Scores this near, as a share of them, are equal: they are sums of 32-bit floats, whose order the server chooses. */
+const equalWithin = 1e-6;
+
+function isEqualScore(a: number, b: number): boolean {
+  return Math.abs(a - b) <= equalWithin * Math.max(1, Math.abs(a), Math.abs(b));
+}
+
+/**
+ * Share of the first k documents of `old` that the first k of `fresh` have, of the longer list; 1 where both are empty. Documents of equal
+ * score are interchangeable, as in ann-benchmarks: which of them a search shows is chance. So one that is as near as the last of the old ones
+ * counts, and one for which another of the same new score might stand that is. Lists that go on below k show more of such ties.
+ */
+export function overlapByScore(k: number, old: readonly ScoredDocument[], fresh: readonly ScoredDocument[]): number {
+  const [before, after] = [bestScores(old), bestScores(fresh)];
+  const wanted = [...before.keys()].slice(0, k);
+  const shown = [...after.keys()].slice(0, k);
+  const longer = Math.max(wanted.length, shown.length);
+  if (longer === 0) return 1;
+  const last = before.get(wanted.at(-1) ?? '') ?? Number.NaN;
+  const isTied = (document: string) => isEqualScore(before.get(document) ?? Number.NaN, last);
+  const nearer = new Set(wanted.filter((document) => !isTied(document)));
+  const spare = [...after.keys()].slice(k).filter((document) => nearer.has(document) || isTied(document));
+  const standIn = (document: string) => {
+    const at = spare.findIndex((other) => isEqualScore(after.get(other) ?? Number.NaN, after.get(document) ?? Number.NaN));
+    return at === -1 ? document : (spare.splice(at, 1)[0] ?? document);
+  };
+  const counted = shown.map((document) => (nearer.has(document) || isTied(document) ? document : standIn(document)));
+  const tied = counted.filter(isTied).length;
+  return (counted.filter((document) => nearer.has(document)).length + Math.min(tied, wanted.length - nearer.size)) / longer;
+}
+
+function bestScores(hits: readonly ScoredDocument[]): Map<string, number> {
+  const best = new Map<string, number>();
+  for (const { document, score } of hits) if (!best.has(document)) best.set(document, score);
+  return best;
+}
+
 /**
  * Rank-biased overlap of two lists to depth k, extrapolated (RBO_ext): the agreement at the last depth is taken to go on below it, so
  * equal lists have 1 however short they are. With p = 0.9 the first ten places carry 86 % of the weight.

@@ -4,20 +4,24 @@ const seed = 20_100_719;
 export type Interval = { readonly difference: number; readonly lower: number; readonly upper: number };
 
 /**
- * The mean of each list of paired differences (one for each query) with its 95 % percentile interval: queries are drawn with replacement
- * 10,000 times (Efron 1979; Smucker, Allan, Carterette 2007 for search). The seed is fixed, so the same differences always have the same
- * interval. All lists are of the same queries and share the draws, which are most of the work.
+ * The cluster of each query, counted from 0 without gaps. Queries about the same documents win and lose together: they are one piece of
+ * evidence, not many.
  */
-export function bootstrapMeans(lists: readonly (readonly number[])[]): Interval[] {
-  const queries = lists[0]?.length ?? 0;
+export type Clusters = readonly number[];
+
+/**
+ * The mean of each list of paired differences (one for each query) with its 95 % percentile interval: clusters of queries are drawn with
+ * replacement 10,000 times (Efron 1979; Smucker, Allan, Carterette 2007 for search; Davison and Hinkley 1997, 3.8 for clusters). The seed is
+ * fixed, so the same differences always have the same interval. All lists are of the same queries and share the draws, which are most of the
+ * work. Default: every query is a cluster of its own.
+ */
+export function bootstrapMeans(lists: readonly (readonly number[])[], clusters: Clusters = ownClusters(lists[0]?.length ?? 0)): Interval[] {
   const random = createSeededRandom(seed);
-  const byQuery = Float64Array.from(
-    { length: queries * lists.length },
-    (_, at) => lists[at % lists.length]?.[Math.floor(at / lists.length)] ?? 0,
-  );
+  const byCluster = sumByCluster([...lists, clusters.map(() => 1)], clusters);
   const means = lists.map(() => new Float64Array(resamples));
   for (let resample = 0; resample < resamples; resample++) {
-    const sums = sumResample(byQuery, queries, lists.length, random);
+    const sums = sumResample(byCluster, random);
+    const queries = sums[lists.length] ?? 0;
     for (const [list, of] of means.entries()) of[resample] = (sums[list] ?? 0) / queries;
   }
   return means.map((of, list) => {
@@ -26,12 +30,36 @@ export function bootstrapMeans(lists: readonly (readonly number[])[]): Interval[
   });
 }
 
-/** Draws as many queries as there are and sums each list over them. */
-function sumResample(byQuery: Float64Array, queries: number, lists: number, random: () => number): Float64Array {
-  const sums = new Float64Array(lists);
-  for (let drawn = 0; drawn < queries; drawn++) {
-    const row = Math.floor(random() * queries) * lists;
-    for (let list = 0; list < lists; list++) sums[list] = (sums[list] ?? 0) + (byQuery[row + list] ?? 0);
+function ownClusters(queries: number): Clusters {
+  return Array.from({ length: queries }, (_, at) => at);
+}
+
+/** How many clusters there are. */
+export function countOfClusters(clusters: Clusters): number {
+  return clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0);
+}
+
+/** Of each cluster one row, which has the sum of each list over its queries. */
+type Rows = { readonly sums: Float64Array; readonly rows: number; readonly width: number };
+
+function sumByCluster(lists: readonly (readonly number[])[], clusters: Clusters): Rows {
+  const [rows, width] = [countOfClusters(clusters), lists.length];
+  const sums = new Float64Array(rows * width);
+  for (const [list, values] of lists.entries()) {
+    for (const [at, value] of values.entries()) {
+      const place = (clusters[at] ?? 0) * width + list;
+      sums[place] = (sums[place] ?? 0) + value;
+    }
+  }
+  return { sums, rows, width };
+}
+
+/** Draws as many rows as there are and sums each list over them. */
+function sumResample({ sums: byRow, rows, width }: Rows, random: () => number): Float64Array {
+  const sums = new Float64Array(width);
+  for (let drawn = 0; drawn < rows; drawn++) {
+    const row = Math.floor(random() * rows) * width;
+    for (let list = 0; list < width; list++) sums[list] = (sums[list] ?? 0) + (byRow[row + list] ?? 0);
   }
   return sums;
 }
@@ -44,29 +72,25 @@ export function detectableDifference(sdOfDifferences: number, queries: number): 
   return (bothErrors * sdOfDifferences) / Math.sqrt(queries);
 }
 
-/** How many paired queries show a true mean difference of that size. */
-export function queriesNeeded(sdOfDifferences: number, difference: number): number {
-  return Math.ceil(((bothErrors * sdOfDifferences) / difference) ** 2);
-}
-
-/** Sample standard deviation; NaN of fewer than two values. */
-export function standardDeviation(values: readonly number[]): number {
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
-}
-
 /** Measured between two models on Cranfield; within one space it is about 0.012. */
 const usualSd = 0.21;
 
 /** What so many paired differences show; where their own spread cannot be told (one of them, or all alike) that of two models is assumed. */
-export function detectableAmong(differences: readonly number[]): number {
-  return detectableDifference(spreadOf(differences), differences.length);
+export function detectableAmong(differences: readonly number[], clusters: Clusters = ownClusters(differences.length)): number {
+  return detectableDifference(spreadOf(differences, clusters), countOfClusters(clusters));
 }
 
-/** Their standard deviation, or that of two models where it cannot be told. */
-export function spreadOf(differences: readonly number[]): number {
-  const sd = standardDeviation(differences);
-  return sd > 0 ? sd : usualSd;
+/**
+ * The standard deviation of one cluster's contribution to the mean, so that spread / √clusters is the mean's standard error (Liang and Zeger
+ * 1986); of clusters of one query each it is that of the differences. That of two models where it cannot be told.
+ */
+export function spreadOf(differences: readonly number[], clusters: Clusters = ownClusters(differences.length)): number {
+  const count = countOfClusters(clusters);
+  const centre = mean(differences);
+  const { sums } = sumByCluster([differences.map((difference) => difference - centre)], clusters);
+  const squares = sums.reduce((sum, of) => sum + of ** 2, 0);
+  const spread = (count / differences.length) * Math.sqrt(squares / (count - 1));
+  return count > 1 && spread > 0 ? spread : usualSd;
 }
 
 /** The q-quantile (0 to 1) of ascending values, linear between neighbours (type 7 of Hyndman and Fan, the default of R and NumPy). NaN of none. */

@@ -7,7 +7,7 @@ import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../domain/point.ts';
 import { type FleetOptions, startFleet } from './fleet.fixture.ts';
 
-const topics = 20;
+const topics = 60;
 
 /** Two documents a topic; a good model puts a topic's documents and its query in one place. */
 function around(turn: number): number[] {
@@ -110,7 +110,7 @@ describe('the quality gate', () => {
   });
 
   it('asks a person where the numbers allow either', async () => {
-    const on = await settled('half', 'good', { gates: { queries, qrels, minNdcgDelta: 0.3 } });
+    const on = await settled('half', 'good', { gates: { queries, qrels, minNdcgDelta: 0.5 } });
     expect((await on.load()).gates?.quality.verdict).toBe('inconclusive');
     await expect(command(on.deps, 'm1', 'switch')).rejects.toMatchObject({ code: 'gate-not-passed' });
   });
@@ -136,7 +136,7 @@ describe('the quality gate', () => {
   });
 
   it('does not switch once a later measurement is worse than what the word was given against', async () => {
-    const on = await settled('half', 'good', { gates: { queries, qrels, minNdcgDelta: 0.3 } });
+    const on = await settled('half', 'good', { gates: { queries, qrels, minNdcgDelta: 0.5 } });
     const { gates } = await on.load();
     if (gates === null) throw new Error('nothing was measured');
     const overrides = [{ ...word, verdict: 'inconclusive', at: gates.at } as const];
@@ -200,6 +200,24 @@ describe('the quality gate', () => {
   it('holds a copy to the results it had, by the points themselves where no queries are given', async () => {
     const on = await settled('good', 'good', { gates: {}, old: null, vectors: { '': { keep: '' } } });
     expect((await on.state.gates.load('m1'))?.quality).toMatchObject({ verdict: 'pass', basis: 'same-space', overlap: 1 });
+  });
+
+  it('holds a copy with many equal vectors to them as to one another, and counts no point for finding itself', async () => {
+    // All documents of eight topics are alike, and there are fifteen of each: ten of them are chance.
+    const points = pointsBy('good').map((point, n) => ({
+      ...point,
+      vectors: { '': JSON.stringify(around(((n % 8) / 8) * 2 * Math.PI)) },
+    }));
+    const on = await migrate('good', 'good', { gates: {}, old: null, vectors: { '': { keep: '' } } }, { points });
+    const search: typeof on.stores.searches.search = async (collection, request) => {
+      const all = await on.stores.searches.search(collection, { ...request, limit: points.length });
+      const shuffled = collection === 'docs_v2' ? [...all.hits].reverse().sort((a, b) => b.score - a.score) : all.hits;
+      return { ...all, hits: shuffled.slice(0, request.limit ?? request.profile.limit) };
+    };
+    await on.settle({ searches: { search } });
+    const quality = (await on.state.gates.load('m1'))?.quality;
+    expect(quality).toMatchObject({ verdict: 'pass', basis: 'same-space', overlap: 1 });
+    expect(quality?.scores?.new.p95).toBe(1);
   });
 
   it('asks dense, BM25 and both fused, and says where the hybrid is worse than its dense part', async () => {
@@ -295,7 +313,7 @@ describe('the fidelity gate', () => {
     expect(whole?.fidelity.checks.find(({ name }) => name === 'embedded-again')).toMatchObject({
       verdict: 'fail',
       ids: [{ id: '1' }],
-      message: expect.stringMatching(/1 of 40 points.*point 1 has cosine 0\.0000/),
+      message: expect.stringMatching(/1 of 50 points.*point 1 has cosine 0\.0000/),
     });
     await expect(command(on.deps, 'm1', 'switch')).rejects.toMatchObject({
       code: 'gate-not-passed',

@@ -52,6 +52,7 @@ export function buildGates({ fidelity = 'pass', quality = 'not-measured' }: { fi
       reasons: [`quality ${quality}`],
       queries: 0,
       labelled: 0,
+      independent: 0,
       detectable: null,
       judged: null,
       metrics: [],
