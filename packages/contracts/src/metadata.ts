@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adapterFileSchema } from './adapter-file.ts';
+import { payloadMappingSchema } from './payload-mapping.ts';
 import { phaseSchema } from './phase.ts';
 import { findingSchema } from './points.ts';
 import { overrideSchema } from './report.ts';
@@ -69,6 +70,23 @@ export const pinnedAdapterSchema = adapterFileSchema.pick({ sha256: true, from: 
 const pinnedTextFileSchema = z.object({ sha256: z.string(), texts: z.int().nonnegative() });
 export type PinnedTextFile = z.infer<typeof pinnedTextFileSchema>;
 
+/**
+ * The target of an earlier migration, from which the copy takes vectors that are still right, and what shows of a point there which text its
+ * vectors were made from: its payload, as it was mapped then, and the hash, where one was kept.
+ */
+export const earlierTargetSchema = z.object({
+  migration: z.string(),
+  collection: z.string(),
+  /** The alias by which it is read; null: it was looked at for a plan alone. */
+  alias: z.string().nullable(),
+  /** By target vector name: the name that it has there. */
+  vectors: z.record(z.string(), z.string()),
+  payload: payloadMappingSchema,
+  /** The field of its payloads that keeps the hash, and the templates that went into it, in their order. */
+  hash: z.object({ field: z.string(), templates: z.array(z.string()) }).nullable(),
+});
+export type EarlierTarget = z.infer<typeof earlierTargetSchema>;
+
 /** What the plan resolved once: names never looked up again, and what has to be put back when the copy is done. */
 export const resolvedSchema = z.object({
   /** The file of `source.textFrom.file` as the plan saw it; null without one. */
@@ -94,6 +112,8 @@ export const resolvedSchema = z.object({
   avgLen: z.record(z.string(), z.number().positive()).default({}),
   /** By target vector name, for the vectors that a `project` recipe makes: which map it is, whatever its file holds later. */
   adapters: z.record(z.string(), pinnedAdapterSchema).default({}),
+  /** Null where every vector is made anew. */
+  earlier: earlierTargetSchema.nullable().default(null),
 });
 export type Resolved = z.infer<typeof resolvedSchema>;
 

@@ -108,6 +108,8 @@ export const planSchema = z.object({
       dimensions: z.int().nullable(),
       sampledTexts: z.int(),
       missingTexts: z.int(),
+      /** Of the sampled texts, those whose vector is taken from the target of an earlier migration: neither embedded nor in tokens and price. */
+      keptTexts: z.int(),
       chars: distribution,
       tokens: distribution,
       /** `exact` counts with the model's own tokenizer; otherwise an upper estimate. */

@@ -166,7 +166,8 @@ export const reportSchema = z.object({
     accepted: z.int(),
     findings: z.array(findingSchema),
   }),
-  cost: z.object({ texts: z.int(), tokens: z.int(), usd: z.number().nullable() }),
+  /** `kept`: vectors that were taken from the target of an earlier migration instead. */
+  cost: z.object({ texts: z.int(), tokens: z.int(), usd: z.number().nullable(), kept: z.int().default(0) }),
   /** How long each phase took so far, in order. `idle`: it waited for a person's word, or nothing was to come any more. */
   phases: z.array(z.object({ phase: phaseSchema, from: z.iso.datetime(), tookMs: z.int(), idle: z.boolean().default(false) })),
   /** Points a second over time, while passes ran. */

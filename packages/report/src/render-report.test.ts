@@ -149,7 +149,9 @@ describe('what was not measured says why', () => {
   });
 
   it('where a model has no known price', () => {
-    expect(wordsOf(buildReport({ cost: { texts: 5, tokens: 100, usd: null } }))).toContain('not priced no price is known for the model');
+    expect(wordsOf(buildReport({ cost: { texts: 5, tokens: 100, usd: null, kept: 0 } }))).toContain(
+      'not priced no price is known for the model',
+    );
   });
 
   it('where a collection is gone', () => {

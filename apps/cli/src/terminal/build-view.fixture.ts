@@ -10,6 +10,7 @@ export const progress: Progress = {
   accepted: 0,
   texts: 250,
   tokens: 5_000,
+  kept: 0,
   costUsd: 0.0021,
   pointsPerSecond: 50,
   etaSeconds: 15,

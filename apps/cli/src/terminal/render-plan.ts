@@ -59,12 +59,13 @@ function pair(name: string, text: string): [string, string] {
 }
 
 function describeEmbed(embed: Plan['embeds'][number], sampledPoints: number): string {
-  const { model, dimensions, tokens, tokenCount, totalTokens, priceUsd, missingTexts, overLimit } = embed;
+  const { model, dimensions, tokens, tokenCount, totalTokens, priceUsd, sampledTexts, missingTexts, keptTexts, overLimit } = embed;
   return [
     `${model}${dimensions === null ? '' : `, ${dimensions} dimensions`}`,
     `${tokenCount === 'exact' ? '' : 'about '}${count(totalTokens)} tokens`,
     dollars(priceUsd),
     `tokens a text: median ${count(tokens.p50)}, 95th percentile ${count(tokens.p95)}, largest ${count(tokens.max)}`,
+    ...(keptTexts > 0 ? [`${keptTexts} of ${sampledTexts} sampled texts are not embedded: an earlier target has their vectors`] : []),
     ...(missingTexts > 0 ? [`${missingTexts} of ${sampledPoints} sampled points have no text`] : []),
     ...(overLimit > 0 ? [`${overLimit} sampled text(s) longer than the model reads`] : []),
   ].join('; ');

@@ -50,7 +50,7 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
       accepted: progress.accepted ?? 0,
       findings: verification?.findings ?? [],
     },
-    cost: { texts: progress.texts, tokens: progress.tokens, usd: progress.costUsd },
+    cost: { texts: progress.texts, tokens: progress.tokens, usd: progress.costUsd, kept: progress.kept },
     phases: phasesOf(migration.history, at),
     throughput: throughputOf(migration.samples),
     setAside: setAside.entries.map(({ id: point, vector, code, reason, accepted }) => ({ id: point, vector, code, reason, accepted })),

@@ -34,7 +34,11 @@ async function resultsOf({ gates }: CoordinatorDeps, id: string, { view, report 
 }
 
 /** What this Redis has counted itself is counted there. */
-async function spentElsewhere({ ranges }: CoordinatorDeps, id: string, { texts, tokens }: Progress): Promise<Migration['spentBefore']> {
+async function spentElsewhere(
+  { ranges }: CoordinatorDeps,
+  id: string,
+  { texts, tokens, kept }: Progress,
+): Promise<Migration['spentBefore']> {
   const here = await ranges.spent(id);
-  return { texts: Math.max(0, texts - here.texts), tokens: Math.max(0, tokens - here.tokens) };
+  return { texts: Math.max(0, texts - here.texts), tokens: Math.max(0, tokens - here.tokens), kept: Math.max(0, kept - here.kept) };
 }

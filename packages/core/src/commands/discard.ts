@@ -7,6 +7,7 @@ import { reembed } from '../domain/words.ts';
 import { describeAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { move } from '../stages/change-phase.ts';
+import { releaseEarlier } from '../stages/earlier-target.ts';
 import { checkUnused } from '../stages/ending.ts';
 
 /** What was removed: the target, where it was deleted, and whether anything of the migration was known. */
@@ -26,6 +27,7 @@ export async function discard(deps: CoordinatorDeps, id: string, confirm?: strin
   // From here on nobody resumes it.
   if (migration?.phase === 'failed' && (await move(deps, migration, 'cancelled')) === null) return discard(deps, id, confirm);
   if (known !== null) await dropNext(deps, known);
+  await releaseEarlier(deps, { id });
   if (deleted !== null) await deps.collections.drop(deleted);
   await forget(deps, id);
   return { id, deleted, forgotten: known !== null };

@@ -158,11 +158,66 @@ describe('an edited spec of a migration that lives', () => {
     await expect(on.submit(spec)).rejects.toMatchObject({
       code: 'wrong-state',
       message: expect.stringMatching(
-        /m1 \(ready\).*vectors\."new"\.embed\.text: "{{body}}" -> "T {{body}}".*`reembed cancel m1`.*target\.collection another name/,
+        /m1 \(ready\).*vectors\."new"\.embed\.text: "{{body}}" -> "T {{body}}".*`reembed cancel m1`.*target\.collection another name.*Embedded then: "new" of about 7 texts with fake\/4 \(21 tokens, \$/,
       ),
       issues: [{ field: 'vectors."new".embed.text' }],
     });
     expect((await on.load()).spec.copy.pagePoints).toBe(2);
+  });
+
+  it('says what a migration of its own would take from the target, and what it would pay', async () => {
+    const title = { embed: { model: 'fake/4', text: '{{title}}' } };
+    const points = docs(7).map((point, n) => ({ ...point, payload: JSON.stringify({ body: `text ${n}`, title: `a title ${n}` }) }));
+    const on = await startFleet({ points });
+    await on.submit(buildSpec({ vectors: { title, new: { embed: { model: 'fake/4', text: '{{body}}' } } } }));
+    await on.until('ready');
+    for (const [change, says] of [
+      [
+        { vectors: { title, new: { embed: { model: 'fake/4', text: 'T {{body}}' } } } },
+        /taken from there then, and not paid again: "title" of 7 of 7 sampled points. Embedded then: "new" of about 7 texts with fake\/4 \(21 tokens, \$[\d.]+\)\.$/,
+      ],
+      [
+        { vectors: { title, new: { embed: { model: 'fake/4', text: '{{body}}' } } }, sync: { hashField: 'h' } },
+        /not paid again: "title" of 7 of 7 sampled points, "new" of 7 of 7 sampled points. Nothing is embedded then\.$/,
+      ],
+    ] as const)
+      await expect(on.submit(buildSpec(change))).rejects.toMatchObject({ code: 'wrong-state', message: expect.stringMatching(says) });
+  });
+
+  it('says in place which vectors have to go first, and that the others stay', async () => {
+    const spec = (text: string) =>
+      buildSpec({
+        target: { collection: 'docs_v1', inPlace: true },
+        vectors: { one: { embed: { model: 'fake/4', text: '{{body}}' } }, other: { embed: { model: 'fake/4', text } } },
+        gates: { sampledPoints: 0 },
+      });
+    const on = await startFleet();
+    await on.submit(spec('{{body}}'));
+    await on.settle();
+    const edited = spec('T {{body}}');
+    await expect(on.submit(edited)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /`reembed cancel m1 --drop-vectors other`\), then submit it again: the other vectors stay as they are/,
+      ),
+    });
+    await command(on.deps, 'm1', 'cancel');
+    await on.settle();
+    await expect(on.submit(edited)).rejects.toMatchObject({
+      code: 'plan-blocked',
+      message: expect.stringMatching(/vectors\."other".*made by fake\/4 of "{{body}}".*DELETE \/collections\/docs_v1\/vectors\/other/),
+    });
+    await on.stores.collections.dropVector('docs_v1', 'other');
+    const asked = on.embedder.requests.length;
+    await on.submit(edited);
+    await on.settle();
+    expect(await on.load('m2')).toMatchObject({ phase: 'ready' });
+    expect(
+      on.embedder.requests
+        .slice(asked)
+        .flat()
+        .filter((text) => text.includes('text'))
+        .sort(),
+    ).toEqual(docs(7).map((_, at) => `T text ${at + 1}`));
   });
 
   it('refuses a value that no plan would let pass', async () => {

@@ -2,11 +2,9 @@ import type { Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { inWords } from '../domain/parse-spec.ts';
-import { isInPlace } from '../domain/recipes-of.ts';
 import { changeInWords, changesOf, isRefused, isTakenUp, type SpecChange } from '../domain/spec-changes.ts';
 import type { TakenUp } from '../domain/spec-fields.ts';
 import { edited, hasEnded, hasSwitched, isEditable } from '../domain/transitions.ts';
-import { reembed } from '../domain/words.ts';
 import { changedKindOf } from '../plan/changed-field-plan.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
@@ -14,6 +12,7 @@ import { loadMigration } from '../ports/migration-document.ts';
 import { announce } from '../stages/announce.ts';
 import { changePhase } from '../stages/change-phase.ts';
 import { originsOf } from '../stages/prepare.ts';
+import { refusal } from './refuse-edit.ts';
 
 /** A field that was taken up: its values as they are shown, and from when on the new one counts, in words. */
 export type TakenChange = Pick<SpecChange, 'field' | 'before' | 'after'> & { readonly from: string };
@@ -28,7 +27,9 @@ export type Edited = { readonly migration: Migration; readonly changes: readonly
 export async function editSpec(deps: CoordinatorDeps, migration: Migration, spec: Spec): Promise<Edited> {
   const changes = changesOf(migration.spec, spec);
   if (changes.length === 0) return { migration, changes: [] };
-  const taken = checkTaken(migration, changes);
+  const refused = changes.filter(isRefused);
+  if (refused.length > 0) throw await refusal(deps, migration, spec, refused);
+  const taken = changes.filter(isTakenUp);
   checkEditable(migration, changes);
   const followed = await judged(deps, { ...migration, spec }, taken);
   // Before the document says otherwise: what another fleet has taken over is not edited here.
@@ -45,39 +46,6 @@ export async function editSpec(deps: CoordinatorDeps, migration: Migration, spec
 /** `copy.pagePoints: 100 -> 200, from the next range on`. */
 export function takenInWords(change: TakenChange): string {
   return `${changeInWords(change)}, ${change.from}`;
-}
-
-function checkTaken(migration: Migration, changes: readonly SpecChange[]): SpecChange<TakenUp>[] {
-  const refused = changes.filter(isRefused);
-  if (refused.length > 0) throw refusal(migration, refused);
-  return changes.filter(isTakenUp);
-}
-
-/** What the target has was made by another spec: every such field by its name, with the way out. */
-export function refusal(
-  migration: Pick<Migration, 'id' | 'spec' | 'resolved' | 'phase' | 'resumeTo'>,
-  refused: readonly SpecChange[],
-): ReembedError {
-  const { id, spec, phase } = migration;
-  const { collection } = spec.target;
-  const fields = refused.map((change) => `${changeInWords(change)} (${isRefused(change) ? `it decides ${change.effect.decides}` : ''})`);
-  return new ReembedError(
-    'wrong-state',
-    `"${collection}" belongs to migration ${id} (${phase}), which was submitted with another spec; nothing was changed, because what differs asks for a migration of its own: ` +
-      `${fields.join('; ')}. ${wayOut(migration)}`,
-    { issues: refused.map(({ field, before, after }) => ({ field, value: after, message: `is ${before} in migration ${id}` })) },
-  );
-}
-
-function wayOut(migration: Pick<Migration, 'id' | 'spec' | 'resolved' | 'phase' | 'resumeTo'>): string {
-  const { id, spec } = migration;
-  const end = hasSwitched(migration)
-    ? `end migration ${id} (${reembed('complete', id, '--confirm', migration.resolved.source)}, or ${reembed('rollback', id)})`
-    : `end migration ${id} (${reembed('cancel', id)})`;
-  if (hasEnded(migration)) return 'Give target.collection another name, and submit that';
-  if (isInPlace(spec))
-    return `First end migration ${id} (${reembed('complete', id)} once it is ready, or ${reembed('cancel', id)}), then submit it again`;
-  return `First ${end}, then give target.collection another name, and submit that`;
 }
 
 function checkEditable(migration: Migration, changes: readonly SpecChange[]): void {

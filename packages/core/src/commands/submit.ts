@@ -12,7 +12,8 @@ import { activeMigrationOf, readServerState } from '../plan/read-scene.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import type { ServerState } from '../recipes/plan-scene.ts';
 import { isBehind, type TakeUp, takeUp } from './adopt.ts';
-import { editSpec, refusal } from './edit-spec.ts';
+import { editSpec } from './edit-spec.ts';
+import { refusal } from './refuse-edit.ts';
 import { repeated, type Submission, storeMigration } from './store-migration.ts';
 import { rolledBackIn, takeUpAgain } from './take-up-again.ts';
 
@@ -78,7 +79,7 @@ async function adoptEdited(
 ): Promise<Submission | null> {
   const refused = changesOf(stored.spec, spec).filter(isRefused);
   const phase = readPhase(target.metadata)?.phase ?? 'failed';
-  if (refused.length > 0 && !hasEnded({ phase })) throw refusal({ ...stored, phase, resumeTo: null }, refused);
+  if (refused.length > 0 && !hasEnded({ phase })) throw await refusal(deps, { ...stored, phase, resumeTo: null }, spec, refused);
   const adopted = refused.length > 0 ? null : await takeUp(deps, stored, target, { takeOver, given: spec });
   return adopted === null ? null : { ...adopted, ...(await editSpec(deps, adopted.migration, spec)) };
 }

@@ -8,7 +8,7 @@ import { reembed } from '../domain/words.ts';
 import { changedKindOf } from '../plan/changed-field-plan.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
-import { refusal } from './edit-spec.ts';
+import { refusal } from './refuse-edit.ts';
 import { type Submission, storeMigration } from './store-migration.ts';
 
 /** The migration whose target was kept when it was rolled back: what a collection's metadata tells of; null: it tells of none. */
@@ -31,7 +31,7 @@ export async function takeUpAgain(
   words: AgainWords = {},
 ): Promise<Submission> {
   const refused = changesOf(stored.spec, spec).filter(isRefused);
-  if (refused.length > 0) throw refusal({ ...stored, phase: 'rolled-back', resumeTo: null }, refused);
+  if (refused.length > 0) throw await refusal(deps, { ...stored, phase: 'rolled-back', resumeTo: null }, spec, refused);
   if (words.overwrite !== true) await checkNothingLost(deps, stored);
   const { plan, scene } = await makePlan(deps, { ...spec, source: { ...spec.source, collection: stored.resolved.source } });
   const blockers = plan.blockers.filter(({ field }) => field !== 'target.collection');
@@ -42,6 +42,7 @@ export async function takeUpAgain(
     aliasBefore: alias === null ? null : (scene.around.aliases.get(alias) ?? null),
     serverVersion: scene.around.serverVersion,
     changedKind: changedKindOf(scene),
+    earlier: null,
   };
   const known = { id: deps.newId(), spec, resolved, owner: await deps.fleet.id(), createdAt: isoNow(deps) };
   return storeMigration(deps, { ...newMigration(known), takesUp: stored.id, lastPassNumber: pastTheFirst }, 'again');

@@ -128,6 +128,7 @@ describe('a view', () => {
       accepted: 0,
       texts: 10,
       tokens: 500_000,
+      kept: 0,
       costUsd: 1,
       pointsPerSecond: 2,
       etaSeconds: 40,

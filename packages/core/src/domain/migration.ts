@@ -79,13 +79,16 @@ type Prepared = {
   readonly origins: Readonly<Record<string, VectorOrigin>>;
 };
 
+/** What was embedded, and how many vectors were taken from the target of an earlier migration instead. */
+export type Spent = { readonly texts: number; readonly tokens: number; readonly kept: number };
+
 /** The passes over all ranges: copying, syncing, filling in. */
 type Walking = {
   /** The walk under way; kept through a pause, so that what was covered stays covered. */
   readonly pass: Pass | null;
   readonly lastPassNumber: number;
   /** Texts and tokens that fleets before this one have spent, as far as is known. */
-  readonly spentBefore: { readonly texts: number; readonly tokens: number };
+  readonly spentBefore: Spent;
   /** How far passes were, now and then. */
   readonly samples: readonly ProgressSample[];
   /** Null before a pass has ended, and where there is no `sync.changedField`. */
@@ -171,6 +174,19 @@ export function isFenceAlias(name: string): boolean {
   return /^reembed\..+\.\d+$/.test(name);
 }
 
+/**
+ * The alias by which a migration reads the target of an earlier one: a name of that very collection, whatever has the collection's own name
+ * later. `token`: of this try alone, so that a coordinator that wakes up late points no alias that others read by.
+ */
+export function earlierAlias(id: string, token: string): string {
+  return `reembed.${id}-earlier-${token}`;
+}
+
+/** The migration that reads a collection by this alias; null where the alias is none such. */
+export function readerByAlias(name: string): string | null {
+  return /^reembed\.(.+?)-earlier-/.exec(name)?.[1] ?? null;
+}
+
 /** The alias by which anyone can see a migration in flight. */
 export function nextAlias(alias: string): string {
   return `${alias}.next`;
@@ -193,7 +209,7 @@ export function newMigration(known: NewMigration): Migration {
     origins: {},
     pass: null,
     lastPassNumber: 0,
-    spentBefore: { texts: 0, tokens: 0 },
+    spentBefore: { texts: 0, tokens: 0, kept: 0 },
     announced: 0,
     claimed: false,
     waiting: null,

@@ -76,6 +76,7 @@ describe('a plan', () => {
       addedVectors: [],
       storedAs: { '': { distance: 'Dot', datatype: 'float32' }, new: { distance: 'Cosine', datatype: 'float32' } },
       avgLen: {},
+      earlier: null,
       adapters: {},
       textFile: null,
     });

@@ -1,4 +1,5 @@
-import type { Issue, Spec } from '@reembed/contracts';
+import { type Issue, readOrigins, type Spec } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isAtLeast } from '../domain/collection-info.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import { reembed } from '../domain/words.ts';
@@ -51,8 +52,27 @@ function vectorBlockers({ spec, around: { source } }: PlanScene): Issue[] {
   const added = addedVectors(spec);
   if (added.length === 0)
     return [{ field: 'vectors', value: Object.keys(spec.vectors), message: 'adds no vector: in place there is nothing to do' }];
+  const others = source === null ? [] : added.flatMap(({ name }) => otherMaker(name, spec, source));
+  if (others.length > 0) return others;
   if (source === null || hasVector(source, '') || !added.some(({ name }) => name === '')) return [];
   return [{ field: 'vectors.""', value: '', message: 'Qdrant adds only named vectors in place: give it a name' }];
+}
+
+/** Only what is missing is made in place: a vector that another recipe made would stay what it is, under the name of this one. */
+function otherMaker(name: string, { vectors }: Spec, source: CollectionInfo): Issue[] {
+  const stored = hasVector(source, name) ? readOrigins(source.metadata)[name] : undefined;
+  const { embed, bm25 } = vectors[name] ?? {};
+  if (stored === undefined || ((embed?.model ?? stored.model) === stored.model && ((embed ?? bm25)?.text ?? stored.text) === stored.text))
+    return [];
+  return [
+    {
+      field: `vectors.${JSON.stringify(name)}`,
+      value: name,
+      message:
+        `is there already, made by ${stored.model} of ${JSON.stringify(stored.text)}, and in place only what is missing is made: choose another name, or delete it first ` +
+        `(DELETE /collections/${source.name}/vectors/${encodeURIComponent(name)})`,
+    },
+  ];
 }
 
 /** Settings that are about a collection of its own. */

@@ -1,14 +1,15 @@
 import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
-import { isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import { embedVectors, isInPlace, keptVectors } from '../domain/recipes-of.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { bm25Model, measureAvgLen } from '../recipes/bm25-recipe.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
-import type { PlanScene, ServerState } from '../recipes/plan-scene.ts';
+import type { EarlierReading, PlanScene, ServerState } from '../recipes/plan-scene.ts';
 import { addedVectors } from '../recipes/target-vectors.ts';
 import { aliasesPlan } from './alias-plan.ts';
 import { findBlockers } from './blockers.ts';
 import { settingsPlan } from './carried-settings.ts';
 import { changedKindOf } from './changed-field-plan.ts';
+import { findEarlier } from './find-earlier.ts';
 import { measureTruncations } from './measure-truncations.ts';
 import { queryChange, sameSpace, sceneQueries } from './query-change.ts';
 import { pinnedAdapters, readAdapters, readServerState, readSource, readTexts, vectorsOf } from './read-scene.ts';
@@ -24,8 +25,11 @@ export type PlanFacts = Omit<Plan, 'verdict' | 'summary' | 'advice'>;
 /** A plan, and what a submission keeps of it: null where something blocks it. */
 export type PlanResult = { readonly plan: PlanFacts; readonly resolved: Resolved | null; readonly scene: PlanScene };
 
+/** `cancelled`: a migration that is looked at as if it had been, so that what it has stored may be taken. */
+type PlanOptions = { readonly cancelled?: string };
+
 /** Reads source, aliases and a sample, and says what the migration would do, what it costs and what stands in its way. Writes nothing. */
-export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> {
+export async function makePlan(deps: PlanDeps, spec: Spec, { cancelled }: PlanOptions = {}): Promise<PlanResult> {
   const around = await readServerState(deps.collections, spec);
   const [reading, adapters, inferenceRefusals, manageRefusal] = await Promise.all([
     readSource(deps, spec, around.source),
@@ -34,10 +38,20 @@ export async function makePlan(deps: PlanDeps, spec: Spec): Promise<PlanResult> 
     deps.collections.manageRefusal(),
   ]);
   const texts = await readTexts(deps.textSources, spec, reading.sample);
-  const scene: PlanScene = { spec, around, catalogue: deps.catalogue, adapters, inferenceRefusals, manageRefusal, ...reading, ...texts };
+  const read = { spec, around, catalogue: deps.catalogue, adapters, inferenceRefusals, manageRefusal, ...reading, ...texts };
+  const scene: PlanScene = { ...read, earlier: await readEarlier(deps, read, cancelled) };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
   return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), scene };
+}
+
+/** Asked only where a model is called: it looks through every collection. */
+async function readEarlier(deps: PlanDeps, scene: Omit<PlanScene, 'earlier'>, alive: string | undefined): Promise<EarlierReading | null> {
+  const { spec, around, sample, adapters } = scene;
+  const { source, aliases } = around;
+  if (source === null || embedVectors(spec).length === 0) return null;
+  const resolved = { storedAs: storedForms(spec, source, pinnedAdapters(adapters)) };
+  return findEarlier(deps, { spec, resolved }, { source, sample, aliases, alive });
 }
 
 /** Asked of the server itself: a version says what was built, not what somebody runs. */
@@ -56,7 +70,7 @@ async function askForInference(
 }
 
 function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['truncations']): PlanFacts {
-  const { spec, around, sample, points, allPoints, catalogue } = scene;
+  const { spec, around, sample, points, allPoints } = scene;
   const { source } = around;
   const { alias } = spec.target;
   return {
@@ -71,7 +85,7 @@ function describePlan(scene: PlanScene, blockers: Issue[], truncations: Plan['tr
     alias: alias === null ? null : { name: alias, pointsAt: around.aliases.get(alias) ?? null },
     serverVersion: around.serverVersion,
     sampledPoints: sample.length,
-    embeds: estimateEmbeds(spec, catalogue, scene.texts.fault === null ? sample : [], points),
+    embeds: estimateEmbeds(scene.texts.fault === null ? scene : { ...scene, sample: [] }),
     texts: renderedTexts(scene),
     truncations,
     keeps: keptVectors(spec).map(({ name, from }) => ({ vector: name, from })),
@@ -106,5 +120,6 @@ function resolve(scene: PlanScene): Resolved | null {
           .filter((name) => !hasVector(source, name))
       : [],
     avgLen: measureAvgLen(scene),
+    earlier: scene.earlier?.earlier ?? null,
   };
 }

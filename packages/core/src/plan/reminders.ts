@@ -3,6 +3,7 @@ import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { reembed } from '../domain/words.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
+import { label } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { changedFieldReminders } from './changed-field-plan.ts';
 import { queriesStay } from './old-queries.ts';
@@ -30,6 +31,7 @@ export function remindersFor(scene: PlanScene): string[] {
     ...(alias !== null && !around.aliases.has(alias)
       ? [`The alias "${alias}" does not exist yet: the switch makes it, and only readers that ask for "${alias}" follow it.`]
       : []),
+    ...earlierReminders(scene),
     ...filterReminders(scene),
     ...[smallerPages(scene)].filter((reminder) => reminder !== null),
     ...payloadReminders(scene),
@@ -47,6 +49,17 @@ export function remindersFor(scene: PlanScene): string[] {
       : []),
     ...changedFieldReminders(scene),
     ...targetVectors(spec).flatMap((vector) => vector.warnings(scene)),
+  ];
+}
+
+/** What is not paid, and until when the collection that has it is needed. */
+function earlierReminders({ spec, earlier, sample }: PlanScene): string[] {
+  if (earlier === null) return [];
+  const { migration, collection } = earlier.earlier;
+  const taken = Object.entries(earlier.kept).map(([name, ids]) => `${label(name)} of ${ids.size} of ${sample.length} sampled points`);
+  return [
+    `What migration ${migration} left in "${collection}" and is still right is taken from there, not embedded and paid again: ${taken.join(', ')}. ` +
+      `Leave "${collection}" until "${spec.target.collection}" is copied; then ${reembed('discard', migration, '--confirm', collection)} deletes it.`,
   ];
 }
 
@@ -90,9 +103,10 @@ const manyPoints = 100_000_000;
 export const samplePairs = 20_000;
 
 /** Past a hundred million points both roads are priced: embedding them all, and a map learnt from a sample with the embedding after it. */
-export function roadsForMillions({ spec, catalogue, sample, points }: PlanScene): string[] {
+export function roadsForMillions(scene: PlanScene): string[] {
+  const { points } = scene;
   if (points < manyPoints) return [];
-  return estimateEmbeds(spec, catalogue, sample, points).map(({ vector, model, totalTokens, priceUsd }) => {
+  return estimateEmbeds(scene).map(({ vector, model, totalTokens, priceUsd }) => {
     const price = (share: number) => (priceUsd === null ? 'at a price that is not known' : `$${(priceUsd * share).toFixed(2)}`);
     const sampled = Math.round((totalTokens / points) * samplePairs);
     return (

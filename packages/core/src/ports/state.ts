@@ -1,6 +1,6 @@
 import type { Failure, Finding, FindingKind, PointId, Range } from '@reembed/contracts';
 import type { ErrorSummary } from '../domain/error.ts';
-import type { Migration } from '../domain/migration.ts';
+import type { Migration, Spent } from '../domain/migration.ts';
 import type { SetAsideEntry } from '../domain/set-aside.ts';
 
 /** All of these throw ReembedError `redis-unreachable` where the store does not answer. */
@@ -55,6 +55,8 @@ export type RangeDelta = {
   readonly points: number;
   readonly texts?: number;
   readonly tokens?: number;
+  /** Vectors taken from the target of an earlier migration. */
+  readonly kept?: number;
   /** Source points that Qdrant or a provider refused one by one. */
   readonly refused?: number;
   readonly findings?: readonly Listed[];
@@ -133,8 +135,8 @@ export type Ranges = {
   listed(id: string, pass: number, from: number, limit: number): Promise<readonly Listed[]>;
   /** The hash a pass kept of a range; null where there is none. */
   hashOf(id: string, pass: number, seq: number): Promise<string | null>;
-  /** Texts and tokens of the whole migration so far, over all passes. */
-  spent(id: string): Promise<{ texts: number; tokens: number }>;
+  /** Texts, tokens and kept vectors of the whole migration so far, over all passes. */
+  spent(id: string): Promise<Spent>;
   /** Forgets the passes before one, but for those named. Never a later one: the caller may have slept. */
   forgetPasses(id: string, before: number, except: readonly number[]): Promise<void>;
   /** For a migration that has ended: bounds, checkpoints and hashes go; totals and lists of the passes kept stay. No range is claimed any more. */

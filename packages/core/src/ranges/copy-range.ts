@@ -1,8 +1,9 @@
 import { comparePointIds, type PointText } from '../domain/point.ts';
 import { byId, idsOf } from '../domain/point-id-set.ts';
 import { refusedPoints, type SetAsideEntry } from '../domain/set-aside.ts';
-import { applyRecipes } from '../recipes/apply-recipes.ts';
+import { applyRecipes, type MappedPage } from '../recipes/apply-recipes.ts';
 import type { RangeContext } from './range-context.ts';
+import { readEarlier } from './read-earlier.ts';
 import { latestChangeIn, type RangePage, readRange, sourceRead } from './read-pages.ts';
 import { writePoints } from './write-points.ts';
 
@@ -45,14 +46,15 @@ function withSignal(recipes: RangeContext['recipes'], signal: AbortSignal): Rang
   return { ...recipes, texts, embedding: Object.fromEntries(embedding) };
 }
 
-type PageResult = { readonly points: number; readonly texts: number; readonly tokens: number; readonly refused: number };
+type PageResult = Pick<MappedPage, 'texts' | 'tokens' | 'kept'> & { readonly points: number; readonly refused: number };
 
 async function copyPage(context: RangeContext, page: readonly PointText[]): Promise<PageResult> {
   const absent = mayBeStored(context.pass, context.record) ? await withoutStored(context, page) : page;
-  const mapped = await applyRecipes(context.recipes, absent);
+  const mapped = await applyRecipes(context.recipes, absent, await readEarlier(context, absent));
   const failed = [...mapped.setAside, ...(await writePoints(context, 'insertOnly', mapped))];
   await keepSetAside(context, page, failed);
-  return { points: page.length, texts: mapped.texts, tokens: mapped.tokens, refused: refusedPoints(failed) };
+  const { texts, tokens, kept } = mapped;
+  return { points: page.length, texts, tokens, kept, refused: refusedPoints(failed) };
 }
 
 /** Keeps the record in step: what failed is in it, and what an earlier try recorded and this one wrote is not any more. */

@@ -1,6 +1,6 @@
 import type { Progress, Report } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
-import type { Migration, ProgressSample } from '../domain/migration.ts';
+import type { Migration, ProgressSample, Spent } from '../domain/migration.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { PassSummary, Ranges, SetAside } from '../ports/state.ts';
@@ -20,7 +20,7 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
     setAsideCount(deps, migration.id),
   ]);
   const { pass, spentBefore: before } = migration;
-  const spent = { texts: here.texts + before.texts, tokens: here.tokens + before.tokens };
+  const spent = sumOf(here, before);
   const pointsPerSecond = paceOf(migration, summary);
   // The count is of when the pass began: points that are born later are covered, too.
   const sourcePoints = Math.max(pass?.sourcePoints ?? migration.verification?.sourcePoints ?? 0, summary.points);
@@ -36,6 +36,11 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
     pointsPerSecond,
     etaSeconds: pointsPerSecond === null ? null : (sourcePoints - summary.points) / pointsPerSecond,
   };
+}
+
+/** A document of an older version counts nothing as kept. */
+function sumOf(a: Spent, b: Omit<Spent, 'kept'> & Partial<Spent>): Spent {
+  return { texts: a.texts + b.texts, tokens: a.tokens + b.tokens, kept: a.kept + (b.kept ?? 0) };
 }
 
 /** What a pace goes by, in ms of work: at least the one, and where there is as much the other. */

@@ -4,7 +4,7 @@ import { comparePointIds, type PointText } from '../domain/point.ts';
 import { idsOf } from '../domain/point-id-set.ts';
 import type { SetAsideEntry } from '../domain/set-aside.ts';
 import type { Listed, RangeDelta } from '../ports/state.ts';
-import { applyRecipes } from '../recipes/apply-recipes.ts';
+import { applyRecipes, reuseStored } from '../recipes/apply-recipes.ts';
 import { type Difference, differences, findingsOf } from './differences.ts';
 import { advanceDividing } from './divide-range.ts';
 import type { RangeContext } from './range-context.ts';
@@ -97,8 +97,15 @@ export async function mendPoints(context: RangeContext, found: readonly Differen
   const missing = found.flatMap(({ source, target }) => (source !== undefined && target === undefined ? [source] : []));
   const changed = found.flatMap(({ source, target }) => (source !== undefined && target !== undefined ? [{ source, target }] : []));
   const inserted = await applyRecipes(context.recipes, missing);
-  const stored = new Map(changed.map(({ source, target }) => [source, target]));
-  const replaced = await applyRecipes(context.recipes, [...stored.keys()], (point) => stored.get(point));
+  const reuse = reuseStored(
+    context.recipes,
+    changed.map(({ target }) => target),
+  );
+  const replaced = await applyRecipes(
+    context.recipes,
+    changed.map(({ source }) => source),
+    reuse,
+  );
   const refused = [...(await writePoints(context, 'insertOnly', inserted)), ...(await writePoints(context, 'updateOnly', replaced))];
   await record(context, [...missing, ...changed.map(({ source }) => source)], [...inserted.setAside, ...replaced.setAside, ...refused]);
   return { texts: inserted.texts + replaced.texts, tokens: inserted.tokens + replaced.tokens };

@@ -1,19 +1,28 @@
 import type { Plan, Spec } from '@reembed/contracts';
-import type { PointText } from '../domain/point.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
-import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { textOf } from './render-text.ts';
 
-/** What every embed recipe would send, judged by the sample: lengths, tokens over all points, and the list price. */
-export function estimateEmbeds(spec: Spec, catalogue: ModelCatalogue, sample: readonly PointText[], points: number): Plan['embeds'] {
+type Estimated = Pick<PlanScene, 'spec' | 'catalogue' | 'sample' | 'points' | 'earlier'>;
+
+/**
+ * What every embed recipe would send, judged by the sample: lengths of all texts, and of those that are embedded tokens over all points and the
+ * list price.
+ */
+export function estimateEmbeds({ spec, catalogue, sample, points, earlier }: Estimated): Plan['embeds'] {
   return embedVectors(spec).flatMap(({ name, recipe }) => {
     const facts = catalogue.facts(recipe.model);
     if (facts === null) return [];
-    const texts = sample.map((point) => textOf(recipe.text, point)).filter((text) => text !== null);
-    const tokens = texts.map((text) => facts.countTokens(text));
+    const kept = earlier?.kept[name];
+    const read = sample.flatMap((point) => {
+      const text = textOf(recipe.text, point);
+      return text === null ? [] : [{ text, tokens: facts.countTokens(text), isKept: kept?.has(point.id) ?? false }];
+    });
+    const texts = read.map(({ text }) => text);
+    const tokens = read.map((one) => one.tokens);
+    const paid = read.filter(({ isKept }) => !isKept).map((one) => one.tokens);
     const limit = facts.limits.maxInputTokens ?? Number.POSITIVE_INFINITY;
-    const totalTokens = sample.length === 0 ? 0 : Math.round((sum(tokens) / sample.length) * points);
+    const totalTokens = sample.length === 0 ? 0 : Math.round((sum(paid) / sample.length) * points);
     // Without a sample nobody knows what the texts cost.
     const price = sample.length === 0 && points > 0 ? null : facts.pricePerMillionTokensUsd;
     return [
@@ -23,6 +32,7 @@ export function estimateEmbeds(spec: Spec, catalogue: ModelCatalogue, sample: re
         dimensions: recipe.dimensions ?? facts.dimensions,
         sampledTexts: texts.length,
         missingTexts: sample.length - texts.length,
+        keptTexts: read.length - paid.length,
         chars: distribution(texts.map((text) => text.length)),
         tokens: distribution(tokens),
         tokenCount: facts.exactTokens ? ('exact' as const) : ('estimate' as const),

@@ -1,7 +1,8 @@
-import { type AdapterHeader, type PinnedTextFile, readOrigins, type Spec, type VectorOrigin } from '@reembed/contracts';
+import { type AdapterHeader, type EarlierTarget, type PinnedTextFile, readOrigins, type Spec, type VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../domain/point.ts';
+import type { PointIdSet } from '../domain/point-id-set.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 
 /** What stands around a migration before it begins. */
@@ -38,6 +39,9 @@ export type TextReading = {
 /** By target vector name: the adapter of every `project` recipe, or what is wrong with its file. */
 export type AdapterReading = Readonly<Record<string, AdapterHeader | ReembedError>>;
 
+/** What is taken from the target of an earlier migration, and by target vector name the sampled points whose vector it has. */
+export type EarlierReading = { readonly earlier: EarlierTarget; readonly kept: Readonly<Record<string, PointIdSet>> };
+
 /** What a plan has read before it judges. */
 export type PlanScene = SourceReading & {
   readonly spec: Spec;
@@ -49,6 +53,8 @@ export type PlanScene = SourceReading & {
   readonly inferenceRefusals: Readonly<Record<string, string>>;
   /** Why the key in use may not manage collections, in the server's words; null: it may. */
   readonly manageRefusal: string | null;
+  /** Null where nothing is taken from an earlier target. */
+  readonly earlier: EarlierReading | null;
 };
 
 /** What made the source's vectors: what the spec declares, else what the source's own metadata says. */

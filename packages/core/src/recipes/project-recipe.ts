@@ -176,8 +176,8 @@ function projectWarnings(name: string, { vector: from, adapter }: ProjectRecipe,
 
 /** What embedding every point would take instead. */
 function otherRoad(name: string, to: AdapterHeader['to'], scene: PlanScene): string {
-  const { catalogue, sample, points } = scene;
-  const whole = estimateEmbeds(embeddedInstead(scene), catalogue, sample, points).find(({ vector }) => vector === name);
+  const { points } = scene;
+  const whole = estimateEmbeds({ ...scene, spec: embeddedInstead(scene) }).find(({ vector }) => vector === name);
   const price = whole?.priceUsd;
   const cost = price === undefined || price === null ? 'at a price that is not known' : `$${price.toFixed(2)}`;
   return whole === undefined

@@ -53,7 +53,7 @@ export type TargetVector = {
   readonly paid: boolean;
   make(context: RecipeContext, points: readonly PointText[]): Promise<MadeVectors>;
   /** The stored vector where it is known to be what `make` would give; null: make it. */
-  reuse(pair: PointPair, payloads: TargetPayloads): string | null;
+  reuse(pair: PointPair, payloads: Pick<TargetPayloads, 'sameText'>): string | null;
   /** What is wrong with the stored vector of each pair, in order; null: nothing. */
   check(context: RecipeContext, pairs: readonly PointPair[]): Promise<readonly (FindingKind | null)[]>;
   /** Null where the source has not what it is made from. `witness`, `adapters`: by target vector name. */

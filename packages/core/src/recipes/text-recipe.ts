@@ -37,7 +37,12 @@ function whyNone(template: string, { elsewhere }: PointText): string {
 }
 
 /** The stored vector, where it was made from the text that the source has now and nothing is wrong with it. */
-export function reuseSameText(name: string, template: string, { source, target }: PointPair, payloads: TargetPayloads): string | null {
+export function reuseSameText(
+  name: string,
+  template: string,
+  { source, target }: PointPair,
+  payloads: Pick<TargetPayloads, 'sameText'>,
+): string | null {
   const stored = target.vectors[name];
   if (stored === undefined || vectorFault(stored) !== null) return null;
   return payloads.sameText(template, source, target) ? stored : null;

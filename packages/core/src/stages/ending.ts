@@ -1,12 +1,14 @@
 import { type DropMark, metadataKeys, readDropMark } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
-import { fencePrefix, type Migration, nextAlias } from '../domain/migration.ts';
+import { fencePrefix, type Migration, nextAlias, readerByAlias } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded } from '../domain/transitions.ts';
+import { reembed } from '../domain/words.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { describeAll } from '../ports/collections.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { confirmOwned } from './announce.ts';
+import { releaseEarlier } from './earlier-target.ts';
 import { closeFence } from './fence.ts';
 import { fillPass } from './passes.ts';
 import type { Stage } from './stage.ts';
@@ -75,6 +77,12 @@ type ToDelete = { readonly id: string; readonly collection: string };
 export async function checkUnused(deps: CoordinatorDeps, { id, collection: source }: ToDelete, own: readonly string[] = []): Promise<void> {
   const pointing = [...(await deps.collections.aliases())].filter(([, collection]) => collection === source).map(([alias]) => alias);
   const aliases = pointing.filter((alias) => !own.includes(alias) && !alias.startsWith(fencePrefix(id)));
+  const reader = aliases.map(readerByAlias).find((one) => one !== null);
+  if (reader)
+    throw new ReembedError(
+      'wrong-state',
+      `migration ${reader} takes vectors from "${source}" while it copies, which deleting would have it pay for: wait until it is indexing, or ${reembed('cancel', reader)}; where it is gone, ${reembed('discard', reader)} lets go`,
+    );
   if (aliases.length > 0) {
     throw new ReembedError(
       'wrong-state',
@@ -111,6 +119,7 @@ export const pause: Stage = async (deps, migration) => {
 export const cancel: Stage = async (deps, migration) => {
   const { alias, collection } = migration.spec.target;
   await closeFence(deps, migration);
+  await releaseEarlier(deps, migration);
   for (const vector of migration.dropVectors) await deps.collections.dropVector(collection, vector);
   if (alias !== null && (await deps.collections.aliases()).get(nextAlias(alias)) === collection)
     await deps.collections.dropAlias(nextAlias(alias));

@@ -8,6 +8,7 @@ import { walkedPoints } from '../domain/source-points.ts';
 import { differencesIn } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { deleteVanished } from './deletes.ts';
+import { releaseEarlier, watchEarlier } from './earlier-target.ts';
 import { openFence } from './fence.ts';
 import { type PassOptions, type PassResult, runPass } from './run-pass.ts';
 import type { Stage } from './stage.ts';
@@ -15,7 +16,9 @@ import type { Stage } from './stage.ts';
 /** Opens the fence and runs the first pass on the fleet: it copies, or fills in where the points live. */
 export const copy: Stage = async (deps, migration) => {
   const result = await (isInPlace(migration.spec) ? fillPass : copyPass)(deps, migration);
-  return result.kind === 'again' ? result : { kind: 'next', to: 'indexing' };
+  if (result.kind === 'again') return result;
+  await releaseEarlier(deps, migration);
+  return { kind: 'next', to: 'indexing' };
 };
 
 /** Brings a target that has fallen behind up to the source, then has it verified again. */
@@ -27,6 +30,7 @@ export const sync: Stage = async (deps, migration) => {
 /** The first pass behind the fence of this epoch: it inserts what the target lacks. */
 export async function copyPass(deps: CoordinatorDeps, migration: Migration): Promise<PassResult> {
   if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
+  await watchEarlier(deps, migration);
   const result = await runPass(deps, migration, 'copy');
   if (result.kind === 'again') return result;
   await keepWatermark(deps, migration, result);

@@ -14,6 +14,7 @@ import type { TargetVector } from '../recipes/target-vector.ts';
 import { addedVectors, targetVectors } from '../recipes/target-vectors.ts';
 import { compareWitness, shortWitness } from '../recipes/witness.ts';
 import { claimMetadata } from './announce.ts';
+import { holdEarlier } from './earlier-target.ts';
 import type { Stage } from './stage.ts';
 
 /** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
@@ -22,10 +23,11 @@ export const prepare: Stage = async (deps, migration) => {
   if (witness === null) return { kind: 'again', afterMs: 100, waiting: await whyNoWitness(deps) };
   const source = await deps.collections.describe(migration.resolved.source);
   if (source === null) throw new ReembedError('qdrant-not-found', `the source collection "${migration.resolved.source}" is gone`);
-  const prepared: Migration = { ...migration, witness, origins: originsOf(migration, source, witness) };
+  const resolved = { ...migration.resolved, earlier: await holdEarlier(deps, migration, witness) };
+  const prepared: Migration = { ...migration, witness, resolved, origins: originsOf(migration, source, witness) };
   if (isInPlace(migration.spec)) {
     await claimInPlace(deps, prepared, source);
-    return { kind: 'next', to: 'copying', change: { witness, origins: prepared.origins, claimed: true } };
+    return { kind: 'next', to: 'copying', change: { witness, resolved, origins: prepared.origins, claimed: true } };
   }
   await claimTarget(deps, prepared, source);
   for (const [field, schema] of Object.entries(targetIndexes(migration.spec, source))) {
@@ -34,7 +36,7 @@ export const prepare: Stage = async (deps, migration) => {
   await showNext(deps, migration);
   // What is taken up again has nearly everything, and something may be wrong with any of it: a copy would look only for what is missing.
   const to = migration.takesUp === undefined ? 'copying' : 'syncing';
-  return { kind: 'next', to, change: { witness, origins: prepared.origins, claimed: true } };
+  return { kind: 'next', to, change: { witness, resolved, origins: prepared.origins, claimed: true } };
 };
 
 /** The witness of every embedded vector; null while a worker has yet to answer. Throws what a model call ended with. */

@@ -2,6 +2,7 @@ import { readClaim } from '@reembed/contracts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { hasEnded, hasSwitched, mayWrite } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { strayReaders } from './earlier-target.ts';
 import { epochsOf, fencesAmong } from './fence.ts';
 
 type Aliases = ReadonlyMap<string, string>;
@@ -16,7 +17,7 @@ export async function dropStrayAliases(
 ): Promise<void> {
   const aliases = await collections.aliases();
   for (const migration of migrations) {
-    for (const name of strayFences(migration, aliases)) await collections.dropAlias(name);
+    for (const name of [...strayFences(migration, aliases), ...strayReaders(migration, aliases)]) await collections.dropAlias(name);
     const next = strayNext(migration, aliases);
     if (next === null) continue;
     // By now the name of the target may be another migration's.

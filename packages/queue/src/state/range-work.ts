@@ -30,7 +30,7 @@ const holderOnly = `
     local record = raw and cjson.decode(raw)
     if not record or record.h ~= ARGV[2] then return false end`;
 
-/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3] to ARGV[10]: what deltaArgs answers. */
+/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3] to ARGV[11]: what deltaArgs answers. */
 const addDelta = `
     redis.call('HINCRBY', KEYS[2], 'points', ARGV[3])
     if ARGV[4] ~= '0' then redis.call('HINCRBY', KEYS[3], 'texts', ARGV[4]) end
@@ -49,9 +49,10 @@ const addDelta = `
       local latest = redis.call('HGET', KEYS[2], 'latestChange')
       if not latest or tonumber(ARGV[9]) > tonumber(latest) then redis.call('HSET', KEYS[2], 'latestChange', ARGV[9]) end
     end
-    if ARGV[10] ~= '0' then redis.call('HINCRBY', KEYS[2], 'refused', ARGV[10]) end`;
+    if ARGV[10] ~= '0' then redis.call('HINCRBY', KEYS[2], 'refused', ARGV[10]) end
+    if ARGV[11] ~= '0' then redis.call('HINCRBY', KEYS[3], 'kept', ARGV[11]) end`;
 
-/** Points, texts, tokens, findings and listed as JSON, differing, the latest change or the empty text, and how many were refused. */
+/** Points, texts, tokens, findings and listed as JSON, differing, the latest change or the empty text, how many were refused, and kept. */
 function deltaArgs(delta: RangeDelta): (string | number)[] {
   const pairs = (findings: readonly Listed[] = []) => JSON.stringify(findings.map(({ kind, id }) => [kind, pointIdKey(id)]));
   return [
@@ -63,6 +64,7 @@ function deltaArgs(delta: RangeDelta): (string | number)[] {
     delta.differing ?? 0,
     delta.latestChange ?? '',
     delta.refused ?? 0,
+    delta.kept ?? 0,
   ];
 }
 
@@ -73,9 +75,9 @@ function deltaArgs(delta: RangeDelta): (string | number)[] {
 const checkpointScript: Script = {
   name: 'reembedCheckpointRange',
   lua: `${holderOnly}
-    if record.n == ARGV[11] then return 1 end
+    if record.n == ARGV[12] then return 1 end
     ${addDelta}
-    record.n, record.p, record.a = ARGV[11], record.p + tonumber(ARGV[3]), 0
+    record.n, record.p, record.a = ARGV[12], record.p + tonumber(ARGV[3]), 0
     redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(record))
     return 1`,
 };
@@ -87,7 +89,7 @@ const finishScript: Script = {
     ${addDelta}
     redis.call('HINCRBY', KEYS[2], 'done', 1)
     redis.call('SETBIT', KEYS[5], ARGV[1], 1)
-    if ARGV[11] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[11]) end
+    if ARGV[12] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[12]) end
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };
@@ -99,19 +101,19 @@ const finishScript: Script = {
 const divideScript: Script = {
   name: 'reembedDivideRange',
   lua: `${holderOnly}
-    if tonumber(redis.call('HGET', KEYS[6], 'claimedPass') or '0') > tonumber(ARGV[11]) then return 0 end
+    if tonumber(redis.call('HGET', KEYS[6], 'claimedPass') or '0') > tonumber(ARGV[12]) then return 0 end
     local before = redis.call('HGET', KEYS[7], ARGV[1])
     if not before then return 0 end
     ${addDelta}
     local first, stop = string.match(before, '^(%S*) (%S*)$')
     local seq, nextSeq = ARGV[1], tonumber(redis.call('HGET', KEYS[6], 'nextSeq'))
-    for i = 13, #ARGV + 1 do
+    for i = 14, #ARGV + 1 do
       redis.call('HSET', KEYS[7], seq, first .. ' ' .. (ARGV[i] or stop))
-      if i - 12 <= tonumber(ARGV[12]) then redis.call('SETBIT', KEYS[5], seq, 1) end
+      if i - 13 <= tonumber(ARGV[13]) then redis.call('SETBIT', KEYS[5], seq, 1) end
       first, seq, nextSeq = ARGV[i], nextSeq, nextSeq + 1
     end
     redis.call('HSET', KEYS[6], 'nextSeq', seq)
-    redis.call('HINCRBY', KEYS[2], 'done', ARGV[12])
+    redis.call('HINCRBY', KEYS[2], 'done', ARGV[13])
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };

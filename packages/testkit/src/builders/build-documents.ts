@@ -34,6 +34,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       avgLen: {},
       adapters: {},
       textFile: null,
+      earlier: null,
     },
     owner: 'fleet',
     createdAt: '2026-01-01T00:00:00.000Z',

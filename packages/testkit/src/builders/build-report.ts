@@ -14,7 +14,7 @@ export function buildEmptyReport(change: Partial<Report> = {}): Report {
     gates: null,
     overrides: [],
     counts: { source: 0, target: 0, compared: 0, setAside: 0, accepted: 0, findings: [] },
-    cost: { texts: 0, tokens: 0, usd: null },
+    cost: { texts: 0, tokens: 0, usd: null, kept: 0 },
     phases: [],
     throughput: [],
     setAside: [],
@@ -43,7 +43,7 @@ export function buildReport(change: Partial<Report> = {}): Report {
       accepted: 2,
       findings: [{ kind: 'payload-differs', count: 12, ids: [3, 81, 4711, 9000, 9001, 18_014].map(pointId) }],
     },
-    cost: { texts: 128_397, tokens: 24_180_331, usd: 3.1434 },
+    cost: { texts: 128_397, tokens: 24_180_331, usd: 3.1434, kept: 0 },
     phases: phaseTimes,
     throughput: [...rates(4, 30), ...rates(44, 6)],
     setAside: [

@@ -24,10 +24,12 @@ type PassState = {
 /** `ranges`: null where the bounds were forgotten. */
 type Known = { ranges: (Range | null)[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState>; claimedPass: number };
 
+const nothingSpent = { texts: 0, tokens: 0, kept: 0 };
+
 /** Ranges in memory, timed by the clock. */
 export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: FakeMemory): Ranges {
   const migrations = memory.map<Known>('ranges');
-  const spentBy = memory.map<{ texts: number; tokens: number }>('spent');
+  const spentBy = memory.map<Awaited<ReturnType<Ranges['spent']>>>('spent');
   const known = (id: string): Known => {
     const found = migrations.get(id) ?? { ranges: [], cursor: null, done: false, passes: new Map(), claimedPass: 0 };
     migrations.set(id, found);
@@ -49,8 +51,8 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
     state.refused += delta.refused ?? 0;
     state.differing += delta.differing ?? 0;
     if (delta.latestChange !== undefined) state.latestChange = Math.max(state.latestChange ?? delta.latestChange, delta.latestChange);
-    const spent = spentBy.get(id) ?? { texts: 0, tokens: 0 };
-    spentBy.set(id, { texts: spent.texts + (delta.texts ?? 0), tokens: spent.tokens + (delta.tokens ?? 0) });
+    const { texts, tokens, kept } = spentBy.get(id) ?? nothingSpent;
+    spentBy.set(id, { texts: texts + (delta.texts ?? 0), tokens: tokens + (delta.tokens ?? 0), kept: kept + (delta.kept ?? 0) });
     state.listed.push(...(delta.listed ?? []).slice(0, maxListed - state.listed.length));
     for (const { kind, id: point } of delta.findings ?? []) {
       const { count, ids } = state.found.get(kind) ?? { count: 0, ids: [] };
@@ -163,7 +165,7 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
     },
     listed: async (id, pass, from, limit) => passOf(id, pass).listed.slice(from, from + limit),
     hashOf: async (id, pass, seq) => passOf(id, pass).hashes.get(seq) ?? null,
-    spent: async (id) => spentBy.get(id) ?? { texts: 0, tokens: 0 },
+    spent: async (id) => spentBy.get(id) ?? nothingSpent,
     async forgetPasses(id, before, except) {
       const { passes } = known(id);
       for (const pass of passes.keys()) if (pass < before && !except.includes(pass)) passes.delete(pass);

@@ -57,7 +57,7 @@ export function totalPromises(of: () => Ranges): void {
       failures: [],
     };
     expect(await of().summary(id, 1)).toEqual(expected);
-    expect(await of().spent(id)).toEqual({ texts: 12, tokens: 120 });
+    expect(await of().spent(id)).toEqual({ texts: 12, tokens: 120, kept: 0 });
   });
 
   it('counts the time between two notes of work, in the pass they are of', async () => {

@@ -44,7 +44,7 @@ export function advise(facts: AdviceFacts): Advice {
   const { scene, source } = facts;
   const { spec, catalogue, points, sample } = scene;
   // A mapped vector stands beside the roads that embed it, so those are priced too.
-  const embeds = estimateEmbeds(embeddedInstead(scene), catalogue, sample, points);
+  const embeds = estimateEmbeds({ ...scene, spec: embeddedInstead(scene) });
   const changes = changesOf(scene, source, facts);
   const decisions = changes.map(decide);
   const sizes = vectorSizes(source);

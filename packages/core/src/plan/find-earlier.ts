@@ -1,0 +1,76 @@
+import { type EarlierTarget, type MigrationMetadata, readMigration, readPhase } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
+import { isFenceAlias, nextAlias, readerByAlias } from '../domain/migration.ts';
+import type { PointText } from '../domain/point.ts';
+import { byId, idsOf, type PointIdSet } from '../domain/point-id-set.ts';
+import { type Collections, describeAll, type Points } from '../ports/collections.ts';
+import { earlierTarget, reuseEarlier, type Wanted } from '../recipes/earlier-vectors.ts';
+import type { EarlierReading } from '../recipes/plan-scene.ts';
+import { targetVectors } from '../recipes/target-vectors.ts';
+
+type FindDeps = { readonly collections: Pick<Collections, 'names' | 'describe'>; readonly points: Pick<Points, 'retrieve'> };
+
+/** `alive`: the id of a migration that is looked at as if it had been cancelled. */
+type Around = {
+  readonly source: CollectionInfo;
+  readonly sample: readonly PointText[];
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly alive?: string | undefined;
+};
+
+/**
+ * The target of a cancelled migration of the same source that has most of what is wanted, judged by the sample; of two the younger one. Null:
+ * none has anything of it.
+ */
+export async function findEarlier(deps: FindDeps, wanted: Wanted, around: Around): Promise<EarlierReading | null> {
+  let best: (EarlierReading & { readonly score: number; readonly createdAt: string }) | null = null;
+  for await (const info of describeAll(deps.collections)) {
+    const record = info.name === wanted.spec.target.collection && around.alive === undefined ? null : leftOver(info, around);
+    const earlier = record === null ? null : earlierTarget(record, info.vectors, wanted);
+    if (record === null || earlier === null) continue;
+    const kept = await keptOf(deps.points, earlier, wanted, around.sample);
+    const score = Object.values(kept).reduce((sum, ids) => sum + ids.size, 0);
+    const isBetter = best === null || score > best.score || (score === best.score && record.createdAt > best.createdAt);
+    if (score > 0 && isBetter) best = { earlier, kept, score, createdAt: record.createdAt };
+  }
+  return best === null ? null : { earlier: best.earlier, kept: best.kept };
+}
+
+/** The record of the migration that left this collection; null where it is none such, or others use it. */
+function leftOver(info: CollectionInfo, { source, aliases, alive }: Around): MigrationMetadata | null {
+  const record = readMigration(info.metadata);
+  if (record === null || record.resolved.source !== source.name || record.spec.target.collection !== info.name) return null;
+  const isLeft = record.id === alive || isAbandoned(info);
+  return isLeft && usersOf(info.name, record, aliases).length === 0 ? record : null;
+}
+
+/** Whether the collection's migration was cancelled, and so writes to it no more, and never led readers to it. */
+export function isAbandoned({ metadata }: Pick<CollectionInfo, 'metadata'>): boolean {
+  const phase = readPhase(metadata)?.phase;
+  return phase === 'cancelling' || phase === 'cancelled';
+}
+
+/** The aliases by which others use what a migration left: where somebody writes, a payload may be edited and its vectors not. */
+export function usersOf(
+  collection: string,
+  { spec: { target } }: Pick<MigrationMetadata, 'spec'>,
+  aliases: ReadonlyMap<string, string>,
+): string[] {
+  const isOurs = (name: string) =>
+    isFenceAlias(name) || readerByAlias(name) !== null || (target.alias !== null && name === nextAlias(target.alias));
+  return [...aliases].flatMap(([name, pointsAt]) => (pointsAt === collection && !isOurs(name) ? [name] : []));
+}
+
+/** By target vector name: the sampled points whose vector would be taken. */
+async function keptOf(
+  points: FindDeps['points'],
+  earlier: EarlierTarget,
+  { spec }: Wanted,
+  sample: readonly PointText[],
+): Promise<Record<string, PointIdSet>> {
+  const request = { ids: sample.map(({ id }) => id), payload: true, vectors: [...new Set(Object.values(earlier.vectors))] };
+  const stored = sample.length === 0 ? [] : await points.retrieve(earlier.collection, request);
+  const reuse = reuseEarlier(earlier, byId(stored));
+  const taken = targetVectors(spec).filter(({ name }) => earlier.vectors[name] !== undefined);
+  return Object.fromEntries(taken.map((vector) => [vector.name, idsOf(sample.filter((point) => reuse(vector, point) !== null))]));
+}
