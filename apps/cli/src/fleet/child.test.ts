@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import { type Child, keepRunning } from './child.ts';
+import { type Child, type Ending, keepRunning } from './child.ts';
 
 /** Children that end when told to. */
 function fakeChildren() {
-  const ends: ((how: string) => void)[] = [];
+  const ends: ((ending: Ending) => void)[] = [];
   const asked: (string | null)[] = [];
   const start = async (before: string | null): Promise<Child> => {
-    const { promise, resolve } = Promise.withResolvers<string>();
+    const { promise, resolve } = Promise.withResolvers<Ending>();
     asked.push(before);
     ends.push(resolve);
-    return { name: 'worker 1', ready: `ready ${ends.length}`, pid: ends.length, ended: promise, stop: async () => resolve('as asked') };
+    return { name: 'worker 1', ready: `ready ${ends.length}`, pid: ends.length, ended: promise, stop: async () => resolve({ how: 'as asked', code: null }) };
   };
-  return { start, asked, end: (how: string) => ends.at(-1)?.(how) };
+  return { start, asked, end: (how: string, code: Ending['code'] = null) => ends.at(-1)?.({ how, code }) };
 }
 
 test('a child that dies is told of and started again, with what the first one said', async () => {
@@ -33,6 +33,16 @@ test('one that dies again and again is lost', async () => {
     children.end('with exit code 1');
   }
   await expect(kept.lost).rejects.toThrow(/worker 1 died 5 times within 10 minutes, the last time with exit code 1/);
+});
+
+test('the error that it dies by again and again is the one that is told, under its own code', async () => {
+  const children = fakeChildren();
+  const kept = await keepRunning(children.start, () => {}, { restartMs: 0 });
+  for (let pid = 1; pid <= 5; pid++) {
+    await expect.poll(() => kept.pid()).toBe(pid);
+    children.end('with exit code 8: Redis does not answer', 'redis-unreachable');
+  }
+  await expect(kept.lost).rejects.toMatchObject({ code: 'redis-unreachable', message: expect.stringContaining('Redis does not answer') });
 });
 
 test('deaths that lie far apart are no reason to give up', async () => {

@@ -12,11 +12,13 @@ export type Child = {
   /** What it said once it was ready: its address, or its name. */
   readonly ready: string;
   readonly pid: number;
-  /** Resolves when it has ended, with how and what it said last. */
-  readonly ended: Promise<string>;
+  readonly ended: Promise<Ending>;
   /** Asks it to end, and makes it end where it does not. */
   stop(): Promise<void>;
 };
+
+/** How a child ended and what it said last; `code`: of the error that it ended by, null where it said none. */
+export type Ending = { readonly how: string; readonly code: ErrorCode | null };
 
 export type ChildOptions = {
   readonly name: string;
@@ -69,7 +71,10 @@ export async function startChild({ name, main, args = [], env, onLog }: ChildOpt
     name,
     ready,
     pid: child.pid ?? 0,
-    ended: ended.then((how) => [how, crashOf(lines)].filter(Boolean).join(': ')),
+    ended: ended.then((how) => {
+      const { said, code } = lastWords(lines);
+      return { how: [how, said ?? crashOf(lines)].filter(Boolean).join(': '), code };
+    }),
     async stop() {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
@@ -98,13 +103,18 @@ function crashOf(lines: readonly LogLine[]): string {
     .join('\n');
 }
 
-/** A child that cannot start says why in its last line, with the error's code. */
-function startError(name: string, how: string, lines: readonly LogLine[]): ReembedError {
+/** A child that ends by an error says why in its last line, with the error's code. */
+function lastWords(lines: readonly LogLine[]): { readonly said: string | null; readonly code: ErrorCode | null } {
   const last = lines.findLast(({ level }) => level === 60);
-  const stated = last === undefined ? null : (JSON.parse(last.raw) as { code?: unknown }).code;
-  const code = (Object.keys(errorCodes) as ErrorCode[]).find((known) => known === stated);
-  const said = last?.text ?? lines.map(({ text }) => text).join('\n');
-  return new ReembedError(code ?? 'internal', `the ${name} did not start, it ended ${how}: ${said}`);
+  if (last === undefined) return { said: null, code: null };
+  const stated = (JSON.parse(last.raw) as { code?: unknown }).code;
+  return { said: last.text, code: (Object.keys(errorCodes) as ErrorCode[]).find((known) => known === stated) ?? null };
+}
+
+function startError(name: string, how: string, lines: readonly LogLine[]): ReembedError {
+  const { said, code } = lastWords(lines);
+  const why = said ?? lines.map(({ text }) => text).join('\n');
+  return new ReembedError(code ?? 'internal', `the ${name} did not start, it ended ${how}: ${why}`);
 }
 
 /** A child that is started again when it dies. */
@@ -137,12 +147,13 @@ export async function keepRunning(
   const { ready } = child;
   const watch = async () => {
     for (let deaths: number[] = []; ; ) {
-      const how = await child.ended;
+      const { how, code } = await child.ended;
       if (stopping) return;
       deaths = [...deaths.filter((at) => now() - at < lately), now()];
       if (deaths.length >= mostDeaths) {
         const message = `the ${child.name} died ${deaths.length} times within ${lately / 60_000} minutes, the last time ${how}`;
-        throw new ReembedError('internal', message);
+        // A cause's own code, to the end.
+        throw new ReembedError(code ?? 'internal', message);
       }
       tell(`the ${child.name} ended ${how}; it is started again`);
       await sleep(restartMs);
