@@ -23,7 +23,7 @@ export { longestWaitMs, readRetryAfter } from './domain/retry-after.ts';
 export type { SetAsideEntry } from './domain/set-aside.ts';
 export { hasEnded, transitions, waitsForWord } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
-export { isSameWait, ownerInWords, printedCommands, reembed, shellWord } from './domain/words.ts';
+export { isSameWait, ownerInWords, ownInWords, printedCommands, reembed, shellWord } from './domain/words.ts';
 export { type CompareDeps, compareNow } from './gates/compare-now.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';

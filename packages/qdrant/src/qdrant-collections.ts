@@ -1,3 +1,4 @@
+import { isOwnCollection } from '@reembed/contracts';
 import { type Collections, isReembedError, ReembedError } from '@reembed/core';
 import { readAliasOnPeers } from './cluster-peers.ts';
 import { type CollectionResult, type IndexingResult, toCollectionInfo, toIndexingState } from './collection-info.ts';
@@ -65,7 +66,7 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
       const result = await client.result<{ collections: { name: string }[] }>('GET', '/collections', (api, init) =>
         api.getCollections({}, init),
       );
-      return result.collections.map(({ name }) => name);
+      return result.collections.map(({ name }) => name).filter((name) => !isOwnCollection(name));
     },
 
     async create(name, body) {

@@ -1,4 +1,4 @@
-import { ReembedError } from '@reembed/core';
+import { ownInWords, ReembedError } from '@reembed/core';
 import type { Command } from 'commander';
 import { connectQdrant } from '../inputs/connect-qdrant.ts';
 import { table } from '../terminal/format.ts';
@@ -39,6 +39,8 @@ async function list(cli: Cli): Promise<void> {
 }
 
 async function create(cli: Cli, name: string, collection: string, force: boolean): Promise<void> {
+  const own = ownInWords(collection);
+  if (own !== null) throw new ReembedError('invalid-request', `"${collection}" ${own}`);
   const { collections } = await connectQdrant(cli.env);
   const [names, aliases] = await Promise.all([collections.names(), collections.aliases()]);
   if (!names.includes(collection)) {

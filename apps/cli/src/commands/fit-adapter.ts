@@ -1,5 +1,5 @@
 import { labelledQuerySchema, qrelSchema, readOrigins, templateFault } from '@reembed/contracts';
-import { type CollectionInfo, type Collections, ReembedError } from '@reembed/core';
+import { type CollectionInfo, type Collections, ownInWords, ReembedError } from '@reembed/core';
 import { chooseSample, type FitResult, fitAdapter, measureSample } from '@reembed/learned-maps';
 import { systemClock } from '@reembed/process';
 import { z } from 'zod';
@@ -67,6 +67,8 @@ export async function fitFromCollection(cli: Cli, options: FitOptions): Promise<
 }
 
 async function describeSource(collections: Collections, name: string): Promise<CollectionInfo> {
+  const own = ownInWords(name);
+  if (own !== null) throw new ReembedError('invalid-request', `"${name}" ${own}`);
   const info = await collections.describe((await collections.aliases()).get(name) ?? name);
   if (info !== null) return info;
   throw new ReembedError(

@@ -9,7 +9,13 @@ function fakeChildren() {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     asked.push(before);
     ends.push(resolve);
-    return { name: 'worker 1', ready: `ready ${ends.length}`, pid: ends.length, ended: promise, stop: async () => resolve({ how: 'as asked', code: null }) };
+    return {
+      name: 'worker 1',
+      ready: `ready ${ends.length}`,
+      pid: ends.length,
+      ended: promise,
+      stop: async () => resolve({ how: 'as asked', code: null }),
+    };
   };
   return { start, asked, end: (how: string, code: Ending['code'] = null) => ends.at(-1)?.({ how, code }) };
 }

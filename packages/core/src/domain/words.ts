@@ -1,10 +1,17 @@
-import type { Finding, Owner, Verification } from '@reembed/contracts';
+import { type Finding, isOwnCollection, type Owner, type Verification } from '@reembed/contracts';
 
 /** Names for a message: at most twenty. */
 export function listed(names: readonly string[]): string {
   if (names.length === 0) return 'none';
   const shown = names.slice(0, 20).map((name) => (name === '' ? '"" (unnamed)' : name));
   return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
+}
+
+/** Why nobody may name this collection; null where it is not one of reembed's own. */
+export function ownInWords(name: string): string | null {
+  return isOwnCollection(name)
+    ? 'is where reembed keeps its own records of migrations: name a collection of yours, or an alias of one'
+    : null;
 }
 
 /** Over how many points both sides differ, whatever the kind. */

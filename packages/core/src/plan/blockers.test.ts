@@ -142,6 +142,19 @@ describe('a plan', () => {
 
   it.each<[string, Scene, { field: string; value: unknown; says: RegExp }]>([
     [
+      "a source that is reembed's own",
+      {
+        before: (stores) => stores.collections.create('reembed.migrations', { vectors: {} }),
+        spec: (spec) => ({ ...spec, source: { collection: 'reembed.migrations' } }),
+      },
+      { field: 'source.collection', value: 'reembed.migrations', says: /its own records of migrations: name a collection of yours/ },
+    ],
+    [
+      "a target that would be reembed's own",
+      { spec: withTarget({ collection: 'reembed.m1.set-aside' }) },
+      { field: 'target.collection', value: 'reembed.m1.set-aside', says: /its own records of migrations/ },
+    ],
+    [
       'a search by a vector the source does not have',
       { spec: (spec) => ({ ...spec, search: { old: { using: 'tiny' } } }) },
       { field: 'search.old.using', value: 'tiny', says: /the source has no such vector/ },

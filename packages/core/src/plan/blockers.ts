@@ -3,7 +3,7 @@ import { isAtLeast } from '../domain/collection-info.ts';
 import { nearName } from '../domain/near-names.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
-import { listed, reembed } from '../domain/words.ts';
+import { listed, ownInWords, reembed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { aliasBlockers } from './alias-plan.ts';
@@ -53,6 +53,8 @@ function keyBlockers({ manageRefusal }: PlanScene): Issue[] {
 function sourceBlockers({ spec, around }: PlanScene): Issue[] {
   const { source } = around;
   const field = 'source.collection';
+  const own = ownInWords(source?.name ?? spec.source.collection);
+  if (own !== null) return [{ field, value: spec.source.collection, message: own }];
   if (source === null) {
     return [
       { field, value: spec.source.collection, message: `no collection or alias has this name; there are: ${listed(around.collections)}` },
@@ -97,6 +99,8 @@ function filterBlockers({ spec, refusal }: PlanScene): Issue[] {
 function targetBlockers({ spec, around }: PlanScene): Issue[] {
   const { collection } = spec.target;
   const field = 'target.collection';
+  const own = ownInWords(collection);
+  if (own !== null) return [{ field, value: collection, message: own }];
   const behind = around.aliases.get(collection);
   if (behind !== undefined) {
     return [{ field, value: collection, message: `is an alias (of "${behind}"): a collection cannot take its name; choose another` }];

@@ -2,7 +2,7 @@ import { type BackfillRequest, readMigration, readOrigins, type Spec, type SpecI
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { isWholePayload } from '../domain/recipes-of.ts';
-import { reembed } from '../domain/words.ts';
+import { ownInWords, reembed } from '../domain/words.ts';
 import type { Collections } from '../ports/collections.ts';
 import { hasVector } from './target-schema.ts';
 
@@ -21,6 +21,8 @@ export type TwoStepRequest = {
  */
 export async function twoStepSpec(collections: Collections, { source, vector, model, text }: TwoStepRequest): Promise<SpecInput> {
   const aliases = await collections.aliases();
+  const own = ownInWords(aliases.get(source) ?? source);
+  if (own !== null) throw new ReembedError('invalid-request', `"${source}" ${own}`);
   const info = await collections.describe(aliases.get(source) ?? source);
   if (info === null) throw new ReembedError('not-found', `there is no collection or alias "${source}"`);
   if (hasVector(info, vector))

@@ -41,6 +41,7 @@ export type Collections = {
   describe(name: string): Promise<CollectionInfo | null>;
   /** Every alias of the server: alias name to collection name. */
   aliases(): Promise<ReadonlyMap<string, string>>;
+  /** Every collection but those that reembed keeps its own records in: nobody means one of them. */
   names(): Promise<readonly string[]>;
   /** Creates a collection; `body` as in `PUT /collections/{c}`, metadata included. Throws `qdrant-conflict` where the name is taken. */
   create(name: string, body: Readonly<Record<string, unknown>>): Promise<void>;

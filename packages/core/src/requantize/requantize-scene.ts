@@ -9,7 +9,7 @@ import {
 import { type CollectionInfo, isAtLeast } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { inWords } from '../domain/parse-spec.ts';
-import { listed } from '../domain/words.ts';
+import { listed, ownInWords } from '../domain/words.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { type Collections, describeAll, type IndexingState } from '../ports/collections.ts';
 import { sameStorage, storageOf, wantedStorage } from './requantize-patch.ts';
@@ -29,8 +29,12 @@ export type RequantizeScene = {
 export async function readScene(collections: Collections, request: RequantizeRequest): Promise<RequantizeScene> {
   const [serverVersion, aliases] = await Promise.all([collections.serverVersion(), collections.aliases()]);
   const name = aliases.get(request.collection) ?? request.collection;
-  const info = await collections.describe(name);
-  const issues = info === null ? [absent(request, await collections.names())] : findIssues(request, info, serverVersion);
+  const own = ownInWords(name);
+  const info = own === null ? await collections.describe(name) : null;
+  const issues =
+    info === null
+      ? [absent(request, own ?? `no collection or alias has this name; there are: ${listed(await collections.names())}`)]
+      : findIssues(request, info, serverVersion);
   if (info === null || issues.length > 0) throw new ReembedError('plan-blocked', inWords('nothing was changed', issues), { issues });
   return {
     request,
@@ -55,8 +59,8 @@ export function remembered({ info }: Pick<RequantizeScene, 'info'>): Remembered 
   return Object.fromEntries(vectors.filter(([name, { to }]) => info.vectors[name] !== undefined && sameStorage(to, storageOf(info, name))));
 }
 
-function absent({ collection }: RequantizeRequest, names: readonly string[]): Issue {
-  return { field: 'collection', value: collection, message: `no collection or alias has this name; there are: ${listed(names)}` };
+function absent({ collection }: RequantizeRequest, message: string): Issue {
+  return { field: 'collection', value: collection, message };
 }
 
 function findIssues(request: RequantizeRequest, info: CollectionInfo, serverVersion: string): Issue[] {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isOwnCollection } from '@reembed/contracts';
 import { type CollectionInfo, type Collections, type DenseVectorParams, ReembedError } from '@reembed/core';
 import { asStored } from './as-stored.ts';
 import { matches } from './fake-filter.ts';
@@ -40,7 +41,7 @@ export function createFakeCollections(
       return found === undefined ? null : { ...found.info, pointsCount: found.points.length };
     },
     aliases: async () => new Map(aliases),
-    names: async () => [...all.keys()],
+    names: async () => [...all.keys()].filter((name) => !isOwnCollection(name)),
     async create(name, body) {
       exists(name);
       all.set(name, { info: asStored(describeBody(name, body)), points: [] });

@@ -84,6 +84,15 @@ export function collectionPromises(stores: () => Stores): void {
     await stores().collections.drop(collection);
   });
 
+  it("does not list reembed's own collections, and says what one is like all the same", async () => {
+    const { collections, collectionName } = stores();
+    const own = `reembed.${collectionName('own')}.set-aside`;
+    await collections.create(own, { vectors: {} });
+    expect(await collections.names()).not.toContain(own);
+    expect(await collections.describe(own)).toMatchObject({ name: own });
+    await collections.drop(own);
+  });
+
   it('counts exactly, all or by a filter', async () => {
     const collection = await newFilledCollection(stores(), [integer(1), integer(2), uuid(3)]);
     expect(await stores().collections.count(collection)).toBe(3);
