@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isOwnCollection, recordsCollection } from '@reembed/contracts';
 import { createQdrantLocal, type QdrantLocal, type QdrantLocalOptions } from '@reembed/qdrant-local';
 
 /** A Qdrant for one test file or one test: a local one of its own, or the real one of `REEMBED_TEST_QDRANT_URL`, shared with others. */
@@ -6,13 +7,15 @@ export type TestQdrant = AsyncDisposable & {
   readonly url: string;
   /** With its fault switches; null where the server is a real one. */
   readonly local: QdrantLocal | null;
-  /** A name nobody else uses, for a collection or an alias; whatever bears it at the end, or a name that begins with it, is deleted. */
+  /** A name nobody else uses, for a collection or an alias; whatever bears it at the end, or a name that begins with it, is deleted, with what is kept of migrations into it. */
   collectionName(prefix: string): string;
 };
 
 /** With options (an older version, an API key) it is a local one in any case. */
-export async function startTestQdrant(options?: QdrantLocalOptions): Promise<TestQdrant> {
-  const given = process.env.REEMBED_TEST_QDRANT_URL;
+export async function startTestQdrant(
+  options?: QdrantLocalOptions,
+  given: string | undefined = process.env.REEMBED_TEST_QDRANT_URL,
+): Promise<TestQdrant> {
   return given === undefined || given === '' || options !== undefined ? startLocal(options) : useGiven(given.replace(/\/+$/, ''));
 }
 
@@ -27,7 +30,10 @@ async function startLocal(options: QdrantLocalOptions = {}): Promise<TestQdrant>
   };
 }
 
-/** Deletes only what bears its own names, which nobody can guess: the server may hold other people's collections. */
+/**
+ * Deletes only what bears its own names, which nobody can guess, and what reembed keeps of migrations into it: the server may hold other
+ * people's collections.
+ */
 function useGiven(url: string): TestQdrant {
   const named: string[] = [];
   return {
@@ -40,20 +46,60 @@ function useGiven(url: string): TestQdrant {
     },
     async [Symbol.asyncDispose]() {
       const actions = named.map((alias_name) => ({ delete_alias: { alias_name } }));
-      await send(`${url}/collections/aliases`, 'POST', JSON.stringify({ actions }));
-      const { result } = (await send(`${url}/collections`, 'GET')) as { result: { collections: { name: string }[] } };
-      const ours = result.collections.filter(({ name }) => named.some((begin) => name.startsWith(begin)));
-      for (const { name } of ours) await send(`${url}/collections/${encodeURIComponent(name)}`, 'DELETE');
+      await send(`${url}/collections/aliases`, 'POST', { actions });
+      const isOurs = (name: string) => named.some((begin) => name.startsWith(begin));
+      const ours = (await namesAt(url)).filter(isOurs);
+      for (const id of await migrationsOf(url, ours, isOurs)) await forget(url, id);
+      for (const name of ours) await send(`${url}/collections/${encodeURIComponent(name)}`, 'DELETE');
+      await dropRecordsOfNobody(url);
     },
   };
+}
+
+async function namesAt(url: string): Promise<string[]> {
+  const { collections } = await send<{ collections: { name: string }[] }>(`${url}/collections`, 'GET');
+  return collections.map(({ name }) => name);
+}
+
+type Info = { readonly points_count: number; readonly config: { readonly metadata?: { readonly reembed?: { readonly id?: string } } } };
+
+/** The migrations into our collections: those that they tell of, and those of which their targets are gone. */
+async function migrationsOf(url: string, ours: readonly string[], isOurs: (name: string) => boolean): Promise<Set<string>> {
+  const told = ours.map((name) => send<Info>(`${url}/collections/${encodeURIComponent(name)}`, 'GET'));
+  const claims = (await Promise.all(told)).flatMap(({ config }) => config.metadata?.reembed?.id ?? []);
+  if (!(await namesAt(url)).includes(recordsCollection)) return new Set(claims);
+  const { points } = await send<{ points: { payload: { migration: string; view: { target: string } } }[] }>(
+    `${url}/collections/${recordsCollection}/points/scroll`,
+    ...(['POST', { limit: 10_000, with_payload: true, filter: { must: [{ key: 'part', match: { value: 'view' } }] } }] as const),
+  );
+  const records = points.filter(({ payload }) => isOurs(payload.view.target)).map(({ payload }) => payload.migration);
+  return new Set([...claims, ...records]);
+}
+
+/** What reembed keeps of a migration of its own. */
+async function forget(url: string, id: string): Promise<void> {
+  const names = await namesAt(url);
+  for (const name of names.filter((one) => isOwnCollection(one) && one.startsWith(`reembed.${id}.`)))
+    await send(`${url}/collections/${encodeURIComponent(name)}`, 'DELETE');
+  const filter = { must: [{ key: 'migration', match: { value: id } }] };
+  if (names.includes(recordsCollection)) await send(`${url}/collections/${recordsCollection}/points/delete?wait=true`, 'POST', { filter });
+}
+
+/** Empty, and nothing else is there: no other test is about to keep something in it. */
+async function dropRecordsOfNobody(url: string): Promise<void> {
+  if ((await namesAt(url)).join() !== recordsCollection) return;
+  const { points_count: points } = await send<Info>(`${url}/collections/${recordsCollection}`, 'GET');
+  if (points === 0) await send(`${url}/collections/${recordsCollection}`, 'DELETE');
 }
 
 function uniqueName(prefix: string): string {
   return `${prefix}-${randomUUID().slice(0, 13)}`;
 }
 
-async function send(url: string, method: string, body?: string): Promise<unknown> {
-  const answer = await fetch(url, { method, headers: { 'content-type': 'application/json' }, ...(body === undefined ? {} : { body }) });
+/** The `result` of an answer. */
+async function send<Result = unknown>(url: string, method: string, body?: object): Promise<Result> {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const answer = await fetch(url, { method, headers: { 'content-type': 'application/json' }, ...sent });
   if (!answer.ok) throw new Error(`${method} ${url} was answered with ${answer.status}: ${await answer.text()}`);
-  return answer.json();
+  return ((await answer.json()) as { result: Result }).result;
 }
