@@ -3,6 +3,7 @@ import { machine, type Scenario, withBench } from './harness.ts';
 import { copy } from './scenarios/copy.ts';
 import { gateCurves } from './scenarios/gate-curves.ts';
 import { localServer } from './scenarios/local-server.ts';
+import { longTexts } from './scenarios/long-texts.ts';
 import { memory } from './scenarios/memory.ts';
 import { models } from './scenarios/models.ts';
 import { project } from './scenarios/project.ts';
@@ -10,7 +11,7 @@ import { quality } from './scenarios/quality.ts';
 import { scroll } from './scenarios/scroll.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
 
-const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson, models, project, quality, gateCurves];
+const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson, models, longTexts, project, quality, gateCurves];
 
 const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]
 

@@ -23,8 +23,8 @@ function createInstantEmbedder(model: string, dimensions: number, limits: Embedd
     model,
     limits,
     exactTokens: false,
-    countTokens: (text) => text.length >> 2,
-    truncate: (text, maxTokens) => text.slice(0, maxTokens * 4),
+    countTokens: async (text) => text.length >> 2,
+    truncate: async (text, maxTokens) => text.slice(0, maxTokens * 4),
     async embed(texts) {
       const vectors = new Float32Array(texts.length * dimensions);
       for (const [row, text] of texts.entries()) {

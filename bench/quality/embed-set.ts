@@ -44,9 +44,9 @@ async function embedCached(embedder: Embedder, texts: readonly string[], kind: E
 async function embedAll(embedder: Embedder, texts: readonly string[], kind: EmbedKind): Promise<Vectors> {
   const parts: Float32Array[] = [];
   for (let start = 0; start < texts.length; start += batch) {
-    const fitting = texts
-      .slice(start, start + batch)
-      .map((text) => embedder.truncate(text, embedder.limits.maxInputTokens ?? Number.POSITIVE_INFINITY));
+    const fitting: string[] = [];
+    for (const text of texts.slice(start, start + batch))
+      fitting.push(await embedder.truncate(text, embedder.limits.maxInputTokens ?? Number.POSITIVE_INFINITY));
     parts.push((await embedder.embed(fitting, { kind })).vectors);
   }
   const rows = new Float32Array(parts.reduce((total, part) => total + part.length, 0));

@@ -65,11 +65,11 @@ describe('names', () => {
 
   it.each(['openai/text-embedding-3-small', 'local/use-lite', 'hash/64', 'cohere/embed-v4.0'])(
     'counts the tokens of %s alike in facts and embedder',
-    (model) => {
+    async (model) => {
       const known = catalogue({}, { OPENAI_API_KEY: 'k', COHERE_API_KEY: 'k' });
       const text = 'Ein Satz, ein zweiter, and a third 😀';
       const embedder = known.embedder(model);
-      expect([embedder.countTokens(text), embedder.exactTokens]).toEqual([
+      expect([await embedder.countTokens(text), embedder.exactTokens]).toEqual([
         known.facts(model)?.countTokens(text),
         known.facts(model)?.exactTokens,
       ]);

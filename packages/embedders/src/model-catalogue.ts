@@ -86,7 +86,7 @@ function checkBaseUrl({ model, baseUrl }: ModelProfile): void {
 
 function factsOf({ profile, tokenizer, queryHint, queryCode }: Model): ModelFacts {
   const { model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix } = profile;
-  const { countTokens, exactTokens } = tokenizer;
+  const { countNow: countTokens, exactTokens } = tokenizer;
   return {
     ...{ model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix },
     ...{ countTokens, exactTokens, queryHint, queryCode },

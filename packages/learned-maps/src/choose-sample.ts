@@ -84,7 +84,7 @@ async function* walk(points: Points, { collection, stratify, signal }: SampleReq
 export async function measureSample(
   points: Points,
   { collection, text, sample }: { readonly collection: string; readonly text: string; readonly sample: Sample },
-  countTokens: (text: string) => number,
+  countTokens: (text: string) => Promise<number>,
 ): Promise<{ readonly texts: number; readonly tokens: number }> {
   let texts = 0;
   let tokens = 0;
@@ -93,7 +93,7 @@ export async function measureSample(
       const rendered = renderText(text, payload);
       if (rendered === null) continue;
       texts += 1;
-      tokens += countTokens(rendered);
+      tokens += await countTokens(rendered);
     }
   }
   return { texts, tokens };

@@ -84,7 +84,7 @@ test('labelled queries are asked of the held-out documents', async () => {
 
 test('what a sample costs is counted before a text is sent', async () => {
   const asked = await request();
-  const counted = await measureSample(stores.points, asked, (text) => text.split(' ').length);
+  const counted = await measureSample(stores.points, asked, async (text) => text.split(' ').length);
   expect(counted).toEqual({ texts: 270, tokens: 1350 });
 });
 

@@ -30,15 +30,15 @@ export type Embedder = {
   /** The name specs use, such as `openai/text-embedding-3-small`. */
   readonly model: string;
   readonly limits: ModelLimits;
-  /** Tokens of a text with the prefix the model wants. */
-  countTokens(text: string): number;
+  /** Tokens of a text with the prefix the model wants. However long it is, timers and sockets of the process have their turns meanwhile. */
+  countTokens(text: string): Promise<number>;
   /**
    * Whether countTokens is the model's own tokenizer, so that a text over `maxInputTokens` may be judged before it is sent. It may become
    * true, and the limits known, by the first `embed`.
    */
   readonly exactTokens: boolean;
-  /** The text cut to at most `maxTokens` tokens, at a character boundary. */
-  truncate(text: string, maxTokens: number): string;
+  /** The text cut to at most `maxTokens` tokens, at a character boundary; it takes turns likewise. */
+  truncate(text: string, maxTokens: number): Promise<string>;
   embed(texts: readonly string[], request: EmbedRequest): Promise<Embeddings>;
   close(): Promise<void>;
 };

@@ -115,12 +115,12 @@ describe('embedTexts', () => {
 
 describe('splitBatches', () => {
   const limits = { ...createFakeEmbedder().limits, maxInputs: 3, maxRequestTokens: 10 };
-  const countTokens = (text: string) => text.length;
+  const countTokens = async (text: string) => text.length;
 
-  it('keeps every text, in order, within inputs and nine tenths of the tokens of a request', () => {
-    fc.assert(
-      fc.property(fc.array(fc.string({ maxLength: 12 })), (texts) => {
-        const batches = splitBatches({ limits, countTokens }, texts);
+  it('keeps every text, in order, within inputs and nine tenths of the tokens of a request', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string({ maxLength: 12 })), async (texts) => {
+        const batches = await splitBatches({ limits, countTokens }, texts);
         expect(batches.flat()).toEqual(texts);
         for (const batch of batches) {
           expect(batch.length).toBeLessThanOrEqual(3);

@@ -29,7 +29,7 @@ export async function embedTexts(
   const unique = [...new Set(texts)];
   const results = new Map<string, EmbeddedText>();
   let tokens = 0;
-  for (const batch of splitBatches(context.embedder, unique)) tokens += await embedBatch(context, batch, results);
+  for (const batch of await splitBatches(context.embedder, unique)) tokens += await embedBatch(context, batch, results);
   refuseWholesale(context, unique, results);
   const embedded = texts.map((text) => {
     const result = results.get(text);
@@ -52,14 +52,14 @@ function refuseWholesale({ embedder }: EmbedContext, texts: readonly string[], r
 }
 
 /** Texts in order, cut into requests within the provider's limits of inputs and of nine tenths of its tokens a request. */
-export function splitBatches(embedder: Pick<Embedder, 'limits' | 'countTokens'>, texts: readonly string[]): string[][] {
+export async function splitBatches(embedder: Pick<Embedder, 'limits' | 'countTokens'>, texts: readonly string[]): Promise<string[][]> {
   const { maxInputs, maxRequestTokens } = embedder.limits;
   const tokenLimit = maxRequestTokens === null ? Number.POSITIVE_INFINITY : maxRequestTokens * 0.9;
   const batches: string[][] = [];
   let batch: string[] = [];
   let batchTokens = 0;
   for (const text of texts) {
-    const tokens = maxRequestTokens === null ? 0 : embedder.countTokens(text);
+    const tokens = maxRequestTokens === null ? 0 : await embedder.countTokens(text);
     if (batch.length > 0 && (batch.length >= maxInputs || batchTokens + tokens > tokenLimit)) {
       batches.push(batch);
       batch = [];

@@ -17,20 +17,20 @@ type Policy = Pick<EmbedRecipe, 'onLongText' | 'model'>;
 export async function embedWhole(context: EmbedContext, policy: Policy, texts: readonly string[]): Promise<WholeEmbeddings> {
   // Asked before the first request: with that, a model may download the tokenizer that it counts with from then on.
   const judgedFirst = context.embedder.exactTokens;
-  const first = await embedFitted(
-    context,
-    texts.map((text) => fitText(context.embedder, policy, text)),
-  );
+  const fitted: FittedText[] = [];
+  for (const text of texts) fitted.push(await fitText(context.embedder, policy, text));
+  const first = await embedFitted(context, fitted);
   // Where only the provider can tell that a text is too long, its refusal is the moment to shorten it.
   const shorten = policy.onLongText !== 'quarantine' && !judgedFirst;
-  const again = texts.flatMap((text, at) => {
-    if (!shorten || !(first.outcomes[at] instanceof ReembedError)) return [];
-    const fitted = fitText(context.embedder, policy, text, true);
-    return 'pieces' in fitted && fitted.pieces[0] !== text ? [{ at, fitted }] : [];
-  });
+  const again: { readonly at: number; readonly fitted: FittedText }[] = [];
+  for (const [at, text] of texts.entries()) {
+    if (!shorten || !(first.outcomes[at] instanceof ReembedError)) continue;
+    const shorter = await fitText(context.embedder, policy, text, true);
+    if ('pieces' in shorter && shorter.pieces[0] !== text) again.push({ at, fitted: shorter });
+  }
   const second = await embedFitted(
     context,
-    again.map(({ fitted }) => fitted),
+    again.map((one) => one.fitted),
   );
   const shortened = new Map(again.map(({ at }, row) => [at, second.outcomes[row]]));
   return {
@@ -69,10 +69,10 @@ export type FittedText = { readonly pieces: readonly string[]; readonly weights:
  * Applies `onLongText`. A text is judged before it is sent only where the embedder counts with the model's own tokenizer; elsewhere the
  * provider decides, and a refused text comes here with `refused`.
  */
-export function fitText(embedder: Embedder, recipe: Pick<EmbedRecipe, 'onLongText' | 'model'>, text: string, refused = false): FittedText {
+export async function fitText(embedder: Embedder, recipe: Policy, text: string, refused = false): Promise<FittedText> {
   const limit = embedder.limits.maxInputTokens;
   if (limit === null || !(refused || embedder.exactTokens)) return whole(text);
-  const tokens = embedder.countTokens(text);
+  const tokens = await embedder.countTokens(text);
   if (tokens <= limit && !refused) return whole(text);
   if (recipe.onLongText === 'quarantine') {
     return {
@@ -81,20 +81,22 @@ export function fitText(embedder: Embedder, recipe: Pick<EmbedRecipe, 'onLongTex
   }
   // An estimate may be wrong either way: keep a fifth in hand where the tokenizer is not the model's own.
   const safe = embedder.exactTokens ? limit : Math.floor(limit * 0.8);
-  const pieces = recipe.onLongText === 'truncate' ? [embedder.truncate(text, safe)] : splitText(embedder, text, safe);
+  const pieces = recipe.onLongText === 'truncate' ? [await embedder.truncate(text, safe)] : await splitText(embedder, text, safe);
   if (pieces.length === 0 || pieces.includes('')) return { tooLong: `not even a first piece of its text fits into ${safe} tokens` };
   if (pieces.length === 1) return { pieces, weights: [1] };
-  return { pieces, weights: pieces.map((piece) => embedder.countTokens(piece)) };
+  const weights: number[] = [];
+  for (const piece of pieces) weights.push(await embedder.countTokens(piece));
+  return { pieces, weights };
 }
 
 function whole(text: string): FittedText {
   return { pieces: [text], weights: [1] };
 }
 
-function splitText(embedder: Embedder, text: string, maxTokens: number): string[] {
+async function splitText(embedder: Embedder, text: string, maxTokens: number): Promise<string[]> {
   const pieces: string[] = [];
   for (let rest = text; rest.trim() !== ''; ) {
-    const piece = embedder.truncate(rest, maxTokens);
+    const piece = await embedder.truncate(rest, maxTokens);
     pieces.push(piece);
     if (piece === '') break;
     rest = rest.slice(piece.length);

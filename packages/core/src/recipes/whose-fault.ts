@@ -98,6 +98,8 @@ const stands: Partial<Record<ErrorCode, ErrorCode>> = {
 /** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */
 async function requestEmbeddings(context: EmbedContext, batch: readonly string[]): Promise<Embeddings> {
   const { embedder, signal, dimensions, kind = 'document' } = context;
-  const need = { inputs: batch.length, tokens: batch.reduce((sum, text) => sum + embedder.countTokens(text), 0) };
+  let tokens = 0;
+  for (const text of batch) tokens += await embedder.countTokens(text);
+  const need = { inputs: batch.length, tokens };
   return askPatiently(context, embedder.model, need, () => embedder.embed(batch, { kind, dimensions, signal }));
 }

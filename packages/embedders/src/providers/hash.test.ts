@@ -33,8 +33,8 @@ describe('hash/<dimensions>', () => {
     expect(vectors.slice(0, 64)).toEqual(vectors.slice(64));
   });
 
-  it('splits scripts that write no spaces into characters', () => {
-    expect(catalogue.embedder('hash/64').countTokens('東京タワー and 3 words')).toBe(5 + 3);
+  it('splits scripts that write no spaces into characters', async () => {
+    expect(await catalogue.embedder('hash/64').countTokens('東京タワー and 3 words')).toBe(5 + 3);
   });
 
   it('never gives a zero vector, however few the dimensions', async () => {

@@ -48,16 +48,17 @@ function profileOf({ model, name }: ModelRequest): HashProfile | null {
  */
 function createHashEmbedder(profile: HashProfile): Embedder {
   const { model, dimensions, limits } = profile;
+  const tokenizer = documentTokenizer(wordTokenizer);
   return {
     model,
     limits,
-    ...documentTokenizer(wordTokenizer),
+    ...tokenizer,
     async embed(texts, request) {
       request.signal?.throwIfAborted();
       checkDimensionsAsked(profile, request.dimensions);
       checkInputs(profile, texts);
       const rows = texts.map((text, index) => hashText(model, text, index, dimensions));
-      return { ...checkEmbeddings({ model, rows, count: texts.length, dimensions }), tokens: sumTokens(wordTokenizer, texts) };
+      return { ...checkEmbeddings({ model, rows, count: texts.length, dimensions }), tokens: await sumTokens(tokenizer, texts) };
     },
     async close() {},
   };

@@ -38,8 +38,8 @@ it('gives a text the same vector alone, among long ones and on another thread', 
 it('refuses a text longer than it reads, and takes it once it is cut', async () => {
   const text = 'words '.repeat(3000);
   await expect(embedder.embed([text], { kind: 'document' })).rejects.toMatchObject({ code: 'provider-refused-input' });
-  const cut = embedder.truncate(text, embedder.limits.maxInputTokens ?? 0);
-  expect(embedder.countTokens(cut)).toBe(2048);
+  const cut = await embedder.truncate(text, embedder.limits.maxInputTokens ?? 0);
+  expect(await embedder.countTokens(cut)).toBe(2048);
   await expect(embedder.embed([cut], { kind: 'document' })).resolves.toMatchObject({ tokens: 2048 });
 });
 

@@ -7,6 +7,7 @@ import { ownEntryFields } from '../records/model-fields.ts';
 import { layOver, type ModelProfile, unknownProfile } from '../records/model-profile.ts';
 import { type ModelRequest, type Provider, runsHereAlone } from '../records/provider.ts';
 import { checkDimensionsAsked, checkEmbeddings, checkInputs, checkTokens } from '../replies/check-embeddings.ts';
+import { takeTurn } from '../tokens/take-turns.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
 import { encodeUseLite, useLiteTokenizer } from '../tokens/use-lite-tokenizer.ts';
 
@@ -63,8 +64,8 @@ export function createLocalEmbedder(profile: LocalProfile, { threads = 1 }: Loca
       signal?.throwIfAborted();
       checkDimensionsAsked(profile, asked);
       checkInputs(profile, texts);
-      const ids = texts.map((text) => encodeUseLite(text));
-      for (const [index, { length }] of ids.entries()) checkTokens(profile, length, index);
+      const ids = await encodeTexts(profile, texts);
+      signal?.throwIfAborted();
       const running = runInParts(ids, paddedTokensAtOnce, pool.run).catch((cause: unknown) => {
         throw explainRunFailure(model, cause);
       });
@@ -74,4 +75,15 @@ export function createLocalEmbedder(profile: LocalProfile, { threads = 1 }: Loca
     },
     close: pool.close,
   };
+}
+
+async function encodeTexts(profile: LocalProfile, texts: readonly string[]): Promise<number[][]> {
+  const ids: number[][] = [];
+  for (const [index, text] of texts.entries()) {
+    await takeTurn();
+    const encoded = encodeUseLite(text);
+    checkTokens(profile, encoded.length, index);
+    ids.push(encoded);
+  }
+  return ids;
 }

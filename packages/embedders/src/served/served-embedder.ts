@@ -32,7 +32,10 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken }: Ser
       try {
         const { rows, billed } = await ask(texts, request, ending.signal);
         const dimensions = request.dimensions ?? profile.dimensions;
-        return { ...checkEmbeddings({ model, rows, count: texts.length, dimensions }), tokens: billed || sumTokens(tokenizer, texts) };
+        return {
+          ...checkEmbeddings({ model, rows, count: texts.length, dimensions }),
+          tokens: billed || (await sumTokens(tokenizer, texts)),
+        };
       } catch (error) {
         request.signal?.throwIfAborted();
         if (isReembedError(error)) throw error;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createTokenizer } from './named-tokenizers.ts';
+import { documentTokenizer } from './tokenizer.ts';
 
 const cl100k = createTokenizer('cl100k_base');
 const estimate = createTokenizer('estimate');
+const documents = documentTokenizer(cl100k);
 
 describe('cl100k_base', () => {
   it.each([
@@ -24,15 +26,15 @@ describe('cl100k_base', () => {
     expect(Math.abs(cl100k.countTokens(text) / tokens - 1)).toBeLessThan(0.01);
   });
 
-  it('cuts to exactly the tokens that fit', () => {
+  it('cuts to exactly the tokens that fit', async () => {
     const text = 'one two three four five';
-    expect(cl100k.truncate(text, 3)).toBe('one two three');
-    expect(cl100k.truncate(text, 5)).toBe(text);
+    expect(await documents.truncate(text, 3)).toBe('one two three');
+    expect(await documents.truncate(text, 5)).toBe(text);
   });
 
-  it('never ends inside a character whose bytes are several tokens', () => {
+  it('never ends inside a character whose bytes are several tokens', async () => {
     for (let maxTokens = 0; maxTokens < 40; maxTokens += 1) {
-      const cut = cl100k.truncate('🧬🦖👩‍🔬 漢字 e\u0301'.repeat(4), maxTokens);
+      const cut = await documents.truncate('🧬🦖👩‍🔬 漢字 e\u0301'.repeat(4), maxTokens);
       expect(cut.isWellFormed()).toBe(true);
       expect(cut).not.toContain('\ufffd');
       expect(cl100k.countTokens(cut)).toBeLessThanOrEqual(maxTokens);

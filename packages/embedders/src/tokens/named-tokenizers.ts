@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Cl100k from 'gpt-tokenizer/encoding/cl100k_base';
 import type { TokenizerName } from '../records/model-fields.ts';
-import { sliceCharacters, splitsPair, type Tokenizer } from './tokenizer.ts';
+import { sliceAfter, sliceCharacters, splitsPair, type Tokenizer } from './tokenizer.ts';
 
 /** A tokenizer by the name that models.yaml and reembed.config.yaml give it. */
 export function createTokenizer(name: TokenizerName): Tokenizer {
@@ -34,7 +34,8 @@ function createBytePairTokenizer(name: EncodingName): Tokenizer {
   const cut = (text: string, tokens: readonly number[]) => text.slice(0, commonLength(text, encoding(name).decode(tokens)));
   return {
     exact: true,
-    countTokens,
+    countTokens: (text) => countTokens(text),
+    slices: (text) => sliceAfter(wordEnd, text),
     truncate(text, maxTokens) {
       const candidate = sliceCharacters(text, maxTokens * longestToken);
       const tokens = encode(candidate);
@@ -48,6 +49,9 @@ function createBytePairTokenizer(name: EncodingName): Tokenizer {
     },
   };
 }
+
+/** Both encodings begin a word with the sign or space before it; an apostrophe may belong to the word that ends, and a mark to a letter. */
+const wordEnd = /\p{L}(?=[^\r\n\p{L}\p{N}\p{M}'’]\p{L})/gu;
 
 /**
  * gpt-tokenizer takes time quadratic in a run of one kind of character (100,000 Chinese characters without a stop: 53 s). A run is cut
@@ -84,6 +88,7 @@ const estimate: Tokenizer = {
   exact: false,
   countTokens: (text) => Math.ceil(estimateUpTo(text, Number.POSITIVE_INFINITY).tokens),
   truncate: (text, maxTokens) => text.slice(0, estimateUpTo(text, maxTokens).length),
+  slices: (text) => sliceAfter(wordEnd, text),
 };
 
 function estimateUpTo(text: string, maxTokens: number): { tokens: number; length: number } {

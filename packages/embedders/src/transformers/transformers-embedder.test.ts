@@ -97,10 +97,10 @@ describe('what a vector is', () => {
 describe('the length of a text', () => {
   it('is judged by the tokenizer of the model, with its special tokens and prefix', async () => {
     const embedder = await openTiny({ maxTokens: 8 }, { pooling: 'mean', documentPrefix: 'the ' });
-    expect([embedder.exactTokens, embedder.limits.maxInputTokens, embedder.countTokens('abc')]).toEqual([true, 8, 6]);
+    expect([embedder.exactTokens, embedder.limits.maxInputTokens, await embedder.countTokens('abc')]).toEqual([true, 8, 6]);
     const tooLong = embedder.embed(['abc', 'abcdefgh'], { kind: 'document' });
     await expect(tooLong).rejects.toMatchObject({ code: 'provider-refused-input', message: expect.stringContaining('11 tokens') });
-    const cut = embedder.truncate('abcdefgh', 8);
+    const cut = await embedder.truncate('abcdefgh', 8);
     expect(cut).toBe('abcde');
     expect(await embedder.embed([cut], { kind: 'document' })).toMatchObject({ tokens: 8 });
   });
@@ -199,7 +199,7 @@ describe('the hub', () => {
     expect([catalogue.facts(model)?.exactTokens, catalogue.facts(model)?.limits.maxInputTokens, hub.asked]).toEqual([false, null, []]);
     const { vectors } = await embedder.embed(['abc'], { kind: 'document' });
     expectVector(vectors, unitMean(['[CLS]']));
-    expect([embedder.exactTokens, embedder.limits.maxInputTokens, embedder.countTokens('abc')]).toEqual([true, 64, 5]);
+    expect([embedder.exactTokens, embedder.limits.maxInputTokens, await embedder.countTokens('abc')]).toEqual([true, 64, 5]);
     await hub.stop();
     const again = openHub(hub.endpoint, entry, { HF_HUB_OFFLINE: '1' });
     expect(again.catalogue.facts(model)?.exactTokens).toBe(true);

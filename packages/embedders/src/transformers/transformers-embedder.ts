@@ -3,6 +3,7 @@ import { createModelPool } from '../here/model-pool.ts';
 import { explainRunFailure, runInParts, untilAborted } from '../here/run-in-parts.ts';
 import { prefixOf } from '../records/model-profile.ts';
 import { checkDimensionsAsked, checkEmbeddings, checkInputs, checkTokens } from '../replies/check-embeddings.ts';
+import { takeTurn } from '../tokens/take-turns.ts';
 import type { DocumentTokenizer } from '../tokens/tokenizer.ts';
 import { encodeWith } from './folder-tokenizer.ts';
 import { checkFolder, limitsOf } from './model-folder.ts';
@@ -37,7 +38,7 @@ export function createTransformersEmbedder(profile: OnnxProfile, tokenizer: Docu
       ready = undefined;
       throw error;
     });
-    const ids = encodeTexts(profile, texts, kind);
+    const ids = await encodeTexts(profile, texts, kind);
     return {
       rows: await runInParts(ids, paddedTokensAtOnce[onnx.dtype], pool.run),
       tokens: ids.reduce((sum, { length }) => sum + length, 0),
@@ -70,16 +71,19 @@ export function createTransformersEmbedder(profile: OnnxProfile, tokenizer: Docu
   };
 }
 
-function encodeTexts(profile: OnnxProfile, texts: readonly string[], kind: EmbedRequest['kind']): number[][] {
+async function encodeTexts(profile: OnnxProfile, texts: readonly string[], kind: EmbedRequest['kind']): Promise<number[][]> {
   const { folder } = profile.onnx;
   const prefix = prefixOf(profile, kind);
   const around = encodeWith(folder, prefix).length;
   const limits = limitsOf(profile);
-  return texts.map((text, index) => {
+  const encoded: number[][] = [];
+  for (const [index, text] of texts.entries()) {
+    await takeTurn();
     const ids = encodeWith(folder, prefix + text);
     checkTokens({ model: profile.model, limits }, ids.length <= around ? 0 : ids.length, index);
-    return ids;
-  });
+    encoded.push(ids);
+  }
+  return encoded;
 }
 
 /** The size to cut to, now that the model has shown its own. */

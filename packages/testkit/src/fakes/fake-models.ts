@@ -41,8 +41,8 @@ export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbed
     limits,
     exactTokens,
     requests,
-    countTokens: countWords,
-    truncate: (text, maxTokens) => text.match(new RegExp(`^(?:\\s*\\S+){0,${maxTokens}}`))?.[0] ?? '',
+    countTokens: async (text) => countWords(text),
+    truncate: async (text, maxTokens) => text.match(new RegExp(`^(?:\\s*\\S+){0,${maxTokens}}`))?.[0] ?? '',
     async embed(texts, { signal }) {
       signal?.throwIfAborted();
       requests.push(texts);
@@ -88,7 +88,7 @@ export function createFakeCatalogue(
     facts(model) {
       const found = find(model);
       if (found === undefined) return null;
-      const { limits, countTokens, exactTokens } = found;
+      const { limits, exactTokens } = found;
       const hints = { documentPrefix: '', queryPrefix: '', queryHint: 'Ask it nicely.', queryCode: () => null };
       return {
         model,
@@ -96,7 +96,7 @@ export function createFakeCatalogue(
         dimensionChoices: [],
         limits,
         pricePerMillionTokensUsd: 2,
-        countTokens,
+        countTokens: countWords,
         exactTokens,
         ...hints,
         ...change,
