@@ -15,6 +15,7 @@ import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { probedPoints } from './draw-points.ts';
 import { asFailure, type Failure } from './embedded-again.ts';
 import { withShownTexts } from './hit-texts.ts';
+import { type OldModelProof, proveOldModel } from './old-model.ts';
 import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
 import { hitReading, type PreparedQuery, type SearchSides, searchQuery, searchSide, sidesOf } from './search-sides.ts';
 import { bm25Warnings, type SystemProfile, searchSystems, vectorsOf } from './search-systems.ts';
@@ -31,6 +32,7 @@ export type PreparedQuality =
       readonly systems: readonly SystemProfile[];
       readonly source: CollectionInfo;
       readonly queries: readonly PreparedQuery[];
+      readonly oldModel: OldModelProof;
     }
   | { readonly failed: string };
 
@@ -42,11 +44,15 @@ export async function prepareQuality(deps: QualityDeps, migration: Migration, dr
   if (source === null) return { failed: `the source "${migration.resolved.source}" is gone` };
   const texts = textsOf(migration, draw);
   const change = sameSpaceChange(migration.spec, profile, source);
-  if (texts.length === 0)
-    return { profile, systems: [], source, queries: change === null ? [] : await storedQueries(deps, migration, profile, draw) };
+  if (texts.length === 0) {
+    const queries = change === null ? [] : await storedQueries(deps, migration, profile, draw);
+    return { profile, systems: [], source, queries, oldModel: { doubt: null, unproven: [] } };
+  }
   const systems = searchSystems(profile, migration.origins);
   const queries = await embeddedQueries(deps, migration, { asked: vectorsOf(profile, systems), source, texts });
-  return queries === null || 'failed' in queries ? queries : { profile, systems, source, queries };
+  if (queries === null || 'failed' in queries) return queries;
+  const oldModel = await proveOldModel(deps, migration, source, draw);
+  return oldModel === null ? null : { profile, systems, source, queries, oldModel };
 }
 
 /** The queries given, then the known items. */
@@ -122,6 +128,8 @@ export async function measureQuality(
   { signal, stands }: { readonly signal: AbortSignal; readonly stands: () => Promise<boolean> },
 ): Promise<QualityGate | null> {
   if ('failed' in prepared) return notComputed(migration, prepared.failed);
+  const { doubt, unproven } = prepared.oldModel;
+  if (doubt !== null) return { ...compareQueries(criteria(migration)), verdict: 'inconclusive', reasons: [doubt] };
   const { spec } = migration;
   const context = { searches: deps.searches, sides: sidesOf(migration, prepared.profile), reading: hitReading(migration), signal };
   const searched: SearchedQuery[] = [];
@@ -149,7 +157,7 @@ export async function measureQuality(
     systems,
     sameSpace: change,
   });
-  return withShownTexts(deps, migration, { ...gate, reasons: [...gate.reasons, ...warnings] });
+  return withShownTexts(deps, migration, { ...gate, reasons: [...gate.reasons, ...unproven, ...warnings] });
 }
 
 /** The target asked in another way than applications will, exactly. */

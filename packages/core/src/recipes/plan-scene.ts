@@ -68,3 +68,13 @@ export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string
   });
   return { ...stored, ...Object.fromEntries(declared) };
 }
+
+/**
+ * Where the spec and the source's own metadata name different models for one vector, what to say of it. The spec's word goes, and may be another
+ * name of the same model: only where vectors prove it is that so.
+ */
+export function contradiction(spec: Spec, source: CollectionInfo, vector: string): string | null {
+  const [declared, stored] = [spec.source.vectors[vector]?.model, readOrigins(source.metadata)[vector]?.model];
+  if (declared === undefined || stored === undefined || declared === stored) return null;
+  return `source.vectors.${JSON.stringify(vector)} names ${declared}, and the metadata of "${source.name}" says that ${stored} made this vector: mend source.vectors, or leave it out`;
+}

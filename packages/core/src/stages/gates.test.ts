@@ -1,4 +1,4 @@
-import { decisionsMetadataSchema, type SpecInput, specSchema } from '@reembed/contracts';
+import { decisionsMetadataSchema, metadataKeys, type SpecInput, specSchema } from '@reembed/contracts';
 import { buildAdapterHeader, createFakeAdapters, type FakeEmbedderOptions } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
@@ -21,9 +21,11 @@ function topicOf(text: string): number {
 const good = (text: string) => around((topicOf(text) / topics) * 2 * Math.PI);
 /** Documents far from their queries. */
 const bad = (text: string) => (text.includes('about') ? good(text) : around(((topicOf(text) * 7 + 3) / topics) * 2 * Math.PI));
+/** Good by itself, and of another space than the others. */
+const aside = (text: string) => around((((topicOf(text) * 11 + 17) % topics) / topics) * 2 * Math.PI);
 /** Every second topic is a good one. */
 const half = (text: string) => (topicOf(text) % 2 === 0 ? good(text) : bad(text));
-const models = { good, bad, half };
+const models = { good, bad, half, aside };
 type Model = keyof typeof models;
 
 function pointsBy(model: Model): PointText[] {
@@ -41,6 +43,11 @@ const queries = Array.from({ length: topics }, (_, topic) => ({ id: `q${topic}`,
 const qrels = queries.flatMap(({ id }, topic) =>
   [topic + 1, topic + 1 + topics].map((document) => ({ query: id, document: String(document), relevance: 1 })),
 );
+
+const allModels: readonly FakeEmbedderOptions[] = (Object.keys(models) as Model[]).map((name) => ({
+  model: `fake/${name}`,
+  vectorOf: models[name],
+}));
 
 type Setup = {
   gates?: SpecInput['gates'];
@@ -65,8 +72,7 @@ function spec(to: Model, { gates = { queries, qrels }, old, mode = 'manual', vec
 
 /** A migration from one model to another that has come to rest. */
 async function migrate(from: Model, to: Model, setup: Setup = {}, options: FleetOptions = {}) {
-  const others: FakeEmbedderOptions[] = (Object.keys(models) as Model[]).map((name) => ({ model: `fake/${name}`, vectorOf: models[name] }));
-  const on = await startFleet({ points: pointsBy(from), size: 4, others, ...options });
+  const on = await startFleet({ points: pointsBy(from), size: 4, others: allModels, ...options });
   await on.submit(spec(to, setup, from));
   return on;
 }
@@ -182,6 +188,43 @@ describe('the quality gate', () => {
   it('blocks where the model that is said to be the old one gives vectors of another size', async () => {
     const on = await settled('bad', 'good', {}, { size: 3 });
     expect((await on.load()).gates?.quality.reasons[0]).toMatch(/gives 4 dimensions and the vector "" has 3/);
+  });
+
+  it('judges no old side that is asked by a model which did not make it: a downgrade would look like an upgrade', async () => {
+    const on = await settled('good', 'half', { old: 'fake/aside', mode: 'auto' });
+    const { phase, gates } = await on.load();
+    expect(phase).toBe('ready');
+    expect(gates?.quality).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [expect.stringMatching(/the old vector "" is not what fake\/aside makes of "\{\{body\}\}".*Mend source\.vectors/)],
+    });
+    expect(await on.alias()).toBe('docs_v1');
+  });
+
+  it('says that the old model was not proven where no stored text can be tried, and believes the metadata of the source over a spec that differs', async () => {
+    const untold = {
+      ...spec('good', {}, 'bad'),
+      source: { collection: 'docs_v1', vectors: { '': { model: 'fake/bad', text: '{{gone}}' } } },
+    };
+    const run = async (metadata: Readonly<Record<string, unknown>>) => {
+      const on = await startFleet({ points: pointsBy('bad'), size: 4, others: allModels });
+      await on.stores.collections.patch('docs_v1', { metadata });
+      await on.submit(specSchema.parse(untold));
+      await on.settle();
+      return (await on.load()).gates?.quality;
+    };
+    const unproven = await run({});
+    expect(unproven?.verdict).toBe('pass');
+    expect(unproven?.reasons).toContainEqual(
+      expect.stringMatching(/that fake\/bad made the old vector "" was not proven: no sampled point/),
+    );
+    const contradicted = await run({
+      [metadataKeys.migration]: { vectors: { '': { model: 'fake/half', dimensions: 4, text: '{{body}}' } } },
+    });
+    expect(contradicted).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [expect.stringMatching(/names fake\/bad, and the metadata of "docs_v1" says that fake\/half made this vector/)],
+    });
   });
 
   it('is not measured without queries, and blocks nothing', async () => {

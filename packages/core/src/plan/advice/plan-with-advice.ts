@@ -6,7 +6,7 @@ import { embedVectors } from '../../domain/recipes-of.ts';
 import { sourceFilter } from '../../domain/source-points.ts';
 import type { CoordinatorDeps } from '../../ports/coordinator-deps.ts';
 import { askEmbeddings } from '../../recipes/model-calls.ts';
-import { type PlanScene, sourceOrigins } from '../../recipes/plan-scene.ts';
+import { contradiction, type PlanScene, sourceOrigins } from '../../recipes/plan-scene.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
 import { replaced } from '../carried-settings.ts';
 import { makePlan, type PlanDeps } from '../make-plan.ts';
@@ -37,7 +37,7 @@ export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan
   const advised = await advisedFacts(deps, scene);
   if (advised === null) return conclude(scene, plan, undefined, tried);
   const advice = advise(advised);
-  const found = [tried, diskRoom(scene, advice, await deps.collections.diskBytes()), refutedModels(advice)];
+  const found = [tried, diskRoom(scene, advice, await deps.collections.diskBytes()), refutedModels(advice, advised)];
   return conclude(scene, plan, advice, {
     blockers: found.flatMap(({ blockers }) => blockers),
     reminders: found.flatMap(({ reminders }) => reminders),
@@ -45,7 +45,7 @@ export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan
 }
 
 /** What a declared model did not make would be asked by the wrong queries. That a prefix was another one is said, and no declaration can mend it. */
-function refutedModels({ fingerprints }: Advice): Findings {
+function refutedModels({ fingerprints }: Advice, { scene, source }: AdviceFacts): Findings {
   const refuted = fingerprints.filter(
     ({ verdict, explainedBy }) => verdict === 'refuted' && (explainedBy === null || explainedBy === 'other-text'),
   );
@@ -54,7 +54,11 @@ function refutedModels({ fingerprints }: Advice): Findings {
     value: model,
     message: says,
   }));
-  return { blockers, reminders: [] };
+  const contradicted = fingerprints.flatMap(({ vector, model, verdict }) => {
+    const message = verdict === 'not-made' ? contradiction(scene.spec, source, vector) : null;
+    return message === null ? [] : [{ field: `source.vectors.${JSON.stringify(vector)}`, value: model, message }];
+  });
+  return { blockers: [...blockers, ...contradicted], reminders: [] };
 }
 
 /** Null where there is nothing to judge. */
