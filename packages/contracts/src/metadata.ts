@@ -140,6 +140,8 @@ export const migrationMetadataSchema = z.object({
   /** The fleet that works on it: random, kept in its Redis. */
   owner: z.string(),
   createdAt: z.iso.datetime(),
+  /** By which rules of templates its first text was rendered; 1: those before the field was. */
+  textRules: z.int().default(1),
 });
 export type MigrationMetadata = z.infer<typeof migrationMetadataSchema>;
 

@@ -148,6 +148,12 @@ describe('what was not measured says why', () => {
     expect(wordsOf(withQuality({ basis: 'same-space', metrics: [], labelled: 0 }))).toContain('how much of them stays');
   });
 
+  it('how many vectors were taken instead of made', () => {
+    expect(wordsOf(buildReport({ cost: { texts: 5, tokens: 100, usd: 0, kept: 1_200 } }))).toContain(
+      '100 tokens; 1,200 vectors taken from an earlier target',
+    );
+  });
+
   it('where a model has no known price', () => {
     expect(wordsOf(buildReport({ cost: { texts: 5, tokens: 100, usd: null, kept: 0 } }))).toContain(
       'not priced no price is known for the model',

@@ -151,6 +151,7 @@ async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisi
     ...carried,
     updatedAt: at,
     witness: stored.witness,
+    textRules: stored.textRules,
     origins: stored.vectors,
     claimed: true,
     phase,

@@ -45,7 +45,11 @@ export async function takeUpAgain(
     earlier: null,
   };
   const known = { id: deps.newId(), spec, resolved, owner: await deps.fleet.id(), createdAt: isoNow(deps) };
-  return storeMigration(deps, { ...newMigration(known), takesUp: stored.id, lastPassNumber: pastTheFirst }, 'again');
+  return storeMigration(
+    deps,
+    { ...newMigration(known), takesUp: stored.id, textRules: stored.textRules, lastPassNumber: pastTheFirst },
+    'again',
+  );
 }
 
 /** Should it have to copy after all: past the first pass, copy looks up what is stored before it embeds. */

@@ -41,6 +41,12 @@ export type Watermark = {
   readonly limited: boolean;
 };
 
+/**
+ * Grows whenever a template gives another text than before for some payload: what was embedded by other rules is not told from it by its payload.
+ * 2: paths go into items of lists and into JSON within strings.
+ */
+export const textRules = 2;
+
 /** What it is, from its first moment on. */
 type Identity = {
   readonly id: string;
@@ -50,6 +56,8 @@ type Identity = {
   readonly owner: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** See `textRules`; absent in the documents of older versions: 1. */
+  readonly textRules?: number;
   /** The migration that was rolled back and whose target it goes on with; absent: it makes a target of its own. */
   readonly takesUp?: string;
 };
@@ -205,6 +213,7 @@ export function newMigration(known: NewMigration): Migration {
     epoch: 0,
     resumeTo: null,
     updatedAt: at,
+    textRules,
     witness: {},
     origins: {},
     pass: null,

@@ -1,5 +1,6 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
+import { textRules } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
 import { byId } from '../domain/point-id-set.ts';
 import { earlierTarget, reuseEarlier } from './earlier-vectors.ts';
@@ -23,10 +24,10 @@ function specWith({ embed, vector, name = 'v', ...change }: Change = {}) {
 const float32 = { distance: 'Cosine', datatype: 'float32' };
 
 /** What is taken from a target that `before` made, for a migration of `after`. `params`: of the stored vector; `as`: how the new one is kept. */
-function taken(before: Change, after: Change, params: Params = { size: 4, distance: 'Cosine' }, as = float32) {
+function taken(before: Change, after: Change, params: Params = { size: 4, distance: 'Cosine' }, as = float32, rules = textRules) {
   const names = [before.name ?? 'v', after.name ?? 'v'] as const;
   const wanted = { spec: specWith(after), resolved: { storedAs: { [names[1]]: as } } };
-  return earlierTarget({ id: 'm1', spec: specWith(before) }, { [names[0]]: params }, wanted)?.vectors ?? null;
+  return earlierTarget({ id: 'm1', spec: specWith(before), textRules: rules }, { [names[0]]: params }, wanted)?.vectors ?? null;
 }
 
 describe('what is taken from an earlier target', () => {
@@ -68,9 +69,14 @@ describe('what is taken from an earlier target', () => {
     ['rows', { distance: 'Dot', multivector_config: { comparator: 'max_sim' } }, float32, null],
   ])('goes by how it is kept: %s', (_, params, as, expected) => expect(taken({}, {}, { size: 4, ...params }, as)).toEqual(expected));
 
+  it('is nothing that older rules rendered, unless a hash shows the text', () => {
+    expect(taken({}, {}, undefined, undefined, textRules - 1)).toBeNull();
+    expect(taken({ sync: { hashField: 'h' } }, {}, undefined, undefined, textRules - 1)).toEqual(same);
+  });
+
   it('is nothing where the collection has no such vector any more', () => {
     const wanted = { spec: specWith(), resolved: { storedAs: { v: float32 } } };
-    expect(earlierTarget({ id: 'm1', spec: specWith() }, {}, wanted)).toBeNull();
+    expect(earlierTarget({ id: 'm1', spec: specWith(), textRules }, {}, wanted)).toBeNull();
   });
 });
 
@@ -90,7 +96,7 @@ describe('what shows the text that a vector was made from', () => {
     if (!('payload' in mapped)) throw new Error('the payload has a field twice');
     const stored = byId([{ id, payload: mapped.payload, vectors: { v: '[1,2]' } }]);
     const earlier = earlierTarget(
-      { id: 'm1', spec },
+      { id: 'm1', spec, textRules },
       { v: { distance: 'Dot' } },
       { spec: specWith(), resolved: { storedAs: { v: float32 } } },
     );
@@ -121,7 +127,7 @@ describe('what shows the text that a vector was made from', () => {
 
   it('is not the hash alone where the payload was edited after it', () => {
     const earlier = earlierTarget(
-      { id: 'm1', spec: specWith(hashed) },
+      { id: 'm1', spec: specWith(hashed), textRules },
       { v: { distance: 'Dot' } },
       { spec: specWith(), resolved: { storedAs: { v: float32 } } },
     );
@@ -135,7 +141,7 @@ describe('what shows the text that a vector was made from', () => {
 
   it('is nothing of a vector that is absent, not finite or zero', () => {
     const earlier = earlierTarget(
-      { id: 'm1', spec: specWith() },
+      { id: 'm1', spec: specWith(), textRules },
       { v: { distance: 'Dot' } },
       { spec: specWith(), resolved: { storedAs: { v: float32 } } },
     );

@@ -8,6 +8,7 @@ import {
   type StoredAs,
   topKey,
 } from '@reembed/contracts';
+import { textRules } from '../domain/migration.ts';
 import { readPayloadField } from '../domain/payload-field.ts';
 import type { PointText } from '../domain/point.ts';
 import type { PointIdMap } from '../domain/point-id-set.ts';
@@ -31,15 +32,16 @@ const mostBytes = 1_024;
 /**
  * What may be taken from the target of an earlier migration, whose record and vectors (`params`, as its collection has them) these are; null:
  * nothing. In place a payload shows nothing, because a text may be edited there after its vector was made; where the text was not in the
- * payload, only a hash shows it.
+ * payload, or other rules made it of that, only a hash shows it.
  */
 export function earlierTarget(
-  { id, spec: before }: Pick<MigrationMetadata, 'id' | 'spec'>,
+  { id, spec: before, textRules: rules }: Pick<MigrationMetadata, 'id' | 'spec' | 'textRules'>,
   params: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   { spec, resolved }: Wanted,
 ): EarlierTarget | null {
   const { hashField } = before.sync;
-  if (isInPlace(before) || isInPlace(spec) || (readsTextsElsewhere(before) && hashField === null)) return null;
+  const isShown = hashField !== null || (rules === textRules && !readsTextsElsewhere(before));
+  if (isInPlace(before) || isInPlace(spec) || !isShown) return null;
   const there = embedVectors(before).flatMap(({ name, recipe }) => {
     const stored = params[name];
     return stored === undefined || isRows(stored) ? [] : [{ name, recipe, as: storedAs({ kind: 'dense', params: stored }) }];

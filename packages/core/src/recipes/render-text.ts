@@ -42,7 +42,7 @@ export function withPaths(template: string, rename: (steps: readonly PayloadStep
 /**
  * The text of a point: every `{{path}}` replaced by the payload's value, nothing else interpreted. Numbers stand as the payload spells
  * them, lists and objects are joined with a comma, null and absent fields are empty.
- * Null where no field has any text: literal words of the template alone are no text of the point.
+ * Null where no field has any text: literal words of the template alone are no text of the point. Whatever changes a text here counts `textRules` up.
  * `elsewhere`: what `source.textFrom` has for the point. Its fields go before the payload's of the same name; null: there is no text.
  */
 export function renderText(template: string | Template, payload: string, elsewhere?: string | null): string | null {

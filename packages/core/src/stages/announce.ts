@@ -21,9 +21,9 @@ import { hashOfLabels, keepLabels, withoutLabels } from './labels.ts';
 
 /** The public record of the migration, without the parts that change; its labelled queries are kept beside. */
 export async function migrationMetadata(deps: Pick<CoordinatorDeps, 'records'>, migration: Migration): Promise<MigrationMetadata> {
-  const { id, spec, resolved, witness, origins, owner, createdAt } = migration;
+  const { id, spec, resolved, witness, origins, owner, createdAt, textRules = 1 } = migration;
   const labels = await keepLabels(deps, migration);
-  return { format: 1, id, spec: withoutLabels(spec), labels, resolved, witness, vectors: origins, owner, createdAt };
+  return { format: 1, id, spec: withoutLabels(spec), labels, resolved, witness, vectors: origins, owner, createdAt, textRules };
 }
 
 /** The phase as the target's metadata carries it. */

@@ -61,7 +61,7 @@ function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
   return [
     card('Points', formatCount(counts.target), `of ${formatCount(counts.source)} in the old collection`),
     card('Set aside', formatCount(setAside), setAside === 0 ? 'none so far' : `${formatCount(accepted)} accepted as missing`),
-    card('Texts embedded', formatCount(cost.texts), formatCounted(cost.tokens, 'token')),
+    card('Texts embedded', formatCount(cost.texts), embeddedNote(cost)),
     card('Cost', ...costOf(cost)),
     card(
       'Time at work',
@@ -69,6 +69,11 @@ function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
       idle ? `and ${formatDuration(idle)} at rest` : formatCounted(phases.length, 'phase'),
     ),
   ];
+}
+
+function embeddedNote({ tokens, kept }: Report['cost']): string {
+  const taken = kept === 0 ? '' : `; ${formatCounted(kept, 'vector')} taken from an earlier target`;
+  return `${formatCounted(tokens, 'token')}${taken}`;
 }
 
 function costOf({ usd, texts }: Report['cost']): [figure: string, note: string] {
