@@ -6,7 +6,7 @@ import { createSource, documentOf, type SourcePoint } from '../support/source-co
 
 const text = '{{title}} {{body}}';
 const documents = 200;
-const asked = Array.from({ length: 40 }, (_, at) => at + 1);
+const asked = Array.from({ length: 60 }, (_, at) => at + 1);
 const queries = asked.map((n) => ({ id: `q${n}`, text: documentOf(n).body }));
 const qrels = asked.map((n) => ({ query: `q${n}`, document: String(n), relevance: 1 }));
 
