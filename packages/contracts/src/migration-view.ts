@@ -90,6 +90,10 @@ export const migrationViewSchema = z.object({
   next: z.string(),
   /** What applications have to change when they query the target, in words. */
   queryChange: z.array(z.string()),
+  keptAt: z.iso
+    .datetime()
+    .optional()
+    .meta({ description: "Set where the coordinator's Redis does not know it: this is what Qdrant keeps of it, as of then." }),
 });
 export type MigrationView = z.infer<typeof migrationViewSchema>;
 

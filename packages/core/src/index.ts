@@ -5,6 +5,7 @@ export { type CommandWords, command, loadOwned, settleLateWrites } from './comma
 export { discard } from './commands/discard.ts';
 export { keepRecord, workOnStage } from './commands/keep-record.ts';
 export { pruneEnded } from './commands/prune-ended.ts';
+export { compareFound, compareKept, findMigration, findRecord, keptBesides, reportFound, viewFound } from './commands/read-kept.ts';
 export type { Submission } from './commands/store-migration.ts';
 export { submit } from './commands/submit.ts';
 export { viewOf } from './commands/view.ts';

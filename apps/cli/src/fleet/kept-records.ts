@@ -1,5 +1,5 @@
-import { commandLineSettingsSchema, type ListedRecord, type MigrationRecord, readMigration, withoutSecrets } from '@reembed/contracts';
-import { type CompareDeps, compareNow, findAddressed, hasEnded, ReembedError } from '@reembed/core';
+import { commandLineSettingsSchema, type ListedRecord, type MigrationRecord, withoutSecrets } from '@reembed/contracts';
+import { type CompareDeps, compareKept, findRecord } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { loadSettings, systemClock } from '@reembed/process';
@@ -28,12 +28,7 @@ export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
   return {
     url: withoutSecrets(qdrant.url),
     list,
-    load: async (word) => {
-      const exact = await load(word);
-      if (exact !== null) return exact;
-      const meant = findAddressed(await list(), word, ({ view }) => ({ ...view, ended: hasEnded(view) }));
-      return meant === null ? null : load(meant.view.id);
-    },
+    load: (word) => findRecord({ list, load }, word),
     readingOf: ({ view, report }) => ({
       view: async () => view,
       report: async () => report,
@@ -45,22 +40,10 @@ export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
         const page = await lateWrites.page(id, cursor, limit);
         return { lateWrites: [...page.lateWrites], next: page.next };
       },
-      compare: (_, queries, limit) => compareHere(cli, qdrant, view, { queries, limit }),
+      // This process embeds the queries itself, for which it needs the providers' keys.
+      compare: async (_, queries, limit) => compareKept(await depsHere(cli, qdrant), view, { queries, limit }),
     }),
   };
-}
-
-/** Asks both collections with queries that this process embeds itself, for which it needs the providers' keys. */
-async function compareHere(
-  cli: Cli,
-  qdrant: QdrantConnection,
-  { id, target }: { readonly id: string; readonly target: string },
-  wanted: Parameters<typeof compareNow>[2],
-) {
-  const stored = readMigration((await qdrant.collections.describe(target))?.metadata);
-  if (stored?.id !== id)
-    throw new ReembedError('wrong-state', `"${target}" is not the target of migration ${id} any more, so it cannot be compared`);
-  return compareNow(await depsHere(cli, qdrant), { ...stored, origins: stored.vectors }, wanted);
 }
 
 async function depsHere({ env, signal }: Cli, { collections, points, searches }: QdrantConnection): Promise<CompareDeps> {

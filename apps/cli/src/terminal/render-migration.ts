@@ -7,13 +7,14 @@ export function renderView(view: MigrationView): string {
   const rows = [
     ['migration', `${view.id} (${view.name})`],
     ['phase', `${view.phase}, since ${view.updatedAt}`],
+    ...(view.keptAt === undefined ? [] : [['kept', `by Qdrant, as of ${view.keptAt}: the Redis of this coordinator does not know it`]]),
     ['from, to', `${view.source} -> ${view.target}${view.alias === null ? '' : `, alias ${view.alias}`}`],
     ...renderPass(view),
     ['cost', renderCost(progress)],
     ...(progress.setAside === 0 && progress.accepted === 0 ? [] : [['set aside', renderSetAside(progress)]]),
     ...renderLag(view),
     ...(view.lateWrites.open === 0 ? [] : [['late writes', `${count(view.lateWrites.open)} open`]]),
-    ...(waiting === null ? [] : [['waiting', waiting.reason]]),
+    ...(waiting === null ? [] : [['waiting', `${waiting.reason} (since ${waiting.since})`]]),
     ...(error === null ? [] : [['error', `${error.message} [${error.code}]`]]),
     ...renderVerification(view),
     ...renderGates(view),
@@ -88,7 +89,8 @@ export function paceOf({ pointsPerSecond, etaSeconds, costUsd }: Progress): stri
 /** Migrations one a line. */
 export function renderList(views: readonly MigrationView[]): string {
   if (views.length === 0) return 'There is no migration.';
-  const rows = views.map((view) => [view.id, view.phase, howFar(view), `${view.source} -> ${view.target}`, view.name]);
+  const phaseOf = ({ phase, keptAt }: MigrationView) => (keptAt === undefined ? phase : `${phase} (kept)`);
+  const rows = views.map((view) => [view.id, phaseOf(view), howFar(view), `${view.source} -> ${view.target}`, view.name]);
   return table([['id', 'phase', 'points', 'from, to', 'name'], ...rows]).join('\n');
 }
 

@@ -1,5 +1,5 @@
 import { type FailureChoice, failureChoiceSchema, failurePageSchema, pageQuerySchema, progressSchema } from '@reembed/contracts';
-import { type EntryChoice, loadMigration, loadOwned, parsePointId, progressOf, ReembedError } from '@reembed/core';
+import { type EntryChoice, findMigration, loadOwned, parsePointId, progressOf, ReembedError } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
 
@@ -16,7 +16,7 @@ export const failureRoutes = routeGroup((app, deps) => {
     response: { 200: failurePageSchema, ...errors(400, 404) },
   };
   app.get('/migrations/:id/failures', { schema: listSchema }, async (request) => {
-    const { id } = await loadMigration(deps, request.params.id);
+    const { id } = await findMigration(deps, request.params.id);
     const { entries, next } = await deps.setAside.page(id, request.query.cursor ?? null, request.query.limit);
     return { failures: [...entries], next };
   });

@@ -1,5 +1,5 @@
 import { compareBodySchema, compareReplySchema, reportSchema } from '@reembed/contracts';
-import { compareNow, loadMigration, reportOf } from '@reembed/core';
+import { compareFound, findMigration, reportFound } from '@reembed/core';
 import { z } from 'zod';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
@@ -17,14 +17,14 @@ export const gateRoutes = routeGroup((app, deps) => {
     response: { 200: compareReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
   app.post('/migrations/:id/compare', { schema: compareSchema }, async (request) =>
-    compareNow(deps, await loadMigration(deps, request.params.id), request.body),
+    compareFound(deps, await findMigration(deps, request.params.id), request.body),
   );
   const reportRoute = {
     ...{ tags, operationId: 'getReport', summary: 'The report as JSON', params: migrationParams },
     response: { 200: reportSchema, ...errors(404) },
   };
   app.get('/migrations/:id/report', { schema: reportRoute }, async (request) =>
-    reportOf(deps, await loadMigration(deps, request.params.id)),
+    reportFound(deps, await findMigration(deps, request.params.id)),
   );
   const page = { description: 'The page; it loads nothing.', content: { 'text/html': { schema: z.string() } } };
   const pageRoute = {
@@ -34,7 +34,7 @@ export const gateRoutes = routeGroup((app, deps) => {
   app.get('/migrations/:id/report.html', { schema: pageRoute }, async (request, reply) => {
     // Loaded when somebody asks: the chart library is most of what a coordinator would load to start.
     const { renderReport } = await import('@reembed/report');
-    const report = await reportOf(deps, await loadMigration(deps, request.params.id));
+    const report = await reportFound(deps, await findMigration(deps, request.params.id));
     return reply.type('text/html; charset=utf-8').send(renderReport(report));
   });
 });

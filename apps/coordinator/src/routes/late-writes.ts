@@ -1,5 +1,5 @@
 import { lateWritePageSchema, lateWriteWordSchema, migrationViewSchema, pageQuerySchema } from '@reembed/contracts';
-import { loadMigration, settleLateWrites, viewOf } from '@reembed/core';
+import { findMigration, settleLateWrites, viewOf } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
 
@@ -15,7 +15,7 @@ export const lateWriteRoutes = routeGroup((app, deps) => {
     response: { 200: lateWritePageSchema, ...errors(400, 404) },
   };
   app.get('/migrations/:id/late-writes', { schema: listSchema }, async (request) => {
-    const { id } = await loadMigration(deps, request.params.id);
+    const { id } = await findMigration(deps, request.params.id);
     const { lateWrites, next } = await deps.lateWrites.page(id, request.query.cursor ?? null, request.query.limit);
     return { lateWrites: [...lateWrites], next };
   });

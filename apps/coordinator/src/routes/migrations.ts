@@ -22,10 +22,12 @@ import {
   type CommandWords,
   command,
   discard,
-  loadMigration,
+  findMigration,
+  keptBesides,
   parseSpec,
   type Submission,
   submit,
+  viewFound,
   viewOf,
 } from '@reembed/core';
 import { z } from 'zod';
@@ -127,19 +129,25 @@ export const migrationRoutes = routeGroup((app, deps) => {
   );
 
   const listSchema = {
-    ...{ tags, operationId: 'listMigrations', summary: 'Migrations, newest first', querystring: pageQuerySchema },
+    ...{
+      tags,
+      operationId: 'listMigrations',
+      summary: 'Migrations, newest first; also those that Qdrant alone keeps',
+      querystring: pageQuerySchema,
+    },
     response: { 200: migrationPageSchema, ...errors(400) },
   };
   app.get('/migrations', { schema: listSchema }, async ({ query: { cursor, limit } }) => {
-    const { page, next } = pageOf(await deps.migrations.list(), cursor, limit);
-    return { migrations: await Promise.all(page.map((migration) => viewOf(deps, migration))), next };
+    const known = await deps.migrations.list();
+    const { page, next } = pageOf([...known, ...(await keptBesides(deps, known))], cursor, limit);
+    return { migrations: await Promise.all(page.map((one) => ('spec' in one ? viewOf(deps, one) : one))), next };
   });
 
   const viewSchema = {
     ...{ tags, operationId: 'getMigration', summary: 'One migration', params: migrationParams },
     response: { 200: migrationViewSchema, ...errors(404) },
   };
-  app.get('/migrations/:id', { schema: viewSchema }, async ({ params }) => viewOf(deps, await loadMigration(deps, params.id)));
+  app.get('/migrations/:id', { schema: viewSchema }, async ({ params }) => viewFound(deps, await findMigration(deps, params.id)));
 
   for (const { name, summary, words } of commands) {
     const schema = {
