@@ -13,6 +13,7 @@ import {
   ready,
   renewed,
   rolledBackOverWrites,
+  runOf,
   type Situation,
   tried,
   twoStep,
@@ -234,6 +235,26 @@ export const situations: Readonly<Record<string, Situation>> = {
     make: async (shell) => after(await ready(shell), 'reembed cancel m1'),
     typed: 'reembed discard m1',
     advises: 'reembed discard m1 --confirm docs_v2',
+  },
+  'cancelled, and discarded while another migration takes vectors from it': {
+    make: async (shell) => {
+      const on = await after(await ready(shell), 'reembed cancel m1');
+      await on.submit({ ...renewed, target: { ...renewed.target, collection: 'docs_v3' } });
+      await on.until('copying', 'm2');
+      return after(on, 'reembed pause m2');
+    },
+    typed: 'reembed discard m1 --confirm docs_v2',
+    advises: 'reembed cancel m2',
+  },
+  'ready, and its spec edited in what the target is made of': {
+    make: ready,
+    typed: runOf({ ...renewed, sync: { hashField: 'h' } }),
+    advises: 'reembed cancel m1',
+  },
+  'ready in place, and a vector edited': {
+    make: (shell) => ready(shell, { spec: inPlace }),
+    typed: runOf({ ...inPlace, vectors: { new: { embed: { model: 'fake/4', text: 'T {{body}}' } } } }),
+    advises: 'reembed cancel m1 --drop-vectors new',
   },
   'cancelled, and adopted': {
     make: async (shell) => {

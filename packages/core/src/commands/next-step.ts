@@ -53,7 +53,7 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
     const { collection } = migration.spec.target;
     return isInPlace(migration.spec)
       ? remainingVectors(migration)
-      : `Source and alias are untouched. The collection "${collection}" remains. To delete it with all that is kept: ${reembed('discard', migration.id, '--confirm', collection)}`;
+      : `Source and alias are untouched. The collection "${collection}" remains, and a new migration takes from it what is still right. To delete it with all that is kept: ${reembed('discard', migration.id, '--confirm', collection)}`;
   },
   completed: ({ spec, resolved, dropVectors }) => {
     const dropped = dropVectors.length === 0 ? '' : ` Dropped: ${dropVectors.map(label).join(', ')}.`;

@@ -71,7 +71,7 @@ describe('the next step', () => {
       0,
       /Stopped: odd. Then: `reembed resume m1`, or: `reembed cancel m1`$/,
     ],
-    ['cancelled', { phase: 'cancelled' }, 0, /"docs_v2" remains\. .*`reembed discard m1 --confirm docs_v2`$/],
+    ['cancelled', { phase: 'cancelled' }, 0, /"docs_v2" remains, and .*`reembed discard m1 --confirm docs_v2`$/],
     ['completed', { phase: 'completed' }, 0, /"docs_v1" is deleted/],
     ['rolled back', { phase: 'rolled-back' }, 0, /Readers see "docs_v1" again/],
     ['copying', { phase: 'copying' }, 0, /it goes on by itself/],

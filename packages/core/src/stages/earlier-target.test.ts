@@ -7,6 +7,7 @@ import { earlierAlias, readerByAlias } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { buildSpec, type FleetOptions, startFleet } from './fleet.fixture.ts';
+import { reconcile } from './run-stage.ts';
 
 const doc = (n: number, change: object = {}): PointText => ({
   id: { kind: 'integer', id: String(n) },
@@ -172,6 +173,9 @@ describe('an earlier target that vectors are taken from', () => {
     await on.settle();
     expect(await heldBy(on)).toBeUndefined();
     await on.stores.collections.pointAlias(earlierAlias('m9', 'x'), 'docs_v2');
+    await expect(discard(on.deps, 'm1', 'docs_v2')).rejects.toMatchObject({
+      message: expect.stringContaining('where it is gone, `reembed discard m9`'),
+    });
     await discard(on.deps, 'm9');
     await discard(on.deps, 'm1', 'docs_v2');
   });
@@ -213,6 +217,15 @@ describe('an earlier target that vectors are taken from', () => {
     await on.settle();
     expect(on.embedded()).toEqual(everything);
     expect(await on.load('m2')).toMatchObject({ phase: 'ready' });
+  });
+
+  it('is kept by no alias that a coordinator makes which slept while another one prepared', async () => {
+    const on = await copying();
+    await on.stores.collections.pointAlias(earlierAlias('m2', 'late'), 'docs_v2');
+    await reconcile(on.deps);
+    expect(Object.keys(await on.aliases()).filter((name) => readerByAlias(name) === 'm2')).toEqual([
+      (await on.load('m2')).resolved.earlier?.alias,
+    ]);
   });
 
   it('is read on by the fleet that adopts the migration where Redis is lost', async () => {

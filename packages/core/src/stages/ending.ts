@@ -78,11 +78,7 @@ export async function checkUnused(deps: CoordinatorDeps, { id, collection: sourc
   const pointing = [...(await deps.collections.aliases())].filter(([, collection]) => collection === source).map(([alias]) => alias);
   const aliases = pointing.filter((alias) => !own.includes(alias) && !alias.startsWith(fencePrefix(id)));
   const reader = aliases.map(readerByAlias).find((one) => one !== null);
-  if (reader)
-    throw new ReembedError(
-      'wrong-state',
-      `migration ${reader} takes vectors from "${source}" while it copies, which deleting would have it pay for: wait until it is indexing, or ${reembed('cancel', reader)}; where it is gone, ${reembed('discard', reader)} lets go`,
-    );
+  if (reader) throw await stillRead(deps, source, reader);
   if (aliases.length > 0) {
     throw new ReembedError(
       'wrong-state',
@@ -91,6 +87,15 @@ export async function checkUnused(deps: CoordinatorDeps, { id, collection: sourc
   }
   const user = (await userInFleet(deps, id, source)) ?? (await userByMetadata(deps, id, source));
   if (user) throw new ReembedError('wrong-state', `"${source}" is used by migration ${user.id} (${user.phase}): end that one first`);
+}
+
+/** An alias that a migration which is gone has left goes with what else is left of it. */
+async function stillRead({ migrations }: CoordinatorDeps, collection: string, reader: string): Promise<ReembedError> {
+  const migration = await migrations.load(reader);
+  const end =
+    migration === null ? `where it is gone, ${reembed('discard', reader)}` : reembed(hasEnded(migration) ? 'discard' : 'cancel', reader);
+  const wayOut = `deleting would have it embed them: wait until it has copied, or ${end}`;
+  return new ReembedError('wrong-state', `migration ${reader} takes vectors from "${collection}": ${wayOut}`);
 }
 
 async function userInFleet({ migrations }: CoordinatorDeps, id: string, source: string) {

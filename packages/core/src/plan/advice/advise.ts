@@ -1,4 +1,4 @@
-import type { Advice, AdviceOption, Plan, Spec } from '@reembed/contracts';
+import type { Advice, AdviceOption, Decision, Plan, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
 import { embedVectors, isInPlace, keptVectors } from '../../domain/recipes-of.ts';
 import type { ServerAddress } from '../../ports/collections.ts';
@@ -46,7 +46,7 @@ export function advise(facts: AdviceFacts): Advice {
   // A mapped vector stands beside the roads that embed it, so those are priced too.
   const embeds = estimateEmbeds({ ...scene, spec: embeddedInstead(scene) });
   const changes = changesOf(scene, source, facts);
-  const decisions = changes.map(decide);
+  const decisions = changes.map(decide).map((decision) => withEarlier(decision, scene));
   const sizes = vectorSizes(source);
   const payload = { bytes: meanBytes(scene), onDisk: source.params.on_disk_payload === true };
   const work = embeds.map((embed) => workOf(embed, facts));
@@ -107,11 +107,20 @@ function wordsFootprint({ spec, sample, catalogue: { bm25 } }: PlanScene, origin
 
 const plainWords = { language: 'english', stopWords: null, k: 1.2, b: 0.75, settings: {} };
 
-function workOf({ model, totalTokens, sampledTexts }: Plan['embeds'][number], { scene, workers }: AdviceFacts): EmbedWork {
+/** The table judges by the source; what an earlier target has is said beside it. */
+function withEarlier(decision: Decision, { earlier }: PlanScene): Decision {
+  if (earlier?.kept[decision.vector] === undefined) return decision;
+  return {
+    ...decision,
+    why: `${decision.why}; what "${earlier.earlier.collection}" has of it is taken from there, and not embedded again`,
+  };
+}
+
+function workOf({ model, totalTokens, sampledTexts, keptTexts }: Plan['embeds'][number], { scene, workers }: AdviceFacts): EmbedWork {
   const { catalogue, sample, points, spec } = scene;
   const facts = catalogue.facts(model);
   if (facts === null) throw new Error(`a plan estimates only models it knows: ${model}`);
-  const texts = sample.length === 0 ? 0 : Math.round((sampledTexts / sample.length) * points);
+  const texts = sample.length === 0 ? 0 : Math.round(((sampledTexts - keptTexts) / sample.length) * points);
   const textsPerRequest = Math.min(facts.limits.maxInputs, spec.copy.pagePoints);
   return { model, texts, tokens: totalTokens, limits: facts.limits, record: catalogue.record(model), workers, textsPerRequest };
 }
