@@ -1,4 +1,4 @@
-import { adoptTarget, ReembedError } from '@reembed/core';
+import { adoptTarget, command, ReembedError } from '@reembed/core';
 import { anotherFleet, docs } from '@reembed/core/fleet.fixture';
 import {
   after,
@@ -241,7 +241,10 @@ export const situations: Readonly<Record<string, Situation>> = {
       const on = await after(await ready(shell), 'reembed cancel m1');
       await on.submit({ ...renewed, target: { ...renewed.target, collection: 'docs_v3' } });
       await on.until('copying', 'm2');
-      return after(on, 'reembed pause m2');
+      // Said without the command line, whose fleet would have copied by then.
+      await command(on.deps, 'm2', 'pause');
+      await on.settle();
+      return on;
     },
     typed: 'reembed discard m1 --confirm docs_v2',
     advises: 'reembed cancel m2',
