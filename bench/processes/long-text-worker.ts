@@ -1,5 +1,5 @@
 import type { EmbedRecipe } from '@reembed/contracts';
-import { createSeededRandom, embedWhole } from '@reembed/core';
+import { createOwnBudget, createSeededRandom, embedWhole } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import { systemClock } from '@reembed/process';
 import { startMeter } from '../measurement.ts';
@@ -10,7 +10,7 @@ export type LongTextTask = { readonly texts: number; readonly chars: number; rea
 
 const model = process.argv[2] ?? '';
 const embedder = createModelCatalogue({ config: { models: {} }, env: { OPENAI_API_KEY: 'none' } }).embedder(model);
-const budget = { pass: async () => {}, coolDown: async () => {} };
+const budget = createOwnBudget(systemClock);
 const random = createSeededRandom(7);
 
 async function embed({ texts, chars, onLongText }: LongTextTask) {

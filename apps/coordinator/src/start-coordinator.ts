@@ -143,6 +143,7 @@ function coordinatorDeps(
     searches: createQdrantSearches({ ...qdrant, connections: 4 }),
     signals: state.signals,
     fleet: state.fleet,
+    providers: state.rateBudget,
     rangeQueue: createRangeQueue({ redis, prefix }),
     stageQueue: createStageQueue({ redis, prefix }),
     catalogue: createModelCatalogue({ config, env, modelsDir: settings.modelsDir }),

@@ -55,12 +55,12 @@ describe('the log of a worker', () => {
     const ask = () => budget.pass('openai/x', { inputs: 1, tokens: 1 }, new AbortController().signal);
     for (let tries = 0; tries < 3; tries++) {
       await ask();
-      await budget.coolDown('openai/x', 2_000);
+      await budget.coolDown('openai/x', 2_000, 'it answered 429');
     }
-    expect(on.told()).toEqual(['waiting, openai/x: it answered that it is asked too much (429)']);
+    expect(on.told()).toEqual(['waiting, openai/x: it answered 429']);
     await on.clock.sleep(30_000);
     await ask();
-    expect(on.told()).toEqual(['no longer waiting, openai/x: it answered that it is asked too much (429)']);
+    expect(on.told()).toEqual(['no longer waiting, openai/x: it answered 429']);
   });
 
   it('tells a range that is given up, by its holder only, and what stops a migration', async () => {

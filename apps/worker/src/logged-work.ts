@@ -41,15 +41,17 @@ export function logSetAside(setAside: SetAside, log: Log): SetAside {
 }
 
 /** The same budget; that a provider holds the fleet back is a wait, until its requests pass again. */
-export function logBudget(budget: RateBudget, waits: Waits): RateBudget {
+export function logBudget<Budget extends RateBudget>(budget: Budget, waits: Waits): Budget {
   return {
+    ...budget,
     async pass(model, need, signal) {
-      await budget.pass(model, need, signal);
+      const passage = await budget.pass(model, need, signal);
       waits.gotOn(model);
+      return passage;
     },
-    async coolDown(model, ms) {
-      await budget.coolDown(model, ms);
-      waits.met(model, 'rate-limited', 'it answered that it is asked too much (429)');
+    async coolDown(model, ms, why) {
+      await budget.coolDown(model, ms, why);
+      waits.met(model, 'held', why);
     },
   };
 }

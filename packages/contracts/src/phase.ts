@@ -30,6 +30,8 @@ export const waitKinds = [
   'worker',
   /** Workers have yet to embed what a stage needs. */
   'embedding',
+  /** A provider asks to wait, or is away: it is asked again, one request first. */
+  'provider',
   /** Qdrant has yet to optimize or index. */
   'indexing',
   /** What was writing before may have a request under way. */

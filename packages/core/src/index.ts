@@ -47,6 +47,7 @@ export type {
 export type {
   Clock,
   Events,
+  Fits,
   Fleet,
   FreezeHook,
   GateDraw,
@@ -54,10 +55,12 @@ export type {
   ModelCallAnswer,
   ModelCallResult,
   ModelCalls,
+  Passage,
   RangeQueue,
   RateBudget,
   Signals,
   StageQueue,
+  Standing,
   Writers,
 } from './ports/fleet.ts';
 export type { LearnedMaps, Projection } from './ports/learned-maps.ts';
@@ -90,6 +93,7 @@ export { type RangeOutcome, runRange } from './ranges/run-range.ts';
 export { type EmbedContext, embedTexts } from './recipes/embed-texts.ts';
 export { embedWhole } from './recipes/embed-whole.ts';
 export { serveModelCall } from './recipes/model-calls.ts';
+export { createOwnBudget } from './recipes/own-budget.ts';
 export { textOrigin } from './recipes/point-texts.ts';
 export { fieldText, renderText } from './recipes/render-text.ts';
 export { projectionsOf } from './recipes/target-vectors.ts';

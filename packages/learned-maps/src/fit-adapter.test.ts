@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbedContext, renderText } from '@reembed/core';
+import { createOwnBudget, type EmbedContext, renderText } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import { createFakeClock, createFakeStores } from '@reembed/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -35,7 +35,7 @@ function deps() {
   const embedding: EmbedContext = {
     embedder: catalogue.embedder('hash/48'),
     dimensions: undefined,
-    budget: { pass: async () => {}, coolDown: async () => {} },
+    budget: createOwnBudget(createFakeClock()),
     clock: createFakeClock(),
     signal: new AbortController().signal,
   };

@@ -1,4 +1,4 @@
-import type { Events, GateStore, Migrations, ModelCalls, Ranges, RateBudget, Writers } from '@reembed/core';
+import type { Events, GateStore, Migrations, ModelCalls, Ranges, RateBudget, Standing, Writers } from '@reembed/core';
 import { createModelCalls } from './jobs/model-calls.ts';
 import { keysOf, type Namespace } from './redis/keys.ts';
 import { createEvents, createSignals, type SignalsWithListener } from './state/events.ts';
@@ -21,7 +21,7 @@ export type State = {
   readonly modelCalls: ModelCalls;
   readonly fleet: FleetWithRegister;
   readonly signals: SignalsWithListener;
-  readonly rateBudget: RateBudget;
+  readonly rateBudget: RateBudget & Standing;
 };
 
 /** The shared state of a fleet in Redis. Everything throws ReembedError `redis-unreachable` where Redis does not answer. */

@@ -3,9 +3,21 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errorCodes, type Phase, phases, type WaitKind, waitKinds } from '@reembed/contracts';
-import { ReembedError, shellWord } from '@reembed/core';
+import { shellWord } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { after, folder, followed, frozen, hookFails, hookMended, ready, renewed, runOf, type Situation } from './scenes.fixture.ts';
+import {
+  after,
+  folder,
+  followed,
+  frozen,
+  hookFails,
+  hookMended,
+  keyRefused,
+  ready,
+  renewed,
+  runOf,
+  type Situation,
+} from './scenes.fixture.ts';
 import { type Answer, advisedIn, type Fleet, isForCoordinator, onlyLooks, parse, type Shell, startShell } from './shell.fixture.ts';
 import { situations } from './situations.fixture.ts';
 import { stops } from './stops.fixture.ts';
@@ -116,7 +128,7 @@ describe.each(Object.entries({ ...situations, ...stops }))('what is advised wher
 });
 
 test('the same spec run again goes on with what stopped', async () => {
-  const on = await shell.fleetOf({ embedder: { failures: [new ReembedError('provider-unauthorized', 'no')] } });
+  const on = await shell.fleetOf({ embedder: { failures: keyRefused() } });
   await on.submit(renewed);
   await on.settle();
   expect((await on.load()).phase).toBe('failed');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { command, type Migration, reembed } from '@reembed/core';
+import { command, type Migration, ReembedError, reembed } from '@reembed/core';
 import { buildSpec, docs } from '@reembed/core/fleet.fixture';
 import type { Fleet, Shell } from './shell.fixture.ts';
 
@@ -40,6 +40,9 @@ export const inPlace = buildSpec({
   vectors: { new: { embed: { model: 'fake/4', text: '{{body}}' } } },
 });
 export const frozen = buildSpec({ switch: { freeze: { url: 'http://127.0.0.1:9/freeze' } } });
+
+/** What two requests meet, of a migration's own texts and of the witness: the first of a key that is refused. */
+export const keyRefused = () => [1, 2].map(() => new ReembedError('provider-unauthorized', 'no'));
 
 export type Start = { readonly spec?: Migration['spec']; readonly points?: number };
 

@@ -7,6 +7,7 @@ import {
   hookFails,
   hookMended,
   inPlace,
+  keyRefused,
   observing,
   odd,
   oneSetAside,
@@ -58,7 +59,7 @@ export const situations: Readonly<Record<string, Situation>> = {
   },
   'stopped by a provider that refused the key, before it had a target': {
     make: async (shell) => {
-      const on = await shell.fleetOf({ embedder: { failures: [new ReembedError('provider-unauthorized', 'no')] } });
+      const on = await shell.fleetOf({ embedder: { failures: keyRefused() } });
       await on.submit(renewed);
       await on.settle();
       return on;

@@ -39,7 +39,14 @@ async function said(on: Fleet, word: Command, words: CommandWords = {}): Promise
 /** Errors that whatever is asked may end with: a model call stands for all of it. */
 const ofWork: readonly ErrorCode[] = [
   ...(['qdrant-unreachable', 'qdrant-refused', 'qdrant-too-large', 'qdrant-not-found', 'qdrant-conflict', 'qdrant-unauthorized'] as const),
-  ...(['provider-unreachable', 'provider-rate-limited', 'provider-unauthorized', 'provider-refused', 'provider-bad-reply'] as const),
+  ...([
+    'provider-unreachable',
+    'provider-timeout',
+    'provider-rate-limited',
+    'provider-unauthorized',
+    'provider-refused',
+    'provider-bad-reply',
+  ] as const),
   ...(['unknown-model', 'model-missing', 'model-changed', 'invalid-config', 'invalid-adapter', 'adapter-changed'] as const),
   ...(['text-missing', 'invalid-text-file', 'text-source-unreachable', 'text-source-rate-limited'] as const),
   ...(['text-source-unauthorized', 'text-source-refused', 'text-source-bad-reply', 'no-worker', 'internal'] as const),
@@ -141,6 +148,16 @@ const waits: Readonly<Record<string, Situation>> = {
     mend: back,
     unattended: true,
     advises: null,
+  },
+  'waiting for a provider that asks to wait': {
+    make: async (shell) => {
+      const on = await until(shell, 'copying');
+      await on.state.rateBudget.coolDown('fake/4', 600_000, 'it answered 429');
+      await on.step();
+      return on;
+    },
+    unattended: true,
+    advises: 'reembed resume m1',
   },
   'waiting for workers to embed the witness': {
     make: async (shell) => {

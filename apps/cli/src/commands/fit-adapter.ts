@@ -1,10 +1,10 @@
 import { labelledQuerySchema, qrelSchema, readOrigins, templateFault } from '@reembed/contracts';
-import { type CollectionInfo, type Collections, ownInWords, ReembedError } from '@reembed/core';
+import { type CollectionInfo, type Collections, createOwnBudget, ownInWords, ReembedError } from '@reembed/core';
 import { chooseSample, type FitResult, fitAdapter, measureSample } from '@reembed/learned-maps';
 import { systemClock } from '@reembed/process';
 import { z } from 'zod';
 import { connectQdrant } from '../inputs/connect-qdrant.ts';
-import { createOwnBudget, openCatalogue } from '../inputs/models-here.ts';
+import { openCatalogue } from '../inputs/models-here.ts';
 import { readQueryFiles } from '../inputs/query-files.ts';
 import { count, dollars } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';

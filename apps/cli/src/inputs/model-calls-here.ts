@@ -1,6 +1,5 @@
-import { type ModelCallResult, type ModelCalls, type ModelCatalogue, serveModelCall, summarizeError } from '@reembed/core';
+import { createOwnBudget, type ModelCallResult, type ModelCalls, type ModelCatalogue, serveModelCall, summarizeError } from '@reembed/core';
 import { systemClock } from '@reembed/process';
-import { createOwnBudget } from './models-here.ts';
 
 /** Tries of one request before a person hears of it. */
 const maxTries = 2;

@@ -1,5 +1,5 @@
 import { modelSettingsSchema } from '@reembed/contracts';
-import { type Clock, type EmbedSample, embedTexts, type ModelCatalogue, type RateBudget } from '@reembed/core';
+import { createOwnBudget, type EmbedSample, embedTexts, type ModelCatalogue } from '@reembed/core';
 import { createModelCatalogue, loadReembedConfig, providerVariables, type ReembedConfig } from '@reembed/embedders';
 import { loadSettings, systemClock } from '@reembed/process';
 import type { Cli } from '../terminal/host.ts';
@@ -23,20 +23,6 @@ export function withoutServers(env: Cli['env']): Cli['env'] {
 /** The models that a command itself knows and may call. */
 export async function openCatalogue(env: Cli['env']): Promise<ModelCatalogue> {
   return createModelCatalogue(await readModelSources(env));
-}
-
-/** The budget of a process that asks the provider alone: a 429 makes it wait, nothing else does. */
-export function createOwnBudget(clock: Clock): RateBudget {
-  let heldUntilMs = 0;
-  return {
-    async pass(_model, _need, signal) {
-      const waitMs = heldUntilMs - clock.monotonicMs();
-      if (waitMs > 0) await clock.sleep(waitMs, signal);
-    },
-    async coolDown(_model, ms) {
-      heldUntilMs = Math.max(heldUntilMs, clock.monotonicMs() + ms);
-    },
-  };
 }
 
 /** Embeds a plan's sample in this process, which therefore needs the provider's key. */

@@ -10,6 +10,7 @@ import { hasVector } from '../plan/target-schema.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
+import { liftHolds } from '../recipes/held-providers.ts';
 import { filledVectors } from '../recipes/target-vectors.ts';
 import { confirmOwned } from '../stages/announce.ts';
 import { move } from '../stages/change-phase.ts';
@@ -53,6 +54,9 @@ export async function command(
 ): Promise<Migration> {
   const found = await loadOwned(deps, id);
   if (wanted === 'complete' && words.dropVector !== undefined) await checkNotCompleted(deps, found, words.dropVector);
+  if (wanted === 'resume') await liftHolds(deps, found);
+  // What has gone on by itself since it was said to wait is no mistake of whoever read that.
+  if (wanted === 'resume' && possibleCommands(found).includes('pause')) return found;
   const to = phaseAfter(found, wanted);
   const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, isoNow(deps));
   await checks[wanted]?.(deps, migration, words);

@@ -80,12 +80,14 @@ export function isAtWork({ phase, spec }: Pick<Migration, 'phase' | 'spec'>): bo
   return transitions[phase].kind === 'stage' || (phase === 'observing' && fillsAfterSwitch(spec));
 }
 
-type Standing = Pick<Migration, 'phase' | 'resumeTo' | 'spec' | 'error'>;
+type Standing = Pick<Migration, 'phase' | 'resumeTo' | 'spec' | 'error' | 'waiting'>;
 
 /** What a person may ask for now. In place there is nothing to switch, and what is ready is completed. */
 export function possibleCommands(migration: Standing): Command[] {
   const never = isInPlace(migration.spec) ? 'switch' : migration.phase === 'ready' ? 'complete' : null;
   return commands.filter((command) => {
+    // Nothing stopped: the word has a provider asked again that wants to be waited for.
+    if (command === 'resume' && migration.waiting?.kind === 'provider') return migration.error?.code !== 'superseded';
     if (migration.error?.code === 'superseded' || command === never || transitions[migration.phase].commands[command] === undefined)
       return false;
     if (command === 'switch' && migration.phase === 'failed') return migration.error?.code === 'target-live';

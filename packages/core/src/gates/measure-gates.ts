@@ -5,6 +5,7 @@ import { noWorkerRuns } from '../domain/words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
+import { whyHeld } from '../recipes/held-providers.ts';
 import { checkRecall } from './ann-recall.ts';
 import { drawPoints } from './draw-points.ts';
 import { checkEmbeddedAgain, embedSample } from './embedded-again.ts';
@@ -31,7 +32,7 @@ export async function measureGates(given: CoordinatorDeps, migration: Migration,
   const draw = await drawPoints(deps, migration, at);
   const sample = await embedSample(deps, migration, draw);
   const prepared = await prepareQuality(deps, migration, draw);
-  if (sample === null || prepared === null) return { kind: 'again', afterMs: lookMs, waiting: await whyWaiting(deps) };
+  if (sample === null || prepared === null) return { kind: 'again', afterMs: lookMs, waiting: await whyWaiting(deps, migration) };
   const again = await checkEmbeddedAgain(deps, migration, sample);
   const recall = await checkRecall(deps, migration, draw, signal);
   const stands = () => isCurrent(deps, migration);
@@ -41,7 +42,10 @@ export async function measureGates(given: CoordinatorDeps, migration: Migration,
   return { kind: 'measured', gates: { at, fidelity, quality } };
 }
 
-async function whyWaiting({ fleet, modelCalls }: CoordinatorDeps): Promise<Wait> {
+async function whyWaiting(deps: CoordinatorDeps, migration: Migration): Promise<Wait> {
+  const { fleet, modelCalls } = deps;
+  const held = await whyHeld(deps, migration);
+  if (held !== null) return held;
   return (await fleet.workers()) > 0 || (await modelCalls.active()) > 0
     ? { kind: 'embedding', reason: 'for workers to embed what the gates need' }
     : { kind: 'worker', reason: `for a worker to embed what the gates need: ${noWorkerRuns}` };

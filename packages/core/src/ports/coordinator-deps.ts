@@ -1,7 +1,19 @@
 import type { MigrationEvent } from '@reembed/contracts';
 import type { Collections, Points } from './collections.ts';
 import type { ModelCatalogue } from './embedder.ts';
-import type { Clock, Events, Fleet, FreezeHook, GateStore, ModelCalls, RangeQueue, Signals, StageQueue, Writers } from './fleet.ts';
+import type {
+  Clock,
+  Events,
+  Fleet,
+  FreezeHook,
+  GateStore,
+  ModelCalls,
+  RangeQueue,
+  Signals,
+  StageQueue,
+  Standing,
+  Writers,
+} from './fleet.ts';
 import type { LearnedMaps } from './learned-maps.ts';
 import type { Records } from './records.ts';
 import type { Searches } from './searches.ts';
@@ -32,6 +44,7 @@ export type CoordinatorDeps = {
   readonly searches: Searches;
   readonly signals: Signals;
   readonly fleet: Fleet;
+  readonly providers: Standing;
   readonly catalogue: ModelCatalogue;
   readonly learnedMaps: LearnedMaps;
   readonly textSources: TextSources;

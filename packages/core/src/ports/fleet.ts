@@ -90,10 +90,30 @@ export type Fleet = {
 
 /** The shared budget of a model over the whole fleet. */
 export type RateBudget = {
-  /** Waits until a request may be sent; throws the signal's reason. */
-  pass(model: string, need: { inputs: number; tokens: number }, signal: AbortSignal): Promise<void>;
-  /** After a 429: nobody sends for this long. */
-  coolDown(model: string, ms: number): Promise<void>;
+  /** Waits until a request may be sent; throws the signal's reason. While something is wrong one request goes alone, and the others wait for it. */
+  pass(model: string, need: { inputs: number; tokens: number }, signal: AbortSignal): Promise<Passage>;
+  /** Nobody sends for this long, and then one request, to see. `why`: in words, to be shown. */
+  coolDown(model: string, ms: number, why: string): Promise<void>;
+  /** What the server takes, as far as its refusals have told; what is kept is forgotten again bit by bit. */
+  fits(model: string): Promise<Fits>;
+  learn(model: string, fits: Omit<Fits, 'requests'>): Promise<void>;
+  /** A request, still under way, gets no answer in time: fewer are sent at once, if there are others. Answers whether there are. */
+  crowded(model: string): Promise<boolean>;
+};
+
+/** A request under way. */
+export type Passage = { end(answered: boolean): Promise<void> };
+
+/** The most texts, and tokens, of a request that were taken where more were not, and the most requests at once; absent: nothing is known. */
+export type Fits = { readonly inputs?: number; readonly tokens?: number; readonly requests?: number };
+
+/** How the models stand with the fleet, for people to see and to change. */
+export type Standing = {
+  /** What keeps requests from being sent, and for how many ms yet; null: nothing. */
+  held(model: string): Promise<{ readonly why: string; readonly leftMs: number } | null>;
+  fits(model: string): Promise<Fits>;
+  /** Asks again at once. */
+  lift(model: string): Promise<void>;
 };
 
 export type Clock = {

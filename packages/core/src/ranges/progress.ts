@@ -34,7 +34,8 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
     ...spent,
     costUsd: costUsd(deps.catalogue, migration, spent.tokens),
     pointsPerSecond,
-    etaSeconds: pointsPerSecond === null ? null : (sourcePoints - summary.points) / pointsPerSecond,
+    // Nobody knows how long what it waits for takes.
+    etaSeconds: pointsPerSecond === null || migration.waiting !== null ? null : (sourcePoints - summary.points) / pointsPerSecond,
   };
 }
 

@@ -32,9 +32,14 @@ export async function patiently<Reply>(
   }
 }
 
+/** Whether the server is there and serves, though it may not like what it was asked. */
+function hasAnswered(error: unknown): boolean {
+  return isReembedError(error) && error.retry === 'never';
+}
+
 const limits = ['provider-rate-limited', 'text-source-rate-limited'] as const;
 
-/** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */
+/** One request within the fleet's budget. A wait that the other side asks for holds the fleet back, and a 429 counts as no try; silence and bad replies do, up to `maxTries`. */
 export async function askPatiently<Reply>(
   patience: Patience,
   whom: string,
@@ -44,15 +49,26 @@ export async function askPatiently<Reply>(
   const { budget, signal } = patience;
   let limited = 0;
   const holdFleet = async (error: ReembedError): Promise<boolean> => {
-    if (!limits.some((code) => code === error.code)) return false;
-    await budget.coolDown(whom, error.retryAfterMs ?? backoffMs(limited++));
-    return true;
+    const isLimit = limits.some((code) => code === error.code);
+    if (!isLimit && error.retryAfterMs === undefined) return false;
+    await budget.coolDown(whom, error.retryAfterMs ?? backoffMs(limited++), error.message);
+    return isLimit;
   };
   return patiently(
     patience,
     async () => {
-      await budget.pass(whom, need, signal);
-      return ask();
+      const passage = await budget.pass(whom, need, signal);
+      let answered = false;
+      try {
+        const reply = await ask();
+        answered = true;
+        return reply;
+      } catch (error) {
+        answered = hasAnswered(error);
+        throw error;
+      } finally {
+        await passage.end(answered);
+      }
     },
     holdFleet,
   );

@@ -25,12 +25,17 @@ export function textOrigin({ source: { textFrom } }: Pick<Spec, 'source'>, pinne
   return { file, sha256: pinned.sha256 };
 }
 
+/** Under which name the fleet keeps the budget of a service of texts. */
+export function serviceName(url: string): string {
+  return `texts/${new URL(url).host}`;
+}
+
 /** The points with what `source.textFrom` has for them, in their order; as they are where the spec names nothing or they have it already. */
 export async function withTexts({ texts }: WithTexts, points: readonly PointText[]): Promise<readonly PointText[]> {
   if (texts === undefined) return points;
   const { sources, origin, signal } = texts;
   if ('file' in origin) return filledIn(points, (ids) => sources.read(origin, ids, signal));
-  const whom = `texts/${new URL(origin.url).host}`;
+  const whom = serviceName(origin.url);
   return filledIn(points, (ids) => askPatiently(texts, whom, { inputs: ids.length, tokens: 0 }, () => sources.read(origin, ids, signal)));
 }
 

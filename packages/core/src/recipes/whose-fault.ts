@@ -21,6 +21,9 @@ const [witnessText] = witnessTexts;
 /** Tries of a request that can be halved: a half of it is another try, and tells more. */
 const triesOfMany = 3;
 
+/** How long a server that is away is left alone, in ms. */
+const awayMs = 5_000;
+
 /** What a text, or their number, can be the cause of. */
 const doubtful: readonly ErrorCode[] = [
   'provider-refused-input',
@@ -42,7 +45,7 @@ export function isTextsFault(error: unknown): error is ReembedError {
 export function judged(context: EmbedContext, batch: readonly string[]): (texts: readonly string[]) => Promise<Embeddings> {
   return async (texts) => {
     try {
-      return await requestEmbeddings({ ...context, ...triesFor(context, texts) }, texts);
+      return await requestEmbeddings({ ...context, maxTries: triesFor(context, texts) }, texts);
     } catch (error) {
       context.signal.throwIfAborted();
       if (!isDoubtful(error)) throw error;
@@ -56,9 +59,14 @@ function isDoubtful(error: unknown): error is ReembedError {
   return isReembedError(error) && doubtful.includes(error.code);
 }
 
-function triesFor({ maxTries = 5 }: EmbedContext, texts: readonly string[]): Pick<EmbedContext, 'maxTries' | 'isEnough'> {
-  if (texts.length === 1) return { maxTries };
-  return { maxTries: Math.min(maxTries, triesOfMany), isEnough: ({ code }) => code === 'provider-timeout' };
+function triesFor({ maxTries = 5 }: EmbedContext, texts: readonly string[]): number {
+  return texts.length === 1 ? maxTries : Math.min(maxTries, triesOfMany);
+}
+
+async function tokensOf({ countTokens }: EmbedContext['embedder'], texts: readonly string[]): Promise<number> {
+  let tokens = 0;
+  for (const text of texts) tokens += await countTokens(text);
+  return tokens;
 }
 
 function blame(error: ReembedError, texts: readonly string[]): ReembedError {
@@ -77,8 +85,15 @@ async function askWitness(context: EmbedContext, error: ReembedError, texts: rea
     await requestEmbeddings(context, [witnessText]);
   } catch (witnessError) {
     context.signal.throwIfAborted();
-    throw isDoubtful(witnessError) ? serversFault(witnessError) : witnessError;
+    if (!isDoubtful(witnessError)) throw witnessError;
+    if (witnessError.retry === 'later') await holdFleet(context, witnessError);
+    throw serversFault(witnessError);
   }
+}
+
+/** What is away is away for everybody: one request at a time finds out when it is back, and status says what is waited for. */
+async function holdFleet({ budget, embedder }: EmbedContext, { retryAfterMs = awayMs, message }: ReembedError): Promise<void> {
+  await budget.coolDown(embedder.model, retryAfterMs, message);
 }
 
 /** What is refused or wrong for every text is no matter of texts, and does not pass by being paid for again. */
@@ -95,11 +110,18 @@ const stands: Partial<Record<ErrorCode, ErrorCode>> = {
   'provider-bad-reply': 'provider-bad-reply',
 };
 
-/** One request within the fleet's budget. A 429 holds the fleet back and is tried again; silence and bad replies are, up to `maxTries`. */
+/**
+ * One request within the fleet's budget. A batch that gets no answer in time while others are under way is asked again among fewer; alone, it is
+ * too large.
+ */
 async function requestEmbeddings(context: EmbedContext, batch: readonly string[]): Promise<Embeddings> {
-  const { embedder, signal, dimensions, kind = 'document' } = context;
-  let tokens = 0;
-  for (const text of batch) tokens += await embedder.countTokens(text);
-  const need = { inputs: batch.length, tokens };
-  return askPatiently(context, embedder.model, need, () => embedder.embed(batch, { kind, dimensions, signal }));
+  const { embedder, budget, signal, dimensions, kind = 'document' } = context;
+  const need = { inputs: batch.length, tokens: await tokensOf(embedder, batch) };
+  let tooLarge = false;
+  const seeSilence = async (error: unknown): Promise<never> => {
+    if (isReembedError(error, 'provider-timeout')) tooLarge = !(await budget.crowded(embedder.model)) && batch.length > 1;
+    throw error;
+  };
+  const ask = () => embedder.embed(batch, { kind, dimensions, signal }).catch(seeSilence);
+  return askPatiently({ ...context, isEnough: () => tooLarge }, embedder.model, need, ask);
 }

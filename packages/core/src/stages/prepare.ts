@@ -8,6 +8,7 @@ import { vectorSchema } from '../plan/carried-settings.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { whyHeld } from '../recipes/held-providers.ts';
 import { askModel } from '../recipes/model-calls.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import type { TargetVector } from '../recipes/target-vector.ts';
@@ -20,7 +21,7 @@ import type { Stage } from './stage.ts';
 /** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
 export const prepare: Stage = async (deps, migration) => {
   const witness = await witnesses(deps, migration);
-  if (witness === null) return { kind: 'again', afterMs: 100, waiting: await whyNoWitness(deps) };
+  if (witness === null) return { kind: 'again', afterMs: 100, waiting: await whyNoWitness(deps, migration) };
   const source = await deps.collections.describe(migration.resolved.source);
   if (source === null) throw new ReembedError('qdrant-not-found', `the source collection "${migration.resolved.source}" is gone`);
   const resolved = { ...migration.resolved, earlier: await holdEarlier(deps, migration, witness) };
@@ -72,7 +73,9 @@ function checkDimensions(vector: string, wanted: number | undefined, { model, di
   );
 }
 
-async function whyNoWitness(deps: CoordinatorDeps): Promise<Wait> {
+async function whyNoWitness(deps: CoordinatorDeps, migration: Migration): Promise<Wait> {
+  const held = await whyHeld(deps, migration);
+  if (held !== null) return held;
   const served = (await deps.fleet.workers()) > 0 || (await deps.modelCalls.active()) > 0;
   return served
     ? { kind: 'embedding', reason: 'for a worker to embed the witness texts' }

@@ -10,6 +10,7 @@ import { updateWhereItStands } from '../ports/migration-document.ts';
 import type { PassSummary, SplitState } from '../ports/state.ts';
 import { isSampleDue, progressOf, withSample } from '../ranges/progress.ts';
 import { rangePoints } from '../ranges/range-context.ts';
+import { whyHeld } from '../recipes/held-providers.ts';
 import type { StageResult } from './stage.ts';
 
 /** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */
@@ -130,8 +131,10 @@ async function splitMore(deps: CoordinatorDeps, migration: Migration, pass: Pass
 }
 
 /** Null where somebody works on it, or is about to. */
-async function whyIdle({ fleet, rangeQueue }: CoordinatorDeps, { id }: Migration): Promise<Wait | null> {
-  if ((await fleet.workers()) > 0 || (await rangeQueue.active(id)) > 0) return null;
+async function whyIdle(deps: CoordinatorDeps, migration: Migration): Promise<Wait | null> {
+  const { fleet, rangeQueue } = deps;
+  const { id } = migration;
+  if ((await fleet.workers()) > 0 || (await rangeQueue.active(id)) > 0) return whyHeld(deps, migration);
   return { kind: 'worker', reason: `for a worker: ${noWorkerRuns}; migration ${id} goes on by itself then` };
 }
 

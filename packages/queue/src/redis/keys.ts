@@ -37,12 +37,28 @@ export function keysOf(prefix: string) {
     fleet: `${prefix}:fleet`,
     workers: `${prefix}:workers`,
     coordinators: `${prefix}:coordinators`,
-    hold: (model: string) => `${prefix}:hold:${model}`,
-    budget: `${prefix}:budget`,
+    provider: (model: string) => providerKeys(`${prefix}:provider:${model}`),
     rangeQueues: `${prefix}:range-queues`,
     /** Channels. */
     moved: `${prefix}:moved`,
     rangeQueuesChanged: `${prefix}:range-queues-changed`,
+  };
+}
+
+function providerKeys(base: string) {
+  return {
+    /** Why nobody may send; it lasts as long as they may not. */
+    hold: `${base}:hold`,
+    /** Something was wrong, and no request has passed since. */
+    trouble: `${base}:trouble`,
+    /** The request that is out to see whether it still is. */
+    probe: `${base}:probe`,
+    /** Hash by limit: when the next request is due. */
+    pace: `${base}:pace`,
+    /** Sorted set: requests under way, by when they are given up for lost. */
+    underWay: `${base}:under-way`,
+    /** Hash: what the server takes at once, as far as it was found out. */
+    fits: `${base}:fits`,
   };
 }
 

@@ -11,8 +11,9 @@ await Promise.all(
   Array.from({ length: 10 }, async () => {
     for (;;) {
       const asked = Date.now();
-      await rateBudget.pass(model, { inputs: 1, tokens: 1 }, never);
+      const passage = await rateBudget.pass(model, { inputs: 1, tokens: 1 }, never);
       process.send?.({ asked, passed: Date.now() });
+      await passage.end(true);
       await new Promise(setImmediate);
     }
   }),

@@ -22,7 +22,7 @@ it('lets nobody pass who asks inside a hold, in any process', async () => {
   const windows: { from: number; to: number }[] = [];
   for (let round = 0; round < 3; round++) {
     const before = Date.now();
-    await budget().coolDown('storm', 300);
+    await budget().coolDown('storm', 300, 'too much');
     windows.push({ from: Date.now(), to: before + 300 });
     await vi.waitFor(() => expect(passes.some(({ passed }) => passed > before + 350)).toBe(true), { timeout: 50_000 });
   }
@@ -35,10 +35,11 @@ it('lets nobody pass who asks inside a hold, in any process', async () => {
 
 it('spreads those who waited for the same hold', async () => {
   const spread = budget({}, 1_000);
-  await spread.coolDown('spread', 50);
+  await spread.coolDown('spread', 50, 'too much');
   const times = await Promise.all(
     Array.from({ length: 30 }, async () => {
-      await spread.pass('spread', { inputs: 1, tokens: 1 }, never);
+      const passage = await spread.pass('spread', { inputs: 1, tokens: 1 }, never);
+      await passage.end(true);
       return performance.now();
     }),
   );
@@ -57,21 +58,60 @@ it.each<[string, Partial<MinuteLimits>, { inputs: number; tokens: number }]>([
   for (const pass of asked) void pass.then(() => passed++);
   await Promise.all(asked);
   expect(passed).toBe(12);
-  // Twelve at five a second reach into the third second.
-  expect(performance.now() - began).toBeGreaterThan(1_900);
+  // The twelfth of five a second is due after 2.2 s, less what may be caught up with.
+  expect(performance.now() - began).toBeGreaterThan(1_750);
 });
 
 it('lets a request pass that alone needs more than a whole window', async () => {
   await budget({ tokensPerMinute: 10 }).pass('huge', { inputs: 1, tokens: 1_000 }, never);
 });
 
-it('gives back what it took when a later limit refuses', async () => {
-  const limits = { tokensPerMinute: 100, requestsPerMinute: 1 };
-  await budget(limits).pass('back', { inputs: 1, tokens: 10 }, never);
-  const stop = new AbortController();
-  const waiting = budget(limits).pass('back', { inputs: 1, tokens: 60 }, stop.signal);
-  const tokensKey = `${keysOf(server.prefix).budget}:tokens:back`;
-  await vi.waitFor(async () => expect(Number(await redis.requests.get(tokensKey))).toBeLessThanOrEqual(10), { timeout: 50_000 });
-  stop.abort(new Error('enough'));
-  await expect(waiting).rejects.toThrow('enough');
+it('lets one request go first after a hold, and the others once it is answered', async () => {
+  await budget().coolDown('probe', 20, 'away');
+  let passed = 0;
+  const passing = Array.from({ length: 5 }, async () => {
+    const passage = await budget().pass('probe', { inputs: 1, tokens: 1 }, never);
+    passed += 1;
+    return passage;
+  });
+  const first = await Promise.race(passing);
+  await budget().fits('probe');
+  expect(passed).toBe(1);
+  await first.end(true);
+  for (const other of await Promise.all(passing)) await other.end(true);
+  expect(passed).toBe(5);
+});
+
+it('sends another to see where the first after a hold failed', async () => {
+  await budget().coolDown('probe again', 20, 'away');
+  const first = await budget().pass('probe again', { inputs: 1, tokens: 1 }, never);
+  await first.end(false);
+  const second = await budget().pass('probe again', { inputs: 1, tokens: 1 }, never);
+  await second.end(true);
+});
+
+it('halves the requests at once where one of several gets no answer, and keeps to it', async () => {
+  const ask = () => budget().pass('serial', { inputs: 1, tokens: 1 }, never);
+  const underWay = await Promise.all(Array.from({ length: 6 }, ask));
+  expect(await budget().crowded('serial')).toBe(true);
+  await underWay[0]?.end(false);
+  expect(await budget().fits('serial')).toEqual({ requests: 3 });
+  const waits = new AbortController();
+  const waiting = budget().pass('serial', { inputs: 1, tokens: 1 }, waits.signal);
+  for (const passage of underWay.slice(1, 4)) await passage.end(true);
+  const next = await waiting;
+  for (const passage of [...underWay.slice(4), next]) await passage.end(true);
+});
+
+it('does not call a request crowded that was alone', async () => {
+  const alone = await budget().pass('alone', { inputs: 1, tokens: 1 }, never);
+  expect(await budget().crowded('alone')).toBe(false);
+  await alone.end(false);
+  expect(await budget().fits('alone')).toEqual({});
+});
+
+it('forgets what was learnt bit by bit', async () => {
+  await budget().learn('rises', { inputs: 16 });
+  await redis.requests.hincrby(keysOf(server.prefix).provider('rises').fits, 'inputsAt', -1_200_000);
+  expect(await budget().fits('rises')).toEqual({ inputs: 25 });
 });

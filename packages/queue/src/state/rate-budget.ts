@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelLimits } from '@reembed/contracts';
-import type { RateBudget } from '@reembed/core';
-import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Passage, RateBudget, Standing } from '@reembed/core';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
-import { answered, createScriptRunner, type Script } from '../redis/requests.ts';
+import { answered, createScriptRunner } from '../redis/requests.ts';
+import { createLearntFits } from './learnt-fits.ts';
+import { endScript, holdScript, passScript, renewScript } from './rate-scripts.ts';
 
 export type MinuteLimits = Pick<ModelLimits, 'requestsPerMinute' | 'inputsPerMinute' | 'tokensPerMinute'>;
 
@@ -17,95 +19,92 @@ export type RateBudgetOptions = {
   readonly windowSeconds?: number;
 };
 
-/** Only ever later: a short hold does not shorten a long one. Redis' own clock times it. */
-const holdScript: Script = {
-  name: 'reembedHold',
-  lua: `if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end`,
-};
+/** A request that says nothing of itself for so long belongs to a process that is gone, in ms. */
+const leaseMs = 60_000;
 
-/** One look at a window is not trusted for longer: what others took and gave back meanwhile may leave room. */
-const maxWaitMs = 5_000;
-
-type Share = { readonly limiter: RateLimiterRedis; readonly points: number };
-
-/** The budget of each model, shared by every process on the same Redis: a hold after a 429, and the provider's limits a minute. */
-export function createRateBudget({ requests }: RedisConnections, keys: Keys, options: RateBudgetOptions): RateBudget {
+/**
+ * The budget of each model, shared by every process on the same Redis: holds, the provider's limits a minute, and how many requests at once.
+ * Limits are kept by pacing: a request is given its moment, as far apart from the one before as the limit wants, so that no process begins a
+ * minute with all of it and runs into a provider that counts by the second.
+ */
+export function createRateBudget({ requests }: RedisConnections, keys: Keys, options: RateBudgetOptions): RateBudget & Standing {
   const run = createScriptRunner(requests);
-  const spreadMs = options.spreadMs ?? 250;
-  const limiters = createLimiters(requests, keys.budget, options);
-  const holdLeftMs = (model: string) => answered(requests.pttl(keys.hold(model)));
+  const { spreadMs = 250 } = options;
+  const learnt = createLearntFits(requests, keys);
+  const keysFor = (model: string) => {
+    const { hold, trouble, probe, pace, underWay, fits } = keys.provider(model);
+    return [hold, trouble, probe, pace, underWay, fits];
+  };
+  const isHeld = async (model: string) => (await answered(requests.pttl(keys.provider(model).hold))) > 0;
 
-  async function whileHeld(model: string, signal: AbortSignal): Promise<void> {
-    for (let left = await holdLeftMs(model); left > 0; left = await holdLeftMs(model)) {
-      await pause(left + Math.random() * spreadMs, signal);
+  /** Asks for the request's moment until it is given one. Answers in how many ms that is. */
+  async function ask(model: string, need: { inputs: number; tokens: number }, id: string, signal: AbortSignal): Promise<number> {
+    const intervals = intervalsOf(options, model, need);
+    for (;;) {
+      signal.throwIfAborted();
+      const [verdict, ms] = (await run(passScript, keysFor(model), [id, leaseMs, ...intervals])) as [string, number];
+      if (verdict === 'go') return ms;
+      await pause(ms + Math.random() * (verdict === 'held' ? spreadMs : 0), signal);
     }
   }
 
+  function passageOf(model: string, id: string): Passage {
+    const renew = setInterval(() => void run(renewScript, keysFor(model), [id, leaseMs]).catch(() => undefined), leaseMs / 3);
+    renew.unref();
+    return {
+      async end(hasAnswered) {
+        clearInterval(renew);
+        await run(endScript, keysFor(model), [id, hasAnswered ? 1 : 0]);
+      },
+    };
+  }
+
   return {
+    ...learnt,
     async pass(model, need, signal) {
       for (;;) {
-        signal.throwIfAborted();
-        await whileHeld(model, signal);
-        const shares = limiters(model, need);
-        const waitMs = await takeAll(model, shares);
-        if (waitMs > 0) {
-          await pause(Math.min(waitMs, maxWaitMs) + Math.random() * spreadMs, signal);
-          continue;
+        const id = randomUUID();
+        const waitMs = await ask(model, need, id, signal);
+        const passage = passageOf(model, id);
+        try {
+          if (waitMs > 0) await pause(waitMs, signal);
+          // A hold may have come while its moment was waited for.
+          if (waitMs === 0 || !(await isHeld(model))) return passage;
+        } catch (error) {
+          await passage.end(false);
+          throw error;
         }
-        // A 429 may have arrived while the budget was taken.
-        if ((await holdLeftMs(model)) <= 0) return signal.throwIfAborted();
-        await giveBack(model, shares);
+        await passage.end(false);
       }
     },
-    async coolDown(model, ms) {
-      if (ms > 0) await run(holdScript, [keys.hold(model)], [Math.ceil(ms)]);
+    async coolDown(model, ms, why) {
+      if (ms > 0) await run(holdScript, keysFor(model), [Math.ceil(ms), why]);
+    },
+    async held(model) {
+      const { hold } = keys.provider(model);
+      const [why, leftMs] = await Promise.all([answered(requests.get(hold)), answered(requests.pttl(hold))]);
+      return why === null || leftMs <= 0 ? null : { why, leftMs };
+    },
+    async lift(model) {
+      const { hold, trouble, probe } = keys.provider(model);
+      await answered(requests.unlink(hold, trouble, probe));
     },
   };
 }
 
-/** The limiters a request has to pass and what it takes from each. A need larger than a whole window takes the whole window. */
-function createLimiters(redis: RedisConnections['requests'], prefix: string, { limitsOf, windowSeconds = 60 }: RateBudgetOptions) {
-  const made = new Map<string, RateLimiterRedis>();
-  const limiter = (kind: string, points: number) => {
-    const name = `${kind}:${points}`;
-    const found =
-      made.get(name) ?? new RateLimiterRedis({ storeClient: redis, keyPrefix: `${prefix}:${kind}`, points, duration: windowSeconds });
-    made.set(name, found);
-    return found;
-  };
-  return (model: string, need: { inputs: number; tokens: number }): Share[] => {
-    const limits = limitsOf(model);
-    const kinds: [string, number | null | undefined, number][] = [
-      ['tokens', limits?.tokensPerMinute, need.tokens],
-      ['inputs', limits?.inputsPerMinute, need.inputs],
-      ['requests', limits?.requestsPerMinute, 1],
-    ];
-    return kinds.flatMap(([kind, limit, wanted]) => {
-      const points = Math.min(Math.ceil(wanted), limit ?? 0);
-      return points > 0 && limit ? [{ limiter: limiter(kind, limit), points }] : [];
-    });
-  };
-}
-
-/** Takes from every limiter or from none. Answers 0, or for how many ms the first that refused has nothing. */
-async function takeAll(model: string, shares: readonly Share[]): Promise<number> {
-  for (const [index, { limiter, points }] of shares.entries()) {
-    const refusal = await answered(limiter.consume(model, points)).then(() => null, refusalOf);
-    if (refusal === null) continue;
-    // The limiter counts what it refuses, so that is given back too.
-    await giveBack(model, shares.slice(0, index + 1));
-    return Math.max(1, refusal.msBeforeNext);
-  }
-  return 0;
-}
-
-async function giveBack(model: string, shares: readonly Share[]): Promise<void> {
-  for (const { limiter, points } of shares) await answered(limiter.reward(model, points));
-}
-
-function refusalOf(reason: unknown): RateLimiterRes {
-  if (reason instanceof RateLimiterRes) return reason;
-  throw reason;
+/** How far apart requests of this need are to be, by limit, in ms; 0: there is none. A need larger than a whole window takes the whole window. */
+function intervalsOf(
+  { limitsOf, windowSeconds = 60 }: RateBudgetOptions,
+  model: string,
+  need: { inputs: number; tokens: number },
+): number[] {
+  const limits = limitsOf(model);
+  const wanted: [number | null | undefined, number][] = [
+    [limits?.requestsPerMinute, 1],
+    [limits?.inputsPerMinute, need.inputs],
+    [limits?.tokensPerMinute, need.tokens],
+  ];
+  return wanted.map(([limit, amount]) => (limit ? (Math.min(amount, limit) / limit) * windowSeconds * 1_000 : 0));
 }
 
 /** Throws the signal's reason. */

@@ -1,4 +1,4 @@
-import { aliveEveryMs, type CoordinatorDeps, isReembedError, reconcile, runStage, showAlive } from '@reembed/core';
+import { aliveEveryMs, type CoordinatorDeps, createOwnBudget, isReembedError, reconcile, runStage, showAlive } from '@reembed/core';
 import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit/fakes/fake-models';
 import { createFakeTextSources } from '@reembed/testkit/fakes/fake-text-sources';
 import type { SimProcess } from '../engine/process.ts';
@@ -25,6 +25,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     catalogue: createFakeCatalogue([createFakeEmbedder()]),
     learnedMaps: createFakeAdapters(),
     textSources: createFakeTextSources(),
+    providers: createOwnBudget(clockOf(options, process)),
     clock: clockOf(options, process),
     requestTimeoutMs,
     newId,

@@ -1,5 +1,13 @@
 import type { ModelCallJob, RangeJob } from '@reembed/contracts';
-import { embedVectors, type Migration, type ModelCallResult, runRange, serveModelCall, summarizeError } from '@reembed/core';
+import {
+  createOwnBudget,
+  embedVectors,
+  type Migration,
+  type ModelCallResult,
+  runRange,
+  serveModelCall,
+  summarizeError,
+} from '@reembed/core';
 import { createFakeBm25, createFakeEmbedder } from '@reembed/testkit/fakes/fake-models';
 import type { SimProcess } from '../engine/process.ts';
 import type { Outcome } from '../world/job-queue.ts';
@@ -19,7 +27,7 @@ export function startWorker(options: FleetOptions, process: SimProcess, newId: (
   const clock = clockOf(options, process);
   const plain = createFakeEmbedder();
   const embedder = { ...plain, ...to('provider', 'embedder', { embed: plain.embed }) };
-  const budget = { pass: async () => undefined, coolDown: async () => undefined };
+  const budget = createOwnBudget(clock);
   const embeddingBy = (signal: AbortSignal) => ({ embedder, dimensions: undefined, budget, clock, signal });
   const inHand = new Set<{ readonly id: string; readonly stop: AbortController }>();
   const stopAll = (id: string) => {

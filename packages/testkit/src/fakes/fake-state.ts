@@ -1,19 +1,21 @@
 import type { Gates, MigrationEvent } from '@reembed/contracts';
-import type {
-  Clock,
-  Events,
-  Fleet,
-  GateDraw,
-  GateStore,
-  LateWrites,
-  Migration,
-  Migrations,
-  Ranges,
-  RateBudget,
-  Records,
-  SetAside,
-  Signals,
-  Writers,
+import {
+  type Clock,
+  createOwnBudget,
+  type Events,
+  type Fleet,
+  type GateDraw,
+  type GateStore,
+  type LateWrites,
+  type Migration,
+  type Migrations,
+  type Ranges,
+  type RateBudget,
+  type Records,
+  type SetAside,
+  type Signals,
+  type Standing,
+  type Writers,
 } from '@reembed/core';
 import { asStored } from './as-stored.ts';
 import { createFakeClock } from './fake-clock.ts';
@@ -49,7 +51,9 @@ export type FakeState = {
   readonly gates: GateStore;
   readonly modelCalls: FakeModelCalls;
   readonly fleet: Fleet & { count: number };
-  readonly rateBudget: RateBudget & { readonly holds: number[] };
+  readonly rateBudget: RateBudget & Standing & { readonly holds: number[] };
+  /** The same. */
+  readonly providers: Standing;
   readonly signals: Signals & { readonly sent: Pick<Migration, 'id' | 'phase' | 'epoch'>[] };
   readonly stageQueue: FakeStageQueue;
   readonly rangeQueue: FakeRangeQueue;
@@ -60,6 +64,7 @@ export type FakeStateOptions = { readonly clock?: Clock; readonly memory?: FakeM
 
 /** The shared state of a fleet in memory; what is queued waits in `jobs` until a test takes it. */
 export function createFakeState({ clock = createFakeClock(), memory = createFakeMemory() }: FakeStateOptions = {}): FakeState {
+  const rateBudget = createFakeBudget(clock);
   return {
     migrations: createFakeMigrations(memory),
     ranges: createFakeRanges(clock, memory),
@@ -71,7 +76,8 @@ export function createFakeState({ clock = createFakeClock(), memory = createFake
     gates: createFakeGates(memory),
     modelCalls: createFakeModelCalls(),
     fleet: createFakeFleet(),
-    rateBudget: createFakeBudget(clock),
+    rateBudget,
+    providers: rateBudget,
     signals: createFakeSignals(),
     stageQueue: createFakeStageQueue(),
     rangeQueue: createFakeRangeQueue(),
@@ -187,23 +193,16 @@ function createFakeGates(memory: FakeMemory): GateStore {
 }
 
 function createFakeBudget(clock: Clock): FakeState['rateBudget'] {
-  const until = new Map<string, number>();
   const holds: number[] = [];
+  const budget = createOwnBudget(clock);
   return {
+    ...budget,
     holds,
-    async pass(model, _need, signal) {
-      signal.throwIfAborted();
-      for (let left = leftMs(model); left > 0; left = leftMs(model)) await clock.sleep(left, signal);
-    },
-    async coolDown(model, ms) {
+    async coolDown(model, ms, why) {
       holds.push(ms);
-      until.set(model, Math.max(until.get(model) ?? 0, clock.monotonicMs() + ms));
+      await budget.coolDown(model, ms, why);
     },
   };
-
-  function leftMs(model: string): number {
-    return (until.get(model) ?? 0) - clock.monotonicMs();
-  }
 }
 
 function createFakeFleet(): FakeState['fleet'] {

@@ -1,5 +1,5 @@
 import type { MigrationEvent } from '@reembed/contracts';
-import type { Events, RateBudget, Writers } from '@reembed/core';
+import type { Events, RateBudget, Standing, Writers } from '@reembed/core';
 import { expect, it } from 'vitest';
 import { newId } from '../builders/build-documents.ts';
 
@@ -73,7 +73,7 @@ export function eventPromises(of: () => Events): void {
   });
 }
 
-export function budgetPromises(of: () => RateBudget): void {
+export function budgetPromises(of: () => RateBudget & Standing): void {
   const need = { inputs: 1, tokens: 10 };
   const never = new AbortController().signal;
 
@@ -84,19 +84,49 @@ export function budgetPromises(of: () => RateBudget): void {
   it('lets nobody pass while it holds, and a shorter hold does not shorten a longer', async () => {
     const model = newId();
     const began = performance.now();
-    await of().coolDown(model, 300);
-    await of().coolDown(model, 10);
-    await Promise.all([of().pass(model, need, never), of().pass(model, need, never)]);
+    await of().coolDown(model, 300, 'asked too much');
+    await of().coolDown(model, 10, 'asked too much again');
+    const passing = async () => (await of().pass(model, need, never)).end(true);
+    await Promise.all([passing(), passing()]);
     // A clock of the store may count whole milliseconds.
     expect(performance.now() - began).toBeGreaterThan(298);
   });
 
   it('stops waiting with the reason of the signal', async () => {
     const model = newId();
-    await of().coolDown(model, 60_000);
+    await of().coolDown(model, 60_000, 'asked too much');
     const stop = new AbortController();
     const passing = of().pass(model, need, stop.signal);
     stop.abort(new Error('enough'));
     await expect(passing).rejects.toThrow('enough');
+  });
+
+  it('tells why it holds and for how long, until a word lifts it', async () => {
+    const model = newId();
+    expect(await of().held(model)).toBeNull();
+    await of().coolDown(model, 60_000, 'asked too much');
+    const held = await of().held(model);
+    expect(held?.why).toBe('asked too much');
+    expect(held?.leftMs).toBeGreaterThan(30_000);
+    expect(held?.leftMs).toBeLessThanOrEqual(60_000);
+    await of().lift(model);
+    expect(await of().held(model)).toBeNull();
+    await of().pass(model, need, never);
+  });
+
+  it('keeps what fits, by model', async () => {
+    const model = newId();
+    expect(await of().fits(model)).toEqual({});
+    await of().learn(model, { inputs: 16 });
+    await of().learn(model, { tokens: 4_000 });
+    expect(await of().fits(model)).toEqual({ inputs: 16, tokens: 4_000 });
+    expect(await of().fits(newId())).toEqual({});
+  });
+
+  it('tells whether others were under way', async () => {
+    const model = newId();
+    const [one, other] = [await of().pass(model, need, never), await of().pass(model, need, never)];
+    expect(await of().crowded(model)).toBe(true);
+    await Promise.all([one.end(false), other.end(false)]);
   });
 }

@@ -1,4 +1,4 @@
-import type { Events, Fleet, GateStore, Migrations, Ranges, RateBudget, Writers } from '@reembed/core';
+import type { Events, Fleet, GateStore, Migrations, Ranges, RateBudget, Standing, Writers } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGates, integerId as integer, newId } from '../builders/build-documents.ts';
 import { dividePromises } from './divide-contract.ts';
@@ -14,7 +14,7 @@ export type StateUnderTest = AsyncDisposable & {
   readonly events: Events;
   readonly fleet: Fleet;
   readonly gates: GateStore;
-  readonly rateBudget: RateBudget;
+  readonly rateBudget: RateBudget & Standing;
 };
 
 /** What the ports of the shared state promise; every adapter and every fake of them runs it. */

@@ -1,0 +1,74 @@
+import type { Fits, RateBudget } from '@reembed/core';
+import type { Redis } from 'ioredis';
+import type { Keys } from '../redis/keys.ts';
+import { answered, createScriptRunner, luaNow, type Script } from '../redis/requests.ts';
+
+/** Of sizes a quarter more is tried every ten minutes. */
+const sizeRise = { factor: 1.25, everyMs: 600_000 };
+/** Of requests at once half as many more every five. */
+export const requestsRise = { factor: 1.5, everyMs: 300_000 };
+/** What is learnt of a server is forgotten a day after it was last told, in ms. */
+const keptMs = 86_400_000;
+
+/** ARGV: a field, and its new value: kept with the moment, where it is less than what stands there by now. */
+const learnScript: Script = {
+  name: 'reembedLearn',
+  lua: `${luaNow}
+    for at = 1, #ARGV, 2 do
+      redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1], ARGV[at] .. 'At', now)
+    end
+    redis.call('PEXPIRE', KEYS[1], ${keptMs})`,
+};
+
+/** KEYS: fits, underWay. Halves the requests at once, at most every few seconds: those that were sent together get no answer together. */
+const crowdedScript: Script = {
+  name: 'reembedCrowded',
+  lua: `${luaNow}
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+    local underWay = redis.call('ZCARD', KEYS[2])
+    local last = tonumber(redis.call('HGET', KEYS[1], 'requestsAt')) or 0
+    if now - last < 5000 then return 1 end
+    if underWay < 2 then return 0 end
+    redis.call('HSET', KEYS[1], 'requests', math.floor(underWay / 2), 'requestsAt', now)
+    redis.call('PEXPIRE', KEYS[1], ${keptMs})
+    return 1`,
+};
+
+const ageScript: Script = {
+  name: 'reembedFits',
+  lua: `${luaNow}
+    return {now, redis.call('HGETALL', KEYS[1])}`,
+};
+
+/** What servers were found to take at once, in Redis, so that the whole fleet goes by it; it rises again slowly. */
+export function createLearntFits(redis: Redis, keys: Keys): Pick<RateBudget, 'fits' | 'learn' | 'crowded'> {
+  const run = createScriptRunner(redis);
+  return {
+    async fits(model) {
+      const [now, flat] = (await run(ageScript, [keys.provider(model).fits])) as [number, string[]];
+      const stored = Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, Number(flat[at + 1])]] : [])));
+      return risen(stored, now);
+    },
+    async learn(model, fits) {
+      const told = Object.entries(fits).flatMap(([name, value]) => [name, Math.max(1, Math.floor(value))]);
+      if (told.length > 0) await run(learnScript, [keys.provider(model).fits], told);
+    },
+    async crowded(model) {
+      const { fits, underWay } = keys.provider(model);
+      return (await answered(run(crowdedScript, [fits, underWay]))) === 1;
+    },
+  };
+}
+
+function risen(
+  { inputs, inputsAt = 0, tokens, tokensAt = 0, requests, requestsAt = 0 }: Readonly<Record<string, number>>,
+  now: number,
+): Fits {
+  const rise = (value: number, since: number, { factor, everyMs } = sizeRise) =>
+    Math.floor(value * factor ** Math.floor((now - since) / everyMs));
+  return {
+    ...(inputs === undefined ? {} : { inputs: rise(inputs, inputsAt) }),
+    ...(tokens === undefined ? {} : { tokens: rise(tokens, tokensAt) }),
+    ...(requests === undefined ? {} : { requests: rise(requests, requestsAt, requestsRise) }),
+  };
+}

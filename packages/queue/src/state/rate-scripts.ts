@@ -1,0 +1,78 @@
+import { luaNow, type Script } from '../redis/requests.ts';
+import { requestsRise } from './learnt-fits.ts';
+
+/*
+ * KEYS of every script here: hold (why, while nobody may send), trouble (something was wrong lately), probe (who is out to see), pace (by limit,
+ * when the next request is due), underWay (requests by the end of their lease), fits (what was learnt). Times are of Redis' own clock, in ms.
+ */
+
+/** How far ahead a moment is given. Further than that is asked again: holds may come, and what others give back. */
+const aheadMs = 2_000;
+/** How much of what nobody used may be caught up with, in ms: well below the second that providers count by. */
+const burstMs = 400;
+/** Those who wait for the probe, or for one of few places, look again after so long. */
+const lookMs = 250;
+/** A probe that says nothing for so long is given up, in ms. */
+const probeMs = 30_000;
+/** What was wrong counts for so long after the hold: until then one request goes first. */
+const troubleMs = 120_000;
+
+/** ARGV: id, lease, and how many ms this request takes of the limits on requests, inputs and tokens. */
+export const passScript: Script = {
+  name: 'reembedPass',
+  lua: `${luaNow}
+    local held = redis.call('PTTL', KEYS[1])
+    if held > 0 then return {'held', held} end
+    redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
+    local most = tonumber(redis.call('HGET', KEYS[6], 'requests'))
+    if most then
+      local raised = most * ${requestsRise.factor} ^ math.floor((now - tonumber(redis.call('HGET', KEYS[6], 'requestsAt'))) / ${requestsRise.everyMs})
+      if redis.call('ZCARD', KEYS[5]) >= math.floor(raised) then return {'full', ${lookMs}} end
+    end
+    local at = now
+    for limit = 1, 3 do
+      if tonumber(ARGV[limit + 2]) > 0 then
+        at = math.max(at, (tonumber(redis.call('HGET', KEYS[4], limit)) or 0) - ${burstMs})
+      end
+    end
+    if at - now > ${aheadMs} then return {'later', math.floor(at - now - ${aheadMs / 2})} end
+    if redis.call('EXISTS', KEYS[2]) == 1 and not redis.call('SET', KEYS[3], ARGV[1], 'PX', ${probeMs}, 'NX') then
+      return {'probed', ${lookMs}}
+    end
+    for limit = 1, 3 do
+      local takes = tonumber(ARGV[limit + 2])
+      if takes > 0 then
+        local due = math.max(at, tonumber(redis.call('HGET', KEYS[4], limit)) or 0)
+        redis.call('HSET', KEYS[4], limit, string.format('%.3f', due + takes))
+      end
+    end
+    redis.call('PEXPIRE', KEYS[4], 3600000)
+    redis.call('ZADD', KEYS[5], now + tonumber(ARGV[2]), ARGV[1])
+    redis.call('PEXPIRE', KEYS[5], 3600000)
+    return {'go', math.ceil(at - now)}`,
+};
+
+/** ARGV: id, lease. */
+export const renewScript: Script = {
+  name: 'reembedRenew',
+  lua: `${luaNow}
+    redis.call('ZADD', KEYS[5], 'XX', now + tonumber(ARGV[2]), ARGV[1])`,
+};
+
+/** ARGV: id, and 1 where the server answered: then nothing is wrong any more. */
+export const endScript: Script = {
+  name: 'reembedEnd',
+  lua: `
+    redis.call('ZREM', KEYS[5], ARGV[1])
+    if redis.call('GET', KEYS[3]) ~= ARGV[1] then return end
+    if ARGV[2] == '1' then redis.call('DEL', KEYS[2], KEYS[3]) else redis.call('PEXPIRE', KEYS[3], 500) end`,
+};
+
+/** ARGV: ms, why. Only ever later: a short hold does not shorten a long one. What was given out is not due any more. */
+export const holdScript: Script = {
+  name: 'reembedHold',
+  lua: `
+    if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[1]) end
+    redis.call('SET', KEYS[2], '1', 'PX', tonumber(ARGV[1]) + ${troubleMs})
+    redis.call('DEL', KEYS[3], KEYS[4])`,
+};
