@@ -47,10 +47,11 @@ function wayInPlace({ id, spec: before, resolved }: Edited, spec: Spec, refused:
   const added = changed.filter((name) => resolved.addedVectors.includes(name));
   if (changed.length > added.length)
     return `First end migration ${id} (${reembed('cancel', id)}), then give the changed vectors other names, and submit that: the others stay as they are, and are not paid again.`;
+  const [first, ...rest] = added;
   const how =
-    added.length === 0
+    first === undefined
       ? `${reembed('complete', id)} once it is ready, or ${reembed('cancel', id)}`
-      : reembed('cancel', id, '--drop-vectors', ...added);
+      : reembed('cancel', id, '--drop-vectors', first, ...rest);
   return `First end migration ${id} (${how}), then submit it again: the other vectors stay as they are, and are not paid again.`;
 }
 
