@@ -95,9 +95,12 @@ function changeRow(set: DataSet, rankings: Rankings, old: string, fresh: string)
   return [`${old} → ${fresh}`, signed(ndcg?.difference), interval, gate.verdict, (gate.overlap ?? 0).toFixed(3), unlabelled.verdict];
 }
 
+/** Scores of a bench have no kind that anything asks for. */
+const scoreKinds = { old: '', new: '' };
+
 function gateOf(set: DataSet, rankings: Rankings, old: string, fresh: string, sameSpace: SameSpaceChange | null = null): QualityGate {
   const queries = searchedBy(set.queries, rankings.get(old) ?? [], rankings.get(fresh) ?? []);
-  return compareQueries({ queries, knownItems: [], systems: [], qrels: set.qrels, minNdcgDelta: -0.02, sameSpace });
+  return compareQueries({ queries, knownItems: [], systems: [], qrels: set.qrels, minNdcgDelta: -0.02, scoreKinds, sameSpace });
 }
 
 function exactRows({ metrics }: QualityGate): MetricRow[] {

@@ -69,6 +69,9 @@ export const scoreDistributionSchema = z.object({
 });
 export type ScoreDistribution = z.infer<typeof scoreDistributionSchema>;
 
+/** A difference of means with its 95 % interval. */
+const gainSchema = z.object({ difference: z.number(), lower: z.number(), upper: z.number() });
+
 /** One way to ask the target: a part, which is one candidate list alone, or the whole, which fuses or ranks anew what the parts find. Exact. */
 export const searchSystemSchema = z.object({
   name: z.string(),
@@ -78,7 +81,9 @@ export const searchSystemSchema = z.object({
   /** Means over the labelled queries; null without labels. */
   metrics: z.object({ ndcg: z.number(), recall: z.number(), mrr: z.number() }).nullable(),
   /** nDCG@10 of the whole less this part's, with its 95 % interval; null for the whole, and without labels. */
-  wholeGains: z.object({ difference: z.number(), lower: z.number(), upper: z.number() }).nullable(),
+  wholeGains: gainSchema.nullable(),
+  /** nDCG@10 of this less that of what applications will ask; null for that one, and without labels. */
+  askedGains: gainSchema.nullable().default(null),
   /** Share of the whole's first ten that it finds among its own. */
   overlap: z.number(),
   /** Queries for which it finds nothing. */
@@ -114,6 +119,8 @@ export const qualityGateSchema = z.object({
   lost: z.array(comparedQuerySchema),
   won: z.array(comparedQuerySchema),
   scores: sides(scoreDistributionSchema).nullable(),
+  /** What the scores are: a distance by its name in Qdrant, or the way of fusing. Null in the gates of older migrations. */
+  scoreKinds: sides(z.string()).nullable().default(null),
   /** Of the indexed searches, ms. */
   latencyMs: sides(z.object({ p50: z.number(), p95: z.number() })).nullable(),
 });

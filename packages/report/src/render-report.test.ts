@@ -144,6 +144,14 @@ describe('what was not measured says why', () => {
     expect(words).not.toContain('not judged');
   });
 
+  it('with scores of different kinds on axes of their own', () => {
+    const words = wordsOf(withQuality({ scoreKinds: { old: 'Cosine', new: 'rrf' } }));
+    expect(words).toContain('Scores of the first ten hits, old (Cosine)');
+    expect(words).toContain('Scores of the first ten hits, new (rrf)');
+    expect(words).toContain('of another kind (Cosine old, rrf new)');
+    expect(words).not.toContain('of the new ones');
+  });
+
   it('where the vectors share a space: how much stays', () => {
     expect(wordsOf(withQuality({ basis: 'same-space', metrics: [], labelled: 0 }))).toContain('how much of them stays');
   });

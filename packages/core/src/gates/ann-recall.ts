@@ -21,6 +21,14 @@ export async function checkRecall(deps: RecallDeps, migration: Migration, draw: 
     deps.collections.describe(resolved.source),
     deps.collections.describe(spec.target.collection),
   ]);
+  const { indexedVectors, points } = await deps.collections.indexing(spec.target.collection);
+  if (indexedVectors === 0)
+    return {
+      name,
+      verdict: 'not-measured',
+      message: `no vector of ${points} points is indexed yet: every search looks at all of them`,
+      ids: [],
+    };
   const probe = (info: CollectionInfo | null, vector: string) => recallOf(deps, info, vector, draw, signal);
   const rows: Row[] = [];
   for (const vector of denseNames(target)) {

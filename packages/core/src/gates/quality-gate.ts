@@ -149,6 +149,7 @@ export async function measureQuality(
   const documents = new Map(draw.knownItems.map(({ document }, at) => [knownItemId(at), document]));
   const gate = compareQueries({
     ...criteria(migration),
+    scoreKinds: scoreKindsOf(migration, prepared.profile, prepared.source),
     queries: searched.filter(({ id }) => !documents.has(id)),
     knownItems: searched.flatMap((query) => {
       const document = documents.get(query.id);
@@ -166,9 +167,18 @@ function searchAs(context: SearchSides, profile: SearchProfile, { queries }: Pre
   return searchSide({ ...context, sides: { old, new: { ...fresh, profile } } }, 'new', queries.new, true);
 }
 
+/** What Qdrant's scores are: of fused lists something of their places, of one vector its distance; sparse vectors have the product alone. */
+function scoreKindsOf({ spec, resolved }: Migration, profile: SearchProfile, source: CollectionInfo) {
+  const { old } = spec.search;
+  return {
+    old: old.fusion ?? source.vectors[old.using]?.distance ?? 'Dot',
+    new: profile.fusion ?? resolved.storedAs[profile.using]?.distance ?? 'Dot',
+  };
+}
+
 function criteria({ spec }: Migration): QueriesToCompare {
   const { qrels, minNdcgDelta } = spec.gates;
-  return { queries: [], knownItems: [], systems: [], qrels, minNdcgDelta, sameSpace: null };
+  return { queries: [], knownItems: [], systems: [], qrels, minNdcgDelta, scoreKinds: { old: '', new: '' }, sameSpace: null };
 }
 
 /** With queries given, what cannot be measured blocks; without, nothing was promised. */

@@ -20,7 +20,15 @@ function wanting(queries: readonly SearchedQuery[]) {
     qrels: queries.map(({ id }) => ({ query: id, document: `a of ${id}`, relevance: 1 })),
   };
 }
-const none: QueriesToCompare = { queries: [], knownItems: [], systems: [], qrels: [], minNdcgDelta: -0.02, sameSpace: null };
+const none: QueriesToCompare = {
+  queries: [],
+  knownItems: [],
+  systems: [],
+  qrels: [],
+  minNdcgDelta: -0.02,
+  scoreKinds: { old: 'Cosine', new: 'Cosine' },
+  sameSpace: null,
+};
 const compare = (input: Partial<QueriesToCompare>) => qualityGateSchema.parse(compareQueries({ ...none, ...input }));
 /** The first `worse` of n queries find `a` second instead of first. */
 const worsened = (n: number, worse: number) =>
@@ -221,6 +229,17 @@ describe('compareQueries', () => {
     const low = { ...high, hits: high.hits.map((hit) => ({ ...hit, score: 0.2 })) };
     const query = { ...searched('q', ['a'], ['a']), indexed: { old: low, new: high } };
     expect(compare({ queries: [query] }).reasons).toContainEqual(expect.stringMatching(/median 0\.200 old, 1\.000 new.*threshold/));
+  });
+
+  it('keeps scores of different kinds apart, and says so instead of comparing them', () => {
+    const fused = answer(['a']);
+    const low = { ...fused, hits: fused.hits.map((hit) => ({ ...hit, score: 0.03 })) };
+    const query = { ...searched('q', ['a'], ['a']), indexed: { old: answer(['a', 'b']), new: low } };
+    const gate = compare({ queries: [query], scoreKinds: { old: 'Cosine', new: 'rrf' } });
+    expect(gate.scoreKinds).toEqual({ old: 'Cosine', new: 'rrf' });
+    expect(gate.scores?.old.edges).not.toEqual(gate.scores?.new.edges);
+    expect(gate.reasons).toContainEqual(expect.stringMatching(/another kind \(Cosine old, rrf new\).*set it anew/));
+    expect(gate.reasons.join()).not.toMatch(/scores moved/);
   });
 
   it('names queries that find nothing any more', () => {

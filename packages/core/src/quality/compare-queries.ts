@@ -23,7 +23,7 @@ import { countOfClusters, detectableAmong, latencyPercentiles, mean, quantile } 
  * queries, or, where there are none, over the known items.
  */
 export function compareQueries(input: QueriesToCompare): QualityGate {
-  const { queries, knownItems, sameSpace } = input;
+  const { queries, knownItems } = input;
   const asked = queries.length > 0 ? queries : knownItems;
   const judged = judgedQueries(queries, input.qrels);
   const measured = {
@@ -33,7 +33,8 @@ export function compareQueries(input: QueriesToCompare): QualityGate {
     ...labelled(judged),
     systems: asked.length === 0 ? [] : compareSystems(input.systems, asked, judged),
     knownItems: scoreKnownItems(knownItems),
-    ...compared(asked, judged, sameSpace),
+    ...compared(asked, judged, input),
+    scoreKinds: input.scoreKinds,
   };
   return { verdict: verdictOf(input, measured), reasons: qualityReasons(input, asked, measured), ...measured };
 }
@@ -57,7 +58,7 @@ function labelled(judged: readonly JudgedQuery[]) {
   };
 }
 
-function compared(asked: readonly SearchedQuery[], judged: readonly JudgedQuery[], sameSpace: SameSpaceChange | null) {
+function compared(asked: readonly SearchedQuery[], judged: readonly JudgedQuery[], { sameSpace, scoreKinds }: QueriesToCompare) {
   const judgedById = new Map(judged.map((one) => [one.query.id, one]));
   const queries = asked.map((query) => comparedQuery(query, judgedById.get(query.id)));
   const scores = bothSides((side) => asked.flatMap((query) => query.indexed[side].hits.slice(0, gateDepth).map(({ score }) => score)));
@@ -66,7 +67,7 @@ function compared(asked: readonly SearchedQuery[], judged: readonly JudgedQuery[
     overlap: none ? null : mean(asked.map((query) => overlapWithOld(query, sameSpace))),
     rbo: none ? null : mean(queries.map(({ rbo }) => rbo)),
     ...mostChanged(queries),
-    scores: scoreDistributions(scores),
+    scores: scoreDistributions(scores, scoreKinds.old === scoreKinds.new),
     latencyMs: none ? null : bothSides((side) => latencyPercentiles(asked.map((query) => query.indexed[side].tookMs))),
   };
 }
@@ -91,11 +92,17 @@ function verdictOf({ minNdcgDelta, sameSpace }: QueriesToCompare, measured: Meas
 
 const bins = 20;
 
-/** Both sides' scores over the same edges, so that they can be drawn over one another. Null where a side has no score. */
-export function scoreDistributions(scores: Sides<readonly number[]>): { old: ScoreDistribution; new: ScoreDistribution } | null {
+/**
+ * Both sides' scores, over the same edges where they are of the same kind, so that they can be drawn over one another. Null where a side has no
+ * score.
+ */
+export function scoreDistributions(
+  scores: Sides<readonly number[]>,
+  sameKind: boolean,
+): { old: ScoreDistribution; new: ScoreDistribution } | null {
   if (scores.old.length === 0 || scores.new.length === 0) return null;
-  const edges = edgesOver([...scores.old, ...scores.new]);
-  return { old: distribution(scores.old, edges), new: distribution(scores.new, edges) };
+  const all = [...scores.old, ...scores.new];
+  return bothSides((side) => distribution(scores[side], edgesOver(sameKind ? all : scores[side])));
 }
 
 function edgesOver(scores: readonly number[]): number[] {

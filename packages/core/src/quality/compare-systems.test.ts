@@ -14,7 +14,15 @@ function system(name: string, found: readonly string[], { asked = true, whole = 
 
 function measure(systems: readonly SearchedSystem[], judged = qrels) {
   const queries = ids.map((id) => searched(id, best, best));
-  return compareQueries({ queries, knownItems: [], systems, qrels: judged, minNdcgDelta: -0.02, sameSpace: null });
+  return compareQueries({
+    queries,
+    knownItems: [],
+    systems,
+    qrels: judged,
+    minNdcgDelta: -0.02,
+    scoreKinds: { old: 'Cosine', new: 'rrf' },
+    sameSpace: null,
+  });
 }
 
 const fusedBy = (found: readonly string[], asked = true) => system('fused', found, { asked, whole: true });
@@ -41,6 +49,18 @@ describe('dense, sparse and fused', () => {
     const dense = system('dense', second);
     expect(measure([dense, fusedBy(best, false)]).reasons).toContainEqual(expect.stringMatching(/^fused would find more than dense/));
     expect(measure([dense, fusedBy(second, false)]).reasons.join()).not.toContain('would find more');
+  });
+
+  it('names the single part that finds more than the one that applications ask, which the fusion hides', () => {
+    const { systems, reasons } = measure([system('dense', second), system('words', best, { asked: false }), fusedBy(second, false)]);
+    expect(systems[1]?.askedGains?.difference).toBeCloseTo(1 - 1 / Math.log2(3), 10);
+    expect(systems[0]?.askedGains).toBeNull();
+    expect(reasons).toContainEqual(
+      expect.stringMatching(/^words finds more than dense, which search\.new asks: nDCG@10 1\.000 against 0\.631, \+0\.369/),
+    );
+    expect(measure([system('dense', best), system('words', second, { asked: false }), fusedBy(second, false)]).reasons.join()).not.toMatch(
+      /finds more/,
+    );
   });
 
   it('names a part that finds nothing', () => {

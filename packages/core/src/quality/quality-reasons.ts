@@ -3,7 +3,8 @@ import type { SearchedSystem } from './compare-systems.ts';
 import type { SearchedKnownItem } from './known-items.ts';
 import type { SameSpaceChange } from './quality-verdict.ts';
 import { fewestQueries, minSameSpaceOverlap, worstNdcgDifference } from './quality-verdict.ts';
-import type { SearchedQuery } from './searched-query.ts';
+import type { SearchedQuery, Sides } from './searched-query.ts';
+import type { Interval } from './statistics.ts';
 
 export type QueriesToCompare = {
   readonly queries: readonly SearchedQuery[];
@@ -12,6 +13,8 @@ export type QueriesToCompare = {
   readonly systems: readonly SearchedSystem[];
   readonly qrels: readonly Qrel[];
   readonly minNdcgDelta: number;
+  /** What each side's scores are: a distance by its name, or the way of fusing. */
+  readonly scoreKinds: Sides<string>;
   /** Null where the new vectors are another model's, so that results may differ. */
   readonly sameSpace: SameSpaceChange | null;
 };
@@ -116,8 +119,11 @@ function foundNothing(asked: readonly SearchedQuery[]): string[] {
   return empty.length === 0 ? [] : [`${empty.length} of ${asked.length} queries find nothing any more: ${names.join(', ')}${rest}`];
 }
 
-function movedScores({ scores }: MeasuredQuality): string[] {
-  if (scores === null || (scores.old.p50 >= scores.new.p5 && scores.old.p50 <= scores.new.p95)) return [];
+function movedScores({ scores, scoreKinds: kinds }: MeasuredQuality): string[] {
+  if (scores === null) return [];
+  if (kinds !== null && kinds.old !== kinds.new)
+    return [`scores are of another kind (${kinds.old} old, ${kinds.new} new): a score threshold carried over means nothing; set it anew`];
+  if (scores.old.p50 >= scores.new.p5 && scores.old.p50 <= scores.new.p95) return [];
   return [`scores moved (median ${scores.old.p50.toFixed(3)} old, ${scores.new.p50.toFixed(3)} new): a score threshold has to be set anew`];
 }
 
@@ -138,19 +144,37 @@ export function systemReasons(systems: readonly SearchSystem[], queries: number)
   const whole = systems.find(({ role }) => role === 'whole');
   if (whole === undefined) return [];
   const parts = systems.filter(({ role }) => role === 'part');
-  return [...parts.flatMap((part) => comparedReasons(whole, part)), ...parts.flatMap((part) => emptyReasons(part, queries))];
+  const best = parts.toSorted((a, b) => (b.metrics?.ndcg ?? 0) - (a.metrics?.ndcg ?? 0))[0];
+  return [
+    ...parts.flatMap((part) => comparedReasons(whole, part)),
+    ...(best === undefined ? [] : bestAlone(systems, best)),
+    ...parts.flatMap((part) => emptyReasons(part, queries)),
+  ];
 }
 
 /** Of what applications ask, the warning; of what they could ask instead, only what surely finds more. */
 function comparedReasons(whole: SearchSystem, part: SearchSystem): string[] {
   const { metrics, wholeGains: gains } = part;
   if (metrics === null || whole.metrics === null || gains === null) return [];
-  const interval = `${signed(gains.difference)}, 95 % interval ${signed(gains.lower)} to ${signed(gains.upper)}`;
-  const numbers = `nDCG@10 ${whole.metrics.ndcg.toFixed(3)} against ${metrics.ndcg.toFixed(3)}, ${interval}`;
+  const numbers = comparedNumbers(whole.metrics.ndcg, metrics.ndcg, gains);
   if (whole.asked && gains.difference < 0)
     return [`${whole.name} finds less than ${part.name}: ${numbers}; ask that one alone, or mend the other part`];
   if (part.asked && gains.lower > 0) return [`${whole.name} would find more than ${part.name}, which search.new asks: ${numbers}`];
   return [];
+}
+
+/** A single part that finds more than the other single one that applications ask goes unsaid beside the fusion. */
+function bestAlone(systems: readonly SearchSystem[], best: SearchSystem): string[] {
+  const asked = systems.find((system) => system.asked);
+  const gains = best.askedGains;
+  if (asked?.role !== 'part' || gains === null || gains.difference <= 0 || best.metrics === null || asked.metrics === null) return [];
+  const numbers = comparedNumbers(best.metrics.ndcg, asked.metrics.ndcg, gains);
+  return [`${best.name} finds more than ${asked.name}, which search.new asks: ${numbers}`];
+}
+
+function comparedNumbers(ndcg: number, other: number, { difference, lower, upper }: Interval): string {
+  const interval = `${signed(difference)}, 95 % interval ${signed(lower)} to ${signed(upper)}`;
+  return `nDCG@10 ${ndcg.toFixed(3)} against ${other.toFixed(3)}, ${interval}`;
 }
 
 function emptyReasons({ name, empty }: SearchSystem, queries: number): string[] {

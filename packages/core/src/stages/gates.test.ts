@@ -420,6 +420,23 @@ describe('the fidelity gate', () => {
     });
   });
 
+  it('claims no recall of an index where nothing is indexed', async () => {
+    const on = await migrate('bad', 'good', { gates: {} });
+    await on.until('verifying');
+    const indexing: typeof on.stores.collections.indexing = async (name) => ({
+      ...(await on.stores.collections.indexing(name)),
+      indexedVectors: 0,
+    });
+    await on.settle({ collections: { ...on.stores.collections, indexing } });
+    expect((await on.state.gates.load('m1'))?.fidelity.checks).toContainEqual(
+      expect.objectContaining({
+        name: 'ann-recall',
+        verdict: 'not-measured',
+        message: expect.stringMatching(/no vector of 120 points is indexed/),
+      }),
+    );
+  });
+
   it('fails an index that finds too little, measured against the exact search and the source', async () => {
     const on = await migrate('bad', 'good', { gates: {} });
     await on.until('verifying');

@@ -6,17 +6,33 @@ type Scores = NonNullable<QualityGate['scores']>;
 
 /** Both sides' scores of the first ten hits as histograms of the same area, since their edges may differ. */
 export function chartScoreDistributions(scores: Scores): Chart {
+  const summary = `Half of the old scores are above ${formatScore(scores.old.p50)}, half of the new above ${formatScore(scores.new.p50)}.`;
+  return chartOfScores(scores, sides, { id: 'scores', title: 'Scores of the first ten hits', summary });
+}
+
+/** Scores of one side, where the other's are of another kind and cannot stand on the same axis. */
+export function chartScoresAlone(scores: Scores, side: keyof Scores, kind: string): Chart {
+  return chartOfScores(
+    scores,
+    sides.filter(({ key }) => key === side),
+    {
+      id: `scores-${side}`,
+      title: `Scores of the first ten hits, ${side} (${kind})`,
+      summary: `Half of them are above ${formatScore(scores[side].p50)}.`,
+    },
+  );
+}
+
+function chartOfScores(scores: Scores, shown: readonly (typeof sides)[number][], titles: Pick<Chart, 'id' | 'title' | 'summary'>): Chart {
   return {
-    id: 'scores',
-    title: 'Scores of the first ten hits',
-    summary: `Half of the old scores are above ${formatScore(scores.old.p50)}, half of the new above ${formatScore(scores.new.p50)}.`,
+    ...titles,
     height: 240,
     option: {
       legend,
       grid: { left: 12, right: 16, top: 32, bottom: 32, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
       xAxis: { ...valueAxis({ name: 'score' }), scale: true, splitLine: { show: false } },
       yAxis: { ...valueAxis({ format: () => '' }) },
-      series: sides.map(({ key, name, color, dash }) => ({
+      series: shown.map(({ key, name, color, dash }) => ({
         name: `${name} (${dash})`,
         type: 'line' as const,
         step: 'end' as const,

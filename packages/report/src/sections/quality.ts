@@ -1,6 +1,6 @@
 import type { MetricRow, QualityGate, SearchSystem } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
-import { chartLatency, chartScoreDistributions, warnOfThresholds } from '../charts/both-sides.ts';
+import { chartLatency, chartScoreDistributions, chartScoresAlone, warnOfThresholds } from '../charts/both-sides.ts';
 import { chartMetricIntervals, chartQueryDifferences } from '../charts/differences.ts';
 import { drawChart } from '../charts/draw-chart.ts';
 import { emptyState, longText, section, table, verdictBadge } from '../page/elements.ts';
@@ -135,11 +135,23 @@ function similarityPart({ knownItems, overlap, rbo }: QualityGate): SafeHtml {
 ${knownItems === null ? null : html`${table('Known items: how high each point’s own query finds it', columns, known)}<p class="muted">${formatCounted(knownItems.queries, 'query', 'queries')} made of the points themselves.</p>`}`;
 }
 
-function plots({ differences, scores, latencyMs }: QualityGate): SafeHtml {
+function plots({ differences, scores, scoreKinds, latencyMs }: QualityGate): SafeHtml {
   const distributions =
     scores === null
       ? emptyState('Score distributions: not measured, no search had results on both sides.')
-      : html`<div>${drawChart(chartScoreDistributions(scores))}<p class="warning"><span aria-hidden="true">⚠</span> ${warnOfThresholds(scores)}</p></div>`;
+      : scorePlots(scores, scoreKinds ?? { old: '', new: '' });
   return html`${differences.length === 0 ? null : drawChart(chartQueryDifferences(differences))}
 <div class="pair">${distributions}${latencyMs === null ? emptyState('Latency: not measured.') : drawChart(chartLatency(latencyMs))}</div>`;
+}
+
+/** Over one another where they can be compared; scores of different kinds stand apart. */
+function scorePlots(scores: NonNullable<QualityGate['scores']>, kinds: NonNullable<QualityGate['scoreKinds']>): SafeHtml {
+  const same = kinds.old === kinds.new;
+  const charts = same
+    ? [chartScoreDistributions(scores)]
+    : (['old', 'new'] as const).map((side) => chartScoresAlone(scores, side, kinds[side]));
+  const warning = same
+    ? warnOfThresholds(scores)
+    : `The scores are of another kind (${kinds.old} old, ${kinds.new} new) and cannot be compared: a score threshold has to be set anew.`;
+  return html`<div>${charts.map(drawChart)}<p class="warning"><span aria-hidden="true">⚠</span> ${warning}</p></div>`;
 }

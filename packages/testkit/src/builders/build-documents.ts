@@ -65,6 +65,7 @@ export function buildGates({ fidelity = 'pass', quality = 'not-measured' }: { fi
       lost: [],
       won: [],
       scores: null,
+      scoreKinds: null,
       latencyMs: null,
     },
   };

@@ -165,6 +165,7 @@ function buildGates(): NonNullable<Report['gates']> {
         comparedQuery('61', 'has anyone explained the kink in the surge line of a multi-stage axial compressor', 0, 0.92),
         comparedQuery('12', 'قوة الرفع على جناح رقيق', 0.31, 0.88),
       ],
+      scoreKinds: { old: 'Cosine', new: 'Cosine' },
       scores: {
         old: histogram(0.2, 0.9, 0.55, 0.11, { p5: 0.371, p50: 0.549, p95: 0.733 }),
         new: histogram(0.7, 0.95, 0.84, 0.03, { p5: 0.79, p50: 0.841, p95: 0.889 }),
@@ -176,7 +177,7 @@ function buildGates(): NonNullable<Report['gates']> {
 
 function buildSystem(name: string, ndcg: number, wholeGains: SearchSystem['wholeGains']): SearchSystem {
   const metrics = { ndcg, recall: ndcg + 0.04, mrr: ndcg + 0.1 };
-  return { name, role: 'part', asked: false, metrics, wholeGains, overlap: 0.62, empty: 0 };
+  return { name, role: 'part', asked: false, metrics, wholeGains, askedGains: null, overlap: 0.62, empty: 0 };
 }
 
 const metrics: MetricRow[] = (['exact', 'indexed'] as const).flatMap((mode): MetricRow[] => [
