@@ -71,6 +71,8 @@ export const migrationViewSchema = z.object({
   possible: z.array(z.enum(commands)),
   progress: progressSchema,
   waiting: z.object({ kind: waitKindSchema, reason: z.string(), since: z.iso.datetime() }).nullable(),
+  /** What its providers were found to take at once, in words; empty: nothing was refused. */
+  fits: z.array(z.string()).default([]),
   error: errorSummary.nullable(),
   verification: verificationSchema.nullable(),
   lag: lagSchema.nullable(),

@@ -34,7 +34,7 @@ const copying: MigrationView = {
     ranges: { total: 400, done: 26, failed: 0, splitDone: false },
     ...{ texts: 52_000, tokens: 13_400_000, kept: 0, costUsd: 1.742, pointsPerSecond: 290, etaSeconds: 3_269 },
   },
-  ...{ waiting: null, error: null, verification: null, lag: null, gates: null, overrides: [], blockedBy: [], filling: null },
+  ...{ waiting: null, fits: [], error: null, verification: null, lag: null, gates: null, overrides: [], blockedBy: [], filling: null },
   ...{ lateWrites: { open: 0, findings: [] }, rollback: null },
   next: 'Nothing: it goes on by itself.',
   queryChange: ['Embed queries with openai/text-embedding-3-large with 3072 dimensions and search "docs" without `using`.'],

@@ -5,19 +5,22 @@ import { hasEnded, possibleCommands } from '../domain/transitions.ts';
 import { differencesIn } from '../domain/words.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
+import { whatFits } from '../recipes/held-providers.ts';
 import { refusalOf, type Whereabouts, whereaboutsOf } from '../stages/whereabouts.ts';
 import { fillingOf, nextStep } from './next-step.ts';
 
-export type ViewDeps = ProgressDeps & Parameters<typeof whereaboutsOf>[0];
+export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers'> & Parameters<typeof whereaboutsOf>[0];
 
 /** A migration as the API shows it. */
 export async function viewOf(deps: ViewDeps, migration: Migration): Promise<MigrationView> {
   const { spec, resolved } = migration;
-  const [progress, owner, whereabouts] = await Promise.all([
+  const [progress, owner, whereabouts, fits] = await Promise.all([
     progressOf(deps, migration),
     unlessAway(ownerOf(deps, migration)),
     unlessAway(whereaboutsOf(deps, migration)),
+    whatFits(deps, migration),
   ]);
   return {
     id: migration.id,
@@ -34,6 +37,7 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     possible: possibleNow(migration, whereabouts),
     progress,
     waiting: migration.waiting,
+    fits,
     error: migration.error,
     verification: migration.verification,
     lag: migration.lag,

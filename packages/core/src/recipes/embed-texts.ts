@@ -2,8 +2,9 @@ import { ReembedError } from '../domain/error.ts';
 import { inHalves } from '../domain/in-halves.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import type { Embedder, EmbedKind } from '../ports/embedder.ts';
+import type { Fits } from '../ports/fleet.ts';
 import type { Patience } from './patience.ts';
-import { isTextsFault, judged } from './whose-fault.ts';
+import { createTrial, isTextsFault } from './whose-fault.ts';
 
 /** What became of one text: its vector (dimensions × f32), or why the provider refuses it. */
 export type EmbeddedText = { readonly vector: Float32Array } | { readonly refused: ReembedError };
@@ -29,7 +30,8 @@ export async function embedTexts(
   const unique = [...new Set(texts)];
   const results = new Map<string, EmbeddedText>();
   let tokens = 0;
-  for (const batch of await splitBatches(context.embedder, unique)) tokens += await embedBatch(context, batch, results);
+  const fits = await context.budget.fits(context.embedder.model);
+  for (const batch of await splitBatches(context.embedder, unique, fits)) tokens += await embedBatch(context, batch, results);
   refuseWholesale(context, unique, results);
   const embedded = texts.map((text) => {
     const result = results.get(text);
@@ -51,15 +53,23 @@ function refuseWholesale({ embedder }: EmbedContext, texts: readonly string[], r
   );
 }
 
-/** Texts in order, cut into requests within the provider's limits of inputs and of nine tenths of its tokens a request. */
-export async function splitBatches(embedder: Pick<Embedder, 'limits' | 'countTokens'>, texts: readonly string[]): Promise<string[][]> {
-  const { maxInputs, maxRequestTokens } = embedder.limits;
-  const tokenLimit = maxRequestTokens === null ? Number.POSITIVE_INFINITY : maxRequestTokens * 0.9;
+/**
+ * Texts in order, cut into requests within the provider's limits of inputs and of nine tenths of its tokens a request, and within what has
+ * been found to fit.
+ */
+export async function splitBatches(
+  embedder: Pick<Embedder, 'limits' | 'countTokens'>,
+  texts: readonly string[],
+  { inputs = Number.POSITIVE_INFINITY, tokens: fitting = Number.POSITIVE_INFINITY }: Fits = {},
+): Promise<string[][]> {
+  const { maxRequestTokens } = embedder.limits;
+  const maxInputs = Math.min(embedder.limits.maxInputs, inputs);
+  const tokenLimit = Math.min(maxRequestTokens === null ? Number.POSITIVE_INFINITY : maxRequestTokens * 0.9, fitting);
   const batches: string[][] = [];
   let batch: string[] = [];
   let batchTokens = 0;
   for (const text of texts) {
-    const tokens = maxRequestTokens === null ? 0 : await embedder.countTokens(text);
+    const tokens = Number.isFinite(tokenLimit) ? await embedder.countTokens(text) : 0;
     if (batch.length > 0 && (batch.length >= maxInputs || batchTokens + tokens > tokenLimit)) {
       batches.push(batch);
       batch = [];
@@ -74,7 +84,13 @@ export async function splitBatches(embedder: Pick<Embedder, 'limits' | 'countTok
 
 /** Answers the tokens paid. */
 async function embedBatch(context: EmbedContext, batch: readonly string[], results: Map<string, EmbeddedText>): Promise<number> {
-  const { done, refused } = await inHalves(batch, isTextsFault, judged(context, batch));
+  const trial = createTrial(context, batch);
+  const { done, refused } = await inHalves(batch, isTextsFault, trial.ask, trial.middle);
+  if (refused.length === 0)
+    await trial.learn(
+      context,
+      done.map(({ items }) => items),
+    );
   for (const { item, error } of refused) results.set(item, { refused: error });
   for (const { items, reply } of done) {
     const { vectors, dimensions } = reply;

@@ -27,3 +27,19 @@ export async function whyHeld({ providers }: Pick<CoordinatorDeps, 'providers'>,
 export async function liftHolds({ providers }: Pick<CoordinatorDeps, 'providers'>, migration: Migration): Promise<void> {
   for (const name of askedOf(migration)) await providers.lift(name);
 }
+
+/** `stub/small: at most 8 texts a request, as it was found out`, of those where something did not fit. */
+export async function whatFits({ providers }: Pick<CoordinatorDeps, 'providers'>, migration: Migration): Promise<string[]> {
+  const said = await Promise.all(
+    askedOf(migration).map(async (name) => {
+      const { inputs, tokens, requests } = await providers.fits(name);
+      const most = [
+        ...(inputs === undefined ? [] : [`${inputs} texts a request`]),
+        ...(tokens === undefined ? [] : [`${tokens} tokens a request`]),
+        ...(requests === undefined ? [] : [`${requests} requests at once`]),
+      ];
+      return most.length === 0 ? [] : [`${name}: at most ${most.join(', ')}, as was found out; more is tried now and then`];
+    }),
+  );
+  return said.flat();
+}

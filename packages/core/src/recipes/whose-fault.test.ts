@@ -85,3 +85,36 @@ it('does not blame a text for what is no matter of providers', async () => {
   const on = context((texts) => (texts[0] === witness ? null : new ReembedError('redis-unreachable', 'away')));
   await expect(embedTexts(on, batch)).rejects.toMatchObject({ code: 'redis-unreachable' });
 });
+
+describe('what fits is learnt, and the next texts are sent like that', () => {
+  const next = Array.from({ length: 8 }, (_, n) => `next ${n}`);
+
+  it.each(codes)('the number of texts, where a larger one ended with %s', async (code) => {
+    const words = code === 'provider-timeout' ? 'silence' : 'no more than 2 at once';
+    const on = context((texts) => (texts.length > 2 ? new ReembedError(code, words) : null));
+    await embedTexts(on, batch);
+    const before = on.embedder.requests.length;
+    await embedTexts(on, next);
+    const later = on.embedder.requests.slice(before).map(({ length }) => length);
+    expect(later).toEqual(code === 'provider-timeout' ? Array(8).fill(1) : [2, 2, 2, 2]);
+  });
+
+  it('the tokens of a request, where the words are about these: long texts go in smaller requests than short ones', async () => {
+    const limit = 'this request has more than 12 tokens';
+    const tokens = (texts: readonly string[]) => texts.join(' ').split(' ').length;
+    const on = context((texts) => (tokens(texts) > 12 ? new ReembedError('provider-refused-input', limit) : null));
+    const { embedded } = await embedTexts(on, ['a b c d e f g', 'a b c d e f', 'h', 'i', 'j', 'k', 'l', 'm']);
+    expect(embedded.every((item) => 'vector' in item)).toBe(true);
+    const before = on.embedder.requests.length;
+    await embedTexts(on, ['n o p q r s', 't u v w x y z', ...batch.slice(0, 6)]);
+    const later = on.embedder.requests.slice(before);
+    expect(later.every((texts) => tokens(texts) <= 12)).toBe(true);
+    expect(later.flat()).toHaveLength(8);
+  });
+
+  it('nothing, where one text is at fault', async () => {
+    const on = context((texts) => (texts.includes('f') ? new ReembedError('provider-unreachable', '500') : null));
+    await embedTexts(on, batch);
+    expect(await on.budget.fits('fake/4')).toEqual({});
+  });
+});

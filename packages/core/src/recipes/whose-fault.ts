@@ -38,21 +38,56 @@ export function isTextsFault(error: unknown): error is ReembedError {
   return isReembedError(error, 'provider-refused-input');
 }
 
-/**
- * Asks for parts of one batch, for inHalves: throws `provider-refused-input` where a part of it is at fault. The witness is asked at the
- * first failure, and again before a text is blamed that stands alone.
- */
-export function judged(context: EmbedContext, batch: readonly string[]): (texts: readonly string[]) => Promise<Embeddings> {
-  return async (texts) => {
-    try {
-      return await requestEmbeddings({ ...context, maxTries: triesFor(context, texts) }, texts);
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (!isDoubtful(error)) throw error;
-      if (texts.length === 1 || texts.length === batch.length) await askWitness(context, error, texts);
-      throw blame(error, texts);
-    }
+/** What is asked for a batch, a part after another, and what that tells of what fits into a request. */
+export type Trial = {
+  /** For inHalves: throws `provider-refused-input` where a part is at fault. The witness is asked at the first failure, and before a text is blamed. */
+  ask(texts: readonly string[]): Promise<Embeddings>;
+  /** Where to halve: by the length of the texts where that is what did not fit. */
+  middle(texts: readonly string[]): number;
+  /** Keeps what fitted, for the whole fleet, where the batch did not and every part of it did. */
+  learn(context: EmbedContext, parts: readonly (readonly string[])[]): Promise<void>;
+};
+
+export function createTrial(context: EmbedContext, batch: readonly string[]): Trial {
+  let fault: ReembedError | null = null;
+  return {
+    async ask(texts) {
+      try {
+        return await requestEmbeddings({ ...context, maxTries: triesFor(context, texts) }, texts);
+      } catch (error) {
+        context.signal.throwIfAborted();
+        if (!isDoubtful(error)) throw error;
+        fault ??= error;
+        if (texts.length === 1 || texts.length === batch.length) await askWitness(context, error, texts);
+        throw blame(error, texts);
+      }
+    },
+    middle: (texts) => (fault !== null && concernsLength(fault) ? middleByLength(texts) : Math.ceil(texts.length / 2)),
+    async learn({ budget, embedder }, parts) {
+      if (fault === null || parts.length < 2) return;
+      if (!concernsLength(fault)) return budget.learn(embedder.model, { inputs: Math.max(...parts.map(({ length }) => length)) });
+      let tokens = 1;
+      for (const part of parts) tokens = Math.max(tokens, await tokensOf(embedder, part));
+      await budget.learn(embedder.model, { tokens });
+    },
   };
+}
+
+/** A slow server takes its time by the tokens, and so do those that say so. */
+function concernsLength({ code, message }: ReembedError): boolean {
+  return code === 'provider-timeout' || /token|context length|too (large|long|big)|payload|\b413\b/i.test(message);
+}
+
+/** How many of the texts, at least one and not all, hold half of their letters. */
+function middleByLength(texts: readonly string[]): number {
+  const half = texts.reduce((sum, { length }) => sum + length, 0) / 2;
+  let letters = 0;
+  const at =
+    texts.findIndex(({ length }) => {
+      letters += length;
+      return letters >= half;
+    }) + 1;
+  return Math.min(Math.max(at, 1), texts.length - 1);
 }
 
 function isDoubtful(error: unknown): error is ReembedError {

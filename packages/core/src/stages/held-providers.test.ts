@@ -25,6 +25,14 @@ it('says what a provider that asks to wait said, for how long, and how it is ask
   expect(possible).toContain('resume');
 });
 
+it('says what was found out of what a provider takes at once', async () => {
+  const on = await held();
+  await on.state.rateBudget.learn('fake/4', { inputs: 8 });
+  expect((await viewOf(on.deps, await on.load())).fits).toEqual([
+    'fake/4: at most 8 texts a request, as was found out; more is tried now and then',
+  ]);
+});
+
 it('a word lifts the wait, and the migration goes on in its phase', async () => {
   const on = await held();
   const before = await on.load();

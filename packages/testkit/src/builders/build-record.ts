@@ -36,6 +36,7 @@ export function buildView(change: Partial<MigrationView> = {}): MigrationView {
     },
     owner: null,
     waiting: null,
+    fits: [],
     error: null,
     verification: null,
     lag: null,
