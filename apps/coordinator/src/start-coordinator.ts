@@ -125,7 +125,7 @@ function coordinatorDeps(
   state: State,
 ): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith'> {
   const qdrant = { url: settings.qdrantUrl, apiKey: settings.qdrantApiKey, requestTimeoutMs: settings.requestTimeoutMs };
-  const prefix = settings.redisPrefix;
+  const { redisPrefix: prefix, lockDurationMs, stalledIntervalMs } = settings;
   const collections = createQdrantCollections(qdrant);
   const points = createQdrantPoints({ ...qdrant, connections: 8 });
   return {
@@ -145,7 +145,7 @@ function coordinatorDeps(
     fleet: state.fleet,
     providers: state.rateBudget,
     rangeQueue: createRangeQueue({ redis, prefix }),
-    stageQueue: createStageQueue({ redis, prefix }),
+    stageQueue: createStageQueue({ redis, prefix, lockDurationMs, stalledIntervalMs }),
     catalogue: createModelCatalogue({ config, env, modelsDir: settings.modelsDir }),
     learnedMaps: createAdapterFiles(settings.filesDir),
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),

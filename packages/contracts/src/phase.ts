@@ -34,6 +34,8 @@ export const waitKinds = [
   'provider',
   /** Qdrant has yet to optimize or index. */
   'indexing',
+  /** The coordinator that held this step ended without a word: another takes it up once its lock has run out. */
+  'lock',
   /** What was writing before may have a request under way. */
   'writers',
   /** Qdrant answers too slowly for the alias to be moved safely. */

@@ -1,5 +1,5 @@
 import { type Command, type ErrorCode, errorCodes, type Failure, type Phase } from '@reembed/contracts';
-import { adoptTarget, type CommandWords, command, type PointText, ReembedError, settleLateWrites } from '@reembed/core';
+import { adoptTarget, type CommandWords, command, type PointText, ReembedError, reconcile, settleLateWrites } from '@reembed/core';
 import { anotherFleet, buildSpec, docs } from '@reembed/core/fleet.fixture';
 import { after, observing, ready, renewed, runOf, type Situation, twoStep, until, wroteLate } from './scenes.fixture.ts';
 import type { Fleet, Shell } from './shell.fixture.ts';
@@ -208,6 +208,15 @@ const waits: Readonly<Record<string, Situation>> = {
       return on;
     },
     mend: (on) => letGo.get(on.state)?.(),
+    unattended: true,
+    advises: null,
+  },
+  'waiting for the lock of a coordinator that was killed': {
+    make: async (shell) => {
+      const on = await until(shell, 'copying');
+      await reconcile({ ...on.deps, stageQueue: { ...on.deps.stageQueue, leftBehind: async () => 20_000 } });
+      return on;
+    },
     unattended: true,
     advises: null,
   },

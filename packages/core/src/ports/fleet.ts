@@ -62,7 +62,11 @@ export type KnownItem = { readonly text: string; readonly document: string };
 /** `at`: the measurement it was drawn for. */
 export type GateDraw = { readonly at: string; readonly points: readonly PointId[]; readonly knownItems: readonly KnownItem[] };
 
-export type StageQueue = { enqueue(job: StageJob): Promise<void> };
+export type StageQueue = {
+  enqueue(job: StageJob): Promise<void>;
+  /** In how many ms at the latest a stage is taken up whose holder does not renew its lock any more; null: nobody holds it, or somebody who lives. */
+  leftBehind(job: StageJob): Promise<number | null>;
+};
 
 export type RangeQueue = {
   /** Makes the queue known to every worker. */

@@ -66,6 +66,21 @@ describe('runStage', () => {
     expect((await on.load()).waiting).toBeNull();
   });
 
+  it('says once until when a stage is waited for whose coordinator was killed', async () => {
+    const on = await startFleet();
+    await on.submit();
+    let leftMs: number | null = 12_000;
+    const stageQueue = { ...on.state.stageQueue, leftBehind: async () => leftMs };
+    await reconcile({ ...on.deps, stageQueue });
+    const { waiting } = await on.load();
+    expect(waiting).toMatchObject({ kind: 'lock', reason: expect.stringContaining('until 2026-01-01T00:00:12.000Z at the latest') });
+    leftMs = 9_000;
+    await reconcile({ ...on.deps, stageQueue });
+    expect((await on.load()).waiting).toEqual(waiting);
+    await on.step();
+    expect((await on.load()).waiting?.kind).not.toBe('lock');
+  });
+
   it('waits since the wait began, however its numbers count on', async () => {
     const on = await startFleet();
     await on.submit();

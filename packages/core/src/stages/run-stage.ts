@@ -148,6 +148,14 @@ async function fail(deps: CoordinatorDeps, migration: Migration, error: ReembedE
   await move(deps, migration, to, { error: { code: error.code, message: error.message } });
 }
 
+/** A stage that a coordinator held which was killed is said to wait, once: until then nothing else would be heard of it. */
+async function tellLeftBehind(deps: CoordinatorDeps, migration: Migration, takenUpInMs: number | null): Promise<void> {
+  if (takenUpInMs === null || migration.waiting?.kind === 'lock') return;
+  const until = new Date(deps.clock.now().getTime() + takenUpInMs).toISOString();
+  const reason = `until ${until} at the latest: the coordinator that held this step ended without a word; another takes it up then`;
+  await showWaiting(deps, migration, { kind: 'lock', reason });
+}
+
 /**
  * Queues the stage of every migration that is not at rest, and of those whose rest has not been announced, and drops aliases of theirs that
  * nobody needs: safe at any time.
@@ -157,7 +165,9 @@ export async function reconcile(deps: CoordinatorDeps): Promise<void> {
   for (const migration of migrations) {
     const resting = !isAtWork(migration) && migration.announced === migration.phaseNumber;
     if (!resting && migration.error?.code !== 'superseded') {
-      await deps.stageQueue.enqueue({ migrationId: migration.id, phaseNumber: migration.phaseNumber });
+      const job = { migrationId: migration.id, phaseNumber: migration.phaseNumber };
+      await deps.stageQueue.enqueue(job);
+      await tellLeftBehind(deps, migration, await deps.stageQueue.leftBehind(job));
     }
   }
   // Two fleets that took one over at once count alike: the fence of the other one is not stray.

@@ -11,6 +11,7 @@ export type LockOptions = {
   readonly stalledIntervalMs?: number;
 };
 
+export const defaultLockDurationMs = 15_000;
 export const defaultStalledIntervalMs = 5_000;
 
 /** Nothing is kept of a job that has ended: our own records say what is done. BullMQ never tries again by itself, core decides that. */
@@ -64,7 +65,7 @@ export function workerOptions(redis: RedisConnections, keys: Keys, locks: LockOp
     connection: redis.patient,
     prefix: keys.bull,
     concurrency,
-    lockDuration: locks.lockDurationMs ?? 15_000,
+    lockDuration: locks.lockDurationMs ?? defaultLockDurationMs,
     stalledInterval: locks.stalledIntervalMs ?? defaultStalledIntervalMs,
     // A stall says that a process died or froze, never that the job is bad.
     maxStalledCount: Number.MAX_SAFE_INTEGER,

@@ -74,6 +74,34 @@ it('leaves the stage to another coordinator when it stops in the middle', async 
   await second.stop(30_000);
 });
 
+it('says when a stage is taken up at the latest that is held by nobody who lives', async () => {
+  const [holding, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const consumer = createStageConsumer({
+    redis,
+    prefix: server.prefix,
+    ...{ lockDurationMs: 60_000, stalledIntervalMs: 60_000 },
+    handler: async () => {
+      holding.resolve();
+      await released.promise;
+      return 'done';
+    },
+  });
+  const queue = createStageQueue({ redis, prefix: server.prefix, lockDurationMs: 60_000, stalledIntervalMs: 5_000 });
+  const job = { migrationId: 'm7', phaseNumber: 1 };
+  expect(await queue.leftBehind(job)).toBeNull();
+  await queue.enqueue(job);
+  await holding.promise;
+  expect(await queue.leftBehind(job)).toBeNull();
+  // What a lock looks like that has not been renewed.
+  await redis.requests.pexpire(`${server.prefix}:bull:stages:m7-1:lock`, 20_000);
+  const leftMs = await queue.leftBehind(job);
+  expect(leftMs).toBeGreaterThan(10_000);
+  expect(leftMs).toBeLessThanOrEqual(30_000);
+  released.resolve();
+  await vi.waitFor(async () => expect(await stageJobs()).toEqual([]), soon);
+  expect(await consumer.stop(30_000)).toBe(true);
+});
+
 it('wakes a job that a clock which was set back has put to sleep, and lets others sleep as long as they were to', async () => {
   const steps: string[] = [];
   const now = Date.now;

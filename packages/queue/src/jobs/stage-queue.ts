@@ -2,18 +2,30 @@ import { type StageJob, stageJobSchema } from '@reembed/contracts';
 import type { StageQueue } from '@reembed/core';
 import { keysOf, type Namespace } from '../redis/keys.ts';
 import { answered } from '../redis/requests.ts';
-import { stageQueue, stageQueueName } from './bullmq-queues.ts';
+import { defaultLockDurationMs, defaultStalledIntervalMs, type LockOptions, stageQueue, stageQueueName } from './bullmq-queues.ts';
 import { type Consumer, type ConsumerSettings, startConsumer } from './consumer.ts';
 import type { Outcome } from './settle-job.ts';
 
 /** Where stages are enqueued. The same phase of the same migration is one job, however often it is asked for. */
-export function createStageQueue({ redis, prefix }: Namespace): StageQueue {
-  const queue = stageQueue(redis, keysOf(prefix));
+export function createStageQueue({ redis, prefix, ...locks }: Namespace & LockOptions): StageQueue {
+  const keys = keysOf(prefix);
+  const queue = stageQueue(redis, keys);
+  const { lockDurationMs = defaultLockDurationMs, stalledIntervalMs = defaultStalledIntervalMs } = locks;
   return {
     async enqueue(job) {
-      await answered(queue().add('stage', job, { jobId: `${job.migrationId}-${job.phaseNumber}` }));
+      await answered(queue().add('stage', job, { jobId: idOf(job) }));
+    },
+    async leftBehind(job) {
+      if ((await answered(queue().getJobState(idOf(job)))) !== 'active') return null;
+      const leftMs = await redis.requests.pttl(`${keys.bull}:${stageQueueName}:${idOf(job)}:lock`);
+      // Who lives renews it at half its time.
+      return leftMs >= lockDurationMs / 2 ? null : Math.max(0, leftMs) + 2 * stalledIntervalMs;
     },
   };
+}
+
+function idOf({ migrationId, phaseNumber }: StageJob): string {
+  return `${migrationId}-${phaseNumber}`;
 }
 
 export type StageConsumerOptions = ConsumerSettings & {

@@ -31,6 +31,7 @@ export function createFakeStageQueue(): FakeStageQueue {
       const queued = jobs.some(({ migrationId, phaseNumber }) => migrationId === job.migrationId && phaseNumber === job.phaseNumber);
       if (!queued) jobs.push(job);
     },
+    leftBehind: async () => null,
   };
 }
 
