@@ -56,9 +56,13 @@ export function coordinatorPorts(
     return id;
   };
   return {
-    stageQueue: to('redis', 'stageQueue', {
-      enqueue: async (job) => redis.stages.add(`${job.migrationId}-${job.phaseNumber}`, job),
-    }),
+    stageQueue: {
+      ...to<Pick<CoordinatorDeps['stageQueue'], 'enqueue'>>('redis', 'stageQueue', {
+        enqueue: async (job) => redis.stages.add(`${job.migrationId}-${job.phaseNumber}`, job),
+      }),
+      // It is asked to be told to people, and changes nothing.
+      leftBehind: async () => null,
+    },
     rangeQueue: to('redis', 'rangeQueue', {
       announce: async () => undefined,
       async enqueue(jobs) {
