@@ -47,7 +47,8 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     floatsMove: traits.includes('floats move'),
   });
   const redis = createRedisServer(scheduler, random);
-  const faults = given === undefined ? drawFaults(createRandom(seed, 'faults'), scenario.faults) : givenFaults(given);
+  const faults =
+    given === undefined ? drawFaults(createRandom(seed, 'faults'), scenario.faults, () => redis.newest()?.phase) : givenFaults(given);
   const violations: Violation[] = [];
   const say = (text: string) => tell?.({ at: now(), text });
   const report = (violation: Violation) => {
@@ -69,6 +70,10 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     ...{ now, qdrant, redis, spec, report },
     isUndisturbed: () => faults.befallen.every(({ kind }) => kind === 'slow'),
     acceptLateWrites: scenario.acceptLateWrites,
+    onPhase(phase) {
+      application.began(phase);
+      meddler.began(phase);
+    },
   });
   let clockError = 0;
   let calls = 0;
@@ -112,6 +117,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     goal: scenario.goal,
     onAlias: checks.movedByHand,
     onTargetGone: checks.targetGone,
+    onMadeAnew: checks.madeAnew,
     tell: say,
   });
   const operator = startOperator({
@@ -119,12 +125,14 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     goal: scenario.goal,
     acceptLateWrites: scenario.acceptLateWrites,
     putAliasBack: meddler.putAliasBack,
+    onComplete: checks.saidComplete,
     tell: say,
   });
-  if (scenario.faults.kinds.includes('redis-aged')) backUp();
+  const mayStrike = [scenario.faults, ...scenario.faults.likely].flatMap(({ kinds }) => kinds);
+  if (mayStrike.includes('redis-aged')) backUp();
   function backUp(): void {
     redis.backUp();
-    scheduler.after(random.between(200, 2_000), backUp);
+    scheduler.after(random.between(50, scenario.backUpEveryMs), backUp);
   }
 
   const current = () => redis.newest();

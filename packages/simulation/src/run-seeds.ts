@@ -1,38 +1,40 @@
-import type { Mutation } from './mutations/mutations.ts';
 import { runScenario } from './run-scenario.ts';
-import { drawScenario } from './scenario.ts';
+import { drawScenario, type Profile } from './scenario.ts';
 
 export type SeedsOptions = {
   readonly from: number;
-  /** Whichever comes first; one of them is given. */
+  /** Whichever comes first; a hundred seeds where neither is given. */
   readonly limit: { readonly seeds: number | null; readonly seconds: number | null };
-  /** Only schedules in which it can show are run, up to the first that finds it. */
-  readonly mutation: Mutation | null;
+  readonly profile: Profile;
+  /** What besides the seed runs a schedule again. */
+  readonly again: readonly string[];
+  /** The one rule whose breaking counts; null: any. */
+  readonly foundBy: string | null;
+  /** Ends with the first seed that broke a promise. */
+  readonly untilFound: boolean;
   readonly print: (line: string) => void;
 };
 
 /** Runs schedule after schedule; answers the first seed that broke a promise, or null. */
-export async function runSeeds({ from, limit, mutation, print }: SeedsOptions): Promise<number | null> {
+export async function runSeeds({ from, limit, profile, again, foundBy, untilFound, print }: SeedsOptions): Promise<number | null> {
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1_000;
   const seeds = limit.seeds ?? (limit.seconds === null ? 100 : Number.POSITIVE_INFINITY);
-  let [ran, calls] = [0, 0];
+  let calls = 0;
   const failed: number[] = [];
   const isOver = (seed: number) =>
-    seed >= from + seeds || seconds() > (limit.seconds ?? Number.POSITIVE_INFINITY) || (mutation !== null && failed.length > 0);
+    seed >= from + seeds || seconds() > (limit.seconds ?? Number.POSITIVE_INFINITY) || (untilFound && failed.length > 0);
   let seed = from;
   for (; !isOver(seed); seed++) {
-    const scenario = drawScenario(seed);
-    if (mutation?.showsIn(scenario) === false) continue;
-    const run = await runScenario(scenario);
-    ran++;
+    const run = await runScenario(drawScenario(seed, profile));
     calls += run.calls;
-    const [first] = run.violations;
-    if (first === undefined || ![undefined, null, first.rule].includes(mutation?.foundBy)) continue;
+    const first = run.violations.find(({ rule }) => foundBy === null || rule === foundBy);
+    if (first === undefined) continue;
     failed.push(seed);
     print(`seed ${seed} broke a promise: ${first.rule}: ${first.what.slice(0, 400)}`);
-    print(`  npm run simulate -- --seed ${seed}${mutation === null ? '' : ` --mutation ${mutation.name}`}`);
+    print(`  npm run simulate -- ${['--seed', seed, ...again].join(' ')}`);
   }
+  const ran = seed - from;
   const speed = `${(ran / seconds()).toFixed(1)} schedules a second, ${Math.round(calls / Math.max(1, ran))} calls each`;
   print(`seeds ${from} to ${seed - 1}: ${ran} schedules, ${failed.length} broke a promise; ${speed}`);
   return failed[0] ?? null;

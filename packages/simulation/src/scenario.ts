@@ -1,8 +1,8 @@
-import { type Spec, specSchema } from '@reembed/contracts';
-import { callFaults, type FaultKind, serverFaults } from './engine/faults.ts';
+import { type Phase, type Spec, specSchema } from '@reembed/contracts';
+import { callFaults, type FaultKind, type FaultOdds, type Likely, serverFaults } from './engine/faults.ts';
 import { createRandom, type Random } from './engine/random.ts';
 import type { Goal } from './users/operator.ts';
-import type { Meddling, Write } from './users/writes.ts';
+import { type Meddling, type Moment, meddlings, type Write } from './users/writes.ts';
 
 /** Everything that is decided about a schedule before it begins. */
 export type Scenario = {
@@ -14,9 +14,11 @@ export type Scenario = {
   readonly coordinators: number;
   readonly workers: number;
   readonly traits: readonly Trait[];
-  readonly faults: { readonly kinds: readonly FaultKind[]; readonly share: number };
+  readonly faults: FaultOdds;
   readonly writes: readonly Write[];
   readonly meddling: readonly Meddling[];
+  /** How often Redis is backed up, at least, in ms: from which it may come back older. */
+  readonly backUpEveryMs: number;
   /** When faults and writers end, in ms; whoever leads it home has as long again as it takes. */
   readonly calmAt: number;
 };
@@ -25,45 +27,65 @@ export type Scenario = {
 const traits = ['no waiting', 'refused texts', 'own vectors', 'floats move', 'replicas lag'] as const;
 export type Trait = (typeof traits)[number];
 
-const meddling = ['switch by hand', 'damage metadata', 'make the old collection anew', 'delete the target'] as const;
-
 /** What requests to Qdrant may take at most, in ms. */
 export const requestTimeoutMs = 1_000;
 
-export function drawScenario(seed: number): Scenario {
+/** What is not left to chance: schedules in which one kind of hole shows soon, however many calls core makes. */
+export type Profile = Partial<
+  Pick<Scenario, 'goal' | 'acceptLateWrites' | 'points' | 'coordinators' | 'workers' | 'backUpEveryMs' | 'calmAt'>
+> & {
+  readonly freezes?: boolean;
+  /** Whether the old vector stays beside the new one. */
+  readonly keepsOld?: boolean;
+  readonly traits?: readonly Trait[];
+  /** Any faults but these do not come. */
+  readonly likely?: readonly Likely[];
+  /** So many writes within so many ms after a phase has begun, besides those that are drawn. */
+  readonly writes?: { readonly after: Phase; readonly within: number; readonly count: number };
+  /** Within so many ms after the phase has begun. */
+  readonly meddling?: { readonly kind: Meddling['kind']; readonly after: Phase | null; readonly within: number };
+};
+
+export function drawScenario(seed: number, profile: Profile = {}): Scenario {
   const random = createRandom(seed, 'scenario');
-  const points = random.between(3, 14);
-  const calmAt = random.between(4_000, 20_000);
-  const chosen = traits.filter(() => random.chance(0.25));
+  const points = profile.points ?? random.between(3, 14);
+  const calmAt = profile.calmAt ?? random.between(4_000, 20_000);
+  const drawn = traits.filter(() => random.chance(0.25));
+  const chosen = profile.traits ?? drawn;
+  const { likely, writes, meddling, freezes, keepsOld, ...given } = profile;
   return {
     seed,
-    spec: drawSpec(random),
+    spec: drawSpec(random, profile),
     points,
     calmAt,
     goal: random.pick(['observing', 'observing', 'completed', 'rolled-back', 'cancelled']),
     acceptLateWrites: random.chance(0.6),
     coordinators: random.between(1, 3),
     workers: random.between(1, 3),
+    backUpEveryMs: random.pick([200, 2_000]),
+    faults: { kinds: drawKinds(random), share: random.pick([0, 0.003, 0.01, 0.03]), likely: [] },
+    writes: [...drawWrites(random, { points, until: calmAt, chosen }), ...wantedWrites(random, { points, chosen, ...writes })],
+    meddling: drawMeddling(random, calmAt),
+    ...given,
     traits: chosen,
-    faults: { kinds: drawKinds(random), share: random.pick([0, 0.003, 0.01, 0.03]) },
-    writes: drawWrites(random, { points, until: calmAt, chosen }),
-    meddling: random.chance(0.25) ? [{ at: random.between(0, calmAt), kind: random.pick(meddling) }] : [],
+    ...(likely === undefined ? {} : { faults: { kinds: [], share: 0, likely } }),
+    ...(meddling === undefined ? {} : { meddling: [wantedMeddling(random, meddling)] }),
   };
 }
 
 const embed = { model: 'fake/4', text: '{{body}}' };
 
-function drawSpec(random: Random): Spec {
-  const freezes = random.chance(0.4);
+function drawSpec(random: Random, { freezes, keepsOld }: Profile): Spec {
+  const drawn = { freezes: random.chance(0.4), keepsOld: !random.chance(0.5) };
   return specSchema.parse({
     name: 'docs',
     source: { collection: 'docs_v1' },
     target: { collection: 'docs_v2', alias: 'docs' },
-    vectors: random.chance(0.5) ? { '': { embed } } : { '': { keep: '' }, new: { embed } },
+    vectors: (keepsOld ?? drawn.keepsOld) ? { '': { keep: '' }, new: { embed } } : { '': { embed } },
     copy: { rangePoints: random.between(2, 5), pagePoints: random.between(1, 3) },
     gates: { sampledPoints: 0 },
     sync: { maxDeleteShare: 1 },
-    switch: { freeze: freezes ? { url: 'http://application/freeze', timeoutMs: 4_000 } : {} },
+    switch: { freeze: (freezes ?? drawn.freezes) ? { url: 'http://application/freeze', timeoutMs: 4_000 } : {} },
   });
 }
 
@@ -72,18 +94,60 @@ function drawKinds(random: Random): FaultKind[] {
   return [...callFaults, ...serverFaults].filter(() => random.chance(0.5));
 }
 
-function drawWrites(random: Random, { points, until, chosen }: { points: number; until: number; chosen: readonly Trait[] }): Write[] {
+/** Where something is decided, so that writes there tell more than elsewhere. */
+const telling: readonly Phase[] = ['verifying', 'ready', 'switching', 'switching', 'observing', 'rolling-back', 'completing'];
+
+type WritesOptions = { readonly points: number; readonly until: number; readonly chosen: readonly Trait[] };
+
+function drawWrites(random: Random, { points, until, chosen }: WritesOptions): Write[] {
   const byName = random.chance(0.3);
+  const moment = (): Moment => ({ at: Math.round(until * random.next() ** 2), after: null });
+  const telltale = (): Moment => ({ at: random.between(0, 3_000), after: random.pick(telling) });
+  const burst = () => (random.chance(0.4) ? telltale() : moment());
+  const bursts = random.chance(0.5) ? Array.from({ length: random.between(1, 6) }, burst) : null;
+  const next = (): Moment => {
+    if (bursts === null) return moment();
+    const { at, after } = random.pick(bursts);
+    return { at: at + random.between(0, 300), after };
+  };
+  return Array.from({ length: random.between(0, 30) }, (_, n) => drawWrite(random, { n, points, chosen, byName, moment: next() }));
+}
+
+type WriteOptions = {
+  readonly n: number;
+  readonly points: number;
+  readonly chosen: readonly Trait[];
+  readonly byName: boolean;
+  readonly moment: Moment;
+};
+
+function drawWrite(random: Random, { n, points, chosen, byName, moment }: WriteOptions): Write {
   const sometimes = (trait: Trait) => chosen.includes(trait) && random.chance(0.3);
-  const moment = () => Math.round(until * random.next() ** 2);
-  const bursts = random.chance(0.5) ? Array.from({ length: random.between(1, 6) }, moment) : null;
-  return Array.from({ length: random.between(0, 30) }, (_, n) => ({
-    at: bursts === null ? moment() : random.pick(bursts) + random.between(0, 300),
+  return {
+    ...moment,
     to: byName && random.chance(0.5) ? 'docs_v1' : 'docs',
     kind: random.pick(['upsert', 'upsert', 'delete', 'edit']),
     id: String(random.between(1, points + 5)),
     body: sometimes('refused texts') ? `REFUSED ${n}` : `write ${n}`,
     appliedAfterMs: sometimes('no waiting') ? random.between(1, 3_000) : null,
     ownVector: sometimes('own vectors'),
-  }));
+  };
+}
+
+type Wanted = Pick<WriteOptions, 'points' | 'chosen'> & Partial<NonNullable<Profile['writes']>>;
+
+function wantedWrites(random: Random, { points, chosen, after, within = 0, count = 0 }: Wanted): Write[] {
+  return Array.from({ length: count }, (_, n) => {
+    const moment = { at: random.between(0, within), after: after ?? null };
+    return drawWrite(random, { n: 100 + n, points, chosen, byName: false, moment });
+  });
+}
+
+function drawMeddling(random: Random, until: number): Meddling[] {
+  if (!random.chance(0.25)) return [];
+  return [{ at: random.between(0, until), after: null, kind: random.pick(meddlings) }];
+}
+
+function wantedMeddling(random: Random, { kind, after, within }: NonNullable<Profile['meddling']>): Meddling {
+  return { kind, after, at: random.between(0, within) };
 }

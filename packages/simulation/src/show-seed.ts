@@ -1,10 +1,12 @@
 import type { Fault } from './engine/faults.ts';
 import { type Line, runScenario } from './run-scenario.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
+import { drawScenario, type Profile, type Scenario } from './scenario.ts';
+
+type ShowOptions = { readonly profile: Profile; readonly all: boolean; readonly print: (line: string) => void };
 
 /** Runs one schedule again and tells its history; where it breaks a promise, a shorter one that breaks the same. Answers whether all is kept. */
-export async function showSeed(seed: number, { all, print }: { all: boolean; print: (line: string) => void }): Promise<boolean> {
-  const scenario = drawScenario(seed);
+export async function showSeed(seed: number, { profile, all, print }: ShowOptions): Promise<boolean> {
+  const scenario = drawScenario(seed, profile);
   const run = await runScenario(scenario);
   const [first] = run.violations;
   const shorter = first === undefined || all ? { scenario, faults: run.faults } : await shortened(scenario, run.faults, first.rule);

@@ -53,13 +53,6 @@ const adoptedAs: Readonly<Record<Phase, Phase>> = {
   cancelled: 'cancelling',
 };
 
-/**
- * More passes than a migration makes between two times that it is taken up, one every few seconds. How far the lost Redis had counted nobody
- * knows, but the phase's number in the target never falls: numbers of passes go on from it. What a worker that slept still finishes of an old
- * pass counts for no new one, and past the first pass copy looks up what is stored before it embeds.
- */
-const mostPasses = 10_000_000;
-
 /** Where no gate is measured any more. */
 const measuresNoGate: readonly Phase[] = ['observing', 'completed', 'rolled-back', 'cancelling'];
 
@@ -161,7 +154,8 @@ async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisi
     ...(await adoptLateWrites(deps.lateWrites, id, last.lateWrites)),
     overrides: overridesOfBoth(carried.overrides ?? [], decisions),
     history: [...(carried.history ?? []), { phase, at }],
-    lastPassNumber: Math.max(last.number * mostPasses, known?.lastPassNumber ?? 0) + 1,
+    // Past the first pass, copy looks up what is stored before it embeds.
+    lastPassNumber: Math.max(last.epoch, known?.lastPassNumber ?? 0) + 1,
   };
   await deps.collections.patch(spec.target.collection, { metadata: await claimMetadata(deps, migration) });
   await confirmOwned(deps, migration);

@@ -80,8 +80,8 @@ export async function insertLateRange(context: RangeContext): Promise<void> {
       (record.start === null || comparePointIds(id, record.start) >= 0) && (record.end === null || comparePointIds(id, record.end) < 0)
     );
   });
-  const { payload, vectors, filter, signal } = sourceRead(context);
-  const points = await context.points.retrieve(migration.resolved.source, { ids, payload, vectors, filter, signal });
+  const { payload, vectors, filter, majority, signal } = sourceRead(context);
+  const points = await context.points.retrieve(migration.resolved.source, { ids, payload, vectors, filter, majority, signal });
   const absent = await withoutStored(context, unique(points));
   const mapped = await applyRecipes(context.recipes, absent);
   const { setAside, texts, tokens } = mapped;

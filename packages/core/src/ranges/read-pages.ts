@@ -65,8 +65,10 @@ export function sourceRead({ migration, record, signal }: RangeContext): ReadRan
 
 /** Whether an act goes by what is read now: of a cluster's replicas one may lag. */
 function actsByIt(phase: Phase): boolean {
-  return phase === 'switching' || phase === 'rolling-back';
+  return actsBy.includes(phase);
 }
+
+const actsBy: readonly Phase[] = ['switching', 'rolling-back', 'inserting-late', 'completing'];
 
 /** What a page adds to the watermark; nothing where the migration has none. */
 export function latestChangeIn({ migration }: RangeContext, points: readonly PointText[]): Pick<RangeDelta, 'latestChange'> {

@@ -92,7 +92,7 @@ async function editedRecord(
 }
 
 /** A migration that ends or has failed needs no target to say so, and readers are led back from one that is gone. */
-const endingPhases: readonly Phase[] = ['failed', 'cancelling', 'cancelled', 'rolling-back', 'rolled-back'];
+const endingPhases: readonly Phase[] = ['failed', 'cancelling', 'cancelled', 'rolling-back', 'rolled-back', 'completed'];
 
 /**
  * The phase that the target says. Null where there is no target to carry it: not made yet, or gone from a migration that ends. Throws as

@@ -67,6 +67,18 @@ describe('the collection that completing deletes', () => {
   });
 });
 
+it('what is completed comes to rest, and lets go of its names, also where somebody deletes the target in that moment', async () => {
+  const on = await observing();
+  await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+  await on.until('completed');
+  await on.stores.collections.drop('docs_v2');
+  await on.step();
+  const { announced, phaseNumber } = await on.load();
+  expect(announced).toBe(phaseNumber);
+  await on.stores.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
+  expect((await on.submit(renewed)).how).toBe('created');
+});
+
 it('a late write that nothing can be made of stays late, and nothing completes over it', async () => {
   const on = await startFleet({ points: docs(40) });
   await on.submit(renewed);

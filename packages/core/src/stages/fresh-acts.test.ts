@@ -222,6 +222,19 @@ describe('no stage waits without a reason and an end:', () => {
     expect((await on.load()).phase).toBe('ready');
   });
 
+  it('what rests does not go on saying that its metadata is damaged once they are written anew', async () => {
+    const on = await observing();
+    await on.stores.collections.patch('docs_v2', { metadata: { 'reembed.phase': null } });
+    await on.deps.stageQueue.enqueue({ migrationId: 'm1', phaseNumber: (await on.load()).phaseNumber });
+    await on.step();
+    expect((await on.load()).waiting?.reason).toContain('metadata-damaged');
+    on.state.stageQueue.jobs.splice(0);
+    await adoptTarget(on.deps, 'docs_v2', { rebuildMetadata: true });
+    await reconcile(on.deps);
+    await on.step();
+    expect((await on.load()).waiting).toBeNull();
+  });
+
   it('where Redis is lost too, a target that others use is observed, and not copied into', async () => {
     const on = await observing();
     on.stores.put('docs_v2', [live(100, 'acknowledged')]);

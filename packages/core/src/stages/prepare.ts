@@ -3,7 +3,7 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias, type Wait } from '../domain/migration.ts';
 import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
-import { noWorkerRuns } from '../domain/words.ts';
+import { noWorkerRuns, reembed } from '../domain/words.ts';
 import { vectorSchema } from '../plan/carried-settings.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { targetBody, targetIndexes } from '../plan/target-schema.ts';
@@ -105,7 +105,7 @@ async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: 
     if (!isReembedError(error, 'qdrant-conflict')) throw error;
     const found = await deps.collections.describe(spec.target.collection);
     if (readClaim(found?.metadata)?.id === id) return;
-    throw takenMeanwhile(spec);
+    throw takenMeanwhile(migration, found);
   }
 }
 
@@ -119,7 +119,7 @@ async function claimAgain(deps: CoordinatorDeps, migration: Migration, before: s
   const found = await deps.collections.describe(collection);
   const stored = readMigration(found?.metadata);
   if (stored?.id === id) return;
-  if (stored?.id !== before || readPhase(found?.metadata)?.phase !== 'rolled-back') throw takenMeanwhile(spec);
+  if (stored?.id !== before || readPhase(found?.metadata)?.phase !== 'rolled-back') throw takenMeanwhile(migration, found);
   for (const [vector, expected] of Object.entries(stored.witness)) {
     const now = witness[vector];
     if (now !== undefined) compareWitness(expected, now);
@@ -128,13 +128,21 @@ async function claimAgain(deps: CoordinatorDeps, migration: Migration, before: s
   await deps.collections.patch(collection, {
     metadata: { ...(await claimMetadata(deps, migration)), [metadataKeys.decisions]: decisions },
   });
-  if (readClaim((await deps.collections.describe(collection))?.metadata)?.id !== id) throw takenMeanwhile(spec);
+  const after = await deps.collections.describe(collection);
+  if (readClaim(after?.metadata)?.id !== id) throw takenMeanwhile(migration, after);
 }
 
-function takenMeanwhile({ target }: Migration['spec']): ReembedError {
+/** It may be that of the same spec: a coordinator that slept makes what a lost Redis wanted. */
+function takenMeanwhile({ id, spec }: Migration, found: CollectionInfo | null): ReembedError {
+  const { collection } = spec.target;
+  const other = readClaim(found?.metadata)?.id;
+  const goOn =
+    other === undefined
+      ? ''
+      : `; or go on with migration ${other}, whose it is: ${reembed('cancel', id)}, then ${reembed('adopt', collection)}`;
   return new ReembedError(
     'plan-blocked',
-    `target.collection "${target.collection}" came into being meanwhile and is not this migration's: choose another name`,
+    `target.collection "${collection}" came into being meanwhile and is not this migration's: choose another name${goOn}`,
   );
 }
 

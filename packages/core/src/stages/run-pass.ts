@@ -90,7 +90,7 @@ async function beginPass(
   if (migration.pass?.kind === kind) return migration;
   const { collection, filter } = walkedPoints(migration, kind);
   const sourcePoints = await deps.collections.count(collection, filter);
-  const number = migration.lastPassNumber + 1;
+  const number = nextNumber(deps, migration);
   // First, because a pass that has begun does not come here again.
   await deps.rangeQueue.announce(migration.id);
   const limit = changedSince === undefined ? {} : { changedSince };
@@ -101,6 +101,14 @@ async function beginPass(
   const { comparedPass } = migration;
   if (begun !== null) await deps.ranges.forgetPasses(migration.id, migration.lastPassNumber, comparedPass === null ? [] : [comparedPass]);
   return begun;
+}
+
+/**
+ * A number that no pass had before, also where Redis came back older and forgot some: workers may go on with one of those, and what they finish
+ * must not count for this one. The gaps are as good as random.
+ */
+function nextNumber({ clock }: CoordinatorDeps, { lastPassNumber }: Migration): number {
+  return lastPassNumber === 0 ? 1 : lastPassNumber + 1 + (clock.now().getTime() % 1_000_000);
 }
 
 /** Keeps the queue filled up to its window. Adding a job that is there already changes nothing, so this needs no memory of its own. */

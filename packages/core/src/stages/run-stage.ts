@@ -99,7 +99,10 @@ async function apply(deps: CoordinatorDeps, migration: Migration, result: StageR
     await move(deps, migration, result.to, result.change);
     return 'done';
   }
-  if (result.kind === 'rest') return rest(deps, migration);
+  if (result.kind === 'rest') {
+    await showWaiting(deps, migration, null);
+    return rest(deps, migration);
+  }
   await showWaiting(deps, migration, result.waiting ?? null);
   return { again: result.afterMs };
 }
@@ -157,13 +160,13 @@ async function tellLeftBehind(deps: CoordinatorDeps, migration: Migration, taken
 }
 
 /**
- * Queues the stage of every migration that is not at rest, and of those whose rest has not been announced, and drops aliases of theirs that
+ * Queues the stage of every migration that is not at rest, and of those whose rest has not been announced or waits for something, and drops aliases of theirs that
  * nobody needs: safe at any time.
  */
 export async function reconcile(deps: CoordinatorDeps): Promise<void> {
   const migrations = await deps.migrations.list();
   for (const migration of migrations) {
-    const resting = !isAtWork(migration) && migration.announced === migration.phaseNumber;
+    const resting = !isAtWork(migration) && migration.announced === migration.phaseNumber && migration.waiting === null;
     if (!resting && migration.error?.code !== 'superseded') {
       const job = { migrationId: migration.id, phaseNumber: migration.phaseNumber };
       await deps.stageQueue.enqueue(job);

@@ -1,4 +1,4 @@
-import type { Spec } from '@reembed/contracts';
+import type { Phase, Spec } from '@reembed/contracts';
 import type { Migration, PointText } from '@reembed/core';
 import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import type { Call } from '../engine/calls.ts';
@@ -20,6 +20,8 @@ export type ChecksOptions = {
   /** Nothing is late unless somebody said that it may be. */
   readonly acceptLateWrites: boolean;
   readonly report: (violation: Violation) => void;
+  /** A migration has come to a phase. */
+  readonly onPhase: (phase: Phase) => void;
 };
 
 const pointWrites = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'removeVector', 'remove']);
@@ -43,6 +45,12 @@ export function createChecks(options: ChecksOptions) {
   /** When each process last saw the aliases, and when a range of a pass was last finished. */
   const lookedAt = new Map<object, number>();
   const finishedAt = new Map<number, number>();
+  let lastComparedAt = Number.NEGATIVE_INFINITY;
+  /** Workers insert late writes, whatever Redis says since. */
+  let insertsLate = false;
+  /** When a person said that the old collection may go, and when somebody made another one of its name. */
+  let wordToComplete = Number.NEGATIVE_INFINITY;
+  let madeAnewAt = Number.NEGATIVE_INFINITY;
   /** With a target that somebody deleted go its aliases. */
   let aliasGone = false;
   const fills = Object.values(spec.vectors).some(({ keep }) => keep !== undefined);
@@ -71,7 +79,7 @@ export function createChecks(options: ChecksOptions) {
     if (ledger.live() === target) return;
     const compared = [...documents.values()].find(({ phase }) => phase === 'switching')?.comparedPass ?? null;
     const comparedAt = compared === null ? Number.NEGATIVE_INFINITY : (finishedAt.get(compared) ?? Number.NEGATIVE_INFINITY);
-    const late = ledger.switched(target, comparedAt);
+    const late = ledger.switched(target, lastComparedAt);
     if (late.length > 0 && spec.switch.freeze.url !== null)
       report({ rule: 'with writers held nothing comes late', what: `${late.join(', ')} differ when the alias moves` });
     const age = call.issuedAt - comparedAt;
@@ -80,7 +88,7 @@ export function createChecks(options: ChecksOptions) {
   }
 
   function onDrop(on: StoredCollection | undefined): void {
-    if (on !== undefined && on !== source)
+    if (on !== undefined && on !== source && madeAnewAt > wordToComplete)
       report({ rule: 'complete deletes the collection it decided about', what: `another "${sourceName}" is deleted` });
     if (!store.all.has(targetName))
       report({ rule: 'complete keeps the last copy', what: `"${targetName}" is gone, and "${sourceName}" is deleted` });
@@ -93,7 +101,7 @@ export function createChecks(options: ChecksOptions) {
     const [old, fresh] = [byText(before), byText(on.points)];
     const vectorsOnly = call.method === 'updateVectors' || call.method === 'removeVector';
     if (fills && vectorsOnly && changed.every((id) => isFilled(old.get(id), fresh.get(id)))) return;
-    const inserts = call.method === 'insertOnly' && [...documents.values()].some(({ phase }) => phase === 'inserting-late');
+    const inserts = call.method === 'insertOnly' && insertsLate;
     const stray = changed.filter((id) => !inserts || !ledger.isListed(id));
     if (stray.length > 0)
       report({ rule: 'a live target is not written by sync', what: `${call.process.name} ${call.method} changes ${stray.join(', ')}` });
@@ -120,13 +128,19 @@ export function createChecks(options: ChecksOptions) {
   }
 
   function onRedis(call: Call): void {
-    if (call.method === 'finish') finishedAt.set(Number(call.args[1]), now());
+    if (call.method === 'finish') onFinished(Number(call.args[1]));
     for (const [id, document] of redis.documents) {
       const before = documents.get(id);
       if (before === document) continue;
       documents.set(id, document);
       onDocument(call, before, document);
     }
+  }
+
+  function onFinished(number: number): void {
+    finishedAt.set(number, now());
+    const isComparison = [...documents.values()].some(({ pass }) => pass?.number === number && pass.kind === 'verify');
+    if (isComparison) lastComparedAt = now();
   }
 
   function onDocument(call: Call, before: Migration | undefined, document: Migration): void {
@@ -137,6 +151,8 @@ export function createChecks(options: ChecksOptions) {
     if (begins && movedAt !== null && (lookedAt.get(call.process) ?? 0) > movedAt && phase !== 'observing' && phase !== 'inserting-late')
       report({ rule: 'a live target is not written by sync', what: `${call.process.name} begins pass ${pass.number} (${pass.kind})` });
     if (phaseNumber === before?.phaseNumber) return;
+    options.onPhase(phase);
+    insertsLate = phase === 'inserting-late';
     if (phase === 'observing' && before?.phase === 'switching') checkListed(phase);
     if (phase === 'observing' && before?.phase === 'inserting-late') checkInserted(before, document);
     if (phase === 'rolled-back' && before?.phase === 'rolling-back') checkRollback(before, document);
@@ -187,6 +203,14 @@ export function createChecks(options: ChecksOptions) {
       if (target === null) ledger.switchedBack();
       else ledger.switched(target, now(), now());
     },
+    /** A person said that the old collection, as it is now, may go. */
+    saidComplete(): void {
+      wordToComplete = now();
+    },
+    /** Somebody made another collection of the old one's name. */
+    madeAnew(): void {
+      madeAnewAt = now();
+    },
     /** Somebody deleted the target. */
     targetGone(): void {
       ledger.switchedBack();
@@ -208,7 +232,7 @@ export function createChecks(options: ChecksOptions) {
       if (store.aliases.has(`${alias}.next`)) report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
       const behind = store.aliases.get(alias);
       const switched = phase === 'observing' || phase === 'completed';
-      if (behind !== (switched ? targetName : sourceName))
+      if (!aliasGone && behind !== (switched ? targetName : sourceName))
         report({ rule: 'the alias points where the phase says', what: `${alias} points at ${behind} while ${phase}` });
       if (switched) checkListed(phase);
       if (phase === 'completed' && store.all.get(sourceName) === source)

@@ -88,8 +88,11 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       for (const id of ids) listed.add(id);
     },
     isListed: (id: string) => listed.has(id),
-    /** Where Redis was lost between the comparison and the look back, a delete cannot be told from what came late. */
-    isDeleted: (id: string) => exact && byHand === null && deletedLive.has(id),
+    /**
+     * Where Redis was lost between the comparison and the look back, or the old collection was written to after the comparison, a delete cannot
+     * be told from what came late.
+     */
+    isDeleted: (id: string) => exact && byHand === null && deletedLive.has(id) && !owed.has(id) && !excused.has(id),
     redisLost(at: number): void {
       lostAt = at;
       exact = false;

@@ -1,189 +1,324 @@
-import type { Scenario } from '../scenario.ts';
+import type { Profile } from '../scenario.ts';
 
-/** A rule taken out of core: text of a file, and what stands there instead. */
+/** Text of a file in packages, and what stands there instead. */
+export type Edit = { readonly file: string; readonly from: string; readonly to: string };
+
+/** A rule taken out of core: all that holds it, since many a rule is held twice. */
 export type Mutation = {
-  /** Of the kinds of faults in which something was lost once. */
   readonly name: string;
+  /** Of the kinds of holes in which something was lost once, as the README numbers them. */
+  readonly kind: number;
   /** What core does not do any more. */
   readonly without: string;
-  /** In packages/core/src. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
+  readonly edits: readonly Edit[];
   /** The rule of the simulation that finds it; null: any. */
   readonly foundBy: string | null;
-  /** Seeds, from 1 on, of which one finds it; null: none that was tried does, as scenarios are drawn now. */
-  readonly within: number | null;
-  /** Schedules in which it can show: others need not be run. */
-  readonly showsIn: (scenario: Scenario) => boolean;
+  /** Schedules in which it shows soon. */
+  readonly profile: Profile;
 };
-
-const meddles = (kind: string) => (scenario: Scenario) => scenario.meddling.some((act) => act.kind === kind);
-const strikes = (kind: string) => (scenario: Scenario) => scenario.faults.share > 0 && scenario.faults.kinds.some((name) => name === kind);
-const hasTrait = (trait: string) => (scenario: Scenario) => scenario.traits.some((name) => name === trait);
-const freezes = ({ spec }: Scenario) => spec.switch.freeze.url !== null;
-const anywhere = () => true;
 
 /** For each kind of hole that was mended, the mending taken out. */
 export const mutations: readonly Mutation[] = [
   {
     name: 'live-target',
+    kind: 1,
     without: 'looking who else uses a target before writing to it',
-    file: 'stages/live-target.ts',
-    from: 'if (isInPlace(migration.spec) || hasSwitched(migration)) return;',
-    to: 'if (migration.id !== "") return;',
+    edits: [
+      {
+        file: 'core/src/stages/live-target.ts',
+        from: 'if (isInPlace(migration.spec) || hasSwitched(migration)) return;',
+        to: 'if (migration.id !== "") return;',
+      },
+    ],
     foundBy: 'a live target is not written by sync',
-    within: 600,
-    showsIn: meddles('switch by hand'),
+    profile: {
+      meddling: { kind: 'switch by hand', after: 'ready', within: 3_000 },
+      goal: 'observing',
+      writes: { after: 'ready', within: 8_000, count: 20 },
+    },
   },
   {
     name: 'aged-redis',
+    kind: 2,
     without: 'believing the phase in the target rather than a Redis that came back older',
-    file: 'stages/announce.ts',
-    from: 'phase.owner !== migration.owner || phase.number > migration.phaseNumber || isAnother',
-    to: 'phase.owner !== migration.owner || (isAnother && false)',
+    edits: [
+      {
+        file: 'core/src/stages/announce.ts',
+        from: 'phase.owner !== migration.owner || phase.number > migration.phaseNumber || isAnother',
+        to: 'phase.owner !== migration.owner || (isAnother && false)',
+      },
+    ],
     foundBy: null,
-    within: 100,
-    showsIn: strikes('redis-aged'),
+    profile: { likely: [{ methods: ['load', 'update'], kinds: ['redis-aged'], chance: 0.02 }] },
+  },
+  {
+    name: 'numbers-of-passes',
+    kind: 2,
+    without: 'numbers of passes that never come back',
+    edits: [
+      {
+        file: 'core/src/stages/run-pass.ts',
+        from: 'lastPassNumber + 1 + (clock.now().getTime() % 1_000_000)',
+        to: 'lastPassNumber + 1 + (clock.now().getTime() % 1)',
+      },
+    ],
+    foundBy: null,
+    profile: {
+      freezes: true,
+      points: 14,
+      workers: 3,
+      traits: [],
+      backUpEveryMs: 200,
+      calmAt: 20_000,
+      likely: [{ methods: ['claim'], kinds: ['redis-aged'], chance: 0.12, during: ['switching'] }],
+      writes: { after: 'switching', within: 15_000, count: 60 },
+    },
   },
   {
     name: 'fresh-comparison',
+    kind: 3,
     without: 'comparing again where a comparison is old',
-    file: 'stages/verify.ts',
-    from: 'clock.monotonicMs() - endedAfterMs <= requestTimeoutMs',
-    to: 'clock.monotonicMs() - endedAfterMs >= 0',
+    edits: [
+      {
+        file: 'core/src/stages/verify.ts',
+        from: 'clock.monotonicMs() - endedAfterMs <= requestTimeoutMs',
+        to: 'clock.monotonicMs() - endedAfterMs >= 0',
+      },
+      {
+        file: 'core/src/stages/verify.ts',
+        from: 'clock.monotonicMs() - endedAfterMs <= 2 * requestTimeoutMs',
+        to: 'clock.monotonicMs() - endedAfterMs >= 0',
+      },
+    ],
     foundBy: 'an act goes by a fresh comparison',
-    within: null,
-    showsIn: (scenario) => !scenario.acceptLateWrites && scenario.faults.share > 0,
+    profile: {
+      freezes: false,
+      acceptLateWrites: false,
+      goal: 'observing',
+      likely: [{ methods: ['finish', 'summary'], kinds: ['crash-after', 'sleep-after', 'redis-away', 'qdrant-away'], chance: 0.05 }],
+      writes: { after: 'switching', within: 12_000, count: 40 },
+    },
   },
   {
     name: 'rollback-looks-back',
+    kind: 4,
     without: 'looking at both sides once more after the alias was taken back',
-    file: 'stages/after-switch.ts',
-    from: 'return (await isTakenBack(deps, migration)) ? lookAtLast(deps, migration) :',
-    to: "return (await isTakenBack(deps, migration)) ? { kind: 'next', to: 'rolled-back', change: { rollback: null } } :",
+    edits: [
+      {
+        file: 'core/src/stages/after-switch.ts',
+        from: 'return (await isTakenBack(deps, migration)) ? lookAtLast(deps, migration) :',
+        to: "return (await isTakenBack(deps, migration)) ? { kind: 'next', to: 'rolled-back', change: { rollback: null } } :",
+      },
+    ],
     foundBy: 'a rollback lists what it loses',
-    within: null,
-    showsIn: ({ goal }) => goal === 'rolled-back',
+    profile: {
+      goal: 'rolled-back',
+      freezes: false,
+      likely: [{ methods: ['pointAlias'], kinds: ['slow'], chance: 0.7 }],
+      writes: { after: 'rolling-back', within: 2_000, count: 40 },
+    },
   },
   {
     name: 'stored-before-the-act',
+    kind: 5,
     without: 'storing before the alias action which comparison it goes by',
-    file: 'stages/switch-alias.ts',
-    from: '{ verification, differing, comparedPass: pass }',
-    to: '{ verification, differing }',
+    edits: [
+      {
+        file: 'core/src/stages/switch-alias.ts',
+        from: '{ verification, differing, comparedPass: pass }',
+        to: '{ verification, differing }',
+      },
+    ],
     foundBy: 'deletes are never undone',
-    within: 150,
-    showsIn: anywhere,
+    profile: {
+      goal: 'completed',
+      freezes: false,
+      acceptLateWrites: true,
+      traits: [],
+      likely: [{ methods: ['pointAlias'], kinds: ['crash-after'], chance: 0.6, during: ['switching'] }],
+      writes: { after: 'switching', within: 6_000, count: 40 },
+    },
   },
   {
     name: 'late-stays-late',
+    kind: 6,
     without: 'keeping late writes open of which nothing can be made',
-    file: 'stages/after-switch.ts',
-    from: '...(await stillLate(deps, migration))',
-    to: '...[]',
+    edits: [{ file: 'core/src/stages/after-switch.ts', from: '...(await stillLate(deps, migration))', to: '...[]' }],
     foundBy: 'what is late stays late',
-    within: 700,
-    showsIn: hasTrait('refused texts'),
+    profile: {
+      freezes: false,
+      acceptLateWrites: true,
+      goal: 'completed',
+      traits: ['refused texts'],
+      writes: { after: 'switching', within: 1_500, count: 40 },
+    },
+  },
+  {
+    name: 'late-at-majority',
+    kind: 6,
+    without: 'reading late writes at a majority of replicas',
+    edits: [{ file: 'qdrant/src/own-points.ts', from: '{ majority: true } as const', to: '{ majority: false } as const' }],
+    foundBy: 'what is late stays late',
+    profile: {
+      freezes: false,
+      acceptLateWrites: true,
+      goal: 'completed',
+      traits: ['replicas lag'],
+      writes: { after: 'switching', within: 1_500, count: 40 },
+    },
   },
   {
     name: 'drop-mark',
+    kind: 7,
     without: 'marking the collection that is to be deleted',
-    file: 'stages/ending.ts',
-    from: 'readDropMark(info.metadata)?.by !== id',
-    to: 'readDropMark(info.metadata)?.by === null',
+    edits: [
+      { file: 'core/src/stages/ending.ts', from: 'readDropMark(info.metadata)?.by !== id', to: 'readDropMark(info.metadata)?.by === null' },
+    ],
     foundBy: 'complete deletes the collection it decided about',
-    within: null,
-    showsIn: meddles('make the old collection anew'),
+    profile: {
+      goal: 'completed',
+      likely: [{ methods: ['drop'], kinds: ['lose-reply', 'crash-after'], chance: 0.5 }],
+      meddling: { kind: 'make the old collection anew', after: 'completing', within: 1 },
+    },
+  },
+  {
+    name: 'mark-outlives-trouble',
+    kind: 7,
+    without: 'leaving the mark where a look fails that is made again',
+    edits: [{ file: 'core/src/stages/ending.ts', from: "isReembedError(error) && error.retry !== 'later'", to: 'isReembedError(error)' }],
+    foundBy: 'complete deletes the old collection',
+    profile: { goal: 'completed', likely: [{ methods: ['aliases', 'list'], kinds: ['fail'], chance: 0.1 }] },
   },
   {
     name: 'damaged-metadata',
+    kind: 8,
     without: 'naming damaged metadata as such',
-    file: 'stages/announce.ts',
-    from: "throw new ReembedError('metadata-damaged', damaged(",
-    to: 'throw new Error(damaged(',
+    edits: [
+      { file: 'core/src/stages/announce.ts', from: "throw new ReembedError('metadata-damaged', damaged(", to: 'throw new Error(damaged(' },
+    ],
     foundBy: 'no stage fails in a way it should not',
-    within: 100,
-    showsIn: meddles('damage metadata'),
+    profile: { meddling: { kind: 'damage metadata', after: 'copying', within: 2_000 } },
   },
   {
     name: 'floats-move',
+    kind: 9,
     without: 'taking floats for equal that the server spells otherwise',
-    file: 'domain/payload-text.ts',
-    from: '<= movedUlps',
-    to: '<= movedUlps - 2n',
+    edits: [{ file: 'core/src/domain/payload-text.ts', from: '<= movedUlps', to: '<= movedUlps - 2n' }],
     foundBy: 'nothing stands still',
-    within: 10,
-    showsIn: hasTrait('floats move'),
+    profile: { traits: ['floats move'] },
   },
   {
     name: 'own-vectors',
+    kind: 10,
     without: 'leaving vectors that an application wrote',
-    file: 'ranges/backfill-range.ts',
-    from: 'overwrite ? undefined : vector.name',
-    to: 'undefined',
+    edits: [{ file: 'core/src/ranges/backfill-range.ts', from: 'overwrite ? undefined : vector.name', to: 'undefined' }],
     foundBy: 'a live target is not written by sync',
-    within: null,
-    showsIn: hasTrait('own vectors'),
+    profile: {
+      keepsOld: true,
+      goal: 'observing',
+      traits: ['own vectors'],
+      likely: [{ methods: ['embed', 'updateVectors'], kinds: ['slow'], chance: 0.7 }],
+      writes: { after: 'observing', within: 6_000, count: 60 },
+      calmAt: 18_000,
+    },
   },
   {
     name: 'set-aside-again',
+    kind: 11,
     without: 'trying points again whose payload has changed since they were set aside',
-    file: 'ranges/write-points.ts',
-    from: 'recorded.get(point.id)?.payloadHash === contentHash(point)',
-    to: 'recorded.get(point.id) !== undefined || contentHash(point) === ""',
+    edits: [
+      {
+        file: 'core/src/ranges/write-points.ts',
+        from: 'recorded.get(point.id)?.payloadHash === contentHash(point)',
+        to: 'recorded.get(point.id) !== undefined || contentHash(point) === ""',
+      },
+    ],
     foundBy: 'late writes are listed',
-    within: 500,
-    showsIn: hasTrait('refused texts'),
+    profile: { traits: ['refused texts'], likely: [], writes: { after: 'ready', within: 5_000, count: 40 } },
   },
   {
     name: 'forgotten-passes',
+    kind: 12,
     without: 'forgetting the passes of before',
-    file: 'stages/run-pass.ts',
-    from: 'if (begun !== null) await deps.ranges.forgetPasses(',
-    to: 'if (begun === null) await deps.ranges.forgetPasses(',
+    edits: [
+      {
+        file: 'core/src/stages/run-pass.ts',
+        from: 'if (begun !== null) await deps.ranges.forgetPasses(',
+        to: 'if (begun === null) await deps.ranges.forgetPasses(',
+      },
+    ],
     foundBy: 'tables stay bounded',
-    within: 10,
-    showsIn: anywhere,
+    profile: {},
   },
   {
     name: 'accepted-writes',
+    kind: 13,
     without: 'waiting for what the source has accepted before it is compared',
-    file: 'stages/switch-alias.ts',
-    from: 'await closeFence(deps, migration);\n      await settleWrites(deps, migration.resolved.source);',
-    to: 'await closeFence(deps, migration);',
+    edits: [
+      {
+        file: 'core/src/stages/switch-alias.ts',
+        from: `await closeFence(deps, migration);
+      await settleWrites(deps, migration.resolved.source);`,
+        to: 'await closeFence(deps, migration);',
+      },
+    ],
     foundBy: 'with writers held nothing comes late',
-    within: 300,
-    showsIn: (scenario) => hasTrait('no waiting')(scenario) && freezes(scenario),
+    profile: { freezes: true, traits: ['no waiting'], likely: [], writes: { after: 'ready', within: 6_000, count: 60 } },
   },
   {
     name: 'majority',
+    kind: 13,
     without: 'reading at a majority what an act goes by',
-    file: 'ranges/read-pages.ts',
-    from: 'majority: actsByIt(migration.phase),',
-    to: 'majority: actsByIt(migration.phase) && false,',
-    foundBy: 'late writes are listed',
-    within: null,
-    showsIn: hasTrait('replicas lag'),
+    edits: [
+      {
+        file: 'core/src/ranges/read-pages.ts',
+        from: 'majority: actsByIt(migration.phase),',
+        to: 'majority: actsByIt(migration.phase) && false,',
+      },
+    ],
+    foundBy: null,
+    profile: { freezes: false, traits: ['replicas lag'], likely: [], writes: { after: 'switching', within: 2_000, count: 20 } },
   },
   {
-    name: 'hold-token',
-    without: 'a token of its own for each hold on writers',
-    file: 'stages/freeze.ts',
-    from: 'held?.token ?? deps.newId()',
-    to: "held?.token ?? (deps.newId() && 'the same')",
-    foundBy: 'with writers held nothing comes late',
-    within: null,
-    showsIn: (scenario) => freezes(scenario) && scenario.coordinators > 1 && scenario.faults.share > 0,
+    name: 'stray-aliases',
+    kind: 14,
+    without: 'dropping aliases that a coordinator makes which slept',
+    edits: [
+      {
+        file: 'core/src/stages/run-stage.ts',
+        from: 'await dropStrayAliases(',
+        to: 'if (migrations.length > 1_000) await dropStrayAliases(',
+      },
+    ],
+    foundBy: 'no fence stands at rest',
+    profile: {
+      goal: 'observing',
+      coordinators: 3,
+      likely: [{ methods: ['pointAlias'], kinds: ['sleep-before', 'crash-after'], chance: 0.3 }],
+    },
   },
   {
     name: 'last-copy',
+    kind: 15,
     without: 'looking whether the target still stands before the old collection goes',
-    file: 'stages/whereabouts.ts',
-    from: "if (wanted === 'complete' && !targetStands) return",
-    to: "if (wanted === 'complete' && !targetStands && targetStands) return",
+    edits: [
+      {
+        file: 'core/src/stages/whereabouts.ts',
+        from: "if (wanted === 'complete' && !targetStands) return",
+        to: "if (wanted === 'complete' && !targetStands && targetStands) return",
+      },
+      {
+        file: 'core/src/stages/ending.ts',
+        from: `await confirmOwned(deps, migration);
+  await deps.collections.drop(source);`,
+        to: 'await deps.collections.drop(source);',
+      },
+    ],
     foundBy: 'complete keeps the last copy',
-    within: null,
-    showsIn: meddles('delete the target'),
+    profile: {
+      goal: 'completed',
+      likely: [{ methods: ['describe', 'aliases', 'list'], kinds: ['slow'], chance: 0.3 }],
+      meddling: { kind: 'delete the target', after: 'completing', within: 100 },
+    },
   },
 ];

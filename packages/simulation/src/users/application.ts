@@ -4,7 +4,7 @@ import type { Caller } from '../engine/calls.ts';
 import { createProcess } from '../engine/process.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
 import { type QdrantServer, resolve } from '../world/qdrant-server.ts';
-import { payloadOf, pointFor, pointId, type Write } from './writes.ts';
+import { payloadOf, pointFor, pointId, startMoments, type Write } from './writes.ts';
 
 export type ApplicationOptions = {
   readonly scheduler: Scheduler;
@@ -25,12 +25,21 @@ export function startApplication({ scheduler, caller, qdrant, writes, withPrice,
   let stopped = false;
   const isHeld = () => scheduler.now() < heldUntil;
 
-  for (const write of writes) process.resume(write.at, () => begin(write));
+  /** Of held requests, those that wait for the hold to end. */
+  const waiting: Write[] = [];
+  const began = startMoments(writes, (afterMs, write) => process.resume(afterMs, () => begin(write)));
 
   function begin(write: Write): void {
     if (stopped) return;
-    if (isHeld()) process.resume(heldUntil - scheduler.now(), () => begin(write));
-    else ask(write);
+    if (!isHeld()) {
+      ask(write);
+      return;
+    }
+    if (waiting.push(write) === 1) process.resume(heldUntil - scheduler.now(), goOn);
+  }
+
+  function goOn(): void {
+    for (const write of waiting.splice(0)) begin(write);
   }
 
   function ask(write: Write): void {
@@ -48,6 +57,7 @@ export function startApplication({ scheduler, caller, qdrant, writes, withPrice,
     const collection = resolve(qdrant.store, write.to);
     if (collection === undefined) throw new ReembedError('qdrant-not-found', `${write.to} is not there`);
     const act = () => {
+      qdrant.keepVersion(collection);
       const wasThere = collection.points.some(({ id }) => id.id === write.id);
       apply(collection, write);
       onWrite(write, collection, wasThere);
@@ -74,6 +84,7 @@ export function startApplication({ scheduler, caller, qdrant, writes, withPrice,
       stopped = true;
     },
     isHeld,
+    began,
     hook: {
       hold(_url, { token, timeoutMs }) {
         heldBy = token;
@@ -84,7 +95,9 @@ export function startApplication({ scheduler, caller, qdrant, writes, withPrice,
         });
       },
       async release(_url, { token }) {
-        if (heldBy === token) heldUntil = 0;
+        if (heldBy !== token) return;
+        heldUntil = 0;
+        process.resume(0, goOn);
       },
     } satisfies FreezeHook,
   };

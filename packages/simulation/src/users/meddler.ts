@@ -5,7 +5,7 @@ import type { Scheduler } from '../engine/scheduler.ts';
 import type { QdrantServer } from '../world/qdrant-server.ts';
 import type { RedisServer } from '../world/redis-server.ts';
 import type { Goal } from './operator.ts';
-import { type Meddling, payloadOf, pointFor } from './writes.ts';
+import { type Meddling, payloadOf, pointFor, startMoments } from './writes.ts';
 
 export type MeddlerOptions = {
   readonly scheduler: Scheduler;
@@ -17,11 +17,12 @@ export type MeddlerOptions = {
   /** The alias was moved to a target, or (null) away from it. */
   readonly onAlias: (target: StoredCollection | null) => void;
   readonly onTargetGone: () => void;
+  readonly onMadeAnew: () => void;
   readonly tell: (what: string) => void;
 };
 
 /** Somebody who changes Qdrant behind the fleet's back. */
-export function startMeddler({ scheduler, qdrant, redis, spec, acts, goal, onAlias, onTargetGone, tell }: MeddlerOptions) {
+export function startMeddler({ scheduler, qdrant, redis, spec, acts, goal, onAlias, onTargetGone, onMadeAnew, tell }: MeddlerOptions) {
   const { store, collections } = qdrant;
   const [source, target, alias] = [spec.source.collection, spec.target.collection, spec.target.alias ?? ''];
   const isBefore = () => [...redis.documents.values()].every(({ phase }) => beforeSwitch.has(phase));
@@ -62,11 +63,13 @@ export function startMeddler({ scheduler, qdrant, redis, spec, acts, goal, onAli
     void collections.create(source, { vectors: { size: 2, distance: 'Dot' } });
     const fresh = store.get(source);
     putPoints(fresh, [pointFor(fresh, '1', payloadOf('something new', false))]);
+    onMadeAnew();
     tell(`somebody makes a new "${source}"`);
   }
 
-  for (const { at, kind } of acts) scheduler.after(at, doings[kind]);
+  const began = startMoments(acts, (afterMs, { kind }) => scheduler.after(afterMs, doings[kind]));
   return {
+    began,
     /** What the message about a live target says. */
     putAliasBack(): void {
       if (store.aliases.get(alias) !== target) return;

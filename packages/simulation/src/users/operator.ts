@@ -30,6 +30,7 @@ export type OperatorOptions = {
   readonly spec: Spec;
   readonly goal: Goal;
   readonly acceptLateWrites: boolean;
+  readonly onComplete: () => void;
   readonly tell: (what: string) => void;
   readonly onDefect: (error: unknown) => void;
 };
@@ -68,6 +69,9 @@ export function startOperator(options: OperatorOptions) {
     });
     void word
       .say(on)
+      .then(() => {
+        told = null;
+      })
       .catch((error: unknown) => {
         if (isReembedError(error)) told = error;
         if (!isReembedError(error)) options.onDefect(error);
@@ -91,7 +95,7 @@ export function startOperator(options: OperatorOptions) {
   function nextWord(migration: Migration | undefined): Word | null {
     if (migration === undefined) return lostWord();
     const { id, phase, error, lateWrites, rollback } = migration;
-    if (error?.code === 'superseded') return adoptWord();
+    if (error?.code === 'superseded') return adoptWord(told?.code === 'metadata-damaged');
     const word = (name: Command, words: CommandWords = {}): Word => ({ name, say: (on) => command(on.deps, id, name, words) });
     if (restless && random.chance(0.05) && (phase === 'copying' || phase === 'syncing' || phase === 'ready')) return word('pause');
     if (goal === 'cancelled' && phase === 'ready') return word('cancel');
@@ -106,6 +110,8 @@ export function startOperator(options: OperatorOptions) {
           return random.chance(0.5) ? adoptWord(true) : word('resume', { switch: migration.resumeTo === 'switching' });
         if (error?.code === 'target-live' && random.chance(0.5)) return word('switch', { madeByHand: true });
         if (error?.code === 'target-live') options.putAliasBack();
+        // Of another, or gone: begin anew.
+        if (error?.message.includes('`reembed cancel')) return word('cancel');
         if (setAside(id) > 0) return setAsideWord(id);
         return word('resume', {
           switch: migration.resumeTo === 'switching',
@@ -117,7 +123,11 @@ export function startOperator(options: OperatorOptions) {
         if (lateWrites.length > 0) return lateWord(id, 'accept');
         if (goal === 'rolled-back' || !options.qdrant.store.all.has(spec.target.collection))
           return word('rollback', { loseWrites: rollback?.writes ?? 0 });
-        return goal === 'completed' ? word('complete', { confirm: migration.resolved.source }) : null;
+        if (goal !== 'completed') return null;
+        options.onComplete();
+        return word('complete', { confirm: migration.resolved.source });
+      case 'cancelled':
+        return goal === 'cancelled' ? null : lostWord();
       default:
         return null;
     }

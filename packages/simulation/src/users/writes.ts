@@ -1,10 +1,12 @@
-import type { PointId } from '@reembed/contracts';
+import type { Phase, PointId } from '@reembed/contracts';
 import type { PointText } from '@reembed/core';
 import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
 
-/** One request of an application: at the moment `at`, to what the name stands for when it arrives. */
-export type Write = {
-  readonly at: number;
+/** A moment: so many ms after the beginning, or after a migration first came to a phase. */
+export type Moment = { readonly at: number; readonly after: Phase | null };
+
+/** One request of an application, to what the name stands for when it arrives. */
+export type Write = Moment & {
   readonly to: string;
   readonly kind: 'upsert' | 'delete' | 'edit';
   readonly id: string;
@@ -15,11 +17,24 @@ export type Write = {
   readonly ownVector: boolean;
 };
 
+export const meddlings = ['switch by hand', 'damage metadata', 'make the old collection anew', 'delete the target'] as const;
+
 /** What somebody does to Qdrant by hand. */
-export type Meddling = {
-  readonly at: number;
-  readonly kind: 'switch by hand' | 'damage metadata' | 'make the old collection anew' | 'delete the target';
-};
+export type Meddling = Moment & { readonly kind: (typeof meddlings)[number] };
+
+/** Does each thing at its moment; `began` is told of phases. */
+export function startMoments<Thing extends Moment>(things: readonly Thing[], begin: (afterMs: number, thing: Thing) => void) {
+  const waiting = new Set(things);
+  const began = (phase: Phase | null) => {
+    for (const thing of waiting) {
+      if (thing.after !== phase) continue;
+      waiting.delete(thing);
+      begin(thing.at, thing);
+    }
+  };
+  began(null);
+  return began;
+}
 
 export const pointId = (id: string): PointId => ({ kind: 'integer', id });
 

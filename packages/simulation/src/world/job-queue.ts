@@ -69,9 +69,11 @@ export function createJobQueue<Data>({ memory, name, scheduler, random, lockMs }
     void consumer
       .handle(job.data, stop)
       .then((outcome) => consumer.settle(() => settle(job.id, token, outcome)))
-      .catch(() => lapseSoon(token, job.id))
+      .catch(() => undefined)
       .finally(() => {
         running.delete(token);
+        // Not settled, or a memory that came back older holds it again.
+        if (jobs.get(job.id)?.token === token) lapseSoon(token, job.id);
         pump();
       });
   }

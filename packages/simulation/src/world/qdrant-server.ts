@@ -11,6 +11,8 @@ export type QdrantServer = {
   readonly points: Points;
   /** A write that nobody waits for (`wait=false`): told yes, applied later, before anything that is waited for. */
   accept(collection: StoredCollection, apply: () => void): void;
+  /** What a replica that lags may answer, from before a write. */
+  keepVersion(collection: StoredCollection): void;
   /** Applies what was accepted. */
   drain(collection: StoredCollection): void;
   awayUntil: number;
@@ -26,7 +28,7 @@ export type QdrantOptions = {
 };
 
 /** How far a replica is behind at most, in ms. */
-const lagMs = 400;
+const lagMs = 1_500;
 
 const sent = '6.07e-10';
 const spelled = '6.070000000000001e-10';
@@ -47,6 +49,7 @@ export function createQdrantServer({ now, random, replicasLag, floatsMove }: Qdr
   }
 
   function keepVersion(collection: StoredCollection): void {
+    if (!replicasLag) return;
     const kept = (versions.get(collection) ?? []).filter(({ at }) => at > now() - lagMs);
     versions.set(collection, [...kept, { at: now(), points: collection.points }]);
   }
@@ -56,7 +59,7 @@ export function createQdrantServer({ now, random, replicasLag, floatsMove }: Qdr
     return (...args: Args): Promise<Answer> => {
       const collection = find(args[0]);
       if (collection !== undefined) drain(collection);
-      if (collection !== undefined && replicasLag) keepVersion(collection);
+      if (collection !== undefined) keepVersion(collection);
       const answer = write(...args);
       if (collection !== undefined && floatsMove) respell(collection);
       return answer;
@@ -90,6 +93,7 @@ export function createQdrantServer({ now, random, replicasLag, floatsMove }: Qdr
   return {
     store,
     awayUntil: 0,
+    keepVersion,
     drain,
     accept(collection, apply) {
       accepted.set(collection, [...(accepted.get(collection) ?? []), apply]);

@@ -38,10 +38,10 @@ export function createRedisServer(scheduler: Scheduler, random: Random) {
     results,
     awayUntil: 0,
     documents,
-    /** The migration that was made last. */
+    /** The migration that goes on, else the one that was made last. */
     newest(): Migration | undefined {
       let newest: Migration | undefined;
-      for (const document of documents.values()) if (newest === undefined || document.createdAt > newest.createdAt) newest = document;
+      for (const document of documents.values()) if (newest === undefined || isNewer(document, newest)) newest = document;
       return newest;
     },
     /** Random, made once for this Redis. */
@@ -63,6 +63,12 @@ export function createRedisServer(scheduler: Scheduler, random: Random) {
       return true;
     },
   };
+}
+
+const hasEnded = ({ phase }: Migration) => phase === 'cancelled' || phase === 'completed' || phase === 'rolled-back';
+
+function isNewer(one: Migration, other: Migration): boolean {
+  return hasEnded(one) === hasEnded(other) ? one.createdAt > other.createdAt : hasEnded(other);
 }
 
 export type RedisServer = ReturnType<typeof createRedisServer>;
