@@ -142,7 +142,9 @@ async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, conf
     model,
     baseUrl: stub.openAiBaseUrl,
     dimensions: stubModel.dimensions,
-    limits: { maxInputs },
+    limits: { maxInputs, maxInputTokens: null },
+    documentPrefix: '',
+    queryPrefix: '',
     requestTimeoutMs: providerTimeoutMs,
   });
   const file = join(dir, 'reembed.config.yaml');

@@ -105,6 +105,10 @@ export const planSchema = z.object({
     z.object({
       vector: z.string(),
       model: z.string(),
+      /** The built-in model that its name was taken for, where it is written otherwise: its prefixes, limits and sizes hold. */
+      takenFor: z.string().nullable(),
+      documentPrefix: z.string(),
+      queryPrefix: z.string(),
       dimensions: z.int().nullable(),
       sampledTexts: z.int(),
       missingTexts: z.int(),

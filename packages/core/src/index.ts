@@ -42,6 +42,7 @@ export type {
   ModelFacts,
   ModelRecord,
   QueryCode,
+  RateLimits,
   SparseVector,
 } from './ports/embedder.ts';
 export type {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createModelCatalogue, findModel } from './model-catalogue.ts';
+import { createModelCatalogue, findModel, isOld } from './model-catalogue.ts';
 import { providers } from './providers.ts';
 import { builtInModels } from './records/built-in-models.ts';
 import type { Environment } from './records/provider.ts';
@@ -47,6 +47,80 @@ describe('names', () => {
     expect(catalogue({}, env).facts('openai/something-new')).toMatchObject({ dimensions: null, dimensionChoices: [] });
     expect(catalogue({}, env).facts('openai/BAAI/bge-m3')).toMatchObject({ dimensions: 1024, documentPrefix: '' });
     expect(catalogue({}, env).facts('openai/nomic-embed-text:latest')).toMatchObject({ dimensions: 768, queryPrefix: 'search_query: ' });
+  });
+
+  it('says what it took a name for, and nothing of one that is written as its maker does', () => {
+    const { facts } = catalogue({}, { OPENAI_BASE_URL: server });
+    expect(facts('openai/nomic-embed-text:v1.5')).toMatchObject({
+      takenFor: 'nomic-embed-text-v1.5',
+      unsaid: [],
+      ...{ dimensions: 768, documentPrefix: 'search_document: ', queryPrefix: 'search_query: ', limits: { maxInputTokens: 8192 } },
+    });
+    expect(facts('openai/qwen3-embedding:0.6b')).toMatchObject({ takenFor: 'qwen3-embedding-0.6b', leastDimensions: 32 });
+    expect(facts('openai/openai/text-embedding-3-small')).toMatchObject({ takenFor: 'text-embedding-3-small', dimensions: 1536 });
+    expect(facts('openai/bge-m3')).toMatchObject({ takenFor: null, unsaid: [] });
+    expect(facts('transformers/Xenova/all-MiniLM-L6-v2')).toMatchObject({ takenFor: 'all-minilm-l6-v2', unsaid: [] });
+  });
+
+  it('says what has to be said of a model that it does not know, until somebody has', () => {
+    const all = ['documentPrefix', 'queryPrefix', 'limits.maxInputTokens'];
+    const unknown = { provider: 'openai' as const, model: 'own', baseUrl: server };
+    const models = {
+      'x/bare': unknown,
+      'x/half': { ...unknown, queryPrefix: '', limits: { maxInputs: 8 } },
+      'x/told': { ...unknown, documentPrefix: '', queryPrefix: 'ask: ', limits: { maxInputTokens: null } },
+      'x/is': { ...unknown, is: 'multilingual-e5-small' },
+      'x/bge-m3': unknown,
+      'x/onnx': { provider: 'transformers' as const, model: 'me/own' },
+    };
+    const { facts } = catalogue(models, { OPENAI_BASE_URL: server });
+    expect(facts('openai/something-new')?.unsaid).toEqual(all);
+    expect(Object.fromEntries(Object.keys(models).map((name) => [name, facts(name)?.unsaid]))).toEqual({
+      'x/bare': all,
+      'x/half': ['documentPrefix', 'limits.maxInputTokens'],
+      'x/told': [],
+      'x/is': [],
+      'x/bge-m3': [],
+      // How much it reads is in its files.
+      'x/onnx': ['documentPrefix', 'queryPrefix'],
+    });
+    expect(facts('x/is')).toMatchObject({ takenFor: 'multilingual-e5-small', documentPrefix: 'passage: ', dimensions: 384 });
+    for (const model of ['local/use-lite', 'hash/64', 'cohere/embed-v4.0']) expect(facts(model)?.unsaid).toEqual([]);
+  });
+
+  it('lets an entry say all that the built-in data say, for advice too', () => {
+    const entry = {
+      provider: 'openai' as const,
+      baseUrl: server,
+      dimensions: 8,
+      dimensionChoices: 'any' as const,
+      ...{ leastDimensions: 4, dimensionsField: 'size', space: 'ours', batchPricePerMillionTokensUsd: 0.5 },
+      accountLimits: { least: { requestsPerMinute: 10 } },
+    };
+    const { record, facts } = catalogue({ 'x/m': entry });
+    expect(record('x/m')).toMatchObject({
+      ...{
+        dimensions: 8,
+        dimensionChoices: 'any',
+        space: 'ours',
+        batchPricePerMillionTokensUsd: 0.5,
+        asOf: null,
+        source: null,
+        isOld: false,
+      },
+      accountLimits: { least: { requestsPerMinute: 10, tokensPerMinute: null }, most: null },
+    });
+    expect(facts('x/m')).toMatchObject({ leastDimensions: 4 });
+    expect(record('x/unknown')).toBeNull();
+  });
+
+  it.each([
+    ['2025-11', '2026-11-30', false],
+    ['2025-10', '2026-11-01', true],
+    ['2025-11', '2026-12-01', true],
+    ['2026-11', '2026-11-01', false],
+  ])('takes figures as of %s for old on %s: %s', (asOf, today, old) => {
+    expect(isOld(asOf, new Date(today))).toBe(old);
   });
 
   it('puts an entry of the config file before everything, laid over what is built in', () => {
@@ -130,13 +204,6 @@ describe('providers', () => {
 });
 
 describe('models.yaml', () => {
-  const rows = Object.values(builtInModels()).flatMap(Object.entries);
-
-  it.each(rows)('%s has no size above its full one, and no batch price above the other', (_, row) => {
-    if (Array.isArray(row.dimensionChoices)) expect(Math.max(0, ...row.dimensionChoices)).toBeLessThan(row.dimensions);
-    expect(row.batchPricePerMillionTokensUsd ?? 0).toBeLessThanOrEqual(row.pricePerMillionTokensUsd ?? 0);
-  });
-
   it('says which models share a space, and which are retired', () => {
     const { record, known } = catalogue();
     expect(record('cohere/embed-v5.0-fast')?.space).toBe(record('cohere/embed-v5.0-pro')?.space);

@@ -1,8 +1,9 @@
 import { holdsSecret, keyFault, withoutSecrets } from '@reembed/contracts';
-import { type ModelCatalogue, type ModelFacts, type ModelRecord, ReembedError } from '@reembed/core';
+import { type ModelCatalogue, type ModelFacts, type ModelRecord, type RateLimits, ReembedError } from '@reembed/core';
 import { createBm25 } from './bm25/bm25.ts';
 import { findProvider, providers } from './providers.ts';
 import { type BuiltInModel, builtInOf, findByName, own } from './records/built-in-models.ts';
+import type { ModelEntry } from './records/model-fields.ts';
 import { type ModelProfile, withoutUndefined } from './records/model-profile.ts';
 import type { Environment, Model } from './records/provider.ts';
 import type { ReembedConfig } from './reembed-config.ts';
@@ -28,10 +29,7 @@ export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
       checkBaseUrl(model.profile);
       return model.embedder(readKey(model.profile, sources));
     },
-    record(name) {
-      const row = findRow(name, sources);
-      return row === undefined ? null : describeRow(row);
-    },
+    record: (name) => describeModel(name, sources),
     known: () => knownModels(sources),
   };
 }
@@ -48,10 +46,12 @@ export function findModel(model: string, { config, env, modelsDir }: ModelSource
   return findProvider(entry?.provider ?? first)?.offer({ model, name, entry, env, modelsDir }) ?? null;
 }
 
-/** What is built in about a model by the name a spec gives it; undefined where nothing is. */
-function findRow(model: string, { config }: ModelSources): BuiltInModel | undefined {
+/** What is built in about a model by the name a spec gives it, and over it what its entry says; null where nothing is known. */
+function describeModel(model: string, { config }: ModelSources): ModelRecord | null {
   const entry = own(config.models, model);
-  return entry === undefined ? findByName(model) : findProvider(entry.provider)?.row(entry.model ?? splitName(model)[1]);
+  if (entry === undefined) return describe(findByName(model) ?? null, null);
+  const name = entry.model ?? splitName(model)[1];
+  return describe(findProvider(entry.provider)?.known({ model, name, entry })?.row ?? null, entry);
 }
 
 function splitName(model: string): [provider: string, name: string] {
@@ -85,31 +85,46 @@ function checkBaseUrl({ model, baseUrl }: ModelProfile): void {
 }
 
 function factsOf({ profile, tokenizer, queryHint, queryCode }: Model): ModelFacts {
-  const { model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix } = profile;
+  const { model, dimensions, dimensionChoices, leastDimensions, limits, pricePerMillionTokensUsd } = profile;
+  const { documentPrefix, queryPrefix, takenFor, unsaid } = profile;
   const { countNow: countTokens, exactTokens } = tokenizer;
   return {
-    ...{ model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix },
+    ...{ model, dimensions, dimensionChoices, leastDimensions, limits, pricePerMillionTokensUsd },
+    ...{ documentPrefix, queryPrefix, takenFor, unsaid },
     ...{ countTokens, exactTokens, queryHint, queryCode },
   };
 }
 
-function describeRow(row: BuiltInModel): ModelRecord {
-  const limits = { requestsPerMinute: null, tokensPerMinute: null, inputsPerMinute: null };
-  const { least, most } = row.accountLimits ?? {};
+type Figures = Pick<ModelEntry, 'dimensions' | 'dimensionChoices' | 'space' | 'accountLimits' | 'batchPricePerMillionTokensUsd'>;
+
+function describe(row: BuiltInModel | null, entry: ModelEntry | null): ModelRecord | null {
+  const said: Figures = { ...withoutUndefined<Figures>(row ?? {}), ...withoutUndefined<Figures>(entry ?? {}) };
+  const { dimensions, space, accountLimits, batchPricePerMillionTokensUsd } = said;
+  if (dimensions === undefined) return null;
   return {
-    dimensions: row.dimensions,
-    dimensionChoices: row.dimensionChoices ?? [],
-    space: row.space ?? null,
-    retired: row.retired ?? null,
-    batchPricePerMillionTokensUsd: row.batchPricePerMillionTokensUsd ?? null,
-    accountLimits: {
-      least: least === undefined ? null : { ...limits, ...withoutUndefined(least) },
-      most: most === undefined ? null : { ...limits, ...withoutUndefined(most) },
-    },
-    tokensPerSecondPerWorker: row.tokensPerSecondPerWorker ?? null,
-    asOf: row.asOf,
-    source: row.source,
+    dimensions,
+    dimensionChoices: said.dimensionChoices ?? [],
+    space: space ?? null,
+    retired: row?.retired ?? null,
+    batchPricePerMillionTokensUsd: batchPricePerMillionTokensUsd ?? null,
+    accountLimits: { least: limitsOf(accountLimits?.least), most: limitsOf(accountLimits?.most) },
+    tokensPerSecondPerWorker: row?.tokensPerSecondPerWorker ?? null,
+    asOf: row?.asOf ?? null,
+    isOld: row !== null && isOld(row.asOf, new Date()),
+    source: row?.source ?? null,
   };
+}
+
+type SaidLimits = NonNullable<ModelEntry['accountLimits']>['least'];
+
+function limitsOf(said: SaidLimits | undefined): RateLimits | null {
+  return said === undefined ? null : { requestsPerMinute: null, tokensPerMinute: null, inputsPerMinute: null, ...withoutUndefined(said) };
+}
+
+/** Whether figures of that month (YYYY-MM) are more than a year old. */
+export function isOld(asOf: string, now: Date): boolean {
+  const [year = 0, month = 0] = asOf.split('-').map(Number);
+  return (now.getUTCFullYear() - year) * 12 + now.getUTCMonth() + 1 - month > 12;
 }
 
 /** Those that can be called: what is retired answers no more. */

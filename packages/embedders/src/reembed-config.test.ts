@@ -44,6 +44,8 @@ describe('reembed.config.yaml', () => {
     ['models:\n  a/b: { provider: transformers, baseUrl: "http://x/v1" }', 'models.a/b.baseUrl', 'not for the provider'],
     ['models:\n  a/b: { provider: hash, documentPrefix: "passage: " }', 'models.a/b.documentPrefix', 'not for the provider hash'],
     ['models:\n  a/b: { provider: cohere, encodingFormat: base64 }', 'models.a/b.encodingFormat', 'for the provider'],
+    ['models:\n  a/b: { provider: openai, is: bge-m4 }', 'models.a/b.is', '"bge-m4"'],
+    ['models:\n  a/b: { provider: transformers, is: bge-m3 }', 'models.a/b.is', 'not for the provider'],
     ['models:\n  a/b: { provider: transformers, folder: mine, revision: v2 }', 'models.a/b.revision', 'of the hub'],
     ['models:\n  a/b: { provider: transformers, dtype: q4 }', 'models.a/b.dtype', '"q4"'],
     ['model: {}', 'the file', 'model'],

@@ -4,6 +4,7 @@ import { isReembedError, ReembedError } from '@reembed/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { findProvider, providers } from './providers.ts';
+import { findByName } from './records/built-in-models.ts';
 import { modelEntrySchema } from './records/model-fields.ts';
 import { textSourceConfigSchema } from './texts/text-service.ts';
 
@@ -17,6 +18,8 @@ const entrySchema = z
     for (const issue of error?.issues ?? [])
       for (const { path, message } of issue.code === 'unrecognized_keys' ? issue.keys.map((key) => explainKey(provider, key)) : [issue])
         issues.addIssue({ code: 'custom', path: [...path], message });
+    if (typeof said.is === 'string' && findByName(said.is) === undefined)
+      issues.addIssue({ code: 'custom', path: ['is'], message: 'is no built-in model: see `reembed models`, or say its fields here' });
   })
   .pipe(modelEntrySchema);
 

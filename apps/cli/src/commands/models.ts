@@ -16,8 +16,9 @@ export function defineModels(command: Command, cli: Cli): void {
     });
 }
 
-function toDocument({ model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix }: ModelFacts) {
-  return { model, dimensions, dimensionChoices, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix };
+function toDocument(facts: ModelFacts) {
+  const { model, dimensions, dimensionChoices, leastDimensions, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix } = facts;
+  return { model, dimensions, dimensionChoices, leastDimensions, limits, pricePerMillionTokensUsd, documentPrefix, queryPrefix };
 }
 
 function toRow({ model, dimensions, limits, pricePerMillionTokensUsd: price }: ModelFacts): string[] {

@@ -59,9 +59,26 @@ function pair(name: string, text: string): [string, string] {
 }
 
 function describeEmbed(embed: Plan['embeds'][number], sampledPoints: number): string {
-  const { model, dimensions, tokens, tokenCount, totalTokens, priceUsd, sampledTexts, missingTexts, keptTexts, overLimit } = embed;
+  const {
+    model,
+    takenFor,
+    documentPrefix,
+    queryPrefix,
+    dimensions,
+    tokens,
+    tokenCount,
+    totalTokens,
+    priceUsd,
+    sampledTexts,
+    missingTexts,
+    keptTexts,
+    overLimit,
+  } = embed;
   return [
-    `${model}${dimensions === null ? '' : `, ${dimensions} dimensions`}`,
+    `${model}${takenFor === null ? '' : `, taken for ${takenFor}`}${dimensions === null ? '' : `, ${dimensions} dimensions`}`,
+    ...(documentPrefix === '' && queryPrefix === ''
+      ? []
+      : [`documents begin with ${JSON.stringify(documentPrefix)}, queries with ${JSON.stringify(queryPrefix)}`]),
     `${tokenCount === 'exact' ? '' : 'about '}${count(totalTokens)} tokens`,
     dollars(priceUsd),
     `tokens a text: median ${count(tokens.p50)}, 95th percentile ${count(tokens.p95)}, largest ${count(tokens.max)}`,

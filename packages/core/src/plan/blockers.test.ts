@@ -294,6 +294,20 @@ describe('a plan', () => {
       { field: 'vectors."new".embed.model', value: 'fake/5', says: /known are fake\/4; others go into reembed\.config\.yaml/ },
     ],
     [
+      'a model of which nobody has said what it wants before a text',
+      { facts: { unsaid: ['documentPrefix', 'limits.maxInputTokens'] } },
+      {
+        field: 'vectors."new".embed.model',
+        value: 'fake/4',
+        says: /not a model that is known here.*entry under models: in reembed\.config\.yaml with documentPrefix, limits\.maxInputTokens .*is: <name>/,
+      },
+    ],
+    [
+      'a size below the smallest of the model',
+      { spec: withEmbed({ dimensions: 2 }), facts: { dimensionChoices: 'any', leastDimensions: 3 } },
+      { field: 'vectors."new".embed.dimensions', value: 2, says: /it gives 3 to 4/ },
+    ],
+    [
       'a size the model has not',
       { spec: withEmbed({ dimensions: 3 }), facts: { dimensionChoices: [2] } },
       { field: 'vectors."new".embed.dimensions', value: 3, says: /it gives 4, 2/ },
@@ -355,6 +369,11 @@ describe('a plan', () => {
     ['whatever an unknown model gives', { dimensions: 3 }, { dimensions: null }],
   ])('allows %s', async (_, embed, facts) => {
     expect((await plan({ spec: withEmbed(embed), facts })).plan.blockers).toEqual([]);
+  });
+
+  it('says what a name was taken for, and what is sent before every text', async () => {
+    const facts = { takenFor: 'nomic-embed-text-v1.5', documentPrefix: 'search_document: ', queryPrefix: 'search_query: ' };
+    expect((await plan({ facts })).plan.embeds).toMatchObject([facts]);
   });
 
   it('names every alias of the source and what becomes of it, but not those that reembed makes for itself', async () => {

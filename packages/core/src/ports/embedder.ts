@@ -50,6 +50,12 @@ export type ModelFacts = {
   readonly dimensions: number | null;
   /** Which other sizes it can give: any below the full size, these, or none. */
   readonly dimensionChoices: 'any' | readonly number[];
+  /** Of `any`: the smallest. */
+  readonly leastDimensions: number;
+  /** The built-in model that the name was taken for, where it is written otherwise; null: there is nothing to say. */
+  readonly takenFor: string | null;
+  /** Fields of its entry in reembed.config.yaml on which every vector hangs and which nobody has said: the model is not known. */
+  readonly unsaid: readonly string[];
   readonly limits: ModelLimits;
   /** US dollars for a million tokens; null where not known. */
   readonly pricePerMillionTokensUsd: number | null;
@@ -80,9 +86,11 @@ export type ModelRecord = {
   readonly accountLimits: { readonly least: RateLimits | null; readonly most: RateLimits | null };
   /** Of a model that runs in the worker, as measured. */
   readonly tokensPerSecondPerWorker: number | null;
-  /** When the figures were compared with `source`, as YYYY-MM. */
-  readonly asOf: string;
-  readonly source: string;
+  /** When the figures were compared with `source`, as YYYY-MM; null, as `source` is: they are nobody's but of the configuration. */
+  readonly asOf: string | null;
+  /** Whether that is more than a year ago. */
+  readonly isOld: boolean;
+  readonly source: string | null;
 };
 
 /** Every model this installation knows: the built-in ones and those of reembed.config.yaml. */

@@ -3,7 +3,7 @@ import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../domain/point.ts';
 import { refusedEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
-import type { ModelFacts } from '../ports/embedder.ts';
+import type { ModelFacts, ModelRecord } from '../ports/embedder.ts';
 import { embedWhole } from './embed-whole.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
@@ -53,6 +53,7 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
         return [{ field: `${path}.model`, value: recipe.model, message: `was retired on ${retired} and answers no more: choose another` }];
       if (facts !== null)
         return [
+          ...unknownBlockers(path, facts),
           ...dimensionBlockers(path, recipe.dimensions, facts),
           ...templateBlockers(path, recipe.text, scene),
           ...mappedBlockers(path, name, scene),
@@ -66,10 +67,12 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
         },
       ];
     },
-    warnings: ({ catalogue }) =>
-      catalogue.facts(recipe.model)?.pricePerMillionTokensUsd === null
+    warnings: ({ catalogue }) => [
+      ...(catalogue.facts(recipe.model)?.pricePerMillionTokensUsd === null
         ? [`The price of ${recipe.model} is not known: set pricePerMillionTokensUsd in reembed.config.yaml.`]
-        : [],
+        : []),
+      ...oldFigures(recipe.model, catalogue.record(recipe.model)),
+    ],
     queryChange({ catalogue, where }) {
       const facts = catalogue.facts(recipe.model);
       const dimensions = recipe.dimensions ?? facts?.dimensions;
@@ -85,6 +88,18 @@ function mappedBlockers(path: string, name: string, { spec, around: { source } }
   return [{ field: path, value: name, message: 'holds vectors that a learned map made: embed into a vector of another name' }];
 }
 
+function oldFigures(model: string, record: ModelRecord | null): string[] {
+  if (record?.isOld !== true) return [];
+  return [`What is known of ${model} is as of ${record.asOf}, more than a year ago: compare its limits and price with ${record.source}.`];
+}
+
+/** Words that a model wants before a text are lost in silence: every vector is worse, and nothing fails. */
+function unknownBlockers(path: string, { model, unsaid }: ModelFacts): Issue[] {
+  if (unsaid.length === 0) return [];
+  const message = `is not a model that is known here, so what it wants before a text, and how much of one it reads, has to be said: give it an entry under models: in reembed.config.yaml with ${listed(unsaid)} ("" and null where there is none), or with the built-in model that it is (is: <name>)`;
+  return [{ field: `${path}.model`, value: model, message }];
+}
+
 function dimensionBlockers(path: string, wanted: number | undefined, facts: ModelFacts): Issue[] {
   const { dimensions } = facts;
   if (wanted === undefined || dimensions === null || wanted === dimensions || givesDimensions(facts, wanted)) return [];
@@ -93,12 +108,14 @@ function dimensionBlockers(path: string, wanted: number | undefined, facts: Mode
   ];
 }
 
-/** Whether the model is made to be cut to this size, which is below its own. */
-export function givesDimensions({ dimensions, dimensionChoices }: ModelFacts, wanted: number): boolean {
-  return dimensionChoices === 'any' ? dimensions === null || wanted < dimensions : dimensionChoices.includes(wanted);
+/** Whether the model is made to give this size, which is not its own. */
+export function givesDimensions({ dimensions, dimensionChoices, leastDimensions }: ModelFacts, wanted: number): boolean {
+  if (dimensionChoices !== 'any') return dimensionChoices.includes(wanted);
+  return wanted >= leastDimensions && (dimensions === null || wanted < dimensions);
 }
 
 /** The sizes of a model, for messages. */
-export function dimensionList({ dimensions, dimensionChoices }: ModelFacts): string {
-  return dimensionChoices === 'any' ? `at most ${dimensions}` : listed([dimensions, ...dimensionChoices].map(String));
+export function dimensionList({ dimensions, dimensionChoices, leastDimensions }: ModelFacts): string {
+  if (dimensionChoices === 'any') return leastDimensions > 1 ? `${leastDimensions} to ${dimensions}` : `at most ${dimensions}`;
+  return listed([dimensions, ...dimensionChoices].map(String));
 }

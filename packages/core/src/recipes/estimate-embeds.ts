@@ -29,6 +29,9 @@ export function estimateEmbeds({ spec, catalogue, sample, points, earlier }: Est
       {
         vector: name,
         model: recipe.model,
+        takenFor: facts.takenFor,
+        documentPrefix: facts.documentPrefix,
+        queryPrefix: facts.queryPrefix,
         dimensions: recipe.dimensions ?? facts.dimensions,
         sampledTexts: texts.length,
         missingTexts: sample.length - texts.length,

@@ -119,7 +119,7 @@ function modelBlockers(
   const refuse = (message: string): Issue[] => [{ field: `${path}.dimensions`, value: dimensions, message }];
   const measured = 'or set force: true, and the plan measures what the cut loses';
   if (facts !== null && facts.dimensionChoices.length > 0) {
-    return givesDimensions(facts, dimensions)
+    return givesDimensions(facts, dimensions) || facts.dimensions === dimensions
       ? []
       : refuse(`${model} is not made to be cut to this size; it gives ${dimensionList(facts)}`);
   }

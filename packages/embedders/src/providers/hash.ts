@@ -18,7 +18,7 @@ export const hash: Provider = {
   baseUrlVariable: null,
   examples: ['hash/256'],
   otherNames: () => `hash takes ${dimensionsRange.least} to ${dimensionsRange.most} dimensions`,
-  row: () => undefined,
+  known: () => undefined,
   offer(request) {
     const profile = profileOf(request);
     return (

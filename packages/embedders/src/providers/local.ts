@@ -2,7 +2,7 @@ import type { Embedder } from '@reembed/core';
 import { z } from 'zod';
 import { createModelPool } from '../here/model-pool.ts';
 import { explainRunFailure, runInParts, untilAborted } from '../here/run-in-parts.ts';
-import { builtInOf, own } from '../records/built-in-models.ts';
+import { builtInOf, type KnownModel, own } from '../records/built-in-models.ts';
 import { ownEntryFields } from '../records/model-fields.ts';
 import { layOver, type ModelProfile, unknownProfile } from '../records/model-profile.ts';
 import { type ModelRequest, type Provider, runsHereAlone } from '../records/provider.ts';
@@ -21,7 +21,7 @@ export const local: Provider = {
   baseUrlVariable: null,
   examples: [],
   otherNames: () => null,
-  row: (name) => own(builtInOf('local'), name),
+  known: ({ name }) => knownAs(name),
   offer(request) {
     const profile = profileOf(request);
     return (
@@ -36,8 +36,13 @@ export const local: Provider = {
   },
 };
 
+function knownAs(name: string): KnownModel | undefined {
+  const row = own(builtInOf('local'), name);
+  return row && { name, row };
+}
+
 function profileOf({ model, name, entry }: ModelRequest): LocalProfile | null {
-  const row = local.row(name);
+  const row = knownAs(name)?.row;
   return row === undefined ? null : { ...layOver(layOver(unknownProfile(model, name), row), entry ?? {}), dimensions: row.dimensions };
 }
 

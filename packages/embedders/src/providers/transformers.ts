@@ -11,13 +11,13 @@ import { limitsOf } from '../transformers/model-folder.ts';
 import { findOnnxSource, type OnnxProfile, onnxFields } from '../transformers/onnx-source.ts';
 import { createTransformersEmbedder } from '../transformers/transformers-embedder.ts';
 
-const { dimensions, dimensionChoices, documentPrefix, queryPrefix } = modelFields;
+const { dimensions, dimensionChoices, leastDimensions, documentPrefix, queryPrefix } = modelFields;
 
 /** ONNX models of the hub or of a folder, which transformers.js runs in the worker. */
 export const transformers: Provider = {
   kind: 'transformers',
   entry: z
-    .strictObject({ ...ownEntryFields, dimensions, dimensionChoices, documentPrefix, queryPrefix, ...onnxFields })
+    .strictObject({ ...ownEntryFields, dimensions, dimensionChoices, leastDimensions, documentPrefix, queryPrefix, ...onnxFields })
     .refine(({ folder, revision }) => folder === undefined || revision === undefined, {
       path: ['revision'],
       message: 'is of the hub; the files of a folder are what they are',
@@ -26,7 +26,7 @@ export const transformers: Provider = {
   baseUrlVariable: null,
   examples: ['transformers/Xenova/all-MiniLM-L6-v2'],
   otherNames: () => 'transformers takes any ONNX model of the hub as <owner>/<name>',
-  row: findOpenModel,
+  known: ({ name }) => findOpenModel(name),
   offer(request) {
     const found = profileOf(request);
     if (found === null) return null;
@@ -45,13 +45,26 @@ export const transformers: Provider = {
 
 /** Of what is built in about the model only what its weights are counts: its price and body are those of a server. */
 function profileOf({ model, name, entry, env, modelsDir }: ModelRequest): OnnxProfile | null {
-  const { dimensions, dimensionChoices, documentPrefix, queryPrefix, pooling, limits } = findOpenModel(name) ?? {};
+  const known = findOpenModel(name);
+  const { dimensions, dimensionChoices, leastDimensions, documentPrefix, queryPrefix, pooling, limits } = known?.row ?? {};
   const said = z.object(onnxFields).parse(entry ?? {});
   const onnx = findOnnxSource(name, { ...withoutUndefined({ pooling }), ...withoutUndefined(said) }, { env, modelsDir });
   if (onnx === null) return null;
   const ofModel = { maxInputs: 64, maxInputTokens: limits?.maxInputTokens ?? null };
-  const known = { dimensions, dimensionChoices, documentPrefix, queryPrefix, limits: ofModel, pricePerMillionTokensUsd: 0 };
-  return { ...layOver(layOver(unknownProfile(model, name), known), entry ?? {}), onnx };
+  const ofRow = {
+    dimensions,
+    dimensionChoices,
+    leastDimensions,
+    documentPrefix,
+    queryPrefix,
+    limits: ofModel,
+    pricePerMillionTokensUsd: 0,
+  };
+  // How much of a text it reads is in its own files.
+  const prefixes = { documentPrefix: entry?.documentPrefix, queryPrefix: entry?.queryPrefix };
+  const unsaid = known === undefined ? Object.entries(prefixes).flatMap(([field, value]) => (value === undefined ? [field] : [])) : [];
+  const takenFor = known === undefined || known.name === name ? null : known.name;
+  return { ...layOver(layOver(unknownProfile(model, name), ofRow), entry ?? {}), onnx, takenFor, unsaid };
 }
 
 function queryHint(profile: OnnxProfile): string {

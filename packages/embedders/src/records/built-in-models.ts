@@ -1,23 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { modelLimitsSchema } from '@reembed/contracts';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { modelFields, poolingSchema } from './model-fields.ts';
-
-const accountLimits = modelLimitsSchema.pick({ requestsPerMinute: true, tokensPerMinute: true, inputsPerMinute: true }).partial();
+import { adviceFields, modelFields, poolingSchema } from './model-fields.ts';
+import { namesMeant } from './model-names.ts';
 
 /** One row of models.yaml, what is built in about models. What is left out takes the provider's default. */
 const builtInModelSchema = z.strictObject({
   ...modelFields,
+  ...adviceFields,
   dimensions: z.int().positive(),
-  /** Models that name the same space embed into it together: documents of one are found by queries of another. */
-  space: z.string().optional(),
-  /** What hangs on the account: rate limits of the smallest and of the largest, for estimates and never for pacing. */
-  accountLimits: z.strictObject({ least: accountLimits, most: accountLimits.optional() }).optional(),
   /** How its ONNX export is pooled; absent: not known, or it pools by itself. */
   pooling: poolingSchema.optional(),
-  /** As `pricePerMillionTokensUsd`, the list price of one call after another, but on the vendor's batch road. */
-  batchPricePerMillionTokensUsd: z.number().nonnegative().optional(),
   /** As measured, for a model that runs in the worker. */
   tokensPerSecondPerWorker: z.number().positive().optional(),
   /** The day after which it answers no more. */
@@ -38,7 +31,9 @@ let loaded: BuiltInModels | null = null;
 
 /** What models.yaml says, read at the first call. */
 export function builtInModels(): BuiltInModels {
-  loaded ??= builtInModelsSchema.parse(parse(readFileSync(new URL('../../models.yaml', import.meta.url), 'utf8'), { merge: true }));
+  loaded ??= builtInModelsSchema.parse(
+    parse(readFileSync(new URL('../../models.yaml', import.meta.url), 'utf8'), { merge: true, maxAliasCount: -1 }),
+  );
   return loaded;
 }
 
@@ -47,23 +42,31 @@ export function builtInOf(provider: string): Readonly<Record<string, BuiltInMode
   return own(builtInModels(), provider) ?? {};
 }
 
-/** The row of a name, whoever serves it; `BAAI/bge-m3`, `bge-m3` and Ollama's `bge-m3:latest` are one model. */
-export function findOpenModel(name: string): BuiltInModel | undefined {
-  const last = lastPart(name);
-  return own(builtInOf('open'), last) ?? Object.values(builtInOf('open')).find(({ aliases }) => aliases?.includes(last));
+/** A row, and the name that the model has there. */
+export type KnownModel = { readonly name: string; readonly row: BuiltInModel };
+
+/** The model that a name stands for, in the first of these tables that has it, by the nearest of the names it may mean. */
+export function findIn(tables: readonly string[], name: string): KnownModel | undefined {
+  for (const form of namesMeant(name))
+    for (const table of tables) {
+      const rows = builtInOf(table);
+      const found = own(rows, form) === undefined ? Object.keys(rows).find((key) => rows[key]?.aliases?.includes(form)) : form;
+      const row = found === undefined ? undefined : own(rows, found);
+      if (found !== undefined && row !== undefined) return { name: found, row };
+    }
+  return undefined;
+}
+
+/** The model that a name stands for on a server that may hold any. */
+export function findOpenModel(name: string): KnownModel | undefined {
+  return findIn(['open'], name);
 }
 
 /** The row of a name that a person gives a model, such as `voyage/voyage-4`, whether or not it can be called from here. */
 export function findByName(name: string): BuiltInModel | undefined {
-  const last = lastPart(name);
-  const found = Object.values(builtInModels()).flatMap((table) => own(table, last) ?? []);
-  return found[0] ?? findOpenModel(last);
+  return findIn(Object.keys(builtInModels()), name)?.row;
 }
 
 export function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
-}
-
-function lastPart(name: string): string {
-  return (name.toLowerCase().split('/').at(-1) ?? '').replace(/:latest$/, '');
 }

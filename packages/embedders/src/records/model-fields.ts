@@ -15,7 +15,16 @@ export const modelFields = {
   dimensionChoices: z
     .union([z.literal('any'), z.array(z.int().positive())])
     .optional()
-    .meta({ description: 'Sizes it can be cut to, or any up to the full one; default: none but its own.' }),
+    .meta({ description: 'Sizes it can give besides its own, or any up to it; default: none.' }),
+  leastDimensions: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ description: 'With `dimensionChoices: any`: the smallest size it gives; default: 1.' }),
+  dimensionsField: z
+    .string()
+    .optional()
+    .meta({ description: 'The field of the request that asks for another size, such as `output_dimension`; default: `dimensions`.' }),
   limits: modelLimitsSchema
     .partial()
     .optional()
@@ -27,6 +36,28 @@ export const modelFields = {
   documentBody: z.record(z.string(), z.unknown()).optional().meta({ description: "Added to a request's body for documents." }),
   queryBody: z.record(z.string(), z.unknown()).optional().meta({ description: "Added to a request's body for queries." }),
   pricePerMillionTokensUsd: z.number().nonnegative().optional().meta({ description: 'US dollars for a million tokens.' }),
+};
+
+const accountLimits = modelLimitsSchema.pick({ requestsPerMinute: true, tokensPerMinute: true, inputsPerMinute: true }).partial();
+
+/** What is said of a model for advice alone, and changes no request. */
+export const adviceFields = {
+  space: z
+    .string()
+    .optional()
+    .meta({ description: "Models that name the same space find each other's documents: no text is embedded again between them." }),
+  batchPricePerMillionTokensUsd: z
+    .number()
+    .nonnegative()
+    .optional()
+    .meta({ description: "The same on the vendor's batch road, for comparison." }),
+  accountLimits: z
+    .strictObject({
+      least: accountLimits.meta({ description: 'Of the smallest.' }),
+      most: accountLimits.optional().meta({ description: 'Of the largest.' }),
+    })
+    .optional()
+    .meta({ description: 'Rate limits of the smallest and of the largest account, for estimates and never for pacing.' }),
 };
 
 /** What a server is asked by, and how long. */
@@ -50,8 +81,18 @@ const model = z
   .optional()
   .meta({ description: "The model's name at the provider; default: what follows the first slash of the key." });
 
-/** Of an entry whose model a server runs; `encodingFormat` is of OpenAI's interface alone. */
-export const servedEntryFields = (({ encodingFormat: _, ...fields }) => ({ model, ...connectionFields, ...fields }))(modelFields);
+const is = z.string().optional().meta({
+  description: 'The built-in model that stands behind a name which does not tell, such as `text-embedding-3-large` behind a deployment.',
+});
+
+/** Of an entry whose model a server runs; `encodingFormat` and `dimensionsField` are of OpenAI's interface alone. */
+export const servedEntryFields = (({ encodingFormat: _, dimensionsField: __, ...fields }) => ({
+  model,
+  is,
+  ...connectionFields,
+  ...fields,
+  ...adviceFields,
+}))(modelFields);
 
 /** Of an entry whose model runs in the worker. */
 export const ownEntryFields = {
@@ -61,5 +102,5 @@ export const ownEntryFields = {
 };
 
 /** One entry of `models:` in reembed.config.yaml: what more than one provider knows, and by their names whatever a provider alone does, which it reads itself. */
-export const modelEntrySchema = z.looseObject({ provider: z.string(), model, ...connectionFields, ...modelFields });
+export const modelEntrySchema = z.looseObject({ provider: z.string(), model, is, ...connectionFields, ...modelFields, ...adviceFields });
 export type ModelEntry = z.infer<typeof modelEntrySchema>;

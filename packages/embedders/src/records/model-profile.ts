@@ -19,6 +19,12 @@ export type ModelProfile = {
   /** Full size; null where only a call can tell. */
   readonly dimensions: number | null;
   readonly dimensionChoices: 'any' | readonly number[];
+  readonly leastDimensions: number;
+  readonly dimensionsField: string;
+  /** The built-in model that its name was taken for, where that is another name; null: none. */
+  readonly takenFor: string | null;
+  /** Fields on which its vectors hang and which nobody has said. */
+  readonly unsaid: readonly string[];
   readonly encodingFormat: 'float' | 'base64';
   readonly limits: ModelLimits;
   readonly tokenizer: TokenizerName;
@@ -47,6 +53,10 @@ export function unknownProfile(model: string, providerModel: string): ModelProfi
     keyRequired: false,
     dimensions: null,
     dimensionChoices: [],
+    leastDimensions: 1,
+    dimensionsField: 'dimensions',
+    takenFor: null,
+    unsaid: [],
     encodingFormat: 'float',
     limits: {
       maxInputs: 32,
@@ -69,9 +79,28 @@ export function unknownProfile(model: string, providerModel: string): ModelProfi
 
 /** What a row or an entry says, over what was known before. Of a row only what a call needs; the rest is for advice. */
 export function layOver<Profile extends ModelProfile>(profile: Profile, said: Partial<ModelEntry>): Profile {
-  const { dimensions, dimensionChoices, encodingFormat, limits, tokenizer, pricePerMillionTokensUsd, requestTimeoutMs } = said;
+  const {
+    dimensions,
+    dimensionChoices,
+    leastDimensions,
+    dimensionsField,
+    encodingFormat,
+    limits,
+    tokenizer,
+    pricePerMillionTokensUsd,
+    requestTimeoutMs,
+  } = said;
   const { documentPrefix, queryPrefix, documentBody, queryBody, longestWaitMs: waitMs } = said;
-  const figures = { dimensions, dimensionChoices, encodingFormat, tokenizer, pricePerMillionTokensUsd, requestTimeoutMs };
+  const figures = {
+    dimensions,
+    dimensionChoices,
+    leastDimensions,
+    dimensionsField,
+    encodingFormat,
+    tokenizer,
+    pricePerMillionTokensUsd,
+    requestTimeoutMs,
+  };
   return {
     ...profile,
     ...withoutUndefined({ ...figures, documentPrefix, queryPrefix, documentBody, queryBody, longestWaitMs: waitMs }),

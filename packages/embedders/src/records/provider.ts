@@ -1,20 +1,24 @@
 import type { Embedder, QueryCode } from '@reembed/core';
 import type { z } from 'zod';
 import type { DocumentTokenizer } from '../tokens/tokenizer.ts';
-import type { BuiltInModel } from './built-in-models.ts';
+import type { KnownModel } from './built-in-models.ts';
 import type { ModelEntry } from './model-fields.ts';
 import type { ModelProfile } from './model-profile.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A model as it is asked for. */
-export type ModelRequest = {
+/** A model by its names. */
+export type NamedModel = {
   /** The name specs use, such as `tei/bge-m3`. */
   readonly model: string;
   /** The provider's own name for it. */
   readonly name: string;
   /** What reembed.config.yaml says of it; null: nothing. */
   readonly entry: ModelEntry | null;
+};
+
+/** A model as it is asked for. */
+export type ModelRequest = NamedModel & {
   readonly env: Environment;
   /** REEMBED_MODELS; default: that of the setting. */
   readonly modelsDir?: string | undefined;
@@ -48,8 +52,8 @@ export type Provider = {
   readonly examples: readonly string[];
   /** Which other names there may be and how one comes by them, for the message about a name that nobody knows; null: none. */
   otherNames(env: Environment): string | null;
-  /** What is built in about a model by the provider's own name. */
-  row(name: string): BuiltInModel | undefined;
+  /** The built-in model that it is; undefined: none. */
+  known(model: NamedModel): KnownModel | undefined;
   /** Null where it does not know the model. */
   offer(request: ModelRequest): Model | null;
 };

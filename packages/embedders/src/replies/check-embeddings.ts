@@ -46,9 +46,9 @@ export function orderByIndex<T extends { readonly index?: unknown }>(model: stri
 /** Throws `provider-refused` where the model is known not to give that many dimensions. */
 export function checkDimensionsAsked(profile: ModelProfile, asked: number | undefined): void {
   if (asked === undefined || profile.dimensions === null || asked === profile.dimensions) return;
-  const { dimensionChoices: choices, dimensions, model } = profile;
-  if (choices === 'any' ? asked > 0 && asked < dimensions : choices.includes(asked)) return;
-  const others = choices === 'any' ? `any number below ${dimensions}` : [...choices].join(', ') || 'no other';
+  const { dimensionChoices: choices, leastDimensions: least, dimensions, model } = profile;
+  if (choices === 'any' ? asked >= least && asked < dimensions : choices.includes(asked)) return;
+  const others = choices === 'any' ? `any number from ${least} on below it` : [...choices].join(', ') || 'no other';
   throw new ReembedError('provider-refused', `${model} cannot give ${asked} dimensions; it gives ${dimensions} or ${others}`);
 }
 

@@ -9,7 +9,7 @@ import { type Answer, queryInput, type ServerInterface, sizeAsked } from './serv
 
 /** OpenAI's /v1/embeddings, which many other servers have too. The client library is loaded when it is connected. */
 export const openAiInterface: ServerInterface = {
-  entryFields: { encodingFormat: modelFields.encodingFormat },
+  entryFields: { encodingFormat: modelFields.encodingFormat, dimensionsField: modelFields.dimensionsField },
   async connect(profile, apiKey) {
     const { embeddings } = await createClient(profile, apiKey);
     return async (texts, request, signal) => readReply(profile, await embeddings.create(requestBody(profile, texts, request), { signal }));
@@ -45,7 +45,7 @@ function requestBody(profile: ServedProfile, texts: readonly string[], { kind, d
     input: texts.map((text) => prefix + text),
     // Always said: without it the client asks for base64 and reads whatever comes as base64, floats included (openai-node #1542).
     encoding_format: profile.encodingFormat,
-    ...(size === null ? {} : { dimensions: size }),
+    ...(size === null ? {} : { [profile.dimensionsField]: size }),
     ...(kind === 'query' ? profile.queryBody : profile.documentBody),
   };
 }
@@ -82,11 +82,14 @@ function readText(value: unknown): string | undefined {
 }
 
 function queryCode(profile: ServedProfile, dimensions: number | null): QueryCode {
-  const { providerModel, baseUrl, apiKeyEnv, queryBody } = profile;
+  const { providerModel, baseUrl, apiKeyEnv, queryBody, dimensionsField } = profile;
   const model = JSON.stringify(providerModel);
   const input = queryInput(profile);
-  const size = sizeAsked(profile, dimensions);
-  const body = Object.keys(queryBody).length === 0 ? null : queryBody;
+  const asked = sizeAsked(profile, dimensions);
+  const isOwnField = dimensionsField !== 'dimensions' && asked !== null;
+  const size = isOwnField ? null : asked;
+  const besides = { ...(isOwnField ? { [dimensionsField]: asked } : {}), ...queryBody };
+  const body = Object.keys(besides).length === 0 ? null : besides;
   // Servers that want no key get one all the same: the clients do not go without.
   const key =
     apiKeyEnv === null

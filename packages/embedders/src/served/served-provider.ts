@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { builtInOf, findOpenModel, own } from '../records/built-in-models.ts';
+import { builtInOf, findIn, type KnownModel, own } from '../records/built-in-models.ts';
 import { type ModelEntry, servedEntryFields } from '../records/model-fields.ts';
 import { describeQueryPrefix, layOver, type ServedProfile, unknownProfile } from '../records/model-profile.ts';
-import type { Model, ModelRequest, Provider } from '../records/provider.ts';
+import type { Model, ModelRequest, NamedModel, Provider } from '../records/provider.ts';
 import { createTokenizer } from '../tokens/named-tokenizers.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
 import { createServedEmbedder } from './served-embedder.ts';
@@ -36,7 +36,7 @@ export function servedProvider(options: ServedProviderOptions): Provider {
       elsewhere === undefined || env[baseUrlVariable]
         ? null
         : `for ${elsewhere} set ${baseUrlVariable} and write ${kind}/<its name for the model>`,
-    row: (name) => rowOf(options, name),
+    known: (request) => knownAs(options, request),
     offer(request) {
       const profile = profileOf(options, request);
       return profile && offerOf(profile, spoken);
@@ -56,8 +56,24 @@ function offerOf(profile: ServedProfile, spoken: ServerInterface): Model {
   };
 }
 
-function rowOf({ kind, elsewhere }: ServedProviderOptions, name: string) {
-  return own(builtInOf(kind), name) ?? (elsewhere === undefined ? undefined : findOpenModel(name));
+/**
+ * Its own models first; a server of somebody else may hold any. What an entry says goes before the server's name for the model, and that
+ * before the name that specs use.
+ */
+function knownAs({ kind, elsewhere }: ServedProviderOptions, { model, name, entry }: NamedModel): KnownModel | undefined {
+  const tables = elsewhere === undefined ? [kind] : [kind, 'open'];
+  if (entry?.is !== undefined) return findIn(tables, entry.is);
+  return findIn(tables, name) ?? findIn(tables, model);
+}
+
+/** What nobody has said of a model that is not built in, and by which every vector would be another. */
+function unsaidOf(entry: ModelEntry | null): string[] {
+  const said = {
+    documentPrefix: entry?.documentPrefix,
+    queryPrefix: entry?.queryPrefix,
+    'limits.maxInputTokens': entry?.limits?.maxInputTokens,
+  };
+  return Object.entries(said).flatMap(([field, value]) => (value === undefined ? [field] : []));
 }
 
 /** Null for a name that is not built in, unless an entry gives it or another address may hold it. */
@@ -66,8 +82,11 @@ function profileOf(options: ServedProviderOptions, request: ModelRequest): Serve
   const addressed = addressOf(options, request);
   const anyName = entry !== null || (options.elsewhere !== undefined && addressed.baseUrl !== null);
   if (!anyName && own(builtInOf(options.kind), name) === undefined) return null;
-  const said = [options.defaults, isVendors(addressed) ? options.vendorDefaults : undefined, rowOf(options, name), entry];
-  return said.reduce<ServedProfile>((profile, over) => layOver(profile, over ?? {}), addressed);
+  const known = knownAs(options, request);
+  const said = [options.defaults, isVendors(addressed) ? options.vendorDefaults : undefined, known?.row, entry];
+  const profile = said.reduce<ServedProfile>((before, over) => layOver(before, over ?? {}), addressed);
+  const takenFor = known === undefined || known.name === name ? null : known.name;
+  return { ...profile, takenFor, unsaid: known === undefined ? unsaidOf(entry) : [] };
 }
 
 /** Where the model is asked and with which key, and nothing else yet. */

@@ -89,7 +89,15 @@ export function createFakeCatalogue(
       const found = find(model);
       if (found === undefined) return null;
       const { limits, exactTokens } = found;
-      const hints = { documentPrefix: '', queryPrefix: '', queryHint: 'Ask it nicely.', queryCode: () => null };
+      const hints = {
+        leastDimensions: 1,
+        takenFor: null,
+        unsaid: [],
+        documentPrefix: '',
+        queryPrefix: '',
+        queryHint: 'Ask it nicely.',
+        queryCode: () => null,
+      };
       return {
         model,
         dimensions,

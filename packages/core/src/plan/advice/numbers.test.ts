@@ -12,6 +12,7 @@ const record = {
   retired: null,
   batchPricePerMillionTokensUsd: null,
   asOf: '2026-11',
+  isOld: false,
   source: 'https://example.org',
 };
 const unknown = { ...record, accountLimits: { least: null, most: null }, tokensPerSecondPerWorker: null };

@@ -21,7 +21,7 @@ import type { EmbedSample } from './take-fingerprint.ts';
 const record: ModelRecord = {
   ...{ dimensions: 4, dimensionChoices: [], space: null, retired: null, batchPricePerMillionTokensUsd: 1, tokensPerSecondPerWorker: null },
   accountLimits: { least: null, most: null },
-  ...{ asOf: '2026-11', source: 'https://example.org' },
+  ...{ asOf: '2026-11', isOld: false, source: 'https://example.org' },
 };
 
 type Scene = {
