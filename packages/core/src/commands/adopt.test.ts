@@ -7,6 +7,7 @@ import { releaseAll, showAlive } from '../stages/ownership.ts';
 import { reconcile } from '../stages/run-stage.ts';
 import { adoptTarget } from './adopt.ts';
 import { command } from './commands.ts';
+import { discard } from './discard.ts';
 import { keepRecord } from './keep-record.ts';
 import { submit } from './submit.ts';
 import { viewOf } from './view.ts';
@@ -187,6 +188,104 @@ describe('a migration that is taken over on a word', () => {
       expect((await on.load()).error?.code).toBe('superseded');
     },
   );
+
+  it.each(['rollback', 'complete'] as const)('nor by a %s that slept after any of its last looks, however long', async (word) => {
+    const looks = (on: TwoFleets, deps: CoordinatorDeps, after: (n: number) => Promise<void>) => {
+      let seen = 0;
+      const counted = async <T>(look: Promise<T>): Promise<T> => {
+        const answer = await look;
+        await after(++seen);
+        return answer;
+      };
+      const { collections } = deps;
+      const aliases = () => counted(collections.aliases());
+      const describe = (name: string) => counted(collections.describe(name));
+      const run = async () => {
+        for (let n = 0; n < 40 && (await on.alias()) === 'docs_v2' && !on.stores.acts.includes('drop docs_v1'); n++) {
+          await on.step({ ...deps, collections: { ...collections, aliases, describe } });
+          await on.work();
+        }
+        return seen;
+      };
+      return run();
+    };
+    const said = async () => {
+      const on = await twoFleets();
+      const first = await broughtTo(on, 'observing');
+      await command(first, 'm1', word, word === 'complete' ? { confirm: 'docs_v1' } : {});
+      return { on, deps: on.turn('first').deps };
+    };
+    const whole = await said();
+    let before = 0;
+    await looks(whole.on, whole.deps, async (n) => {
+      if ((await whole.on.alias()) === 'docs_v2' && !whole.on.stores.acts.includes('drop docs_v1')) before = n;
+    });
+    for (let asleep = before - 5; asleep <= before; asleep++) {
+      const { on, deps } = await said();
+      await looks(on, deps, async (n) => {
+        if (n !== asleep) return;
+        on.clock.advance(3_600_000);
+        await adoptTarget(on.depsOf('second'), 'docs_v2', { takeOver: true });
+      });
+      expect([asleep, await on.alias(), on.stores.acts.includes('drop docs_v1')]).toEqual([asleep, 'docs_v2', false]);
+      expect((await on.load()).error?.code).toBe('superseded');
+    }
+  });
+
+  it('is not led back by a rollback of before, once its target was taken up by another migration', async () => {
+    const on = await twoFleets();
+    const first = await broughtTo(on, 'observing');
+    await command(first, 'm1', 'rollback');
+    const second = on.turn('second');
+    await adoptTarget(second.deps, 'docs_v2', { takeOver: true });
+    await second.settle();
+    await command(second.deps, 'm1', 'rollback');
+    await second.settle();
+    expect(await submit(second.deps, spec)).toMatchObject({ how: 'again', migration: { id: 'm2' } });
+    await second.settle();
+    await command(second.deps, 'm2', 'switch');
+    await second.settle();
+    expect(await on.alias()).toBe('docs_v2');
+
+    const { deps, settle, load } = on.turn('first');
+    await reconcile(deps);
+    await settle();
+    expect(await on.alias()).toBe('docs_v2');
+    expect(await load()).toMatchObject({
+      phase: 'observing',
+      error: { code: 'superseded', message: expect.stringContaining('`reembed discard m1`') },
+    });
+    await expect(adoptTarget(deps, 'docs_v2', { takeOver: true })).rejects.toThrow('`reembed discard m1` forgets it here');
+    await discard(deps, 'm1');
+    expect(await adoptTarget(deps, 'docs_v2', { takeOver: true })).toMatchObject({ how: 'adopted', migration: { id: 'm2' } });
+  });
+
+  it('is left to its fleet where the other one has no room for it: its alias is taken there', async () => {
+    const on = await twoFleets();
+    await broughtTo(on, 'ready');
+    const [phase, owner] = [await on.phase(), await on.owner()];
+    const { deps } = on.turn('second');
+    const elsewhere = buildSpec({ target: { collection: 'docs_v3', alias: 'docs' } });
+    await on.stores.collections.dropAlias('docs.next');
+    await submit(deps, elsewhere);
+    await expect(adoptTarget(deps, 'docs_v2', { takeOver: true })).rejects.toMatchObject({
+      code: 'wrong-state',
+      message: expect.stringMatching(/alias "docs" is taken by migration m2/),
+    });
+    expect([await on.phase(), await on.owner()]).toEqual([phase, owner]);
+  });
+
+  it('and cannot be edited as it stands, is said to be taken over, and not that nothing was changed', async () => {
+    const on = await twoFleets();
+    await broughtTo(on, 'ready');
+    const { deps } = on.turn('second');
+    const edited = buildSpec({ gates: { sampledPoints: 0 }, sync: { changedField: 'nowhere' } });
+    await expect(submit(deps, edited, { takeOver: true })).rejects.toMatchObject({
+      code: 'plan-blocked',
+      message: expect.stringMatching(/^migration m1 is this fleet's now and goes on by the spec it had: /),
+    });
+    expect((await on.owner())?.id).toBe('second');
+  });
 
   it("by two fleets at once is one fleet's, and the other says so", async () => {
     const on = await twoFleets();

@@ -25,7 +25,7 @@ import { withLabels } from '../stages/labels.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { carriedOver } from './carried-over.ts';
 import { overridesOfBoth } from './decisions.ts';
-import { type Submission, storeMigration } from './store-migration.ts';
+import { checkNamesFree, type Submission, storeMigration } from './store-migration.ts';
 import { rolledBackIn, takeUpAgain } from './take-up-again.ts';
 
 /**
@@ -84,6 +84,8 @@ export async function takeUp(
   if (last === null) throw withoutPhase(target.name, stored.id);
   if (known === null && last.phase === 'cancelled') return null;
   if (!takeOver && !hasEnded(last)) await checkGivenUp(deps, stored.id, target);
+  // Before it is taken from anybody.
+  if (known === null) await checkNamesFree(deps, stored);
   const migration = await claim(deps, { stored, last, known, given, decisions: readDecisions(target.metadata) });
   return known === null ? storeMigration(deps, migration, 'adopted') : replace(deps, migration);
 }
@@ -95,7 +97,7 @@ export function isBehind(known: Migration, target: CollectionInfo): boolean {
 }
 
 /** Throws `other-fleet`, however long that one has not been heard of: a machine that sleeps wakes up. */
-async function checkGivenUp(deps: CoordinatorDeps, id: string, target: CollectionInfo): Promise<void> {
+export async function checkGivenUp(deps: CoordinatorDeps, id: string, target: CollectionInfo): Promise<void> {
   const owner = readOwner(target.metadata);
   if (owner === null || owner.releasedAt !== null || (await deps.fleet.isOurs(owner.id))) return;
   throw otherFleet(id, owner, reembed('adopt', target.name, '--take-over'));
@@ -204,6 +206,16 @@ async function adoptAgain(deps: CoordinatorDeps, target: CollectionInfo, overwri
   );
 }
 
+/** What another fleet took over and has deleted since is remembered by the one that lost it. */
+async function nothingToAdopt({ migrations }: CoordinatorDeps, name: string): Promise<ReembedError> {
+  const lost = (await migrations.list()).find(({ spec, error }) => spec.target.collection === name && error?.code === 'superseded');
+  const wayOut =
+    lost === undefined
+      ? `see ${reembed('list')}`
+      : `${reembed('discard', lost.id)} forgets migration ${lost.id}, which another fleet had taken over`;
+  return new ReembedError('not-found', `there is no collection "${name}" that a migration was making; ${wayOut}`);
+}
+
 /**
  * Takes up the migration that a target's metadata tells of. Throws `not-found` where there is none, `wrong-state` where it was cancelled,
  * `other-fleet`.
@@ -213,8 +225,7 @@ export async function adoptTarget(deps: CoordinatorDeps, name: string, words: Ad
   const found = await deps.collections.describe(name);
   const target = found !== null && rebuildMetadata ? await rebuilt(deps, found, takeOver) : found;
   const stored = readMigration(target?.metadata);
-  if (target === null || stored === null)
-    throw new ReembedError('not-found', `there is no collection "${name}" that a migration was making; see ${reembed('list')}`);
+  if (target === null || stored === null) throw await nothingToAdopt(deps, name);
   if (again) return adoptAgain(deps, target, overwrite);
   const taken = await takeUp(deps, stored, target, { takeOver });
   if (taken !== null) return taken;

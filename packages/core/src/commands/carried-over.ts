@@ -6,7 +6,7 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 
 /**
  * What a fleet that takes a migration over knows of the time before it, from its record: phases with their times, what was spent, people's
- * words, and, where the target is not compared again, the comparison and the gates. `number` is that of the last phase: what is ready goes by
+ * words, and, where the target is not compared again, the comparison, the gates and what a rollback found. `number` is that of the last phase: what is ready goes by
  * the gates of that very phase. Nothing where nothing is kept, or another version kept it.
  */
 export async function carriedOver(deps: CoordinatorDeps, id: string, phase: Phase, number: number): Promise<Partial<Migration>> {
@@ -14,7 +14,9 @@ export async function carriedOver(deps: CoordinatorDeps, id: string, phase: Phas
   if (record === null) return {};
   const { view, report } = record;
   const isOfReady = phase === 'ready' && view.phase === phase && view.phaseNumber === number;
-  const results = isOfReady || phase === 'switching' || hasSwitched({ phase, resumeTo: null }) ? await resultsOf(deps, id, record) : {};
+  // What a rollback found is known at its end alone.
+  const isOfSwitched = hasSwitched({ phase, resumeTo: null }) && (phase !== 'rolled-back' || view.phase === phase);
+  const results = isOfReady || phase === 'switching' || isOfSwitched ? await resultsOf(deps, id, record) : {};
   return {
     history: report.phases.map(({ phase: past, from }) => ({ phase: past, at: from })),
     spentBefore: await spentElsewhere(deps, id, view.progress),
@@ -30,7 +32,7 @@ function noneToRead(error: unknown): null {
 
 async function resultsOf({ gates }: CoordinatorDeps, id: string, { view, report }: MigrationRecord): Promise<Partial<Migration>> {
   if (report.gates !== null) await gates.save(id, report.gates);
-  return { gates: view.gates, verification: view.verification };
+  return { gates: view.gates, verification: view.verification, rollback: view.rollback };
 }
 
 /** What this Redis has counted itself is counted there. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
 import { anotherFleet, startFleet } from '../stages/fleet.fixture.ts';
+import { releaseAll, showAlive } from '../stages/ownership.ts';
+import { adoptTarget } from './adopt.ts';
 import { command } from './commands.ts';
 import { discard } from './discard.ts';
 import { pruneEnded } from './prune-ended.ts';
@@ -123,6 +125,85 @@ describe('discard', () => {
     const on = await ended('rolled-back');
     expect(await discard(anotherFleet(on.deps), 'm1', 'docs_v2')).toMatchObject({ deleted: 'docs_v2' });
     expect(await on.stores.collections.describe('docs_v2')).toBeNull();
+  });
+});
+
+describe('discard, of what another fleet has', () => {
+  async function lost(phase: 'ready' | 'observing') {
+    const on = await startFleet();
+    await on.submit();
+    await on.settle();
+    if (phase === 'observing') await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    const other = anotherFleet(on.deps);
+    await adoptTarget(other, 'docs_v2', { takeOver: true });
+    return { on, other };
+  }
+
+  it.each(['before it has noticed', 'once it has'])('leaves the target alone by the fleet that lost it, %s', async (when) => {
+    const { on } = await lost('ready');
+    if (when === 'once it has') {
+      await showAlive(on.deps);
+      expect(await on.load()).toMatchObject({ error: { code: 'superseded' } });
+      await on.step();
+    }
+    await expect(discard(on.deps, 'm1', 'docs_v2')).rejects.toMatchObject({ code: 'other-fleet' });
+    expect(await on.stores.collections.describe('docs_v2')).not.toBeNull();
+    expect(await on.state.migrations.load('m1')).not.toBeNull();
+  });
+
+  it('leaves what has failed to its fleet, until that has given it up', async () => {
+    const on = await ended('failed');
+    const other = anotherFleet(on.deps);
+    await expect(discard(other, 'm1', 'docs_v2')).rejects.toMatchObject({
+      code: 'other-fleet',
+      message: expect.stringContaining('`reembed adopt docs_v2 --take-over`'),
+    });
+    await releaseAll(on.deps);
+    expect(await discard(other, 'm1', 'docs_v2')).toMatchObject({ deleted: 'docs_v2' });
+  });
+
+  it('goes by the target where Redis came back older: what failed once and has switched since is in use', async () => {
+    const on = await ended('failed');
+    const aged = await on.load();
+    await command(on.deps, 'm1', 'resume');
+    await on.settle();
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    await on.state.migrations.update('m1', () => aged);
+    await on.stores.collections.dropAlias('docs');
+    await expect(discard(on.deps, 'm1', 'docs_v2')).rejects.toMatchObject({ code: 'wrong-state' });
+    expect(await on.stores.collections.describe('docs_v2')).not.toBeNull();
+  });
+
+  it('forgets it here where that fleet has ended it, and the target is gone', async () => {
+    const { on, other } = await lost('observing');
+    await showAlive(on.deps);
+    expect(await on.load()).toMatchObject({ phase: 'observing', error: { code: 'superseded' } });
+    await expect(discard(on.deps, 'm1')).rejects.toMatchObject({ code: 'other-fleet' });
+    await on.stores.collections.drop('docs_v2');
+    expect(await discard(on.deps, 'm1')).toEqual({ id: 'm1', deleted: null, forgotten: true });
+    expect(await on.state.migrations.list()).toEqual([]);
+    expect(await other.migrations.load('m1')).not.toBeNull();
+  });
+
+  it.each([1, 2, 3, 4])('deletes nothing that was made under the name while it slept after look %i', async (look) => {
+    const on = await ended('rolled-back');
+    let looks = 0;
+    const aliases = async () => {
+      const seen = await on.deps.collections.aliases();
+      if (++looks !== look) return seen;
+      on.clock.advance(3_600_000);
+      await discard(on.deps, 'm1', 'docs_v2');
+      await on.submit();
+      await on.until('ready', 'm2');
+      return seen;
+    };
+    const sleeper = { ...on.deps, collections: { ...on.deps.collections, aliases } };
+    await discard(sleeper, 'm1', 'docs_v2').catch((error: unknown) => expect(error).toMatchObject({ code: 'wrong-state' }));
+    expect(looks).toBeGreaterThanOrEqual(look);
+    expect(await on.load('m2')).toMatchObject({ phase: 'ready', error: null });
+    expect(on.stores.pointsOf('docs_v2')).toHaveLength(7);
   });
 });
 

@@ -1,4 +1,5 @@
 import { type Phase, readClaim, readMigration, readPhase } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
@@ -8,7 +9,9 @@ import { describeAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { move } from '../stages/change-phase.ts';
 import { releaseEarlier } from '../stages/earlier-target.ts';
-import { checkUnused } from '../stages/ending.ts';
+import { checkNoAlias, checkUnused } from '../stages/ending.ts';
+import { actFreshly } from '../stages/fresh-act.ts';
+import { checkGivenUp, isBehind } from './adopt.ts';
 
 /** What was removed: the target, where it was deleted, and whether anything of the migration was known. */
 export type Discarded = { readonly id: string; readonly deleted: string | null; readonly forgotten: boolean };
@@ -18,29 +21,37 @@ type Known = Pick<Migration, 'id' | 'spec' | 'phase' | 'resumeTo'>;
 /**
  * Removes what remains of a migration that came to nothing: its target, where that is still its own and nobody uses it, and all that is kept of
  * it. Of a completed one, and of one in place, only what is kept: the collection is in use. Again is no harm, also where an earlier try got only
- * half way. `confirm`: the name of the target. Throws `wrong-state` while it lives, or where the target is used; `confirmation-needed`.
+ * half way. `confirm`: the name of the target. Throws `wrong-state` while it lives, or where the target is used; `other-fleet`;
+ * `confirmation-needed`.
  */
 export async function discard(deps: CoordinatorDeps, id: string, confirm?: string): Promise<Discarded> {
   const migration = await deps.migrations.load(id);
-  const known = migration ?? (await toldByTarget(deps, id));
-  const deleted = known === null ? null : await targetToDelete(deps, known, confirm);
+  const target = migration === null ? await targetOf(deps, id) : await deps.collections.describe(migration.spec.target.collection);
+  if (migration?.error?.code === 'superseded' && !isOwn(target, id)) return forgetHere(deps, id);
+  const known = await whatIsTold(deps, id, migration, target);
+  const deleted = known === null ? null : await targetToDelete(deps, known, { target, confirm });
   // From here on nobody resumes it.
   if (migration?.phase === 'failed' && (await move(deps, migration, 'cancelled')) === null) return discard(deps, id, confirm);
   if (known !== null) await dropNext(deps, known);
   await releaseEarlier(deps, { id });
-  if (deleted !== null) await deps.collections.drop(deleted);
+  if (deleted !== null) await dropOwn(deps, id, deleted);
   await forget(deps, id);
   return { id, deleted, forgotten: known !== null };
 }
 
+function isOwn(target: CollectionInfo | null, id: string): boolean {
+  return readClaim(target?.metadata)?.id === id;
+}
+
 /** Everything that is kept of a migration beside its target. */
-export async function forget(
-  { setAside, lateWrites, records, rangeQueue, ranges, migrations }: CoordinatorDeps,
-  id: string,
-): Promise<void> {
-  await setAside.clear(id);
-  await lateWrites.clear(id);
-  await records.forget(id);
+export async function forget(deps: CoordinatorDeps, id: string): Promise<void> {
+  await deps.setAside.clear(id);
+  await deps.lateWrites.clear(id);
+  await deps.records.forget(id);
+  await forgetInRedis(deps, id);
+}
+
+async function forgetInRedis({ rangeQueue, ranges, migrations }: CoordinatorDeps, id: string): Promise<void> {
   await rangeQueue.remove(id);
   await ranges.shed(id);
   await ranges.forgetPasses(id, Number.POSITIVE_INFINITY, []);
@@ -48,27 +59,47 @@ export async function forget(
   await migrations.remove(id);
 }
 
-/** What the target's metadata tells of a migration that this fleet does not know; null where no collection tells of it. */
-async function toldByTarget({ collections }: CoordinatorDeps, id: string): Promise<Known | null> {
-  for await (const { metadata } of describeAll(collections)) {
-    const [stored, last] = [readMigration(metadata), readPhase(metadata)];
-    if (stored?.id === id && last !== null) return { id, spec: stored.spec, phase: last.phase, resumeTo: last.resumeTo };
-  }
+/** What another fleet took over, and whose target is gone or another migration's by now: nothing is to come of it here. What that fleet keeps of it stays. */
+async function forgetHere(deps: CoordinatorDeps, id: string): Promise<Discarded> {
+  await forgetInRedis(deps, id);
+  return { id, deleted: null, forgotten: true };
+}
+
+/**
+ * The migration as this fleet knows it; as its target tells of it, where this fleet knows nothing, or less. Throws `other-fleet` where one that
+ * lives belongs to a fleet which has not given it up.
+ */
+async function whatIsTold(
+  deps: CoordinatorDeps,
+  id: string,
+  migration: Migration | null,
+  target: CollectionInfo | null,
+): Promise<Known | null> {
+  const [last, spec] = [readPhase(target?.metadata), migration?.spec ?? readMigration(target?.metadata)?.spec];
+  if (target === null || last === null || spec === undefined || !isOwn(target, id)) return migration;
+  if (migration !== null && !isBehind(migration, target)) return migration;
+  if (!hasEnded(last)) await checkGivenUp(deps, id, target);
+  return { id, spec, phase: last.phase, resumeTo: last.resumeTo };
+}
+
+/** The collection that tells of a migration which this fleet does not know; null where none does. */
+async function targetOf({ collections }: CoordinatorDeps, id: string): Promise<CollectionInfo | null> {
+  for await (const info of describeAll(collections)) if (readMigration(info.metadata)?.id === id) return info;
   return null;
 }
 
 const keepsTarget: readonly Phase[] = ['completed'];
 
+type ToDelete = { readonly target: CollectionInfo | null; readonly confirm: string | undefined };
+
 /** The name of the target that goes with the migration; null: none does. */
-async function targetToDelete(deps: CoordinatorDeps, known: Known, confirm: string | undefined): Promise<string | null> {
+async function targetToDelete(deps: CoordinatorDeps, known: Known, { target, confirm }: ToDelete): Promise<string | null> {
   const { id, phase, spec } = known;
   const { collection } = spec.target;
-  const isOver = hasEnded(known) || (phase === 'failed' && !hasSwitched(known));
-  if (!isOver)
-    throw new ReembedError('wrong-state', `migration ${id} is ${phase}: only what has ended, or failed before the switch, is discarded`);
+  checkOver(known);
   if (keepsTarget.includes(phase) || isInPlace(spec)) return null;
   // Another migration may have made a collection of that name since, or taken this one up again.
-  if (readClaim((await deps.collections.describe(collection))?.metadata)?.id !== id) return null;
+  if (!isOwn(target, id)) return null;
   if (confirm !== collection)
     throw new ReembedError(
       'confirmation-needed',
@@ -76,6 +107,24 @@ async function targetToDelete(deps: CoordinatorDeps, known: Known, confirm: stri
     );
   await checkUnused(deps, { id, collection }, spec.target.alias === null ? [] : [nextAlias(spec.target.alias)]);
   return collection;
+}
+
+function checkOver({ id, phase, resumeTo }: Known): void {
+  if (hasEnded({ phase }) || (phase === 'failed' && !hasSwitched({ phase, resumeTo }))) return;
+  throw new ReembedError('wrong-state', `migration ${id} is ${phase}: only what has ended, or failed before the switch, is discarded`);
+}
+
+/** Looked at once more: by now the name may be another migration's, the collection in use, or another fleet at work on it. */
+async function dropOwn(deps: CoordinatorDeps, id: string, collection: string): Promise<void> {
+  const look = async () => {
+    const target = await deps.collections.describe(collection);
+    if (!isOwn(target, id)) return null;
+    const known = await whatIsTold(deps, id, await deps.migrations.load(id), target);
+    if (known !== null) checkOver(known);
+    await checkNoAlias(deps, { id, collection });
+    return collection;
+  };
+  await actFreshly(deps, look, (name) => deps.collections.drop(name));
 }
 
 async function dropNext({ collections }: CoordinatorDeps, { spec: { target } }: Known): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Filling, Phase } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import { nothingToLose } from '../domain/transitions.ts';
 import { differencesIn, printedCommands, reembed } from '../domain/words.ts';
 import { gateInWords, standingGates, wayOut } from '../gates/gate-words.ts';
 import { queriesStay } from '../plan/old-queries.ts';
@@ -64,7 +65,7 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
   'rolled-back': (migration) => {
     const { id, spec } = migration;
     const { collection } = spec.target;
-    const overwrite = migration.rollback === null ? [] : ['--overwrite'];
+    const overwrite = nothingToLose(migration) ? [] : ['--overwrite'];
     return `${afterRollback(migration)} The target "${collection}" is left as it was. To sync and switch it again: ${reembed('adopt', collection, '--again', ...overwrite)}. To delete it: ${reembed('discard', id, '--confirm', collection)}`;
   },
 };

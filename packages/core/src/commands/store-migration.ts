@@ -1,6 +1,7 @@
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { hasEnded } from '../domain/transitions.ts';
+import { reembed } from '../domain/words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import type { InsertResult } from '../ports/state.ts';
@@ -29,12 +30,9 @@ export async function storeMigration(
     const { by, what } = inserted;
     const holder = await deps.migrations.load(by);
     // Two submissions of one spec at the same moment: the second answers with the first.
-    if (what === 'target' && holder !== null && !hasEnded(holder))
+    if (what === 'target' && holder !== null && !hasEnded(holder) && (how !== 'adopted' || by === migration.id))
       return { ...(await editSpec(deps, holder, migration.spec)), how: 'running' };
-    const name = what === 'target' ? migration.spec.target.collection : migration.spec.target.alias;
-    const wayOut =
-      holder !== null && hasEnded(holder) ? 'which has ended and lets go of it in a moment' : 'wait for it, or cancel it first';
-    throw new ReembedError('wrong-state', `the ${what} "${name}" is taken by migration ${by}: ${wayOut}`);
+    throw taken(migration, { what, by, holder });
   }
   await deps.stageQueue.enqueue({ migrationId: migration.id, phaseNumber: migration.phaseNumber });
   await deps.events.publish(migration.id, {
@@ -44,6 +42,32 @@ export async function storeMigration(
     number: migration.phaseNumber,
   });
   return { migration, how };
+}
+
+/** Throws `wrong-state` where storeMigration would: for what may not be undone once it is said elsewhere. */
+export async function checkNamesFree(
+  { migrations }: CoordinatorDeps,
+  { id, spec: { target } }: Pick<Migration, 'id' | 'spec'>,
+): Promise<void> {
+  for (const holder of await migrations.list()) {
+    if (holder.id === id || hasEnded(holder)) continue;
+    const { collection, alias } = holder.spec.target;
+    const what = collection === target.collection ? 'target' : alias !== null && alias === target.alias ? 'alias' : null;
+    if (what !== null) throw taken({ spec: { target } }, { what, by: holder.id, holder });
+  }
+}
+
+type Taken = { readonly what: 'target' | 'alias'; readonly by: string; readonly holder: Migration | null };
+
+function taken({ spec }: { readonly spec: Pick<Migration['spec'], 'target'> }, { what, by, holder }: Taken): ReembedError {
+  const name = what === 'target' ? spec.target.collection : spec.target.alias;
+  return new ReembedError('wrong-state', `the ${what} "${name}" is taken by migration ${by}: ${howToGet(holder)}`);
+}
+
+function howToGet(holder: Migration | null): string {
+  if (holder !== null && hasEnded(holder)) return 'which has ended and lets go of it in a moment';
+  if (holder?.error?.code === 'superseded') return `which another fleet has taken over; ${reembed('discard', holder.id)} forgets it here`;
+  return 'wait for it, or cancel it first';
 }
 
 /** Names of a migration that has ended are free once that is announced: what it clears away afterwards need not be waited for. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type MigrationMetadata, readMigration, readPhase, type Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
-import { ReembedError } from '../domain/error.ts';
-import { newMigration } from '../domain/migration.ts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
+import { type Migration, newMigration } from '../domain/migration.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { changesOf, isRefused } from '../domain/spec-changes.ts';
@@ -81,7 +81,18 @@ async function adoptEdited(
   const phase = readPhase(target.metadata)?.phase ?? 'failed';
   if (refused.length > 0 && !hasEnded({ phase })) throw await refusal(deps, { ...stored, phase, resumeTo: null }, spec, refused);
   const adopted = refused.length > 0 ? null : await takeUp(deps, stored, target, { takeOver, given: spec });
-  return adopted === null ? null : { ...adopted, ...(await editSpec(deps, adopted.migration, spec)) };
+  if (adopted === null) return null;
+  try {
+    return { ...adopted, ...(await editSpec(deps, adopted.migration, spec)) };
+  } catch (error) {
+    throw isReembedError(error) ? takenUnedited(adopted.migration, error) : error;
+  }
+}
+
+/** What says that nothing was changed speaks of the spec alone. */
+function takenUnedited({ id }: Migration, error: ReembedError): ReembedError {
+  const message = `migration ${id} is this fleet's now and goes on by the spec it had: ${error.message}`;
+  return new ReembedError(error.code, message, { issues: error.issues, cause: error });
 }
 
 /**

@@ -2,9 +2,12 @@ import { metadataKeys } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import type { PointText } from '../domain/point.ts';
 import { anotherFleet, buildSpec, docs, startFleet } from '../stages/fleet.fixture.ts';
+import { runStage } from '../stages/run-stage.ts';
 import { adoptTarget } from './adopt.ts';
 import { command } from './commands.ts';
+import { keepRecord } from './keep-record.ts';
 import { submit } from './submit.ts';
+import { viewOf } from './view.ts';
 
 const gates = { sampledPoints: 0 };
 const spec = buildSpec({ gates });
@@ -100,6 +103,33 @@ describe('what was rolled back', () => {
     const others = { ...anotherFleet(on.deps), records };
     await expect(submit(others, spec)).rejects.toMatchObject({ code: 'confirmation-needed' });
     expect(await adoptTarget(others, 'docs_v2', { again: true, overwrite: true })).toMatchObject({ how: 'again' });
+  });
+
+  it.each(['with its record', 'without'])('asks for that word also after a fleet has adopted it %s', async (how) => {
+    const on = await rolledBack((fleet) => {
+      const { pointAlias } = fleet.stores.collections;
+      fleet.stores.collections.pointAlias = async (alias, collection) => {
+        await pointAlias(alias, collection);
+        if (alias === 'docs' && collection === 'docs_v1') fleet.stores.put('docs_v2', [doc(5, 'written while it was live')]);
+      };
+      return 0;
+    });
+    if (how === 'with its record') await keepRecord(on.deps, 'm1');
+    const others = anotherFleet(on.deps);
+    const { migration } = await adoptTarget(others, 'docs_v2');
+    expect(migration.phase).toBe('rolled-back');
+    expect((await viewOf(others, migration)).next).toContain('`reembed adopt docs_v2 --again --overwrite`');
+    for (const again of [submit(others, spec), adoptTarget(others, 'docs_v2', { again: true })])
+      await expect(again).rejects.toMatchObject({ code: 'confirmation-needed' });
+  });
+
+  it('needs no word after a fleet has adopted it with a record that says nothing was written', async () => {
+    const on = await rolledBack();
+    await keepRecord(on.deps, 'm1');
+    const others = anotherFleet(on.deps);
+    const { migration } = await adoptTarget(others, 'docs_v2');
+    await runStage(others, { migrationId: 'm1', phaseNumber: migration.phaseNumber }, new AbortController().signal);
+    expect(await submit(others, spec)).toMatchObject({ how: 'again' });
   });
 
   it('is claimed once: the target tells of the new migration, and the one before can do nothing to it', async () => {

@@ -4,6 +4,7 @@ import { ReembedError } from '../domain/error.ts';
 import { newMigration } from '../domain/migration.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import { changesOf, isRefused } from '../domain/spec-changes.ts';
+import { nothingToLose } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
 import { changedKindOf } from '../plan/changed-field-plan.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -58,7 +59,7 @@ const pastTheFirst = 1;
 /** What was written to the target while readers saw it is in no source. Where nobody knows any more whether anything was, it wants a word too. */
 async function checkNothingLost(deps: CoordinatorDeps, { id, spec, resolved }: MigrationMetadata): Promise<void> {
   const last = (await deps.migrations.load(id)) ?? (await deps.records.load(id))?.view;
-  if (last?.phase === 'rolled-back' && last.rollback === null) return;
+  if (last?.phase === 'rolled-back' && nothingToLose(last)) return;
   const { collection } = spec.target;
   const what = last?.rollback ? `${last.rollback.writes} difference(s) that writers left in` : 'whatever was written to';
   throw new ReembedError(

@@ -75,6 +75,11 @@ export function hasSwitched(migration: Pick<Migration, 'phase' | 'resumeTo'>): b
   return afterSwitch.includes(migration.phase) || (migration.resumeTo !== null && afterSwitch.includes(migration.resumeTo));
 }
 
+/** Whether its target, rolled back, is known to have nothing that no source has: a fleet that adopted it without its record has no comparison. */
+export function nothingToLose({ rollback, verification }: Pick<Migration, 'rollback' | 'verification'>): boolean {
+  return rollback === null && verification !== null;
+}
+
 /** Whether its stage runs again and again without a word. */
 export function isAtWork({ phase, spec }: Pick<Migration, 'phase' | 'spec'>): boolean {
   return transitions[phase].kind === 'stage' || (phase === 'observing' && fillsAfterSwitch(spec));

@@ -9,6 +9,7 @@ import { lateWriteBatches, openAfterInserting } from '../ranges/late-writes.ts';
 import { confirmOwned } from './announce.ts';
 import { closeFence, openFence, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
+import { actFreshly } from './fresh-act.ts';
 import { fillPass } from './passes.ts';
 import { waitForPeers } from './peers.ts';
 import { followGently } from './ready.ts';
@@ -89,8 +90,8 @@ async function compareAndTakeBack(deps: CoordinatorDeps, migration: Migration): 
   if (!(await isCurrent(deps, migration)) || !holdLasts(deps, migration)) return { kind: 'again', afterMs: 0 };
   // Before the act, so that whoever goes on after a crash knows what was there already.
   const stands = await updateWhereItStands(deps, migration, { rollback: { writes, findings } });
-  if (stands === null || !isStillFresh(deps, compared)) return { kind: 'again', afterMs: 0 };
-  await takeAliasBack(deps, migration);
+  if (stands === null) return { kind: 'again', afterMs: 0 };
+  await takeAliasBack(deps, migration, () => isStillFresh(deps, compared) && holdLasts(deps, migration));
   await updateWhereItStands(deps, migration, { cutover: 'look-back', pass: null });
   return { kind: 'again', afterMs: 0 };
 }
@@ -98,7 +99,7 @@ async function compareAndTakeBack(deps: CoordinatorDeps, migration: Migration): 
 /** A target that is gone has nothing to compare with: readers are led back at once, unless somebody has led them elsewhere. */
 async function leaveBehind(deps: CoordinatorDeps, migration: Migration, whereabouts: Whereabouts): Promise<StageResult> {
   const gone = astrayInWords(migration, whereabouts);
-  if (refusalOf(migration, 'rollback', { ...whereabouts, targetStands: true }) === null) await takeAliasBack(deps, migration);
+  if (refusalOf(migration, 'rollback', { ...whereabouts, targetStands: true }) === null) await takeAliasBack(deps, migration, () => true);
   if (gone !== null) await note(deps, migration.id, gone);
   return { kind: 'next', to: 'rolled-back', change: { rollback: null } };
 }
@@ -122,17 +123,24 @@ async function lookAtLast(deps: CoordinatorDeps, migration: Migration): Promise<
   return { kind: 'next', to: 'rolled-back', change: { rollback: late > 0 ? { writes: differencesIn(findings), findings } : null } };
 }
 
-async function takeAliasBack(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+/** `stands`: whether what the act goes by still holds; where it does not, nothing is moved, and the stage finds that out. */
+async function takeAliasBack(deps: CoordinatorDeps, migration: Migration, stands: () => boolean): Promise<void> {
   const { spec, resolved } = migration;
   const { alias } = spec.target;
+  const { aliasBefore } = resolved;
   if (alias === null) return;
-  const pointsAt = (await deps.collections.aliases()).get(alias) ?? null;
-  const refusal = refusalOf(migration, 'rollback', { targetStands: true, pointsAt });
-  if (refusal !== null) throw new ReembedError('wrong-state', refusal);
-  await confirmOwned(deps, migration);
-  if (resolved.aliasBefore === null) await deps.collections.dropAlias(alias);
-  else await deps.collections.pointAlias(alias, resolved.aliasBefore);
+  const look = async () => {
+    const pointsAt = (await deps.collections.aliases()).get(alias) ?? null;
+    const refusal = refusalOf(migration, 'rollback', { targetStands: true, pointsAt });
+    if (refusal !== null) throw new ReembedError('wrong-state', refusal);
+    await confirmOwned(deps, migration);
+    return (await isCurrent(deps, migration)) && stands() ? alias : null;
+  };
+  const moved = await actFreshly(deps, look, async (name) => {
+    await (aliasBefore === null ? deps.collections.dropAlias(name) : deps.collections.pointAlias(name, aliasBefore));
+    return name;
+  });
+  if (moved === null) return;
   const after = (await deps.collections.aliases()).get(alias) ?? null;
-  if (after !== resolved.aliasBefore)
-    throw new ReembedError('migration-failed', `the alias "${alias}" was taken back and reads back as "${after}"`);
+  if (after !== aliasBefore) throw new ReembedError('migration-failed', `the alias "${alias}" was taken back and reads back as "${after}"`);
 }

@@ -13,7 +13,7 @@ import {
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { hasSwitched } from '../domain/transitions.ts';
+import { hasEnded, hasSwitched } from '../domain/transitions.ts';
 import { ownerInWords, reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
@@ -100,7 +100,9 @@ const endingPhases: readonly Phase[] = ['failed', 'cancelling', 'cancelled', 'ro
  */
 export function checkOwned(migration: Migration, info: CollectionInfo | null): PhaseMetadata | null {
   const { id, claimed } = migration;
-  if (info === null || readClaim(info.metadata)?.id !== id) {
+  const claim = readClaim(info?.metadata);
+  if (info === null || claim?.id !== id) {
+    if (claim !== null && hasSwitched(migration) && !hasEnded(migration)) throw takenUp(migration, claim.id);
     if (!claimed || endingPhases.includes(migration.phase)) return null;
     throw targetGone(migration, info === null ? 'is gone' : 'is no longer its own');
   }
@@ -150,6 +152,14 @@ function superseded({ id, owner, spec }: Migration, { number, phase, owner: othe
   return new ReembedError(
     'superseded',
     `migration ${id} was taken over by another fleet: ${ownerInWords(now)}; ${where}. Use that fleet's coordinator, or take it back: ${reembed('adopt', collection, '--take-over')}`,
+  );
+}
+
+/** Readers may see it by now through that one: nobody leads them back by a word of before. */
+function takenUp({ id, spec }: Migration, by: string): ReembedError {
+  return new ReembedError(
+    'superseded',
+    `the target "${spec.target.collection}" of migration ${id} belongs to migration ${by} by now, so nothing is done here: ${reembed('discard', id)} forgets migration ${id}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { type DropMark, metadataKeys, readDropMark } from '@reembed/contracts';
+import { type DropMark, metadataKeys, readClaim, readDropMark } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { fencePrefix, type Migration, nextAlias, readerByAlias } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
@@ -7,16 +7,18 @@ import { reembed } from '../domain/words.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { describeAll } from '../ports/collections.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
-import { confirmOwned } from './announce.ts';
+import { isCurrent } from '../ports/migration-document.ts';
+import { checkOwned } from './announce.ts';
 import { releaseEarlier } from './earlier-target.ts';
 import { closeFence } from './fence.ts';
+import { actFreshly } from './fresh-act.ts';
 import { fillPass } from './passes.ts';
 import type { Stage } from './stage.ts';
 import { checkNotAstray } from './whereabouts.ts';
 
 /** Ends what still fills in vectors, drops the old collection, provided nothing uses it, and the vectors that the word names. */
 export const complete: Stage = async (deps, migration) => {
-  const { spec, dropVectors } = migration;
+  const { spec } = migration;
   if (isInPlace(spec) || fillsAfterSwitch(spec)) {
     // A page may have been written and not read again: nobody would come back to it.
     const filled = migration.pass === null ? null : await fillPass(deps, migration);
@@ -24,9 +26,27 @@ export const complete: Stage = async (deps, migration) => {
     await closeFence(deps, migration);
   }
   if (!isInPlace(spec)) await dropSource(deps, migration);
-  for (const vector of dropVectors) await deps.collections.dropVector(spec.target.collection, vector);
+  await dropVectors(deps, migration);
   return { kind: 'next', to: 'completed' };
 };
+
+/** The vectors that a person's word named, while the collection is this migration's: by now a vector of that name may be another one's. */
+async function dropVectors(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  const { collection } = migration.spec.target;
+  for (const vector of migration.dropVectors)
+    await actFreshly(
+      deps,
+      async () => ((await isStillOurs(deps, migration)) ? vector : null),
+      (name) => deps.collections.dropVector(collection, name),
+    );
+}
+
+/** Whether the word is still to be carried out, and by this fleet. Throws `superseded`. */
+async function isStillOurs(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
+  const info = await deps.collections.describe(migration.spec.target.collection);
+  checkOwned(migration, info);
+  return readClaim(info?.metadata)?.id === migration.id && (await isCurrent(deps, migration));
+}
 
 /**
  * Deletes the collection that the word to complete was about: the one that was marked then. A drop whose reply was lost is not done again to
@@ -50,8 +70,12 @@ async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<
     if (isReembedError(error) && error.retry !== 'later') await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: null } });
     throw error;
   }
-  await confirmOwned(deps, migration);
-  await deps.collections.drop(source);
+  const look = async () => {
+    const isMarked = readDropMark((await deps.collections.describe(source))?.metadata)?.by === id;
+    await checkNoAlias(deps, { id, collection: source });
+    return (await isStillOurs(deps, migration)) && isMarked ? source : null;
+  };
+  await actFreshly(deps, look, (name) => deps.collections.drop(name));
 }
 
 /** Marks the old collection as the one to delete, and reads that back. A source that is gone needs no mark. */
@@ -75,18 +99,26 @@ type ToDelete = { readonly id: string; readonly collection: string };
  * what this fleet knows, and by the metadata of every collection, since another fleet may be at work.
  */
 export async function checkUnused(deps: CoordinatorDeps, { id, collection: source }: ToDelete, own: readonly string[] = []): Promise<void> {
+  await checkNoAlias(deps, { id, collection: source }, own);
+  const user = (await userInFleet(deps, id, source)) ?? (await userByMetadata(deps, id, source));
+  if (user) throw new ReembedError('wrong-state', `"${source}" is used by migration ${user.id} (${user.phase}): end that one first`);
+}
+
+/** The first half of checkUnused, which is one request. */
+export async function checkNoAlias(
+  deps: CoordinatorDeps,
+  { id, collection: source }: ToDelete,
+  own: readonly string[] = [],
+): Promise<void> {
   const pointing = [...(await deps.collections.aliases())].filter(([, collection]) => collection === source).map(([alias]) => alias);
   const aliases = pointing.filter((alias) => !own.includes(alias) && !alias.startsWith(fencePrefix(id)));
   const reader = aliases.map(readerByAlias).find((one) => one !== null);
   if (reader) throw await stillRead(deps, source, reader);
-  if (aliases.length > 0) {
-    throw new ReembedError(
-      'wrong-state',
-      `"${source}" is still read through the alias(es) ${aliases.join(', ')}: deleting it would delete them; move them first`,
-    );
-  }
-  const user = (await userInFleet(deps, id, source)) ?? (await userByMetadata(deps, id, source));
-  if (user) throw new ReembedError('wrong-state', `"${source}" is used by migration ${user.id} (${user.phase}): end that one first`);
+  if (aliases.length === 0) return;
+  throw new ReembedError(
+    'wrong-state',
+    `"${source}" is still read through the alias(es) ${aliases.join(', ')}: deleting it would delete them; move them first`,
+  );
 }
 
 /** An alias that a migration which is gone has left goes with what else is left of it. */
@@ -125,7 +157,7 @@ export const cancel: Stage = async (deps, migration) => {
   const { alias, collection } = migration.spec.target;
   await closeFence(deps, migration);
   await releaseEarlier(deps, migration);
-  for (const vector of migration.dropVectors) await deps.collections.dropVector(collection, vector);
+  await dropVectors(deps, migration);
   if (alias !== null && (await deps.collections.aliases()).get(nextAlias(alias)) === collection)
     await deps.collections.dropAlias(nextAlias(alias));
   return { kind: 'next', to: 'cancelled' };

@@ -7,19 +7,12 @@ import { inOrderOfIds, keepLateWrites } from '../ranges/late-writes.ts';
 import { confirmOwned } from './announce.ts';
 import { closeFence, fences, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
+import { freshMs } from './fresh-act.ts';
 import { syncPass } from './passes.ts';
 import { waitForPeers } from './peers.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { type Compared, compareFreshly, isStillFresh, onlyLive, toSync } from './verify.ts';
-
-/** Longest time between looking and acting, in ms, of a Qdrant that answers at once: a coordinator that was stopped in between has to look again. */
-const shortestFreshMs = 2_000;
-
-/** A slow Qdrant takes as long for a look as for the act: three looks have to fit into what one request may take. */
-function freshMs({ requestTimeoutMs }: CoordinatorDeps): number {
-  return Math.max(shortestFreshMs, requestTimeoutMs / 3);
-}
 
 /**
  * The switch, step by step (the table is at Cutover). Run again after a crash it looks at the alias first: one that points at the target
