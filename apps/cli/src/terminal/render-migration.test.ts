@@ -12,6 +12,12 @@ test('a view shows phase, both collections, progress with pace, time left and co
   expect(text).toContain('Nothing: it goes on by itself.');
 });
 
+test('a view says how many vectors were taken instead of made', () => {
+  expect(renderView(buildView({ progress: { ...progress, kept: 1_200 } }))).toMatch(
+    /^cost .*5,000 tokens; 1,200 vectors were taken from an earlier target instead$/m,
+  );
+});
+
 test('a view shows what it waits for and what went wrong', () => {
   const waiting = { kind: 'worker' as const, reason: 'for a worker: none is running', since: '2026-01-01T00:00:00.000Z' };
   const text = renderView(buildView({ phase: 'failed', waiting, error: { code: 'text-missing', message: 'point 812 has no text' } }));

@@ -150,6 +150,26 @@ describe('an edited spec of a migration that lives', () => {
     expect(await on.load()).toMatchObject({ phase: 'observing' });
   });
 
+  it('has writers held by the hook that it says, from the next switch on', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.settle();
+    const { changes } = await on.submit(buildSpec({ switch: { freeze: { url: 'http://127.0.0.1:9/freeze' } } }));
+    expect(said(changes)).toEqual(['switch.freeze.url, from the next switch on']);
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect([...new Set(on.freezeHook.asked), (await on.load()).phase]).toEqual(['hold', 'release', 'observing']);
+  });
+
+  it('cuts ranges as it says from now on', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.until('copying');
+    await on.submit(buildSpec({ copy: { rangePoints: 100, pagePoints: 2 } }));
+    await on.settle();
+    expect(await on.state.ranges.split('m1')).toMatchObject({ nextSeq: 1, done: true });
+  });
+
   it('refuses all of it by name where one field decides the contents, and says the way', async () => {
     const on = await startFleet();
     await on.submit();

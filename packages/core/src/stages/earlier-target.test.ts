@@ -211,6 +211,26 @@ describe('an earlier target that vectors are taken from', () => {
     expect(await on.load('m2')).toMatchObject({ phase: 'ready', resolved: { earlier: null } });
   });
 
+  it('is not held where another one took its name in that very moment', async () => {
+    const on = await cancelled();
+    await on.submit(changed);
+    const { collections } = on.stores;
+    const pointAlias = async (alias: string, collection: string) => {
+      if (readerByAlias(alias) === 'm2') {
+        await collections.drop('docs_v2');
+        await collections.create('docs_v2', { vectors: { title: { size: 4, distance: 'Cosine' } } });
+        on.stores.put(
+          'docs_v2',
+          points.map(({ id, payload }) => ({ id, payload, vectors: { title: '[9.0,9.0,9.0,9.0]' } })),
+        );
+      }
+      await collections.pointAlias(alias, collection);
+    };
+    await on.settle({ collections: { ...collections, pointAlias } });
+    expect(on.embedded()).toEqual(everything);
+    expect([await heldBy(on), (await on.load('m2')).resolved.earlier]).toEqual([undefined, null]);
+  });
+
   it('has lost a vector: those texts are embedded', async () => {
     const on = await copying();
     await on.stores.collections.dropVector('docs_v2', 'title');
