@@ -1,5 +1,6 @@
 import { putPoints } from '@reembed/testkit/fakes/memory-store';
 import { type Checks, createChecks, type Violation } from './checks/checks.ts';
+import { createInPlaceChecks } from './checks/in-place-checks.ts';
 import { createCaller } from './engine/calls.ts';
 import { drawFaults, type Fault, givenFaults } from './engine/faults.ts';
 import { createRandom } from './engine/random.ts';
@@ -66,7 +67,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
   const source = qdrant.store.get('docs_v1');
   const stored = Array.from({ length: scenario.points }, (_, n) => pointFor(source, String(n + 1), payloadOf(`text ${n + 1}`, withPrice)));
   putPoints(source, stored);
-  const checks: Checks = createChecks({
+  const checks: Checks = (spec.target.inPlace ? createInPlaceChecks : createChecks)({
     ...{ now, qdrant, redis, spec, report },
     isUndisturbed: () => faults.befallen.every(({ kind }) => kind === 'slow'),
     acceptLateWrites: scenario.acceptLateWrites,

@@ -37,6 +37,7 @@ export type Profile = Partial<
   readonly freezes?: boolean;
   /** Whether the old vector stays beside the new one. */
   readonly keepsOld?: boolean;
+  readonly inPlace?: boolean;
   readonly traits?: readonly Trait[];
   /** Any faults but these do not come. */
   readonly likely?: readonly Likely[];
@@ -52,20 +53,22 @@ export function drawScenario(seed: number, profile: Profile = {}): Scenario {
   const calmAt = profile.calmAt ?? random.between(4_000, 20_000);
   const drawn = traits.filter(() => random.chance(0.25));
   const chosen = profile.traits ?? drawn;
-  const { likely, writes, meddling, freezes, keepsOld, ...given } = profile;
+  const { likely, writes, meddling, freezes, keepsOld, inPlace = random.chance(0.2), ...given } = profile;
   return {
     seed,
-    spec: drawSpec(random, profile),
+    spec: inPlace ? drawInPlaceSpec(random) : drawSpec(random, profile),
     points,
     calmAt,
-    goal: random.pick(['observing', 'observing', 'completed', 'rolled-back', 'cancelled']),
+    goal: random.pick(
+      inPlace ? ['completed', 'completed', 'cancelled'] : ['observing', 'observing', 'completed', 'rolled-back', 'cancelled'],
+    ),
     acceptLateWrites: random.chance(0.6),
     coordinators: random.between(1, 3),
     workers: random.between(1, 3),
     backUpEveryMs: random.pick([200, 2_000]),
     faults: { kinds: drawKinds(random), share: random.pick([0, 0.003, 0.01, 0.03]), likely: [] },
     writes: [...drawWrites(random, { points, until: calmAt, chosen }), ...wantedWrites(random, { points, chosen, ...writes })],
-    meddling: drawMeddling(random, calmAt),
+    meddling: drawMeddling(random, calmAt, inPlace ? ['damage metadata'] : meddlings),
     ...given,
     traits: chosen,
     ...(likely === undefined ? {} : { faults: { kinds: [], share: 0, likely } }),
@@ -86,6 +89,18 @@ function drawSpec(random: Random, { freezes, keepsOld }: Profile): Spec {
     gates: { sampledPoints: 0 },
     sync: { maxDeleteShare: 1 },
     switch: { freeze: (freezes ?? drawn.freezes) ? { url: 'http://application/freeze', timeoutMs: 4_000 } : {} },
+  });
+}
+
+/** The points stay where they are, and are given one more vector. */
+function drawInPlaceSpec(random: Random): Spec {
+  return specSchema.parse({
+    name: 'docs',
+    source: { collection: 'docs_v1' },
+    target: { collection: 'docs_v1', inPlace: true },
+    vectors: { new: { embed } },
+    copy: { rangePoints: random.between(2, 5), pagePoints: random.between(1, 3) },
+    gates: { sampledPoints: 0 },
   });
 }
 
@@ -143,9 +158,9 @@ function wantedWrites(random: Random, { points, chosen, after, within = 0, count
   });
 }
 
-function drawMeddling(random: Random, until: number): Meddling[] {
+function drawMeddling(random: Random, until: number, kinds: readonly Meddling['kind'][]): Meddling[] {
   if (!random.chance(0.25)) return [];
-  return [{ at: random.between(0, until), after: null, kind: random.pick(meddlings) }];
+  return [{ at: random.between(0, until), after: null, kind: random.pick(kinds) }];
 }
 
 function wantedMeddling(random: Random, { kind, after, within }: NonNullable<Profile['meddling']>): Meddling {

@@ -185,7 +185,8 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: 
   if (!takeOver) await checkGivenUp(deps, stored.id, target);
   const known = await deps.migrations.load(stored.id);
   const owner = await deps.fleet.id();
-  const isLive = aliasesInUse(stored, await deps.collections.aliases()).length > 0;
+  // In place it always is, and nothing is switched.
+  const isLive = !isInPlace(stored.spec) && aliasesInUse(stored, await deps.collections.aliases()).length > 0;
   const safe = { number: rebuiltNumber, phase: isLive ? 'observing' : 'copying', epoch: rebuiltNumber, resumeTo: null, lateWrites: [] };
   const phase = known === null ? { ...safe, owner, at: isoNow(deps) } : phaseMetadata(known);
   await deps.collections.patch(target.name, { metadata: { [metadataKeys.phase]: phase } });

@@ -32,6 +32,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'a live target is not written by sync',
     profile: {
+      inPlace: false,
       meddling: { kind: 'switch by hand', after: 'ready', within: 3_000 },
       goal: 'observing',
       writes: { after: 'ready', within: 8_000, count: 20 },
@@ -49,7 +50,7 @@ export const mutations: readonly Mutation[] = [
       },
     ],
     foundBy: null,
-    profile: { likely: [{ methods: ['load', 'update'], kinds: ['redis-aged'], chance: 0.02 }] },
+    profile: { inPlace: false, likely: [{ methods: ['load', 'update'], kinds: ['redis-aged'], chance: 0.02 }] },
   },
   {
     name: 'numbers-of-passes',
@@ -64,6 +65,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: null,
     profile: {
+      inPlace: false,
       freezes: true,
       points: 14,
       workers: 3,
@@ -92,6 +94,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'an act goes by a fresh comparison',
     profile: {
+      inPlace: false,
       freezes: false,
       acceptLateWrites: false,
       goal: 'observing',
@@ -112,6 +115,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'a rollback lists what it loses',
     profile: {
+      inPlace: false,
       goal: 'rolled-back',
       freezes: false,
       likely: [{ methods: ['pointAlias'], kinds: ['slow'], chance: 0.7 }],
@@ -131,6 +135,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'deletes are never undone',
     profile: {
+      inPlace: false,
       goal: 'completed',
       freezes: false,
       acceptLateWrites: true,
@@ -146,6 +151,7 @@ export const mutations: readonly Mutation[] = [
     edits: [{ file: 'core/src/stages/after-switch.ts', from: '...(await stillLate(deps, migration))', to: '...[]' }],
     foundBy: 'what is late stays late',
     profile: {
+      inPlace: false,
       freezes: false,
       acceptLateWrites: true,
       goal: 'completed',
@@ -160,6 +166,7 @@ export const mutations: readonly Mutation[] = [
     edits: [{ file: 'qdrant/src/own-points.ts', from: '{ majority: true } as const', to: '{ majority: false } as const' }],
     foundBy: 'what is late stays late',
     profile: {
+      inPlace: false,
       freezes: false,
       acceptLateWrites: true,
       goal: 'completed',
@@ -176,6 +183,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'complete deletes the collection it decided about',
     profile: {
+      inPlace: false,
       goal: 'completed',
       likely: [{ methods: ['drop'], kinds: ['lose-reply', 'crash-after'], chance: 0.5 }],
       meddling: { kind: 'make the old collection anew', after: 'completing', within: 1 },
@@ -187,7 +195,7 @@ export const mutations: readonly Mutation[] = [
     without: 'leaving the mark where a look fails that is made again',
     edits: [{ file: 'core/src/stages/ending.ts', from: "isReembedError(error) && error.retry !== 'later'", to: 'isReembedError(error)' }],
     foundBy: 'complete deletes the old collection',
-    profile: { goal: 'completed', likely: [{ methods: ['aliases', 'list'], kinds: ['fail'], chance: 0.1 }] },
+    profile: { inPlace: false, goal: 'completed', likely: [{ methods: ['aliases', 'list'], kinds: ['fail'], chance: 0.1 }] },
   },
   {
     name: 'damaged-metadata',
@@ -197,7 +205,7 @@ export const mutations: readonly Mutation[] = [
       { file: 'core/src/stages/announce.ts', from: "throw new ReembedError('metadata-damaged', damaged(", to: 'throw new Error(damaged(' },
     ],
     foundBy: 'no stage fails in a way it should not',
-    profile: { meddling: { kind: 'damage metadata', after: 'copying', within: 2_000 } },
+    profile: { inPlace: false, meddling: { kind: 'damage metadata', after: 'copying', within: 2_000 } },
   },
   {
     name: 'floats-move',
@@ -205,7 +213,7 @@ export const mutations: readonly Mutation[] = [
     without: 'taking floats for equal that the server spells otherwise',
     edits: [{ file: 'core/src/domain/payload-text.ts', from: '<= movedUlps', to: '<= movedUlps - 2n' }],
     foundBy: 'nothing stands still',
-    profile: { traits: ['floats move'] },
+    profile: { inPlace: false, traits: ['floats move'] },
   },
   {
     name: 'own-vectors',
@@ -214,6 +222,7 @@ export const mutations: readonly Mutation[] = [
     edits: [{ file: 'core/src/ranges/backfill-range.ts', from: 'overwrite ? undefined : vector.name', to: 'undefined' }],
     foundBy: 'a live target is not written by sync',
     profile: {
+      inPlace: false,
       keepsOld: true,
       goal: 'observing',
       traits: ['own vectors'],
@@ -234,7 +243,7 @@ export const mutations: readonly Mutation[] = [
       },
     ],
     foundBy: 'late writes are listed',
-    profile: { traits: ['refused texts'], likely: [], writes: { after: 'ready', within: 5_000, count: 40 } },
+    profile: { inPlace: false, traits: ['refused texts'], likely: [], writes: { after: 'ready', within: 5_000, count: 40 } },
   },
   {
     name: 'forgotten-passes',
@@ -248,7 +257,7 @@ export const mutations: readonly Mutation[] = [
       },
     ],
     foundBy: 'tables stay bounded',
-    profile: {},
+    profile: { inPlace: false },
   },
   {
     name: 'accepted-writes',
@@ -263,7 +272,7 @@ export const mutations: readonly Mutation[] = [
       },
     ],
     foundBy: 'with writers held nothing comes late',
-    profile: { freezes: true, traits: ['no waiting'], likely: [], writes: { after: 'ready', within: 6_000, count: 60 } },
+    profile: { inPlace: false, freezes: true, traits: ['no waiting'], likely: [], writes: { after: 'ready', within: 6_000, count: 60 } },
   },
   {
     name: 'majority',
@@ -277,7 +286,13 @@ export const mutations: readonly Mutation[] = [
       },
     ],
     foundBy: null,
-    profile: { freezes: false, traits: ['replicas lag'], likely: [], writes: { after: 'switching', within: 2_000, count: 20 } },
+    profile: {
+      inPlace: false,
+      freezes: false,
+      traits: ['replicas lag'],
+      likely: [],
+      writes: { after: 'switching', within: 2_000, count: 20 },
+    },
   },
   {
     name: 'stray-aliases',
@@ -292,6 +307,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'no fence stands at rest',
     profile: {
+      inPlace: false,
       goal: 'observing',
       coordinators: 3,
       likely: [{ methods: ['pointAlias'], kinds: ['sleep-before', 'crash-after'], chance: 0.3 }],
@@ -316,9 +332,59 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'complete keeps the last copy',
     profile: {
+      inPlace: false,
       goal: 'completed',
       likely: [{ methods: ['describe', 'aliases', 'list'], kinds: ['slow'], chance: 0.3 }],
       meddling: { kind: 'delete the target', after: 'completing', within: 100 },
+    },
+  },
+  {
+    name: 'in-place-not-switched',
+    kind: 2,
+    without: 'knowing that a collection filled in place is in use and not switched',
+    edits: [{ file: 'core/src/commands/adopt.ts', from: '!isInPlace(stored.spec) && aliasesInUse(', to: 'aliasesInUse(' }],
+    foundBy: null,
+    profile: {
+      inPlace: true,
+      goal: 'completed',
+      likely: [{ methods: ['embed', 'lacking'], kinds: ['redis-emptied'], chance: 0.2, during: ['copying'] }],
+      meddling: { kind: 'damage metadata', after: 'copying', within: 200 },
+    },
+  },
+  {
+    name: 'in-place-own-vectors',
+    kind: 10,
+    without: 'leaving vectors that an application wrote in place',
+    edits: [{ file: 'core/src/ranges/backfill-range.ts', from: 'overwrite ? undefined : vector.name', to: 'undefined' }],
+    foundBy: 'vectors that an application wrote stay',
+    profile: {
+      inPlace: true,
+      goal: 'completed',
+      traits: ['own vectors'],
+      likely: [{ methods: ['embed', 'updateVectors'], kinds: ['slow'], chance: 0.7 }],
+      writes: { after: 'copying', within: 6_000, count: 60 },
+      calmAt: 12_000,
+    },
+  },
+  {
+    name: 'in-place-read-again',
+    kind: 10,
+    without: 'reading texts again once their vectors are written',
+    edits: [
+      {
+        file: 'core/src/ranges/backfill-range.ts',
+        from: 'const now = await readPoints(context, filled, ids, { majority: true });',
+        to: 'const now = before;',
+      },
+    ],
+    foundBy: 'in place all have a vector of their own text',
+    profile: {
+      inPlace: true,
+      goal: 'completed',
+      traits: [],
+      likely: [{ methods: ['embed', 'updateVectors'], kinds: ['slow'], chance: 0.7 }],
+      writes: { after: 'copying', within: 6_000, count: 60 },
+      calmAt: 12_000,
     },
   },
 ];

@@ -41,6 +41,7 @@ type Word = { readonly name: string; readonly say: (on: Coordinator) => Promise<
 export function startOperator(options: OperatorOptions) {
   const { scheduler, random, redis, fleet, spec, goal, tell } = options;
   let restless = true;
+  const lagsSeen = new Set<string>();
   /** The last refusal. */
   let told: ReembedError | null = null;
   /** What was cancelled before Redis was lost has been deleted. */
@@ -102,6 +103,8 @@ export function startOperator(options: OperatorOptions) {
     switch (phase) {
       case 'ready':
         if (setAside(id) > 0) return setAsideWord(id);
+        if (told?.code === 'gate-not-passed') return word('verify');
+        if (spec.target.inPlace) return isFilled(migration) && goal === 'completed' ? word('complete') : null;
         return migration.approval === null ? word('switch', { acceptLateWrites: options.acceptLateWrites }) : null;
       case 'paused':
         return word('resume');
@@ -131,6 +134,13 @@ export function startOperator(options: OperatorOptions) {
       default:
         return null;
     }
+  }
+
+  /** Two rounds that found nothing to fill in, since everybody has been still. */
+  function isFilled({ lag }: Migration): boolean {
+    if (restless || lag === null || lag.differences > 0) return false;
+    lagsSeen.add(lag.at);
+    return lagsSeen.size > 2;
   }
 
   const lateWord = (id: string, act: 'insert-missing' | 'accept'): Word => ({

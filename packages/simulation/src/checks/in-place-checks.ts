@@ -1,0 +1,132 @@
+import type { Migration, PointText } from '@reembed/core';
+import { fakeVector } from '@reembed/testkit/fakes/fake-models';
+import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
+import type { Call } from '../engine/calls.ts';
+import { ownVector, type Write } from '../users/writes.ts';
+import { asMeant, resolve } from '../world/qdrant-server.ts';
+import type { Checks, ChecksOptions } from './checks.ts';
+import { byText, changedIds } from './ledger.ts';
+
+/** What an application last made of a point. */
+type Known = {
+  /** Texts of which its vector may be: the one it has, and those of before that were edited after a vector was there. */
+  texts: string[];
+  /** All it ever had: a page that is done again after a crash may leave the vector of an older one (docs/guarantees.md). */
+  readonly ever: Set<string>;
+};
+
+const pointWrites = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'removeVector', 'remove']);
+
+/** The rules of a migration in place: nothing but the added vector is written, none that an application wrote is lost, and in the end all have it. */
+export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed, onPhase }: ChecksOptions): Checks {
+  const { store } = qdrant;
+  const collection = store.get(spec.source.collection);
+  const known = new Map(collection.points.map((point) => [point.id.id, knownFrom(textOf(point))]));
+  const documents = new Map<string, Migration>();
+
+  function checkWrite(call: Call, before: readonly PointText[]): void {
+    const [old, fresh] = [byText(before), byText(collection.points)];
+    const changed = changedIds(before, collection.points);
+    const stray = changed.filter((id) => !onlyTheVector(old.get(id), fresh.get(id)));
+    if (stray.length > 0)
+      report({
+        rule: 'in place only the added vector is written',
+        what: `${call.process.name} ${call.method} changes ${stray.join(', ')}`,
+      });
+    const lost = changed.filter((id) => old.get(id)?.vectors.new === ownVector && fresh.has(id));
+    if (lost.length > 0 && isUndisturbed())
+      report({
+        rule: 'vectors that an application wrote stay',
+        what: `${call.process.name} ${call.method} replaces that of ${lost.join(', ')}`,
+      });
+    const ended = [...documents.values()].find(({ phase, announced, phaseNumber }) => hasEnded(phase) && announced === phaseNumber);
+    if (changed.length > 0 && ended !== undefined)
+      report({
+        rule: 'nothing is written after the end',
+        what: `${call.process.name} changes ${changed.join(', ')} of what is ${ended.phase}`,
+      });
+  }
+
+  function onRedis(): void {
+    for (const [id, document] of redis.documents) {
+      const before = documents.get(id);
+      if (before === document) continue;
+      documents.set(id, document);
+      if (document.phaseNumber !== before?.phaseNumber) onPhase(document.phase);
+      if (document.phase === 'completed' && before?.phase === 'completing') checkFilled();
+    }
+  }
+
+  function checkFilled(): void {
+    const wrong = collection.points.filter((point) => !isRight(point)).map(({ id }) => id.id);
+    if (wrong.length > 0) report({ rule: 'in place all have a vector of their own text', what: `${wrong.join(', ')} do not` });
+  }
+
+  function isRight(point: PointText): boolean {
+    const of = known.get(point.id.id);
+    const vector = point.vectors.new;
+    if (vector === ownVector || of === undefined || textOf(point).includes('REFUSED')) return true;
+    const texts = isUndisturbed() ? of.texts : [...of.ever];
+    return texts.some((text) => vector === vectorOf(text));
+  }
+
+  return {
+    effect(call, run) {
+      if (call.server === 'redis') {
+        const answer = run();
+        onRedis();
+        return answer;
+      }
+      const on = call.server === 'qdrant' && pointWrites.has(call.method) ? resolve(store, String(call.args[0])) : undefined;
+      if (on !== collection) return run();
+      qdrant.drain(collection);
+      const before = collection.points;
+      const answer = run();
+      checkWrite(call, before);
+      return answer;
+    },
+    onWrite({ id, kind, ownVector: own }: Write, on: StoredCollection) {
+      if (on !== collection) return;
+      const point = collection.points.find((one) => one.id.id === id);
+      if (kind === 'delete' || point === undefined) {
+        known.delete(id);
+        return;
+      }
+      const before = kind === 'edit' && (point.vectors.new !== undefined || own) ? (known.get(id)?.texts ?? []) : [];
+      const ever = kind === 'edit' ? (known.get(id)?.ever ?? []) : [];
+      known.set(id, { texts: [...before, textOf(point)], ever: new Set([...ever, textOf(point)]) });
+    },
+    movedByHand: () => undefined,
+    targetGone: () => undefined,
+    saidComplete: () => undefined,
+    madeAnew: () => undefined,
+    redisLost() {
+      documents.clear();
+      for (const [id, document] of redis.documents) documents.set(id, document);
+    },
+    atRest({ phase, id }) {
+      const fences = [...store.aliases.keys()].filter((name) => name.startsWith('reembed.'));
+      if (fences.length > 0) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
+      const claims = redis.memory.map<string>('claims');
+      if (hasEnded(phase) && [...claims.values()].includes(id))
+        report({ rule: 'what has ended lets go', what: `${id} still has its names` });
+    },
+  };
+}
+
+const hasEnded = (phase: Migration['phase']) => phase === 'completed' || phase === 'cancelled';
+
+function knownFrom(text: string): Known {
+  return { texts: [text], ever: new Set([text]) };
+}
+
+function textOf({ payload }: PointText): string {
+  return (JSON.parse(payload) as { body: string }).body;
+}
+
+const vectorOf = (text: string) => JSON.stringify([...Float32Array.from(fakeVector(text))]);
+
+function onlyTheVector(old: PointText | undefined, fresh: PointText | undefined): boolean {
+  if (old === undefined || fresh === undefined) return false;
+  return asMeant(old.payload) === asMeant(fresh.payload) && old.vectors[''] === fresh.vectors[''];
+}
