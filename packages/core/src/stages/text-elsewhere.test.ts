@@ -123,7 +123,7 @@ describe('texts that are not in the payload', () => {
 });
 
 describe('the gates over such texts', () => {
-  const modelled = points.map((point) => ({ ...point, vectors: { '': JSON.stringify(fakeVector(point.payload)) } }));
+  const modelled = points.map((point) => ({ ...point, vectors: { '': JSON.stringify(fakeVector(JSON.parse(point.payload).title)) } }));
 
   async function gated(change: Partial<SpecInput> = {}, before: (on: Awaited<ReturnType<typeof startFleet>>) => void = () => undefined) {
     const on = await startFleet({ points: modelled, texts, size: 4, others: [{ model: 'fake/old' }] });
