@@ -153,7 +153,7 @@ describe('the document at /docs/json', () => {
     expect(listed).toContain('POST /v1/migrations/{id}/switch');
   });
 
-  it('has an example of every request and of most replies, each as its schema wants it', async () => {
+  it('has an example of every request and of every reply, each as its schema wants it', async () => {
     await using on = await start();
     const document = (await get(on.app, '/docs/json')).json();
     const [missing, faultsOf]: [string[], (media: Media) => unknown[]] = [[], createJudge(document)];
@@ -161,8 +161,7 @@ describe('the document at /docs/json', () => {
       if (media.example === undefined) missing.push(`${operationId} ${what}`);
       else expect([operationId, what, faultsOf(media)]).toEqual([operationId, what, []]);
     }
-    // A plan and a report are long; what they look like, a coordinator shows.
-    expect(missing).toEqual(['planMigration 200', 'getReport 200', 'requantize 200', 'requantize 202']);
+    expect(missing).toEqual([]);
   });
 
   it('describes the fields of a spec and of the words to a migration as their schemas do', async () => {

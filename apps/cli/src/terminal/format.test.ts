@@ -37,6 +37,15 @@ test.each([
   [5e16, '50000 TB'],
 ])('%d bytes read as %s', (value, text) => expect(bytes(value)).toBe(text));
 
+test('no line ends within a command, which is typed as it stands', () => {
+  const command = "`reembed switch m1 --override quality --by Ada --reason 'why  it may'`";
+  for (let before = 0; before < 30; before++) {
+    const lines = wrapped(`${'x '.repeat(before)}or ${command}, then wait.`, 0, 2);
+    expect(lines.filter((line) => line.includes(`${command},`))).toHaveLength(1);
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+  }
+});
+
 test('lines end at 80 columns, and a longer word stands alone', () => {
   const lines = wrapped(`${'word '.repeat(40)}${'x'.repeat(90)} end`, 2, 4);
   expect(lines.filter((line) => line.length > 80)).toEqual([`    ${'x'.repeat(90)}`]);

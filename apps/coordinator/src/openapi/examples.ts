@@ -9,6 +9,7 @@ import type {
   SpecInput,
   SubmitReply,
 } from '@reembed/contracts';
+import { planned, reported, requantized } from './long-examples.ts';
 
 export type Example = { readonly request?: unknown; readonly reply?: unknown };
 
@@ -58,7 +59,7 @@ const hit = (id: string, score: number, text: string): CompareReply['queries'][n
 /** Examples by operation: what is sent, and what is answered. A test holds each to its schema. */
 export const examples: Readonly<Record<string, Example>> = {
   submitMigration: { request: spec, reply: submitted },
-  planMigration: { request: spec },
+  planMigration: { request: spec, reply: planned },
   backfillVector: { request: { collection: 'docs', vector: 'large' } satisfies BackfillRequest, reply: submitted },
   adoptMigration: { request: { target: 'docs_v2' }, reply: { ...copying, how: 'adopted', changes: [] } satisfies SubmitReply },
   listMigrations: { reply: { migrations: [copying], next: '2026-01-05T09:00:00.000Z~mb03b9cab556f' } satisfies MigrationPage },
@@ -88,7 +89,8 @@ export const examples: Readonly<Record<string, Example>> = {
       queries: [{ query: 'how to move a collection', old: [hit('7', 0.61, 'Aliases')], new: [hit('812', 0.72, 'Moving a collection')] }],
     } satisfies CompareReply,
   },
-  requantize: { request: { collection: 'docs_v2', quantization: { scalar: {} } } },
+  getReport: { reply: reported },
+  requantize: { request: { collection: 'docs', quantization: { scalar: {} } }, reply: requantized },
   isAlive: { reply: { status: 'ok' } },
   isReady: { reply: { qdrant: 'ok', redis: 'ok', workers: 2 } },
 };
