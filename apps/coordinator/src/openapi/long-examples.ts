@@ -17,6 +17,9 @@ export const planned: Plan = {
     {
       vector: '',
       model: 'openai/text-embedding-3-large',
+      takenFor: null,
+      documentPrefix: '',
+      queryPrefix: '',
       dimensions: 4,
       sampledTexts: 3,
       missingTexts: 0,
