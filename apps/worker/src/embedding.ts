@@ -6,6 +6,7 @@ import {
   type Embedder,
   embedVectors,
   isReembedError,
+  lengthsCount,
   type Migration,
   type ModelCallAnswer,
   type ModelCatalogue,
@@ -24,6 +25,8 @@ export type Embedding = {
 
 export type EmbeddingOptions = { readonly catalogue: ModelCatalogue; readonly budget: RateBudget; readonly clock: Clock };
 
+type Expected = { readonly expected: Witness; readonly lengths: boolean };
+
 /** The embedders of this process, made when first needed. */
 export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions): Embedding {
   const embedders = new Map<string, Embedder>();
@@ -41,15 +44,15 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
     signal,
   });
 
-  function begin(key: string, made: EmbedContext, expected: Witness): Promise<void> {
-    const begun = takeWitness(made).then((found) => compareWitness(expected, found));
+  function begin(key: string, made: EmbedContext, { expected, lengths }: Expected): Promise<void> {
+    const begun = takeWitness(made).then((found) => compareWitness(expected, found, { lengths }));
     checked.set(key, begun);
     begun.catch(() => checked.delete(key));
     return begun;
   }
 
   /** Once per migration in this process; a check that failed is made again by the next range. */
-  async function check(migration: Migration, vector: string, made: EmbedContext, expected: Witness): Promise<void> {
+  async function check(migration: Migration, vector: string, made: EmbedContext, expected: Expected): Promise<void> {
     const key = JSON.stringify([migration.id, vector]);
     const others = checked.get(key);
     if (others === undefined) return begin(key, made, expected);
@@ -70,7 +73,7 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
         const expected = migration.witness[name];
         if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
         const made = context(recipe.model, recipe.dimensions, signal);
-        await check(migration, name, made, expected);
+        await check(migration, name, made, { expected, lengths: lengthsCount(migration.resolved, name) });
         contexts[name] = made;
       }
       return contexts;

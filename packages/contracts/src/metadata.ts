@@ -56,6 +56,8 @@ export const witnessSchema = z.object({
   dimensions: z.int().positive(),
   /** One per witness text, or its beginning: little-endian f32, base64. */
   vectors: z.array(z.string()),
+  /** Past how many tokens its texts were shortened, where `onLongText` says so; null: not known. Absent in what older versions wrote. */
+  maxInputTokens: z.int().positive().nullable().optional(),
 });
 export type Witness = z.infer<typeof witnessSchema>;
 
@@ -163,6 +165,11 @@ export const phaseMetadataSchema = z.object({
   at: z.iso.datetime(),
   /** Writes that came late to the old collection and are not dealt with: it is not deleted while there are any. */
   lateWrites: z.array(findingSchema).default([]),
+  /**
+   * Set where others have used the target: through an alias that was moved by hand before the switch, or while the migration whose target this
+   * one takes up was live.
+   */
+  seen: z.enum(['by-hand', 'taken-up']).optional(),
 });
 export type PhaseMetadata = z.infer<typeof phaseMetadataSchema>;
 

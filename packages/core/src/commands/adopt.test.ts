@@ -260,6 +260,26 @@ describe('a migration that is taken over on a word', () => {
     expect(await adoptTarget(deps, 'docs_v2', { takeOver: true })).toMatchObject({ how: 'adopted', migration: { id: 'm2' } });
   });
 
+  it('while it goes on is taken as it is by then, not as it was when it was looked at', async () => {
+    const on = await twoFleets();
+    const first = await broughtTo(on, 'ready');
+    const { deps } = on.turn('second');
+    let moved = false;
+    const load: typeof deps.records.load = async (id) => {
+      if (!moved) {
+        moved = true;
+        const { settle } = on.turn('first');
+        await command(first, 'm1', 'switch');
+        await settle();
+        on.turn('second');
+      }
+      return deps.records.load(id);
+    };
+    const taking = adoptTarget({ ...deps, records: { ...deps.records, load } }, 'docs_v2', { takeOver: true });
+    expect(await taking).toMatchObject({ how: 'adopted', migration: { phase: 'observing', owner: 'second' } });
+    expect(await on.phase()).toMatchObject({ phase: 'observing', owner: 'second' });
+  });
+
   it('is left to its fleet where the other one has no room for it: its alias is taken there', async () => {
     const on = await twoFleets();
     await broughtTo(on, 'ready');

@@ -21,6 +21,7 @@ import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { adoptLateWrites } from '../ranges/late-writes.ts';
 import { claimMetadata, confirmOwned, isSuperseded, phaseMetadata } from '../stages/announce.ts';
 import { tellBegun } from '../stages/change-phase.ts';
+import { actFreshly } from '../stages/fresh-act.ts';
 import { withLabels } from '../stages/labels.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { carriedOver } from './carried-over.ts';
@@ -77,6 +78,7 @@ export async function takeUp(
   stored: MigrationMetadata,
   target: CollectionInfo,
   { takeOver = false, given = null }: TakeUp & { readonly given?: Spec | null } = {},
+  tries = mostTries,
 ): Promise<Submission | null> {
   const known = await deps.migrations.load(stored.id);
   const last = readPhase(target.metadata);
@@ -87,7 +89,23 @@ export async function takeUp(
   // Before it is taken from anybody.
   if (known === null) await checkNamesFree(deps, stored);
   const migration = await claim(deps, { stored, last, known, given, decisions: readDecisions(target.metadata) });
+  if (migration === null) return takeUpAsItIs(deps, target.name, { takeOver, given }, tries - 1);
   return known === null ? storeMigration(deps, migration, 'adopted') : replace(deps, migration);
+}
+
+/** A fleet that works on it goes from phase to phase meanwhile. */
+const mostTries = 5;
+
+async function takeUpAsItIs(
+  deps: CoordinatorDeps,
+  name: string,
+  words: TakeUp & { readonly given: Spec | null },
+  tries: number,
+): Promise<Submission | null> {
+  const target = await deps.collections.describe(name);
+  const stored = readMigration(target?.metadata);
+  if (target !== null && stored !== null && tries > 0) return takeUp(deps, stored, target, words, tries);
+  throw new ReembedError('wrong-state', `the migration of "${name}" went on while it was taken up, and nothing was changed: say it again`);
 }
 
 /** Whether the target says more than this fleet knows of its migration, or says that it is another fleet's. */
@@ -131,9 +149,10 @@ type Taken = {
 
 /**
  * The migration as it goes on here, once the target's metadata says that this fleet owns it. Numbers that this fleet or the last one has used
- * never come back. Throws `superseded` where two take it over at once, and the other one came last.
+ * never come back. Null where it is in another phase by now than it was looked at in. Throws `superseded` where two take it over at once, and
+ * the other one came last.
  */
-async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisions }: Taken): Promise<Migration> {
+async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisions }: Taken): Promise<Migration | null> {
   const { id, resolved, createdAt } = stored;
   const [owner, at] = [await deps.fleet.id(), isoNow(deps)];
   const wanted = await goesOnAs(deps, stored, last);
@@ -156,12 +175,22 @@ async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisi
     ...(await adoptLateWrites(deps.lateWrites, id, last.lateWrites)),
     overrides: overridesOfBoth(carried.overrides ?? [], decisions),
     history: [...(carried.history ?? []), { phase, at }],
+    seen: last.seen,
+    // What was inserted while others used it looks like points that vanished from the source: none goes unasked.
+    deletesAllowed: last.seen === 'by-hand' ? 0 : null,
     // Past the first pass, copy looks up what is stored before it embeds.
     lastPassNumber: Math.max(last.epoch, known?.lastPassNumber ?? 0) + 1,
   };
-  await deps.collections.patch(spec.target.collection, { metadata: await claimMetadata(deps, migration) });
-  await confirmOwned(deps, migration);
-  return migration;
+  const { collection } = spec.target;
+  const look = async () => {
+    const now = readPhase((await deps.collections.describe(collection))?.metadata);
+    return now?.number === last.number && now.owner === last.owner ? claimMetadata(deps, migration) : null;
+  };
+  return actFreshly(deps, look, async (metadata) => {
+    await deps.collections.patch(collection, { metadata });
+    await confirmOwned(deps, migration);
+    return migration;
+  });
 }
 
 /** Puts it in the place of what this fleet knew of it. */
@@ -189,8 +218,9 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: 
   const isLive = !isInPlace(stored.spec) && aliasesInUse(stored, await deps.collections.aliases()).length > 0;
   const safe = { number: rebuiltNumber, phase: isLive ? 'observing' : 'copying', epoch: rebuiltNumber, resumeTo: null, lateWrites: [] };
   const phase = known === null ? { ...safe, owner, at: isoNow(deps) } : phaseMetadata(known);
-  await deps.collections.patch(target.name, { metadata: { [metadataKeys.phase]: phase } });
-  return { ...target, metadata: { ...target.metadata, [metadataKeys.phase]: phase } };
+  const look = async () => (readPhase((await deps.collections.describe(target.name))?.metadata) === null ? phase : null);
+  await actFreshly(deps, look, (seen) => deps.collections.patch(target.name, { metadata: { [metadataKeys.phase]: seen } }));
+  return (await deps.collections.describe(target.name)) ?? target;
 }
 
 /**

@@ -15,6 +15,7 @@ import { filledVectors } from '../recipes/target-vectors.ts';
 import { confirmOwned } from '../stages/announce.ts';
 import { move } from '../stages/change-phase.ts';
 import { checkUnused, markForDrop } from '../stages/ending.ts';
+import { actFreshly } from '../stages/fresh-act.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { checkNotAstray } from '../stages/whereabouts.ts';
 import { shortDecisions } from './decisions.ts';
@@ -248,10 +249,13 @@ export async function settleLateWrites(deps: CoordinatorDeps, id: string, act: '
 /** Approvals explain the result later: the act, who gave the word, and when. */
 async function keepDecision(deps: CoordinatorDeps, { id, spec, overrides }: Migration, act: Command, by: string): Promise<void> {
   if (act !== 'switch' && act !== 'rollback' && act !== 'complete') return;
-  const info = await deps.collections.describe(spec.target.collection);
-  // Gone, or somebody else's by now: the act goes without.
-  if (readClaim(info?.metadata)?.id !== id) return;
-  const approvals = [...readDecisions(info?.metadata).approvals, { act, by, at: isoNow(deps) }];
-  const decisions = shortDecisions({ approvals, overrides: [...overrides] });
-  await deps.collections.patch(spec.target.collection, { metadata: { [metadataKeys.decisions]: decisions } });
+  const { collection } = spec.target;
+  const look = async () => {
+    const info = await deps.collections.describe(collection);
+    // Gone, or somebody else's by now: the act goes without.
+    if (readClaim(info?.metadata)?.id !== id) return null;
+    const approvals = [...readDecisions(info?.metadata).approvals, { act, by, at: isoNow(deps) }];
+    return shortDecisions({ approvals, overrides: [...overrides] });
+  };
+  await actFreshly(deps, look, (decisions) => deps.collections.patch(collection, { metadata: { [metadataKeys.decisions]: decisions } }));
 }

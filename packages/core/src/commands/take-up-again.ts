@@ -48,7 +48,7 @@ export async function takeUpAgain(
   const known = { id: deps.newId(), spec, resolved, owner: await deps.fleet.id(), createdAt: isoNow(deps) };
   return storeMigration(
     deps,
-    { ...newMigration(known), takesUp: stored.id, textRules: stored.textRules, lastPassNumber: pastTheFirst },
+    { ...newMigration(known), takesUp: stored.id, seen: 'taken-up', textRules: stored.textRules, lastPassNumber: pastTheFirst },
     'again',
   );
 }

@@ -60,6 +60,8 @@ type Identity = {
   readonly textRules?: number;
   /** The migration that was rolled back and whose target it goes on with; absent: it makes a target of its own. */
   readonly takesUp?: string;
+  /** How others have come to use the target before its switch; absent: nobody has, as far as is known. */
+  readonly seen?: 'by-hand' | 'taken-up' | undefined;
 };
 
 /** Where it stands, and why it waits or has stopped. */

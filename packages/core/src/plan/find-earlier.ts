@@ -46,8 +46,8 @@ function leftOver(info: CollectionInfo, { source, aliases, alive }: Around): Mig
 
 /** Whether the collection's migration was cancelled, and so writes to it no more, and never led readers to it. */
 export function isAbandoned({ metadata }: Pick<CollectionInfo, 'metadata'>): boolean {
-  const phase = readPhase(metadata)?.phase;
-  return phase === 'cancelling' || phase === 'cancelled';
+  const last = readPhase(metadata);
+  return last !== null && last.seen === undefined && (last.phase === 'cancelling' || last.phase === 'cancelled');
 }
 
 /** The aliases by which others use what a migration left: where somebody writes, a payload may be edited and its vectors not. */

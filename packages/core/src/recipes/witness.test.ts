@@ -18,7 +18,7 @@ describe('takeWitness', () => {
     const [first, second] = [await takeWitness(context()), await takeWitness(context())];
     expect(first).toMatchObject({ model: 'fake/4', dimensions: 4 });
     expect(first.vectors).toHaveLength(witnessTexts.length);
-    expect(() => compareWitness(first, second)).not.toThrow();
+    expect(() => compareWitness(first, second, { lengths: true })).not.toThrow();
   });
 
   it('asks a model that takes one text a request one text at a time', async () => {
@@ -41,7 +41,7 @@ describe('compareWitness', () => {
     ['vectors of another length', witness([1, 0]), witness([3, 0])],
     ['vectors a hair apart', witness([1, 0]), witness([1, 0.01])],
   ])('takes %s for the same model', (_, expected, found) => {
-    expect(() => compareWitness(expected, found)).not.toThrow();
+    expect(() => compareWitness(expected, found, { lengths: false })).not.toThrow();
   });
 
   it.each([
@@ -52,6 +52,12 @@ describe('compareWitness', () => {
     ['zeros', witness([1, 0]), witness([0, 0])],
     ['something that is no number', witness([1, 0]), witness([Number.NaN, 0])],
   ])('takes %s for another model', (_, expected, found) => {
-    expect(() => compareWitness(expected, found)).toThrow(expect.objectContaining({ code: 'model-changed' }));
+    expect(() => compareWitness(expected, found, { lengths: false })).toThrow(expect.objectContaining({ code: 'model-changed' }));
+  });
+
+  it('takes vectors of another length for another model where lengths count, which a direction does not show', () => {
+    const [before, longer, hair] = [witness([0.6, 0.8], [0, 1]), witness([0.6, 0.8], [0, 3]), witness([0.6, 0.8], [0, 1.001])];
+    expect(() => compareWitness(before, longer, { lengths: true })).toThrow(/3.000 times as long/);
+    expect(() => compareWitness(before, hair, { lengths: true })).not.toThrow();
   });
 });

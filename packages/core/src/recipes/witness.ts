@@ -1,4 +1,4 @@
-import type { Witness } from '@reembed/contracts';
+import type { Resolved, Witness } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { cosine, vectorFromBase64, vectorToBase64 } from '../domain/vector-base64.ts';
 import { type EmbedContext, embedTexts } from './embed-texts.ts';
@@ -14,7 +14,8 @@ export async function takeWitness(context: EmbedContext): Promise<Witness> {
     if ('refused' in item) throw item.refused;
     return item.vector;
   });
-  return { model: context.embedder.model, dimensions: rows[0]?.length ?? 0, vectors: rows.map(vectorToBase64) };
+  const { model, limits } = context.embedder;
+  return { model, dimensions: rows[0]?.length ?? 0, vectors: rows.map(vectorToBase64), maxInputTokens: limits.maxInputTokens };
 }
 
 /** Numbers of all a migration's witness vectors of one text: they stand in metadata, which everyone who asks for the collection is sent. */
@@ -28,16 +29,42 @@ export function shortWitness(witness: Witness, vectors: number): Witness {
   return { ...witness, vectors: witness.vectors.map((text) => vectorToBase64(vectorFromBase64(text).slice(0, kept))) };
 }
 
-/** Throws `model-changed` where the model behind the name is no longer the one that gave `expected`. */
-export function compareWitness(expected: Witness, found: Witness): void {
-  const cosines = expected.vectors.map((text, at) => {
+/** Where lengths count, those of two witness vectors agree within this share. */
+const lengthTolerance = 0.01;
+
+/** Whether the length of a vector counts where it is stored: Cosine keeps directions alone. */
+export function lengthsCount({ storedAs }: Pick<Resolved, 'storedAs'>, vector: string): boolean {
+  return (storedAs[vector]?.distance ?? 'Cosine') !== 'Cosine';
+}
+
+/** Throws `model-changed` where the model behind the name is no longer the one that gave `expected`. `lengths`: whether they count. */
+export function compareWitness(expected: Witness, found: Witness, { lengths }: { readonly lengths: boolean }): void {
+  const pairs = expected.vectors.map((text, at) => {
     const [before, now] = [vectorFromBase64(text), vectorFromBase64(found.vectors[at] ?? '')];
     const both = Math.min(before.length, now.length);
-    return cosine(before.slice(0, both), now.slice(0, both));
+    return [before.slice(0, both), now.slice(0, both)] as const;
   });
-  const lowest = Math.min(...cosines);
-  if (found.dimensions === expected.dimensions && lowest >= minWitnessCosine) return;
-  throw new ReembedError(
+  const lowest = Math.min(...pairs.map(([before, now]) => cosine(before, now)));
+  if (found.dimensions !== expected.dimensions || !(lowest >= minWitnessCosine)) throw anotherModel(expected, found, lowest);
+  const ratio = pairs.map(([before, now]) => lengthOf(now) / lengthOf(before)).find((one) => Math.abs(one - 1) > lengthTolerance);
+  if (lengths && ratio !== undefined) throw otherLengths(expected, ratio);
+}
+
+function lengthOf(vector: Float32Array): number {
+  return Math.hypot(...vector);
+}
+
+/** Normalised or not is a setting that no direction shows. */
+function otherLengths({ model }: Witness, ratio: number): ReembedError {
+  return new ReembedError(
+    'model-changed',
+    `${model} gives vectors that are ${ratio.toFixed(3)} times as long as when this migration began, and the distance of the vector counts lengths. ` +
+      'Have them normalised as they were (`normalise`, or the server), then resume; or cancel and migrate anew.',
+  );
+}
+
+function anotherModel(expected: Witness, found: Witness, lowest: number): ReembedError {
+  return new ReembedError(
     'model-changed',
     `${expected.model} is not the model this migration began with: its witness texts come back with ${found.dimensions} dimensions and cosine ${lowest.toFixed(6)} ` +
       `(began with ${expected.dimensions}; at least ${minWitnessCosine} is the same model). Point the worker at the same model and version, then resume; or cancel and migrate to the new one.`,

@@ -20,9 +20,10 @@ async function fixture(change: Partial<Migration> = {}, stored: Partial<Migratio
     clock,
     coordinatorName: () => 'here',
     endsWith: null,
+    requestTimeoutMs: 1_000,
   } as unknown as CoordinatorDeps;
   const phase = async () => (await stores.collections.describe('docs_v2'))?.metadata['reembed.phase'];
-  return { deps, migration, phase, load: () => state.migrations.load('m'), acts: stores.acts };
+  return { deps, clock, migration, phase, load: () => state.migrations.load('m'), acts: stores.acts };
 }
 
 describe('announce', () => {
@@ -48,6 +49,23 @@ describe('announce', () => {
   it('gives way to another fleet also in a phase announced long ago', async () => {
     const on = await fixture({ announced: 5 }, { owner: 'another', phaseNumber: 6 });
     await expect(announce(on.deps, on.migration)).rejects.toMatchObject({ code: 'superseded' });
+  });
+
+  it('takes nothing back that another fleet went on with while it slept between its look and its word', async () => {
+    const on = await fixture();
+    const taken = phaseMetadata({ ...on.migration, owner: 'another', phaseNumber: 9, phase: 'observing' });
+    let slept = false;
+    const describe: typeof on.deps.collections.describe = async (name) => {
+      const seen = await on.deps.collections.describe(name);
+      if (slept) return seen;
+      slept = true;
+      on.clock.advance(3_600_000);
+      await on.deps.collections.patch(name, { metadata: { 'reembed.phase': taken } });
+      return seen;
+    };
+    const sleeping = announce({ ...on.deps, collections: { ...on.deps.collections, describe } }, on.migration);
+    await expect(sleeping).rejects.toMatchObject({ code: 'superseded' });
+    expect(await on.phase()).toEqual(taken);
   });
 
   it('gives way where another fleet writes at the same moment', async () => {

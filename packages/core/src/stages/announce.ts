@@ -17,6 +17,7 @@ import { hasEnded, hasSwitched } from '../domain/transitions.ts';
 import { ownerInWords, reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
+import { actFreshly } from './fresh-act.ts';
 import { hashOfLabels, keepLabels, withoutLabels } from './labels.ts';
 
 /** The public record of the migration, without the parts that change; its labelled queries are kept beside. */
@@ -28,8 +29,9 @@ export async function migrationMetadata(deps: Pick<CoordinatorDeps, 'records'>, 
 
 /** The phase as the target's metadata carries it. */
 export function phaseMetadata(migration: Migration): PhaseMetadata {
-  const { phaseNumber, phase, epoch, resumeTo, owner, updatedAt, lateWrites } = migration;
-  return { number: phaseNumber, phase, epoch, resumeTo, owner, at: updatedAt, lateWrites: countsOf(lateWrites) };
+  const { phaseNumber, phase, epoch, resumeTo, owner, updatedAt, lateWrites, seen } = migration;
+  const used = seen === undefined ? {} : { seen };
+  return { number: phaseNumber, phase, epoch, resumeTo, owner, at: updatedAt, lateWrites: countsOf(lateWrites), ...used };
 }
 
 /** Metadata has counts alone: the ids are kept beside, and there may be hundreds. */
@@ -60,20 +62,28 @@ export async function claimMetadata(deps: OwnerDeps & Pick<CoordinatorDeps, 'rec
  */
 export async function announce(deps: CoordinatorDeps, migration: Migration): Promise<void> {
   const { collection } = migration.spec.target;
-  const found = await deps.collections.describe(collection);
-  const stored = checkOwned(migration, found);
+  let stored: PhaseMetadata | null = null;
+  // Whoever sleeps between look and word would take the migration back from a fleet that went on with it.
+  await actFreshly(
+    deps,
+    async () => {
+      const found = await deps.collections.describe(collection);
+      stored = checkOwned(migration, found);
+      const isSaid = migration.announced === migration.phaseNumber || stored === null || stored.number === migration.phaseNumber;
+      return isSaid ? null : { record: await editedRecord(deps, migration, found) };
+    },
+    async ({ record }) => {
+      await deps.collections.patch(collection, {
+        metadata: {
+          ...(record === null ? {} : { [metadataKeys.migration]: record }),
+          [metadataKeys.phase]: phaseMetadata(migration),
+          [metadataKeys.owner]: ownerMetadata(deps, migration.owner),
+        },
+      });
+      checkOwned(migration, await deps.collections.describe(collection));
+    },
+  );
   if (migration.announced === migration.phaseNumber) return;
-  if (stored !== null && stored.number !== migration.phaseNumber) {
-    const record = await editedRecord(deps, migration, found);
-    await deps.collections.patch(collection, {
-      metadata: {
-        ...(record === null ? {} : { [metadataKeys.migration]: record }),
-        [metadataKeys.phase]: phaseMetadata(migration),
-        [metadataKeys.owner]: ownerMetadata(deps, migration.owner),
-      },
-    });
-    checkOwned(migration, await deps.collections.describe(collection));
-  }
   const announced = stored !== null || endingPhases.includes(migration.phase);
   if (announced) await updateInPhase(deps, migration, { announced: migration.phaseNumber });
 }

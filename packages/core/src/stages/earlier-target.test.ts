@@ -143,6 +143,70 @@ describe('a new migration after a cancelled one of the same source', () => {
   });
 });
 
+describe('an earlier target that shows nothing', () => {
+  it('is one whose long texts were shortened past another number of tokens, which the spec does not show', async () => {
+    const shortened = (target: string, body: string) =>
+      buildSpec({
+        target: { collection: target, alias: 'docs' },
+        vectors: { title: embed('{{title}}', { onLongText: 'truncate' }), body: embed(body) },
+        gates: { sampledPoints: 0 },
+      });
+    const on = await cancelled({ embedder: { limits: { maxInputTokens: 20 } } }, shortened('docs_v2', '{{body}}'));
+    Object.assign(on.embedder.limits, { maxInputTokens: 30 });
+    await on.submit(shortened('docs_v3', 'Of {{body}}'));
+    await on.settle();
+    expect(on.embedded()).toEqual(everything);
+  });
+
+  it('is one whose model gives vectors of another length, where the distance counts lengths', async () => {
+    let factor = 1;
+    const dot = (target: string, body: string) =>
+      buildSpec({
+        target: { collection: target, alias: 'docs' },
+        vectors: { title: { ...embed('{{title}}'), distance: 'Dot' }, body: embed(body) },
+        gates: { sampledPoints: 0 },
+      });
+    const vectorOf = (text: string) => [1, text.length / 1024, 0.25, 0.5].map((number) => number * factor);
+    const on = await cancelled({ embedder: { vectorOf } }, dot('docs_v2', '{{body}}'));
+    factor = 2;
+    await on.submit(dot('docs_v3', 'Of {{body}}'));
+    await on.settle();
+    expect(on.embedded()).toEqual(everything);
+  });
+
+  it('is one that readers have seen: through an alias that was moved by hand and back, before it was cancelled', async () => {
+    const on = await startFleet({ points });
+    await on.submit(spec('docs_v2'));
+    await on.settle();
+    await on.stores.collections.pointAlias('docs', 'docs_v2');
+    for (let n = 0; n < 40 && (await on.load()).phase !== 'failed'; n++) {
+      await on.step();
+      await on.work();
+    }
+    await on.stores.collections.pointAlias('docs', 'docs_v1');
+    await command(on.deps, 'm1', 'cancel');
+    await on.settle();
+    const { plan } = await makePlan(on.deps, changed);
+    expect(plan.embeds.map(({ keptTexts }) => keptTexts)).toEqual([0, 0]);
+  });
+
+  it('is one that readers have seen: of a migration that was rolled back, taken up again, and cancelled', async () => {
+    const on = await startFleet({ points });
+    await on.submit(spec('docs_v2'));
+    await on.settle();
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    await command(on.deps, 'm1', 'rollback');
+    await on.settle();
+    await on.submit(spec('docs_v2'));
+    await on.settle();
+    await command(on.deps, 'm2', 'cancel');
+    await on.settle();
+    const { plan } = await makePlan(on.deps, changed);
+    expect(plan.embeds.map(({ keptTexts }) => keptTexts)).toEqual([0, 0]);
+  });
+});
+
 describe('an earlier target that vectors are taken from', () => {
   /** The new migration has come as far as to copy. */
   async function copying() {

@@ -1,10 +1,10 @@
-import { type EarlierTarget, readClaim, readMigration, type Witness } from '@reembed/contracts';
+import { type EarlierTarget, type Resolved, readClaim, readMigration, type VectorSpec, type Witness } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import { earlierAlias, type Migration, readerByAlias } from '../domain/migration.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { isAbandoned, usersOf } from '../plan/find-earlier.ts';
 import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
-import { compareWitness } from '../recipes/witness.ts';
+import { compareWitness, lengthsCount } from '../recipes/witness.ts';
 
 type Witnesses = Readonly<Record<string, Witness>>;
 
@@ -16,7 +16,7 @@ export async function holdEarlier(deps: CoordinatorDeps, migration: Migration, w
   const { id, resolved } = migration;
   const { earlier } = resolved;
   if (!earlier) return null;
-  const found = await stillThere(deps, earlier, witness);
+  const found = await stillThere(deps, { earlier, resolved }, witness);
   const held = found === null ? null : { ...found, alias: earlierAlias(id, deps.newId()) };
   if (held !== null && (await pointed(deps, held))) return held;
   await releaseEarlier(deps, migration);
@@ -25,19 +25,33 @@ export async function holdEarlier(deps: CoordinatorDeps, migration: Migration, w
 }
 
 /** What may be taken by now: vectors of the models of today, from a collection that is still the earlier migration's and that nobody uses. */
-async function stillThere({ collections }: CoordinatorDeps, earlier: EarlierTarget, witness: Witnesses): Promise<EarlierTarget | null> {
+async function stillThere(
+  { collections }: CoordinatorDeps,
+  { earlier, resolved }: { readonly earlier: EarlierTarget; readonly resolved: Resolved },
+  witness: Witnesses,
+): Promise<EarlierTarget | null> {
   const info = await collections.describe(earlier.collection);
   const record = readMigration(info?.metadata);
   if (info === null || record?.id !== earlier.migration || !isAbandoned(info)) return null;
   if (usersOf(info.name, record, await collections.aliases()).length > 0) return null;
-  const same = Object.entries(earlier.vectors).filter(([name, from]) => isSameModel(record.witness[from], witness[name]));
+  const same = Object.entries(earlier.vectors).filter(([name, from]) => {
+    const [before, now] = [record.witness[from], witness[name]];
+    if (before === undefined || now === undefined) return false;
+    const lengths = lengthsCount(record.resolved, from) && lengthsCount(resolved, name);
+    return isSameModel(before, now, lengths) && isShortenedAlike(record.spec.vectors[from], before, now);
+  });
   return same.length === 0 ? null : { ...earlier, vectors: Object.fromEntries(same) };
 }
 
-function isSameModel(before: Witness | undefined, now: Witness | undefined): boolean {
-  if (before === undefined || now === undefined) return false;
+/** Past another number of tokens a long text reads otherwise, though spec and model are the same. */
+function isShortenedAlike(vector: VectorSpec | undefined, before: Witness, now: Witness): boolean {
+  if (vector?.embed?.onLongText === 'quarantine') return true;
+  return before.maxInputTokens !== undefined && before.maxInputTokens === now.maxInputTokens;
+}
+
+function isSameModel(before: Witness, now: Witness, lengths: boolean): boolean {
   try {
-    compareWitness(before, now);
+    compareWitness(before, now, { lengths });
     return true;
   } catch (error) {
     if (isReembedError(error, 'model-changed')) return false;

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
 import { ReembedError } from '../domain/error.ts';
-import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+import { anotherFleet, buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { holdingWriters } from './freeze.ts';
 
 const freeze = { url: 'http://writers.example/hold', timeoutMs: 30_000 };
@@ -65,5 +66,14 @@ it('a hold whose answer was lost is ended all the same', async () => {
   };
   await on.settle({ freezeHook });
   expect((await on.load()).error?.code).toBe('freeze-failed');
+  expect(on.freezeHook.held).toBeNull();
+});
+
+it('writers are let go also where the switch is stopped before its stage begins: another fleet has it by then', async () => {
+  const on = await switching();
+  while (on.freezeHook.held === null) await on.step();
+  await adoptTarget(anotherFleet(on.deps), 'docs_v2', { takeOver: true });
+  while ((await on.load()).phase === 'switching') await on.step();
+  expect(await on.load()).toMatchObject({ phase: 'failed', error: { code: 'superseded' } });
   expect(on.freezeHook.held).toBeNull();
 });

@@ -67,6 +67,23 @@ describe('a target that others use before the switch', () => {
     expect(on.stores.pointsOf('docs_v2')).toEqual(before);
   });
 
+  it('has nothing deleted unasked, also by whoever adopts it once the alias is back', async () => {
+    const on = await ready();
+    await goLive(on);
+    await on.settle();
+    for (let n = 0; n < 40 && (await on.load()).phase !== 'failed'; n++) {
+      await on.step();
+      await on.work();
+    }
+    await on.settle();
+    await on.stores.collections.pointAlias('docs', 'docs_v1');
+    on.loseRedis();
+    await adoptTarget(on.deps, 'docs_v2');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'failed', error: { code: 'deletes-need-approval' } });
+    expect(on.stores.pointsOf('docs_v2').map(({ id }) => id.id)).toContain('100');
+  });
+
   it('is found to be so by a pass that is under way', async () => {
     const on = await ready();
     on.stores.put('docs_v1', docs(80).slice(40));

@@ -13,9 +13,10 @@ import { askModel } from '../recipes/model-calls.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import type { TargetVector } from '../recipes/target-vector.ts';
 import { addedVectors, targetVectors } from '../recipes/target-vectors.ts';
-import { compareWitness, shortWitness } from '../recipes/witness.ts';
+import { compareWitness, lengthsCount, shortWitness } from '../recipes/witness.ts';
 import { claimMetadata } from './announce.ts';
 import { holdEarlier } from './earlier-target.ts';
+import { actFreshly } from './fresh-act.ts';
 import type { Stage } from './stage.ts';
 
 /** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
@@ -116,18 +117,19 @@ async function claimTarget(deps: CoordinatorDeps, migration: Migration, source: 
 async function claimAgain(deps: CoordinatorDeps, migration: Migration, before: string): Promise<void> {
   const { id, spec, witness } = migration;
   const { collection } = spec.target;
-  const found = await deps.collections.describe(collection);
-  const stored = readMigration(found?.metadata);
-  if (stored?.id === id) return;
-  if (stored?.id !== before || readPhase(found?.metadata)?.phase !== 'rolled-back') throw takenMeanwhile(migration, found);
-  for (const [vector, expected] of Object.entries(stored.witness)) {
-    const now = witness[vector];
-    if (now !== undefined) compareWitness(expected, now);
-  }
   const decisions = { approvals: [], overrides: [] };
-  await deps.collections.patch(collection, {
-    metadata: { ...(await claimMetadata(deps, migration)), [metadataKeys.decisions]: decisions },
-  });
+  const look = async () => {
+    const found = await deps.collections.describe(collection);
+    const stored = readMigration(found?.metadata);
+    if (stored?.id === id) return null;
+    if (stored?.id !== before || readPhase(found?.metadata)?.phase !== 'rolled-back') throw takenMeanwhile(migration, found);
+    for (const [vector, expected] of Object.entries(stored.witness)) {
+      const now = witness[vector];
+      if (now !== undefined) compareWitness(expected, now, { lengths: lengthsCount(stored.resolved, vector) });
+    }
+    return { ...(await claimMetadata(deps, migration)), [metadataKeys.decisions]: decisions };
+  };
+  await actFreshly(deps, look, (metadata) => deps.collections.patch(collection, { metadata }));
   const after = await deps.collections.describe(collection);
   if (readClaim(after?.metadata)?.id !== id) throw takenMeanwhile(migration, after);
 }
@@ -165,19 +167,18 @@ async function showNext(deps: CoordinatorDeps, { spec }: Migration): Promise<voi
  * record, so another migration whose record is in force there is not talked over.
  */
 export async function claimInPlace(deps: CoordinatorDeps, migration: Migration, source: CollectionInfo): Promise<void> {
-  const other = activeMigrationOf(source);
-  if (other !== null && other.id !== migration.id) {
-    throw new ReembedError(
-      'plan-blocked',
-      `"${source.name}" came to belong to migration ${other.id} (${other.phase}) meanwhile: end that one first`,
-    );
-  }
-  await deps.collections.patch(source.name, {
-    metadata: {
-      ...(await claimMetadata(deps, migration)),
-      [metadataKeys.decisions]: { approvals: [] },
-    },
-  });
+  const look = async () => {
+    const found = await deps.collections.describe(source.name);
+    const other = found === null ? null : activeMigrationOf(found);
+    if (other !== null && other.id !== migration.id) {
+      throw new ReembedError(
+        'plan-blocked',
+        `"${source.name}" came to belong to migration ${other.id} (${other.phase}) meanwhile: end that one first`,
+      );
+    }
+    return { ...(await claimMetadata(deps, migration)), [metadataKeys.decisions]: { approvals: [] } };
+  };
+  await actFreshly(deps, look, (metadata) => deps.collections.patch(source.name, { metadata }));
   for (const vector of addedVectors(migration.spec)) await addVector(deps, migration, source, vector);
 }
 

@@ -11,6 +11,7 @@ import { announce } from './announce.ts';
 import { move } from './change-phase.ts';
 import { cancel, complete, pause } from './ending.ts';
 import { closeFence } from './fence.ts';
+import { release } from './freeze.ts';
 import { indexTarget } from './index-target.ts';
 import { copy, sync } from './passes.ts';
 import { prepare } from './prepare.ts';
@@ -148,8 +149,14 @@ async function fail(deps: CoordinatorDeps, migration: Migration, error: ReembedE
   if (stages[migration.phase] === null) return;
   const inUse = isInPlace(migration.spec) ? 'ready' : 'observing';
   const to = staysSwitched.includes(migration.phase) ? inUse : 'failed';
-  await move(deps, migration, to, { error: { code: error.code, message: error.message } });
+  const seen = error.code === 'target-live' ? { seen: 'by-hand' as const } : {};
+  await move(deps, migration, to, { ...seen, error: { code: error.code, message: error.message } });
+  // Also where it was stopped before its stage began, which lets go itself.
+  if (holdsWriters.includes(migration.phase)) await release(deps, migration);
 }
+
+/** Phases that may have writers held. */
+const holdsWriters: readonly Phase[] = ['switching', 'rolling-back'];
 
 /** A stage that a coordinator held which was killed is said to wait, once: until then nothing else would be heard of it. */
 async function tellLeftBehind(deps: CoordinatorDeps, migration: Migration, takenUpInMs: number | null): Promise<void> {
