@@ -81,10 +81,12 @@ function describeEmbed(embed: Plan['embeds'][number], sampledPoints: number): st
       : [`documents begin with ${JSON.stringify(documentPrefix)}, queries with ${JSON.stringify(queryPrefix)}`]),
     `${tokenCount === 'exact' ? '' : 'about '}${count(totalTokens)} tokens`,
     dollars(priceUsd),
-    `tokens a text: median ${count(tokens.p50)}, 95th percentile ${count(tokens.p95)}, largest ${count(tokens.max)}`,
+    `${tokenCount === 'exact' ? 'tokens' : 'estimated tokens'} a text: median ${count(tokens.p50)}, 95th percentile ${count(tokens.p95)}, largest ${count(tokens.max)}`,
     ...(keptTexts > 0 ? [`${keptTexts} of ${sampledTexts} sampled texts are not embedded: an earlier target has their vectors`] : []),
     ...(missingTexts > 0 ? [`${missingTexts} of ${sampledPoints} sampled points have no text`] : []),
-    ...(overLimit > 0 ? [`${overLimit} sampled text(s) longer than the model reads`] : []),
+    ...(overLimit > 0
+      ? [`${overLimit} sampled text(s) longer than the model reads${tokenCount === 'exact' ? '' : ', by an estimate'}`]
+      : []),
   ].join('; ');
 }
 

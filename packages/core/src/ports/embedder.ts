@@ -39,6 +39,11 @@ export type Embedder = {
   readonly exactTokens: boolean;
   /** The text cut to at most `maxTokens` tokens, at a character boundary; it takes turns likewise. */
   truncate(text: string, maxTokens: number): Promise<string>;
+  /**
+   * Whether a text of so many tokens has to stand alone in a request, because only then it shows whether the server reads it whole: one that
+   * it cuts is refused then (`provider-refused-input`). Absent: it is known to refuse what it does not read.
+   */
+  goesAlone?(tokens: number): boolean;
   embed(texts: readonly string[], request: EmbedRequest): Promise<Embeddings>;
   close(): Promise<void>;
 };

@@ -46,6 +46,28 @@ describe('embedTexts', () => {
     expect(on.embedder.requests).toEqual([]);
   });
 
+  it('sends the longest text first and alone where it has to show that it is read whole, and the others together', async () => {
+    const on = context();
+    let whole = 2;
+    const embedder = {
+      ...on.embedder,
+      goesAlone: (tokens: number) => tokens > whole,
+      embed: async (...[texts, request]: Parameters<typeof on.embedder.embed>) => {
+        if (texts.length === 1) whole = Math.max(whole, texts[0]?.split(' ').length ?? 0);
+        return on.embedder.embed(texts, request);
+      },
+    };
+    const { embedded } = await embedTexts({ ...on, embedder }, ['a', 'b b b b', 'c c c', 'd']);
+    expect(on.embedder.requests).toEqual([['b b b b'], ['a', 'c c c', 'd']]);
+    expect(embedded).toEqual(['a', 'b b b b', 'c c c', 'd'].map(vectorOf));
+  });
+
+  it('sends every text alone that may be cut', async () => {
+    const on = context();
+    await embedTexts({ ...on, embedder: { ...on.embedder, goesAlone: (tokens) => tokens > 2 } }, ['a', 'b b b b', 'c c c', 'd']);
+    expect(on.embedder.requests).toEqual([['b b b b'], ['c c c'], ['a', 'd']]);
+  });
+
   it('halves a refused request until the text that caused it stands alone', async () => {
     const on = context();
     const { embedded, tokens } = await embedTexts(on, ['a', 'b', 'REFUSED', 'c']);

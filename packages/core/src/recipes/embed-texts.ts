@@ -31,7 +31,10 @@ export async function embedTexts(
   const results = new Map<string, EmbeddedText>();
   let tokens = 0;
   const fits = await context.budget.fits(context.embedder.model);
-  for (const batch of await splitBatches(context.embedder, unique, fits)) tokens += await embedBatch(context, batch, results);
+  const first = await longestAlone(context.embedder, unique);
+  if (first !== null) tokens += await embedBatch(context, [first], results);
+  const rest = unique.filter((text) => text !== first);
+  for (const batch of await splitBatches(context.embedder, rest, fits)) tokens += await embedBatch(context, batch, results);
   refuseWholesale(context, unique, results);
   const embedded = texts.map((text) => {
     const result = results.get(text);
@@ -53,12 +56,24 @@ function refuseWholesale({ embedder }: EmbedContext, texts: readonly string[], r
   );
 }
 
+/** The longest text, where it has to stand alone: read whole, it speaks for all the others. */
+async function longestAlone(embedder: Embedder, texts: readonly string[]): Promise<string | null> {
+  if (embedder.goesAlone === undefined) return null;
+  let longest: string | null = null;
+  let most = 0;
+  for (const text of texts) {
+    const tokens = await embedder.countTokens(text);
+    if (tokens > most) [longest, most] = [text, tokens];
+  }
+  return embedder.goesAlone(most) ? longest : null;
+}
+
 /**
  * Texts in order, cut into requests within the provider's limits of inputs and of nine tenths of its tokens a request, and within what has
- * been found to fit.
+ * been found to fit; what has to stand alone does.
  */
 export async function splitBatches(
-  embedder: Pick<Embedder, 'limits' | 'countTokens'>,
+  embedder: Pick<Embedder, 'limits' | 'countTokens' | 'goesAlone'>,
   texts: readonly string[],
   { inputs = Number.POSITIVE_INFINITY, tokens: fitting = Number.POSITIVE_INFINITY }: Fits = {},
 ): Promise<string[][]> {
@@ -69,7 +84,12 @@ export async function splitBatches(
   let batch: string[] = [];
   let batchTokens = 0;
   for (const text of texts) {
-    const tokens = Number.isFinite(tokenLimit) ? await embedder.countTokens(text) : 0;
+    const isCounted = Number.isFinite(tokenLimit) || embedder.goesAlone !== undefined;
+    const tokens = isCounted ? await embedder.countTokens(text) : 0;
+    if (embedder.goesAlone?.(tokens) === true) {
+      batches.push([text]);
+      continue;
+    }
     if (batch.length > 0 && (batch.length >= maxInputs || batchTokens + tokens > tokenLimit)) {
       batches.push(batch);
       batch = [];

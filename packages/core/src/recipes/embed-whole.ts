@@ -76,7 +76,7 @@ export async function fitText(embedder: Embedder, recipe: Policy, text: string, 
   if (tokens <= limit && !refused) return whole(text);
   if (recipe.onLongText === 'quarantine') {
     return {
-      tooLong: `its text has ${tokens} tokens and ${recipe.model} reads ${limit}; shorten it, or set onLongText to truncate or split-mean`,
+      tooLong: `its text has ${embedder.exactTokens ? '' : 'about '}${tokens} tokens${embedder.exactTokens ? '' : ' (an estimate)'} and ${recipe.model} reads ${limit}; shorten it, or set onLongText to truncate or split-mean`,
     };
   }
   // An estimate may be wrong either way: keep a fifth in hand where the tokenizer is not the model's own.

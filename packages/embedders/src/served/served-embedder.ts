@@ -1,11 +1,12 @@
-import { type Embedder, isReembedError } from '@reembed/core';
+import { type Embedder, isReembedError, ReembedError } from '@reembed/core';
 import type { ServedProfile } from '../records/model-profile.ts';
 import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../replies/check-embeddings.ts';
 import { createRequestSignal } from '../replies/request-ending.ts';
 import { type DocumentTokenizer, sumTokens } from '../tokens/tokenizer.ts';
-import { NoVectors } from './provider-fault.ts';
+import { NoVectors, providerHost } from './provider-fault.ts';
 import type { Ask, ServerInterface } from './server-interface.ts';
 import { translateProviderError } from './translate-provider-error.ts';
+import { watchWholeTexts } from './whole-texts.ts';
 
 export type ServedModel = {
   readonly profile: ServedProfile;
@@ -17,11 +18,13 @@ export type ServedModel = {
 /** A model that a server runs. The client library is loaded at the first call. */
 export function createServedEmbedder({ profile, tokenizer, apiKey, spoken }: ServedModel): Embedder {
   const { model, limits } = profile;
+  const whole = watchWholeTexts(() => tokenizer.exactTokens, limits.maxInputTokens);
   let client: Promise<Ask> | undefined;
   return {
     model,
     limits,
     ...tokenizer,
+    goesAlone: whole.goesAlone,
     async embed(texts, request) {
       request.signal?.throwIfAborted();
       checkDimensionsAsked(profile, request.dimensions);
@@ -32,10 +35,12 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken }: Ser
       try {
         const { rows, billed } = await ask(texts, request, ending.signal);
         const dimensions = request.dimensions ?? profile.dimensions;
-        return {
-          ...checkEmbeddings({ model, rows, count: texts.length, dimensions }),
-          tokens: billed || (await sumTokens(tokenizer, texts)),
-        };
+        const embedded = checkEmbeddings({ model, rows, count: texts.length, dimensions });
+        if (!billed) return { ...embedded, tokens: await sumTokens(tokenizer, texts) };
+        const counts = await countEach(tokenizer, texts);
+        const read = whole.judge(counts, billed);
+        if (read !== null) throw cutByServer(profile, counts[0] ?? 0, read, tokenizer.exactTokens);
+        return { ...embedded, tokens: billed };
       } catch (error) {
         request.signal?.throwIfAborted();
         if (isReembedError(error)) throw error;
@@ -45,4 +50,19 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken }: Ser
     },
     async close() {},
   };
+}
+
+async function countEach({ countTokens }: DocumentTokenizer, texts: readonly string[]): Promise<number[]> {
+  const counts: number[] = [];
+  for (const text of texts) counts.push(await countTokens(text));
+  return counts;
+}
+
+/** A vector of half a text looks like any other: it is refused as the server should have done. */
+function cutByServer(profile: ServedProfile, tokens: number, read: number, isExact: boolean): ReembedError {
+  const has = `${isExact ? '' : 'about '}${tokens}`;
+  return new ReembedError(
+    'provider-refused-input',
+    `${profile.model} at ${providerHost(profile)} cuts long texts without a word: of one of ${has} tokens it read ${read}. Set limits.maxInputTokens: ${read} in its entry of reembed.config.yaml, so that onLongText decides, or have the server read more`,
+  );
 }

@@ -23,6 +23,8 @@ export type StubProviderOptions = {
   readonly refusedText?: string;
   /** More texts a request are refused with 400. */
   readonly maxInputs?: number;
+  /** Reads so many tokens of a text and leaves the rest out without a word, as servers with `--auto-truncate` do. */
+  readonly cutsAt?: number;
   /** Answers with numbers whatever `encoding_format` says, as LM Studio does. */
   readonly ignoreEncodingFormat?: boolean;
   /** Error bodies repeat the key and the texts of the request, as careless servers do. */
@@ -228,7 +230,7 @@ function replyBody(spoken: StubInterface, { body, texts }: Entry, context: Conte
     body,
     texts,
     vectors: spoil(right, fault),
-    tokens: texts.reduce((sum, text) => sum + countStubTokens(text), 0),
+    tokens: texts.reduce((sum, text) => sum + Math.min(countStubTokens(text), context.cutsAt ?? Number.POSITIVE_INFINITY), 0),
     mayEncode: !context.ignoreEncodingFormat,
     misplaced: fault === 'reordered' || fault === 'index-twice' ? fault : null,
   });

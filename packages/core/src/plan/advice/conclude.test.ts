@@ -107,6 +107,20 @@ describe('the new model', () => {
     expect(asked).toEqual([['fake/4', null, 'document', 1]]);
   });
 
+  it('has the longest sampled text embedded whole, and says what becomes of texts that are not', async () => {
+    const asked: unknown[] = [];
+    const embedSample: EmbedSample = async ({ texts, isWhole }) => {
+      asked.push([texts, isWhole]);
+      return isWhole ? [{ refused: 'it cuts long texts' }] : texts.map(() => ({ vector: stored }));
+    };
+    const { blockers, reminders } = await planOf({ facts: { countTokens: () => 300 }, embedSample });
+    expect(blockers).toEqual([]);
+    expect(asked).toContainEqual([['hello world'], true]);
+    expect(reminders).toContain(
+      'The longest sampled text for "" is not embedded whole, and such points are set aside (onLongText): it cuts long texts',
+    );
+  });
+
   it.each<[string, EmbedSample, RegExp]>([
     [
       'wants a key that is missing',

@@ -102,12 +102,12 @@ const lookMs = 200;
 
 /** Has a worker embed a sample, because only workers hold provider keys. Throws `no-worker` where none is running or none answers in time. */
 export function sampleByFleet(deps: Pick<CoordinatorDeps, 'modelCalls' | 'fleet' | 'clock' | 'newId'>): EmbedSample {
-  return async (wanted) => {
+  return async ({ isWhole, ...wanted }) => {
     if ((await deps.fleet.workers()) === 0) throw new ReembedError('no-worker', 'no worker is running');
     const scope = `plan-${deps.newId()}`;
     const until = deps.clock.monotonicMs() + patienceMs;
     for (;;) {
-      const embedded = await askEmbeddings(deps, { ...wanted, scope, onLongText: 'truncate' });
+      const embedded = await askEmbeddings(deps, { ...wanted, scope, onLongText: isWhole === true ? 'quarantine' : 'truncate' });
       if (embedded !== null) return embedded;
       if (deps.clock.monotonicMs() >= until) throw new ReembedError('no-worker', `no worker answered within ${patienceMs / 1000} s`);
       await deps.clock.sleep(lookMs);

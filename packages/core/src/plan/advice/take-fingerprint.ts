@@ -21,6 +21,8 @@ export type SampleToEmbed = {
   readonly dimensions: number | null;
   readonly kind: EmbedKind;
   readonly texts: readonly string[];
+  /** What is longer than the model reads is refused, and not shortened. */
+  readonly isWhole?: true;
 };
 
 /** Embeds a few texts, wherever a key is: in this process, or by a worker. Throws ReembedError where nobody can. */

@@ -2,6 +2,7 @@ import type { EmbedRecipe, Issue } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../../domain/error.ts';
 import { embedVectors } from '../../domain/recipes-of.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
+import { textOf } from '../../recipes/render-text.ts';
 import { witnessTexts } from '../../recipes/witness-texts.ts';
 import type { Findings } from './conclude.ts';
 import type { EmbedSample } from './take-fingerprint.ts';
@@ -12,14 +13,17 @@ type Trial = { readonly blockers: readonly Issue[]; readonly reminders: readonly
  * Has every new model embed one text: a key that is missing or refused, a name that the provider does not know and a size that it does not give
  * are found before anything is made. What may pass by itself, and no worker being there, is said and stops nothing.
  */
-export async function tryModels(embed: EmbedSample, { spec, catalogue }: PlanScene): Promise<Findings> {
+export async function tryModels(embed: EmbedSample, scene: PlanScene): Promise<Findings> {
+  const { spec, catalogue } = scene;
   const known = embedVectors(spec).filter(
     ({ recipe: { model } }) => catalogue.facts(model) !== null && (catalogue.record(model)?.retired ?? null) === null,
   );
   const trials: Trial[] = [];
   for (const { name, recipe } of known) {
     const expected = recipe.dimensions ?? catalogue.facts(recipe.model)?.dimensions ?? null;
-    trials.push(await tryModel(embed, `vectors.${JSON.stringify(name)}.embed`, recipe, expected));
+    const trial = await tryModel(embed, `vectors.${JSON.stringify(name)}.embed`, recipe, expected);
+    trials.push(trial);
+    if (trial.blockers.length === 0 && trial.reminders.length === 0) trials.push(await tryLongest(embed, name, recipe, scene));
   }
   return { blockers: trials.flatMap(({ blockers }) => blockers), reminders: [...new Set(trials.flatMap(({ reminders }) => reminders))] };
 }
@@ -37,6 +41,33 @@ async function tryModel(embed: EmbedSample, path: string, { model, dimensions }:
     if (!isReembedError(error)) throw error;
     if (error.retry === 'later') return { blockers: [], reminders: [notTried(model, error)] };
     return blocked(`${path}.model`, model, `was asked for one text, which failed: ${error.message} [${error.code}]`);
+  }
+}
+
+/** Below this no server cuts a text. */
+const longTokens = 256;
+
+/** Has the longest sampled text embedded whole: a server that refuses long texts, or cuts them without a word, is found out before the run. */
+async function tryLongest(embed: EmbedSample, name: string, recipe: EmbedRecipe, { sample, catalogue }: PlanScene): Promise<Trial> {
+  const facts = catalogue.facts(recipe.model);
+  const texts = sample.flatMap((point) => textOf(recipe.text, point) ?? []);
+  const longest = texts.reduce((one, other) => (other.length > one.length ? other : one), '');
+  const none: Trial = { blockers: [], reminders: [] };
+  if (facts === null || facts.countTokens(longest) <= longTokens) return none;
+  const { model, dimensions } = recipe;
+  try {
+    const [made] = await embed({ model, dimensions: dimensions ?? null, kind: 'document', texts: [longest], isWhole: true });
+    if (made === undefined || !('refused' in made)) return none;
+    const becomes = {
+      quarantine: 'such points are set aside',
+      truncate: 'such texts are cut',
+      'split-mean': 'such texts are taken in pieces',
+    };
+    const says = `The longest sampled text for ${JSON.stringify(name)} is not embedded whole, and ${becomes[recipe.onLongText]} (onLongText): ${made.refused}`;
+    return { blockers: [], reminders: [says] };
+  } catch (error) {
+    if (!isReembedError(error)) throw error;
+    return { blockers: [], reminders: [notTried(model, error)] };
   }
 }
 
