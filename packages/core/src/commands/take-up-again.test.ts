@@ -97,6 +97,16 @@ describe('what was rolled back', () => {
     expect(bodies(on.stores.pointsOf('docs_v2'))).toEqual(bodies(on.stores.pointsOf('docs_v1')));
   });
 
+  it('asks nothing again about writes whose loss was agreed to by their number', async () => {
+    const on = await rolledBack((fleet) => {
+      fleet.stores.put('docs_v2', [doc(9, 'written while it was live')]);
+      return 1;
+    });
+    expect(await adoptTarget(on.deps, 'docs_v2', { again: true })).toMatchObject({ how: 'again' });
+    await on.settle();
+    expect(bodies(on.stores.pointsOf('docs_v2'))).toEqual(bodies(on.stores.pointsOf('docs_v1')));
+  });
+
   it('asks for that word also where nobody knows any more what was written', async () => {
     const on = await rolledBack();
     const records = { ...on.deps.records, load: async () => null };

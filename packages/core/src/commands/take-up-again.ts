@@ -56,7 +56,10 @@ export async function takeUpAgain(
 /** Should it have to copy after all: past the first pass, copy looks up what is stored before it embeds. */
 const pastTheFirst = 1;
 
-/** What was written to the target while readers saw it is in no source. Where nobody knows any more whether anything was, it wants a word too. */
+/**
+ * What was written to the target while readers saw it is in no source. Where nobody knows any more whether anything was, it wants a word too. What
+ * was given up by its number when it was rolled back (`--lose-writes`) is not asked about once more: it is the same loss.
+ */
 async function checkNothingLost(deps: CoordinatorDeps, { id, spec, resolved }: MigrationMetadata): Promise<void> {
   const last = (await deps.migrations.load(id)) ?? (await deps.records.load(id))?.view;
   if (last?.phase === 'rolled-back' && nothingToLose(last)) return;

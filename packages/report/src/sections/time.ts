@@ -18,14 +18,14 @@ export function timeSection({ phases, throughput }: Report): SafeHtml {
 
 /** A migration that syncs for days enters the same phases over and over: sums first, the course behind a click. */
 function phasesPart(phases: readonly PhaseTime[]): SafeHtml {
-  const groups = [...Map.groupBy(phases, ({ phase }) => phase)];
+  const groups = [...Map.groupBy(phases, title)];
   const columns = [{ title: 'Phase' }, { title: 'Times', numeric: true }, { title: 'Took', numeric: true }];
-  const rows = groups.map(([phase, some]) => [
-    title(phase),
+  const rows = groups.map(([name, some]) => [
+    name,
     formatCount(some.length),
     formatDuration(some.reduce((sum, { tookMs }) => sum + tookMs, 0)),
   ]);
-  const course = phases.map(({ phase, from, tookMs }) => [title(phase), time(from), formatDuration(tookMs)]);
+  const course = phases.map((phase) => [title(phase), time(phase.from), formatDuration(phase.tookMs)]);
   const courseTable = table(
     'Every phase in order',
     [{ title: 'Phase' }, { title: 'Began', numeric: true }, { title: 'Took', numeric: true }],
@@ -35,8 +35,10 @@ function phasesPart(phases: readonly PhaseTime[]): SafeHtml {
   return html`${table('Time by phase', columns, rows)}<details class="more-rows"><summary>Every phase in order</summary>${courseTable}</details>`;
 }
 
-function title(phase: string): string {
-  return `${phase.slice(0, 1).toUpperCase()}${phase.slice(1).replaceAll('-', ' ')}`;
+/** Where it waited for a word, or was to do nothing any more, is no time that it took. */
+function title({ phase, idle }: PhaseTime): string {
+  const name = `${phase.slice(0, 1).toUpperCase()}${phase.slice(1).replaceAll('-', ' ')}`;
+  return idle ? `${name} (at rest)` : name;
 }
 
 type Sample = Report['throughput'][number];
