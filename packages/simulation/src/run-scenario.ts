@@ -18,6 +18,9 @@ import { createRedisServer } from './world/redis-server.ts';
 const homeMs = 300_000;
 const mostEvents = 100_000;
 
+/** Within which coordinators clear away what nobody needs, in virtual ms. */
+const clearedMs = 8_000;
+
 /** What is told of a run, for people: at which moment, who did what. */
 export type Line = { readonly at: number; readonly text: string };
 
@@ -150,8 +153,8 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     const why = waiting?.reason ?? error?.message ?? 'no reason is given';
     report({ rule: 'nothing stands still', what: `${phase ?? 'nothing is known of it'} after ${ended} is over: ${why}` });
   }
-  // What is cleared away after the end.
-  await scheduler.run(isBroken, { untilMs: now() + 8_000, events: mostEvents });
+  // What is cleared away after the end, and after who slept through it.
+  await scheduler.run(isBroken, { untilMs: Math.max(now(), fleet.awakeAt()) + clearedMs, events: mostEvents });
   const last = current();
   if (!isBroken() && last !== undefined) checks.atRest(last);
   return { violations, faults: faults.befallen, calls, virtualMs: now() };

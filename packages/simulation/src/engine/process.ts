@@ -4,6 +4,8 @@ import type { Scheduler } from './scheduler.ts';
 export type SimProcess = {
   readonly name: string;
   readonly state: () => 'up' | 'asleep' | 'dead';
+  /** When it is awake again, at the latest; in the past for one that is. */
+  readonly wakesAt: () => number;
   /** Resumes code of this process after so many ms: when it is awake, and never where it has died. */
   resume(afterMs: number, code: () => void): void;
   sleep(ms: number): void;
@@ -24,6 +26,7 @@ export function createProcess({ scheduler, name, onSleep, onWake, onDeath }: Pro
   const asleep = () => scheduler.now() < wakesAt;
   const process: SimProcess = {
     name,
+    wakesAt: () => wakesAt,
     state: () => (dead ? 'dead' : asleep() ? 'asleep' : 'up'),
     resume(afterMs, code) {
       const resumed = () => {

@@ -5,6 +5,8 @@ import { startWorker, type Worker } from './worker.ts';
 export type Fleet = {
   /** One that answers, if any. */
   coordinator(): Coordinator | null;
+  /** When none sleeps any more. */
+  awakeAt(): number;
 };
 
 /** Coordinators and workers that die come back after a while, knowing nothing. */
@@ -33,6 +35,7 @@ export function startFleet(options: FleetOptions): Fleet {
   for (let n = 1; n <= options.coordinators; n++) coordinate(n);
   for (let n = 1; n <= options.workers; n++) work(n);
   return {
+    awakeAt: () => Math.max(...[...coordinators.values(), ...workers.values()].map(({ process }) => process.wakesAt())),
     coordinator() {
       const up = [...coordinators.values()].filter(({ process }) => process.state() === 'up');
       return up.length === 0 ? null : random.pick(up);

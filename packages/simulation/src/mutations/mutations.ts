@@ -50,7 +50,14 @@ export const mutations: readonly Mutation[] = [
       },
     ],
     foundBy: null,
-    profile: { inPlace: false, likely: [{ methods: ['load', 'update'], kinds: ['redis-aged'], chance: 0.02 }] },
+    profile: {
+      inPlace: false,
+      goal: 'completed',
+      keepsOld: false,
+      backUpEveryMs: 1_000,
+      traits: [],
+      likely: [{ methods: ['load', 'update', 'list'], kinds: ['redis-aged'], chance: 0.1, during: ['completing', 'completed'] }],
+    },
   },
   {
     name: 'numbers-of-passes',
@@ -98,7 +105,18 @@ export const mutations: readonly Mutation[] = [
       freezes: false,
       acceptLateWrites: false,
       goal: 'observing',
-      likely: [{ methods: ['finish', 'summary'], kinds: ['crash-after', 'sleep-after', 'redis-away', 'qdrant-away'], chance: 0.05 }],
+      coordinators: 1,
+      traits: [],
+      calmAt: 20_000,
+      likely: [
+        {
+          methods: ['summary', 'count', 'update'],
+          kinds: ['sleep-after', 'sleep-before'],
+          chance: 0.05,
+          during: ['switching'],
+          lasts: [5_000, 9_000],
+        },
+      ],
       writes: { after: 'switching', within: 12_000, count: 40 },
     },
   },
@@ -118,8 +136,10 @@ export const mutations: readonly Mutation[] = [
       inPlace: false,
       goal: 'rolled-back',
       freezes: false,
-      likely: [{ methods: ['pointAlias'], kinds: ['slow'], chance: 0.7 }],
-      writes: { after: 'rolling-back', within: 2_000, count: 40 },
+      acceptLateWrites: true,
+      traits: [],
+      likely: [{ methods: ['pointAlias'], kinds: ['slow'], chance: 0.9, during: ['rolling-back'], lasts: [600, 900] }],
+      writes: { after: 'rolling-back', within: 2_000, count: 5 },
     },
   },
   {
@@ -180,6 +200,11 @@ export const mutations: readonly Mutation[] = [
     without: 'marking the collection that is to be deleted',
     edits: [
       { file: 'core/src/stages/ending.ts', from: 'readDropMark(info.metadata)?.by !== id', to: 'readDropMark(info.metadata)?.by === null' },
+      {
+        file: 'core/src/stages/ending.ts',
+        from: '(await isStillOurs(deps, migration)) && isMarked ? source : null',
+        to: '(await isStillOurs(deps, migration)) && (isMarked || !isMarked) ? source : null',
+      },
     ],
     foundBy: 'complete deletes the collection it decided about',
     profile: {
@@ -325,9 +350,8 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: 'core/src/stages/ending.ts',
-        from: `await confirmOwned(deps, migration);
-  await deps.collections.drop(source);`,
-        to: 'await deps.collections.drop(source);',
+        from: '(await isStillOurs(deps, migration)) && isMarked ? source : null',
+        to: 'isMarked ? source : null',
       },
     ],
     foundBy: 'complete keeps the last copy',

@@ -103,7 +103,7 @@ export function startOperator(options: OperatorOptions) {
     switch (phase) {
       case 'ready':
         if (setAside(id) > 0) return setAsideWord(id);
-        if (told?.code === 'gate-not-passed') return word('verify');
+        if (told?.code === 'gate-not-passed') return random.chance(0.05) ? word('verify') : null;
         if (spec.target.inPlace) return isFilled(migration) && goal === 'completed' ? word('complete') : null;
         return migration.approval === null ? word('switch', { acceptLateWrites: options.acceptLateWrites }) : null;
       case 'paused':
