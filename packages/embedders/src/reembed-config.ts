@@ -88,6 +88,10 @@ function findSecrets({ models, inference, textSources = [] }: ReembedConfig): Is
   return [
     ...headers.flatMap(([header, variable]) => variableIssues(`inference.headers.${header}`, variable)),
     ...Object.entries(models).flatMap(([model, { apiKeyEnv }]) => variableIssues(`models.${model}.apiKeyEnv`, apiKeyEnv)),
+    ...Object.entries(models).flatMap(([model, { headers = {} }]) =>
+      Object.entries(headers).flatMap(([header, variable]) => variableIssues(`models.${model}.headers.${header}`, variable)),
+    ),
+    ...Object.entries(models).flatMap(([model, { query = {} }]) => secretParameters(`models.${model}.query`, query)),
     ...textSources.flatMap(({ apiKeyEnv }, at) => variableIssues(`textSources.${at}.apiKeyEnv`, apiKeyEnv)),
   ];
 }
@@ -96,6 +100,16 @@ function variableIssues(field: string, variable: string | null | undefined): Iss
   if (!variable || /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) return [];
   const message = 'this is no name of an environment variable; write the name, such as OPENAI_API_KEY, and keep the key in the environment';
   return [{ field, value: hidden(variable), message }];
+}
+
+function secretParameters(field: string, query: Readonly<Record<string, string>>): Issue[] {
+  return Object.entries(query)
+    .filter(([name]) => /key|token|secret|sig/i.test(name))
+    .map(([name, value]) => ({
+      field: `${field}.${name}`,
+      value: hidden(value),
+      message: 'a key does not stand in an address: name its environment variable under headers, or as apiKeyEnv',
+    }));
 }
 
 async function readConfigFile(file: string, wanted: boolean): Promise<string | null> {

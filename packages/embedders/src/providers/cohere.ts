@@ -2,6 +2,7 @@ import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { CohereClientV2, CohereError } from 'cohere-ai';
 import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
 import { readSystemCode, waitOf } from '../replies/request-ending.ts';
+import type { Access } from '../served/access.ts';
 import { NoVectors, type ProviderFault, providerHost, readNoVectors } from '../served/provider-fault.ts';
 import { servedProvider } from '../served/served-provider.ts';
 import { queryInput, type ServerInterface, sizeAsked } from '../served/server-interface.ts';
@@ -9,8 +10,8 @@ import { queryInput, type ServerInterface, sizeAsked } from '../served/server-in
 /** Cohere's /v2/embed. The client library takes 0.4 s to load, so it is loaded when it is connected. */
 const cohereInterface: ServerInterface = {
   entryFields: {},
-  async connect(profile, apiKey) {
-    const { embed } = await createClient(profile, apiKey);
+  async connect(profile, apiKey, access) {
+    const { embed } = await createClient(profile, apiKey, access);
     return async (texts, request, signal) => {
       const reply = await embed(requestBody(profile, texts, request), requestOptions(profile, signal));
       if (!Array.isArray(reply?.embeddings?.float)) throw new NoVectors(readNoVectors(reply));
@@ -31,11 +32,12 @@ export const cohere = servedProvider({
   defaults: { limits: { maxInputs: 96 } },
 });
 
-async function createClient(profile: ServedProfile, apiKey: string | null): Promise<CohereClientV2> {
+async function createClient(profile: ServedProfile, apiKey: string | null, { fetch }: Access): Promise<CohereClientV2> {
   const { CohereClientV2 } = await import('cohere-ai');
   return new CohereClientV2({
     // '' sends no key; left out, the client would look for CO_API_KEY by itself.
     token: apiKey ?? '',
+    fetch,
     ...(profile.baseUrl === null ? {} : { baseUrl: profile.baseUrl.replace(/\/v[12]\/?$/, '') }),
   });
 }

@@ -30,7 +30,10 @@ export const modelFields = {
     .optional()
     .meta({ description: 'What it takes in a request and in a minute; null: no limit, or none that is known.' }),
   tokenizer: tokenizerSchema.optional().meta({ description: 'What its tokens are counted by.' }),
-  encodingFormat: z.enum(['float', 'base64']).optional().meta({ description: 'How vectors are asked for.' }),
+  encodingFormat: z
+    .enum(['float', 'base64', 'unsaid'])
+    .optional()
+    .meta({ description: 'How vectors are asked for; unsaid: the request does not say, for servers that refuse the field.' }),
   documentPrefix: z.string().optional().meta({ description: 'What the model wants before a document.' }),
   queryPrefix: z.string().optional().meta({ description: 'What the model wants before a query.' }),
   documentBody: z.record(z.string(), z.unknown()).optional().meta({ description: "Added to a request's body for documents." }),
@@ -70,6 +73,20 @@ const connectionFields = {
     .nullable()
     .optional()
     .meta({ description: 'The name of the environment variable that holds the key; null: the server wants none.' }),
+  apiKeyFile: z
+    .string()
+    .optional()
+    .meta({ description: 'A file that holds the key, read for each request: for keys that are renewed by somebody else.' }),
+  apiKeyCommand: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .meta({ description: 'A program and its words that prints the key, run every five minutes, without a shell: for keys that expire.' }),
+  headers: z
+    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is no name of a header'), z.string())
+    .optional()
+    .meta({ description: 'Headers by name, such as `api-key`: the name of the environment variable with the value.' }),
+  query: z.record(z.string(), z.string()).optional().meta({ description: 'Parameters of the address, such as `api-version`.' }),
   requestTimeoutMs: z.int().positive().optional().meta({ description: 'How long one request may take, in ms.' }),
   longestWaitMs: z.int().positive().optional().meta({
     description: 'What is waited at most where the server says Retry-After, in ms, before it is asked again; default: ten minutes.',

@@ -14,6 +14,13 @@ export type ModelProfile = {
   readonly baseUrl: string | null;
   /** The environment variable that holds the key; null: the server wants none. */
   readonly apiKeyEnv: string | null;
+  /** Where a key that expires is had from; null: nowhere. */
+  readonly apiKeyFile: string | null;
+  readonly apiKeyCommand: readonly string[] | null;
+  /** Headers by name, each with the environment variable of its value. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parameters of the address. */
+  readonly query: Readonly<Record<string, string>>;
   /** Whether a call without a key is pointless. A server behind a base URL may do without. */
   readonly keyRequired: boolean;
   /** Full size; null where only a call can tell. */
@@ -25,7 +32,7 @@ export type ModelProfile = {
   readonly takenFor: string | null;
   /** Fields on which its vectors hang and which nobody has said. */
   readonly unsaid: readonly string[];
-  readonly encodingFormat: 'float' | 'base64';
+  readonly encodingFormat: 'float' | 'base64' | 'unsaid';
   readonly limits: ModelLimits;
   readonly tokenizer: TokenizerName;
   readonly documentPrefix: string;
@@ -50,6 +57,10 @@ export function unknownProfile(model: string, providerModel: string): ModelProfi
     vendorUrl: null,
     baseUrl: null,
     apiKeyEnv: null,
+    apiKeyFile: null,
+    apiKeyCommand: null,
+    headers: {},
+    query: {},
     keyRequired: false,
     dimensions: null,
     dimensionChoices: [],
@@ -90,7 +101,8 @@ export function layOver<Profile extends ModelProfile>(profile: Profile, said: Pa
     pricePerMillionTokensUsd,
     requestTimeoutMs,
   } = said;
-  const { documentPrefix, queryPrefix, documentBody, queryBody, longestWaitMs: waitMs } = said;
+  const { documentPrefix, queryPrefix, documentBody, queryBody, longestWaitMs: waitMs, headers, query } = said;
+  const { apiKeyFile, apiKeyCommand } = said;
   const figures = {
     dimensions,
     dimensionChoices,
@@ -104,6 +116,7 @@ export function layOver<Profile extends ModelProfile>(profile: Profile, said: Pa
   return {
     ...profile,
     ...withoutUndefined({ ...figures, documentPrefix, queryPrefix, documentBody, queryBody, longestWaitMs: waitMs }),
+    ...withoutUndefined({ headers, query, apiKeyFile, apiKeyCommand }),
     limits: { ...profile.limits, ...withoutUndefined(limits ?? {}) },
   };
 }

@@ -4,28 +4,32 @@ import { modelFields } from '../records/model-fields.ts';
 import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
 import { orderByIndex } from '../replies/check-embeddings.ts';
 import { readSystemCode, waitOf } from '../replies/request-ending.ts';
+import type { Access } from './access.ts';
 import { NoVectors, type ProviderFault, providerHost, readNoVectors } from './provider-fault.ts';
 import { type Answer, queryInput, type ServerInterface, sizeAsked } from './server-interface.ts';
 
 /** OpenAI's /v1/embeddings, which many other servers have too. The client library is loaded when it is connected. */
 export const openAiInterface: ServerInterface = {
   entryFields: { encodingFormat: modelFields.encodingFormat, dimensionsField: modelFields.dimensionsField },
-  async connect(profile, apiKey) {
-    const { embeddings } = await createClient(profile, apiKey);
-    return async (texts, request, signal) => readReply(profile, await embeddings.create(requestBody(profile, texts, request), { signal }));
+  async connect(profile, apiKey, access) {
+    const client = await createClient(profile, apiKey, access);
+    // Not `embeddings.create`: that asks for base64 where nothing is said, and reads whatever comes as base64 (openai-node #1542).
+    return async (texts, request, signal) =>
+      readReply(profile, await client.post<Reply>('/embeddings', { body: requestBody(profile, texts, request), signal }));
   },
   readFault,
   queryCall: (profile) => `POST /embeddings at ${providerHost(profile)}, model "${profile.providerModel}"`,
   queryCode,
 };
 
-async function createClient(profile: ServedProfile, apiKey: string | null): Promise<OpenAI> {
+async function createClient(profile: ServedProfile, apiKey: string | null, { fetch }: Access): Promise<OpenAI> {
   const { OpenAI } = await import('openai');
   const elsewhere = profile.baseUrl !== null;
   return new OpenAI({
     // Left out, the client would read OPENAI_BASE_URL and the other OPENAI_* by itself and send what was meant for OpenAI elsewhere.
     baseURL: profile.baseUrl ?? profile.vendorUrl,
     apiKey: apiKey ?? 'none',
+    fetch,
     adminAPIKey: null,
     ...(elsewhere ? { organization: null, project: null } : {}),
     defaultHeaders: apiKey === null ? { Authorization: null } : {},
@@ -43,8 +47,7 @@ function requestBody(profile: ServedProfile, texts: readonly string[], { kind, d
   return {
     model: profile.providerModel,
     input: texts.map((text) => prefix + text),
-    // Always said: without it the client asks for base64 and reads whatever comes as base64, floats included (openai-node #1542).
-    encoding_format: profile.encodingFormat,
+    ...(profile.encodingFormat === 'unsaid' ? {} : { encoding_format: profile.encodingFormat }),
     ...(size === null ? {} : { [profile.dimensionsField]: size }),
     ...(kind === 'query' ? profile.queryBody : profile.documentBody),
   };

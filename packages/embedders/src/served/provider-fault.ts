@@ -21,7 +21,7 @@ export type ProviderFault = {
 
 export type Circumstances = {
   readonly profile: ServedProfile;
-  readonly apiKey: string | null;
+  readonly secrets: readonly string[];
   readonly texts: readonly string[];
 };
 

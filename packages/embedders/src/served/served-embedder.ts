@@ -3,6 +3,7 @@ import type { ServedProfile } from '../records/model-profile.ts';
 import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../replies/check-embeddings.ts';
 import { createRequestSignal } from '../replies/request-ending.ts';
 import { type DocumentTokenizer, sumTokens } from '../tokens/tokenizer.ts';
+import type { Access } from './access.ts';
 import { NoVectors, providerHost } from './provider-fault.ts';
 import type { Ask, ServerInterface } from './server-interface.ts';
 import { translateProviderError } from './translate-provider-error.ts';
@@ -13,10 +14,11 @@ export type ServedModel = {
   readonly tokenizer: DocumentTokenizer;
   readonly apiKey: string | null;
   readonly spoken: ServerInterface;
+  readonly access: Access;
 };
 
 /** A model that a server runs. The client library is loaded at the first call. */
-export function createServedEmbedder({ profile, tokenizer, apiKey, spoken }: ServedModel): Embedder {
+export function createServedEmbedder({ profile, tokenizer, apiKey, spoken, access }: ServedModel): Embedder {
   const { model, limits } = profile;
   const whole = watchWholeTexts(() => tokenizer.exactTokens, limits.maxInputTokens);
   let client: Promise<Ask> | undefined;
@@ -29,10 +31,11 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken }: Ser
       request.signal?.throwIfAborted();
       checkDimensionsAsked(profile, request.dimensions);
       checkInputs(profile, texts);
-      client ??= spoken.connect(profile, apiKey);
+      client ??= spoken.connect(profile, apiKey, access);
       const ask = await client;
       using ending = createRequestSignal(request.signal, profile.requestTimeoutMs);
       try {
+        await access.renewKey();
         const { rows, billed } = await ask(texts, request, ending.signal);
         const dimensions = request.dimensions ?? profile.dimensions;
         const embedded = checkEmbeddings({ model, rows, count: texts.length, dimensions });
@@ -45,10 +48,10 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken }: Ser
         request.signal?.throwIfAborted();
         if (isReembedError(error)) throw error;
         const fault = error instanceof NoVectors ? error.fault : spoken.readFault(error);
-        throw translateProviderError({ ...fault, timedOut: ending.timedOut }, { profile, apiKey, texts });
+        throw translateProviderError({ ...fault, timedOut: ending.timedOut }, { profile, secrets: access.secrets(), texts });
       }
     },
-    async close() {},
+    close: access.close,
   };
 }
 

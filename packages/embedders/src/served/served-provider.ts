@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { builtInOf, findIn, type KnownModel, own } from '../records/built-in-models.ts';
 import { type ModelEntry, servedEntryFields } from '../records/model-fields.ts';
 import { describeQueryPrefix, layOver, type ServedProfile, unknownProfile } from '../records/model-profile.ts';
-import type { Model, ModelRequest, NamedModel, Provider } from '../records/provider.ts';
+import type { Environment, Model, ModelRequest, NamedModel, Provider } from '../records/provider.ts';
 import { createTokenizer } from '../tokens/named-tokenizers.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
+import { createAccess } from './access.ts';
 import { createServedEmbedder } from './served-embedder.ts';
 import type { ServerInterface } from './server-interface.ts';
 
@@ -39,12 +40,12 @@ export function servedProvider(options: ServedProviderOptions): Provider {
     known: (request) => knownAs(options, request),
     offer(request) {
       const profile = profileOf(options, request);
-      return profile && offerOf(profile, spoken);
+      return profile && offerOf(profile, spoken, request.env);
     },
   };
 }
 
-function offerOf(profile: ServedProfile, spoken: ServerInterface): Model {
+function offerOf(profile: ServedProfile, spoken: ServerInterface, env: Environment): Model {
   const tokenizer = documentTokenizer(createTokenizer(profile.tokenizer), profile.documentPrefix);
   const body = Object.keys(profile.queryBody).length === 0 ? '' : `, with ${JSON.stringify(profile.queryBody)} in the body`;
   return {
@@ -52,7 +53,7 @@ function offerOf(profile: ServedProfile, spoken: ServerInterface): Model {
     tokenizer,
     queryHint: `${spoken.queryCall(profile)}, ${describeQueryPrefix(profile)}${body}`,
     queryCode: (dimensions) => spoken.queryCode(profile, dimensions),
-    embedder: (apiKey) => createServedEmbedder({ profile, tokenizer, apiKey, spoken }),
+    embedder: (apiKey) => createServedEmbedder({ profile, tokenizer, apiKey, spoken, access: createAccess(profile, apiKey, env) }),
   };
 }
 
@@ -92,7 +93,8 @@ function profileOf(options: ServedProviderOptions, request: ModelRequest): Serve
 /** Where the model is asked and with which key, and nothing else yet. */
 function addressOf(options: ServedProviderOptions, { model, name, entry, env }: ModelRequest): ServedProfile {
   const baseUrl = entry?.baseUrl ?? (env[options.baseUrlVariable] || null);
-  const named = entry?.apiKeyEnv;
+  const hasOwnKey = entry?.apiKeyFile !== undefined || entry?.apiKeyCommand !== undefined;
+  const named = hasOwnKey ? null : entry?.apiKeyEnv;
   return {
     ...unknownProfile(model, name),
     vendorUrl: options.vendorUrl,

@@ -2,6 +2,7 @@ import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { z } from 'zod';
 import type { ModelProfile, ServedProfile } from '../records/model-profile.ts';
 import type { RawVector } from '../replies/check-embeddings.ts';
+import type { Access } from './access.ts';
 import type { ProviderFault } from './provider-fault.ts';
 
 /** How servers of one kind are spoken to: several providers may have the same. */
@@ -9,7 +10,7 @@ export type ServerInterface = {
   /** What an entry of reembed.config.yaml may say besides what it may of any server. */
   readonly entryFields: z.ZodRawShape;
   /** A client, its library loaded. */
-  connect(profile: ServedProfile, apiKey: string | null): Promise<Ask>;
+  connect(profile: ServedProfile, apiKey: string | null, access: Access): Promise<Ask>;
   /** What an error of the client says. */
   readFault(error: unknown): ProviderFault;
   /** The call that embeds a query, in words. */

@@ -23,8 +23,8 @@ import { type Circumstances, isUntrusted, type ProviderFault, providerHost, quot
  */
 export function translateProviderError(fault: ProviderFault, circumstances: Circumstances): ReembedError {
   const code = codeOf(fault);
-  const { apiKey, texts, profile } = circumstances;
-  const quote = quoteProvider(fault.words, apiKey ? [apiKey] : [], texts);
+  const { secrets, texts, profile } = circumstances;
+  const quote = quoteProvider(fault.words, secrets, texts);
   const message = [
     describe(fault, circumstances),
     quote && `it says: ${quote}`,

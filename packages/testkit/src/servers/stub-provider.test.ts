@@ -58,6 +58,8 @@ it('finds the requests that came although they had been asked to wait', () => {
     status: null,
     body: {},
     authorization: null,
+    headers: {},
+    query: {},
   });
   // In flight when the first 429 was sent: no sin. Inside its window: one. After it: none.
   const log = [at(0, 10, 1000), at(5, 20), at(500, 510), at(1011, 1020)];

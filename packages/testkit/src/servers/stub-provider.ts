@@ -45,6 +45,8 @@ export type StubRequest = {
   readonly retryAfterMs: number | null;
   readonly body: Readonly<Record<string, unknown>>;
   readonly authorization: string | null;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
 };
 
 export type StubProvider = AsyncDisposable & {
@@ -155,8 +157,21 @@ function enter(endpoint: StubEndpoint, request: FastifyRequest): Entry {
   const body = (request.body ?? {}) as Record<string, unknown>;
   const input = stubInterfaces[endpoint].textsOf(body);
   const texts = typeof input === 'string' ? [input] : Array.isArray(input) ? input.map(String) : [];
-  const authorization = request.headers.authorization ?? null;
-  return { endpoint, arrivedAt: performance.now(), answeredAt: null, texts, status: null, retryAfterMs: null, body, authorization };
+  const { headers } = request;
+  const query = request.query as Record<string, unknown>;
+  const authorization = headers.authorization ?? null;
+  return {
+    endpoint,
+    arrivedAt: performance.now(),
+    answeredAt: null,
+    texts,
+    status: null,
+    retryAfterMs: null,
+    body,
+    authorization,
+    headers,
+    query,
+  };
 }
 
 function decide(spoken: StubInterface, entry: Entry, context: Context, fault: ProviderFault | null): Answer {
