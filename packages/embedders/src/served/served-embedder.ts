@@ -41,7 +41,7 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken, acces
         const embedded = checkEmbeddings({ model, rows, count: texts.length, dimensions });
         if (!billed) return { ...embedded, tokens: await sumTokens(tokenizer, texts) };
         const counts = await countEach(tokenizer, texts);
-        const read = whole.judge(counts, billed);
+        const read = whole.judge(texts, counts, billed);
         if (read !== null) throw cutByServer(profile, counts[0] ?? 0, read, tokenizer.exactTokens);
         return { ...embedded, tokens: billed };
       } catch (error) {

@@ -7,7 +7,7 @@ export type WholeTexts = {
   /** Whether nothing so long has been seen to be read whole. */
   goesAlone(tokens: number): boolean;
   /** `tokens`: of each text of a request as counted here. Answers how many the server read where it has cut the only text; else null. */
-  judge(tokens: readonly number[], reported: number): number | null;
+  judge(texts: readonly string[], tokens: readonly number[], reported: number): number | null;
 };
 
 /** Nobody's model reads fewer. */
@@ -31,22 +31,23 @@ export function watchWholeTexts(isExact: () => boolean, limit: number | null): W
 
   const ratio = () => (counted >= enoughCounted ? reportedOfShort / counted : isExact() ? 1 : unlearned);
 
-  function isCut(tokens: number, reported: number): boolean {
+  function isCut(text: string, tokens: number, reported: number): boolean {
     const expected = tokens * ratio();
-    if (reported < expected * (isExact() ? farBelow.exact : farBelow.estimate)) return true;
+    const least = isExact() ? expected * farBelow.exact : Math.min(expected * farBelow.estimate, fewestTokens(text));
+    if (reported < least) return true;
     return cutAt !== null && expected > cutAt + slack && Math.abs(reported - cutAt) <= slack;
   }
 
   return {
     goesAlone: (tokens) => tokens > longestWhole * growth,
-    judge(tokens, reported) {
+    judge(texts, tokens, reported) {
       const longest = Math.max(...tokens);
       if (longest <= shortTokens) {
         counted += tokens.reduce((sum, count) => sum + count, 0);
         reportedOfShort += reported;
       }
       if (longest <= shortTokens || tokens.length > 1) return null;
-      if (!isCut(longest, reported)) {
+      if (!isCut(texts[0] ?? '', longest, reported)) {
         longestWhole = Math.max(longestWhole, longest);
         return null;
       }
@@ -55,4 +56,14 @@ export function watchWholeTexts(isExact: () => boolean, limit: number | null): W
       return reported;
     },
   };
+}
+
+/** Tokens that no tokenizer stays below by the kind of characters: of emoji and brackets an estimate may be several times too high. */
+function fewestTokens(text: string): number {
+  let tokens = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    tokens += code >= 0x2e80 ? 0.25 : /[\p{L}\s]/u.test(character) ? 0.14 : 0.1;
+  }
+  return tokens;
 }
