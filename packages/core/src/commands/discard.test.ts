@@ -182,6 +182,7 @@ describe('discard, of what another fleet has', () => {
     expect(await on.load()).toMatchObject({ phase: 'observing', error: { code: 'superseded' } });
     await expect(discard(on.deps, 'm1')).rejects.toMatchObject({ code: 'other-fleet' });
     await on.stores.collections.drop('docs_v2');
+    await expect(adoptTarget(on.deps, 'docs_v2')).rejects.toThrow('`reembed discard m1` forgets migration m1');
     expect(await discard(on.deps, 'm1')).toEqual({ id: 'm1', deleted: null, forgotten: true });
     expect(await on.state.migrations.list()).toEqual([]);
     expect(await other.migrations.load('m1')).not.toBeNull();

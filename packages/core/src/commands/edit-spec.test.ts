@@ -1,5 +1,6 @@
 import { metadataKeys, type SpecInput } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
+import { ReembedError } from '../domain/error.ts';
 import { anotherFleet, buildSpec, docs, startFleet } from '../stages/fleet.fixture.ts';
 import { command } from './commands.ts';
 import { submit } from './submit.ts';
@@ -117,6 +118,25 @@ describe('an edited spec of a migration that lives', () => {
     const { changes } = await on.submit(buildSpec(embedding({ [field]: value })));
     expect(said(changes)).toEqual([`vectors."new".embed.${field}, points set aside for it are tried again`]);
     await on.follow();
+    await on.follow();
+    expect(await on.state.setAside.count('m1')).toEqual({ open: 0, accepted: 0 });
+    expect(on.stores.pointsOf('docs_v2')).toHaveLength(8);
+  });
+
+  it('tries them again also where the edit was cut short behind the change, and the same spec again changes nothing', async () => {
+    const on = await startFleet({ points: [...docs(7), long], embedder: { limits: { maxInputTokens: 50 } } });
+    await on.submit();
+    await on.settle();
+    const truncated = buildSpec(embedding({ onLongText: 'truncate' }));
+    const patch: typeof on.deps.collections.patch = async (name, body) => {
+      const isChanged = (await on.load()).spec.vectors.new?.embed?.onLongText === 'truncate';
+      if (isChanged) throw new ReembedError('qdrant-unreachable', 'away');
+      await on.deps.collections.patch(name, body);
+    };
+    const cut = submit({ ...on.deps, collections: { ...on.deps.collections, patch } }, truncated);
+    await expect(cut).rejects.toMatchObject({ code: 'qdrant-unreachable' });
+    expect(await on.submit(truncated)).toMatchObject({ how: 'running', changes: [] });
+    await on.settle();
     await on.follow();
     expect(await on.state.setAside.count('m1')).toEqual({ open: 0, accepted: 0 });
     expect(on.stores.pointsOf('docs_v2')).toHaveLength(8);

@@ -1,4 +1,4 @@
-import type { Spec } from '@reembed/contracts';
+import type { ErrorCode, Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { inWords } from '../domain/parse-spec.ts';
@@ -34,13 +34,20 @@ export async function editSpec(deps: CoordinatorDeps, migration: Migration, spec
   const followed = await judged(deps, { ...migration, spec }, taken);
   // Before the document says otherwise: what another fleet has taken over is not edited here.
   await announce(deps, migration);
+  const retries = taken.flatMap(({ effect }) => effect.retries ?? []);
+  // Here as well: of an edit that is cut short behind the change, the same spec again knows nothing.
+  await tryAgain(deps, migration.id, retries);
   const now = await changePhase(deps, migration, (stored) => withEdit(stored, spec, taken, { ...followed, at: isoNow(deps) }));
   if (now === null) return editSpec(deps, await loadMigration(deps, migration.id), spec);
   await announce(deps, now);
-  for (const code of taken.flatMap(({ effect }) => effect.retries ?? [])) await deps.setAside.retry(now.id, { code });
+  await tryAgain(deps, now.id, retries);
   const said = taken.map((change) => asTaken(migration, change));
   for (const change of said) await note(deps, now.id, `spec: ${takenInWords(change)}`);
   return { migration: now, changes: said };
+}
+
+async function tryAgain({ setAside }: CoordinatorDeps, id: string, codes: readonly ErrorCode[]): Promise<void> {
+  for (const code of codes) await setAside.retry(id, { code });
 }
 
 /** `copy.pagePoints: 100 -> 200, from the next range on`. */

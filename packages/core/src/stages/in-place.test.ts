@@ -164,6 +164,31 @@ describe('a migration in place', () => {
     expect((await viewOf(dropped.deps, await dropped.load())).next).toContain('nothing that was added remains');
   });
 
+  it.each([1, 2, 3, 4])(
+    'takes no vector away that another migration has added since, whoever slept after look %i of a cancel',
+    async (look) => {
+      const on = await ready();
+      await command(on.deps, 'm1', 'cancel', { dropVectors: ['new'] });
+      let looks = 0;
+      const describe: typeof on.deps.collections.describe = async (name) => {
+        const seen = await on.deps.collections.describe(name);
+        if (++looks !== look) return seen;
+        on.clock.advance(3_600_000);
+        const { phaseNumber } = await on.load();
+        await on.deps.stageQueue.enqueue({ migrationId: 'm1', phaseNumber });
+        await on.settle();
+        await on.submit(inPlace());
+        await on.settle();
+        return seen;
+      };
+      while (looks < look && (await on.step({ collections: { ...on.deps.collections, describe } })));
+      await on.settle();
+      expect(looks).toBeGreaterThanOrEqual(look);
+      expect(await on.load('m2')).toMatchObject({ phase: 'ready', error: null });
+      expect(on.stores.pointsOf('docs_v1')).toEqual(filled(docs(7)));
+    },
+  );
+
   it('refuses a second one on the same collection, and begins anew after one has ended', async () => {
     const on = await ready();
     const other = { ...inPlace(), vectors: buildSpec({ vectors: { more: { embed: { model: 'fake/4', text: '{{body}}' } } } }).vectors };
