@@ -20,6 +20,7 @@ export { createFakeState, type FakeState } from './fakes/fake-state.ts';
 export { createFakeStores, type FakeStores } from './fakes/fake-stores.ts';
 export { createFakeTextSources, type FakeTextSources } from './fakes/fake-text-sources.ts';
 export { freePort, isListening } from './servers/ports.ts';
+export { type ProviderMood, poison, providerMoods } from './servers/provider-moods.ts';
 export { startTestQdrant, type TestQdrant } from './servers/qdrant-server.ts';
 export { startTestRedis, type TestRedis } from './servers/redis-server.ts';
 export {

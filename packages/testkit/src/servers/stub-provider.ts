@@ -17,6 +17,8 @@ export type ProviderFault =
 export type StubProviderOptions = {
   /** The size of vectors where the request names none. */
   readonly dimensions?: number;
+  /** What a request meets, after what is scripted: `nth` came before it. */
+  readonly mood?: (texts: readonly string[], nth: number) => ProviderFault | null;
   /** Every other key is answered with 401. */
   readonly apiKey?: string;
   /** Texts that contain this are refused with 400. */
@@ -79,17 +81,17 @@ export async function startStubProvider(options: StubProviderOptions = {}): Prom
   let standing: ProviderFault | null = null;
   let limitedUntil = 0;
 
-  const nextFault = (): ProviderFault | null => {
+  const nextFault = (texts: readonly string[]): ProviderFault | null => {
     const remaining = limitedUntil - performance.now();
     if (remaining > 0) return { kind: 'rate-limited', retryAfter: String(Math.ceil(remaining / 1000)) };
-    return scripted.shift() ?? standing;
+    return scripted.shift() ?? standing ?? context.mood?.(texts, log.length - 1) ?? null;
   };
 
   const serve = (endpoint: StubEndpoint) => async (request: FastifyRequest, reply: FastifyReply) => {
     const entry = enter(endpoint, request);
     log.push(entry);
     for (const waiter of waiting) if (log.length >= waiter.count) waiter.resolve();
-    const answer = decide(stubInterfaces[endpoint], entry, context, nextFault());
+    const answer = decide(stubInterfaces[endpoint], entry, context, nextFault(entry.texts));
     if (context.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, context.latencyMs));
     return send(reply, entry, answer);
   };
