@@ -19,4 +19,5 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     was: 'in place, metadata was written anew after Redis was lost: it was taken for switched, and completed without its vectors',
   },
   { seed: 22081, was: 'a job that was settled came back with an older Redis (a fault of the simulation itself)' },
+  { seed: 100293, was: 'in place, with metadata damaged and Redis lost, submit began another migration over the one that was there' },
 ];

@@ -56,8 +56,7 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec, takeOver: boolean
     stored === null ? !hasEnded(migration) && migration.spec.target.collection === spec.target.collection : migration.id === stored.id,
   );
   // In place the collection stays, and may be filled anew after a migration has ended there.
-  if (isInPlace(spec) && (known === undefined ? around.target === null || activeMigrationOf(around.target) === null : hasEnded(known)))
-    return null;
+  if (isInPlace(spec) && (known === undefined ? isFree(around.target) : hasEnded(known))) return null;
   // One that was cancelled is in the way, here as in adopt: answering with it would look like a migration that was taken on.
   if (known?.phase === 'cancelled') return null;
   const rolledBack = rolledBackIn(around.target);
@@ -67,6 +66,13 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec, takeOver: boolean
   if (known !== undefined && !isLess) return { ...(await editSpec(deps, known, asKnown(known, spec, around))), how: 'running' };
   if (stored === null || around.target === null) return null;
   return adoptEdited(deps, stored, around.target, asKnown(stored, spec, around), takeOver);
+}
+
+/** Whether no migration is at work there. One whose phase cannot be read may be. */
+function isFree(target: CollectionInfo | null): boolean {
+  if (target === null) return true;
+  const isDamaged = readMigration(target.metadata) !== null && readPhase(target.metadata) === null;
+  return activeMigrationOf(target) === null && !isDamaged;
 }
 
 /** Adopts only what may be edited so: a refusal leaves it where it is. */

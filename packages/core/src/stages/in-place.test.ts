@@ -72,6 +72,7 @@ describe('a migration in place', () => {
     await on.until('copying');
     await on.stores.collections.patch('docs_v1', { metadata: { 'reembed.phase': null } });
     on.loseRedis();
+    await expect(on.submit(inPlace())).rejects.toMatchObject({ code: 'metadata-damaged' });
     await adoptTarget(on.deps, 'docs_v1', { rebuildMetadata: true });
     await on.settle();
     expect((await on.load()).phase).toBe('ready');
