@@ -240,7 +240,8 @@ export function createChecks(options: ChecksOptions) {
       if (store.aliases.has(`${alias}.next`)) report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
       const behind = store.aliases.get(alias);
       const switched = phase === 'observing' || phase === 'completed';
-      if (!aliasGone && !movedAsleep && behind !== (switched ? targetName : sourceName))
+      const isAnswered = !aliasGone && !movedAsleep && (switched || ledger.byHand() === null);
+      if (isAnswered && behind !== (switched ? targetName : sourceName))
         report({ rule: 'the alias points where the phase says', what: `${alias} points at ${behind} while ${phase}` });
       if (switched) checkListed(phase);
       if (phase === 'completed' && store.all.get(sourceName) === source)
