@@ -234,7 +234,7 @@ export function createChecks(options: ChecksOptions) {
     /** When everything has come to rest. */
     atRest(migration: Migration): void {
       const { phase } = migration;
-      const fences = [...store.aliases.keys()].filter((name) => name.startsWith('reembed.'));
+      const fences = fencesOf(store, redis);
       const goesOn = fills && phase === 'observing';
       if (fences.length > (goesOn ? 1 : 0)) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
       if (store.aliases.has(`${alias}.next`)) report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
@@ -253,3 +253,11 @@ export function createChecks(options: ChecksOptions) {
 }
 
 export type Checks = ReturnType<typeof createChecks>;
+
+/**
+ * Fences that stand, of migrations that are known. One that an older Redis has forgotten is not over: its target tells of it, and whoever adopts it
+ * goes on through that fence.
+ */
+export function fencesOf({ aliases }: ChecksOptions['qdrant']['store'], { documents }: ChecksOptions['redis']): string[] {
+  return [...aliases.keys()].filter((name) => [...documents.keys()].some((id) => name.startsWith(`reembed.${id}.`)));
+}

@@ -4,14 +4,14 @@ import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import type { Call } from '../engine/calls.ts';
 import { ownVector, type Write } from '../users/writes.ts';
 import { asMeant, resolve } from '../world/qdrant-server.ts';
-import type { Checks, ChecksOptions } from './checks.ts';
+import { type Checks, type ChecksOptions, fencesOf } from './checks.ts';
 import { byText, changedIds } from './ledger.ts';
 
 /** What an application last made of a point. */
 type Known = {
   /** Texts of which its vector may be: the one it has, and those of before that were edited after a vector was there. */
   texts: string[];
-  /** All it ever had: a page that is done again after a crash may leave the vector of an older one (docs/guarantees.md). */
+  /** All it ever had: a page that was in hand when its worker was lost may leave the vector of an older one (docs/guarantees.md). */
   readonly ever: Set<string>;
 };
 
@@ -34,7 +34,9 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
         what: `${call.process.name} ${call.method} changes ${stray.join(', ')}`,
       });
     const lost = changed.filter((id) => old.get(id)?.vectors.new === ownVector && fresh.has(id));
-    if (lost.length > 0 && isUndisturbed())
+    // A page that was begun before a pause is done again, over what is there.
+    const wasPaused = [...documents.values()].some(({ history }) => history.some(({ phase }) => phase === 'pausing'));
+    if (lost.length > 0 && isUndisturbed() && !wasPaused)
       report({
         rule: 'vectors that an application wrote stay',
         what: `${call.process.name} ${call.method} replaces that of ${lost.join(', ')}`,
@@ -93,7 +95,7 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
         return;
       }
       const before = kind === 'edit' && (point.vectors.new !== undefined || own) ? (known.get(id)?.texts ?? []) : [];
-      const ever = kind === 'edit' ? (known.get(id)?.ever ?? []) : [];
+      const ever = known.get(id)?.ever ?? [];
       known.set(id, { texts: [...before, textOf(point)], ever: new Set([...ever, textOf(point)]) });
     },
     movedByHand: () => undefined,
@@ -105,7 +107,7 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
       for (const [id, document] of redis.documents) documents.set(id, document);
     },
     atRest({ phase, id }) {
-      const fences = [...store.aliases.keys()].filter((name) => name.startsWith('reembed.'));
+      const fences = fencesOf(store, redis);
       if (fences.length > 0) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
       const claims = redis.memory.map<string>('claims');
       if (hasEnded(phase) && [...claims.values()].includes(id))

@@ -96,7 +96,8 @@ export function startOperator(options: OperatorOptions) {
   function nextWord(migration: Migration | undefined): Word | null {
     if (migration === undefined) return lostWord();
     const { id, phase, error, lateWrites, rollback } = migration;
-    if (error?.code === 'superseded') return adoptWord(told?.code === 'metadata-damaged');
+    if (error?.code === 'superseded')
+      return told?.message.includes('`reembed discard') ? forgetWord(id) : adoptWord(told?.code === 'metadata-damaged');
     const word = (name: Command, words: CommandWords = {}): Word => ({ name, say: (on) => command(on.deps, id, name, words) });
     if (restless && random.chance(0.05) && (phase === 'copying' || phase === 'syncing' || phase === 'ready')) return word('pause');
     if (goal === 'cancelled' && phase === 'ready') return word('cancel');
@@ -159,6 +160,15 @@ export function startOperator(options: OperatorOptions) {
       const { collection } = spec.target;
       const id = readClaim(options.qdrant.store.all.get(collection)?.info.metadata)?.id;
       if (id !== undefined) await discard(deps, id, collection);
+      discarded = true;
+    },
+  });
+
+  /** Of one whose target is gone, or another's. */
+  const forgetWord = (id: string): Word => ({
+    name: 'discard',
+    async say({ deps }) {
+      await discard(deps, id);
       discarded = true;
     },
   });
