@@ -45,7 +45,7 @@ test('time runs out with what was waited for, and how to go on', async () => {
   const { followed } = start([answer('optimizing', 'for Qdrant: yellow')], 5);
   await expect(followed).rejects.toMatchObject({
     code: 'still-optimizing',
-    message: expect.stringMatching(/waited 5 s for Qdrant: yellow.*same command/),
+    message: expect.stringMatching(/waited 5 s for Qdrant: yellow.*`reembed requantize docs --to scalar --yes` goes on waiting/),
   });
 });
 

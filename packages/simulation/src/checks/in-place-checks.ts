@@ -13,12 +13,17 @@ type Known = {
   texts: string[];
   /** All it ever had: a page that was in hand when its worker was lost may leave the vector of an older one (docs/guarantees.md). */
   readonly ever: Set<string>;
+  /** When an application last brought the vector itself, in virtual ms; null: never. */
+  readonly broughtAt: number | null;
 };
+
+/** As long as an embedding takes, from the look whether an application has brought the vector to the write of it. */
+const embeddingMs = 500;
 
 const pointWrites = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'removeVector', 'remove']);
 
 /** The rules of a migration in place: nothing but the added vector is written, none that an application wrote is lost, and in the end all have it. */
-export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed, onPhase }: ChecksOptions): Checks {
+export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed, onPhase, now }: ChecksOptions): Checks {
   const { store } = qdrant;
   const collection = store.get(spec.source.collection);
   const known = new Map(collection.points.map((point) => [point.id.id, knownFrom(textOf(point))]));
@@ -33,7 +38,9 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
         rule: 'in place only the added vector is written',
         what: `${call.process.name} ${call.method} changes ${stray.join(', ')}`,
       });
-    const lost = changed.filter((id) => old.get(id)?.vectors.new === ownVector && fresh.has(id));
+    // What comes while a text is embedded anew that was edited a moment before is written over, as the docs say.
+    const meanwhile = (id: string) => !isOnlyMissing(call) && (known.get(id)?.broughtAt ?? 0) >= call.issuedAt - embeddingMs;
+    const lost = changed.filter((id) => old.get(id)?.vectors.new === ownVector && fresh.has(id) && !meanwhile(id));
     // A page that was begun before a pause is done again, over what is there.
     const wasPaused = [...documents.values()].some(({ history }) => history.some(({ phase }) => phase === 'pausing'));
     if (lost.length > 0 && isUndisturbed() && !wasPaused)
@@ -96,7 +103,8 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
       }
       const before = kind === 'edit' && (point.vectors.new !== undefined || own) ? (known.get(id)?.texts ?? []) : [];
       const ever = known.get(id)?.ever ?? [];
-      known.set(id, { texts: [...before, textOf(point)], ever: new Set([...ever, textOf(point)]) });
+      const broughtAt = own ? now() : (known.get(id)?.broughtAt ?? null);
+      known.set(id, { texts: [...before, textOf(point)], ever: new Set([...ever, textOf(point)]), broughtAt });
     },
     movedByHand: () => undefined,
     targetGone: () => undefined,
@@ -116,10 +124,14 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
   };
 }
 
+function isOnlyMissing({ args }: Call): boolean {
+  return Object(args[2]).onlyMissing !== undefined;
+}
+
 const hasEnded = (phase: Migration['phase']) => phase === 'completed' || phase === 'cancelled';
 
 function knownFrom(text: string): Known {
-  return { texts: [text], ever: new Set([text]) };
+  return { texts: [text], ever: new Set([text]), broughtAt: null };
 }
 
 function textOf({ payload }: PointText): string {
