@@ -33,13 +33,14 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const migration = await beginPass(deps, began, kind, options);
   const { pass } = migration ?? {};
   if (!migration || !pass) return { kind: 'again', afterMs: 0 };
-  const split = await feed(deps, migration, pass, options.window ?? maxPending);
+  await feed(deps, migration, pass, options.window ?? maxPending);
   const idle = await whyIdle(deps, migration);
   if (idle === null) await deps.ranges.noteWork(migration.id, pass.number);
   const summary = await deps.ranges.summary(migration.id, pass.number);
   if (summary.fatal !== null) throw errorOf(summary.fatal);
   if (summary.refused >= tooManyToBlame && summary.refused === summary.points) throw await refusedWholesale(deps, migration, summary);
-  const ended = split.done && summary.done + summary.failed === summary.total;
+  // By the summary alone: a Redis that came back older since the ranges were fed knows none of them, and nothing is done of nothing.
+  const ended = summary.splitDone && summary.done + summary.failed === summary.total;
   await tellProgress(deps, migration, ended);
   await sampleProgress(deps, migration, pass, { ...summary, ended });
   if (!ended) {
@@ -112,11 +113,11 @@ function nextNumber({ clock }: CoordinatorDeps, { lastPassNumber }: Migration): 
 }
 
 /** Keeps the queue filled up to its window. Adding a job that is there already changes nothing, so this needs no memory of its own. */
-async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, window: number): Promise<SplitState> {
+async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, window: number): Promise<void> {
   const { id } = migration;
   const enqueue = (seqs: readonly number[]) => deps.rangeQueue.enqueue(seqs.map((seq) => ({ migrationId: id, pass: pass.number, seq })));
   let split = await deps.ranges.split(id);
-  if ((await deps.rangeQueue.pending(id)) >= window / 2) return split;
+  if ((await deps.rangeQueue.pending(id)) >= window / 2) return;
   const open = await deps.ranges.open(id, pass.number, 0, window);
   await enqueue(open);
   for (let pending = open.length; !split.done && pending < window; pending++) {
@@ -124,7 +125,6 @@ async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, win
     split = await splitMore(deps, migration, pass, split);
     await enqueue([seq]);
   }
-  return split;
 }
 
 /** Scans ids up to the next boundary and stores the range before anyone hears of it. The last range has no end. */
