@@ -20,4 +20,15 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
   },
   { seed: 22081, was: 'a job that was settled came back with an older Redis (a fault of the simulation itself)' },
   { seed: 100293, was: 'in place, with metadata damaged and Redis lost, submit began another migration over the one that was there' },
+  {
+    seed: 202384,
+    was: 'in place, a page begun before a pause was done again over a vector that an application had brought (as the docs say)',
+  },
+  { seed: 201281, was: 'in place, a page in hand when the metadata was written anew kept the vector of an older text (as the docs say)' },
+  {
+    seed: 201242,
+    was: 'the person did not know reembed discard, the way out after a take-over of what is gone (a fault of the simulation itself)',
+  },
+  { seed: 300055, was: 'the fence of a migration that an older Redis had forgotten stood at rest (a fault of the simulation itself)' },
+  { seed: 501274, was: 'late writes were inserted while Redis came back older (a fault of the simulation itself)' },
 ];
