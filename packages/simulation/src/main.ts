@@ -17,6 +17,8 @@ const { values } = parseArgs({
     all: { type: 'boolean', default: false },
   },
 });
+/** The exit code of a schedule that broke a promise, or of a rule that nobody misses: apart from that of a program that fails. */
+const found = 2;
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 const mutation = values.mutation === undefined ? null : applyMutation(values.mutation);
 const { profile } = mutation ?? (values.profile === undefined ? { profile: {} } : mutationOf(values.profile));
@@ -26,7 +28,7 @@ if (values.seed === undefined) Error.stackTraceLimit = 0;
 const [{ runSeeds }, { showSeed }] = await Promise.all([import('./run-seeds.ts'), import('./show-seed.ts')]);
 
 if (values.seed !== undefined) {
-  process.exitCode = (await showSeed(Number(values.seed), { profile, all: values.all, print })) ? 0 : 1;
+  process.exitCode = (await showSeed(Number(values.seed), { profile, all: values.all, print })) ? 0 : found;
 } else {
   const limit = {
     seeds: values.seeds === undefined ? null : Number(values.seeds),
@@ -37,6 +39,6 @@ if (values.seed !== undefined) {
     ...(values.mutation === undefined ? [] : ['--mutation', values.mutation]),
     ...(values.profile === undefined ? [] : ['--profile', values.profile]),
   ];
-  const found = await runSeeds({ from, limit, profile, again, foundBy: mutation?.foundBy ?? null, untilFound: mutation !== null, print });
-  process.exitCode = (found === null) === (mutation === null) ? 0 : 1;
+  const broken = await runSeeds({ from, limit, profile, again, foundBy: mutation?.foundBy ?? null, untilFound: mutation !== null, print });
+  process.exitCode = (broken === null) === (mutation === null) ? 0 : found;
 }
