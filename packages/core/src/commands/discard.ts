@@ -11,6 +11,7 @@ import { move } from '../stages/change-phase.ts';
 import { releaseEarlier } from '../stages/earlier-target.ts';
 import { checkNoAlias, checkUnused } from '../stages/ending.ts';
 import { actFreshly } from '../stages/fresh-act.ts';
+import { dropNext } from '../stages/next-alias.ts';
 import { checkGivenUp, isBehind } from './adopt.ts';
 
 /** What was removed: the target, where it was deleted, and whether anything of the migration was known. */
@@ -32,7 +33,7 @@ export async function discard(deps: CoordinatorDeps, id: string, confirm?: strin
   const deleted = known === null ? null : await targetToDelete(deps, known, { target, confirm });
   // From here on nobody resumes it.
   if (migration?.phase === 'failed' && (await move(deps, migration, 'cancelled')) === null) return discard(deps, id, confirm);
-  if (known !== null) await dropNext(deps, known);
+  if (known !== null) await dropNext(deps, known.spec.target);
   await releaseEarlier(deps, { id });
   if (deleted !== null) await dropOwn(deps, id, deleted);
   await forget(deps, id);
@@ -125,10 +126,4 @@ async function dropOwn(deps: CoordinatorDeps, id: string, collection: string): P
     return collection;
   };
   await actFreshly(deps, look, (name) => deps.collections.drop(name));
-}
-
-async function dropNext({ collections }: CoordinatorDeps, { spec: { target } }: Known): Promise<void> {
-  if (target.alias === null) return;
-  const name = nextAlias(target.alias);
-  if ((await collections.aliases()).get(name) === target.collection) await collections.dropAlias(name);
 }

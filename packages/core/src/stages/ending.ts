@@ -1,6 +1,6 @@
 import { type DropMark, metadataKeys, readClaim, readDropMark } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
-import { fencePrefix, type Migration, nextAlias, readerByAlias } from '../domain/migration.ts';
+import { fencePrefix, type Migration, readerByAlias } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
@@ -12,6 +12,7 @@ import { checkOwned } from './announce.ts';
 import { releaseEarlier } from './earlier-target.ts';
 import { closeFence } from './fence.ts';
 import { actFreshly } from './fresh-act.ts';
+import { dropNext } from './next-alias.ts';
 import { fillPass } from './passes.ts';
 import type { Stage } from './stage.ts';
 import { checkNotAstray } from './whereabouts.ts';
@@ -154,11 +155,9 @@ export const pause: Stage = async (deps, migration) => {
  * was given vectors in place, those go that the word names.
  */
 export const cancel: Stage = async (deps, migration) => {
-  const { alias, collection } = migration.spec.target;
   await closeFence(deps, migration);
   await releaseEarlier(deps, migration);
   await dropVectors(deps, migration);
-  if (alias !== null && (await deps.collections.aliases()).get(nextAlias(alias)) === collection)
-    await deps.collections.dropAlias(nextAlias(alias));
+  await dropNext(deps, migration.spec.target);
   return { kind: 'next', to: 'cancelled' };
 };

@@ -1,9 +1,10 @@
 import { readClaim } from '@reembed/contracts';
-import { type Migration, nextAlias } from '../domain/migration.ts';
+import type { Migration } from '../domain/migration.ts';
 import { hasEnded, hasSwitched, mayWrite } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { strayReaders } from './earlier-target.ts';
 import { epochsOf, fencesAmong } from './fence.ts';
+import { standingNext } from './next-alias.ts';
 
 type Aliases = ReadonlyMap<string, string>;
 
@@ -35,7 +36,5 @@ function strayFences(migration: Migration, aliases: Aliases): string[] {
 
 /** `<alias>.next` of a migration that has switched or ended would stand in the way of the next one. */
 function strayNext(migration: Migration, aliases: Aliases): string | null {
-  const { alias, collection } = migration.spec.target;
-  if (alias === null || !(hasSwitched(migration) || hasEnded(migration))) return null;
-  return aliases.get(nextAlias(alias)) === collection ? nextAlias(alias) : null;
+  return hasSwitched(migration) || hasEnded(migration) ? standingNext(migration.spec.target, aliases) : null;
 }

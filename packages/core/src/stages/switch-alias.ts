@@ -1,5 +1,5 @@
 import { ReembedError } from '../domain/error.ts';
-import { type Cutover, type Migration, nextAlias, type Wait } from '../domain/migration.ts';
+import type { Cutover, Migration, Wait } from '../domain/migration.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
@@ -8,6 +8,7 @@ import { confirmOwned } from './announce.ts';
 import { closeFence, fences, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { freshMs } from './fresh-act.ts';
+import { standingNext } from './next-alias.ts';
 import { syncPass } from './passes.ts';
 import { waitForPeers } from './peers.ts';
 import { runPass } from './run-pass.ts';
@@ -153,7 +154,8 @@ async function readBack(deps: CoordinatorDeps, { spec }: Migration): Promise<voi
       `the alias "${alias}" was pointed at "${collection}" and reads back as ${quoted(aliases.get(alias) ?? null)}`,
     );
   }
-  if (aliases.get(nextAlias(alias)) === collection) await deps.collections.dropAlias(nextAlias(alias));
+  const next = standingNext(spec.target, aliases);
+  if (next !== null) await deps.collections.dropAlias(next);
 }
 
 function quoted(collection: string | null): string {
