@@ -1,26 +1,15 @@
-import type { VectorOrigin } from '@reembed/contracts';
+import type { Fingerprint, VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { Migration } from '../domain/migration.ts';
-import type { PointText } from '../domain/point.ts';
-import { cosine } from '../domain/vector-base64.ts';
-import { type Attempt, agrees } from '../plan/advice/judge-fingerprint.ts';
+import { refutesModel, type SampleToEmbed, tryFingerprint } from '../plan/advice/take-fingerprint.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import type { EmbedKind } from '../ports/embedder.ts';
 import type { GateDraw } from '../ports/fleet.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import { askEmbeddings } from '../recipes/model-calls.ts';
 import { contradiction, sourceOrigins } from '../recipes/plan-scene.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';
-import { textOf } from '../recipes/render-text.ts';
-import { readRows } from '../recipes/stored-vector.ts';
 import { asFailure } from './embedded-again.ts';
 import { encodersOf } from './query-encoders.ts';
-
-/** Stored texts that are embedded once more by the old model. */
-const sampledTexts = 20;
-
-/** A prefix that another one made the vectors with changes no model: any of these ways proves it. */
-const kinds: readonly EmbedKind[] = ['document', 'query', 'plain'];
 
 type OldModelDeps = Pick<CoordinatorDeps, 'points' | 'modelCalls' | 'catalogue' | 'textSources'>;
 
@@ -41,14 +30,19 @@ export async function proveOldModel(
   for (const vector of searchedVectors(migration.spec.search.old)) {
     const origin = sourceOrigins(migration.spec, source)[vector];
     if (origin === undefined || !isEmbedded(deps, vector, origin)) continue;
-    const found = await tryOldModel(deps, migration, { source, draw, vector, origin }).catch(asFailure);
+    const found = await tryOldModel(deps, migration, { source, draw, vector, origin }).catch((error: unknown) => ({
+      notMade: asFailure(error).failed,
+    }));
     if (found === null) return null;
-    if (found === 'proven') continue;
-    const doubt = 'refuted' in found ? found.refuted : contradiction(migration.spec, source, vector);
+    const doubt = 'notMade' in found ? contradiction(migration.spec, source, vector) : refuted(found, vector);
     if (doubt !== null) return { doubt, unproven };
-    if ('failed' in found) unproven.push(`that ${origin.model} made the old vector "${vector}" was not proven: ${found.failed}`);
+    if ('notMade' in found) unproven.push(`that ${origin.model} made the old vector "${vector}" was not proven: ${found.notMade}`);
   }
   return { doubt: null, unproven };
+}
+
+function refuted(found: Fingerprint, vector: string): string | null {
+  return refutesModel(found) ? `the old vector "${vector}" ${found.says} Until then its side is asked by queries of another model.` : null;
 }
 
 /** Of dense vectors that were mapped, cut or encoded otherwise the stored numbers are not the model's own. */
@@ -59,39 +53,12 @@ function isEmbedded({ catalogue }: OldModelDeps, vector: string, origin: VectorO
 }
 
 type Tried = { readonly source: CollectionInfo; readonly draw: GateDraw; readonly vector: string; readonly origin: VectorOrigin };
-type Found = 'proven' | { readonly refuted: string } | { readonly failed: string };
 
-async function tryOldModel(deps: OldModelDeps, migration: Migration, { source, draw, vector, origin }: Tried): Promise<Found | null> {
+async function tryOldModel(deps: OldModelDeps, migration: Migration, { source, draw, vector, origin }: Tried) {
   const { id, resolved } = migration;
-  const params = source.vectors[vector];
-  if (['uint8', 'turbo4'].includes(String(params?.datatype)))
-    return { failed: `it is kept as ${params?.datatype}, which changes the numbers` };
   const read = await deps.points.retrieve(resolved.source, { ids: draw.points, payload: true, vectors: [vector] });
-  const pairs = pairsOf(await withTextsOnce(deps.textSources, migration, read), vector, origin.text).slice(0, sampledTexts);
-  if (pairs.length === 0) return { failed: `no sampled point has both this vector and a text of ${JSON.stringify(origin.text)}` };
-  const size = params?.size ?? origin.dimensions;
-  const dimensions = deps.catalogue.facts(origin.model)?.dimensions === size ? null : size;
-  let best = 0;
-  for (const kind of kinds) {
-    const texts = pairs.map(({ text }) => text);
-    const made = await askEmbeddings(deps, { scope: id, model: origin.model, dimensions, kind, onLongText: 'truncate', texts });
-    if (made === null) return null;
-    const cosines = pairs.flatMap(({ stored }, at) => {
-      const one = made[at];
-      return one !== undefined && 'vector' in one && one.vector.length === stored.length ? [cosine(stored, one.vector)] : [];
-    });
-    const attempt: Attempt = { how: 'declared', text: origin.text, cosines };
-    if (agrees(attempt)) return 'proven';
-    best = Math.max(best, ...cosines);
-  }
-  return {
-    refuted: `the old vector "${vector}" is not what ${origin.model} makes of ${JSON.stringify(origin.text)}: of ${pairs.length} stored texts none comes nearer than a cosine of ${best.toFixed(3)}, so the old side would be asked by queries of another model. Mend source.vectors, and measure again`,
-  };
-}
-
-function pairsOf(points: readonly PointText[], vector: string, template: string): { text: string; stored: Float32Array }[] {
-  return points.flatMap((point) => {
-    const [text, stored] = [textOf(template, point), point.vectors[vector]];
-    return text === null || stored === undefined ? [] : [{ text, stored: readRows(stored).rows[0] ?? new Float32Array() }];
-  });
+  const sample = await withTextsOnce(deps.textSources, migration, read);
+  const ask = (wanted: SampleToEmbed) => askEmbeddings(deps, { ...wanted, scope: id, onLongText: 'truncate' });
+  const texts = { file: resolved.textFile, fault: null };
+  return tryFingerprint<null>(ask, { source, vector, origin, templates: [], sample, texts, catalogue: deps.catalogue });
 }

@@ -15,7 +15,7 @@ import { type AdviceFacts, advise } from './advise.ts';
 import { conclude, type Findings } from './conclude.ts';
 import { diskRoom } from './disk-room.ts';
 import { mean } from './footprint.ts';
-import { type EmbedSample, takeFingerprint } from './take-fingerprint.ts';
+import { type EmbedSample, refutesModel, takeFingerprint } from './take-fingerprint.ts';
 import { tryModels } from './try-models.ts';
 
 export type AdviceDeps = PlanDeps & {
@@ -44,11 +44,9 @@ export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan
   });
 }
 
-/** What a declared model did not make would be asked by the wrong queries. That a prefix was another one is said, and no declaration can mend it. */
+/** What a declared model did not make would be asked by the wrong queries. */
 function refutedModels({ fingerprints }: Advice, { scene, source }: AdviceFacts): Findings {
-  const refuted = fingerprints.filter(
-    ({ verdict, explainedBy }) => verdict === 'refuted' && (explainedBy === null || explainedBy === 'other-text'),
-  );
+  const refuted = fingerprints.filter(refutesModel);
   const blockers = refuted.map(({ vector, model, says }) => ({
     field: `source.vectors.${JSON.stringify(vector)}`,
     value: model,

@@ -40,18 +40,29 @@ export type FingerprintFacts = {
   readonly catalogue: ModelCatalogue;
 };
 
-/** Embeds some stored texts again and compares: is it this model, template and prefix? */
+/** Why there is no fingerprint. */
+type NotMade = { readonly notMade: string };
+
+/** Embeds some stored texts again and compares: is it this model, template and prefix? What hinders that is said. */
 export async function takeFingerprint(embed: EmbedSample, facts: FingerprintFacts): Promise<Fingerprint> {
-  const { vector, origin, source } = facts;
-  const notMade = (says: string): Fingerprint => ({
-    ...{ vector, model: origin?.model ?? null, verdict: 'not-made', explainedBy: null, sampledTexts: 0, medianCosine: null, below: 0 },
-    says,
+  const found = await tryFingerprint<never>(embed, facts).catch((error: unknown): NotMade => {
+    if (isReembedError(error)) return { notMade: error.message };
+    throw error;
   });
+  return 'notMade' in found ? withoutTexts(facts, 'not-made', `was not fingerprinted: ${found.notMade}`) : found;
+}
+
+/** The same. Throws what `embed` throws; null where that does not answer yet. */
+export async function tryFingerprint<Later extends null>(
+  embed: (wanted: SampleToEmbed) => Promise<readonly AskedEmbedding[] | Later>,
+  facts: FingerprintFacts,
+): Promise<Fingerprint | NotMade | Later> {
+  const { vector, origin, source } = facts;
   const known = impediment(facts);
-  if (origin === undefined || known !== null)
-    return known?.refuted ? { ...notMade(known.says), verdict: 'refuted' } : notMade(known?.says ?? '');
+  if (known !== null) return 'refuted' in known ? withoutTexts(facts, 'refuted', known.refuted) : known;
+  if (origin === undefined) throw new Error('what is not declared has no fingerprint');
   const size = source.vectors[vector]?.size ?? 0;
-  const attempt = async (how: Attempt['how'], kind: EmbedKind, text: string): Promise<Attempt> => {
+  const attempt = async (how: Attempt['how'], kind: EmbedKind, text: string): Promise<Attempt | Later> => {
     const pairs = pairsOf(facts, text);
     const asked = {
       model: origin.model,
@@ -60,48 +71,57 @@ export async function takeFingerprint(embed: EmbedSample, facts: FingerprintFact
       texts: pairs.map((pair) => pair.text),
     };
     const made = pairs.length === 0 ? [] : await embed(asked);
+    if (made === null) return made;
     const cosines = pairs.flatMap(({ stored }, at) => {
       const one = made[at];
       return one !== undefined && 'vector' in one ? [cosine(stored, one.vector)] : [];
     });
     return { how, text, cosines };
   };
-  try {
-    const declared = await attempt('declared', 'document', origin.text);
-    if (declared.cosines.length === 0)
-      return notMade(`was not fingerprinted: no sampled point has both this vector and a text of ${JSON.stringify(origin.text)}`);
-    const attempts: [Attempt, ...Attempt[]] = [declared];
-    for (const [how, kind, text] of alternatives(facts, origin, agrees(declared))) {
-      if (attempts.some(isExact)) break;
-      attempts.push(await attempt(how, kind, text));
-    }
-    return judgeFingerprint({ vector, model: origin.model, text: origin.text, dimensions: size }, attempts);
-  } catch (error) {
-    if (isReembedError(error)) return notMade(`was not fingerprinted: ${error.message}`);
-    throw error;
+  const declared = await attempt('declared', 'document', origin.text);
+  if (declared === null) return declared;
+  if (declared.cosines.length === 0)
+    return { notMade: `no sampled point has both this vector and a text of ${JSON.stringify(origin.text)}` };
+  const attempts: [Attempt, ...Attempt[]] = [declared];
+  for (const [how, kind, text] of alternatives(facts, origin, agrees(declared))) {
+    if (attempts.some(isExact)) break;
+    const other = await attempt(how, kind, text);
+    if (other === null) return other;
+    attempts.push(other);
   }
+  return judgeFingerprint({ vector, model: origin.model, text: origin.text, dimensions: size }, attempts);
+}
+
+/** A fingerprint for which nothing was embedded. */
+function withoutTexts({ vector, origin }: FingerprintFacts, verdict: 'refuted' | 'not-made', says: string): Fingerprint {
+  return { vector, model: origin?.model ?? null, verdict, explainedBy: null, sampledTexts: 0, medianCosine: null, below: 0, says };
+}
+
+/**
+ * Whether the declared model did not make the vector, or not of that text: then queries for it would be wrong. That a prefix was another one is
+ * said, and no declaration can mend it.
+ */
+export function refutesModel({ verdict, explainedBy }: Fingerprint): boolean {
+  return verdict === 'refuted' && (explainedBy === null || explainedBy === 'other-text');
 }
 
 /** What can be said, or not, without embedding anything. */
-function impediment({ source, vector, origin, catalogue, sample, texts }: FingerprintFacts): { says: string; refuted?: true } | null {
+function impediment({ source, vector, origin, catalogue, sample, texts }: FingerprintFacts): NotMade | { refuted: string } | null {
   const params = source.vectors[vector];
-  if (origin === undefined)
-    return { says: 'was not fingerprinted: what made it is not declared; say so in source.vectors, and it is checked' };
+  if (origin === undefined) return { notMade: 'what made it is not declared; say so in source.vectors, and it is checked' };
   const { model } = origin;
   const record = catalogue.record(model);
-  if (record?.retired) return { says: `was not fingerprinted: ${model} was retired on ${record.retired} and embeds nothing more` };
+  if (record?.retired) return { notMade: `${model} was retired on ${record.retired} and embeds nothing more` };
   const facts = catalogue.facts(model);
-  if (facts === null) return { says: `was not fingerprinted: nothing is known of ${model}; give it an entry in reembed.config.yaml` };
-  if (params === undefined || isMultivector(params)) return { says: 'was not fingerprinted: a multivector' };
-  if (['uint8', 'turbo4'].includes(String(params.datatype)))
-    return { says: `was not fingerprinted: kept as ${params.datatype}, which changes the numbers` };
+  if (facts === null) return { notMade: `nothing is known of ${model}; give it an entry in reembed.config.yaml` };
+  if (params === undefined || isMultivector(params)) return { notMade: 'a multivector' };
+  if (['uint8', 'turbo4'].includes(String(params.datatype))) return { notMade: `kept as ${params.datatype}, which changes the numbers` };
   if (facts.dimensions !== null && facts.dimensions !== params.size && !givesDimensions(facts, params.size))
     return {
-      says: `has ${params.size} dimensions, and ${model} gives ${facts.dimensions}: it is not what made this vector. Mend source.vectors.`,
-      refuted: true,
+      refuted: `has ${params.size} dimensions, and ${model} gives ${facts.dimensions}: it is not what made this vector. Mend source.vectors.`,
     };
-  if (texts.fault !== null) return { says: `was not fingerprinted: ${texts.fault.message}` };
-  return sample.length === 0 ? { says: 'was not fingerprinted: there are no points' } : null;
+  if (texts.fault !== null) return { notMade: `${texts.fault.message}` };
+  return sample.length === 0 ? { notMade: 'there are no points' } : null;
 }
 
 /** Null: the model's own size, which is not asked for by number. */
