@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { findOpenModel } from '../records/built-in-models.ts';
 import { modelFields, ownEntryFields } from '../records/model-fields.ts';
-import { describeQueryPrefix, layOver, unknownProfile, withoutUndefined } from '../records/model-profile.ts';
+import { describeQueryPrefix, layOver, standingOf, unknownProfile, withoutUndefined } from '../records/model-profile.ts';
 import type { ModelRequest, Provider } from '../records/provider.ts';
 import { createTokenizer } from '../tokens/named-tokenizers.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
@@ -62,9 +62,7 @@ function profileOf({ model, name, entry, env, modelsDir }: ModelRequest): OnnxPr
   };
   // How much of a text it reads is in its own files.
   const prefixes = { documentPrefix: entry?.documentPrefix, queryPrefix: entry?.queryPrefix };
-  const unsaid = known === undefined ? Object.entries(prefixes).flatMap(([field, value]) => (value === undefined ? [field] : [])) : [];
-  const takenFor = known === undefined || known.name === name ? null : known.name;
-  return { ...layOver(layOver(unknownProfile(model, name), ofRow), entry ?? {}), onnx, takenFor, unsaid };
+  return { ...layOver(layOver(unknownProfile(model, name), ofRow), entry ?? {}), onnx, ...standingOf(name, known, prefixes) };
 }
 
 function queryHint(profile: OnnxProfile): string {

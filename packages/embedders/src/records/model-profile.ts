@@ -88,6 +88,16 @@ export function unknownProfile(model: string, providerModel: string): ModelProfi
   };
 }
 
+/** What a name was taken for, and what nobody has said: of a model that is not built in, those of `said` that are undefined. */
+export function standingOf(
+  name: string,
+  known: { readonly name: string } | undefined,
+  said: Readonly<Record<string, unknown>>,
+): Pick<ModelProfile, 'takenFor' | 'unsaid'> {
+  if (known !== undefined) return { takenFor: known.name === name ? null : known.name, unsaid: [] };
+  return { takenFor: null, unsaid: Object.entries(said).flatMap(([field, value]) => (value === undefined ? [field] : [])) };
+}
+
 /** What a row or an entry says, over what was known before. Of a row only what a call needs; the rest is for advice. */
 export function layOver<Profile extends ModelProfile>(profile: Profile, said: Partial<ModelEntry>): Profile {
   const {

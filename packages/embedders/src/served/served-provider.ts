@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { builtInOf, findIn, type KnownModel, own } from '../records/built-in-models.ts';
 import { type ModelEntry, servedEntryFields } from '../records/model-fields.ts';
-import { describeQueryPrefix, layOver, type ServedProfile, unknownProfile } from '../records/model-profile.ts';
+import { describeQueryPrefix, layOver, type ServedProfile, standingOf, unknownProfile } from '../records/model-profile.ts';
 import type { Environment, Model, ModelRequest, NamedModel, Provider } from '../records/provider.ts';
 import { createTokenizer } from '../tokens/named-tokenizers.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
@@ -67,14 +67,13 @@ function knownAs({ kind, elsewhere }: ServedProviderOptions, { model, name, entr
   return findIn(tables, name) ?? findIn(tables, model);
 }
 
-/** What nobody has said of a model that is not built in, and by which every vector would be another. */
-function unsaidOf(entry: ModelEntry | null): string[] {
-  const said = {
+/** By which every vector of a model would be another. */
+function decisiveOf(entry: ModelEntry | null) {
+  return {
     documentPrefix: entry?.documentPrefix,
     queryPrefix: entry?.queryPrefix,
     'limits.maxInputTokens': entry?.limits?.maxInputTokens,
   };
-  return Object.entries(said).flatMap(([field, value]) => (value === undefined ? [field] : []));
 }
 
 /** Null for a name that is not built in, unless an entry gives it or another address may hold it. */
@@ -86,8 +85,7 @@ function profileOf(options: ServedProviderOptions, request: ModelRequest): Serve
   const known = knownAs(options, request);
   const said = [options.defaults, isVendors(addressed) ? options.vendorDefaults : undefined, known?.row, entry];
   const profile = said.reduce<ServedProfile>((before, over) => layOver(before, over ?? {}), addressed);
-  const takenFor = known === undefined || known.name === name ? null : known.name;
-  return { ...profile, takenFor, unsaid: known === undefined ? unsaidOf(entry) : [] };
+  return { ...profile, ...standingOf(name, known, decisiveOf(entry)) };
 }
 
 /** Where the model is asked and with which key, and nothing else yet. */
