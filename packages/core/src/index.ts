@@ -30,6 +30,7 @@ export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';
 export { backfillSpec, type TwoStepRequest, twoStepSpec } from './plan/follow-up-specs.ts';
 export type { Collections, IndexingState, Page, PeerReading, Points, ScrollRequest } from './ports/collections.ts';
+export { describeAll } from './ports/collections.ts';
 export type { CoordinatorDeps } from './ports/coordinator-deps.ts';
 export type {
   Bm25,

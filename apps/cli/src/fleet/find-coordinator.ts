@@ -1,5 +1,5 @@
 import { commandLineSettingsSchema, type Owner, readMigration, readOwner, readPhase, withoutSecrets } from '@reembed/contracts';
-import { type Collections, findAddressed, hasEnded, otherFleet, ownerInWords, ReembedError, reembed } from '@reembed/core';
+import { type Collections, describeAll, findAddressed, hasEnded, otherFleet, ownerInWords, ReembedError, reembed } from '@reembed/core';
 import { loadSettings } from '@reembed/process';
 import { type ApiClient, createApiClient, defaultUrl } from '../api/api-client.ts';
 import type { Cli } from '../terminal/host.ts';
@@ -122,13 +122,13 @@ type Found = { readonly id: string; readonly target: string; readonly owner: Own
 
 /** The migration of that id, name or target as some target's metadata tells of it. */
 async function findMigration(collections: Collections, word: string): Promise<Found | null> {
-  const infos = await Promise.all((await collections.names()).map((name) => collections.describe(name)));
-  const stored = infos.flatMap((info) => {
-    const [migration, phase] = [readMigration(info?.metadata), readPhase(info?.metadata)];
-    if (migration === null) return [];
+  const stored: (Found & { readonly name: string })[] = [];
+  for await (const { metadata } of describeAll(collections)) {
+    const [migration, phase] = [readMigration(metadata), readPhase(metadata)];
+    if (migration === null) continue;
     const { id, spec } = migration;
     const ended = phase !== null && hasEnded(phase);
-    return [{ id, name: spec.name, target: spec.target.collection, owner: readOwner(info?.metadata), ended }];
-  });
+    stored.push({ id, name: spec.name, target: spec.target.collection, owner: readOwner(metadata), ended });
+  }
   return findAddressed(stored, word, (found) => found);
 }

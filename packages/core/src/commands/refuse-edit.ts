@@ -6,6 +6,7 @@ import { isInPlace } from '../domain/recipes-of.ts';
 import { changeInWords, isRefused, type SpecChange } from '../domain/spec-changes.ts';
 import { hasEnded, hasSwitched } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
+import { takenOfSample } from '../plan/find-earlier.ts';
 import { makePlan, type PlanDeps } from '../plan/make-plan.ts';
 import type { EarlierReading } from '../recipes/plan-scene.ts';
 import { label } from '../recipes/target-vector.ts';
@@ -65,8 +66,7 @@ async function keptAndPaid(deps: PlanDeps, migration: Edited, spec: Spec): Promi
 
 function keptInWords(reading: EarlierReading | null, { sampledPoints }: Pick<Plan, 'sampledPoints'>): string {
   if (reading === null) return '';
-  const kept = Object.entries(reading.kept).map(([name, ids]) => `${label(name)} of ${ids.size} of ${sampledPoints} sampled points`);
-  return `What "${reading.earlier.collection}" has and is still right is taken from there then, and not paid again: ${kept.join(', ')}. `;
+  return `What "${reading.earlier.collection}" has and is still right is taken from there then, and not paid again: ${takenOfSample(reading, sampledPoints)}. `;
 }
 
 function paidInWords({ embeds, source, sampledPoints }: Pick<Plan, 'embeds' | 'source' | 'sampledPoints'>): string {

@@ -28,6 +28,16 @@ async function rolledBack(live: (on: Awaited<ReturnType<typeof startFleet>>) => 
   return on;
 }
 
+/** A write that reaches the target in the moment in which the alias goes back, and is in no source. */
+function writtenAsItGoesBack({ stores }: Awaited<ReturnType<typeof startFleet>>): number {
+  const { pointAlias } = stores.collections;
+  stores.collections.pointAlias = async (alias, collection) => {
+    await pointAlias(alias, collection);
+    if (alias === 'docs' && collection === 'docs_v1') stores.put('docs_v2', [doc(5, 'written while it was live')]);
+  };
+  return 0;
+}
+
 describe('what was rolled back', () => {
   it('is synced, switched and completed by the same spec again, and only what is not stored is embedded', async () => {
     const on = await rolledBack();
@@ -75,14 +85,7 @@ describe('what was rolled back', () => {
   });
 
   it('asks for a word where writes came while the alias went back, which are in no source', async () => {
-    const on = await rolledBack((fleet) => {
-      const { pointAlias } = fleet.stores.collections;
-      fleet.stores.collections.pointAlias = async (alias, collection) => {
-        await pointAlias(alias, collection);
-        if (alias === 'docs' && collection === 'docs_v1') fleet.stores.put('docs_v2', [doc(5, 'written while it was live')]);
-      };
-      return 0;
-    });
+    const on = await rolledBack(writtenAsItGoesBack);
     expect((await on.load()).rollback).toMatchObject({ writes: expect.any(Number) });
     await expect(on.submit(spec)).rejects.toMatchObject({
       code: 'confirmation-needed',
@@ -116,14 +119,7 @@ describe('what was rolled back', () => {
   });
 
   it.each(['with its record', 'without'])('asks for that word also after a fleet has adopted it %s', async (how) => {
-    const on = await rolledBack((fleet) => {
-      const { pointAlias } = fleet.stores.collections;
-      fleet.stores.collections.pointAlias = async (alias, collection) => {
-        await pointAlias(alias, collection);
-        if (alias === 'docs' && collection === 'docs_v1') fleet.stores.put('docs_v2', [doc(5, 'written while it was live')]);
-      };
-      return 0;
-    });
+    const on = await rolledBack(writtenAsItGoesBack);
     if (how === 'with its record') await keepRecord(on.deps, 'm1');
     const others = anotherFleet(on.deps);
     const { migration } = await adoptTarget(others, 'docs_v2');

@@ -6,6 +6,7 @@ import { byId, idsOf, type PointIdSet } from '../domain/point-id-set.ts';
 import { type Collections, describeAll, type Points } from '../ports/collections.ts';
 import { earlierTarget, reuseEarlier, type Wanted } from '../recipes/earlier-vectors.ts';
 import type { EarlierReading } from '../recipes/plan-scene.ts';
+import { label } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 
 type FindDeps = { readonly collections: Pick<Collections, 'names' | 'describe'>; readonly points: Pick<Points, 'retrieve'> };
@@ -73,4 +74,11 @@ async function keptOf(
   const reuse = reuseEarlier(earlier, byId(stored));
   const taken = targetVectors(spec).filter(({ name }) => earlier.vectors[name] !== undefined);
   return Object.fromEntries(taken.map((vector) => [vector.name, idsOf(sample.filter((point) => reuse(vector, point) !== null))]));
+}
+
+/** `the vector "dense" of 98 of 100 sampled points`, of each vector. */
+export function takenOfSample({ kept }: Pick<EarlierReading, 'kept'>, sampledPoints: number): string {
+  return Object.entries(kept)
+    .map(([name, ids]) => `${label(name)} of ${ids.size} of ${sampledPoints} sampled points`)
+    .join(', ');
 }

@@ -1,6 +1,5 @@
 import { type Issue, readOrigins, type Spec } from '@reembed/contracts';
-import type { CollectionInfo } from '../domain/collection-info.ts';
-import { isAtLeast } from '../domain/collection-info.ts';
+import { type CollectionInfo, isAtLeast } from '../domain/collection-info.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import { reembed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';

@@ -3,9 +3,9 @@ import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { reembed } from '../domain/words.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
-import { label } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { changedFieldReminders } from './changed-field-plan.ts';
+import { takenOfSample } from './find-earlier.ts';
 import { queriesStay } from './old-queries.ts';
 import { queryFacts, sceneQueries } from './query-change.ts';
 import { smallerPages } from './strict-mode.ts';
@@ -56,9 +56,8 @@ export function remindersFor(scene: PlanScene): string[] {
 function earlierReminders({ spec, earlier, sample }: PlanScene): string[] {
   if (earlier === null) return [];
   const { migration, collection } = earlier.earlier;
-  const taken = Object.entries(earlier.kept).map(([name, ids]) => `${label(name)} of ${ids.size} of ${sample.length} sampled points`);
   return [
-    `What migration ${migration} left in "${collection}" and is still right is taken from there, not embedded and paid again: ${taken.join(', ')}. ` +
+    `What migration ${migration} left in "${collection}" and is still right is taken from there, not embedded and paid again: ${takenOfSample(earlier, sample.length)}. ` +
       `Leave "${collection}" until "${spec.target.collection}" is copied; then ${reembed('discard', migration, '--confirm', collection)} deletes it.`,
   ];
 }

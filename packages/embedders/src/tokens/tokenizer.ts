@@ -40,7 +40,10 @@ export function documentTokenizer(tokenizer: Tokenizer, prefix = ''): DocumentTo
     },
     countNow: (text) => tokenizer.countTokens(prefix + text),
     async countTokens(text) {
-      if (keptExact !== tokenizer.exact) kept.clear();
+      if (keptExact !== tokenizer.exact) {
+        kept.clear();
+        keptChars = 0;
+      }
       keptExact = tokenizer.exact;
       const before = kept.get(text);
       if (before !== undefined) return before;

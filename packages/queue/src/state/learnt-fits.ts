@@ -10,7 +10,7 @@ export const requestsRise = { factor: 1.5, everyMs: 300_000 };
 /** What is learnt of a server is forgotten a day after it was last told, in ms. */
 const keptMs = 86_400_000;
 
-/** ARGV: a field, and its new value: kept with the moment, where it is less than what stands there by now. */
+/** ARGV: fields, each with its new value: kept with the moment, in place of what stood there. */
 const learnScript: Script = {
   name: 'reembedLearn',
   lua: `${luaNow}
