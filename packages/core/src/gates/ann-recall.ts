@@ -80,7 +80,7 @@ async function recallOf(deps: RecallDeps, info: CollectionInfo | null, vector: s
   const recalls: number[] = [];
   for (const query of queries) {
     const [exact, indexed] = await bothWays(deps, info.name, vector, query, signal);
-    recalls.push(shareFound(exact, indexed));
+    recalls.push(shareFound(depth, exact, indexed));
   }
   return recalls.length === 0 ? null : recalls.reduce((a, b) => a + b, 0) / recalls.length;
 }

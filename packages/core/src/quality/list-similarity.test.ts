@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { overlapAt, overlapByScore, rankBiasedOverlap } from './ranking-metrics.ts';
+import { overlapAt, overlapByScore, rankBiasedOverlap, shareFound } from './ranking-metrics.ts';
 
 const letters = (text: string) => [...text];
 const lists = fc.uniqueArray(fc.constantFrom(...letters('abcdefghijklmnop')), { maxLength: 14 });
@@ -36,6 +36,8 @@ describe('overlapByScore', () => {
     ['one past the end of the old list that is as near, in the new one, as one of those', 'a9 b8 c8', 'a5 x4 c4', 1],
     ['the same where nothing may stand for it', 'a9 b8 c8', 'a5 x4 y4', 0.5],
     ['one that is nearer and was cut off by its equals in the new list', 'a9 b8', 'x5 y5 a5', 0.5],
+    ['one that the old list does not go on to, and is as near by its own score', 'a9 b8', 'a9 z8', 1],
+    ['several such in place of one that is nearer', 'a9 b8', 'y8 z8', 0.5],
     ['distances, which rise', 'a1 b2 c2', 'c2 a1', 1],
     ['nothing', 'a9 b8', '', 0],
     ['nothing of nothing', '', '', 1],
@@ -49,6 +51,22 @@ describe('overlapByScore', () => {
       { document: 'b', score: 0.5 - 6e-8 },
     ];
     expect(overlapByScore(1, old, [{ document: 'b', score: 0.5 }])).toBe(1);
+  });
+});
+
+describe('shareFound', () => {
+  const hits = (text: string) =>
+    text.split(' ').map((one) => ({
+      id: { kind: 'integer' as const, id: one.slice(0, 1) },
+      score: Number(one.slice(1)),
+      payload: '{}',
+    }));
+
+  it('holds an index to its exact search by the same rule', () => {
+    expect(shareFound(3, hits('19 28 37'), hits('19 28'))).toBeCloseTo(2 / 3, 12);
+    expect(shareFound(2, hits('19 28'), hits('19 58'))).toBe(1);
+    expect(shareFound(2, hits('19 28.000001'), hits('19 58'))).toBe(1);
+    expect(shareFound(2, hits('19 28'), hits('19 57'))).toBe(0.5);
   });
 });
 

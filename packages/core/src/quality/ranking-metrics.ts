@@ -76,7 +76,8 @@ function isEqualScore(a: number, b: number): boolean {
 /**
  * Share of the first k documents of `old` that the first k of `fresh` have, of the longer list; 1 where both are empty. Documents of equal
  * score are interchangeable, as in ann-benchmarks: which of them a search shows is chance. So one that is as near as the last of the old ones
- * counts, and one for which another of the same new score might stand that is. Lists that go on below k show more of such ties.
+ * counts, whether the old list goes on to it or its own score says so, and one for which another of the same new score might stand that is.
+ * Lists that go on below k show more of such ties. An index is held to its exact search by the same rule.
  */
 export function overlapByScore(k: number, old: readonly ScoredDocument[], fresh: readonly ScoredDocument[]): number {
   const [before, after] = [bestScores(old), bestScores(fresh)];
@@ -85,7 +86,7 @@ export function overlapByScore(k: number, old: readonly ScoredDocument[], fresh:
   const longer = Math.max(wanted.length, shown.length);
   if (longer === 0) return 1;
   const last = before.get(wanted.at(-1) ?? '') ?? Number.NaN;
-  const isTied = (document: string) => isEqualScore(before.get(document) ?? Number.NaN, last);
+  const isTied = (document: string) => isEqualScore(before.get(document) ?? after.get(document) ?? Number.NaN, last);
   const nearer = new Set(wanted.filter((document) => !isTied(document)));
   const spare = [...after.keys()].slice(k).filter((document) => nearer.has(document) || isTied(document));
   const standIn = (document: string) => {
@@ -127,18 +128,14 @@ function sharedByDepth(short: readonly string[], long: readonly string[]): numbe
   return long.map((_, index) => new Set(short.slice(0, index + 1)).intersection(new Set(long.slice(0, index + 1))).size);
 }
 
+/** Share of the first k exact hits that a search found, by `overlapByScore`. */
+export function shareFound(k: number, exact: readonly Hit[], found: readonly Hit[]): number {
+  const scored = (hits: readonly Hit[]) => hits.map(({ id, score }) => ({ document: id.id, score }));
+  return overlapByScore(k, scored(exact), scored(found));
+}
+
 /** How much less than before, or than another index, a search may find and count as just as good. */
 const allowance = 0.02;
-
-/**
- * Share of the exact hits that a search found. A hit counts that is one of them, or as near as the last: equal vectors may stand for one
- * another. 1 where there are none.
- */
-export function shareFound(exact: readonly Hit[], found: readonly Hit[]): number {
-  const ids = new Set(exact.map(({ id }) => id.id));
-  const last = exact.at(-1)?.score;
-  return exact.length === 0 ? 1 : found.filter(({ id, score }) => ids.has(id.id) || score === last).length / exact.length;
-}
 
 /** The share that is wanted: `threshold`, or nearly as much as was found before where that was less; null: nobody knows. */
 export function wantedShare(threshold: number, before: number | null): number {

@@ -45,7 +45,7 @@ export async function measureOverlap(deps: MeasureDeps, request: OverlapRequest)
       const answer = await ask(point, false, side.search).catch((error: unknown) => refusal(error, side.search));
       if (answer === null) side.refused = true;
       else {
-        side.shares.push(shareFound(exact.hits, answer.hits));
+        side.shares.push(shareFound(depth, exact.hits, answer.hits));
         side.tookMs.push(answer.tookMs);
       }
     }
