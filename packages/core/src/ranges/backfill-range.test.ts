@@ -196,6 +196,33 @@ describe('backfillRange', () => {
     expect(on.newVectors()).toEqual({ 1: '[7,7,7,7]' });
   });
 
+  it.each([
+    ['embedded anew', 'edited'],
+    ['found to be gone', ''],
+  ])('leaves a vector that an application wrote while an edited text was %s', async (_, body) => {
+    const on = await inPlace({ source: [old(1), old(2)], vectors: withoutText });
+    const looks: (() => void)[] = [
+      // Its text is read again, its vector is ours still; then the application writes, and the last look finds that.
+      () => undefined,
+      () => on.stores.put('source', [old(1, body, { new: '[7,7,7,7]' })]),
+    ];
+    const context = on.with({
+      async updateVectors(collection, points, options) {
+        await on.stores.points.updateVectors(collection, points, options);
+        const [first] = on.stores.pointsOf('source');
+        if (looks.length === 2 && first !== undefined) on.stores.put('source', [{ ...first, payload: old(1, body).payload }]);
+      },
+      async retrieve(collection, request) {
+        if (request.vectors?.includes('new')) looks.shift()?.();
+        return on.stores.points.retrieve(collection, request);
+      },
+    });
+    await backfillRange(context);
+    expect(looks).toEqual([]);
+    expect(on.newVectors()).toEqual({ 1: '[7,7,7,7]', 2: vectorFor('text 2') });
+    expect((await on.state.setAside.count('m')).open).toBe(0);
+  });
+
   it('leaves a vector that an application wrote for a point without text, also when its page is done again', async () => {
     const on = await inPlace({ source: [old(1, '', { new: '[7,7,7,7]' })], range: { takenOver: true }, vectors: withoutText });
     await backfillRange(on.context);

@@ -2,7 +2,7 @@ import type { PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { fenceAlias } from '../domain/migration.ts';
 import { contentHash, type PointPair, type PointText, type PointVectors } from '../domain/point.ts';
-import { byId, idsOf, type PointIdSet, pointIdSet } from '../domain/point-id-set.ts';
+import { byId, idsOf, pointIdSet } from '../domain/point-id-set.ts';
 import { refusedPoints, type SetAsideEntry } from '../domain/set-aside.ts';
 import { walkedPoints } from '../domain/source-points.ts';
 import type { Listed } from '../ports/state.ts';
@@ -52,19 +52,19 @@ async function fillPage(context: RangeContext, filled: FilledVector, ids: readon
   const wanted = pointIdSet(lacking);
   let overwrite = again;
   let missing: PointId[] | null = null;
-  const given = pointIdSet();
+  let written: readonly PointPair[] | null = null;
   const total = { texts: 0, tokens: 0, refused: 0 };
   let rounds = 0;
   // A point that is edited all the time is done as often: each round is a request, and the signal ends it.
   while (todo.length > 0) {
     if (context.recipes.texts !== undefined && rounds++ === mostRounds) throw restless(todo);
-    const { texts, tokens, refused, made } = await fill(context, filled, todo, { overwrite, given });
+    const { texts, tokens, refused, made } = await fill(context, filled, todo, { overwrite, written });
     total.texts += texts;
     total.tokens += tokens;
     total.refused = Math.max(total.refused, refused);
     missing ??= [...made.keys()].map(({ id }) => id).filter((id) => wanted.has(id));
-    todo = await changedWhileWritten(context, filled, todo, made);
-    for (const { id } of made.keys()) given.add(id);
+    written = await changedWhileWritten(context, filled, todo, made);
+    todo = written.map(({ source }) => source);
     overwrite = true;
   }
   return { ...total, missing: missing ?? [] };
@@ -80,23 +80,31 @@ function restless([point]: readonly PointText[]): ReembedError {
   );
 }
 
-/** `given`: points whose vector was made in an earlier round, as JSON of their ids. */
-type Filling = { readonly overwrite: boolean; readonly given: PointIdSet };
+/** `written`: the points with the vector of the round before; null in the first one. */
+type Filling = { readonly overwrite: boolean; readonly written: readonly PointPair[] | null };
 
 /**
  * Makes and writes the vector of each point. One that was given a vector and has no text any more keeps no stale one. Nothing is taken from
- * the others: their vector may be an application's own.
+ * the others: their vector may be an application's own. What an application brought while these were made is seen by one more look.
  */
-async function fill(context: RangeContext, { vector }: FilledVector, todo: readonly PointText[], { overwrite, given }: Filling) {
+async function fill(context: RangeContext, { vector }: FilledVector, todo: readonly PointText[], { overwrite, written }: Filling) {
   const { points, migration } = context;
   const fence = fenceAlias(migration.id, migration.epoch);
-  const made = await vector.make(context.recipes, todo);
-  const ready = [...made.vectors].map(([{ id }, text]): PointVectors => ({ id, vectors: { [vector.name]: text } }));
-  const failed = [...made.setAside.values(), ...(await writeVectors(context, todo, ready, overwrite ? undefined : vector.name))];
+  const all = await vector.make(context.recipes, todo);
+  const given = written === null ? [] : await withOwnVector(context, vector.name, written);
+  const isOurs = written === null ? () => true : idsOf(given.map(({ source }) => source)).has;
+  const made = new Map([...all.vectors].filter(([{ id }]) => isOurs(id)));
+  const ready = [...made].map(([{ id }, text]): PointVectors => ({ id, vectors: { [vector.name]: text } }));
+  const refused = [...all.setAside.values()].filter(({ id }) => isOurs(id));
+  const failed = [...refused, ...(await writeVectors(context, todo, ready, overwrite ? undefined : vector.name))];
+  const without = given.filter(({ source, target }) => target.vectors[vector.name] !== undefined && !made.has(source));
+  await points.removeVector(
+    fence,
+    without.map(({ source }) => source.id),
+    vector.name,
+  );
   await keepRecord(context, vector.name, todo, failed);
-  const without = todo.filter((point) => !made.vectors.has(point) && given.has(point.id)).map(({ id }) => id);
-  await points.removeVector(fence, without, vector.name);
-  return { texts: made.texts, tokens: made.tokens, refused: refusedPoints(failed), made: made.vectors };
+  return { texts: all.texts, tokens: all.tokens, refused: refusedPoints(failed), made };
 }
 
 async function keepRecord(context: RangeContext, vector: string, tried: readonly PointText[], failed: readonly SetAsideEntry[]) {
@@ -117,13 +125,16 @@ async function recordedFor({ setAside, migration }: RangeContext, vector: string
   return entries.filter((entry) => entry.vector === vector);
 }
 
-/** Those of the points that read differently now from what their vector was made of. Points that are gone need nothing. */
+/**
+ * Those of the points that read differently now from what their vector was made of, as they read now beside the vector they were given. Points
+ * that are gone need nothing.
+ */
 async function changedWhileWritten(
   context: RangeContext,
   filled: FilledVector,
   before: readonly PointText[],
   made: ReadonlyMap<PointText, string>,
-): Promise<readonly PointText[]> {
+): Promise<readonly PointPair[]> {
   const { vector } = filled;
   const known = byId(before);
   const ids = before.map(({ id }) => id);
@@ -138,7 +149,7 @@ async function changedWhileWritten(
   const payloads = targetPayloads({ ...spec, sync: { ...spec.sync, hashField: null } });
   const faults = await vector.check(context.recipes, pairs);
   const stale = pairs.filter((pair, at) => !(vector.reads.length > 0 ? faults[at] === null : madeOfTheSame(filled, pair, payloads)));
-  return (await withOwnVector(context, vector.name, stale)).map(({ source }) => source);
+  return withOwnVector(context, vector.name, stale);
 }
 
 /**

@@ -7,6 +7,7 @@ import { ownVector, type Write } from '../users/writes.ts';
 import { asMeant, type QdrantServer, resolve } from '../world/qdrant-server.ts';
 import type { RedisServer } from '../world/redis-server.ts';
 import { byText, changedIds, createLedger } from './ledger.ts';
+import { createVectorLooks } from './vector-looks.ts';
 
 /** A promise that was broken, in words. */
 export type Violation = { readonly rule: string; readonly what: string };
@@ -42,11 +43,14 @@ export function createChecks(options: ChecksOptions) {
   const sourceName = spec.source.collection;
   const source = store.get(sourceName);
   const ledger = createLedger(spec, source);
+  const looks = createVectorLooks(now);
   const documents = new Map<string, Migration>();
   /** When each process last saw the aliases, and when a range of a pass was last finished. */
   const lookedAt = new Map<object, number>();
   const finishedAt = new Map<number, number>();
   let lastComparedAt = Number.NEGATIVE_INFINITY;
+  /** By which the alias is about to move, as was stored last: also where Redis was lost since. */
+  let comparedPass: number | null = null;
   /** Workers insert late writes, whatever Redis says since. */
   let insertsLate = false;
   /** When a person said that the old collection may go, and when somebody made another one of its name. */
@@ -85,8 +89,7 @@ export function createChecks(options: ChecksOptions) {
       ledger.switched(target, lastComparedAt, now());
       return;
     }
-    const compared = [...documents.values()].find(({ phase }) => phase === 'switching')?.comparedPass ?? null;
-    const comparedAt = compared === null ? Number.NEGATIVE_INFINITY : (finishedAt.get(compared) ?? Number.NEGATIVE_INFINITY);
+    const comparedAt = finishedAt.get(comparedPass ?? -1) ?? Number.NEGATIVE_INFINITY;
     const late = ledger.switched(target, lastComparedAt);
     if (late.length > 0 && spec.switch.freeze.url !== null)
       report({ rule: 'with writers held nothing comes late', what: `${late.join(', ')} differ when the alias moves` });
@@ -108,7 +111,7 @@ export function createChecks(options: ChecksOptions) {
   function checkLiveWrite(call: Call, before: readonly PointText[], on: StoredCollection, changed: readonly string[]): void {
     const [old, fresh] = [byText(before), byText(on.points)];
     const vectorsOnly = call.method === 'updateVectors' || call.method === 'removeVector';
-    if (fills && vectorsOnly && changed.every((id) => isFilled(old.get(id), fresh.get(id)))) return;
+    if (fills && vectorsOnly && changed.every((id) => isFilled(call, old.get(id), fresh.get(id)))) return;
     // Redis may have come back older meanwhile: the target says it too.
     const insertsNow = insertsLate || readPhase(on.info.metadata)?.phase === 'inserting-late';
     const inserts = call.method === 'insertOnly' && insertsNow;
@@ -120,12 +123,12 @@ export function createChecks(options: ChecksOptions) {
   }
 
   /** Filled in is what was missing, or made by us before; what an application wrote only where a page is done again. */
-  function isFilled(old: PointText | undefined, fresh: PointText | undefined): boolean {
+  function isFilled(call: Call, old: PointText | undefined, fresh: PointText | undefined): boolean {
     if (old === undefined || fresh === undefined) return false;
     return (
       asMeant(fresh.payload) === asMeant(old.payload) &&
       fresh.vectors[''] === old.vectors[''] &&
-      (old.vectors.new !== ownVector || !options.isUndisturbed())
+      (old.vectors.new !== ownVector || !options.isUndisturbed() || looks.cameAfter(call, old.id.id))
     );
   }
 
@@ -160,6 +163,7 @@ export function createChecks(options: ChecksOptions) {
     const movedAt = ledger.byHand();
     if (begins && movedAt !== null && (lookedAt.get(call.process) ?? 0) > movedAt && phase !== 'observing' && phase !== 'inserting-late')
       report({ rule: 'a live target is not written by sync', what: `${call.process.name} begins pass ${pass.number} (${pass.kind})` });
+    if (phase === 'switching') comparedPass = document.comparedPass;
     if (phaseNumber === before?.phaseNumber) return;
     options.onPhase(phase);
     insertsLate = phase === 'inserting-late';
@@ -198,6 +202,7 @@ export function createChecks(options: ChecksOptions) {
         onRedis(call);
         return answer;
       }
+      looks.effect(call);
       if (call.server !== 'qdrant' || !changes.has(call.method)) return run();
       const on = resolve(store, String(call.args[0]));
       // What was accepted before is an application's.
@@ -207,7 +212,10 @@ export function createChecks(options: ChecksOptions) {
       afterEffect(call, before, on);
       return answer;
     },
-    onWrite: (write: Write, on: StoredCollection, wasThere: boolean) => ledger.written(write, on, wasThere),
+    onWrite(write: Write, on: StoredCollection, wasThere: boolean): void {
+      ledger.written(write, on, wasThere);
+      if (on === ledger.live()) looks.written(write);
+    },
     /** Somebody moved the alias, to the target (null: away from it). */
     movedByHand(target: StoredCollection | null): void {
       if (target === null) ledger.switchedBack();

@@ -6,6 +6,7 @@ import { ownVector, type Write } from '../users/writes.ts';
 import { asMeant, resolve } from '../world/qdrant-server.ts';
 import { type Checks, type ChecksOptions, fencesOf } from './checks.ts';
 import { byText, changedIds } from './ledger.ts';
+import { createVectorLooks } from './vector-looks.ts';
 
 /** What an application last made of a point. */
 type Known = {
@@ -13,12 +14,7 @@ type Known = {
   texts: string[];
   /** All it ever had: a page that was in hand when its worker was lost may leave the vector of an older one (docs/guarantees.md). */
   readonly ever: Set<string>;
-  /** When an application last brought the vector itself, in virtual ms; null: never. */
-  readonly broughtAt: number | null;
 };
-
-/** As long as an embedding takes, from the look whether an application has brought the vector to the write of it. */
-const embeddingMs = 500;
 
 const pointWrites = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'removeVector', 'remove']);
 
@@ -28,6 +24,7 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
   const collection = store.get(spec.source.collection);
   const known = new Map(collection.points.map((point) => [point.id.id, knownFrom(textOf(point))]));
   const documents = new Map<string, Migration>();
+  const looks = createVectorLooks(now);
 
   function checkWrite(call: Call, before: readonly PointText[]): void {
     const [old, fresh] = [byText(before), byText(collection.points)];
@@ -38,9 +35,7 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
         rule: 'in place only the added vector is written',
         what: `${call.process.name} ${call.method} changes ${stray.join(', ')}`,
       });
-    // What comes while a text is embedded anew that was edited a moment before is written over, as the docs say.
-    const meanwhile = (id: string) => !isOnlyMissing(call) && (known.get(id)?.broughtAt ?? 0) >= call.issuedAt - embeddingMs;
-    const lost = changed.filter((id) => old.get(id)?.vectors.new === ownVector && fresh.has(id) && !meanwhile(id));
+    const lost = changed.filter((id) => old.get(id)?.vectors.new === ownVector && fresh.has(id) && !looks.cameAfter(call, id));
     // A page that was begun before a pause is done again, over what is there.
     const wasPaused = [...documents.values()].some(({ history }) => history.some(({ phase }) => phase === 'pausing'));
     if (lost.length > 0 && isUndisturbed() && !wasPaused)
@@ -86,6 +81,7 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
         onRedis();
         return answer;
       }
+      looks.effect(call);
       const on = call.server === 'qdrant' && pointWrites.has(call.method) ? resolve(store, String(call.args[0])) : undefined;
       if (on !== collection) return run();
       qdrant.drain(collection);
@@ -94,8 +90,10 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
       checkWrite(call, before);
       return answer;
     },
-    onWrite({ id, kind, ownVector: own }: Write, on: StoredCollection) {
+    onWrite(write: Write, on: StoredCollection) {
       if (on !== collection) return;
+      looks.written(write);
+      const { id, kind, ownVector: own } = write;
       const point = collection.points.find((one) => one.id.id === id);
       if (kind === 'delete' || point === undefined) {
         known.delete(id);
@@ -103,8 +101,7 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
       }
       const before = kind === 'edit' && (point.vectors.new !== undefined || own) ? (known.get(id)?.texts ?? []) : [];
       const ever = known.get(id)?.ever ?? [];
-      const broughtAt = own ? now() : (known.get(id)?.broughtAt ?? null);
-      known.set(id, { texts: [...before, textOf(point)], ever: new Set([...ever, textOf(point)]), broughtAt });
+      known.set(id, { texts: [...before, textOf(point)], ever: new Set([...ever, textOf(point)]) });
     },
     movedByHand: () => undefined,
     targetGone: () => undefined,
@@ -124,14 +121,10 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
   };
 }
 
-function isOnlyMissing({ args }: Call): boolean {
-  return Object(args[2]).onlyMissing !== undefined;
-}
-
 const hasEnded = (phase: Migration['phase']) => phase === 'completed' || phase === 'cancelled';
 
 function knownFrom(text: string): Known {
-  return { texts: [text], ever: new Set([text]), broughtAt: null };
+  return { texts: [text], ever: new Set([text]) };
 }
 
 function textOf({ payload }: PointText): string {
