@@ -71,6 +71,25 @@ describe('contexts', () => {
   });
 });
 
+it('asks a model as the spec of each migration says it is to be asked', async () => {
+  const on = await fixture();
+  const told: unknown[] = [];
+  const catalogue = {
+    ...createFakeCatalogue([on.embedder]),
+    saying(models: object) {
+      told.push(models);
+      return createFakeCatalogue([on.embedder]);
+    },
+  };
+  const clock = createFakeClock();
+  const embedding = createEmbedding({ catalogue, budget: createFakeState({ clock }).rateBudget, clock });
+  const said = { documentPrefix: 'passage: ' };
+  await embedding.contexts({ ...on.migration, spec: { ...on.migration.spec, models: { 'hash/64': said } } }, on.signal);
+  await embedding.serve({ callId: 'c', call: 'witness', model: 'hash/64', said, dimensions: null }, on.signal);
+  await embedding.serve({ callId: 'c', call: 'witness', model: 'hash/64', dimensions: null }, on.signal);
+  expect(told).toEqual([{ 'hash/64': said }, { 'hash/64': undefined }]);
+});
+
 describe('serve', () => {
   it('takes the witness of the model asked for', async () => {
     const on = await fixture();

@@ -25,20 +25,23 @@ export type Embedding = {
 
 export type EmbeddingOptions = { readonly catalogue: ModelCatalogue; readonly budget: RateBudget; readonly clock: Clock };
 
+type Asked = Pick<ModelCallJob, 'model' | 'said'> & { readonly dimensions?: number | null | undefined };
+
 type Expected = { readonly expected: Witness; readonly lengths: boolean };
 
 /** The embedders of this process, made when first needed. */
 export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions): Embedding {
   const embedders = new Map<string, Embedder>();
   const checked = new Map<string, Promise<void>>();
-  const embedder = (model: string) => {
-    const made = embedders.get(model) ?? catalogue.embedder(model);
-    embedders.set(model, made);
+  const embedder = ({ model, said }: Asked) => {
+    const key = JSON.stringify([model, said]);
+    const made = embedders.get(key) ?? catalogue.saying({ [model]: said }).embedder(model);
+    embedders.set(key, made);
     return made;
   };
-  const context = (model: string, dimensions: number | undefined, signal: AbortSignal): EmbedContext => ({
-    embedder: embedder(model),
-    dimensions,
+  const context = (asked: Asked, signal: AbortSignal): EmbedContext => ({
+    embedder: embedder(asked),
+    dimensions: asked.dimensions ?? undefined,
     budget,
     clock,
     signal,
@@ -72,13 +75,13 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
       for (const { name, recipe } of embedVectors(migration.spec)) {
         const expected = migration.witness[name];
         if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
-        const made = context(recipe.model, recipe.dimensions, signal);
+        const made = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal);
         await check(migration, name, made, { expected, lengths: lengthsCount(migration.resolved, name) });
         contexts[name] = made;
       }
       return contexts;
     },
-    serve: async (job, signal) => serveModelCall({ ...context(job.model, job.dimensions ?? undefined, signal), maxTries: 3 }, job),
+    serve: async (job, signal) => serveModelCall({ ...context(job, signal), maxTries: 3 }, job),
     async close() {
       await Promise.all([...embedders.values()].map((made) => made.close()));
     },

@@ -31,6 +31,7 @@ export {
   type ProjectRecipe,
   type RecipeName,
   recipeNames,
+  type SaidOfModel,
   type TruncateRecipe,
   type VectorSpec,
 } from './vector-spec.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { pointIdSchema } from './points.ts';
+import { saidOfModelSchema } from './vector-spec.ts';
 
 /**
  * What a walk over the ranges does. `copy`: fill the target; `sync`: make the target follow the source; `verify`: compare both sides
@@ -18,7 +19,13 @@ export type StageJob = z.infer<typeof stageJobSchema>;
 export const rangeJobSchema = z.strictObject({ migrationId: z.string(), pass: z.int().nonnegative(), seq: z.int().nonnegative() });
 export type RangeJob = z.infer<typeof rangeJobSchema>;
 
-const modelCall = { callId: z.string(), model: z.string(), dimensions: z.int().positive().nullable() };
+const modelCall = {
+  callId: z.string(),
+  model: z.string(),
+  dimensions: z.int().positive().nullable(),
+  /** What the spec says of the model. */
+  said: saidOfModelSchema.optional(),
+};
 
 /** Embeds the witness texts, which are constants and not data. */
 const witnessCallSchema = z.strictObject({ ...modelCall, call: z.literal('witness') });

@@ -5,7 +5,7 @@ import { phaseSchema } from './phase.ts';
 import { findingSchema } from './points.ts';
 import { overrideSchema } from './report.ts';
 import { specSchema } from './spec.ts';
-import { bm25OptionsSchema } from './vector-spec.ts';
+import { bm25OptionsSchema, saidOfModelSchema } from './vector-spec.ts';
 
 /**
  * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.
@@ -27,6 +27,8 @@ export const vectorOriginSchema = z.object({
   /** 0: a sparse vector. */
   dimensions: z.int().nonnegative(),
   text: z.string(),
+  /** What the spec said of the model then: queries want the same. */
+  said: saidOfModelSchema.optional(),
   /** For `qdrant/bm25`: what documents were encoded with; queries want the same. */
   bm25: bm25OptionsSchema.optional(),
   /** Qdrant embeds with it, and wants queries as documents with the same options. */

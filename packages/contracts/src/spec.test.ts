@@ -42,6 +42,7 @@ describe('specSchema', () => {
           settings: {},
         },
       },
+      models: {},
       copy: { rangePoints: 2_000, pagePoints: 256, streams: 4 },
       sync: { changedField: null, maxDeleteShare: 0.01, maxPasses: 10, hashField: null },
       search: { old: { using: '', prefetch: [], fusion: null, limit: 10, filter: null } },

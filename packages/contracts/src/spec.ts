@@ -6,7 +6,7 @@ import { payloadMappingSchema } from './payload-mapping.ts';
 import { parsePayloadPath, payloadPathSchema, topKey } from './payload-path.ts';
 import { filterSchema, searchProfileSchema } from './search-profile.ts';
 import { templateSchema } from './template.ts';
-import { qdrantSettings, vectorSpecSchema } from './vector-spec.ts';
+import { qdrantSettings, saidOfModelsSchema, vectorSpecSchema } from './vector-spec.ts';
 
 const collectionName = z
   .string()
@@ -117,6 +117,10 @@ export const specSchema = z
       .record(z.string(), vectorSpecSchema)
       .refine((v) => Object.keys(v).length > 0, 'wants at least one vector')
       .meta({ description: 'Every vector of the target by its name, each with exactly one recipe; `""` is the unnamed one.' }),
+    models: saidOfModelsSchema.default({}).meta({
+      description:
+        'What models want before a text and how much they read, by name: over what is built in and what reembed.config.yaml says.',
+    }),
     copy: copy.prefault({}).meta({ description: 'In what pieces points are copied.' }),
     sync: sync.prefault({}).meta({ description: 'How the target follows a source that is written to.' }),
     search: z

@@ -7,11 +7,27 @@ export const qdrantSettings = z.record(z.string(), z.unknown());
 
 const dimensions = z.int().positive().max(65_536);
 
+const modelName = z.string().regex(/^[^/\s]+\/.+$/, 'wants provider/name, such as openai/text-embedding-3-small');
+
+/** Everybody who asks for the target is sent it. */
+const prefix = z.string().max(512);
+
+/** What a spec says of a model, where the configuration does not or is to be overruled: by which every vector of it would be another. */
+export const saidOfModelSchema = z.strictObject({
+  documentPrefix: prefix.optional().meta({ description: 'What the model wants before a document.' }),
+  queryPrefix: prefix.optional().meta({ description: 'What the model wants before a query.' }),
+  limits: z
+    .strictObject({ maxInputTokens: z.int().positive().nullable().optional().meta({ description: 'Tokens in a text; null: no limit.' }) })
+    .optional()
+    .meta({ description: 'How much it reads.' }),
+});
+export type SaidOfModel = z.infer<typeof saidOfModelSchema>;
+
+/** By the names that specs use. */
+export const saidOfModelsSchema = z.record(modelName, saidOfModelSchema);
+
 const embedRecipe = z.strictObject({
-  model: z
-    .string()
-    .regex(/^[^/\s]+\/.+$/, 'wants provider/name, such as openai/text-embedding-3-small')
-    .meta({ description: 'The model, as `provider/name`: a built-in one, or one of reembed.config.yaml.' }),
+  model: modelName.meta({ description: 'The model, as `provider/name`: a built-in one, or one of reembed.config.yaml.' }),
   via: z
     .enum(['worker', 'qdrant'])
     .default('worker')

@@ -88,6 +88,21 @@ describe('names', () => {
     for (const model of ['local/use-lite', 'hash/64', 'cohere/embed-v4.0']) expect(facts(model)?.unsaid).toEqual([]);
   });
 
+  it('goes by what a spec says of a model before everything else, and says where that cannot be', () => {
+    const said = { documentPrefix: 'text: ', queryPrefix: '', limits: { maxInputTokens: 99 } };
+    const entry = { provider: 'openai' as const, baseUrl: server, queryPrefix: 'ask: ', limits: { maxInputs: 8 } };
+    const names = ['openai/something-new', 'x/own', 'openai/multilingual-e5-small', 'hash/64'];
+    const { facts } = catalogue({ 'x/own': entry }, { OPENAI_BASE_URL: server }).saying(
+      Object.fromEntries(names.map((name) => [name, said])),
+    );
+    for (const name of names.slice(0, 3))
+      expect(facts(name)).toMatchObject({ documentPrefix: 'text: ', queryPrefix: '', unsaid: [], limits: { maxInputTokens: 99 } });
+    expect(facts('x/own')?.limits.maxInputs).toBe(8);
+    expect(facts('openai/multilingual-e5-small')?.dimensions).toBe(384);
+    expect(facts('hash/64')?.documentPrefix).toBe('');
+    expect(facts('y/of-nobody')).toBeNull();
+  });
+
   it('lets an entry say all that the built-in data say, for advice too', () => {
     const entry = {
       provider: 'openai' as const,

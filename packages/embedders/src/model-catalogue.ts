@@ -1,4 +1,4 @@
-import { holdsSecret, keyFault, withoutSecrets } from '@reembed/contracts';
+import { holdsSecret, keyFault, type SaidOfModel, withoutSecrets } from '@reembed/contracts';
 import { type ModelCatalogue, type ModelFacts, type ModelRecord, type RateLimits, ReembedError } from '@reembed/core';
 import { createBm25 } from './bm25/bm25.ts';
 import { findProvider, providers } from './providers.ts';
@@ -13,11 +13,14 @@ export type ModelSources = {
   readonly env: Environment;
   /** REEMBED_MODELS; default: that of the setting. */
   readonly modelsDir?: string;
+  /** What a spec says of models, by name: before everything else. */
+  readonly said?: Readonly<Record<string, SaidOfModel | undefined>>;
 };
 
 /** Every model this installation knows: the built-in ones, those of reembed.config.yaml, and what base URLs add. Reads no key before `embedder`. */
 export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
   return {
+    saying: (models) => createModelCatalogue({ ...sources, said: { ...sources.said, ...models } }),
     bm25: createBm25(),
     facts(name) {
       const model = findModel(name, sources);
@@ -38,12 +41,18 @@ export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
  * The model of a name, or null where no provider knows it. An entry of reembed.config.yaml by its full name comes first; else the name's
  * first part is the provider.
  */
-export function findModel(model: string, { config, env, modelsDir }: ModelSources): Model | null {
-  const entry = own(config.models, model) ?? null;
+export function findModel(model: string, { config, env, modelsDir, said = {} }: ModelSources): Model | null {
   const [first, rest] = splitName(model);
+  const entry = withSaid(first, own(config.models, model) ?? null, own(said, model));
   const name = entry?.model ?? rest;
   if (entry === null && name === '') return null;
   return findProvider(entry?.provider ?? first)?.offer({ model, name, entry, env, modelsDir }) ?? null;
+}
+
+function withSaid(provider: string, entry: ModelEntry | null, said: SaidOfModel | undefined): ModelEntry | null {
+  if (said === undefined) return entry;
+  const limits = { ...entry?.limits, ...withoutUndefined(said.limits ?? {}) };
+  return { provider, ...entry, ...withoutUndefined(said), limits };
 }
 
 /** What is built in about a model by the name a spec gives it, and over it what its entry says; null where nothing is known. */

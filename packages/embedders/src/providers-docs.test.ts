@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { specSchema } from '@reembed/contracts';
 import { startStubProvider } from '@reembed/testkit';
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { createModelCatalogue } from './model-catalogue.ts';
 import { parseReembedConfig } from './reembed-config.ts';
 
 const page = readFileSync(new URL('../../../docs/providers.md', import.meta.url), 'utf8');
-const examples = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].flatMap(([, yaml = '']) =>
-  Object.entries(parseReembedConfig(yaml, 'docs/providers.md').models),
-);
+const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, yaml = '']) => yaml);
+const ofSpecs = blocks.filter((yaml) => yaml.startsWith('# in the spec'));
+const examples = blocks
+  .filter((yaml) => !ofSpecs.includes(yaml))
+  .flatMap((yaml) => Object.entries(parseReembedConfig(yaml, 'docs/providers.md').models));
 const secret = 'a-secret-of-the-environment';
 
 it.each(examples)('the example of %s embeds a document and a query, each with what it says', async (model, entry) => {
@@ -26,6 +30,21 @@ it.each(examples)('the example of %s embeds a document and a query, each with wh
   await embedder.close();
 });
 
+it.each(ofSpecs)('what a spec says of a model goes with each text: %s', async (yaml) => {
+  const { models } = { models: specSchema.shape.models.parse(parse(yaml).models) };
+  await using stub = await startStubProvider();
+  for (const [model, { documentPrefix, queryPrefix }] of Object.entries(models)) {
+    const entry = { provider: 'openai', baseUrl: stub.openAiBaseUrl };
+    const embedder = createModelCatalogue({ config: { models: { [model]: entry } }, env: {} })
+      .saying(models)
+      .embedder(model);
+    for (const kind of ['document', 'query'] as const) await embedder.embed(['a text'], { kind });
+    expect(stub.log.map(({ texts }) => texts)).toEqual([[`${documentPrefix}a text`], [`${queryPrefix}a text`]]);
+    await embedder.close();
+  }
+});
+
 it('has examples', () => {
+  expect(ofSpecs).toHaveLength(1);
   expect(examples.length).toBeGreaterThanOrEqual(6);
 });

@@ -11,7 +11,7 @@ export function createModelCallsHere(catalogue: ModelCatalogue, signal: AbortSig
   return {
     async request(job) {
       try {
-        const embedder = catalogue.embedder(job.model);
+        const embedder = catalogue.saying({ [job.model]: job.said }).embedder(job.model);
         const context = {
           embedder,
           kind: 'query',

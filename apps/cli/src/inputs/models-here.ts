@@ -27,8 +27,8 @@ export async function openCatalogue(env: Cli['env']): Promise<ModelCatalogue> {
 
 /** Embeds a plan's sample in this process, which therefore needs the provider's key. */
 export function embedSampleHere(catalogue: ModelCatalogue, signal: AbortSignal): EmbedSample {
-  return async ({ model, dimensions, kind, texts }) => {
-    const embedder = catalogue.embedder(model);
+  return async ({ model, said, dimensions, kind, texts }) => {
+    const embedder = catalogue.saying({ [model]: said }).embedder(model);
     try {
       const context = {
         embedder,

@@ -41,8 +41,17 @@ describe('changesOf', () => {
     [{ source: { collection: 'docs_v1', filter: { must: [] } } }, ['source.filter']],
     [{ source: { collection: 'docs_v1', textFrom: { file: 'texts.jsonl' } } }, ['source.textFrom.file']],
     [{ sync: { hashField: 'hash' } }, ['sync.hashField']],
+    [{ models: { 'fake/4': { documentPrefix: 'passage: ' } } }, ['models."fake/4"']],
   ])('refuses what decides the contents of the target: %j', (change, fields) => {
     expect(refused(change)).toEqual(fields);
+  });
+
+  it('takes up what queries begin with, and refuses what documents do', () => {
+    const models = (documentPrefix: string, queryPrefix: string) => ({ models: { 'fake/4': { documentPrefix, queryPrefix } } });
+    const before = buildSpec(models('passage: ', ''));
+    expect(said(models('passage: ', 'query: '), before)).toEqual(['models."fake/4".queryPrefix: "" -> "query: "']);
+    expect(refused(models('passage: ', 'query: '), before)).toEqual([]);
+    expect(refused(models('', ''), before)).toEqual(['models."fake/4".documentPrefix']);
   });
 
   it('refuses another way with long texts once shortened ones are stored, and with missing ones once points are without a vector', () => {

@@ -70,6 +70,7 @@ export const specFields = {
       settings: storage,
     },
   },
+  models: { each: { documentPrefix: vector, queryPrefix: measured, limits: decides('which texts are shortened or set aside') } },
   copy: {
     rangePoints: from('for ranges that are cut from now on'),
     pagePoints: from('from the next range on'),

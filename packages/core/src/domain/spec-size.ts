@@ -24,11 +24,12 @@ export function tooLong(spec: Spec): Issue | null {
   };
 }
 
-function longestField({ source, target, vectors, search }: Spec): [string, number] {
+function longestField({ source, target, vectors, models, search }: Spec): [string, number] {
   const parts = { source, target, search };
   const fields: [string, number][] = Object.entries(parts).flatMap(([part, values]) =>
     Object.entries(values).map(([name, value]): [string, number] => [`${part}.${name}`, bytesOf(value)]),
   );
+  for (const [name, said] of Object.entries(models)) fields.push([`models.${JSON.stringify(name)}`, bytesOf(said)]);
   for (const [name, vector] of Object.entries(vectors)) fields.push([`vectors.${JSON.stringify(name)}`, 2 * bytesOf(vector)]);
   return fields.reduce((longest, field) => (field[1] > longest[1] ? field : longest));
 }

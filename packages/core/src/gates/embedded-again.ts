@@ -39,7 +39,16 @@ export async function embedSample(deps: AgainDeps, migration: Migration, draw: G
   for (const { name, recipe } of embedVectors(spec)) {
     const { model, dimensions = null, onLongText } = recipe;
     const texts = points.map(({ point }) => textOf(recipe.text, point));
-    const wanted = { scope: id, model, dimensions, kind: 'document', onLongText, texts: texts.filter((text) => text !== null) } as const;
+    const said = spec.models[model];
+    const wanted = {
+      scope: id,
+      model,
+      said,
+      dimensions,
+      kind: 'document',
+      onLongText,
+      texts: texts.filter((text) => text !== null),
+    } as const;
     const embedded = await askEmbeddings(deps, wanted).catch(asFailure);
     if (embedded === null) waits = true;
     else if ('failed' in embedded) return embedded;

@@ -14,6 +14,7 @@ export type QueryEncoder = EmbeddedQuery | { readonly kind: 'written'; readonly 
 type EmbeddedQuery = {
   readonly kind: 'embedded';
   readonly model: string;
+  readonly said: VectorOrigin['said'];
   /** Asked of the model; null: its own size. */
   readonly dimensions: number | null;
   readonly size: number;
@@ -62,18 +63,18 @@ function queryModel({ model, projected }: VectorOrigin): string | null {
 
 /** Null where the model is not known here. */
 function encoderOf(origin: VectorOrigin, model: string, catalogue: ModelCatalogue): QueryEncoder | null {
-  const { dimensions: size, via, options = {}, cutFrom, projected } = origin;
+  const { said, dimensions: size, via, options = {}, cutFrom, projected } = origin;
   if (via === 'qdrant') return { kind: 'written', write: (text) => JSON.stringify({ text, model, options }) };
   if (origin.bm25 !== undefined) {
     const encoder = catalogue.bm25.encoder(origin.bm25);
     return { kind: 'written', write: (text) => writeSparse(encoder.query(text)) };
   }
-  const known = catalogue.facts(model);
+  const known = catalogue.saying({ [model]: said }).facts(model);
   if (known === null) return null;
   const map = projected?.queries === 'old' ? projected : null;
   const wanted = map?.fromDimensions ?? size;
   const gives = known.dimensions !== wanted && givesDimensions(known, wanted);
-  return { kind: 'embedded', model, dimensions: gives ? wanted : null, size, cut: cutFrom !== undefined, map };
+  return { kind: 'embedded', model, said, dimensions: gives ? wanted : null, size, cut: cutFrom !== undefined, map };
 }
 
 function writeSparse({ indices, values }: { readonly indices: readonly number[]; readonly values: Float32Array }): QueryText {
@@ -137,10 +138,10 @@ export async function encodeQueries(
 async function embedQueries(
   deps: EncodeDeps,
   scope: string,
-  { vector, model, dimensions, size, cut, map }: EmbeddedQuery & { readonly vector: string },
+  { vector, model, said, dimensions, size, cut, map }: EmbeddedQuery & { readonly vector: string },
   texts: readonly string[],
 ): Promise<QueryText[] | { readonly failed: string } | null> {
-  const embedded = await askEmbeddings(deps, { scope, model, dimensions, kind: 'query', onLongText: 'truncate', texts });
+  const embedded = await askEmbeddings(deps, { scope, model, said, dimensions, kind: 'query', onLongText: 'truncate', texts });
   if (embedded === null) return null;
   const bring = map === null ? null : await deps.learnedMaps.projection(map.adapter, map.sha256);
   const queries: QueryText[] = [];

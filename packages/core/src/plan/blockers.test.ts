@@ -299,8 +299,13 @@ describe('a plan', () => {
       {
         field: 'vectors."new".embed.model',
         value: 'fake/4',
-        says: /not a model that is known here.*entry under models: in reembed\.config\.yaml with documentPrefix, limits\.maxInputTokens .*is: <name>/,
+        says: /not a model that is known here.*under models: of the spec or in its entry .* in reembed\.config\.yaml: documentPrefix, limits\.maxInputTokens .*is: <name>/,
       },
+    ],
+    [
+      'something said of a model that the spec does not ask',
+      { spec: (plain) => ({ ...plain, models: { 'fake/9': { queryPrefix: 'ask: ' } } }) },
+      { field: 'models."fake/9"', value: 'fake/9', says: /is a model that no vector of this spec is made by/ },
     ],
     [
       'a size below the smallest of the model',

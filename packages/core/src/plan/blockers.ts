@@ -5,6 +5,7 @@ import { isInPlace } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { listed, ownInWords, reembed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
+import { saidBlockers } from '../recipes/said-of-models.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { aliasBlockers } from './alias-plan.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
@@ -33,6 +34,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     vectorNameBlockers,
     vectorBlockers,
     modelNameBlockers,
+    saidBlockers,
     searchBlockers,
     changedFieldBlockers,
   ].flatMap((find) => find(scene));

@@ -38,7 +38,16 @@ export async function makePlan(deps: PlanDeps, spec: Spec, { cancelled }: PlanOp
     deps.collections.manageRefusal(),
   ]);
   const texts = await readTexts(deps.textSources, spec, reading.sample);
-  const read = { spec, around, catalogue: deps.catalogue, adapters, inferenceRefusals, manageRefusal, ...reading, ...texts };
+  const read = {
+    spec,
+    around,
+    catalogue: deps.catalogue.saying(spec.models),
+    adapters,
+    inferenceRefusals,
+    manageRefusal,
+    ...reading,
+    ...texts,
+  };
   const scene: PlanScene = { ...read, earlier: await readEarlier(deps, read, cancelled) };
   const blockers = findBlockers(scene);
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);

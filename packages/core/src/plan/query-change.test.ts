@@ -127,6 +127,19 @@ const cases: Record<string, Case> = {
     says: [/"a" is there as "b": queries of it go on with `using: "b"`. "a" is another vector.*finds the wrong points/],
     not: /stay as they are/,
   },
+  'made anew by its own model, said to want another prefix of queries': {
+    ...{ source: { '': 4 }, vectors: { '': { embed: { model: 'fake/4', text: '{{title}}' } } }, stays: false },
+    metadata: { reembed: { vectors: { '': { model: 'fake/4', dimensions: 4, text: '{{body}}', said: { queryPrefix: 'q: ' } } } } },
+    spec: { models: { 'fake/4': { queryPrefix: 'query: ' } } },
+    says: [/under the same name: as it is today, a query of it finds the wrong points there and says no word/],
+    not: /stay as they are/,
+  },
+  'made anew by its own model, of which the same is said as when it was made': {
+    ...{ source: { '': 4 }, vectors: { '': { embed: { model: 'fake/4', text: '{{title}}' } } }, stays: true },
+    metadata: { reembed: { vectors: { '': { model: 'fake/4', dimensions: 4, text: '{{body}}', said: { queryPrefix: 'q: ' } } } } },
+    spec: { models: { 'fake/4': { queryPrefix: 'q: ' } } },
+    says: [/^Queries of "" \(unnamed\) stay as they are/],
+  },
   'in place': {
     ...{ source: { '': 3 }, vectors: { new: embed }, stays: true },
     spec: { target: { collection: 'docs_v1', inPlace: true } },

@@ -4,6 +4,7 @@ import { isInPlace } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
+import { isSaidAlike } from '../recipes/said-of-models.ts';
 import { label, usingClause } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { type OldQuery, oldQueries, type QueryFacts } from './old-queries.ts';
@@ -17,7 +18,8 @@ export type QueryScene = Pick<Resolved, 'adapters' | 'sourceVectors' | 'sameSpac
 
 /** What applications have to change on the query side when they read the target, and what stays, one sentence each. */
 export function queryChange(scene: QueryScene): string[] {
-  const { spec, catalogue, adapters } = scene;
+  const { spec, adapters } = scene;
+  const catalogue = scene.catalogue.saying(spec.models);
   const where = spec.target.alias ?? spec.target.collection;
   const asked = spec.search.new === undefined ? null : searchedVectors(spec.search.new);
   const fresh = targetVectors(spec).filter(({ recipe, name }) => recipe !== 'keep' && (asked === null || asked.includes(name)));
@@ -45,7 +47,10 @@ export function sameSpace(spec: Spec, catalogue: ModelCatalogue, source: Collect
     const [origin, there] = [origins[name], source.vectors[name]];
     if (embed === undefined || origin === undefined || origin.projected !== undefined || there === undefined) return [];
     const spaceOf = (model: string) => catalogue.record(model)?.space ?? null;
-    const same = embed.model === origin.model || (spaceOf(embed.model) !== null && spaceOf(embed.model) === spaceOf(origin.model));
+    const same =
+      embed.model === origin.model
+        ? isSaidAlike(origin.said, spec.models[embed.model])
+        : spaceOf(embed.model) !== null && spaceOf(embed.model) === spaceOf(origin.model);
     return same && (embed.dimensions ?? catalogue.facts(embed.model)?.dimensions) === there.size ? [name] : [];
   });
 }

@@ -1,4 +1,4 @@
-import type { Bm25Options, ModelLimits } from '@reembed/contracts';
+import type { Bm25Options, ModelLimits, SaidOfModel } from '@reembed/contracts';
 
 /** `plain`: a document without the words that the model wants before one, to find out whether stored vectors were made so. */
 export type EmbedKind = 'document' | 'query' | 'plain';
@@ -106,6 +106,8 @@ export type ModelCatalogue = {
   record(model: string): ModelRecord | null;
   /** Throws `unknown-model`, `provider-unauthorized` where the key's environment variable is not set. */
   embedder(model: string): Embedder;
+  /** The same where more is said of models, by name: that goes before everything else. */
+  saying(models: Readonly<Record<string, SaidOfModel | undefined>>): ModelCatalogue;
   readonly bm25: Bm25;
   /** Names that exist, for messages. */
   known(): readonly string[];

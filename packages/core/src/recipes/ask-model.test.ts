@@ -1,4 +1,4 @@
-import type { ErrorCode, ModelCallJob } from '@reembed/contracts';
+import type { ErrorCode, ModelCallJob, SaidOfModel } from '@reembed/contracts';
 import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { vectorToBase64 } from '../domain/vector-base64.ts';
@@ -16,7 +16,12 @@ function start() {
       modelCalls.answer(job.callId, { ok: true, answer: { call: 'embed', embedded } });
     }
   };
-  return { modelCalls, texts, answerAll, ask: (all: readonly string[]) => askEmbeddings({ modelCalls }, { ...how, texts: all }) };
+  return {
+    modelCalls,
+    texts,
+    answerAll,
+    ask: (all: readonly string[], said?: SaidOfModel) => askEmbeddings({ modelCalls }, { ...how, said, texts: all }),
+  };
 }
 
 describe('askEmbeddings', () => {
@@ -39,6 +44,15 @@ describe('askEmbeddings', () => {
     expect(await on.ask(['a', 'b'])).toHaveLength(2);
     expect(await on.ask(['a', 'c'])).toBeNull();
     expect(on.modelCalls.asked).toHaveLength(1);
+  });
+
+  it('tells the worker what the spec says of the model, and takes no answer that was made by other words', async () => {
+    const on = start();
+    await on.ask(['a'], { queryPrefix: 'ask: ' });
+    expect(on.modelCalls.asked).toMatchObject([{ said: { queryPrefix: 'ask: ' } }]);
+    on.answerAll(() => 1);
+    expect(await on.ask(['a'], { queryPrefix: 'ask: ' })).toHaveLength(1);
+    expect(await on.ask(['a'], { queryPrefix: 'query: ' })).toBeNull();
   });
 
   it.each([

@@ -39,6 +39,7 @@ describe('what is taken from an earlier target', () => {
     ['with another word for long texts, none of which are stored', {}, { embed: { onLongText: 'truncate' } }],
     ['with the same word for long texts', { embed: { onLongText: 'truncate' } }, { embed: { onLongText: 'truncate' } }],
     ['with other settings', {}, { vector: { settings: { hnsw_config: { m: 32 }, on_disk: true } } }],
+    ['with another prefix of queries', {}, { models: { 'fake/4': { queryPrefix: 'ask: ' } } }],
     ['with a hash from now on', {}, { sync: { hashField: 'h' } }],
   ])('is a vector %s', (_, before, after) => expect(taken(before, after)).toEqual(same));
 
@@ -47,6 +48,8 @@ describe('what is taken from an earlier target', () => {
   it.each<[string, Change, Change]>([
     ['of another model', {}, { embed: { model: 'fake/5' } }],
     ['of another template', {}, { embed: { text: '{{title}}' } }],
+    ['of a model that is said to want another prefix now', { models: { 'fake/4': { documentPrefix: 'a: ' } } }, {}],
+    ['of a model that is said to read less now', {}, { models: { 'fake/4': { limits: { maxInputTokens: 9 } } } }],
     ['of other dimensions', {}, { embed: { dimensions: 2 } }],
     ['that Qdrant embeds, of whose model there is no witness', { embed: { via: 'qdrant' } }, { embed: { via: 'qdrant' } }],
     ['of texts some of which were shortened', { embed: { onLongText: 'truncate' } }, {}],

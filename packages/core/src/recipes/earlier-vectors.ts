@@ -4,6 +4,7 @@ import {
   type EmbedRecipe,
   type MigrationMetadata,
   type Resolved,
+  type SaidOfModel,
   type Spec,
   type StoredAs,
   topKey,
@@ -17,11 +18,12 @@ import type { Reuse } from './apply-recipes.ts';
 import { payloadMapper } from './payload-mapping.ts';
 import { readsTextsElsewhere } from './point-texts.ts';
 import { templateFields, textOf, withPaths } from './render-text.ts';
+import { isMadeAlike } from './said-of-models.ts';
 import { storedAs } from './stored-vector.ts';
 import { type TargetPayloads, textHash, textTemplates } from './target-payload.ts';
 
 /** What a vector is made by and kept as, in one migration. */
-type MadeAs = { readonly recipe: EmbedRecipe; readonly as: StoredAs };
+type MadeAs = { readonly recipe: EmbedRecipe; readonly said: SaidOfModel | undefined; readonly as: StoredAs };
 
 /** What a migration that is to be made wants. */
 export type Wanted = { readonly spec: Spec; readonly resolved: Pick<Resolved, 'storedAs'> };
@@ -44,12 +46,14 @@ export function earlierTarget(
   if (isInPlace(before) || isInPlace(spec) || !isShown) return null;
   const there = embedVectors(before).flatMap(({ name, recipe }) => {
     const stored = params[name];
-    return stored === undefined || isRows(stored) ? [] : [{ name, recipe, as: storedAs({ kind: 'dense', params: stored }) }];
+    return stored === undefined || isRows(stored)
+      ? []
+      : [{ name, recipe, said: before.models[recipe.model], as: storedAs({ kind: 'dense', params: stored }) }];
   });
   const vectors = embedVectors(spec).flatMap(({ name, recipe }) => {
     const as = resolved.storedAs[name];
     if (as === undefined || isRows(spec.vectors[name]?.settings ?? {})) return [];
-    const same = there.filter((stored) => isSameVector(stored, { recipe, as }));
+    const same = there.filter((stored) => isSameVector(stored, { recipe, said: spec.models[recipe.model], as }));
     const from = same.find((stored) => stored.name === name) ?? same[0];
     return from === undefined ? [] : [[name, from.name] as const];
   });
@@ -72,7 +76,12 @@ function isSameVector(stored: MadeAs, wanted: MadeAs): boolean {
   const { onLongText: before, onMissingText: _before, ...made } = stored.recipe;
   const { onLongText: now, onMissingText: _now, ...make } = wanted.recipe;
   // What was set aside for its length is not stored; which of the others were shortened cannot be told.
-  return isDeepStrictEqual(made, make) && (before === 'quarantine' || before === now) && losesNothing(stored.as, wanted.as);
+  return (
+    isDeepStrictEqual(made, make) &&
+    isMadeAlike(stored.said, wanted.said) &&
+    (before === 'quarantine' || before === now) &&
+    losesNothing(stored.as, wanted.as)
+  );
 }
 
 /** Cosine keeps directions alone, and four bits are not the same four after a copy. */

@@ -37,7 +37,10 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
     reuse: (pair, payloads) => reuseSameText(name, recipe.text, pair, payloads),
     check: async (_, pairs) => pairs.map((pair) => checkPresence(name, recipe.text, pair)),
     schema: (_, witness) => ({ kind: 'dense', params: { size: witness[name]?.dimensions, distance, ...settings } }),
-    origin: ({ witness }) => ({ model: recipe.model, dimensions: witness[name]?.dimensions ?? 0, text: recipe.text }),
+    origin({ witness, said: { [recipe.model]: said } }) {
+      const dimensions = witness[name]?.dimensions ?? 0;
+      return { model: recipe.model, dimensions, text: recipe.text, ...(said && { said }) };
+    },
     blockers(scene) {
       if (Object.keys(recipe.options).length > 0)
         return [
@@ -96,7 +99,7 @@ function oldFigures(model: string, record: ModelRecord | null): string[] {
 /** Words that a model wants before a text are lost in silence: every vector is worse, and nothing fails. */
 function unknownBlockers(path: string, { model, unsaid }: ModelFacts): Issue[] {
   if (unsaid.length === 0) return [];
-  const message = `is not a model that is known here, so what it wants before a text, and how much of one it reads, has to be said: give it an entry under models: in reembed.config.yaml with ${listed(unsaid)} ("" and null where there is none), or with the built-in model that it is (is: <name>)`;
+  const message = `is not a model that is known here, so what it wants before a text, and how much of one it reads, has to be said, under models: of the spec or in its entry under models: in reembed.config.yaml: ${listed(unsaid)} ("" and null where there is none); or in that entry the built-in model that it is (is: <name>)`;
   return [{ field: `${path}.model`, value: model, message }];
 }
 

@@ -25,7 +25,7 @@ export async function askModel({ modelCalls }: AskDeps, job: ModelCallJob): Prom
 }
 
 /** Whose embeddings are wanted, and made how. */
-export type EmbeddingsWanted = Pick<EmbedCall, 'model' | 'dimensions' | 'kind' | 'onLongText'> & {
+export type EmbeddingsWanted = Pick<EmbedCall, 'model' | 'said' | 'dimensions' | 'kind' | 'onLongText'> & {
   /** What the ids of the calls begin with: a migration's id, or a plan's. */
   readonly scope: string;
   readonly texts: readonly string[];
@@ -74,7 +74,7 @@ function cut(texts: readonly string[]): string[][] {
 }
 
 function callId(scope: string, how: Omit<EmbeddingsWanted, 'scope' | 'texts'>, texts: readonly string[]): string {
-  const asked = JSON.stringify([how.model, how.dimensions, how.kind, how.onLongText, texts]);
+  const asked = JSON.stringify([how.model, how.said, how.dimensions, how.kind, how.onLongText, texts]);
   return `${scope}-embed-${createHash('sha256').update(asked).digest('hex').slice(0, 32)}`;
 }
 

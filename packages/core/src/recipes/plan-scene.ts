@@ -63,8 +63,12 @@ export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string
   const declared = Object.entries(spec.source.vectors).flatMap(([name, { model, text }]) => {
     const dimensions = source.vectors[name]?.size;
     const projected = stored[name]?.projected;
+    // What was said when it was made goes before what the spec says of new vectors of the same model.
+    const said = (stored[name]?.model === model ? stored[name]?.said : undefined) ?? spec.models[model];
     // That a map made a vector is no claim about its model: forgotten, true vectors could be put among the mapped ones.
-    return dimensions === undefined ? [] : [[name, { model, dimensions, text, ...(projected && { projected }) }] as const];
+    return dimensions === undefined
+      ? []
+      : [[name, { model, dimensions, text, ...(said && { said }), ...(projected && { projected }) }] as const];
   });
   return { ...stored, ...Object.fromEntries(declared) };
 }

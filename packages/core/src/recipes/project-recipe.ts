@@ -50,12 +50,13 @@ export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<
       if (source.vectors[from] === undefined || size === undefined) return null;
       return { kind: 'dense', params: { size, distance, ...vector.settings } };
     },
-    origin({ resolved, known }) {
+    origin({ resolved, known, said }) {
       const pinned = resolved.adapters[name];
       if (pinned === undefined) return null;
       const { sha256, to } = pinned;
       const source = { from: known[from]?.model ?? pinned.from.model, fromDimensions: pinned.from.dimensions };
-      return { ...to, projected: { ...source, adapter, sha256, queries } };
+      const ofQueries = queries === 'old' ? (known[from]?.said ?? said[source.from ?? '']) : said[to.model];
+      return { ...to, ...(ofQueries && { said: ofQueries }), projected: { ...source, adapter, sha256, queries } };
     },
     blockers: (scene) => [
       ...sourceBlockers(path, recipe, vector, scene),

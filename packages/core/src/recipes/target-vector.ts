@@ -76,6 +76,8 @@ export type OriginFacts = {
   readonly known: Readonly<Record<string, VectorOrigin>>;
   readonly witness: Readonly<Record<string, Witness>>;
   readonly resolved: Pick<Resolved, 'avgLen' | 'adapters'>;
+  /** What the spec says of models. */
+  readonly said: Spec['models'];
 };
 
 /** A page for which nothing was sent or paid. */

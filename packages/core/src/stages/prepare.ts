@@ -1,4 +1,13 @@
-import { type EmbedRecipe, metadataKeys, readClaim, readMigration, readPhase, type VectorOrigin, type Witness } from '@reembed/contracts';
+import {
+  type EmbedRecipe,
+  metadataKeys,
+  readClaim,
+  readMigration,
+  readPhase,
+  type SaidOfModel,
+  type VectorOrigin,
+  type Witness,
+} from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias, type Wait } from '../domain/migration.ts';
@@ -46,7 +55,7 @@ async function witnesses(deps: CoordinatorDeps, { id, spec }: Migration): Promis
   const found: Record<string, Witness> = {};
   const embedded = embedVectors(spec);
   for (const [at, { name, recipe }] of embedded.entries()) {
-    const witness = await witnessOf(deps, `${id}-witness-${at}`, recipe);
+    const witness = await witnessOf(deps, `${id}-witness-${at}`, { ...recipe, said: spec.models[recipe.model] });
     if (witness === null) return null;
     checkDimensions(name, recipe.dimensions, witness);
     found[name] = shortWitness(witness, embedded.length);
@@ -54,9 +63,11 @@ async function witnesses(deps: CoordinatorDeps, { id, spec }: Migration): Promis
   return found;
 }
 
-async function witnessOf(deps: CoordinatorDeps, callId: string, { model, dimensions }: EmbedRecipe): Promise<Witness | null> {
+type Asked = Pick<EmbedRecipe, 'model' | 'dimensions'> & { readonly said: SaidOfModel | undefined };
+
+async function witnessOf(deps: CoordinatorDeps, callId: string, { model, dimensions, said }: Asked): Promise<Witness | null> {
   try {
-    const answer = await askModel(deps, { callId, call: 'witness', model, dimensions: dimensions ?? null });
+    const answer = await askModel(deps, { callId, call: 'witness', model, said, dimensions: dimensions ?? null });
     return answer?.call === 'witness' ? answer.witness : null;
   } catch (error) {
     // A provider that is away comes back: it is asked again, and the migration says what it waits for.
@@ -90,7 +101,7 @@ export function originsOf(
   witness: Readonly<Record<string, Witness>>,
 ): Record<string, VectorOrigin> {
   const known = sourceOrigins(spec, source);
-  const made = targetVectors(spec).map((vector) => [vector.name, vector.origin({ known, witness, resolved })] as const);
+  const made = targetVectors(spec).map((vector) => [vector.name, vector.origin({ known, witness, resolved, said: spec.models })] as const);
   const found = Object.fromEntries(made.flatMap(([name, origin]) => (origin === null ? [] : [[name, origin]])));
   // In place the other vectors stay what they are.
   return isInPlace(spec) ? { ...known, ...found } : found;

@@ -1,4 +1,4 @@
-import type { AdapterHeader } from '@reembed/contracts';
+import type { AdapterHeader, SaidOfModel } from '@reembed/contracts';
 import {
   type Bm25,
   type Embedder,
@@ -74,9 +74,11 @@ export function createFakeCatalogue(
   embedders: readonly Embedder[] = [createFakeEmbedder()],
   change: Partial<ModelFacts> = {},
   records: Readonly<Record<string, ModelRecord>> = {},
+  said: Readonly<Record<string, SaidOfModel | undefined>> = {},
 ): ModelCatalogue {
   const find = (model: string) => embedders.find((embedder) => embedder.model === model);
   return {
+    saying: (models) => createFakeCatalogue(embedders, change, records, { ...said, ...models }),
     record: (model) => records[model] ?? null,
     bm25: createFakeBm25(),
     known: () => embedders.map(({ model }) => model),
@@ -102,14 +104,22 @@ export function createFakeCatalogue(
         model,
         dimensions,
         dimensionChoices: [],
-        limits,
         pricePerMillionTokensUsd: 2,
         countTokens: countWords,
         exactTokens,
         ...hints,
         ...change,
+        ...heard(said[model], { ...limits, ...change.limits }),
       };
     },
+  };
+}
+
+function heard({ documentPrefix, queryPrefix, limits }: SaidOfModel = {}, before: ModelFacts['limits']) {
+  return {
+    ...(documentPrefix !== undefined && { documentPrefix }),
+    ...(queryPrefix !== undefined && { queryPrefix }),
+    limits: { ...before, ...(limits?.maxInputTokens !== undefined && { maxInputTokens: limits.maxInputTokens }) },
   };
 }
 

@@ -37,6 +37,7 @@ function oldVector(name: string, source: CollectionInfo, catalogue: ModelCatalog
   return {
     model: origin?.model ?? null,
     text: origin?.text ?? null,
+    said: origin?.said ?? null,
     ...{ dimensions: params.size, distance: params.distance },
     unitLength: isMultivector(params) ? null : unitLength((known.samples[name] ?? []).flatMap(({ vectors }) => vectors[name] ?? [])),
     space: record?.space ?? null,
@@ -55,10 +56,17 @@ function newVector({ name }: TargetVector, { spec, catalogue, adapters }: PlanSc
   const vector = spec.vectors[name];
   if (vector === undefined) throw new Error(`the spec has no vector "${name}"`);
   const header = adapters[name];
-  const stored = { model: null, text: null, space: null, dimensions: null, distance: old?.distance ?? 'Cosine' };
+  const stored = { model: null, text: null, said: null, space: null, dimensions: null, distance: old?.distance ?? 'Cosine' };
   const made = matchRecipe<Omit<NewVector, 'cuttable'>>(vector, {
     embed: ({ model, text, dimensions = catalogue.facts(model)?.dimensions ?? null }) => {
-      return { model, text, dimensions, space: catalogue.record(model)?.space ?? null, distance: 'Cosine' };
+      return {
+        model,
+        text,
+        said: spec.models[model] ?? null,
+        dimensions,
+        space: catalogue.record(model)?.space ?? null,
+        distance: 'Cosine',
+      };
     },
     keep: () => stored,
     truncate: ({ dimensions }) => ({ ...stored, dimensions }),

@@ -3,9 +3,17 @@ import { type Change, decide, type NewVector, type OldVector } from './decide.ts
 
 const old: OldVector = {
   ...{ model: 'a/one', dimensions: 1024, text: '{{body}}', distance: 'Cosine', unitLength: true, space: null, retired: null },
-  fingerprint: 'confirmed',
+  ...{ said: null, fingerprint: 'confirmed' },
 };
-const fresh: NewVector = { model: 'a/one', dimensions: 1024, text: '{{body}}', distance: 'Cosine', space: null, cuttable: false };
+const fresh: NewVector = {
+  model: 'a/one',
+  dimensions: 1024,
+  text: '{{body}}',
+  said: null,
+  distance: 'Cosine',
+  space: null,
+  cuttable: false,
+};
 
 type Given = { old?: Partial<OldVector> | null; fresh?: Partial<NewVector> } & Partial<Pick<Change, 'recipe' | 'points' | 'textless'>>;
 

@@ -1,10 +1,13 @@
-import type { Decision, Fingerprint, RecipeName } from '@reembed/contracts';
+import type { Decision, Fingerprint, RecipeName, SaidOfModel } from '@reembed/contracts';
+import { isMadeAlike } from '../../recipes/said-of-models.ts';
 
 /** What is known of the vector that a target vector replaces, or is made from. */
 export type OldVector = {
   readonly model: string | null;
   readonly dimensions: number;
   readonly text: string | null;
+  /** What was said of the model when the vector was made; null: nothing. */
+  readonly said: SaidOfModel | null;
   readonly distance: string;
   /** Whether the sampled vectors have length 1; null where none were read. */
   readonly unitLength: boolean | null;
@@ -19,6 +22,7 @@ export type NewVector = {
   readonly model: string | null;
   readonly dimensions: number | null;
   readonly text: string | null;
+  readonly said: SaidOfModel | null;
   readonly distance: string;
   readonly space: string | null;
   /** Whether the old model is made to be cut to these dimensions. */
@@ -94,6 +98,11 @@ function sameModel({ old, fresh }: Change): Verdict | null {
           `the model stays, but its text changes from ${quoted(old.text)} to ${quoted(fresh.text)}: each text has to be embedded again`,
         )
       : null;
+  if (same && !isMadeAlike(old.said ?? undefined, fresh.said ?? undefined))
+    return full(
+      rows.otherText,
+      'the model stays, but what is said of it under `models` does not, which makes every vector another: embed again',
+    );
   const size = fresh.dimensions ?? old.dimensions;
   if (size > old.dimensions)
     return full(

@@ -1,4 +1,4 @@
-import type { ProjectRecipe, SearchProfile } from '@reembed/contracts';
+import type { ProjectRecipe, SaidOfModel, SearchProfile } from '@reembed/contracts';
 import { matchRecipe } from '../../domain/recipes-of.ts';
 import type { ServerAddress } from '../../ports/collections.ts';
 import type { ModelCatalogue, QueryCode } from '../../ports/embedder.ts';
@@ -89,7 +89,12 @@ function importsFirst(code: string): string {
 export type AskedQuery = QueryCode & { readonly using: string; readonly before: QueryCode | null };
 
 /** What embeds queries; `adapter`: the file of the map that they go through afterwards. */
-type QueryModel = { readonly model: string; readonly dimensions: number | null; readonly adapter: string | null };
+type QueryModel = {
+  readonly model: string;
+  readonly said?: SaidOfModel | undefined;
+  readonly dimensions: number | null;
+  readonly adapter: string | null;
+};
 
 /** Null where it is not known what makes the vector, or no public client does. */
 export function askedQuery(using: string, scene: PlanScene): AskedQuery | null {
@@ -125,8 +130,12 @@ function wordsQuery(using: string, recipe: Parameters<typeof queryOptions>[0]): 
   };
 }
 
-function embeddedQuery(using: string, { model, dimensions, adapter }: QueryModel, catalogue: ModelCatalogue): AskedQuery | null {
-  const code = catalogue.facts(model)?.queryCode(dimensions) ?? null;
+function embeddedQuery(using: string, { model, said, dimensions, adapter }: QueryModel, catalogue: ModelCatalogue): AskedQuery | null {
+  const code =
+    catalogue
+      .saying({ [model]: said })
+      .facts(model)
+      ?.queryCode(dimensions) ?? null;
   if (code === null) return null;
   if (adapter === null) return { using, before: code, python: 'vector', typescript: 'vector' };
   return { using, before: throughMap(code, adapter), python: 'vector', typescript: 'mapped' };
@@ -138,7 +147,9 @@ function storedModel(from: string, cutTo: number | undefined, { spec, catalogue,
   const facts = origin === undefined ? null : catalogue.facts(origin.model);
   const dimensions = cutTo ?? origin?.dimensions;
   if (origin?.projected !== undefined || facts === null || dimensions === undefined) return null;
-  return facts.dimensions === dimensions || givesDimensions(facts, dimensions) ? { model: facts.model, dimensions, adapter: null } : null;
+  return facts.dimensions === dimensions || givesDimensions(facts, dimensions)
+    ? { model: facts.model, said: origin?.said, dimensions, adapter: null }
+    : null;
 }
 
 function mappedModel(name: string, { vector, adapter, queries }: ProjectRecipe, { spec, adapters }: PlanScene): QueryModel | null {

@@ -18,6 +18,7 @@ const otherFields = 4;
 
 export type SampleToEmbed = {
   readonly model: string;
+  readonly said: VectorOrigin['said'];
   readonly dimensions: number | null;
   readonly kind: EmbedKind;
   readonly texts: readonly string[];
@@ -55,9 +56,10 @@ export async function takeFingerprint(embed: EmbedSample, facts: FingerprintFact
 /** The same. Throws what `embed` throws; null where that does not answer yet. */
 export async function tryFingerprint<Later extends null>(
   embed: (wanted: SampleToEmbed) => Promise<readonly AskedEmbedding[] | Later>,
-  facts: FingerprintFacts,
+  about: FingerprintFacts,
 ): Promise<Fingerprint | NotMade | Later> {
-  const { vector, origin, source } = facts;
+  const { vector, origin, source } = about;
+  const facts = origin === undefined ? about : { ...about, catalogue: about.catalogue.saying({ [origin.model]: origin.said }) };
   const known = impediment(facts);
   if (known !== null) return 'refuted' in known ? withoutTexts(facts, 'refuted', known.refuted) : known;
   if (origin === undefined) throw new Error('what is not declared has no fingerprint');
@@ -66,6 +68,7 @@ export async function tryFingerprint<Later extends null>(
     const pairs = pairsOf(facts, text);
     const asked = {
       model: origin.model,
+      said: origin.said,
       dimensions: askFor(facts.catalogue, origin.model, size),
       kind,
       texts: pairs.map((pair) => pair.text),

@@ -1,4 +1,4 @@
-import type { EmbedRecipe, Issue } from '@reembed/contracts';
+import type { EmbedRecipe, Issue, SaidOfModel } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../../domain/error.ts';
 import { embedVectors } from '../../domain/recipes-of.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
@@ -6,6 +6,8 @@ import { textOf } from '../../recipes/render-text.ts';
 import { witnessTexts } from '../../recipes/witness-texts.ts';
 import type { Findings } from './conclude.ts';
 import type { EmbedSample } from './take-fingerprint.ts';
+
+type Asked = EmbedRecipe & { readonly said: SaidOfModel | undefined };
 
 type Trial = { readonly blockers: readonly Issue[]; readonly reminders: readonly string[] };
 
@@ -21,17 +23,18 @@ export async function tryModels(embed: EmbedSample, scene: PlanScene): Promise<F
   const trials: Trial[] = [];
   for (const { name, recipe } of known) {
     const expected = recipe.dimensions ?? catalogue.facts(recipe.model)?.dimensions ?? null;
-    const trial = await tryModel(embed, `vectors.${JSON.stringify(name)}.embed`, recipe, expected);
+    const asked = { ...recipe, said: spec.models[recipe.model] };
+    const trial = await tryModel(embed, `vectors.${JSON.stringify(name)}.embed`, asked, expected);
     trials.push(trial);
-    if (trial.blockers.length === 0 && trial.reminders.length === 0) trials.push(await tryLongest(embed, name, recipe, scene));
+    if (trial.blockers.length === 0 && trial.reminders.length === 0) trials.push(await tryLongest(embed, name, asked, scene));
   }
   return { blockers: trials.flatMap(({ blockers }) => blockers), reminders: [...new Set(trials.flatMap(({ reminders }) => reminders))] };
 }
 
-async function tryModel(embed: EmbedSample, path: string, { model, dimensions }: EmbedRecipe, expected: number | null): Promise<Trial> {
+async function tryModel(embed: EmbedSample, path: string, { model, said, dimensions }: Asked, expected: number | null): Promise<Trial> {
   const blocked = (field: string, value: unknown, message: string): Trial => ({ blockers: [{ field, value, message }], reminders: [] });
   try {
-    const [made] = await embed({ model, dimensions: dimensions ?? null, kind: 'document', texts: [witnessTexts[0]] });
+    const [made] = await embed({ model, said, dimensions: dimensions ?? null, kind: 'document', texts: [witnessTexts[0]] });
     if (made === undefined) return { blockers: [], reminders: [] };
     if ('refused' in made) return blocked(`${path}.model`, model, `was asked for one short text and refused it: ${made.refused}`);
     if (expected === null || made.vector.length === expected) return { blockers: [], reminders: [] };
@@ -48,15 +51,15 @@ async function tryModel(embed: EmbedSample, path: string, { model, dimensions }:
 const longTokens = 256;
 
 /** Has the longest sampled text embedded whole: a server that refuses long texts, or cuts them without a word, is found out before the run. */
-async function tryLongest(embed: EmbedSample, name: string, recipe: EmbedRecipe, { sample, catalogue }: PlanScene): Promise<Trial> {
+async function tryLongest(embed: EmbedSample, name: string, recipe: Asked, { sample, catalogue }: PlanScene): Promise<Trial> {
   const facts = catalogue.facts(recipe.model);
   const texts = sample.flatMap((point) => textOf(recipe.text, point) ?? []);
   const longest = texts.reduce((one, other) => (other.length > one.length ? other : one), '');
   const none: Trial = { blockers: [], reminders: [] };
   if (facts === null || facts.countTokens(longest) <= longTokens) return none;
-  const { model, dimensions } = recipe;
+  const { model, said, dimensions } = recipe;
   try {
-    const [made] = await embed({ model, dimensions: dimensions ?? null, kind: 'document', texts: [longest], isWhole: true });
+    const [made] = await embed({ model, said, dimensions: dimensions ?? null, kind: 'document', texts: [longest], isWhole: true });
     if (made === undefined || !('refused' in made)) return none;
     const becomes = {
       quarantine: 'such points are set aside',
