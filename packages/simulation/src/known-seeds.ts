@@ -32,4 +32,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
   { seed: 300055, was: 'the fence of a migration that an older Redis had forgotten stood at rest (a fault of the simulation itself)' },
   { seed: 501274, was: 'late writes were inserted while Redis came back older (a fault of the simulation itself)' },
   { seed: 1003101, was: 'Redis came back older while the alias moved, by a fresh comparison (a fault of the simulation itself)' },
+  {
+    seed: 1005759,
+    was: 'in place, a page in hand when the migration failed kept the vector of an older text: the pass that began anew knew of no page',
+  },
 ];

@@ -176,6 +176,7 @@ async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisi
     overrides: overridesOfBoth(carried.overrides ?? [], decisions),
     history: [...(carried.history ?? []), { phase, at }],
     seen: last.seen,
+    fill: known?.fill,
     // What was inserted while others used it looks like points that vanished from the source: none goes unasked.
     deletesAllowed: last.seen === 'by-hand' ? 0 : null,
     // Past the first pass, copy looks up what is stored before it embeds.

@@ -96,6 +96,11 @@ export type Spent = { readonly texts: number; readonly tokens: number; readonly 
 type Walking = {
   /** The walk under way; kept through a pause, so that what was covered stays covered. */
   readonly pass: Pass | null;
+  /**
+   * The pass that fills in vectors, from its beginning to its end, whatever comes in between: only it knows which pages were written and not read
+   * again. Absent or null where none has begun that has not ended.
+   */
+  readonly fill?: Pass | null | undefined;
   readonly lastPassNumber: number;
   /** Texts and tokens that fleets before this one have spent, as far as is known. */
   readonly spentBefore: Spent;

@@ -175,14 +175,10 @@ const maxHistory = 300;
 /** Where a word to switch no longer holds. */
 const dropsApproval: readonly Phase[] = ['pausing', 'failed', 'cancelling', 'observing'];
 
-/**
- * A pause keeps the pass, and so does an edit of the spec; a failure does not, because its ranges were given up. Where vectors are filled in, only the pass knows which page
- * was written and not read again: whatever goes on filling, and completing too, ends that pass first.
- */
+/** A pause keeps the pass, and so does an edit of the spec; a failure does not, because its ranges were given up. One that fills in is kept as `fill`. */
 function keepsPass({ phase: from, pass }: Pick<Migration, 'phase' | 'pass'>, to: Phase): boolean {
   const pauses = to === 'pausing' || to === 'paused' || to === from;
-  if (pass?.kind === 'copy') return pauses || (from === 'paused' && to === 'copying');
-  return pass?.kind === 'backfill' && (pauses || from === 'paused' || to === 'completing');
+  return pass?.kind === 'copy' && (pauses || (from === 'paused' && to === 'copying'));
 }
 
 /**

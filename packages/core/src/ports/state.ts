@@ -125,6 +125,8 @@ export type Ranges = {
   noteAttempt(id: string, pass: number, seq: number, holder: string): Promise<number>;
   giveUp(id: string, pass: number, seq: number, holder: string, error: ErrorSummary): Promise<boolean>;
   reportFatal(id: string, pass: number, error: ErrorSummary): Promise<void>;
+  /** Opens the ranges of a pass again that were given up, each from its checkpoint on as one that is taken over, and forgets what was fatal. */
+  tryAgain(id: string, pass: number): Promise<void>;
   /**
    * Counts the time since the last such note, at most `longestLookMs`, as worked: while the pass is paused or what it needs is away,
    * nobody notes. Timed by one clock for all coordinators; where that is set, forwards or back, no more than the same is miscounted.

@@ -22,7 +22,7 @@ export const complete: Stage = async (deps, migration) => {
   const { spec } = migration;
   if (isInPlace(spec) || fillsAfterSwitch(spec)) {
     // A page may have been written and not read again: nobody would come back to it.
-    const filled = migration.pass === null ? null : await fillPass(deps, migration);
+    const filled = migration.fill ? await fillPass(deps, migration) : null;
     if (filled?.kind === 'again') return filled;
     await closeFence(deps, migration);
   }

@@ -89,9 +89,14 @@ describe('a migration in place', () => {
     expect(on.stores.pointsOf('docs_v1')).toEqual(filled(docs(7)));
   });
 
-  it.each(['complete', 'pause'] as const)(
+  it.each([
+    ['complete', 'qdrant-unreachable'],
+    ['pause', 'qdrant-unreachable'],
+    ['verify', 'qdrant-unreachable'],
+    ['a failure', 'qdrant-unauthorized'],
+  ] as const)(
     'embeds a text again that was edited while its page was written, when %s comes before it could look again',
-    async (word) => {
+    async (word, code) => {
       const on = await ready();
       on.stores.put('docs_v1', docs(8).slice(7));
       const edited = { ...docs(8)[7], payload: '{"body":"edited"}' } as PointText;
@@ -104,8 +109,8 @@ describe('a migration in place', () => {
         if (said) return;
         said = true;
         on.stores.put('docs_v1', [{ ...edited, vectors: { ...edited.vectors, new: made[0]?.vectors.new ?? '' } }]);
-        await command(on.deps, 'm1', word);
-        throw new ReembedError('qdrant-unreachable', 'the worker was told to stop');
+        if (word !== 'a failure') await command(on.deps, 'm1', word);
+        throw new ReembedError(code, 'the worker stops here');
       };
       for (let rounds = 0; !said && rounds < 100; rounds++) {
         await on.step();
@@ -113,11 +118,16 @@ describe('a migration in place', () => {
       }
       expect((await on.load()).lag?.at).toBe(before);
       await on.settle();
-      if (word === 'pause') {
+      if (word === 'a failure') expect(await on.load()).toMatchObject({ phase: 'failed', error: { code } });
+      if (word === 'pause' || word === 'a failure') {
         await command(on.deps, 'm1', 'resume');
         await on.settle();
       }
-      expect((await on.load()).phase).toBe(word === 'complete' ? 'completed' : 'ready');
+      if (word !== 'complete') {
+        await command(on.deps, 'm1', 'complete');
+        await on.settle();
+      }
+      expect((await on.load()).phase).toBe('completed');
       expect(on.stores.pointsOf('docs_v1')).toEqual(filled([...docs(7), edited]));
     },
   );

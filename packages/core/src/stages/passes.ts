@@ -56,6 +56,7 @@ export async function fillPass(deps: CoordinatorDeps, migration: Migration, opti
   const result = await runPass(deps, migration, 'backfill', options);
   if (result.kind === 'again') return result;
   await forgetSettled(deps, migration, 'backfill');
+  await deps.migrations.update(migration.id, (now) => (now.fill?.number === result.pass.number ? { ...now, fill: null } : null));
   return result;
 }
 

@@ -37,10 +37,13 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const idle = await whyIdle(deps, migration);
   if (idle === null) await deps.ranges.noteWork(migration.id, pass.number);
   const summary = await deps.ranges.summary(migration.id, pass.number);
-  if (summary.fatal !== null) throw errorOf(summary.fatal);
-  if (summary.refused >= tooManyToBlame && summary.refused === summary.points) throw await refusedWholesale(deps, migration, summary);
   // By the summary alone: a Redis that came back older since the ranges were fed knows none of them, and nothing is done of nothing.
   const ended = summary.splitDone && summary.done + summary.failed === summary.total;
+  // It goes on where it was, once what is wrong is mended: another one would not know which pages were in hand.
+  if (kind === 'backfill' && (summary.fatal !== null || (ended && summary.failed > 0)))
+    await deps.ranges.tryAgain(migration.id, pass.number);
+  if (summary.fatal !== null) throw errorOf(summary.fatal);
+  if (summary.refused >= tooManyToBlame && summary.refused === summary.points) throw await refusedWholesale(deps, migration, summary);
   await tellProgress(deps, migration, ended);
   await sampleProgress(deps, migration, pass, { ...summary, ended });
   if (!ended) {
@@ -89,6 +92,7 @@ async function beginPass(
 ): Promise<Migration | null> {
   // A pass of another kind is what is left of an earlier step: nobody works on it any more.
   if (migration.pass?.kind === kind) return migration;
+  if (kind === 'backfill' && migration.fill) return updateWhereItStands(deps, migration, { pass: migration.fill });
   const { collection, filter } = walkedPoints(migration, kind);
   const sourcePoints = await deps.collections.count(collection, filter);
   const number = nextNumber(deps, migration);
@@ -96,11 +100,12 @@ async function beginPass(
   await deps.rangeQueue.announce(migration.id);
   const limit = changedSince === undefined ? {} : { changedSince };
   const pass = { number, kind, sourcePoints, startedAt: isoNow(deps), ...limit };
-  const begun = await updateWhereItStands(deps, migration, { pass, lastPassNumber: number });
+  const fill = kind === 'backfill' ? pass : migration.fill;
+  const begun = await updateWhereItStands(deps, migration, { pass, fill, lastPassNumber: number });
   if (begun !== null) seeRunning(deps, migration.id, number);
   // Following a source for weeks takes a pass every few seconds: what nobody reads any more would fill Redis.
-  const { comparedPass } = migration;
-  if (begun !== null) await deps.ranges.forgetPasses(migration.id, migration.lastPassNumber, comparedPass === null ? [] : [comparedPass]);
+  const kept = [migration.comparedPass, fill?.number].filter((one) => typeof one === 'number');
+  if (begun !== null) await deps.ranges.forgetPasses(migration.id, migration.lastPassNumber, kept);
   return begun;
 }
 

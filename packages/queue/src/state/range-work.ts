@@ -127,22 +127,38 @@ const noteAttemptScript: Script = {
     return record.a`,
 };
 
-/** KEYS: open, totals, failures, closed. ARGV: seq, holder, failure as JSON. */
+/** KEYS: open, totals, failures, closed. ARGV: seq, holder, failure as JSON. What is closed and has an entry was given up. */
 const giveUpScript: Script = {
   name: 'reembedGiveUpRange',
   lua: `${holderOnly}
+    if redis.call('GETBIT', KEYS[4], ARGV[1]) == 1 then return 1 end
     redis.call('HINCRBY', KEYS[2], 'failed', 1)
     redis.call('SETBIT', KEYS[4], ARGV[1], 1)
-    redis.call('HDEL', KEYS[1], ARGV[1])
     redis.call('RPUSH', KEYS[3], ARGV[3])
     redis.call('LTRIM', KEYS[3], -100, -1)
     return 1`,
 };
 
-type RangeWork = Pick<Ranges, 'claim' | 'checkpoint' | 'finish' | 'divide' | 'noteAttempt' | 'giveUp'>;
+/** KEYS: open, totals, failures, closed. */
+const tryAgainScript: Script = {
+  name: 'reembedTryRangesAgain',
+  lua: `
+    for _, seq in ipairs(redis.call('HKEYS', KEYS[1])) do
+      if redis.call('GETBIT', KEYS[4], seq) == 1 then
+        local record = cjson.decode(redis.call('HGET', KEYS[1], seq))
+        record.a = 0
+        redis.call('HSET', KEYS[1], seq, cjson.encode(record))
+        redis.call('SETBIT', KEYS[4], seq, 0)
+      end
+    end
+    redis.call('HDEL', KEYS[2], 'failed', 'fatal')
+    redis.call('DEL', KEYS[3])`,
+};
+
+type RangeWork = Pick<Ranges, 'claim' | 'checkpoint' | 'finish' | 'divide' | 'noteAttempt' | 'giveUp' | 'tryAgain'>;
 
 /**
- * Work on the ranges of a pass. A pass keeps an entry only for ranges in work, and one bit for every range that is done or given up: a
+ * Work on the ranges of a pass. A pass keeps an entry only for ranges in work or given up, and one bit for every range that is done or given up: a
  * hundred thousand untouched ranges cost nothing, as many finished ones 12.5 KB.
  */
 export function createRangeWork({ requests }: RedisConnections, keys: Keys): RangeWork {
@@ -174,6 +190,10 @@ export function createRangeWork({ requests }: RedisConnections, keys: Keys): Ran
     async giveUp(id, pass, seq, holder, error) {
       const { open, totals, failures, closed } = keys.pass(id, pass);
       return (await run(giveUpScript, [open, totals, failures, closed], [seq, holder, JSON.stringify({ seq, ...error })])) === 1;
+    },
+    async tryAgain(id, pass) {
+      const { open, totals, failures, closed } = keys.pass(id, pass);
+      await run(tryAgainScript, [open, totals, failures, closed], []);
     },
   };
 }

@@ -130,10 +130,16 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
     async giveUp(id, pass, seq, holder, error) {
       if (mine(id, pass, seq, holder) === null) return false;
       const state = passOf(id, pass);
+      if (state.closed.has(seq)) return true;
       state.failed++;
       state.failures = [...state.failures, { seq, ...error }].slice(-100);
-      close(id, pass, seq);
+      state.closed.add(seq);
       return true;
+    },
+    async tryAgain(id, pass) {
+      const state = passOf(id, pass);
+      for (const [seq, held] of state.open) if (state.closed.delete(seq)) held.attempts = 0;
+      Object.assign(state, { fatal: null, failed: 0, failures: [] });
     },
     async reportFatal(id, pass, error) {
       passOf(id, pass).fatal ??= error;

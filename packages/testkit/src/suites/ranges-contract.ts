@@ -66,6 +66,25 @@ export function splitPromises(of: () => Ranges): void {
     expect(await of().open(id, 2, 0, 3)).toEqual([0, 1, 2]);
   });
 
+  it('tries again what was given up, each range from its checkpoint as one that is taken over, and forgets what was fatal', async () => {
+    const id = await withRanges(of(), 3);
+    const no = { code: 'internal', message: 'no' } as const;
+    for (const seq of [0, 1, 2]) await of().claim(id, 1, seq, 'a');
+    await of().finish(id, 1, 0, 'a', { points: 1 });
+    await of().checkpoint(id, 1, 1, 'a', integer(14), { points: 4 });
+    await of().noteAttempt(id, 1, 1, 'a');
+    expect(await of().giveUp(id, 1, 1, 'a', no)).toBe(true);
+    expect(await of().giveUp(id, 1, 1, 'a', no)).toBe(true);
+    await of().reportFatal(id, 1, no);
+    expect(await of().summary(id, 1)).toMatchObject({ done: 1, failed: 1, fatal: no });
+    expect(await of().claim(id, 1, 1, 'b')).toBeNull();
+    await of().tryAgain(id, 1);
+    await of().tryAgain(id, 1);
+    expect(await of().summary(id, 1)).toMatchObject({ done: 1, failed: 0, points: 5, fatal: null, failures: [] });
+    expect(await of().open(id, 1, 0, 9)).toEqual([1, 2]);
+    expect(await of().claim(id, 1, 1, 'b')).toMatchObject({ next: integer(14), attempts: 0, takenOver: true });
+  });
+
   it('forgets passes, but not what was spent in them, nor those to keep, nor later ones', async () => {
     const id = await withRanges(of(), 2);
     for (const pass of [1, 2, 3, 4]) {
