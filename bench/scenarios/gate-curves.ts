@@ -1,9 +1,12 @@
-import { bootstrapMeans, createSeededRandom, fewestQueries, labelledVerdict } from '@reembed/core';
+import { bootstrapMeans, createSeededRandom, fewestQueries, labelledVerdict, sliceVerdict } from '@reembed/core';
 import { markdownTable, type Scenario } from '../harness.ts';
 
 const trials = 1_000;
 const minNdcgDelta = -0.02;
 const counts = [5, 20, 50, 140, 500];
+const slicesJudged = [2, 10];
+const sliceCounts = [50, 140];
+const sliceDifferences = [0, -0.05, -0.1, -0.2];
 const differences = [0.05, 0, -0.05, -0.1, -0.2];
 
 /** As between two models on Cranfield: two queries of five find the same, and the standard deviation over all is 0.21. */
@@ -23,13 +26,33 @@ export const gateCurves: Scenario = {
       const shares = differences.map((difference) => sharesOf(queries, difference, random));
       return [String(queries), ...shares];
     });
-    const heads = differences.map((difference) => `${difference > 0 ? '+' : ''}${difference}`);
-    for (const line of markdownTable(['queries', ...heads], rows)) bench.print(line);
+    for (const line of markdownTable(['queries', ...differences.map(signed)], rows)) bench.print(line);
     bench.print(
       `Of ${trials} simulations each, in percent: passes / fails; in brackets what the interval alone would say of too few queries.`,
     );
+    const slices = slicesJudged.flatMap((judged) =>
+      sliceCounts.map((queries) => [
+        String(judged),
+        String(queries),
+        ...sliceDifferences.map((difference) => stoppedOf(judged, queries, difference, random)),
+      ]),
+    );
+    for (const line of markdownTable(['slices', 'queries of it', ...sliceDifferences.map(signed)], slices)) bench.print(line);
+    bench.print('How often one of so many slices that are judged stops the switch (fails, or is inconclusive), in percent.');
   },
 };
+
+function signed(difference: number): string {
+  return `${difference > 0 ? '+' : ''}${difference}`;
+}
+
+/** One slice of `judged`: each has the wider interval that all of them take together. */
+function stoppedOf(judged: number, queries: number, difference: number, random: () => number): string {
+  const lists = Array.from({ length: trials }, () => Array.from({ length: queries }, () => drawDifference(difference, random)));
+  const verdicts = bootstrapMeans(lists, undefined, 1 - 0.05 / judged).map((interval) => sliceVerdict(interval, minNdcgDelta, queries));
+  const [stopped, failed] = [['fail', 'inconclusive'], ['fail']].map((some) => verdicts.filter((verdict) => some.includes(verdict)).length);
+  return `${percent(stopped ?? 0)} (${percent(failed ?? 0)})`;
+}
 
 function sharesOf(queries: number, difference: number, random: () => number): string {
   const lists = Array.from({ length: trials }, () => Array.from({ length: queries }, () => drawDifference(difference, random)));

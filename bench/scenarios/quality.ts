@@ -100,7 +100,7 @@ const scoreKinds = { old: '', new: '' };
 
 function gateOf(set: DataSet, rankings: Rankings, old: string, fresh: string, sameSpace: SameSpaceChange | null = null): QualityGate {
   const queries = searchedBy(set.queries, rankings.get(old) ?? [], rankings.get(fresh) ?? []);
-  return compareQueries({ queries, knownItems: [], systems: [], qrels: set.qrels, minNdcgDelta: -0.02, scoreKinds, sameSpace });
+  return compareQueries({ queries, knownItems: [], systems: [], qrels: set.qrels, minNdcgDelta: -0.02, slices: [], scoreKinds, sameSpace });
 }
 
 function exactRows({ metrics }: QualityGate): MetricRow[] {

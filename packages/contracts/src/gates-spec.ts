@@ -9,6 +9,10 @@ export const labelledQuerySchema = z.strictObject({
     .string()
     .refine((text) => text.trim() !== '', 'is empty: write what people search for, or leave the query out')
     .meta({ description: 'What people search for.' }),
+  slices: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: 'What the query is about, by fields of `gates.slices`; else what its relevant documents have there.' }),
 });
 export type LabelledQuery = z.infer<typeof labelledQuerySchema>;
 
@@ -23,18 +27,25 @@ export type Qrel = z.infer<typeof qrelSchema>;
 /** The labelled queries of gates, as they are kept beside the metadata. */
 export const labelsSchema = z.object({ queries: z.array(labelledQuerySchema), qrels: z.array(qrelSchema) });
 
+const mostSlices = 3;
 const mostQueries = 5_000;
 const mostQrels = 100_000;
 
 /** So many faults of one kind are said; a wrong file has one a line. */
 const saidFaults = 10;
 
-type Judged = { readonly queries: readonly LabelledQuery[]; readonly qrels: readonly Qrel[] };
+type Judged = { readonly queries: readonly LabelledQuery[]; readonly qrels: readonly Qrel[]; readonly slices: readonly string[] };
 type Fault = { readonly path: (string | number)[]; readonly message: string };
 
 /** Queries and their judgements must fit: no id twice, no judgement of an unknown query, and where there are judgements one that is relevant. */
 function checkJudgements(judged: Judged, context: z.RefinementCtx): void {
-  const faults = [repeatedIds(judged), repeatedJudgements(judged), judgementsOfNoQuery(judged), nothingRelevant(judged)];
+  const faults = [
+    repeatedIds(judged),
+    repeatedJudgements(judged),
+    judgementsOfNoQuery(judged),
+    nothingRelevant(judged),
+    unknownSlices(judged),
+  ];
   for (const fault of faults.flatMap((list) => list.slice(0, saidFaults))) context.addIssue({ code: 'custom', ...fault });
 }
 
@@ -59,6 +70,13 @@ function judgementsOfNoQuery({ queries, qrels }: Judged): Fault[] {
 function nothingRelevant({ qrels }: Judged): Fault[] {
   if (qrels.length === 0 || qrels.some(({ relevance }) => relevance > 0)) return [];
   return [{ path: ['qrels'], message: 'judge no document relevant, so nothing can be measured: leave them out to only compare results' }];
+}
+
+function unknownSlices({ queries, slices }: Judged): Fault[] {
+  const message = 'is no field of gates.slices: name it there, or leave it out';
+  return queries.flatMap(({ slices: own = {} }, at) =>
+    Object.keys(own).flatMap((field) => (slices.includes(field) ? [] : [{ path: ['queries', at, 'slices', field], message }])),
+  );
 }
 
 /** The places of what stood there before. */
@@ -88,6 +106,10 @@ export const gatesSpecSchema = z
     documentField: payloadPathSchema.nullable().default(null).meta({
       description:
         "The payload field that holds the document's id in `qrels`; null: the point's id. Points that share one count as one document.",
+    }),
+    slices: z.array(payloadPathSchema).max(mostSlices).default([]).meta({
+      description:
+        'Fields, such as a language or a tenant, within whose values the labelled queries are judged too: what a query says of itself, else what its relevant documents have in their payload.',
     }),
     knownItems: z
       .strictObject({

@@ -91,6 +91,27 @@ export const searchSystemSchema = z.object({
 });
 export type SearchSystem = z.infer<typeof searchSystemSchema>;
 
+/**
+ * nDCG@10 within the labelled queries that share a value of a field; `value` null: those of all values with too few queries of their own,
+ * together. `not-measured`: too few to be judged. The interval is of `level`, wider the more slices are judged.
+ */
+export const qualitySliceSchema = z.object({
+  field: z.string(),
+  value: z.string().nullable(),
+  verdict: verdictSchema,
+  queries: z.int(),
+  independent: z.int(),
+  /** The way of asking whose verdict is the worse one. */
+  mode: searchModeSchema,
+  old: z.number(),
+  new: z.number(),
+  difference: z.number(),
+  lower: z.number(),
+  upper: z.number(),
+  level: z.number(),
+});
+export type QualitySlice = z.infer<typeof qualitySliceSchema>;
+
 export const qualityGateSchema = z.object({
   verdict: verdictSchema,
   /** `labels`: queries with judgements; `same-space`: how much of the old result lists stays; `difference`: only how much they differ. */
@@ -106,6 +127,8 @@ export const qualityGateSchema = z.object({
   /** Share of the first ten that somebody judged. */
   judged: sides(z.number()).nullable(),
   metrics: z.array(metricRowSchema),
+  /** By the fields of `gates.slices`. */
+  slices: z.array(qualitySliceSchema).default([]),
   /** Dense, sparse and fused side by side, where the target can be asked in such parts. Absent in the gates of older migrations. */
   systems: z.array(searchSystemSchema).default([]),
   /** Queries made of the points themselves: how high each finds its own. */

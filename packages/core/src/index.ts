@@ -86,7 +86,7 @@ export {
 } from './ports/state.ts';
 export type { TextSources } from './ports/text-sources.ts';
 export { compareQueries } from './quality/compare-queries.ts';
-export { fewestQueries, labelledVerdict, type SameSpaceChange } from './quality/quality-verdict.ts';
+export { fewestQueries, labelledVerdict, type SameSpaceChange, sliceVerdict } from './quality/quality-verdict.ts';
 export { type Judgements, judgementsByQuery, ndcgAt, overlapAt } from './quality/ranking-metrics.ts';
 export { gateDepth, type SearchAnswer, type SearchedQuery } from './quality/searched-query.ts';
 export { bootstrapMeans, createSeededRandom, mean } from './quality/statistics.ts';

@@ -133,10 +133,18 @@ describe('what was not measured says why', () => {
     expect(words).toContain('Nothing to compare: no queries were given.');
   });
 
+  it('of slices, those with too few queries are said and not judged', () => {
+    const words = wordsOf(full);
+    expect(words).toMatch(/language: en ✓Pass 98 0\.371 0\.452 \+0\.081 \[0\.036, 0\.127\]/);
+    expect(words).toMatch(/language: all small ones together ✓Pass 61 /);
+    expect(words).toMatch(/language: fr –Too few queries 33 0\.331 0\.360 \+0\.029 language: it/);
+    expect(words).toContain('2 of 4 rows are judged');
+  });
+
   it('with queries that nobody labelled: a difference, no grade', () => {
     const lost = gates.quality.lost.map((query) => ({ ...query, ndcg: null }));
     const words = wordsOf(
-      withQuality({ basis: 'difference', labelled: 0, queries: 40, metrics: [], differences: [], lost, won: [], scores: null }),
+      withQuality({ basis: 'difference', labelled: 0, queries: 40, metrics: [], slices: [], differences: [], lost, won: [], scores: null }),
     );
     expect(words).toContain('40 queries show how different the results are, not whether they are better.');
     expect(words).toContain('No metrics: they need queries with judgements');

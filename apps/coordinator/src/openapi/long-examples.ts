@@ -134,6 +134,7 @@ export const reported: Report = {
       judged: null,
       metrics: [],
       differences: [],
+      slices: [],
       systems: [],
       knownItems: null,
       overlap: null,

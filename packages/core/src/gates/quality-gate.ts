@@ -56,7 +56,7 @@ export async function prepareQuality(deps: QualityDeps, migration: Migration, dr
 }
 
 /** The queries given, then the known items. */
-function textsOf({ spec }: Migration, { knownItems }: GateDraw): { id: string; text: string }[] {
+function textsOf({ spec }: Migration, { knownItems }: GateDraw): QueryOfText[] {
   return [...spec.gates.queries, ...knownItems.map(({ text }, at) => ({ id: knownItemId(at), text }))];
 }
 
@@ -64,11 +64,13 @@ function knownItemId(at: number): string {
   return `known-item-${at + 1}`;
 }
 
+type QueryOfText = Pick<PreparedQuery, 'id' | 'text' | 'slices'>;
+
 /** `asked`: the target's vectors that are searched. */
 type Wanted = {
   readonly asked: readonly string[];
   readonly source: CollectionInfo;
-  readonly texts: readonly { id: string; text: string }[];
+  readonly texts: readonly QueryOfText[];
 };
 
 /** Queries of texts, by both sides' models. */
@@ -177,8 +179,8 @@ function scoreKindsOf({ spec, resolved }: Migration, profile: SearchProfile, sou
 }
 
 function criteria({ spec }: Migration): QueriesToCompare {
-  const { qrels, minNdcgDelta } = spec.gates;
-  return { queries: [], knownItems: [], systems: [], qrels, minNdcgDelta, scoreKinds: { old: '', new: '' }, sameSpace: null };
+  const { qrels, minNdcgDelta, slices } = spec.gates;
+  return { queries: [], knownItems: [], systems: [], qrels, minNdcgDelta, slices, scoreKinds: { old: '', new: '' }, sameSpace: null };
 }
 
 /** With queries given, what cannot be measured blocks; without, nothing was promised. */

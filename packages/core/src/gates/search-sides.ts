@@ -2,9 +2,9 @@ import { type PointId, parsePayloadPath, type SearchProfile, type Spec } from '@
 import type { Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { Hit, QueryText, Searches } from '../ports/searches.ts';
-import { gateDepth, type SearchAnswer, type SearchedQuery, type Sides } from '../quality/searched-query.ts';
+import { gateDepth, type SearchAnswer, type SearchedQuery, type Sides, type SliceValues } from '../quality/searched-query.ts';
 import { patiently } from '../recipes/patience.ts';
-import { payloadKey, renderText, templateFields } from '../recipes/render-text.ts';
+import { fieldText, payloadKey, renderText, templateFields } from '../recipes/render-text.ts';
 import { documentOf } from './draw-points.ts';
 
 /** One collection as applications ask it. */
@@ -15,12 +15,14 @@ export type PreparedQuery = {
   readonly id: string;
   readonly text: string;
   readonly queries: Sides<Readonly<Record<string, QueryText>>>;
+  /** What the query says of itself by the fields of `gates.slices`. */
+  readonly slices?: SliceValues | undefined;
   /** The point whose own vectors are asked: that it finds itself says nothing. Null for texts. */
   readonly self: PointId | null;
 };
 
 /** How hits are read: what is shown of them, and what judgements call them. */
-export type HitReading = { readonly template: string | null; readonly documentField: string | null };
+export type HitReading = { readonly template: string | null; readonly documentField: string | null; readonly slices: readonly string[] };
 
 const shownChars = 200;
 
@@ -39,7 +41,8 @@ const hitsForTies = 100;
 export function hitReading({ spec, origins }: Pick<Migration, 'spec' | 'origins'>): HitReading {
   const embedded = Object.values(spec.vectors).find(({ embed }) => embed !== undefined)?.embed?.text;
   const [origin] = Object.values(origins);
-  return { template: embedded ?? origin?.text ?? null, documentField: spec.gates.documentField };
+  const { documentField, slices } = spec.gates;
+  return { template: embedded ?? origin?.text ?? null, documentField, slices };
 }
 
 /** The source as it is searched now, and the target as it will be. */
@@ -63,7 +66,7 @@ export async function searchQuery(context: SearchSides, query: PreparedQuery): P
   };
   const indexed = { old: await ask('old', false), new: await ask('new', false) };
   const exact = { old: await ask('old', true), new: await ask('new', true) };
-  return { id: query.id, text: query.text, indexed, exact };
+  return { id: query.id, text: query.text, slices: query.slices ?? {}, indexed, exact };
 }
 
 /** Whether both sides are asked for the nearest and nothing else: fused lists have no ties that mean anything. */
@@ -85,9 +88,10 @@ export async function searchSide(
 ): Promise<SearchAnswer> {
   const { searches, sides, reading, signal } = context;
   const { collection, profile } = sides[side];
-  const { template, documentField } = reading;
+  const { template, documentField, slices } = reading;
   const read = template === null ? [] : templateFields(template).map(({ steps }) => steps);
-  const fields = [...read, ...(documentField === null ? [] : [parsePayloadPath(documentField) ?? [documentField]])].map(payloadKey);
+  const named = [...(documentField === null ? [] : [documentField]), ...slices].map((path) => parsePayloadPath(path) ?? [path]);
+  const fields = [...read, ...named].map(payloadKey);
   const { hits, tookMs } = await searches.search(collection, {
     profile,
     queries,
@@ -99,13 +103,18 @@ export async function searchSide(
   return { hits: hits.map((hit) => readHit(hit, reading)), tookMs };
 }
 
-function readHit({ id, score, payload }: Hit, { template, documentField }: HitReading) {
+function readHit({ id, score, payload }: Hit, { template, documentField, slices }: HitReading) {
   return {
     id,
     score,
     document: documentOf({ id, payload }, documentField),
     text: template === null ? '' : shownText(renderText(template, payload) ?? ''),
+    ...(slices.length === 0 ? {} : { slices: sliceValues(payload, slices) }),
   };
+}
+
+function sliceValues(payload: string, slices: readonly string[]): SliceValues {
+  return Object.fromEntries(slices.flatMap((field) => (fieldText(payload, field) === '' ? [] : [[field, fieldText(payload, field)]])));
 }
 
 /** A measurement is thousands of searches: one that meets a server busy for a moment is tried again, instead of beginning all of them anew. */

@@ -26,6 +26,7 @@ const none: QueriesToCompare = {
   systems: [],
   qrels: [],
   minNdcgDelta: -0.02,
+  slices: [],
   scoreKinds: { old: 'Cosine', new: 'Cosine' },
   sameSpace: null,
 };

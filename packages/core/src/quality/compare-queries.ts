@@ -12,9 +12,10 @@ import {
 } from './judged-queries.ts';
 import { scoreKnownItems } from './known-items.ts';
 import { foundAnyJudged, type MeasuredQuality, ndcgRows, type QueriesToCompare, qualityReasons } from './quality-reasons.ts';
-import { labelledVerdict, type SameSpaceChange, sameSpaceVerdict, worseVerdict } from './quality-verdict.ts';
+import { rowsVerdict, type SameSpaceChange, sameSpaceVerdict, worseVerdict } from './quality-verdict.ts';
 import { overlapByScore } from './ranking-metrics.ts';
 import { bothSides, gateDepth, type SearchedQuery, type Sides } from './searched-query.ts';
+import { compareSlices, slicesVerdict } from './slices.ts';
 import { countOfClusters, detectableAmong, latencyPercentiles, mean, quantile } from './statistics.ts';
 
 /**
@@ -31,6 +32,7 @@ export function compareQueries(input: QueriesToCompare): QualityGate {
     queries: queries.length,
     labelled: judged.length,
     ...labelled(judged),
+    slices: compareSlices(input.slices, judged, input.minNdcgDelta),
     systems: asked.length === 0 ? [] : compareSystems(input.systems, asked, judged),
     knownItems: scoreKnownItems(knownItems),
     ...compared(asked, judged, input),
@@ -80,9 +82,8 @@ function overlapWithOld(query: SearchedQuery, sameSpace: SameSpaceChange | null)
 
 function verdictOf({ minNdcgDelta, sameSpace }: QueriesToCompare, measured: MeasuredQuality): Verdict {
   if (measured.basis === 'labels') {
-    const verdict = ndcgRows(measured.metrics)
-      .map((row) => labelledVerdict(row, minNdcgDelta, measured.independent ?? 0))
-      .reduce(worseVerdict);
+    const all = rowsVerdict(ndcgRows(measured.metrics), minNdcgDelta, measured.independent ?? 0);
+    const verdict = worseVerdict(all, slicesVerdict(measured.slices));
     // Judgements that call documents something else measure 0 on both sides, a difference of nothing: that must not pass.
     return foundAnyJudged(measured) ? verdict : 'inconclusive';
   }

@@ -20,6 +20,7 @@ function measure(systems: readonly SearchedSystem[], judged = qrels) {
     systems,
     qrels: judged,
     minNdcgDelta: -0.02,
+    slices: [],
     scoreKinds: { old: 'Cosine', new: 'rrf' },
     sameSpace: null,
   });

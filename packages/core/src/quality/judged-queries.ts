@@ -55,6 +55,16 @@ export function metricRows(judged: readonly JudgedQuery[], clusters: Clusters): 
   });
 }
 
+/** nDCG@10 exact and then indexed, with the interval of its difference at `level`. */
+export function ndcgByMode(judged: readonly JudgedQuery[], clusters: Clusters, level: number): Omit<MetricRow, 'metric'>[] {
+  return modes.flatMap((mode) => {
+    const measured = judged.map((one) => measure(one, 'ndcg@10', mode));
+    const means = bothSides((side) => mean(measured.map((sides) => sides[side])));
+    const intervals = bootstrapMeans([measured.map((sides) => sides.new - sides.old)], clusters, level);
+    return intervals.map((interval) => ({ mode, ...means, ...interval }));
+  });
+}
+
 /** nDCG@10 of one query, exact. */
 export function ndcgOf(judged: JudgedQuery): { old: number; new: number } {
   return measure(judged, 'ndcg@10', 'exact');

@@ -2,8 +2,10 @@ import type { MetricRow, Qrel, QualityGate, SearchSystem } from '@reembed/contra
 import type { SearchedSystem } from './compare-systems.ts';
 import type { SearchedKnownItem } from './known-items.ts';
 import type { SameSpaceChange } from './quality-verdict.ts';
-import { fewestQueries, minSameSpaceOverlap, worstNdcgDifference } from './quality-verdict.ts';
+import { fewestQueries, minSameSpaceOverlap, rowsVerdict, worstNdcgDifference } from './quality-verdict.ts';
+import { signed } from './reason-numbers.ts';
 import type { SearchedQuery, Sides } from './searched-query.ts';
+import { otherSlices, stoppingSlices } from './slice-reasons.ts';
 import type { Interval } from './statistics.ts';
 
 export type QueriesToCompare = {
@@ -13,6 +15,8 @@ export type QueriesToCompare = {
   readonly systems: readonly SearchedSystem[];
   readonly qrels: readonly Qrel[];
   readonly minNdcgDelta: number;
+  /** The fields within whose values labelled queries are judged too. */
+  readonly slices: readonly string[];
   /** What each side's scores are: a distance by its name, or the way of fusing. */
   readonly scoreKinds: Sides<string>;
   /** Null where the new vectors are another model's, so that results may differ. */
@@ -29,8 +33,13 @@ const namedQueries = 5;
 
 /** Why the verdict is what it is, with values; then what to be careful about. */
 export function qualityReasons(input: QueriesToCompare, asked: readonly SearchedQuery[], measured: MeasuredQuality): string[] {
+  const stopping = stoppingSlices(measured.slices, input.minNdcgDelta);
+  const alone = rowsVerdict(ndcgRows(measured.metrics), input.minNdcgDelta, measured.independent ?? 0) === 'pass';
   return [
+    ...(alone ? stopping : []),
     ...basisReasons(input, measured),
+    ...(alone ? [] : stopping),
+    ...slicesInShort(input, measured),
     ...fewQueries(measured),
     ...unjudged(measured),
     ...onlyCompared(measured),
@@ -38,6 +47,12 @@ export function qualityReasons(input: QueriesToCompare, asked: readonly Searched
     ...systemReasons(measured.systems, asked.length),
     ...movedScores(measured),
   ];
+}
+
+function slicesInShort({ slices: fields }: QueriesToCompare, { slices, labelled }: MeasuredQuality): string[] {
+  if (fields.length > 0 && labelled === 0)
+    return [`gates.slices (${fields.join(', ')}) are judged by labelled queries, and there are none`];
+  return otherSlices(slices, fields, labelled);
 }
 
 /** The rows the verdict of labelled queries stands on. */
@@ -129,10 +144,6 @@ function movedScores({ scores, scoreKinds: kinds }: MeasuredQuality): string[] {
 
 function fixed(value: number | null): string {
   return value === null ? '-' : value.toFixed(3);
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
 }
 
 function percent(share: number): string {

@@ -21,6 +21,22 @@ export function labelledVerdict({ difference, lower, upper }: Interval, minNdcgD
   return lower >= minNdcgDelta ? 'pass' : 'inconclusive';
 }
 
+/** The worst of several rows of the same queries. */
+export function rowsVerdict(rows: readonly Interval[], minNdcgDelta: number, independent: number): Verdict {
+  return rows.map((row) => labelledVerdict(row, minNdcgDelta, independent)).reduce(worseVerdict, 'pass');
+}
+
+/**
+ * The verdict of one slice, by an interval that is wide enough for as many slices as are judged: fails where even its upper bound is below
+ * `minNdcgDelta`; inconclusive where the slice surely lost, though perhaps by less than that; not measured by fewer than 50 independent queries.
+ * What a slice shows by its mean alone is no ground: of many slices one always looks bad by chance.
+ */
+export function sliceVerdict({ upper }: Pick<Interval, 'upper'>, minNdcgDelta: number, independent: number): Verdict {
+  if (independent < fewestQueries) return 'not-measured';
+  if (upper < minNdcgDelta) return 'fail';
+  return upper < 0 ? 'inconclusive' : 'pass';
+}
+
 const worstFirst: readonly Verdict[] = ['fail', 'inconclusive', 'not-measured', 'pass'];
 
 export function worseVerdict(a: Verdict, b: Verdict): Verdict {

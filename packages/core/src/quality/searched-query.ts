@@ -5,8 +5,17 @@ export const gateDepth = 10;
 
 export type Sides<T> = { readonly old: T; readonly new: T };
 
+/** The values of the fields of `gates.slices`, by field; a field that is not there is left out. */
+export type SliceValues = Readonly<Record<string, string>>;
+
 /** One hit. `document` is what judgements call it: the point's id, or the payload field that `gates.documentField` names. `text` is for people. */
-export type SearchHit = { readonly id: PointId; readonly document: string; readonly score: number; readonly text: string };
+export type SearchHit = {
+  readonly id: PointId;
+  readonly document: string;
+  readonly score: number;
+  readonly text: string;
+  readonly slices?: SliceValues;
+};
 
 /** What one search found, best first: ten documents where there are so many, so more than ten hits where points share a document. */
 export type SearchAnswer = { readonly hits: readonly SearchHit[]; readonly tookMs: number };
@@ -15,6 +24,8 @@ export type SearchAnswer = { readonly hits: readonly SearchHit[]; readonly tookM
 export type SearchedQuery = {
   readonly id: string;
   readonly text: string;
+  /** What it is about, by the fields of `gates.slices`; left out: nothing is known. */
+  readonly slices?: SliceValues;
   readonly exact: Sides<SearchAnswer>;
   readonly indexed: Sides<SearchAnswer>;
 };

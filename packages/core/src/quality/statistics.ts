@@ -10,12 +10,16 @@ export type Interval = { readonly difference: number; readonly lower: number; re
 export type Clusters = readonly number[];
 
 /**
- * The mean of each list of paired differences (one for each query) with its 95 % percentile interval: clusters of queries are drawn with
+ * The mean of each list of paired differences (one for each query) with its percentile interval of `level`: clusters of queries are drawn with
  * replacement 10,000 times (Efron 1979; Smucker, Allan, Carterette 2007 for search; Davison and Hinkley 1997, 3.8 for clusters). The seed is
  * fixed, so the same differences always have the same interval. All lists are of the same queries and share the draws, which are most of the
  * work. Default: every query is a cluster of its own.
  */
-export function bootstrapMeans(lists: readonly (readonly number[])[], clusters: Clusters = ownClusters(lists[0]?.length ?? 0)): Interval[] {
+export function bootstrapMeans(
+  lists: readonly (readonly number[])[],
+  clusters: Clusters = ownClusters(lists[0]?.length ?? 0),
+  level = 0.95,
+): Interval[] {
   const random = createSeededRandom(seed);
   const byCluster = sumByCluster([...lists, clusters.map(() => 1)], clusters);
   const means = lists.map(() => new Float64Array(resamples));
@@ -26,7 +30,7 @@ export function bootstrapMeans(lists: readonly (readonly number[])[], clusters: 
   }
   return means.map((of, list) => {
     of.sort();
-    return { difference: mean(lists[list] ?? []), lower: quantile(of, 0.025), upper: quantile(of, 0.975) };
+    return { difference: mean(lists[list] ?? []), lower: quantile(of, (1 - level) / 2), upper: quantile(of, (1 + level) / 2) };
   });
 }
 

@@ -25,7 +25,8 @@ const bad = (text: string) => (text.includes('about') ? good(text) : around(((to
 const aside = (text: string) => around((((topicOf(text) * 11 + 17) % topics) / topics) * 2 * Math.PI);
 /** Every second topic is a good one. */
 const half = (text: string) => (topicOf(text) % 2 === 0 ? good(text) : bad(text));
-const models = { good, bad, half, aside };
+const otherHalf = (text: string) => (topicOf(text) % 2 === 1 ? good(text) : bad(text));
+const models = { good, bad, half, otherHalf, aside };
 type Model = keyof typeof models;
 
 function pointsBy(model: Model): PointText[] {
@@ -261,6 +262,27 @@ describe('the quality gate', () => {
     const quality = (await on.state.gates.load('m1'))?.quality;
     expect(quality).toMatchObject({ verdict: 'pass', basis: 'same-space', overlap: 1 });
     expect(quality?.scores?.new.p95).toBe(1);
+  });
+
+  it('judges within the values of a payload field too: what one language gains pays for no loss of another', async () => {
+    const points = pointsBy('otherHalf').map((point, n) => ({
+      ...point,
+      payload: JSON.stringify({ body: `topic ${n % topics}, document ${n + 1}`, lang: n % 2 === 0 ? 'en' : 'de' }),
+    }));
+    const asked = points.map((_, n) => ({ id: `q${n}`, text: `about topic ${n % topics}, document ${n + 1}` }));
+    const judged = asked.map(({ id }, n) => ({ query: id, document: String(n + 1), relevance: 1 }));
+    const gates = { queries: asked, qrels: judged, slices: ['lang'], minNdcgDelta: -0.1 };
+    const on = await settled('otherHalf', 'half', { gates, mode: 'auto' }, { points });
+    const quality = (await on.state.gates.load('m1'))?.quality;
+    expect(quality?.slices).toMatchObject([
+      { field: 'lang', value: 'de', verdict: 'fail', level: 0.975 },
+      { field: 'lang', value: 'en', verdict: 'pass' },
+    ]);
+    expect((await on.load()).gates?.quality).toMatchObject({
+      verdict: 'fail',
+      reasons: expect.arrayContaining([expect.stringMatching(/^lang "de": nDCG@10 .* at least -0\.100 wanted$/)]),
+    });
+    expect(await on.alias()).toBe('docs_v1');
   });
 
   it('asks dense, BM25 and both fused, and says where the hybrid is worse than its dense part', async () => {

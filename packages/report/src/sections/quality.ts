@@ -5,6 +5,7 @@ import { chartMetricIntervals, chartQueryDifferences } from '../charts/differenc
 import { drawChart } from '../charts/draw-chart.ts';
 import { emptyState, longText, section, table, verdictBadge } from '../page/elements.ts';
 import { formatCount, formatCounted, formatDifference, formatInterval, formatMetric, formatShare, metricTitle } from '../page/format.ts';
+import { slicesPart } from './slices.ts';
 
 /** Whether search got better, in numbers with their uncertainty; where that is unknown, why. */
 export function qualitySection(quality: QualityGate | null): SafeHtml {
@@ -12,7 +13,7 @@ export function qualitySection(quality: QualityGate | null): SafeHtml {
   const parts =
     quality.queries === 0 && quality.knownItems === null
       ? []
-      : [metricsPart(quality), systemsPart(quality), similarityPart(quality), plots(quality)];
+      : [metricsPart(quality), slicesPart(quality), systemsPart(quality), similarityPart(quality), plots(quality)];
   return section('quality', 'Search quality', [
     html`<p class="lead">${verdictBadge(quality.verdict)} ${basisOf(quality)}</p>`,
     reasonsOf(quality),

@@ -57,6 +57,7 @@ export function buildGates({ fidelity = 'pass', quality = 'not-measured' }: { fi
       detectable: null,
       judged: null,
       metrics: [],
+      slices: [],
       systems: [],
       knownItems: null,
       overlap: null,

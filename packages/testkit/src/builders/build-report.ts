@@ -1,4 +1,4 @@
-import type { ComparedQuery, MetricRow, Report, SearchSystem, ShownHit } from '@reembed/contracts';
+import type { ComparedQuery, MetricRow, QualitySlice, Report, SearchSystem, ShownHit, Verdict } from '@reembed/contracts';
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 22, 9, minutes)).toISOString();
 export const pointId = (id: number | string) => ({ kind: 'integer', id: `${id}` }) as const;
@@ -148,6 +148,12 @@ function buildGates(): NonNullable<Report['gates']> {
       detectable: 0.043,
       judged: { old: 0.84, new: 0.71 },
       metrics,
+      slices: [
+        buildSlice('en', 'pass', 98, { old: 0.371, new: 0.452, difference: 0.081, lower: 0.036, upper: 0.127 }),
+        buildSlice(null, 'pass', 61, { old: 0.322, new: 0.343, difference: 0.021, lower: -0.042, upper: 0.083 }),
+        buildSlice('fr', 'not-measured', 33, { old: 0.331, new: 0.36, difference: 0.029, lower: -0.051, upper: 0.101 }),
+        buildSlice('it', 'not-measured', 28, { old: 0.312, new: 0.323, difference: 0.011, lower: -0.078, upper: 0.095 }),
+      ],
       systems: [
         buildSystem('"large" alone (openai/text-embedding-3-large)', 0.431, { difference: -0.019, lower: -0.034, upper: -0.002 }),
         buildSystem('"words" alone (qdrant/bm25)', 0.376, { difference: 0.036, lower: 0.011, upper: 0.058 }),
@@ -173,6 +179,15 @@ function buildGates(): NonNullable<Report['gates']> {
       latencyMs: { old: { p50: 3.1, p95: 7.9 }, new: { p50: 4.4, p95: 11.2 } },
     },
   };
+}
+
+export function buildSlice(
+  value: string | null,
+  verdict: Verdict,
+  queries: number,
+  numbers: Pick<QualitySlice, 'old' | 'new' | 'difference' | 'lower' | 'upper'>,
+): QualitySlice {
+  return { field: 'language', value, verdict, queries, independent: queries, mode: 'exact', level: 0.975, ...numbers };
 }
 
 function buildSystem(name: string, ndcg: number, wholeGains: SearchSystem['wholeGains']): SearchSystem {
