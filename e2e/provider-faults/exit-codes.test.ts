@@ -8,7 +8,7 @@ import { startRun } from '../support/reembed-run.ts';
 type Row = {
   readonly what: string;
   readonly fault: ProviderFault | null;
-  /** Requests that are answered before the fault begins, default 0; the witness is one. */
+  /** Requests that are answered before the fault begins, default 0; the witness is three. */
   readonly after?: number;
   readonly embed?: Partial<NonNullable<NonNullable<SpecInput['vectors'][string]>['embed']>>;
   readonly exit: number;

@@ -60,6 +60,8 @@ export const witnessSchema = z.object({
   vectors: z.array(z.string()),
   /** Past how many tokens its texts were shortened, where `onLongText` says so; null: not known. Absent in what older versions wrote. */
   maxInputTokens: z.int().positive().nullable().optional(),
+  /** How far apart the server's vectors of one text lay, as 1 less their cosine; absent: no more than any, or an older version did not look. */
+  spread: z.number().min(0).max(1).optional(),
 });
 export type Witness = z.infer<typeof witnessSchema>;
 

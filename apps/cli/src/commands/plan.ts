@@ -15,7 +15,7 @@ import { specFile } from './options.ts';
 export function definePlan(command: Command, cli: Cli): void {
   command
     .description(
-      "Says whether a spec can run, what it would do, cost and need, and what stands in its way. Writes nothing, and needs no coordinator:\nit asks the Qdrant of QDRANT_URL, or the coordinator of REEMBED_URL where that is set. The new model embeds one text, which needs its key.\nWhere source.vectors declares what made the old vectors, 20 stored texts are embedded again to see whether that is so, which needs that\nmodel's key; without one, the plan says it was not checked.",
+      "Says whether a spec can run, what it would do, cost and need, and what stands in its way. Writes nothing, and needs no coordinator:\nit asks the Qdrant of QDRANT_URL, or the coordinator of REEMBED_URL where that is set. The new model embeds a few short texts, which needs its key.\nWhere source.vectors declares what made the old vectors, 20 stored texts are embedded again to see whether that is so, which needs that\nmodel's key; without one, the plan says it was not checked.",
     )
     .argument(...specFile)
     .action(async (file: string) => {
@@ -35,6 +35,8 @@ async function planHere({ env, signal }: Cli, spec: Spec): Promise<Plan> {
   const { filesDir } = loadSettings(commandLineSettingsSchema.pick({ filesDir: true }), env);
   const sources = await readModelSources(env);
   const [catalogue, textSources] = [createModelCatalogue(sources), createTextSources({ ...sources, filesDir })];
-  const here = { workers, embedSample: embedSampleHere(catalogue, signal) };
-  return planWithAdvice({ collections, points, catalogue, textSources, learnedMaps: createAdapterFiles(filesDir), ...here }, spec);
+  await using here = embedSampleHere(catalogue, signal);
+  const { embedSample } = here;
+  const learnedMaps = createAdapterFiles(filesDir);
+  return await planWithAdvice({ collections, points, catalogue, textSources, learnedMaps, workers, embedSample }, spec);
 }

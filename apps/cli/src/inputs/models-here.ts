@@ -1,5 +1,5 @@
 import { modelSettingsSchema } from '@reembed/contracts';
-import { createOwnBudget, type EmbedSample, embedTexts, type ModelCatalogue } from '@reembed/core';
+import { createOwnBudget, type Embedder, type EmbedSample, embedTexts, type ModelCatalogue } from '@reembed/core';
 import { createModelCatalogue, loadReembedConfig, providerVariables, type ReembedConfig } from '@reembed/embedders';
 import { loadSettings, systemClock } from '@reembed/process';
 import type { Cli } from '../terminal/host.ts';
@@ -25,23 +25,21 @@ export async function openCatalogue(env: Cli['env']): Promise<ModelCatalogue> {
   return createModelCatalogue(await readModelSources(env));
 }
 
-/** Embeds a plan's sample in this process, which therefore needs the provider's key. */
-export function embedSampleHere(catalogue: ModelCatalogue, signal: AbortSignal): EmbedSample {
-  return async ({ model, said, dimensions, kind, texts }) => {
-    const embedder = catalogue.saying({ [model]: said }).embedder(model);
-    try {
-      const context = {
-        embedder,
-        kind,
-        dimensions: dimensions ?? undefined,
-        budget: createOwnBudget(systemClock),
-        clock: systemClock,
-        signal,
-      };
+/** Embeds a plan's sample in this process, which therefore needs the provider's key. A model is loaded once, until it is disposed of. */
+export function embedSampleHere(catalogue: ModelCatalogue, signal: AbortSignal): AsyncDisposable & { readonly embedSample: EmbedSample } {
+  const embedders = new Map<string, Embedder>();
+  const budget = createOwnBudget(systemClock);
+  return {
+    async embedSample({ model, said, dimensions, kind, texts }) {
+      const key = JSON.stringify([model, said]);
+      const embedder = embedders.get(key) ?? catalogue.saying({ [model]: said }).embedder(model);
+      embedders.set(key, embedder);
+      const context = { embedder, kind, dimensions: dimensions ?? undefined, budget, clock: systemClock, signal };
       const { embedded } = await embedTexts({ ...context, maxTries: 2 }, texts);
       return embedded.map((one) => ('refused' in one ? { refused: one.refused.message } : one));
-    } finally {
-      await embedder.close();
-    }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...embedders.values()].map((embedder) => embedder.close()));
+    },
   };
 }

@@ -5,7 +5,7 @@ import { vectorFromBase64, vectorToBase64 } from '../domain/vector-base64.ts';
 import type { ModelCallAnswer, ModelCalls } from '../ports/fleet.ts';
 import type { EmbedContext } from './embed-texts.ts';
 import { embedWhole } from './embed-whole.ts';
-import { takeWitness } from './witness.ts';
+import { takeFirstWitness } from './witness.ts';
 
 export type AskDeps = { readonly modelCalls: ModelCalls };
 
@@ -80,7 +80,7 @@ function callId(scope: string, how: Omit<EmbeddingsWanted, 'scope' | 'texts'>, t
 
 /** A worker's part of a model call; `context` is of the job's model and dimensions. Throws what embedTexts throws. */
 export async function serveModelCall(context: EmbedContext, job: ModelCallJob): Promise<ModelCallAnswer> {
-  if (job.call === 'witness') return { call: 'witness', witness: await takeWitness(context) };
+  if (job.call === 'witness') return { call: 'witness', witness: await takeFirstWitness(context) };
   const { outcomes } = await embedWhole({ ...context, kind: job.kind }, job, job.texts);
   return {
     call: 'embed',

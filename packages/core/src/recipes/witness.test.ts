@@ -1,10 +1,11 @@
 import { createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
-import { compareWitness, takeWitness } from './witness.ts';
+import type { Embedder } from '../ports/embedder.ts';
+import { compareWitness, takeFirstWitness, takeWitness } from './witness.ts';
 import { witnessTexts } from './witness-texts.ts';
 
-function context(embedder = createFakeEmbedder()) {
+function context(embedder: Embedder = createFakeEmbedder()) {
   const clock = createFakeClock();
   const { rateBudget: budget } = createFakeState({ clock });
   return { embedder, dimensions: undefined, budget, clock, signal: new AbortController().signal };
@@ -35,7 +36,45 @@ describe('takeWitness', () => {
   });
 });
 
+describe('takeFirstWitness', () => {
+  const noisy = (share: number) => {
+    let nth = 0;
+    return createFakeEmbedder({ vectorOf: (text) => [1, text.length / 100, share * (nth++ % 2), 0] });
+  };
+
+  it('keeps how far apart the vectors of a server lie, and says nothing of one that is exact', async () => {
+    expect(await takeFirstWitness(context())).toEqual(await takeWitness(context()));
+    const { spread = 0 } = await takeFirstWitness(context(noisy(0.05)));
+    expect(spread).toBeGreaterThan(5e-4);
+    expect(spread).toBeLessThan(2e-3);
+  });
+
+  it('refuses a server whose vectors hang on the batch, or are others each time', async () => {
+    const exact = createFakeEmbedder();
+    const leaning: Embedder = {
+      ...exact,
+      async embed(texts, request) {
+        const made = await exact.embed(texts, request);
+        return { ...made, vectors: made.vectors.map((value, at) => (at % 4 === 3 ? value + texts.length / 5 : value)) };
+      },
+    };
+    const code = { code: 'provider-bad-reply', retry: 'never' };
+    await expect(takeFirstWitness(context(leaning))).rejects.toMatchObject({ ...code, message: expect.stringContaining('maxInputs: 1') });
+    await expect(takeFirstWitness(context(noisy(0.5)))).rejects.toMatchObject({ ...code, message: expect.stringContaining('versions') });
+    // As it is told to: alone, a text has the vector that its queries find.
+    const oneByOne = { ...leaning, limits: { ...leaning.limits, maxInputs: 1 } };
+    expect((await takeFirstWitness(context(oneByOne))).spread).toBeUndefined();
+  });
+});
+
 describe('compareWitness', () => {
+  it('goes by the spread that was seen', () => {
+    const [expected, found] = [witness([1, 0]), witness([1, 0.05])];
+    expect(() => compareWitness(expected, found, { lengths: false })).toThrow(/at least 0\.9999 is the same model/);
+    expect(() => compareWitness({ ...expected, spread: 1e-3 }, found, { lengths: false })).not.toThrow();
+    expect(() => compareWitness({ ...expected, spread: 1e-4 }, found, { lengths: false })).toThrow(/at least 0\.9996 is the same model/);
+  });
+
   it.each([
     ['equal vectors', witness([1, 0], [0, 1]), witness([1, 0], [0, 1])],
     ['vectors of another length', witness([1, 0]), witness([3, 0])],

@@ -2,19 +2,39 @@ import type { Resolved, Witness } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { cosine, vectorFromBase64, vectorToBase64 } from '../domain/vector-base64.ts';
 import { type EmbedContext, embedTexts } from './embed-texts.ts';
+import { leastCosine, measureSpread, spreadFault, widest } from './spread.ts';
 import { witnessTexts } from './witness-texts.ts';
 
-/** Two models agree when every pair of witness vectors has at least this cosine. */
-export const minWitnessCosine = 0.9999;
+/** Two models agree when every pair of witness vectors has at least this cosine, where the server is as exact as most. */
+const minWitnessCosine = 0.9999;
 
 /** Embeds the witness texts. Throws what embedTexts throws, and what the provider says where it refuses one of them. */
 export async function takeWitness(context: EmbedContext): Promise<Witness> {
-  const { embedded } = await embedTexts(context, witnessTexts);
-  const rows = embedded.map((item) => {
+  return witnessOf(context, await embedOwn(context, witnessTexts));
+}
+
+/**
+ * The same, with the server's own spread, by which later looks go. Throws also `provider-bad-reply` where a vector hangs on what stands beside
+ * its text, or is another one each time.
+ */
+export async function takeFirstWitness(context: EmbedContext): Promise<Witness> {
+  const together = await embedOwn(context, witnessTexts);
+  const spread = await measureSpread(together, (texts) => embedOwn(context, texts));
+  const fault = spreadFault(spread);
+  if (fault !== null) throw new ReembedError('provider-bad-reply', `${context.embedder.model} ${fault}`, { retry: 'never' });
+  const seen = widest(spread);
+  return { ...witnessOf(context, together), ...(seen > 0 && { spread: seen }) };
+}
+
+async function embedOwn(context: EmbedContext, texts: readonly string[]): Promise<Float32Array[]> {
+  const { embedded } = await embedTexts(context, texts);
+  return embedded.map((item) => {
     if ('refused' in item) throw item.refused;
     return item.vector;
   });
-  const { model, limits } = context.embedder;
+}
+
+function witnessOf({ embedder: { model, limits } }: EmbedContext, rows: readonly Float32Array[]): Witness {
   return { model, dimensions: rows[0]?.length ?? 0, vectors: rows.map(vectorToBase64), maxInputTokens: limits.maxInputTokens };
 }
 
@@ -45,7 +65,8 @@ export function compareWitness(expected: Witness, found: Witness, { lengths }: {
     return [before.slice(0, both), now.slice(0, both)] as const;
   });
   const lowest = Math.min(...pairs.map(([before, now]) => cosine(before, now)));
-  if (found.dimensions !== expected.dimensions || !(lowest >= minWitnessCosine)) throw anotherModel(expected, found, lowest);
+  const least = leastCosine(minWitnessCosine, Math.max(expected.spread ?? 0, found.spread ?? 0));
+  if (found.dimensions !== expected.dimensions || !(lowest >= least)) throw anotherModel(expected, found, { lowest, least });
   const ratio = pairs.map(([before, now]) => lengthOf(now) / lengthOf(before)).find((one) => Math.abs(one - 1) > lengthTolerance);
   if (lengths && ratio !== undefined) throw otherLengths(expected, ratio);
 }
@@ -63,10 +84,12 @@ function otherLengths({ model }: Witness, ratio: number): ReembedError {
   );
 }
 
-function anotherModel(expected: Witness, found: Witness, lowest: number): ReembedError {
+type Compared = { readonly lowest: number; readonly least: number };
+
+function anotherModel(expected: Witness, found: Witness, { lowest, least }: Compared): ReembedError {
   return new ReembedError(
     'model-changed',
     `${expected.model} is not the model this migration began with: its witness texts come back with ${found.dimensions} dimensions and cosine ${lowest.toFixed(6)} ` +
-      `(began with ${expected.dimensions}; at least ${minWitnessCosine} is the same model). Point the worker at the same model and version, then resume; or cancel and migrate to the new one.`,
+      `(began with ${expected.dimensions}; at least ${least} is the same model). Point the worker at the same model and version, then resume; or cancel and migrate to the new one.`,
   );
 }

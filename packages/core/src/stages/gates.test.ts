@@ -386,6 +386,22 @@ describe('the fidelity gate', () => {
     });
   });
 
+  it('goes by the spread that the server itself has: what is within it is what is stored, and what is not is named', async () => {
+    let nth = 0;
+    const vectorOf = (text: string) => good(text).map((value, at) => (at === 2 ? 0.08 * (nth++ % 2) : value));
+    const on = await migrate('bad', 'good', { gates: {} }, { others: [...allModels.slice(1), { model: 'fake/good', vectorOf }] });
+    await on.until('verifying');
+    await on.settle();
+    const check = async () => (await on.state.gates.load('m1'))?.fidelity.checks.find(({ name }) => name === 'embedded-again');
+    expect(await check()).toMatchObject({ verdict: 'pass', message: expect.stringMatching(/cosine at least 0\.98\d* wanted/) });
+    const [first] = on.stores.pointsOf('docs_v2');
+    if (first === undefined) throw new Error('nothing was copied');
+    on.stores.put('docs_v2', [{ ...first, vectors: { '': '[0.0,0.0,1.0,0.0]' } }]);
+    await command(on.deps, 'm1', 'verify');
+    await on.settle();
+    expect(await check()).toMatchObject({ verdict: 'fail', ids: [{ id: '1' }] });
+  });
+
   it('fails a target whose vectors are zero or gone, which no writer causes', async () => {
     const on = await migrate('bad', 'good', { gates: { sampledPoints: 0 } });
     await on.until('verifying');

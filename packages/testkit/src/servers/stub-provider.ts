@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type StubEndpoint, type StubInterface, stubInterfaces } from './stub-interfaces.ts';
 
@@ -12,6 +12,8 @@ export type ProviderFault =
   | { readonly kind: 'hung'; readonly after?: 'body' }
   | { readonly kind: 'dropped' }
   | { readonly kind: 'not-json' }
+  /** Vectors are moved by `share` of their length: by chance, or towards what else is in the batch. */
+  | { readonly kind: 'noisy' | 'leans-on-batch'; readonly share: number }
   | { readonly kind: 'wrong-count' | 'wrong-dimension' | 'not-finite' | 'zeros' | 'reordered' | 'index-twice' };
 
 export type StubProviderOptions = {
@@ -192,7 +194,7 @@ function decide(spoken: StubInterface, entry: Entry, context: Context, fault: Pr
   if (texts.includes('') || (refused !== undefined && texts.some((text) => text.includes(refused)))) {
     return refuse(spoken, 400, "'$.input' is invalid", entry, context, {});
   }
-  return { status: 200, body: replyBody(spoken, entry, context, fault?.kind) };
+  return { status: 200, body: replyBody(spoken, entry, context, fault ?? undefined) };
 }
 
 function answerFault(spoken: StubInterface, entry: Entry, context: Context, fault: ProviderFault): Answer | null {
@@ -239,9 +241,9 @@ function refuse(
   return { status, body: spoken.refusal(status, message, code, param) };
 }
 
-function replyBody(spoken: StubInterface, { body, texts }: Entry, context: Context, fault: ProviderFault['kind'] | undefined): unknown {
+function replyBody(spoken: StubInterface, { body, texts }: Entry, context: Context, fault?: ProviderFault): unknown {
   const asked = spoken.sizeOf(body);
-  const dimensions = (typeof asked === 'number' ? asked : context.dimensions) + (fault === 'wrong-dimension' ? 1 : 0);
+  const dimensions = (typeof asked === 'number' ? asked : context.dimensions) + (fault?.kind === 'wrong-dimension' ? 1 : 0);
   const right = texts.map((text) => stubVector(String(body.model), spoken.kindOf(body), text, dimensions));
   return spoken.reply({
     body,
@@ -249,17 +251,35 @@ function replyBody(spoken: StubInterface, { body, texts }: Entry, context: Conte
     vectors: spoil(right, fault),
     tokens: texts.reduce((sum, text) => sum + Math.min(countStubTokens(text), context.cutsAt ?? Number.POSITIVE_INFINITY), 0),
     mayEncode: !context.ignoreEncodingFormat,
-    misplaced: fault === 'reordered' || fault === 'index-twice' ? fault : null,
+    misplaced: fault?.kind === 'reordered' || fault?.kind === 'index-twice' ? fault.kind : null,
   });
 }
 
 /** NaN becomes null in JSON, as it does at servers whose model overflows. */
-function spoil(vectors: number[][], fault: ProviderFault['kind'] | undefined): number[][] {
-  if (fault === 'wrong-count') return vectors.slice(1);
+function spoil(vectors: number[][], fault: ProviderFault | undefined): number[][] {
   const last = vectors.at(-1);
-  if (fault === 'zeros') last?.fill(0);
-  if (fault === 'not-finite') last?.fill(Number.NaN, 1, 2);
-  return vectors;
+  switch (fault?.kind) {
+    case 'wrong-count':
+      return vectors.slice(1);
+    case 'zeros':
+      last?.fill(0);
+      return vectors;
+    case 'not-finite':
+      last?.fill(Number.NaN, 1, 2);
+      return vectors;
+    case 'noisy':
+      return vectors.map((vector) => moved(vector, stubVector('noise', '', randomUUID(), vector.length), fault.share));
+    case 'leans-on-batch':
+      return vectors.map((vector, at) => moved(vector, vectors[at === 0 ? 1 : 0] ?? vector, fault.share));
+    default:
+      return vectors;
+  }
+}
+
+function moved(vector: readonly number[], towards: readonly number[], share: number): number[] {
+  const sum = vector.map((value, at) => value + share * (towards[at] ?? 0));
+  const norm = Math.hypot(...sum);
+  return sum.map((value) => Math.fround(value / norm));
 }
 
 function send(reply: FastifyReply, entry: Entry, answer: Answer) {

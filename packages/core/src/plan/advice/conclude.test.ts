@@ -95,7 +95,7 @@ describe('the verdict of a plan', () => {
 });
 
 describe('the new model', () => {
-  it('is asked for one text, and for none but its own', async () => {
+  it("is asked for a text, for three of reembed's own twice and for one of them alone, and no model but it", async () => {
     const asked: unknown[] = [];
     await planOf({
       spec: { vectors: { '': { keep: '' }, a: embed, b: { truncate: { vector: '', dimensions: 2, force: true } } } },
@@ -104,7 +104,7 @@ describe('the new model', () => {
         return right(wanted);
       },
     });
-    expect(asked).toEqual([['fake/4', null, 'document', 1]]);
+    expect(asked).toEqual([1, 3, 3, 1].map((texts) => ['fake/4', null, 'document', texts]));
   });
 
   it('has the longest sampled text embedded whole, and says what becomes of texts that are not', async () => {
@@ -143,6 +143,20 @@ describe('the new model', () => {
     const { blockers, verdict } = await planOf({ embedSample });
     expect(blockers).toEqual([{ field: 'vectors."".embed.model', value: 'fake/4', message: expect.stringMatching(says) }]);
     expect(verdict.ready).toBe(false);
+  });
+
+  it('stops a plan where a text gets another vector within a batch, and only says that a server is noisy', async () => {
+    const [x, y, z, w] = stored;
+    const other = Float32Array.of((x ?? 0) + 0.3, y ?? 0, z ?? 0, w ?? 0);
+    const leaning = await planOf({ embedSample: async ({ texts }) => texts.map(() => ({ vector: texts.length > 1 ? other : stored })) });
+    expect(leaning.blockers).toEqual([
+      { field: 'vectors."".embed.model', value: 'fake/4', message: expect.stringMatching(/within a batch than alone.*maxInputs: 1/) },
+    ]);
+    let nth = 0;
+    const noise = () => Float32Array.of((x ?? 0) + (nth++ % 2) * 0.03, y ?? 0, z ?? 0, w ?? 0);
+    const noisy = await planOf({ embedSample: async ({ texts }) => texts.map(() => ({ vector: noise() })) });
+    expect(noisy.blockers).toEqual([]);
+    expect(noisy.reminders).toContainEqual(expect.stringMatching(/^fake\/4 gives the same text vectors with a cosine of 0\.999/));
   });
 
   it.each<[string, EmbedSample]>([

@@ -28,7 +28,7 @@ export type AdviceDeps = PlanDeps & {
 const sampledPoints = 64;
 
 /**
- * A plan with verdict and advice. Has the new models embed one text each, and a few stored texts the declared old model, where it can; writes
+ * A plan with verdict and advice. Has the new models embed a few short texts each, and a few stored texts the declared old model, where it can; writes
  * nothing. No advice where texts that are not in the payloads cannot be read: every number would be of something else.
  */
 export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan> {

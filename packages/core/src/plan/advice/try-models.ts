@@ -3,6 +3,7 @@ import { isReembedError, type ReembedError } from '../../domain/error.ts';
 import { embedVectors } from '../../domain/recipes-of.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { textOf } from '../../recipes/render-text.ts';
+import { measureSpread, spreadFault, spreadReminder } from '../../recipes/spread.ts';
 import { witnessTexts } from '../../recipes/witness-texts.ts';
 import type { Findings } from './conclude.ts';
 import type { EmbedSample } from './take-fingerprint.ts';
@@ -12,7 +13,7 @@ type Asked = EmbedRecipe & { readonly said: SaidOfModel | undefined };
 type Trial = { readonly blockers: readonly Issue[]; readonly reminders: readonly string[] };
 
 /**
- * Has every new model embed one text: a key that is missing or refused, a name that the provider does not know and a size that it does not give
+ * Has every new model embed a few texts: a key that is missing or refused, a name that the provider does not know and a size that it does not give
  * are found before anything is made. What may pass by itself, and no worker being there, is said and stops nothing.
  */
 export async function tryModels(embed: EmbedSample, scene: PlanScene): Promise<Findings> {
@@ -26,7 +27,8 @@ export async function tryModels(embed: EmbedSample, scene: PlanScene): Promise<F
     const asked = { ...recipe, said: spec.models[recipe.model] };
     const trial = await tryModel(embed, `vectors.${JSON.stringify(name)}.embed`, asked, expected);
     trials.push(trial);
-    if (trial.blockers.length === 0 && trial.reminders.length === 0) trials.push(await tryLongest(embed, name, asked, scene));
+    if (trial.blockers.length > 0 || trial.reminders.length > 0) continue;
+    trials.push(await trySpread(embed, name, asked), await tryLongest(embed, name, asked, scene));
   }
   return { blockers: trials.flatMap(({ blockers }) => blockers), reminders: [...new Set(trials.flatMap(({ reminders }) => reminders))] };
 }
@@ -44,6 +46,28 @@ async function tryModel(embed: EmbedSample, path: string, { model, said, dimensi
     if (!isReembedError(error)) throw error;
     if (error.retry === 'later') return { blockers: [], reminders: [notTried(model, error)] };
     return blocked(`${path}.model`, model, `was asked for one text, which failed: ${error.message} [${error.code}]`);
+  }
+}
+
+/** Has reembed's own texts embedded alone and together: a server that mixes the texts of a batch is found out before anything is paid. */
+async function trySpread(embed: EmbedSample, name: string, { model, said, dimensions }: Asked): Promise<Trial> {
+  const ask = async (texts: readonly string[]) => {
+    const made = await embed({ model, said, dimensions: dimensions ?? null, kind: 'document', texts });
+    return made.flatMap((one) => ('vector' in one ? [one.vector] : []));
+  };
+  try {
+    const together = await ask(witnessTexts);
+    // What is refused beside others says nothing of vectors.
+    if (together.length < witnessTexts.length) return { blockers: [], reminders: [] };
+    const spread = await measureSpread(together, ask);
+    const fault = spreadFault(spread);
+    if (fault !== null)
+      return { blockers: [{ field: `vectors.${JSON.stringify(name)}.embed.model`, value: model, message: fault }], reminders: [] };
+    const says = spreadReminder(model, spread);
+    return { blockers: [], reminders: says === null ? [] : [says] };
+  } catch (error) {
+    if (!isReembedError(error)) throw error;
+    return { blockers: [], reminders: [notTried(model, error)] };
   }
 }
 
