@@ -33,13 +33,24 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { test: { ...patience, name: 'services', include: services, maxWorkers: servicesAtOnce, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...patience,
+          name: 'services',
+          include: services,
+          globalSetup: 'scripts/bundle.ts',
+          maxWorkers: servicesAtOnce,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          globalSetup: 'scripts/bundle.ts',
           testTimeout: 300_000,
           hookTimeout: 120_000,
+          retry: 1,
           maxWorkers: 3,
           maxConcurrency: 3,
           sequence: { groupOrder: 2 },

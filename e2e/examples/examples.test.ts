@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +10,10 @@ import type { MigrationView } from '@reembed/contracts';
 import { saveAdapter } from '@reembed/learned-maps';
 import { stubVector, writeTinySentenceModel } from '@reembed/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reembed } from '../support/built.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { createSource, documentOf, type SourcePoint } from '../support/source-collection.ts';
 
-const reembed = createRequire(import.meta.url).resolve('../../apps/cli/bin/reembed.js');
 const folder = fileURLToPath(new URL('../../examples', import.meta.url));
 const examples = (await readdir(folder)).filter((file) => file.endsWith('.yaml') && file !== 'reembed.config.yaml');
 const count = 60;

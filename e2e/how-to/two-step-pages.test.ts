@@ -2,18 +2,16 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isOwnCollection, type MigrationView, type Plan } from '@reembed/contracts';
 import { expect, test } from 'vitest';
+import { reembed as bin } from '../support/built.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFleet, stubModel } from '../support/fleet.ts';
 import { startOwnQdrant } from '../support/own-qdrant.ts';
 import { startApplication, tryCode } from './application.ts';
 
 type Block = { readonly language: string; readonly text: string };
-
-const bin = fileURLToPath(new URL('../../apps/cli/bin/reembed.js', import.meta.url));
 
 /** The fenced blocks of a page, in order. */
 async function blocksOf(page: string): Promise<Block[]> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { built } from './built.ts';
 import { within } from './eventually.ts';
 import { type Interruption, interruptionsVariable, type Report } from './interruption.ts';
 import type { ProcessGuard } from './process-guard.ts';
@@ -36,7 +36,7 @@ const keptLogLines = 60;
 
 /** Starts one and waits until it is ready. It ends with the returned object, and with this process. */
 export async function startApp(app: 'coordinator' | 'worker', { env, interruptions = [], guard }: AppOptions): Promise<AppProcess> {
-  const child = fork(fileURLToPath(new URL(`./${app}-main.ts`, import.meta.url)), [], {
+  const child = fork(built(`e2e/support/${app}-main.js`), [], {
     env: { ...env, [interruptionsVariable]: JSON.stringify(interruptions) },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

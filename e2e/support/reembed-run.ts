@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { reembed } from './built.ts';
 import { within } from './eventually.ts';
 import type { Fleet } from './fleet.ts';
-
-const reembed = createRequire(import.meta.url).resolve('../../apps/cli/bin/reembed.js');
 
 /** `reembed run` as a user starts it, with a coordinator and workers of its own. */
 export type ReembedRun = {

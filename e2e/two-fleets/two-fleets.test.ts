@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import type { SubmitReply } from '@reembed/contracts';
 import { expect, test } from 'vitest';
 import type { AppProcess } from '../support/app-process.ts';
+import { reembed } from '../support/built.ts';
 import { documentMigration } from '../support/document-migration.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
-
-const reembed = createRequire(import.meta.url).resolve('../../apps/cli/bin/reembed.js');
 
 /** The command line in the shell of somebody who uses this coordinator. */
 async function at({ env }: Fleet, { name }: AppProcess, words: readonly string[]) {

@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Phase } from '@reembed/contracts';
 import { startTestRedis } from '@reembed/testkit';
 import { expect, test } from 'vitest';
+import { reembed } from '../support/built.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { createSource, somePoints } from '../support/source-collection.ts';
-
-const reembed = createRequire(import.meta.url).resolve('../../apps/cli/bin/reembed.js');
 
 type Env = Readonly<Record<string, string>>;
 type Ended = { readonly exit: number | string; readonly said: string };

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { reembed } from '../support/built.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { createSource, somePoints } from '../support/source-collection.ts';
 
-const reembed = createRequire(import.meta.url).resolve('../../apps/cli/bin/reembed.js');
 const run = promisify(execFile);
 
 /** Every command that only looks. `compare` embeds its queries itself where no coordinator is known. */

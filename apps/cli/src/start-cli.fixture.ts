@@ -16,7 +16,8 @@ export type RunningCli = {
   readonly ended: Promise<number | string>;
 };
 
-const bin = fileURLToPath(new URL('../bin/reembed.js', import.meta.url));
+/** Of the build that is made before tests (scripts/bundle.ts). */
+const bin = fileURLToPath(new URL('../../../.build/apps/cli/bin/reembed.js', import.meta.url));
 
 /** `env` is laid over an environment without any address of a real server. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {

@@ -19,7 +19,10 @@ afterAll(async () => {
 function start(env: Record<string, string>) {
   const { url, prefix } = redis;
   const common = { PATH: process.env.PATH ?? '', REDIS_URL: url, REEMBED_REDIS_PREFIX: prefix, QDRANT_URL: qdrant.url, REEMBED_PORT: '0' };
-  const child = fork(new URL('./main.ts', import.meta.url), [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...common, ...env } });
+  const child = fork(new URL('../../../.build/apps/coordinator/src/main.js', import.meta.url), [], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...common, ...env },
+  });
   const log = child.stderr === null ? Promise.resolve('') : text(child.stderr);
   const ended = once(child, 'exit').then(([code]) => code as number);
   return { child, log, ended };

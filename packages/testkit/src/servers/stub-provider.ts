@@ -66,6 +66,8 @@ export type StubProvider = AsyncDisposable & {
   always(fault: ProviderFault | null): void;
   /** From now on, for this long, every request is answered 429 with the whole seconds that remain as Retry-After. */
   rateLimitFor(ms: number): void;
+  /** Once that many texts have arrived, every further request waits for its answer until the returned function is called. */
+  holdAfter(texts: number): () => void;
   /** Resolves once that many requests have arrived. */
   arrived(count: number): Promise<void>;
   close(): Promise<void>;
@@ -81,6 +83,8 @@ export async function startStubProvider(options: StubProviderOptions = {}): Prom
   const scripted: ProviderFault[] = [];
   const waiting = new Set<{ readonly count: number; resolve(): void }>();
   let standing: ProviderFault | null = null;
+  let arrivedTexts = 0;
+  let held: { readonly after: number; readonly until: Promise<void> } | null = null;
   let limitedUntil = 0;
 
   const nextFault = (texts: readonly string[]): ProviderFault | null => {
@@ -92,8 +96,10 @@ export async function startStubProvider(options: StubProviderOptions = {}): Prom
   const serve = (endpoint: StubEndpoint) => async (request: FastifyRequest, reply: FastifyReply) => {
     const entry = enter(endpoint, request);
     log.push(entry);
+    arrivedTexts += entry.texts.length;
     for (const waiter of waiting) if (log.length >= waiter.count) waiter.resolve();
     const answer = decide(stubInterfaces[endpoint], entry, context, nextFault(entry.texts));
+    if (held !== null && arrivedTexts > held.after) await held.until;
     if (context.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, context.latencyMs));
     return send(reply, entry, answer);
   };
@@ -112,6 +118,11 @@ export async function startStubProvider(options: StubProviderOptions = {}): Prom
     },
     rateLimitFor: (ms) => {
       limitedUntil = performance.now() + ms;
+    },
+    holdAfter(texts) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = { after: texts, until: promise };
+      return resolve;
     },
     async arrived(count) {
       if (log.length >= count) return;

@@ -1,0 +1,95 @@
+import { cpSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Plugin, rolldown } from 'rolldown';
+
+/**
+ * Everything a process of ours loads, in few files: a command line, a coordinator or a worker reads a thousand modules from source, which takes
+ * a second of CPU, and a third of that from here. `.build/` mirrors the checkout, so a path relative to a module means the same in both.
+ */
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const buildDir = join(root, '.build');
+
+/** What is started as a process or a thread, by its path without the extension. */
+const entries = [
+  'apps/cli/src/main',
+  'apps/cli/src/fleet/qdrant-main',
+  'apps/coordinator/src/main',
+  'apps/worker/src/main',
+  'packages/embedders/src/here/use-lite-thread',
+  'packages/embedders/src/transformers/transformers-thread',
+  'packages/queue/src/redis-process/guard',
+  'e2e/support/coordinator-main',
+  'e2e/support/worker-main',
+];
+
+/** Packages that read files of their own beside their code, or that may not be installed. */
+const external =
+  /^(@bull-board|@energetic-ai|@fastify\/(static|swagger|swagger-ui)|@huggingface|@tensorflow|cli-progress|gpt-tokenizer|msgpackr-extract|onnxruntime)/;
+
+/** Builds where a source is newer than what is there; vitest calls it before tests that start processes. */
+export async function setup(): Promise<void> {
+  if (newest(['{apps,packages}/*/src/**/*.ts', 'e2e/support/*.ts', 'package-lock.json', 'scripts/bundle.ts']) < newest(['.build/root.js']))
+    return;
+  rmSync(buildDir, { recursive: true, force: true });
+  const build = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(entries.map((entry) => [entry, `./${entry}.ts`])),
+    platform: 'node',
+    external,
+    plugins: [placesKept()],
+    logLevel: 'silent',
+  });
+  await build.write({
+    dir: buildDir,
+    format: 'esm',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: { groups: [{ name: 'root', test: rootModule }] },
+  });
+  for (const manifest of globSync('{apps,packages}/*/package.json', { cwd: root })) copyBeside(manifest);
+  cpSync(join(root, 'apps/cli/bin'), join(buildDir, 'apps/cli/bin'), { recursive: true });
+  writeFileSync(join(buildDir, 'root.js'), '');
+}
+
+/** The manifest, by which a workspace knows its version, and the data files that it publishes. */
+function copyBeside(manifest: string): void {
+  const { files = [] } = JSON.parse(readFileSync(join(root, manifest), 'utf8')) as { files?: readonly string[] };
+  const folder = dirname(manifest);
+  for (const file of ['package.json', ...files]) cpSync(join(root, folder, file), join(buildDir, folder, file), { recursive: true });
+}
+
+const rootModule = 'virtual:root';
+
+/** Where the index of a workspace would stand, by its name: what is found by it is started, not imported. */
+const indexes = Object.fromEntries(
+  globSync('apps/{coordinator,worker}', { cwd: root }).map((app) => [`@reembed/${basename(app)}`, `${app}/src/index.js`]),
+);
+
+/** A module of ours knows itself, and the apps, by where they would stand had each been built alone. */
+function placesKept(): Plugin {
+  const source = `
+    export const root = new URL('../', import.meta.url);
+    export const resolve = (name) => new URL(${JSON.stringify(indexes)}[name], root).href;
+  `;
+  return {
+    name: 'places-kept',
+    resolveId: (id) => (id === rootModule ? id : null),
+    load: (id) => (id === rootModule ? source : null),
+    transform(code, id) {
+      if (id === rootModule || id.includes('node_modules') || !code.includes('import.meta.')) return null;
+      const place = relative(root, id).replace(/\.ts$/, '.js');
+      const moved = code
+        .replaceAll('import.meta.url', `new URL('${place}', placeOf.root).href`)
+        .replaceAll('import.meta.resolve', 'placeOf.resolve');
+      return `import * as placeOf from '${rootModule}';\n${moved}`;
+    },
+  };
+}
+
+/** When the last of some files was changed, in ms. */
+function newest(patterns: readonly string[]): number {
+  return Math.max(0, ...globSync(patterns, { cwd: root }).map((file) => statSync(join(root, file)).mtimeMs));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await setup();
