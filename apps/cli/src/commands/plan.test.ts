@@ -100,8 +100,8 @@ test('a plan says its verdict first and the next command last; one that cannot c
   expect(advised.filter((line) => line.length > 80 && !/https:\/\/|`reembed /.test(line))).toEqual([]);
   expect(out).toMatch(/^Ready: nothing stands in the way of moving "[^"]+" to\s"[^"]+"\.\n/);
   expect(out.trimEnd().split('\n').at(-1)).toMatch(/^Next: `reembed run \/.*spec\.json`$/);
-  // One text of the new model, and no more.
-  expect(provider.log.map(({ texts }) => texts.length)).toEqual([1]);
+  // A text of the new model, and what tells how exact its server is.
+  expect(provider.log.map(({ texts }) => texts.length)).toEqual([1, 3, 3, 1]);
 });
 
 test('a plan without the key of the new model ends as one that is blocked, in text and as a document', async () => {
