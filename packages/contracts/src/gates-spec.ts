@@ -95,7 +95,7 @@ export const gatesSpecSchema = z
       .meta({ description: 'The smallest difference of nDCG@10, new less old, with which search quality passes.' }),
     queries: z
       .array(labelledQuerySchema)
-      .max(mostQueries)
+      .max(mostQueries, { error: `are at most ${mostQueries}: of a longer log draw some lines at random, for example with shuf -n 2000` })
       .default([])
       .meta({ description: 'Queries to ask both collections; for the command line, or the name of a file with them.' }),
     qrels: z

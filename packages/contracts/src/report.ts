@@ -41,8 +41,14 @@ export const metricRowSchema = z.object({
 });
 export type MetricRow = z.infer<typeof metricRowSchema>;
 
-/** One place of a result list. `relevance` is null where nobody judged it. */
-export const shownHitSchema = z.object({ id: pointIdSchema, score: z.number(), text: z.string(), relevance: z.int().nullable() });
+/** One place of a result list. `document`: what judgements call it, absent in the gates of older migrations. `relevance` is null where nobody judged it. */
+export const shownHitSchema = z.object({
+  id: pointIdSchema,
+  document: z.string().optional(),
+  score: z.number(),
+  text: z.string(),
+  relevance: z.int().nullable(),
+});
 export type ShownHit = z.infer<typeof shownHitSchema>;
 
 /** Both sides' answers to one query. `ndcg` only where it is labelled; overlap and rank-biased overlap (p = 0.9) of the first ten. */
@@ -141,6 +147,8 @@ export const qualityGateSchema = z.object({
   /** The queries that lost most, and won most; without labels those whose results changed most are the losers. */
   lost: z.array(comparedQuerySchema),
   won: z.array(comparedQuerySchema),
+  /** The queries whose results changed most by rank-biased overlap, labelled or not: what is worth judging by hand. */
+  changed: z.array(comparedQuerySchema).default([]),
   scores: sides(scoreDistributionSchema).nullable(),
   /** What the scores are: a distance by its name in Qdrant, or the way of fusing. Null in the gates of older migrations. */
   scoreKinds: sides(z.string()).nullable().default(null),

@@ -6,6 +6,7 @@ import { readKnown } from '../fleet/read-known.ts';
 import { count, dollars, duration, table, vectorName } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderCompared } from '../terminal/render-compared.ts';
+import { changedLists } from './changed-lists.ts';
 import { migrationId, positiveInteger, readsOnly } from './options.ts';
 
 /** What is known before a switch: both collections side by side, and the report. */
@@ -26,7 +27,8 @@ export function defineReport(command: Command, cli: Cli): void {
     .description(`The report of a migration: verdict, gates, cost, time, settings. With --json the whole of it. ${readsOnly}`)
     .argument(...migrationId)
     .option('--html <file>', 'write the report there as one HTML page')
-    .action((id: string, { html }: { html?: string }) => report(cli, id, html));
+    .option('--changed <file>', 'write the result lists that changed most there, .csv or .jsonl, to be judged and named in gates.qrels')
+    .action((id: string, files: ReportFiles) => report(cli, id, files));
 }
 
 async function compare(cli: Cli, id: string, queries: readonly string[], limit: number): Promise<void> {
@@ -34,9 +36,12 @@ async function compare(cli: Cli, id: string, queries: readonly string[], limit: 
   cli.result(compared, () => compared.queries.map(renderCompared).join('\n\n'));
 }
 
-async function report(cli: Cli, id: string, html: string | undefined): Promise<void> {
+type ReportFiles = { readonly html?: string; readonly changed?: string };
+
+async function report(cli: Cli, id: string, { html, changed }: ReportFiles): Promise<void> {
   const found = await readKnown(cli, id, (from) => from.report(id));
   if (html !== undefined) await save(html, await pageOf(found));
+  if (changed !== undefined) await save(changed, changedLists(found, changed));
   cli.result(found, () => inShort(found));
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +73,7 @@ test('judgements of which none is relevant are named by their file, without all 
 });
 
 const values = (text: string, file: string) => parseQueries(text, file).map(({ value }) => value);
-const q = (id: string, text: string) => ({ id, text });
+const q = (id: string, text: string, slices?: Record<string, string>) => (slices === undefined ? { id, text } : { id, text, slices });
 
 describe('parseQueries', () => {
   it('reads BEIR queries, with the line of each', () => {
@@ -95,11 +96,43 @@ describe('parseQueries', () => {
     expect(values(text, file)).toEqual(expected);
   });
 
+  it('reads a log, in which each text counts once and is its own id', () => {
+    const log = '{"query": "reset password ", "ms": 12}\n{"query": "refund"}\n{"query": ""}\n{"query": "reset password"}\n';
+    expect(parseQueries(log, 'log.jsonl')).toEqual([
+      { line: 1, value: q('reset password', 'reset password') },
+      { line: 2, value: q('refund', 'refund') },
+    ]);
+    expect(values('when,query\n1,a\n2,a\n', 'log.csv')).toEqual([q('a', 'a')]);
+  });
+
+  it('takes what a query is about from columns, fields and BEIR metadata', () => {
+    const beir = '{"_id": "1", "text": "a", "metadata": {"language": "de"}}\n{"_id": "2", "text": "b", "language": "en", "tenant": 7}\n';
+    expect(parseQueries(beir, 'q.jsonl', ['language', 'tenant']).map(({ value }) => value)).toEqual([
+      q('1', 'a', { language: 'de' }),
+      q('2', 'b', { language: 'en', tenant: '7' }),
+    ]);
+    const table = parseQueries('id,text,language\n1,a,de\n2,b,\n', 'q.csv', ['language']).map(({ value }) => value);
+    expect(table).toEqual([q('1', 'a', { language: 'de' }), q('2', 'b')]);
+  });
+
   it.each([
+    ['<top>\n<num> Number: 301\n<title> Organized\n Crime &amp; law\n<desc> Description:\nwhat?\n</top>\n<top><num>302<title>Polio</top>'],
+    [
+      '<?xml version="1.0"?><topics><topic number="301"><query>Organized Crime &amp; law</query></topic>\n<topic number="302"><title>Polio</title></topic></topics>',
+    ],
+  ])('reads TREC topics: %j', (text) => {
+    expect(values(text, 'topics.txt')).toEqual([q('301', 'Organized Crime & law'), q('302', 'Polio')]);
+  });
+
+  it.each([
+    ['topics', '\n<top><title>a</top>', /^topics:2 is a topic without a number/],
+    ['topics', '<top><num>1</top>', /^topics:1 is topic 1 without <title> or <query>/],
+    ['topics', '<top><num>1<title>a', /^topics:1 has 1 topics that begin and 0 that end/],
     ['queries.jsonl', '{"_id": "1", "text": "a"}\n{"_id": "2", "text"', /^queries\.jsonl:2 is no JSON/],
     ['queries.jsonl', '"a query"', /^queries\.jsonl:1 is no JSON object: write \{"_id"/],
     ['queries.jsonl', '{"_id": "1", "title": "a"}', /^queries\.jsonl:1 has no "text", only "_id", "title"/],
-    ['q.csv', '1,what is a wing?\n2,b', /^q\.csv:2 has no "_id", only "1", "what is a wing\?": a table names its columns/],
+    ['queries.jsonl', '{"_id": "1", "text": "a"}\n{"text": "b"}', /^queries\.jsonl:2 has no "_id", only "text"/],
+    ['q.csv', '1,what is a wing?\n2,b', /^q\.csv:2 has no "text", only "1", "what is a wing\?": a table names its columns/],
     ['q.csv', 'id,text\n1,a,b\n', /^q\.csv:2 .*columns/i],
     ['queries.txt', 'what?', /^queries\.txt: the extension says the format: name it \.jsonl, /],
   ])('says what is wrong and where: %s %j', (file, text, message) => {
@@ -114,6 +147,25 @@ const judged = [
   { line: 3, value: { query: '1', document: 'd2', relevance: 0 } },
 ];
 
+describe('docs/quality.md', () => {
+  /** `file` and content of the examples, each a block that begins with the file's name. */
+  const page = readFileSync(new URL('../../../../docs/quality.md', import.meta.url), 'utf8');
+  const examples = [...page.matchAll(/^`([\w.-]+)`:\n+```\w*\n([\s\S]*?)```/gm)].map(([, file = '', content = '']) => ({ file, content }));
+
+  it.each(examples)('reads its example $file as it says', ({ file, content }) => {
+    const isQrels = /qrels|judged/.test(file);
+    const read = isQrels ? parseQrels(content, file) : parseQueries(content, file, ['language']);
+    expect(read.length).toBeGreaterThan(0);
+    for (const { value } of read)
+      expect(value).toMatchObject(isQrels ? { query: expect.any(String) } : { id: expect.any(String), text: expect.stringMatching(/./) });
+  });
+
+  it('has an example of every format', () => {
+    const files = ['queries.jsonl', 'queries.csv', 'log.jsonl', 'topics.trec', 'qrels.trec', 'qrels.csv', 'judged.csv'];
+    expect(examples.map(({ file }) => file)).toEqual(files);
+  });
+});
+
 describe('parseQrels', () => {
   it.each([
     ['qrels.tsv', 'query-id\tcorpus-id\tscore\r\n1\td1\t2\r\n1\td2\t0\r\n'],
@@ -125,7 +177,12 @@ describe('parseQrels', () => {
     expect(parseQrels(text, file)).toEqual(judged);
   });
 
+  it('leaves out what nobody has judged yet, where relevance is filled in by hand', () => {
+    expect(parseQrels('query-id,corpus-id,relevance\n1,d1,2\n1,d2,0\n1,d3,\n', 'judged.csv')).toEqual(judged);
+  });
+
   it.each([
+    ['qrels.tsv', 'query-id\tcorpus-id\tscore\n1\td1\t\n', /^qrels\.tsv:2 score "" is no whole number/],
     ['qrels.tsv', 'query-id\tcorpus-id\tscore\n1\td1\tyes\n', /^qrels\.tsv:2 score "yes" is no whole number/],
     ['qrels.tsv', '1\td1\t1\n2\td2\t1\n', /^qrels\.tsv:2 has no "query-id", only "1", "d1"/],
     ['qrels.trec', '1 0 d1 1\n1 0 d2\n', /^qrels\.trec:2 "1 0 d2" is no judgement: write query, 0, document and relevance/],

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import type { Issue } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { columnOf, type FileRecord, fault, readRecords } from './records.ts';
+import { isTopics, parseTopics } from './trec-topics.ts';
 
-const parsers = { queries: parseQueries, qrels: parseQrels } as const;
 const fields = ['queries', 'qrels'] as const;
 type Field = (typeof fields)[number];
 
@@ -23,10 +23,13 @@ export type SpecWithFiles = {
  */
 export async function readQueryFiles(spec: unknown, folder: string): Promise<SpecWithFiles> {
   const gates = field(spec, 'gates');
+  const slices = [field(gates, 'slices')].flat().filter((name) => typeof name === 'string');
+  const parse = (name: Field, text: string, file: string) =>
+    name === 'queries' ? parseQueries(text, file, slices) : parseQrels(text, file);
   const files: Partial<Record<Field, ListFile>> = {};
   for (const name of fields) {
     const file = field(gates, name);
-    if (typeof file === 'string') files[name] = { file, rows: parsers[name](await readListFile(resolve(folder, file), name), file) };
+    if (typeof file === 'string') files[name] = { file, rows: parse(name, await readListFile(resolve(folder, file), name), file) };
   }
   const lists = Object.fromEntries(Object.entries(files).map(([name, { rows }]) => [name, rows.map(({ value }) => value)]));
   return {
@@ -62,15 +65,37 @@ function field(value: unknown, name: string): unknown {
 export type Located<T> = { readonly line: number; readonly value: T };
 
 /** As the spec takes a query; whether it is one the spec's schema judges. */
-export type QueryInput = { readonly id: string; readonly text: string };
+export type QueryInput = { readonly id: string; readonly text: string; readonly slices?: Readonly<Record<string, string>> };
 
-/** BEIR's JSONL (`{"_id": "q1", "text": "…"}`), or CSV or TSV with a header: `id` (or `_id`, `query-id`) and `text` (or `query`). */
-export function parseQueries(text: string, file: string): Located<QueryInput>[] {
-  return readRecords(text, file).map((record) => ({ line: record.line, value: queryOf(record, file) }));
+const idColumns = ['_id', 'id', 'query-id'];
+const textColumns = ['text', 'query'];
+
+/**
+ * BEIR's JSONL (`{"_id": "q1", "text": "…"}`), CSV or TSV with a header (`id`, `_id` or `query-id`, and `text` or `query`), TREC's topics whatever
+ * the extension, or a log: the same without ids. `slices`: fields or columns, of BEIR's `metadata` too, that say what a query is about.
+ */
+export function parseQueries(text: string, file: string, slices: readonly string[] = []): Located<QueryInput>[] {
+  if (isTopics(text)) return parseTopics(text, file);
+  const records = readRecords(text, file);
+  const isLog = records.every(({ columns }) => idColumns.every((name) => columns[name] === undefined));
+  const queries = records.map((record) => ({ line: record.line, value: queryOf(record, file, isLog, slices) }));
+  return isLog ? eachOnce(queries) : queries;
 }
 
-function queryOf(record: FileRecord, file: string): QueryInput {
-  return { id: columnOf(record, ['_id', 'id', 'query-id'], file), text: columnOf(record, ['text', 'query'], file) };
+function queryOf(record: FileRecord, file: string, isLog: boolean, slices: readonly string[]): QueryInput {
+  const text = columnOf(record, textColumns, file);
+  const own = slices.flatMap((name) => {
+    const value = record.columns[name] ?? record.columns[`metadata.${name}`] ?? '';
+    return value === '' ? [] : [[name, value] as const];
+  });
+  const id = isLog ? text.trim() : columnOf(record, idColumns, file);
+  return { id, text: isLog ? text.trim() : text, ...(own.length === 0 ? {} : { slices: Object.fromEntries(own) }) };
+}
+
+/** A log asks the same again and again, and sometimes nothing: each text counts once, and is its own id. */
+function eachOnce(queries: readonly Located<QueryInput>[]): Located<QueryInput>[] {
+  const seen = new Set(['']);
+  return queries.filter(({ value: { id } }) => !seen.has(id) && seen.add(id));
 }
 
 /** As the spec takes a judgement. */
@@ -79,7 +104,7 @@ export type QrelInput = { readonly query: string; readonly document: string; rea
 /** trec_eval's lines have no header: query, a number that means nothing, document, relevance. */
 const trecLine = /^\s*(\S+)\s+\S+\s+(\S+)\s+(-?\d+)\s*$/;
 
-/** BEIR's TSV or CSV (header `query-id`, `corpus-id`, `score`), JSONL with these fields, or trec_eval's four columns whatever the file's extension. */
+/** An empty `relevance` is one that nobody has judged yet. BEIR's TSV or CSV (header `query-id`, `corpus-id`, `score`), JSONL with these fields, or trec_eval's four columns whatever the file's extension. */
 export function parseQrels(text: string, file: string): Located<QrelInput>[] {
   const first = text.split('\n').find((line) => line.trim() !== '') ?? '';
   return trecLine.test(first) ? parseTrec(text, file) : parseBeir(text, file);
@@ -97,13 +122,19 @@ function parseTrec(text: string, file: string): Located<QrelInput>[] {
 }
 
 function parseBeir(text: string, file: string): Located<QrelInput>[] {
-  return readRecords(text, file).map((record) => {
-    const query = columnOf(record, ['query-id', 'query'], file);
-    const document = columnOf(record, ['corpus-id', 'document'], file);
+  return readRecords(text, file).flatMap((record) => {
+    const query = unguarded(columnOf(record, ['query-id', 'query'], file));
+    const document = unguarded(columnOf(record, ['corpus-id', 'document'], file));
     const relevance = columnOf(record, ['score', 'relevance'], file);
+    if (relevance.trim() === '' && record.columns.score === undefined) return [];
     if (!/^-?\d+$/.test(relevance)) {
       throw fault(file, record.line, `score ${JSON.stringify(relevance)} is no whole number: 0 is not relevant, 1 and up how relevant`);
     }
-    return { line: record.line, value: { query, document, relevance: Number(relevance) } };
+    return [{ line: record.line, value: { query, document, relevance: Number(relevance) } }];
   });
+}
+
+/** The lists that people judge have an apostrophe before what a spreadsheet would run. */
+function unguarded(text: string): string {
+  return text.replace(/^'(?=[=+\-@])/, '');
 }

@@ -33,7 +33,20 @@ function readJson(content: string, file: string, line: number): Record<string, s
   const value = parseJson(content, file, line);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw fault(file, line, 'is no JSON object: write {"_id": "q1", "text": "…"}');
-  return Object.fromEntries(Object.entries(value).flatMap(([key, field]) => (typeof field === 'string' ? [[key, field]] : [])));
+  return Object.fromEntries(Object.entries(value).flatMap(([key, field]) => (isObject(field) ? within(key, field) : ownField(key, field))));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function ownField(key: string, value: unknown): [string, string][] {
+  return typeof value === 'string' ? [[key, value]] : [];
+}
+
+/** `metadata.language`: one step down is enough for what BEIR keeps beside a query. */
+function within(key: string, value: object): [string, string][] {
+  return Object.entries(value).flatMap(([name, inner]) => ownField(`${key}.${name}`, inner));
 }
 
 function parseJson(content: string, file: string, line: number): unknown {

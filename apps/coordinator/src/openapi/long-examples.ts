@@ -141,6 +141,7 @@ export const reported: Report = {
       rbo: null,
       lost: [],
       won: [],
+      changed: [],
       scores: null,
       latencyMs: null,
       scoreKinds: { old: 'Dot', 'new': 'Cosine' },

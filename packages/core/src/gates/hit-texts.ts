@@ -50,7 +50,7 @@ export async function readHitTexts(
 
 /** The gate with the texts of the hits that its report shows. */
 export async function withShownTexts(deps: TextDeps, migration: Migration, gate: QualityGate): Promise<QualityGate> {
-  const queries = [...gate.lost, ...gate.won];
+  const queries = [...gate.lost, ...gate.won, ...gate.changed];
   const texts = await readHitTexts(
     deps,
     migration,
@@ -60,5 +60,5 @@ export async function withShownTexts(deps: TextDeps, migration: Migration, gate:
     return { ...gate, reasons: [...gate.reasons, `the hits are shown without what source.textFrom has for them: ${texts.failed}`] };
   const read = (shown: QualityGate['lost']) =>
     shown.map((query) => ({ ...query, old: query.old.map(texts.of), new: query.new.map(texts.of) }));
-  return { ...gate, lost: read(gate.lost), won: read(gate.won) };
+  return { ...gate, lost: read(gate.lost), won: read(gate.won), changed: read(gate.changed) };
 }

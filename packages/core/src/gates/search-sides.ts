@@ -24,7 +24,8 @@ export type PreparedQuery = {
 /** How hits are read: what is shown of them, and what judgements call them. */
 export type HitReading = { readonly template: string | null; readonly documentField: string | null; readonly slices: readonly string[] };
 
-const shownChars = 200;
+/** As much as one judges a result by. */
+const shownChars = 500;
 
 /** As much of a text as is shown of a hit. */
 export function shownText(text: string): string {

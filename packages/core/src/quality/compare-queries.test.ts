@@ -154,6 +154,20 @@ describe('compareQueries with judged queries', () => {
     });
   });
 
+  it('keeps the lists that changed most for people to judge, labelled or not, with what judgements call each document', () => {
+    const queries = [
+      searched('same', ten, ten),
+      searched('near', ten, ['b', 'a', ...ten.slice(2)]),
+      searched('far', ten, letters.slice(6, 16)),
+    ];
+    const gate = compare({ queries, qrels: [{ query: 'near', document: 'a', relevance: 1 }] });
+    expect(gate.changed.map(({ id }) => id)).toEqual(['far', 'near']);
+    expect(gate.changed[1]?.new.slice(0, 2)).toMatchObject([
+      { document: 'b', relevance: null },
+      { document: 'a', relevance: 1 },
+    ]);
+  });
+
   it('shows a document of several points once', () => {
     const [shown] = compare({ queries: [searched('q', ['a', 'a', 'b'], ['b', 'c'])] }).lost;
     expect(shown?.old.map(({ id }) => id.id)).toEqual(['1', '3']);

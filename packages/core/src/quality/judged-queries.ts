@@ -1,4 +1,4 @@
-import type { ComparedQuery, MetricName, MetricRow, Qrel, SearchMode, ShownHit } from '@reembed/contracts';
+import type { ComparedQuery, MetricName, MetricRow, Qrel, QualityGate, SearchMode, ShownHit } from '@reembed/contracts';
 import {
   type Judgements,
   judgedAt,
@@ -80,6 +80,8 @@ function measure({ query, judgements }: JudgedQuery, metric: MetricName, mode: S
 }
 
 const shownQueries = 10;
+/** An afternoon of judging. */
+const queriesToJudge = 30;
 
 /** Both exact result lists of a query, as the report shows them. */
 export function comparedQuery(query: SearchedQuery, judged: JudgedQuery | undefined): ComparedQuery {
@@ -100,14 +102,15 @@ function shownHits({ hits }: SearchAnswer, judgements: Judgements): ShownHit[] {
   return hits
     .filter((hit, index) => hits.findIndex(({ document }) => document === hit.document) === index)
     .slice(0, gateDepth)
-    .map(({ id, document, score, text }) => ({ id, score, text, relevance: judgements.get(document) ?? null }));
+    .map(({ id, document, score, text }) => ({ id, document, score, text, relevance: judgements.get(document) ?? null }));
 }
 
-/** The queries that lost and won most nDCG@10; where none is judged, those whose results changed most count as losers. */
-export function mostChanged(compared: readonly ComparedQuery[]): { lost: ComparedQuery[]; won: ComparedQuery[] } {
+/** The queries that lost and won most nDCG@10, and those whose results changed most, which count as losers where none is judged. */
+export function mostChanged(compared: readonly ComparedQuery[]): Pick<QualityGate, 'lost' | 'won' | 'changed'> {
   const judged = compared.filter(({ ndcg }) => ndcg !== null);
-  if (judged.length === 0) return { lost: first(compared, ({ rbo }) => rbo - 1), won: [] };
-  return { lost: first(judged, gainOf), won: first(judged, (query) => -gainOf(query)) };
+  const changed = first(queriesToJudge, compared, ({ rbo }) => rbo - 1);
+  if (judged.length === 0) return { lost: changed.slice(0, shownQueries), won: [], changed };
+  return { lost: first(shownQueries, judged, gainOf), won: first(shownQueries, judged, (query) => -gainOf(query)), changed };
 }
 
 /** New - old nDCG@10; 0 without judgements. */
@@ -116,9 +119,9 @@ export function gainOf({ ndcg }: ComparedQuery): number {
 }
 
 /** Those below zero, the lowest first. */
-function first(queries: readonly ComparedQuery[], order: (query: ComparedQuery) => number): ComparedQuery[] {
+function first(count: number, queries: readonly ComparedQuery[], order: (query: ComparedQuery) => number): ComparedQuery[] {
   return queries
     .filter((query) => order(query) < 0)
     .sort((a, b) => order(a) - order(b))
-    .slice(0, shownQueries);
+    .slice(0, count);
 }

@@ -1,7 +1,7 @@
 import type { ComparedQuery, QualityGate, ShownHit } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { code, emptyState, inline, longText, section, shorten, withoutTowers } from '../page/elements.ts';
-import { formatDifference, formatMetric, formatScore } from '../page/format.ts';
+import { formatCounted, formatDifference, formatMetric, formatScore } from '../page/format.ts';
 
 /** How many of each kind stand open. */
 const open = 1;
@@ -17,9 +17,13 @@ export function queriesSection(quality: QualityGate | null): SafeHtml {
     return section('queries', title, [emptyState(`Nothing to compare: ${why}.`)]);
   }
   const labelled = basis === 'labels';
+  const toJudge = quality?.changed.length ?? 0;
   return section('queries', title, [
     group(labelled ? 'Lost most' : 'Changed most', 'lost', lost, labelled ? 'No query lost.' : 'No query’s results changed.'),
     ...(labelled || won.length > 0 ? [group('Won most', 'won', won, 'No query won.')] : []),
+    toJudge === 0
+      ? html``
+      : html`<p class="muted">${formatCounted(toJudge, 'query', 'queries')} whose results changed most can be judged by hand: ${code('reembed report <id> --changed judged.csv')} writes both lists.</p>`,
   ]);
 }
 

@@ -65,6 +65,7 @@ export function buildGates({ fidelity = 'pass', quality = 'not-measured' }: { fi
       differences: [],
       lost: [],
       won: [],
+      changed: [],
       scores: null,
       scoreKinds: null,
       latencyMs: null,

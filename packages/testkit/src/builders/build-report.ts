@@ -171,6 +171,7 @@ function buildGates(): NonNullable<Report['gates']> {
         comparedQuery('61', 'has anyone explained the kink in the surge line of a multi-stage axial compressor', 0, 0.92),
         comparedQuery('12', 'قوة الرفع على جناح رقيق', 0.31, 0.88),
       ],
+      changed: [],
       scoreKinds: { old: 'Cosine', new: 'Cosine' },
       scores: {
         old: histogram(0.2, 0.9, 0.55, 0.11, { p5: 0.371, p50: 0.549, p95: 0.733 }),
