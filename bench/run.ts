@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { machine, type Scenario, withBench } from './harness.ts';
+import { bridge } from './scenarios/bridge.ts';
 import { copy } from './scenarios/copy.ts';
 import { gateCurves } from './scenarios/gate-curves.ts';
 import { localServer } from './scenarios/local-server.ts';
@@ -11,7 +12,19 @@ import { quality } from './scenarios/quality.ts';
 import { scroll } from './scenarios/scroll.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
 
-const scenarios: readonly Scenario[] = [copy, memory, scroll, localServer, vectorJson, models, longTexts, project, quality, gateCurves];
+const scenarios: readonly Scenario[] = [
+  copy,
+  memory,
+  scroll,
+  localServer,
+  vectorJson,
+  models,
+  longTexts,
+  project,
+  quality,
+  bridge,
+  gateCurves,
+];
 
 const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]
 
@@ -22,8 +35,8 @@ REEMBED_BENCH_QDRANT_URL   a Qdrant to measure against; collections reembed-benc
                            server stands in, which says nothing of the speed of a real one.
 REEMBED_CONFIG             for models: a reembed.config.yaml whose transformers models are measured beside local/use-lite, which is alone without it
 REEMBED_MODELS             for models: the directory of their files
-REEMBED_DATA               for quality: a folder of data sets, each with corpus.jsonl, queries.jsonl, qrels.tsv
-REEMBED_BENCH_OPENAI_URL   for quality: a server with the interface of OpenAI whose model is compared with the local one
+REEMBED_DATA               for quality and bridge: a folder of data sets, each with corpus.jsonl, queries.jsonl, qrels.tsv
+REEMBED_BENCH_OPENAI_URL   for both: a server with the interface of OpenAI whose model is compared with the local one
 REEMBED_BENCH_VARIANT_URL  for quality: a third model, such as a variant of the second one in the same space
 REEMBED_BENCH_NODE_OPTIONS options for the measured processes, such as --cpu-prof`;
 

@@ -1,4 +1,5 @@
 import type { SpecInput } from '@reembed/contracts';
+import { bridged } from '@reembed/core';
 import { expect, test } from 'vitest';
 import { stubbed } from '../support/compare-collections.ts';
 import { nothingLacks, strayed } from '../support/compare-documents.ts';
@@ -83,6 +84,36 @@ test('a collection that is written to all the while is filled in place: a worker
   expect(Object.entries(await http.aliases()).filter(([, to]) => to === collection)).toEqual([[alias, collection]]);
 });
 
+/** Runs the code that the migration's view prints, against points of which some are filled. */
+async function asksOverTheBridge({ api, http }: Fleet, id: string, collection: string): Promise<void> {
+  const [oldQuery, newQuery] = [[0.3, -0.2, 0.9, 0.1], Array.from({ length: stubModel.dimensions }, (_, at) => Math.sin(at))];
+  const { bridge } = await api.view(id);
+  const code = bridge?.code?.typescript ?? expect.fail('there is no code');
+  const search = code.slice(code.indexOf('const before ='));
+  const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (
+    ...words: string[]
+  ) => (...given: unknown[]) => Promise<{ id: string | number }[]>;
+  type Reply = { readonly points: readonly { readonly id: string | number }[] };
+  const replies: Reply[] = [];
+  // Pages are filled meanwhile: what is found has to follow from what this one request was answered.
+  const client = {
+    async queryBatch(name: string, body: object) {
+      replies.push(...((await http.call('POST', `/collections/${name}/points/query/batch`, body)) as Reply[]));
+      return replies;
+    },
+  };
+  const found = await new AsyncFunction('client', 'asToday', 'vector', `${search}\nreturn points;`)(client, () => oldQuery, newQuery);
+  const [old, fresh] = replies.map(({ points: hits }) => hits.map((hit) => ({ id: { kind: 'uuid' as const, id: String(hit.id) } })));
+  if (old === undefined || fresh === undefined) return expect.fail(`two lists were asked of ${collection}`);
+  expect(old).toHaveLength(200);
+  expect(fresh.length).toBeLessThan(old.length);
+  expect(found.map((hit) => String(hit.id))).toEqual(
+    bridged(old, fresh)
+      .slice(0, 10)
+      .map((hit) => hit.id.id),
+  );
+}
+
 test('a text that is edited while its page is being filled is embedded again, and the point deleted beside it stays deleted', async () => {
   await using fleet = await startFleet({ workers: 0 });
   const { api, http } = fleet;
@@ -91,6 +122,7 @@ test('a text that is edited while its page is being filled is embedded again, an
   const worker = await fleet.startWorker({ at: 'before', act: 'points.updateVectors', args: '"kind":"integer","id":"1"', how: 'hold' });
   const { id } = await api.submit(spec);
   await worker.hit();
+  await asksOverTheBridge(fleet, id, collection);
   const [edited, deleted] = [1, 3];
   await http.call('POST', `/collections/${collection}/points/payload?wait=true`, { points: [edited], payload: { title: 'edited' } });
   await http.call('POST', `/collections/${collection}/points/delete?wait=true`, { points: [deleted] });

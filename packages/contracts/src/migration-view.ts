@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bridgeViewSchema } from './bridge.ts';
 import { errorCodeSchema } from './error-codes.ts';
 import { passKindSchema } from './jobs.ts';
 import { ownerSchema } from './metadata.ts';
@@ -84,6 +85,8 @@ export const migrationViewSchema = z.object({
   blockedBy: z.array(gateNameSchema),
   /** Set where vectors are filled in where points live: in place, and after a two-step switch. */
   filling: fillingSchema.nullable(),
+  /** Set while points may lack a vector that applications can ask all the same, over the bridge. */
+  bridge: bridgeViewSchema.nullable().default(null),
   /** Writes that reached the old collection while the alias moved, and are not dealt with yet. */
   lateWrites: z.object({ open: z.int(), findings: z.array(findingSchema) }),
   /** Set when a rollback was refused because writes since the switch would be lost. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bridgeCodeSchema } from './bridge.ts';
 import { issueSchema } from './error-codes.ts';
 
 /** Whether the stored vectors of a source vector are what the declared model makes of the declared text. */
@@ -84,6 +85,8 @@ export const adviceSchema = z.object({
   sources: z.array(z.object({ model: z.string(), asOf: z.string().nullable(), source: z.string().nullable() })),
   /** How an application asks a query of the target; null where no public client makes the vector. */
   queryCode: z.object({ python: z.string(), typescript: z.string() }).nullable(),
+  /** How it asks while the new vector is filled in where the points live; null: it is not, or as for `queryCode`. */
+  bridgeCode: bridgeCodeSchema.nullable(),
 });
 export type Advice = z.infer<typeof adviceSchema>;
 

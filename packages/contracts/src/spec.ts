@@ -4,7 +4,7 @@ import { openAddress } from './address.ts';
 import { gatesSpecSchema } from './gates-spec.ts';
 import { payloadMappingSchema } from './payload-mapping.ts';
 import { parsePayloadPath, payloadPathSchema, topKey } from './payload-path.ts';
-import { filterSchema, searchProfileSchema } from './search-profile.ts';
+import { bridgeSpecSchema, filterSchema, searchProfileSchema } from './search-profile.ts';
 import { templateSchema } from './template.ts';
 import { qdrantSettings, saidOfModelsSchema, vectorSpecSchema } from './vector-spec.ts';
 
@@ -129,6 +129,9 @@ export const specSchema = z
         new: searchProfileSchema
           .optional()
           .meta({ description: 'How they are going to query the target; default: by the embedded vector, if there is exactly one.' }),
+        bridge: bridgeSpecSchema
+          .prefault({})
+          .meta({ description: 'How they query meanwhile, where the new vector is filled in beside the old one.' }),
       })
       .prefault({})
       .meta({ description: 'How applications query: the gates ask both collections so.' }),

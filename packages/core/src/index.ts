@@ -85,6 +85,7 @@ export {
   type SplitState,
 } from './ports/state.ts';
 export type { TextSources } from './ports/text-sources.ts';
+export { bridged } from './quality/bridged.ts';
 export { compareQueries } from './quality/compare-queries.ts';
 export { fewestQueries, labelledVerdict, type SameSpaceChange, sliceVerdict } from './quality/quality-verdict.ts';
 export { type Judgements, judgementsByQuery, ndcgAt, overlapAt } from './quality/ranking-metrics.ts';

@@ -1,9 +1,11 @@
+import type { MigrationView } from '@reembed/contracts';
 import type { Command } from 'commander';
 import { followMigration, waitsForWord, whyNotArrived } from '../api/follow-migration.ts';
 import { runningCoordinator } from '../fleet/find-coordinator.ts';
 import { listKnown, readKnown } from '../fleet/read-known.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderList, renderView } from '../terminal/render-migration.ts';
+import { renderBridge } from '../terminal/render-plan.ts';
 import { createReporter } from '../terminal/reporter.ts';
 import { migrationId, readsOnly } from './options.ts';
 
@@ -23,12 +25,18 @@ export function defineStatus(command: Command, cli: Cli): void {
     )
     .argument(...migrationId)
     .option('--watch', 'follow it', false)
-    .action((id: string, options: { watch: boolean }) => (options.watch ? watch(cli, id) : show(cli, id)));
+    .option('--code', 'with the code by which applications ask a vector that is being filled in', false)
+    .action((id: string, options: { watch: boolean; code: boolean }) => (options.watch ? watch(cli, id) : show(cli, id, options)));
 }
 
-async function show(cli: Cli, id: string): Promise<void> {
+async function show(cli: Cli, id: string, { code }: { code: boolean }): Promise<void> {
   const view = await readKnown(cli, id, (from) => from.view(id));
-  cli.result(view, () => renderView(view));
+  cli.result(view, () => [renderView(view), ...(code ? codeOf(view) : [])].join('\n'));
+}
+
+function codeOf({ bridge }: MigrationView): string[] {
+  if (bridge === null) return ['', 'No vector is being filled in that applications could ask over a bridge.'];
+  return bridge.code === null ? ['', `It is not known what embeds a query for "${bridge.fresh}".`] : renderBridge(bridge.code);
 }
 
 async function watch(cli: Cli, id: string): Promise<void> {

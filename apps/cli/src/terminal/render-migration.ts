@@ -19,6 +19,7 @@ export function renderView(view: MigrationView): string {
     ...(error === null ? [] : [['error', `${error.message} [${error.code}]`]]),
     ...renderVerification(view),
     ...renderGates(view),
+    ...(view.bridge === null ? [] : [['bridge', view.bridge.says]]),
     ['next', view.next],
   ];
   return table(rows).join('\n');

@@ -1,4 +1,4 @@
-import type { Advice, AdviceOption, Plan, TimeRange } from '@reembed/contracts';
+import type { Advice, AdviceOption, BridgeCode, Plan, TimeRange } from '@reembed/contracts';
 import { reembed } from '@reembed/core';
 import { renderIssue } from './errors.ts';
 import { bytes, count, dollars, duration, table, vectorName, wrapped } from './format.ts';
@@ -138,10 +138,20 @@ function renderAdvice(advice: Advice): string[] {
 }
 
 /** How an application asks a query, as code. */
-function renderQueryCode({ queryCode }: Advice): string[] {
-  if (queryCode === null) return [];
-  const code = (language: string, text: string) => ['', `  ${language}:`, ...text.split('\n').map((line) => `    ${line}`)];
-  return [...code('Python', queryCode.python), ...code('TypeScript', queryCode.typescript)];
+function renderQueryCode({ queryCode, bridgeCode }: Advice): string[] {
+  const asked = queryCode === null ? [] : [...code('Python', queryCode.python), ...code('TypeScript', queryCode.typescript)];
+  return bridgeCode === null ? asked : [...asked, '', ...wrapped(whileFilled, 2, 2), ...renderBridge(bridgeCode)];
+}
+
+const whileFilled = 'Until every point has the new vector, over the bridge: what has it is ranked by it, what lacks it keeps its old rank.';
+
+/** Code for one search over the bridge. */
+export function renderBridge({ python, typescript, rest }: BridgeCode): string[] {
+  return [...code('Python', python), ...code('TypeScript', typescript), ...code('REST', rest)];
+}
+
+function code(language: string, text: string): string[] {
+  return ['', `  ${language}:`, ...text.split('\n').map((line) => `    ${line}`)];
 }
 
 function fingerprintLines({ vector, verdict, says }: Advice['fingerprints'][number]): string[] {

@@ -97,6 +97,7 @@ export const planned: Plan = {
     workers: 'No limit of openai/text-embedding-3-large is known: more workers help until it answers more slowly.',
     sources: [{ model: 'openai/text-embedding-3-large', asOf: null, source: null }],
     queryCode: null,
+    bridgeCode: null,
   },
 };
 

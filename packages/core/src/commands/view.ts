@@ -9,6 +9,7 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
 import { whatFits } from '../recipes/held-providers.ts';
 import { refusalOf, type Whereabouts, whereaboutsOf } from '../stages/whereabouts.ts';
+import { bridgeNow } from './bridge-view.ts';
 import { fillingOf, nextStep } from './next-step.ts';
 
 export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers'> & Parameters<typeof whereaboutsOf>[0];
@@ -16,11 +17,12 @@ export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers'> & Param
 /** A migration as the API shows it. */
 export async function viewOf(deps: ViewDeps, migration: Migration): Promise<MigrationView> {
   const { spec, resolved } = migration;
-  const [progress, owner, whereabouts, fits] = await Promise.all([
+  const [progress, owner, whereabouts, fits, bridge] = await Promise.all([
     progressOf(deps, migration),
     unlessAway(ownerOf(deps, migration)),
     unlessAway(whereaboutsOf(deps, migration)),
     whatFits(deps, migration),
+    unlessAway(bridgeNow(deps, migration)),
   ]);
   return {
     id: migration.id,
@@ -45,6 +47,7 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     overrides: [...migration.overrides],
     blockedBy: standingGates(migration).map(({ gate }) => gate),
     filling: fillingOf(migration),
+    bridge,
     lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
     rollback: migration.rollback,
     next: nextStep(migration, progress, whereabouts),

@@ -82,7 +82,7 @@ export const specFields = {
     maxPasses: from('from the next comparison on'),
     hashField: decides('what payloads the target has'),
   },
-  search: measured,
+  search: { old: measured, new: measured, bridge: from('at once') },
   gates: measured,
   switch: { mode: from('as soon as it is ready'), freeze: from('from the next switch on') },
 } as const satisfies EffectsOf<Spec>;

@@ -55,6 +55,24 @@ describe('a migration in place', () => {
     });
   });
 
+  it('says from the first filled point on how applications may ask the vector over the bridge, until every point has it', async () => {
+    const on = await startFleet();
+    await on.submit(inPlace());
+    await on.until('copying');
+    const bridge = async () => (await viewOf(on.deps, await on.load())).bridge;
+    expect(await bridge()).toMatchObject({ old: '', fresh: 'new', candidates: 200, says: expect.stringContaining('ask "new" at once') });
+    await command(on.deps, 'm1', 'pause');
+    await on.settle();
+    expect(await bridge()).not.toBeNull();
+    await command(on.deps, 'm1', 'resume');
+    await on.settle();
+    expect((await on.load()).phase).toBe('ready');
+    expect(await bridge()).toBeNull();
+    on.stores.put('docs_v1', docs(9).slice(7));
+    await on.follow();
+    expect(await bridge()).toMatchObject({ fresh: 'new' });
+  });
+
   it('fills in what applications add without the vector while it waits, and says how much there was', async () => {
     const on = await ready();
     on.stores.put('docs_v1', docs(9).slice(7));

@@ -115,6 +115,27 @@ export function runSearchesContract(name: string, make: () => Promise<SearchesUn
       ]);
     });
 
+    it('leaves out of the candidates those that lack the vector which ranks them', async () => {
+      const partly = on.collectionName('partly');
+      await on.collections.create(partly, { vectors: { '': { size: 2, distance: 'Dot' }, new: { size: 2, distance: 'Dot' } } });
+      const vectors = [
+        { '': '[1.0,0.0]' },
+        { '': '[0.9,0.0]', new: '[0.0,0.5]' },
+        { '': '[0.8,0.0]' },
+        { '': '[0.7,0.0]', new: '[0.0,1.0]' },
+      ];
+      const points = vectors.map((given, at) => ({ id: { kind: 'integer' as const, id: String(at + 1) }, payload: '{}', vectors: given }));
+      await on.points.insertOnly(partly, points);
+      const ask = async (profile: object) => {
+        const asked = { '': '[1.0,0.0]', new: '[0.0,1.0]' };
+        const { hits } = await on.searches.search(partly, { profile: buildProfile(profile), queries: asked, exact: true, fields: [] });
+        return hits.map(({ id }) => id.id);
+      };
+      expect(await ask({})).toEqual(['1', '2', '3', '4']);
+      expect(await ask({ using: 'new', prefetch: [{ limit: 4 }] })).toEqual(['4', '2']);
+      expect(await ask({ using: 'new', prefetch: [{ limit: 3 }] })).toEqual(['2']);
+    });
+
     it('brings the payload fields asked for, as the text they came in, and how long it took', async () => {
       const request = { profile: buildProfile({ limit: 1 }), queries: { '': '[1.0,0.0]' }, exact: true, fields: ['meta.size', 'body'] };
       const { hits, tookMs } = await on.searches.search(collection, request);

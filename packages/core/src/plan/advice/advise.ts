@@ -10,6 +10,7 @@ import { targetVectors } from '../../recipes/target-vectors.ts';
 import { settingsPlan } from '../carried-settings.ts';
 import { queriesStay } from '../old-queries.ts';
 import { queryFacts, sceneQueries } from '../query-change.ts';
+import { bridgeSnippet } from './bridge-snippet.ts';
 import { changesOf, type OldVectors } from './changes-of.ts';
 import { countLanguages } from './count-languages.ts';
 import { type Change, decide, rows } from './decide.ts';
@@ -78,6 +79,7 @@ export function advise(facts: AdviceFacts): Advice {
     workers,
     sources: modelsNamed(changes).map((model) => ({ model, ...figures(model, catalogue) })),
     queryCode: querySnippet(scene, facts.address),
+    bridgeCode: isInPlace(spec) ? bridgeSnippet(scene, facts.address) : null,
   };
 }
 

@@ -161,6 +161,43 @@ hits = client.query_points("docs", prefetch=[
     expect(queryCode?.typescript).toContain('{ query: asToday(""), using: "dense", limit: 50 }');
     expect((await advice()).queryCode).toBeNull();
   });
+
+  it('asks over the bridge while a vector is filled in: old candidates and those ranked anew in one request, then put together', async () => {
+    const inPlace: Partial<SpecInput> = {
+      target: { collection: 'docs_v1', inPlace: true },
+      vectors: { new: { embed: { model: 'fake/other', text: '{{body}}' } } },
+    };
+    const filter = { must: [{ key: 'lang', match: { value: 'de' } }] };
+    const search = { old: { filter }, new: { using: 'new', limit: 5 }, bridge: { candidates: 50 } };
+    const { bridgeCode } = await advice({ spec: { ...inPlace, search }, facts });
+    const text = JSON.stringify(filter);
+    expect(bridgeCode?.typescript).toBe(`import { QdrantClient } from "@qdrant/js-client-rest";
+const query = 'what somebody asks';
+const vector = x(query);
+// asToday(name): what your application asks that vector with, made as it makes it today
+const client = new QdrantClient({ url: 'http://localhost:6333' });
+const before = { query: asToday(""), filter: ${text}, limit: 50 };
+const after = { prefetch: [before], query: vector, using: "new", limit: 50 };
+const [asBefore, asNew] = await client.queryBatch("docs_v1", { searches: [before, after] });
+// Points that have the new vector change places among themselves; the others keep theirs.
+const candidates = new Set(asBefore.points.map(({ id }) => id));
+const ranked = asNew.points.filter(({ id }) => candidates.has(id));
+const filled = new Set(ranked.map(({ id }) => id));
+const points = asBefore.points.map((hit) => (filled.has(hit.id) ? ranked.shift() : hit)).slice(0, 5);`);
+    expect(
+      bridgeCode?.python,
+    ).toContain(`before = dict(query=as_today(""), filter=models.Filter.model_validate_json(${JSON.stringify(text)}), limit=50)
+as_before, as_new = (reply.points for reply in client.query_batch_points("docs_v1", requests=[
+    models.QueryRequest(**before),
+    models.QueryRequest(prefetch=[models.Prefetch(**before)], query=vector, using="new", limit=50),
+]))`);
+    expect(bridgeCode?.rest).toBe(`POST /collections/docs_v1/points/query/batch
+{"searches":[
+  {"query":<old>,"filter":${text},"limit":50},
+  {"prefetch":{"query":<old>,"filter":${text},"limit":50},"query":<new>,"using":"new","limit":50}]}`);
+    expect((await advice({ spec: inPlace })).bridgeCode).toBeNull();
+    expect((await advice({ spec: hybrid, facts })).bridgeCode).toBeNull();
+  });
 });
 
 describe('a cut that the spec asks for', () => {

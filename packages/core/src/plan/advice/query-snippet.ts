@@ -1,4 +1,4 @@
-import type { ProjectRecipe, SaidOfModel, SearchProfile } from '@reembed/contracts';
+import type { AdapterHeader, ProjectRecipe, SaidOfModel, SearchProfile } from '@reembed/contracts';
 import { matchRecipe } from '../../domain/recipes-of.ts';
 import type { ServerAddress } from '../../ports/collections.ts';
 import type { ModelCatalogue, QueryCode } from '../../ports/embedder.ts';
@@ -8,6 +8,12 @@ import { givesDimensions } from '../../recipes/embed-recipe.ts';
 import { type PlanScene, sourceOrigins } from '../../recipes/plan-scene.ts';
 import { nextSearch } from './next-search.ts';
 
+/** What code for queries is made of: a plan's scene, or what a migration keeps of it. */
+export type QueryScene = Pick<PlanScene, 'spec' | 'catalogue'> & {
+  readonly around: Pick<PlanScene['around'], 'source'>;
+  readonly adapters: Readonly<Record<string, Pick<AdapterHeader, 'from' | 'to'> | Error>>;
+};
+
 /** What applications import; core itself does not. */
 const qdrantClient = '@qdrant/js-client-rest';
 const nodeProcess = 'node:process';
@@ -16,7 +22,7 @@ const nodeProcess = 'node:process';
  * Whole code for one search, at the address that is used here: as `search.new` says, else as `nextSearch` guesses. Null where it is not known
  * what makes a vector that is new, where no public client does, or where two models would be asked.
  */
-export function querySnippet(scene: PlanScene, { url, wantsKey }: ServerAddress): QueryCode | null {
+export function querySnippet(scene: QueryScene, address: ServerAddress): QueryCode | null {
   const { alias, collection } = scene.spec.target;
   const search = scene.spec.search.new ?? nextSearch(scene.spec, scene.around.source);
   const asked = searchedVectors(search).map((using) => askedQuery(using, scene));
@@ -27,18 +33,28 @@ export function querySnippet(scene: PlanScene, { url, wantsKey }: ServerAddress)
   const where = JSON.stringify(alias ?? collection);
   const asToday = known.some(({ python }) => python.startsWith('as_today('));
   return {
-    python: importsFirst(`${wantsKey ? 'import os\n' : ''}query = "what somebody asks"
-${code.python}${asToday ? '\n# as_today(name): what your application asks that vector with, made as it makes it today' : ''}
-from qdrant_client import QdrantClient, models
-client = QdrantClient(url=${JSON.stringify(url)}${wantsKey ? ', api_key=os.environ["QDRANT_API_KEY"]' : ''})
+    python: importsFirst(`${opening.python(address, code.python, asToday)}
 hits = client.query_points(${where}, ${request(python, search, known)}${python.filter('query_filter', search.filter)}, limit=${search.limit}).points`),
-    typescript: importsFirst(`const query = 'what somebody asks';
-${code.typescript}${asToday ? '\n// asToday(name): what your application asks that vector with, made as it makes it today' : ''}
-${wantsKey ? `import { env } from ${JSON.stringify(nodeProcess)};\n` : ''}import { QdrantClient } from ${JSON.stringify(qdrantClient)};
-const client = new QdrantClient({ url: ${quoted(url)}${wantsKey ? ', apiKey: env.QDRANT_API_KEY' : ''} });
+    typescript: importsFirst(`${opening.typescript(address, code.typescript, asToday)}
 const { points } = await client.query(${where}, { ${request(typescript, search, known)}${typescript.filter('filter', search.filter)}, limit: ${search.limit} });`),
   };
 }
+
+/** The lines before the search: the query, `code` that makes `vector` of it, what only the application knows, and the client. */
+export const opening = {
+  python: (
+    { url, wantsKey }: ServerAddress,
+    code: string,
+    asToday: boolean,
+  ) => `${wantsKey ? 'import os\n' : ''}query = "what somebody asks"
+${code}${asToday ? '\n# as_today(name): what your application asks that vector with, made as it makes it today' : ''}
+from qdrant_client import QdrantClient, models
+client = QdrantClient(url=${JSON.stringify(url)}${wantsKey ? ', api_key=os.environ["QDRANT_API_KEY"]' : ''})`,
+  typescript: ({ url, wantsKey }: ServerAddress, code: string, asToday: boolean) => `const query = 'what somebody asks';
+${code}${asToday ? '\n// asToday(name): what your application asks that vector with, made as it makes it today' : ''}
+${wantsKey ? `import { env } from ${JSON.stringify(nodeProcess)};\n` : ''}import { QdrantClient } from ${JSON.stringify(qdrantClient)};
+const client = new QdrantClient({ url: ${quoted(url)}${wantsKey ? ', apiKey: env.QDRANT_API_KEY' : ''} });`,
+};
 
 /** How a language writes the parts of a search. */
 type Language = {
@@ -79,7 +95,7 @@ function quoted(text: string): string {
 }
 
 /** Parts bring their imports along; empty lines go. */
-function importsFirst(code: string): string {
+export function importsFirst(code: string): string {
   const lines = code.split('\n').filter((line) => line !== '');
   const isImport = (line: string) => /^(import|from) /.test(line);
   return [...lines.filter(isImport), ...lines.filter((line) => !isImport(line))].join('\n');
@@ -97,7 +113,7 @@ type QueryModel = {
 };
 
 /** Null where it is not known what makes the vector, or no public client does. */
-export function askedQuery(using: string, scene: PlanScene): AskedQuery | null {
+export function askedQuery(using: string, scene: QueryScene): AskedQuery | null {
   const vector = scene.spec.vectors[using];
   if (vector === undefined) return null;
   const byModel = (asked: QueryModel | null) => (asked === null ? null : embeddedQuery(using, asked, scene.catalogue));
@@ -111,7 +127,7 @@ export function askedQuery(using: string, scene: PlanScene): AskedQuery | null {
 }
 
 /** Applications ask it today: where nothing tells how, they know. */
-function keptQuery(using: string, from: string, scene: PlanScene): AskedQuery {
+function keptQuery(using: string, from: string, scene: QueryScene): AskedQuery {
   const { source } = scene.around;
   const words = source === null ? undefined : sourceOrigins(scene.spec, source)[from]?.bm25;
   if (words !== undefined) return wordsQuery(using, words);
@@ -142,7 +158,7 @@ function embeddedQuery(using: string, { model, said, dimensions, adapter }: Quer
 }
 
 /** What made a stored vector, where it is known and gives `cutTo` dimensions; undefined: all of them. */
-function storedModel(from: string, cutTo: number | undefined, { spec, catalogue, around }: PlanScene): QueryModel | null {
+function storedModel(from: string, cutTo: number | undefined, { spec, catalogue, around }: QueryScene): QueryModel | null {
   const origin = around.source === null ? undefined : sourceOrigins(spec, around.source)[from];
   const facts = origin === undefined ? null : catalogue.facts(origin.model);
   const dimensions = cutTo ?? origin?.dimensions;
@@ -152,7 +168,7 @@ function storedModel(from: string, cutTo: number | undefined, { spec, catalogue,
     : null;
 }
 
-function mappedModel(name: string, { vector, adapter, queries }: ProjectRecipe, { spec, adapters }: PlanScene): QueryModel | null {
+function mappedModel(name: string, { vector, adapter, queries }: ProjectRecipe, { spec, adapters }: QueryScene): QueryModel | null {
   const header = adapters[name];
   if (header === undefined || header instanceof Error) return null;
   if (queries === 'new') return { ...header.to, adapter: null };

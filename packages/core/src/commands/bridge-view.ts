@@ -1,0 +1,34 @@
+import type { BridgeView, Phase } from '@reembed/contracts';
+import type { Migration } from '../domain/migration.ts';
+import { bridgeSnippet } from '../plan/advice/bridge-snippet.ts';
+import { bridgeOf } from '../plan/bridge.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { label } from '../recipes/target-vector.ts';
+import { fillingOf } from './next-step.ts';
+
+/** In these the vector is there and some points may lack it. */
+const fillingPhases: readonly (Phase | null)[] = ['copying', 'syncing', 'indexing', 'verifying', 'ready', 'observing'];
+
+/** How applications may ask the vector that is being filled in; null where none is, or every point had it at the last look. */
+export async function bridgeNow(
+  deps: Pick<CoordinatorDeps, 'collections' | 'catalogue'>,
+  migration: Migration,
+): Promise<BridgeView | null> {
+  const { spec, resolved, phase, resumeTo } = migration;
+  const bridge = bridgeOf(spec);
+  const filling = fillingOf(migration);
+  const rests = phase === 'paused' || phase === 'failed';
+  if (bridge === null || filling === null || filling.lacking === 0 || !fillingPhases.includes(rests ? resumeTo : phase)) return null;
+  const [source, address] = await Promise.all([deps.collections.describe(resolved.source), deps.collections.address()]);
+  const { adapters } = resolved;
+  const code = bridgeSnippet({ spec, catalogue: deps.catalogue, adapters, around: { source } }, address);
+  return { ...bridge, says: inWords(bridge), code };
+}
+
+function inWords({ old, fresh, candidates }: { old: string; fresh: string; candidates: number }): string {
+  const [before, after] = [label(old), label(fresh)];
+  return (
+    `Applications may ask ${after} at once, over the bridge: ${candidates} points as ${before} finds them, of which those that have ${after} are ranked by it ` +
+    `and the others keep their place. Nothing is missing meanwhile; once every point has ${after} they ask it alone.`
+  );
+}

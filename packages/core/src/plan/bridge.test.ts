@@ -1,0 +1,43 @@
+import { type SpecInput, specSchema } from '@reembed/contracts';
+import { describe, expect, it } from 'vitest';
+import { bridgeOf } from './bridge.ts';
+
+const embed = { model: 'fake/4', text: '{{body}}' };
+const inPlace: SpecInput = { source: { collection: 'docs' }, target: { collection: 'docs', inPlace: true }, vectors: { new: { embed } } };
+const beside: SpecInput = {
+  source: { collection: 'docs' },
+  target: { collection: 'docs_v2', alias: 'live' },
+  vectors: { '': { keep: '' }, new: { embed } },
+};
+const bridge = (spec: SpecInput, more: Partial<SpecInput> = {}) => bridgeOf(specSchema.parse({ ...spec, ...more }));
+
+describe('the bridge of a spec', () => {
+  it.each([
+    ['in place', inPlace],
+    ['old and new side by side', beside],
+  ])('leads from the vector that is asked today to the one that is filled in, %s', (_, spec) => {
+    expect(bridge(spec)).toEqual({ old: '', fresh: 'new', candidates: 200 });
+    const search = { old: { using: '' }, new: { using: 'new' }, bridge: { candidates: 500 } };
+    expect(bridge(spec, { search })).toEqual({ old: '', fresh: 'new', candidates: 500 });
+  });
+
+  it('takes the dense one of several, and of several dense ones that which search.new asks', () => {
+    const words = { bm25: { text: '{{body}}' } };
+    expect(bridge(inPlace, { vectors: { new: { embed }, words } })).toMatchObject({ fresh: 'new' });
+    const two = { new: { embed }, other: { embed } };
+    expect(bridge(inPlace, { vectors: two })).toBeNull();
+    expect(bridge(inPlace, { vectors: two, search: { new: { using: 'other' } } })).toMatchObject({ fresh: 'other' });
+  });
+
+  it.each<[string, SpecInput, Partial<SpecInput>]>([
+    ['the old vector does not go along', beside, { vectors: { new: { embed } } }],
+    ['it goes along under another name', beside, { vectors: { old: { keep: '' }, new: { embed } } }],
+    ['search.old asks what is filled in', inPlace, { search: { old: { using: 'new' } } }],
+    ['search.new asks what is there already', inPlace, { search: { new: { using: 'there' } } }],
+    ['only words are filled in', inPlace, { vectors: { words: { bm25: { text: '{{body}}' } } } }],
+    ['applications fuse lists today', inPlace, { search: { old: { prefetch: [{}, { using: 'words' }], fusion: 'rrf' } } }],
+    ['they are going to', inPlace, { search: { new: { prefetch: [{}, { using: 'new' }], fusion: 'rrf' } } }],
+  ])('is none where %s', (_, spec, more) => {
+    expect(bridge(spec, more)).toBeNull();
+  });
+});
