@@ -84,7 +84,7 @@ test('a collection that is written to all the while is filled in place: a worker
 });
 
 /** Runs the code that the migration's view prints, against points of which some are filled. */
-async function asksOverTheBridge({ api, http }: Fleet, id: string, collection: string): Promise<void> {
+async function asksOverTheBridge({ api, http }: Fleet, id: string): Promise<void> {
   const [oldQuery, newQuery] = [[0.3, -0.2, 0.9, 0.1], Array.from({ length: stubModel.dimensions }, (_, at) => Math.sin(at))];
   const { bridge } = await api.view(id);
   const code = bridge?.code?.typescript ?? expect.fail('there is no code');
@@ -120,7 +120,7 @@ test('a text that is edited while its page is being filled is embedded again, an
   const worker = await fleet.startWorker({ at: 'before', act: 'points.updateVectors', args: '"kind":"integer","id":"1"', how: 'hold' });
   const { id } = await api.submit(spec);
   await worker.hit();
-  await asksOverTheBridge(fleet, id, collection);
+  await asksOverTheBridge(fleet, id);
   const [edited, deleted] = [1, 3];
   await http.call('POST', `/collections/${collection}/points/payload?wait=true`, { points: [edited], payload: { title: 'edited' } });
   await http.call('POST', `/collections/${collection}/points/delete?wait=true`, { points: [deleted] });

@@ -2,18 +2,18 @@ import type { BridgeView, Phase } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { bridgeSnippet } from '../plan/advice/bridge-snippet.ts';
 import { bridgeOf } from '../plan/bridge.ts';
+import type { Collections } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { label } from '../recipes/target-vector.ts';
 import { fillingOf } from './next-step.ts';
+
+export type BridgeDeps = Pick<CoordinatorDeps, 'catalogue'> & { readonly collections: Pick<Collections, 'describe' | 'address'> };
 
 /** In these the vector is there and some points may lack it. */
 const fillingPhases: readonly (Phase | null)[] = ['copying', 'syncing', 'indexing', 'verifying', 'ready', 'observing'];
 
 /** How applications may ask the vector that is being filled in; null where none is, or every point had it at the last look. */
-export async function bridgeNow(
-  deps: Pick<CoordinatorDeps, 'collections' | 'catalogue'>,
-  migration: Migration,
-): Promise<BridgeView | null> {
+export async function bridgeNow(deps: BridgeDeps, migration: Migration): Promise<BridgeView | null> {
   const { spec, resolved, phase, resumeTo } = migration;
   const bridge = bridgeOf(spec);
   const filling = fillingOf(migration);

@@ -9,10 +9,10 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
 import { whatFits } from '../recipes/held-providers.ts';
 import { refusalOf, type Whereabouts, whereaboutsOf } from '../stages/whereabouts.ts';
-import { bridgeNow } from './bridge-view.ts';
+import { type BridgeDeps, bridgeNow } from './bridge-view.ts';
 import { fillingOf, nextStep } from './next-step.ts';
 
-export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers'> & Parameters<typeof whereaboutsOf>[0];
+export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers'> & Parameters<typeof whereaboutsOf>[0] & BridgeDeps;
 
 /** A migration as the API shows it. */
 export async function viewOf(deps: ViewDeps, migration: Migration): Promise<MigrationView> {

@@ -44,6 +44,7 @@ export function buildView(change: Partial<MigrationView> = {}): MigrationView {
     overrides: [],
     blockedBy: [],
     filling: null,
+    bridge: null,
     lateWrites: { open: 0, findings: [] },
     rollback: null,
     next: 'Readers see the new collection.',
