@@ -19,8 +19,8 @@ export type ProviderFault =
 export type StubProviderOptions = {
   /** The size of vectors where the request names none. */
   readonly dimensions?: number;
-  /** What a request meets, after what is scripted: `nth` came before it. */
-  readonly mood?: (texts: readonly string[], nth: number) => ProviderFault | null;
+  /** What a request meets, after what is scripted: `nth` came before it, for whatever `model`. */
+  readonly mood?: (texts: readonly string[], nth: number, model: string) => ProviderFault | null;
   /** Every other key is answered with 401. */
   readonly apiKey?: string;
   /** Texts that contain this are refused with 400. */
@@ -87,10 +87,10 @@ export async function startStubProvider(options: StubProviderOptions = {}): Prom
   let held: { readonly after: number; readonly until: Promise<void> } | null = null;
   let limitedUntil = 0;
 
-  const nextFault = (texts: readonly string[]): ProviderFault | null => {
+  const nextFault = ({ texts, body }: Entry): ProviderFault | null => {
     const remaining = limitedUntil - performance.now();
     if (remaining > 0) return { kind: 'rate-limited', retryAfter: String(Math.ceil(remaining / 1000)) };
-    return scripted.shift() ?? standing ?? context.mood?.(texts, log.length - 1) ?? null;
+    return scripted.shift() ?? standing ?? context.mood?.(texts, log.length - 1, String(body.model)) ?? null;
   };
 
   const serve = (endpoint: StubEndpoint) => async (request: FastifyRequest, reply: FastifyReply) => {
@@ -98,7 +98,7 @@ export async function startStubProvider(options: StubProviderOptions = {}): Prom
     log.push(entry);
     arrivedTexts += entry.texts.length;
     for (const waiter of waiting) if (log.length >= waiter.count) waiter.resolve();
-    const answer = decide(stubInterfaces[endpoint], entry, context, nextFault(entry.texts));
+    const answer = decide(stubInterfaces[endpoint], entry, context, nextFault(entry));
     if (held !== null && arrivedTexts > held.after) await held.until;
     if (context.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, context.latencyMs));
     return send(reply, entry, answer);
