@@ -50,7 +50,15 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
  * imports all.
  */
 const layers: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  'packages/core': [['domain'], ['ports'], ['recipes'], ['quality', 'plan', 'ranges'], ['gates'], ['stages'], ['requantize', 'commands']],
+  'packages/core': [
+    ['domain'],
+    ['ports'],
+    ['recipes'],
+    ['quality', 'plan', 'ranges'],
+    ['gates'],
+    ['stages'],
+    ['requantize', 'trial', 'commands'],
+  ],
   'packages/report': [['page'], ['charts'], ['sections']],
   'apps/cli': [['terminal'], ['inputs'], ['api'], ['fleet'], ['commands']],
   'packages/qdrant-local': [

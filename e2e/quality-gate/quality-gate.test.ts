@@ -1,4 +1,4 @@
-import type { Report, SpecInput } from '@reembed/contracts';
+import type { Report, SpecInput, TrialReply } from '@reembed/contracts';
 import { expect, test } from 'vitest';
 import { type Expected, hashed, stubbed } from '../support/compare-collections.ts';
 import { type Fleet, type FleetOptions, startFleet, stubModel } from '../support/fleet.ts';
@@ -72,6 +72,44 @@ test('an upgrade passes and switches by itself; its report has the numbers, and 
     );
     expect(compared.queries[0]?.old).toHaveLength(3);
     expect(compared.queries[0]?.new[0]?.id.id).toBe('7');
+  }));
+
+test('a trial says which of two models is worth it; the migration does not pay for its vectors again, and a word deletes them', () =>
+  withFleet(async (fleet) => {
+    const { api, http, name } = fleet;
+    const [source, target] = [name('source'), name('target')];
+    await createSource(
+      http,
+      source,
+      { vectors: { size: models[stubModel.name].dimensions, distance: 'Cosine' } },
+      await pointsOf(stubModel.name),
+    );
+    const candidate = (model: Model): SpecInput => ({
+      ...{ name: model, source: { collection: source, vectors: { '': { model: stubModel.name, text } } }, target: { collection: target } },
+      ...{ vectors: { '': { embed: { model, text } } }, gates: { queries, qrels } },
+    });
+    const body = { specs: [candidate('hash/64'), candidate(stubModel.name)], points: 200 };
+    const tried = async () => {
+      for (;;) {
+        const reply = await api.request<TrialReply>('POST', '/v1/trials', body);
+        if (!('state' in reply.body)) return reply.body;
+      }
+    };
+    const trial = await tried();
+    expect(trial).toMatchObject({
+      candidates: [
+        { name: 'hash/64', verdict: 'worth it' },
+        { name: stubModel.name, verdict: 'not shown' },
+      ],
+      sample: { points: 200, ofPoints: documents },
+    });
+    expect(await tried()).toMatchObject({ id: trial.id, kept: 400 });
+    const { id } = await api.submit(candidate('hash/64'));
+    expect((await api.until(id, 'ready')).progress).toMatchObject({ kept: 200, texts: documents - 200 });
+    const refused = await api.request<{ code: string }>('POST', `/v1/migrations/${trial.id}/discard`, {});
+    expect(refused.body).toMatchObject({ code: 'confirmation-needed' });
+    await api.request('POST', `/v1/migrations/${trial.id}/discard`, { confirm: trial.collection });
+    expect(await http.call('GET', `/collections/${trial.collection}/exists`)).toMatchObject({ exists: false });
   }));
 
 test('a downgrade is stopped, by hand and by itself; a word with name and reason goes on over it, and is kept', () =>

@@ -29,6 +29,11 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
       async () => (await import('./commands/plan.ts')).definePlan,
     ],
     [
+      'trial [options] <specs...>',
+      'try candidates on one sample before paying for all: is it worth it',
+      async () => (await import('./commands/trial.ts')).defineTrial,
+    ],
+    [
       'adapter',
       'fit, show and export learned maps for the recipe `project`',
       async () => (await import('./commands/adapter.ts')).defineAdapter,

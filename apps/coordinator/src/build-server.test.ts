@@ -263,6 +263,23 @@ function served(app: App): string[] {
   return [...new Set(routes)].filter((route) => !undocumented.test(route));
 }
 
+describe('POST /v1/trials', () => {
+  it('wants a worker, and refuses what is not valid, or cannot run, by field and way out', async () => {
+    await using on = await start();
+    const refused = async (body: object) => errorReplySchema.parse((await post(on.app, '/v1/trials', body)).json());
+    on.state.fleet.count = 0;
+    expect(await refused({ specs: [spec] })).toMatchObject({ code: 'no-worker', message: expect.stringContaining('reembed worker') });
+    expect(await refused({ specs: [spec], points: 3 })).toMatchObject({ code: 'invalid-spec', issues: [{ field: 'points', value: 3 }] });
+    on.state.fleet.count = 1;
+    const alone = { ...spec, vectors: { '': { keep: 'none' } } };
+    expect(await refused({ specs: [alone] })).toMatchObject({
+      code: 'plan-blocked',
+      issues: [expect.objectContaining({ field: 'specs.0.vectors."".keep' })],
+    });
+    expect((await on.stores.collections.names()).toSorted()).toEqual(['docs_v1']);
+  });
+});
+
 describe('POST /v1/requantizations', () => {
   const request = { collection: 'docs', quantization: { scalar: {} }, queries: 10 };
 

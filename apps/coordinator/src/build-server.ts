@@ -20,8 +20,18 @@ import { migrationRoutes } from './routes/migrations.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { planRoutes } from './routes/plans.ts';
 import { requantizationRoutes } from './routes/requantizations.ts';
+import { trialRoutes } from './routes/trials.ts';
 
-const versionOne = [migrationRoutes, eventRoutes, planRoutes, failureRoutes, lateWriteRoutes, gateRoutes, requantizationRoutes];
+const versionOne = [
+  migrationRoutes,
+  eventRoutes,
+  planRoutes,
+  failureRoutes,
+  lateWriteRoutes,
+  gateRoutes,
+  requantizationRoutes,
+  trialRoutes,
+];
 
 export type ServerOptions = {
   readonly deps: CoordinatorDeps;

@@ -40,6 +40,12 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'The act destroys something and wants a word the request did not carry.',
   },
+  'over-budget': {
+    httpStatus: 409,
+    exitCode: 5,
+    retry: 'never',
+    meaning: 'A trial would cost more than its budget; the message says what it would cost, and how to go on.',
+  },
   superseded: { httpStatus: 409, exitCode: 5, retry: 'never', meaning: 'Another fleet or coordinator has taken the migration over.' },
   'other-fleet': {
     httpStatus: 409,

@@ -23,6 +23,7 @@ export * from './search-profile.ts';
 export * from './settings.ts';
 export * from './spec.ts';
 export * from './template.ts';
+export * from './trial.ts';
 export {
   type Bm25Options,
   type Bm25Recipe,

@@ -104,3 +104,5 @@ export { compareWitness, lengthsCount, takeWitness } from './recipes/witness.ts'
 export { parseRequantize, requantize } from './requantize/requantize.ts';
 export { aliveEveryMs, releaseAll, showAlive } from './stages/ownership.ts';
 export { reconcile, runStage } from './stages/run-stage.ts';
+export { runTrial, type TrialDeps } from './trial/run-trial.ts';
+export { parseTrial } from './trial/trial-spec.ts';

@@ -1,2 +1,3 @@
 export type { Report } from '@reembed/contracts';
 export { renderReport } from './render-report.ts';
+export { renderTrialPage } from './render-trial.ts';

@@ -1,16 +1,13 @@
 import type { Report } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { code, cutName, inline, time } from './page/elements.ts';
-import { style } from './page/style.ts';
+import { htmlPage } from './page/html-page.ts';
 import { queryChangeSection, settingsSection } from './sections/changes.ts';
 import { fidelitySection, setAsideSection } from './sections/completeness.ts';
 import { qualitySection } from './sections/quality.ts';
 import { queriesSection } from './sections/queries.ts';
 import { summarySection, verdictBanner } from './sections/summary.ts';
 import { timeSection } from './sections/time.ts';
-
-/** Nothing in the page may run or be fetched, should a text ever get past the escaping. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 const contents = [
   ['summary', 'At a glance'],
@@ -43,26 +40,13 @@ export function renderReport(report: Report): string {
 }
 
 function pageOf(report: Report, sections: SafeHtml[]): SafeHtml {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="reembed">
-<title>${cutName(report.migration.name)}: migration report</title>
-<link rel="icon" href="data:,">
-<style>${html.raw`${style}`}</style>
-</head>
-<body>
-<a class="skip" href="#summary">Skip to the numbers</a>
-${pageHeader(report)}
+  const { id, name, createdAt } = report.migration;
+  return htmlPage(
+    `${cutName(name)}: migration report`,
+    html`${pageHeader(report)}
 <main>${verdictBanner(report)}${contentsOf()}${sections}</main>
-<footer><p>Made by reembed, ${time(report.at)}. Migration ${code(report.migration.id)}, begun ${time(report.migration.createdAt)}.</p></footer>
-</body>
-</html>
-`;
+<footer><p>Made by reembed, ${time(report.at)}. Migration ${code(id)}, begun ${time(createdAt)}.</p></footer>`,
+  );
 }
 
 function pageHeader({ migration }: Report): SafeHtml {

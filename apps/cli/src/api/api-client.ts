@@ -32,6 +32,9 @@ import {
   type SpecInput,
   type SubmitReply,
   submitReplySchema,
+  type TrialInput,
+  type TrialReply,
+  trialReplySchema,
 } from '@reembed/contracts';
 import { type AdoptWords, type CommandWords, isReembedError, ReembedError } from '@reembed/core';
 import { createParser } from 'eventsource-parser';
@@ -61,6 +64,8 @@ export type ApiClient = {
   backfill(request: BackfillRequest, takeOver?: boolean): Promise<SubmitReply>;
   plan(spec: SpecInput): Promise<Plan>;
   requantize(request: RequantizeInput): Promise<Requantization>;
+  /** The trial, or how far it is: ask again. */
+  trial(body: TrialInput, signal: AbortSignal): Promise<TrialReply>;
   failures(id: string, page: { readonly cursor: string | null; readonly limit: number }): Promise<FailurePage>;
   /** Tries points that are set aside again, or accepts that they are missing. */
   settleFailures(id: string, act: 'retry' | 'accept', choice: FailureChoice): Promise<Progress>;
@@ -134,6 +139,7 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     report: (id) => call('GET', `${migration(id)}/report`, reportSchema),
     backfill: (request, takeOver = false) => call('POST', `/v1/backfills?takeOver=${takeOver}`, submitReplySchema, request),
     plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
+    trial: async (body, signal) => read(base, trialReplySchema, await (await send('POST', '/v1/trials', { body, signal })).body.text()),
     requantize: (request) => call('POST', '/v1/requantizations', requantizationSchema, request),
     async *events(id, signal) {
       let last: string | undefined;

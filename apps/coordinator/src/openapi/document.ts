@@ -77,7 +77,8 @@ function complete({ operationId = '', requestBody, responses }: Operation): void
       continue;
     }
     if (response.description === 'Default Response') response.description = successes[status] ?? '';
-    if (example?.reply !== undefined) exemplify(response.content, example.reply);
+    const reply = status === '202' ? (example?.working ?? example?.reply) : example?.reply;
+    if (reply !== undefined) exemplify(response.content, reply);
   }
   if (requestBody !== undefined) mayBeLeftOut(requestBody);
   if (example?.request !== undefined) exemplify(requestBody?.content, example.request);

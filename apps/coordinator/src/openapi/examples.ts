@@ -8,10 +8,12 @@ import type {
   MigrationView,
   SpecInput,
   SubmitReply,
+  TrialReply,
 } from '@reembed/contracts';
-import { planned, reported, requantized } from './long-examples.ts';
+import { planned, reported, requantized, triedOut } from './long-examples.ts';
 
-export type Example = { readonly request?: unknown; readonly reply?: unknown };
+/** `working`: the reply with 202, where that says something else. */
+export type Example = { readonly request?: unknown; readonly reply?: unknown; readonly working?: unknown };
 
 const spec: SpecInput = {
   name: 'docs-to-3-large',
@@ -60,6 +62,11 @@ const hit = (id: string, score: number, text: string): CompareReply['queries'][n
 /** Examples by operation: what is sent, and what is answered. A test holds each to its schema. */
 export const examples: Readonly<Record<string, Example>> = {
   submitMigration: { request: spec, reply: submitted },
+  tryCandidates: {
+    request: { specs: [spec] },
+    reply: triedOut,
+    working: { state: 'working', says: 'embedded and stored 512 of 3,000 points' } satisfies TrialReply,
+  },
   planMigration: { request: spec, reply: planned },
   backfillVector: { request: { collection: 'docs', vector: 'large' } satisfies BackfillRequest, reply: submitted },
   adoptMigration: { request: { target: 'docs_v2' }, reply: { ...copying, how: 'adopted', changes: [] } satisfies SubmitReply },

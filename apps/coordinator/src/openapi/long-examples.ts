@@ -1,4 +1,4 @@
-import type { Plan, Report, Requantization } from '@reembed/contracts';
+import type { Plan, Report, Requantization, Trial } from '@reembed/contracts';
 
 /** Long replies of a small collection, as a coordinator gave them. */
 export const planned: Plan = {
@@ -218,4 +218,28 @@ export const requantized: Requantization = {
   ],
   waiting: null,
   undo: ['reembed requantize docs --to none --yes'],
+};
+
+export const triedOut: Trial = {
+  ...{ id: 'trial-3f2a9c1d5e7b', source: 'docs_v1', collection: 'docs_v1.trial-3f2a9c1d5e7b', at: '2026-01-05T09:00:00.000Z' },
+  sample: { ofPoints: 1_000_000, points: 3_000, relevant: 412, neighbours: 1_838, random: 750 },
+  queries: { basis: 'labels', given: 200, asked: 200, independent: 188, relevant: 412, missing: 0 },
+  candidates: [
+    {
+      ...{ name: 'docs-to-3-large', models: ['openai/text-embedding-3-large'], verdict: 'worth it' },
+      reasons: ['nDCG@10 in the sample: 0.512 old, 0.581 new, +0.069, 95 % interval +0.041 to +0.098'],
+      ndcg: { old: 0.512, new: 0.581, difference: 0.069, lower: 0.041, upper: 0.098 },
+      recall: { old: 0.61, new: 0.68, difference: 0.07, lower: 0.038, upper: 0.101 },
+      mrr: { old: 0.55, new: 0.62, difference: 0.07, lower: 0.035, upper: 0.106 },
+      fairNdcg: { old: 0.663, new: 0.717, difference: 0.054, lower: 0.029, upper: 0.08 },
+      latencyMs: { old: { p50: 2.1, p95: 4 }, new: { p50: 2.9, p95: 5.2 } },
+      whole: {
+        ...{ priceUsd: 33.5, memoryBytes: 14_000_000_000, diskBytes: 15_200_000_000 },
+        time: { lowSeconds: 1_800, highSeconds: 30_000, boundBy: 'the limits of the account' },
+      },
+      withoutVector: 0,
+    },
+  ],
+  spent: { texts: 3_400, tokens: 804_000, priceUsd: 0.105, priceUnknown: [] },
+  ...{ budgetUsd: 2, kept: 0, remarks: [] },
 };

@@ -32,6 +32,8 @@ import {
   specSchema,
   submitReplySchema,
   switchBodySchema,
+  trialBodySchema,
+  trialSchema,
   verificationSchema,
 } from '@reembed/contracts';
 import { z } from 'zod';
@@ -71,6 +73,8 @@ const named = {
   Spec: specSchema,
   Submission: submitReplySchema,
   SwitchWords: switchBodySchema,
+  Trial: trialSchema,
+  TrialRequest: trialBodySchema,
   Verification: verificationSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 

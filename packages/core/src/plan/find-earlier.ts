@@ -3,13 +3,14 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isFenceAlias, nextAlias, readerByAlias } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
 import { byId, idsOf, type PointIdSet } from '../domain/point-id-set.ts';
+import { sourceFilter } from '../domain/source-points.ts';
 import { type Collections, describeAll, type Points } from '../ports/collections.ts';
 import { earlierTarget, reuseEarlier, type Wanted } from '../recipes/earlier-vectors.ts';
 import type { EarlierReading } from '../recipes/plan-scene.ts';
 import { label } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 
-type FindDeps = { readonly collections: Pick<Collections, 'names' | 'describe'>; readonly points: Pick<Points, 'retrieve'> };
+type FindDeps = { readonly collections: Pick<Collections, 'names' | 'describe'>; readonly points: Pick<Points, 'retrieve' | 'sample'> };
 
 /** `alive`: the id of a migration that is looked at as if it had been cancelled. */
 type Around = {
@@ -20,7 +21,8 @@ type Around = {
 };
 
 /**
- * The target of a cancelled migration of the same source that has most of what is wanted, judged by the sample; of two the younger one. Null:
+ * The target of a cancelled migration of the same source that has most of what is wanted, judged by the sample; of two the younger one. One of which
+ * the sample has nothing is taken where nothing else has anything. Null:
  * none has anything of it.
  */
 export async function findEarlier(deps: FindDeps, wanted: Wanted, around: Around): Promise<EarlierReading | null> {
@@ -30,11 +32,29 @@ export async function findEarlier(deps: FindDeps, wanted: Wanted, around: Around
     const earlier = record === null ? null : earlierTarget(record, info.vectors, wanted);
     if (record === null || earlier === null) continue;
     const kept = await keptOf(deps.points, earlier, wanted, around.sample);
-    const score = Object.values(kept).reduce((sum, ids) => sum + ids.size, 0);
+    const score = countOf(kept) || ((await isAnythingTaken(deps.points, earlier, wanted, around)) ? lowestScore : 0);
     const isBetter = best === null || score > best.score || (score === best.score && record.createdAt > best.createdAt);
     if (score > 0 && isBetter) best = { earlier, kept, score, createdAt: record.createdAt };
   }
   return best === null ? null : { earlier: best.earlier, kept: best.kept };
+}
+
+/** Of what has something, and of which the sample has nothing. */
+const lowestScore = 0.5;
+
+function countOf(kept: EarlierReading['kept']): number {
+  return Object.values(kept).reduce((sum, ids) => sum + ids.size, 0);
+}
+
+const looked = 64;
+
+/** A sample of millions has none of the few thousand points that a trial left: then some of those are looked at. */
+async function isAnythingTaken(points: FindDeps['points'], earlier: EarlierTarget, wanted: Wanted, { source }: Around): Promise<boolean> {
+  const left = await points.sample(earlier.collection, looked);
+  const filter = sourceFilter(wanted.spec);
+  const there =
+    left.length === 0 ? [] : await points.retrieve(source.name, { ids: left.map(({ id }) => id), payload: true, vectors: [], filter });
+  return countOf(await keptOf(points, earlier, wanted, there)) > 0;
 }
 
 /** The record of the migration that left this collection; null where it is none such, or others use it. */

@@ -29,7 +29,8 @@ export type Holds = Map<string, { readonly token: string; readonly until: number
 /** What stages, commands and plans work with. */
 export type CoordinatorDeps = {
   readonly collections: Collections;
-  readonly points: Pick<Points, 'sample' | 'scrollIds' | 'retrieve' | 'remove'>;
+  /** Workers write points; what is inserted or updated here are samples on trial. */
+  readonly points: Pick<Points, 'sample' | 'scroll' | 'scrollIds' | 'retrieve' | 'insertOnly' | 'updateOnly' | 'remove'>;
   readonly migrations: Migrations;
   readonly ranges: Ranges;
   readonly rangeQueue: RangeQueue;

@@ -56,7 +56,8 @@ export function textHash(templates: readonly string[], point: Pick<PointText, 'p
     .digest('hex');
 }
 
-function withMember(payload: string, name: string, value: string): string {
+/** The JSON text of an object with one field more at its end. */
+export function withMember(payload: string, name: string, value: string | readonly string[]): string {
   const end = payload.lastIndexOf('}');
   const before = payload.slice(0, end).trimEnd();
   return `${before}${before.endsWith('{') ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}}`;

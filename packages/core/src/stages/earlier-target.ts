@@ -16,7 +16,7 @@ export async function holdEarlier(deps: CoordinatorDeps, migration: Migration, w
   const { id, resolved } = migration;
   const { earlier } = resolved;
   if (!earlier) return null;
-  const found = await stillThere(deps, { earlier, resolved }, witness);
+  const found = await stillTaken(deps, { earlier, resolved }, witness);
   const held = found === null ? null : { ...found, alias: earlierAlias(id, deps.newId()) };
   if (held !== null && (await pointed(deps, held))) return held;
   await releaseEarlier(deps, migration);
@@ -25,8 +25,8 @@ export async function holdEarlier(deps: CoordinatorDeps, migration: Migration, w
 }
 
 /** What may be taken by now: vectors of the models of today, from a collection that is still the earlier migration's and that nobody uses. */
-async function stillThere(
-  { collections }: CoordinatorDeps,
+export async function stillTaken(
+  { collections }: Pick<CoordinatorDeps, 'collections'>,
   { earlier, resolved }: { readonly earlier: EarlierTarget; readonly resolved: Resolved },
   witness: Witnesses,
 ): Promise<EarlierTarget | null> {

@@ -1,7 +1,7 @@
 import { parsePayloadPath } from '@reembed/contracts';
 import { type Filter, type PointText, ReembedError, readPayloadField } from '@reembed/core';
 
-/** As much of Qdrant's filters as the store contract asks for: must, should, must_not, has_id, has_vector, match by value, range from a value on, nested filters. */
+/** As much of Qdrant's filters as the store contract asks for: must, should, must_not, has_id, has_vector, match by value or any of several, range from a value on, nested filters. */
 export function matches(filter: Filter | undefined, point: PointText): boolean {
   if (filter === undefined) return true;
   const { must = [], should = [], must_not = [], ...rest } = JSON.parse(exactTexts(filter)) as Clauses;
@@ -11,7 +11,13 @@ export function matches(filter: Filter | undefined, point: PointText): boolean {
   return must.every(holds) && !must_not.some(holds) && (should.length === 0 || should.some(holds));
 }
 
-type Condition = { has_id?: unknown[]; has_vector?: string; key?: string; match?: { value: unknown }; range?: { gte: unknown } } & Filter;
+type Condition = {
+  has_id?: unknown[];
+  has_vector?: string;
+  key?: string;
+  match?: { value: unknown } | { any: unknown[] };
+  range?: { gte: unknown };
+} & Filter;
 type Clauses = { must?: Condition[]; should?: Condition[]; must_not?: Condition[] };
 
 function conditionHolds(condition: Condition, point: PointText): boolean {
@@ -21,7 +27,14 @@ function conditionHolds(condition: Condition, point: PointText): boolean {
   if (key === undefined) return matches(condition, point);
   if (range !== undefined) return reaches(readPayloadField(point.payload, parsePayloadPath(key) ?? [key]), range.gte);
   if (match === undefined) throw new ReembedError('qdrant-refused', 'At least one field condition must be specified');
-  return String(readPayloadField(point.payload, parsePayloadPath(key) ?? [key])) === String(match.value);
+  const found = readPayloadField(point.payload, parsePayloadPath(key) ?? [key]);
+  const wanted = 'any' in match ? match.any : [match.value];
+  // An array has a value where one of its items is that; numbers past 2^53 are strings here.
+  return [found].flat().some((value) => wanted.some((one) => isSameKind(value, one) && String(value) === String(one)));
+}
+
+function isSameKind(value: unknown, wanted: unknown): boolean {
+  return typeof value === typeof wanted || [value, wanted].some((one) => typeof one === 'string' && /^-?\d{16,}$/.test(one));
 }
 
 /** Numbers from a number on, datetimes from a datetime on. */

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Trial, trialBodySchema, trialSchema, trialUnderWaySchema } from '@reembed/contracts';
+import { parseTrial, ReembedError, runTrial, sampleByFleet } from '@reembed/core';
+import { errors, ofBody } from '../openapi/error-responses.ts';
+import { routeGroup } from './route-group.ts';
+
+/** How long a request waits for a trial before it answers how far that is, in ms. */
+const waitMs = 10_000;
+
+/** How long what came of a trial is kept for whoever began it, in ms: afterwards asking again costs its queries, and nothing else. */
+const keptMs = 600_000;
+
+type UnderWay = { says: string; readonly done: Promise<Trial>; endedAt: number | null };
+
+/** `POST /v1/trials`: candidates on one sample of their source. The same body again goes on with it, also at another coordinator. */
+export const trialRoutes = routeGroup((app, deps) => {
+  const underWay = new Map<string, UnderWay>();
+  const closing = new AbortController();
+  app.addHook('onClose', () => closing.abort());
+  const begin = (key: string, body: unknown): UnderWay => {
+    for (const [other, { endedAt }] of underWay)
+      if (endedAt !== null && deps.clock.monotonicMs() - endedAt > keptMs) underWay.delete(other);
+    const begun: UnderWay = {
+      says: 'beginning',
+      endedAt: null,
+      done: run(parseTrial(body), (line) => Object.assign(begun, { says: line })),
+    };
+    // Whoever asks next hears of a failure; nobody need be there when it happens.
+    const ended = () => void Object.assign(begun, { endedAt: deps.clock.monotonicMs() });
+    begun.done.then(ended, ended);
+    underWay.set(key, begun);
+    return begun;
+  };
+  const run = async (trial: ReturnType<typeof parseTrial>, say: (line: string) => void): Promise<Trial> => {
+    const workers = await deps.fleet.workers();
+    if (workers === 0) throw new ReembedError('no-worker', 'no worker is running: start one with `reembed worker`, then ask again');
+    return runTrial({ ...deps, workers, embedSample: sampleByFleet(deps) }, trial, { signal: closing.signal, say });
+  };
+  const schema = {
+    tags: ['plans'],
+    operationId: 'tryCandidates',
+    summary: 'Try specs on one sample of their source, before anything is paid for all; ask again until it is done',
+    body: trialBodySchema,
+    response: { 200: trialSchema, 202: trialUnderWaySchema, ...errors(404, 409, 422, 503, ...ofBody) },
+  };
+  // The specs are judged by parseTrial, which names every fault with its value and the way out.
+  app.post('/trials', { schema, attachValidation: true, config: { act: 'trial' } }, async (request, reply) => {
+    const key = createHash('sha256')
+      .update(JSON.stringify(request.body) ?? '')
+      .digest('hex');
+    const begun = underWay.get(key) ?? begin(key, request.body);
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const waited = sleep(waitMs, null, { signal: gone.signal }).catch(() => null);
+    try {
+      const trial = await Promise.race([begun.done, waited]);
+      if (trial === null) return reply.status(202).send({ state: 'working', says: begun.says });
+      underWay.delete(key);
+      return reply.send(trial);
+    } catch (error) {
+      underWay.delete(key);
+      throw error;
+    } finally {
+      gone.abort();
+    }
+  });
+});

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import type { QualityGate, SearchProfile } from '@reembed/contracts';
+import { type PointText, pointIdToJson } from '../domain/point.ts';
+import { documentOf } from '../gates/draw-points.ts';
+import type { QueryText, Searches } from '../ports/searches.ts';
+import { compareQueries } from '../quality/compare-queries.ts';
+import type { SearchAnswer, SearchedQuery, SearchHit } from '../quality/searched-query.ts';
+import { textHash, textTemplates } from '../recipes/target-payload.ts';
+import type { TrialDraw } from './draw-trial.ts';
+import type { TrialQueries } from './trial-queries.ts';
+import type { TrialSpec } from './trial-spec.ts';
+
+/** So many hits that ten documents are left when those of the very query are taken away. */
+const hits = 200;
+
+/** A query as both sides are asked it, by vector name of the trial. */
+export type TrialQuery = { readonly id: string; readonly text: string; readonly queries: Readonly<Record<string, QueryText>> };
+
+type Asking = {
+  readonly searches: Searches;
+  readonly collection: string;
+  readonly documents: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+};
+
+/** What one side answers to every query: exactly, and as applications ask. */
+export type Answers = ReadonlyMap<string, { readonly exact: SearchAnswer; readonly indexed: SearchAnswer }>;
+
+/** Asks the trial's collection every query, one after another, so that times are of searches that disturb one another not. */
+export async function askTrial(asking: Asking, profile: SearchProfile, queries: readonly TrialQuery[]): Promise<Answers> {
+  const { searches, collection, documents, signal } = asking;
+  const answers = new Map<string, { exact: SearchAnswer; indexed: SearchAnswer }>();
+  for (const query of queries) {
+    const ask = async (exact: boolean): Promise<SearchAnswer> => {
+      const limit = exact ? hits : profile.limit;
+      const found = await searches.search(collection, { profile, queries: query.queries, limit, exact, fields: [], signal });
+      return { tookMs: found.tookMs, hits: found.hits.flatMap(({ id, score }) => hitOf(id, score, documents)) };
+    };
+    answers.set(query.id, { indexed: await ask(false), exact: await ask(true) });
+  }
+  return answers;
+}
+
+/** A point that an earlier run left there and this one did not draw is no hit. */
+function hitOf(id: SearchHit['id'], score: number, documents: Asking['documents']): SearchHit[] {
+  const document = documents.get(pointIdToJson(id));
+  return document === undefined ? [] : [{ id, document, score, text: '' }];
+}
+
+/** By id, what judgements call each sampled point. Documents with the very same texts are one: which of them a search shows first is chance. */
+export function documentsOfSample({ spec }: TrialSpec, sample: readonly PointText[]): ReadonlyMap<string, string> {
+  const templates = textTemplates(spec);
+  const textOf = (point: PointText) =>
+    templates.length === 0 ? createHash('sha256').update(point.payload).digest('hex') : textHash(templates, point);
+  const byDocument = Map.groupBy(sample, (point) => documentOf(point, spec.gates.documentField));
+  const byTexts = new Map<string, string>();
+  const named = new Map<string, string>();
+  for (const [document, points] of byDocument) {
+    const texts = points.map(textOf).sort().join();
+    if (!byTexts.has(texts)) byTexts.set(texts, document);
+    for (const { id } of points) named.set(pointIdToJson(id), byTexts.get(texts) ?? document);
+  }
+  return named;
+}
+
+/** The judgements by the names that sampled documents have. */
+export function judgementsOfSample({ qrels, relevant }: TrialQueries, documents: ReadonlyMap<string, string>, field: string | null) {
+  const names = new Map(relevant.map((point) => [documentOf(point, field), documents.get(pointIdToJson(point.id))]));
+  return qrels.map((qrel) => ({ ...qrel, document: names.get(qrel.document) ?? qrel.document }));
+}
+
+type Comparison = {
+  readonly queries: readonly TrialQuery[];
+  readonly old: Answers;
+  readonly fresh: Answers;
+  readonly qrels: Parameters<typeof compareQueries>[0]['qrels'];
+};
+
+/** The comparison of the quality gate over everything sampled, and over what was not drawn for the very query. */
+export function compareTrial({ queries, old, fresh, qrels }: Comparison, draw: TrialDraw): { whole: QualityGate; fair: QualityGate } {
+  const gate = (keep: (query: string, hit: SearchHit) => boolean) => {
+    const side = (answers: Answers, query: string, way: 'exact' | 'indexed'): SearchAnswer => {
+      const answer = answers.get(query)?.[way] ?? { hits: [], tookMs: 0 };
+      return { ...answer, hits: answer.hits.filter((hit) => keep(query, hit)) };
+    };
+    const searched = queries.map(({ id, text }): SearchedQuery => {
+      const both = (way: 'exact' | 'indexed') => ({ old: side(old, id, way), new: side(fresh, id, way) });
+      return { id, text, exact: both('exact'), indexed: both('indexed') };
+    });
+    const rest = { knownItems: [], systems: [], minNdcgDelta: 0, scoreKinds: { old: '', new: '' }, sameSpace: null };
+    return compareQueries({ queries: searched, qrels, ...rest });
+  };
+  return { whole: gate(() => true), fair: gate((query, { id }) => !draw.drawnFor(query, id)) };
+}

@@ -1,0 +1,165 @@
+import type { EmbedRecipe, Spec } from '@reembed/contracts';
+import { ReembedError } from '../domain/error.ts';
+import type { PointText } from '../domain/point.ts';
+import { byId } from '../domain/point-id-set.ts';
+import { embedVectors } from '../domain/recipes-of.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { type Reuse, reuseStored } from '../recipes/apply-recipes.ts';
+import { reuseEarlier } from '../recipes/earlier-vectors.ts';
+import { type AskedEmbedding, askEmbeddings } from '../recipes/model-calls.ts';
+import { textOf } from '../recipes/render-text.ts';
+import { targetPayloads } from '../recipes/target-payload.ts';
+import type { RecipeContext, TargetVector } from '../recipes/target-vector.ts';
+import { projectionsOf, targetVectors } from '../recipes/target-vectors.ts';
+import type { TrialDraw } from './draw-trial.ts';
+import type { TrialCosts } from './trial-costs.ts';
+import { type TrialRecord, withMarks } from './trial-store.ts';
+
+export type FillDeps = Pick<CoordinatorDeps, 'points' | 'modelCalls' | 'catalogue' | 'learnedMaps'>;
+
+const pagePoints = 256;
+
+export type Filling = {
+  readonly record: TrialRecord;
+  /** What is tried: points of the source with payload, texts from elsewhere and the vectors that recipes read. */
+  readonly sample: readonly PointText[];
+  readonly draw: TrialDraw;
+  readonly costs: TrialCosts;
+  /** Waits for an answer of the fleet. */
+  readonly answered: <Answer>(ask: () => Promise<Answer | null>) => Promise<Answer>;
+  readonly onProgress: (done: number) => void;
+};
+
+/** A vector of one point that is there already, or has to be embedded. */
+type Piece = { readonly point: PointText; readonly vector: TargetVector; readonly recipe: EmbedRecipe; readonly text: string };
+
+/**
+ * Puts the sample into the trial's collection, a page at a time, so that what was paid for is stored soon. What the collection has, or an
+ * earlier one of this source, is not embedded again. All that is to be embedded is counted against the budget before the first text is sent.
+ * Answers how many vectors were there.
+ */
+export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, answered, onProgress }: Filling): Promise<number> {
+  const reuse = await whatIsThere(deps, record, sample);
+  const paid = embeddedVectors(record.spec);
+  const pieces = new Map<PointText, Piece[]>();
+  let kept = 0;
+  for (const point of sample)
+    for (const { vector, recipe } of paid) {
+      const text = textOf(recipe.text, point);
+      if (text === null) continue;
+      if (reuse(vector, point) !== null) kept += 1;
+      else pieces.set(point, [...(pieces.get(point) ?? []), { point, vector, recipe, text }]);
+    }
+  costs.spend(byModel([...pieces.values()].flat()));
+  for (let at = 0; at < sample.length; at += pagePoints) {
+    const page = sample.slice(at, at + pagePoints);
+    const embedded = await embedPieces(
+      deps,
+      record.id,
+      page.flatMap((point) => pieces.get(point) ?? []),
+      answered,
+    );
+    const give: Reuse = (vector, point) => reuse(vector, point) ?? embedded.get(point)?.[vector.name] ?? null;
+    const points = await madePoints(deps, record, page, give);
+    const marked = points.map((point) => ({ ...point, payload: withMarks(point, draw) }));
+    await deps.points.updateOnly(record.spec.target.collection, marked);
+    await deps.points.insertOnly(record.spec.target.collection, marked);
+    onProgress(at + page.length);
+  }
+  return kept;
+}
+
+/** The vectors whose texts the fleet embeds. What Qdrant itself embeds is sent as a text, and made while it is written. */
+function embeddedVectors(spec: Spec): { readonly vector: TargetVector; readonly recipe: EmbedRecipe }[] {
+  const recipes = new Map(embedVectors(spec).map(({ name, recipe }) => [name, recipe]));
+  return targetVectors(spec).flatMap((vector) => {
+    const recipe = recipes.get(vector.name);
+    return recipe === undefined ? [] : [{ vector, recipe }];
+  });
+}
+
+function byModel(pieces: readonly Piece[]): { model: string; texts: string[] }[] {
+  // Equal texts of one vector are sent once a page: counted for each, the count stays an upper bound.
+  return [...Map.groupBy(pieces, ({ recipe }) => recipe.model)].map(([model, of]) => ({ model, texts: of.map(({ text }) => text) }));
+}
+
+/** What the trial's own collection has of the sample, and what an earlier one has, as far as the texts are still the same. */
+async function whatIsThere({ points }: FillDeps, { spec, resolved }: TrialRecord, sample: readonly PointText[]): Promise<Reuse> {
+  const names = embedVectors(spec).map(({ name }) => name);
+  const { earlier } = resolved;
+  const own = await retrieved(points, spec.target.collection, sample, names);
+  const ofOwn = reuseStored({ spec }, own);
+  if (earlier === null) return ofOwn;
+  const before = await retrieved(points, earlier.collection, sample, [...new Set(Object.values(earlier.vectors))]);
+  const ofEarlier = reuseEarlier(earlier, byId(before));
+  return (vector, point) => ofOwn(vector, point) ?? ofEarlier(vector, point);
+}
+
+async function retrieved(points: FillDeps['points'], collection: string, sample: readonly PointText[], vectors: readonly string[]) {
+  const found: PointText[] = [];
+  for (let at = 0; at < sample.length; at += pagePoints) {
+    const ids = sample.slice(at, at + pagePoints).map(({ id }) => id);
+    found.push(...(await points.retrieve(collection, { ids, payload: true, vectors })));
+  }
+  return found;
+}
+
+async function embedPieces(deps: FillDeps, scope: string, pieces: readonly Piece[], answered: Filling['answered']) {
+  const made = new Map<PointText, Record<string, string>>();
+  for (const [, some] of Map.groupBy(pieces, ({ vector }) => vector.name)) {
+    const { model, dimensions, onLongText } = (some[0] as Piece).recipe;
+    const wanted = {
+      scope,
+      model,
+      dimensions: dimensions ?? null,
+      kind: 'document',
+      onLongText,
+      texts: some.map(({ text }) => text),
+    } as const;
+    const found = await answered(() => askEmbeddings(deps, wanted));
+    for (const [at, { point, vector }] of some.entries()) {
+      const text = vectorText(found[at]);
+      if (text !== null) made.set(point, { ...made.get(point), [vector.name]: text });
+    }
+  }
+  return made;
+}
+
+/** Null where the model refuses the text: the point has no such vector then, as it would be set aside by a migration. */
+function vectorText(embedding: AskedEmbedding | undefined): string | null {
+  return embedding !== undefined && 'vector' in embedding ? JSON.stringify([...embedding.vector]) : null;
+}
+
+async function madePoints(
+  { catalogue, learnedMaps }: FillDeps,
+  { spec, resolved }: TrialRecord,
+  page: readonly PointText[],
+  give: Reuse,
+): Promise<PointText[]> {
+  const payloads = targetPayloads(spec);
+  const made = new Map<PointText, Record<string, string>>(page.map((point) => [point, {}]));
+  const context: RecipeContext = {
+    ...{ spec, resolved, embedding: {}, bm25: catalogue.bm25 },
+    encodeVector: (vector) => JSON.stringify([...vector]),
+    projections: await projectionsOf(learnedMaps, { spec, resolved }),
+  };
+  const embedded = new Set(embedVectors(spec).map(({ name }) => name));
+  for (const vector of targetVectors(spec)) {
+    const vectors = embedded.has(vector.name)
+      ? page.flatMap((point) => {
+          const text = give(vector, point);
+          return text === null ? [] : [[point, text] as const];
+        })
+      : (await vector.make(context, page)).vectors;
+    for (const [point, text] of vectors) Object.assign(made.get(point) ?? {}, { [vector.name]: text });
+  }
+  return page.map((point) => {
+    const mapped = payloads.of(point);
+    if ('conflict' in mapped)
+      throw new ReembedError(
+        'payload-conflict',
+        `point ${point.id.id} has the payload field "${mapped.conflict}" already: choose another name in sync.hashField`,
+      );
+    return { id: point.id, payload: mapped.payload, vectors: made.get(point) ?? {} };
+  });
+}

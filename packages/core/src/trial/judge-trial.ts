@@ -1,0 +1,89 @@
+import type { Compared, MetricName, QualityGate, TrialVerdict, Tried } from '@reembed/contracts';
+import { fewestQueries, worstNdcgDifference } from '../quality/quality-verdict.ts';
+
+/** Below this nDCG@10 on both sides, labels and documents hardly belong together: a difference between two such numbers shows nothing. */
+const leastNdcg = 0.05;
+
+/** Past this share of relevant documents that the source does not have, its labels are likely another collection's. */
+const mostMissing = 0.5;
+
+export type JudgedTrial = {
+  /** Over all that was sampled, and without what was drawn for the very query. */
+  readonly whole: QualityGate;
+  readonly fair: QualityGate;
+  readonly basis: 'labels' | 'known-items';
+  readonly relevant: number;
+  readonly missing: number;
+  readonly withoutVector: number;
+  readonly points: number;
+};
+
+type Judged = Pick<Tried, 'verdict' | 'reasons' | 'ndcg' | 'recall' | 'mrr' | 'fairNdcg'>;
+
+/**
+ * What a trial shows of one candidate: worth it, where both ways to measure put the whole interval of nDCG@10 above nothing; worse, where either puts
+ * it below, or the difference itself below what the quality gate fails whatever the interval; else not shown. Too few queries, and labels that
+ * are not of this collection, show nothing. That the old side is what it is said to be, the plan has seen to.
+ */
+export function judgeTrial(judged: JudgedTrial): Judged {
+  const [ndcg, fairNdcg] = [compared(judged.whole, 'ndcg@10'), compared(judged.fair, 'ndcg@10')];
+  const faults = faultsOf(judged, ndcg);
+  return {
+    verdict: faults.length > 0 ? 'not shown' : verdictOf(ndcg, fairNdcg),
+    reasons: [...faults, said('in the sample', ndcg), said('without the documents that the old model chose', fairNdcg), ...cares(judged)],
+    ndcg,
+    recall: compared(judged.whole, 'recall@10'),
+    mrr: compared(judged.whole, 'mrr@10'),
+    fairNdcg,
+  };
+}
+
+function verdictOf(whole: Compared, fair: Compared): TrialVerdict {
+  if ([whole, fair].some(({ difference, upper }) => upper < 0 || difference < worstNdcgDifference)) return 'worse';
+  return whole.lower > 0 && fair.lower > 0 ? 'worth it' : 'not shown';
+}
+
+/** An exact search shows the model; how an index finds its vectors is not tried. */
+function compared({ metrics }: QualityGate, metric: MetricName): Compared {
+  const row = metrics.find((one) => one.metric === metric && one.mode === 'exact');
+  if (row === undefined) throw new Error('a trial has labelled queries');
+  const { old, new: fresh, difference, lower, upper } = row;
+  return { old, new: fresh, difference, lower, upper };
+}
+
+function faultsOf({ whole, relevant, missing }: JudgedTrial, ndcg: Compared): string[] {
+  const independent = whole.independent ?? 0;
+  return [
+    ...(independent < fewestQueries
+      ? [`${independent} queries about different documents are too few for a verdict, which takes ${fewestQueries}`]
+      : []),
+    ...(missing > relevant * mostMissing
+      ? [`${missing} of ${relevant} documents that are judged relevant are not in the source: these labels look like another collection's`]
+      : []),
+    ...(Math.max(ndcg.old, ndcg.new) < leastNdcg
+      ? [
+          `neither model finds what the labels call relevant (nDCG@10 ${ndcg.old.toFixed(3)} and ${ndcg.new.toFixed(3)}): see that they name the right documents`,
+        ]
+      : []),
+  ];
+}
+
+function said(where: string, { old, new: fresh, difference, lower, upper }: Compared): string {
+  const interval =
+    lower === upper ? 'for every query, so no interval can be estimated' : `95 % interval ${signed(lower)} to ${signed(upper)}`;
+  return `nDCG@10 ${where}: ${old.toFixed(3)} old, ${fresh.toFixed(3)} new, ${signed(difference)}, ${interval}`;
+}
+
+function cares({ whole: { detectable }, basis, withoutVector, points }: JudgedTrial): string[] {
+  return [
+    ...(detectable === null ? [] : [`so many queries show a difference from ${detectable.toFixed(3)} on (80 % power)`]),
+    ...(basis === 'known-items' ? ['the queries are made of the documents themselves, which is easier than what people ask'] : []),
+    ...(withoutVector === 0
+      ? []
+      : [`${withoutVector} of ${points} sampled points have no vector of this candidate: no text, or one that the model refuses`]),
+  ];
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
+}

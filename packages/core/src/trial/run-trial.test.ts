@@ -1,0 +1,249 @@
+import { readMigration, readPhase } from '@reembed/contracts';
+import { describe, expect, it } from 'vitest';
+import { makePlan } from '../plan/make-plan.ts';
+import { documents, type Model, pointsBy, qrels, queries, trialScene } from './trial.fixture.ts';
+
+const verdicts = ({ candidates }: { readonly candidates: readonly { readonly name: string; readonly verdict: string }[] }) =>
+  Object.fromEntries(candidates.map(({ name, verdict }) => [name, verdict]));
+
+describe('a trial', () => {
+  it('tells a better model from a worse one and from the same, on one sample', async () => {
+    const scene = await trialScene({ from: 'some' });
+    const trial = await scene.run((['good', 'bad', 'some'] as Model[]).map((model) => scene.spec(model)));
+    expect(verdicts(trial)).toEqual({ good: 'worth it', bad: 'worse', some: 'not shown' });
+    expect(trial).toMatchObject({
+      sample: { ofPoints: documents, points: 240 },
+      queries: { basis: 'labels', asked: 60, independent: 60, missing: 0 },
+    });
+    const [good] = trial.candidates;
+    expect(good?.ndcg.lower).toBeGreaterThan(0);
+    expect(good?.whole).toMatchObject({ priceUsd: expect.any(Number), memoryBytes: expect.any(Number) });
+  });
+
+  it('leaves source and aliases as they are, and one collection of its own', async () => {
+    const scene = await trialScene();
+    const before = JSON.stringify(scene.stores.pointsOf('docs_v1'));
+    const trial = await scene.run([scene.spec('good')]);
+    expect(JSON.stringify(scene.stores.pointsOf('docs_v1'))).toBe(before);
+    const own = new RegExp(`^(create|updateOnly|insertOnly) ${trial.collection}`);
+    expect(scene.stores.acts.filter((act) => !own.test(act))).toEqual(['create docs_v1']);
+    expect((await scene.stores.collections.names()).toSorted()).toEqual(['docs_v1', trial.collection]);
+  });
+
+  it('embeds a vector that two candidates ask for once, and the same trial again embeds no document', async () => {
+    const scene = await trialScene();
+    const both = [scene.spec('good'), scene.spec('good', { name: 'again', target: { collection: 'docs_other' } })];
+    const first = await scene.run(both);
+    expect(scene.sent('good')).toHaveLength(240);
+    const second = await scene.run(both);
+    expect(scene.sent('good')).toHaveLength(240);
+    expect(second).toMatchObject({ id: first.id, kept: 240, sample: first.sample });
+    expect(second.candidates.map(({ ndcg }) => ndcg)).toEqual(first.candidates.map(({ ndcg }) => ndcg));
+  });
+
+  it('takes from an earlier trial what another one of the same source asks for too', async () => {
+    const scene = await trialScene();
+    await scene.run([scene.spec('good')], { points: documents });
+    const more = await scene.run([scene.spec('good'), scene.spec('some')], { points: documents });
+    expect(scene.sent('good')).toHaveLength(documents);
+    expect(more.kept).toBe(documents);
+  });
+
+  it('is not paid again by the migration of a candidate, however few of its points a sample meets', async () => {
+    const scene = await trialScene();
+    const trial = await scene.run([scene.spec('good')]);
+    const there = new Set(scene.stores.pointsOf(trial.collection).map(({ id }) => id.id));
+    // A sample of a large collection that has none of them.
+    const points = {
+      ...scene.deps.points,
+      sample: async (collection: string, limit: number, options = {}) =>
+        (await scene.deps.points.sample(collection, documents, options))
+          .filter(({ id }) => collection !== 'docs_v1' || !there.has(id.id))
+          .slice(0, limit),
+    };
+    const { resolved } = await makePlan({ ...scene.deps, points }, scene.spec('good'));
+    expect(resolved?.earlier).toMatchObject({ migration: trial.id, collection: trial.collection, vectors: { '': expect.any(String) } });
+  });
+
+  it('embeds anew what was edited since', async () => {
+    const scene = await trialScene();
+    const trial = await scene.run([scene.spec('good')], { points: documents });
+    const [one] = scene.stores.pointsOf('docs_v1');
+    if (one === undefined) throw new Error('no point');
+    scene.stores.put('docs_v1', [{ ...one, payload: JSON.stringify({ body: 'topic 7, document 9999' }) }]);
+    const again = await scene.run([scene.spec('good')], { points: documents });
+    expect(scene.sent('good').slice(documents)).toEqual(['topic 7, document 9999']);
+    expect(again.kept).toBe(documents - 1);
+    expect(scene.stores.pointsOf(trial.collection)[0]?.payload).toContain('document 9999');
+  });
+
+  it('tries words beside a vector, and a shorter vector, on the same sample', async () => {
+    const scene = await trialScene({ from: 'good' });
+    const dense = { embed: { model: 'fake/good', text: '{{body}}' } };
+    const prefetch = [{ using: 'dense' }, { using: 'words' }];
+    const hybrid = scene.spec('good', {
+      name: 'hybrid',
+      vectors: { dense, words: { bm25: { text: '{{body}}' } } },
+      search: { new: { prefetch, fusion: 'rrf' } },
+    });
+    const cut = scene.spec('good', { name: 'cut', vectors: { '': { truncate: { vector: '', dimensions: 2, force: true } } } });
+    const trial = await scene.run([hybrid, cut]);
+    expect(trial.candidates.map(({ name, models }) => [name, models])).toEqual([
+      ['hybrid', ['fake/good', 'qdrant/bm25']],
+      ['cut', ['fake/good, cut to 2 dimensions']],
+    ]);
+    expect(trial.candidates.every(({ verdict }) => verdict !== 'worth it')).toBe(true);
+  });
+
+  it('makes queries of documents where none are at hand, the same ones again', async () => {
+    const scene = await trialScene({ from: 'bad' });
+    const spec = scene.spec('good', { gates: { knownItems: { text: '{{title}}', points: 80 } } });
+    const trial = await scene.run([spec]);
+    expect(trial).toMatchObject({ queries: { basis: 'known-items', asked: 80 }, candidates: [{ verdict: 'worth it' }] });
+    const sent = scene.sent('good').length;
+    await scene.run([spec]);
+    expect(scene.sent('good')).toHaveLength(sent);
+  });
+
+  it('finds judged documents by the field that holds their ids, as text or as numbers', async () => {
+    const scene = await trialScene({
+      points: pointsBy('bad').map((point, at) => ({
+        ...point,
+        payload: point.payload.replace(`"d${at + 1}"`, at % 2 === 0 ? `"${at + 1}"` : String(at + 1)),
+      })),
+    });
+    const trial = await scene.run([scene.spec('good', { gates: { queries, qrels, documentField: 'doc' } })]);
+    expect(trial).toMatchObject({ queries: { relevant: 120, missing: 0 }, candidates: [{ verdict: 'worth it' }] });
+  });
+
+  it('keeps a record by which its collection is a migration that came to nothing', async () => {
+    const scene = await trialScene();
+    const trial = await scene.run([scene.spec('good')]);
+    const metadata = (await scene.stores.collections.describe(trial.collection))?.metadata;
+    expect(readMigration(metadata)).toMatchObject({
+      id: trial.id,
+      resolved: { source: 'docs_v1' },
+      vectors: { 'old-1': { model: 'fake/bad' } },
+    });
+    expect(readPhase(metadata)).toMatchObject({ phase: 'cancelled' });
+  });
+});
+
+describe('a trial shows nothing', () => {
+  it('of too few queries, however large the difference', async () => {
+    const scene = await trialScene();
+    const few = { queries: queries.slice(0, 10), qrels: qrels.filter(({ query }) => queries.slice(0, 10).some(({ id }) => id === query)) };
+    const { candidates } = await scene.run([scene.spec('good', { gates: few })]);
+    expect(candidates).toMatchObject([{ verdict: 'not shown', reasons: expect.arrayContaining([expect.stringContaining('too few')]) }]);
+  });
+
+  it('of many queries about few documents', async () => {
+    const scene = await trialScene();
+    const same = { queries, qrels: queries.map(({ id }, at) => ({ query: id, document: String((at % 5) + 1), relevance: 1 })) };
+    const trial = await scene.run([scene.spec('good', { gates: same })]);
+    expect(trial).toMatchObject({ queries: { asked: 60, independent: 5 }, candidates: [{ verdict: 'not shown' }] });
+  });
+
+  it('of labels that name the wrong documents', async () => {
+    const scene = await trialScene({ from: 'good' });
+    const shifted = qrels.map((qrel) => ({ ...qrel, document: String(((Number(qrel.document) + 29) % documents) + 1) }));
+    const { candidates } = await scene.run([scene.spec('some', { gates: { queries, qrels: shifted } })]);
+    expect(candidates[0]?.verdict).not.toBe('worth it');
+  });
+
+  it('of labels most of whose documents are not in the source', async () => {
+    const scene = await trialScene();
+    const lost = qrels.map((qrel, at) => (at % 2 === 0 ? qrel : { ...qrel, document: String(5_000 + at) }));
+    const more = [...lost, ...queries.map(({ id }, at) => ({ query: id, document: String(9_000 + at), relevance: 1 }))];
+    const trial = await scene.run([scene.spec('good', { gates: { queries, qrels: more } })], { points: 600 });
+    expect(trial).toMatchObject({ queries: { relevant: 180, missing: 120 }, candidates: [{ verdict: 'not shown' }] });
+  });
+
+  it('where copies of a document stand in one another’s way alike for both models', async () => {
+    // Every text five times, only one of them judged.
+    const copies = (n: number) => `topic ${n % topicsOfCopies}, document ${n % topicsOfCopies}`;
+    const scene = await trialScene({ from: 'good', points: pointsBy('good', copies) });
+    const judged = queries.map(({ id }, topic) => ({ query: id, document: String(topic + 1 + 240), relevance: 1 }));
+    const { candidates } = await scene.run([scene.spec('good', { gates: { queries, qrels: judged } })], { points: documents });
+    expect(candidates).toMatchObject([{ verdict: 'not shown', ndcg: { difference: 0 } }]);
+    expect(candidates[0]?.ndcg.old).toBeGreaterThan(0.9);
+  });
+});
+
+const topicsOfCopies = 60;
+
+describe('a trial is refused', () => {
+  it('past its budget, before a document is sent', async () => {
+    const scene = await trialScene();
+    const refused = scene.run([scene.spec('good')], { budgetUsd: 0.0001 });
+    await expect(refused).rejects.toMatchObject({ code: 'over-budget', message: expect.stringMatching(/--budget.*--points/s) });
+    expect(scene.sent('good')).toEqual([]);
+  });
+
+  it('where a candidate could not run', async () => {
+    const scene = await trialScene();
+    const unknown = scene.spec('good', { vectors: { '': { embed: { model: 'fake/unknown', text: '{{body}}' } } } });
+    await expect(scene.run([scene.spec('bad'), unknown])).rejects.toMatchObject({
+      code: 'plan-blocked',
+      issues: expect.arrayContaining([expect.objectContaining({ field: expect.stringMatching(/^specs\.1\.vectors/) })]),
+    });
+  });
+
+  it('where the old model is not what made the old vectors', async () => {
+    const scene = await trialScene({ from: 'good' });
+    const wrong = scene.spec('some', { source: { collection: 'docs_v1', vectors: { '': { model: 'fake/bad', text: '{{body}}' } } } });
+    await expect(scene.run([wrong])).rejects.toMatchObject({ code: 'plan-blocked', message: expect.stringContaining('source.vectors') });
+  });
+
+  it.each([
+    ['another source', { source: { collection: 'other' } }, 'source'],
+    ['other queries', { gates: { queries: queries.slice(1), qrels: qrels.slice(2) } }, 'gates'],
+    ['the same name', { name: 'good' }, 'name'],
+    ['the collection itself', { target: { collection: 'docs_v1', inPlace: true } }, 'target.inPlace'],
+  ])('where candidates do not go together: %s', async (_, change, field) => {
+    const scene = await trialScene();
+    await expect(scene.run([scene.spec('good'), scene.spec('bad', change)])).rejects.toMatchObject({
+      code: 'invalid-spec',
+      issues: [expect.objectContaining({ field: `specs.1.${field}` })],
+    });
+  });
+
+  it.each([
+    ['without queries', {}, /gates\.queries.*gates\.knownItems/],
+    [
+      'where no judged document is in the source',
+      { queries, qrels: qrels.map((qrel) => ({ ...qrel, document: `x-${qrel.document}` })) },
+      /gates\.documentField/,
+    ],
+    ['where no document has a text to be asked for', { knownItems: { text: '{{nothing}}' } }, /knownItems\.text/],
+  ])('%s', async (_, gates, message) => {
+    const scene = await trialScene();
+    await expect(scene.run([scene.spec('good', { gates })])).rejects.toMatchObject({
+      code: 'invalid-spec',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('where its collection is somebody else’s, or another model made what it keeps', async () => {
+    const scene = await trialScene();
+    const { collection } = await scene.run([scene.spec('good')]);
+    const changed = await trialScene();
+    const info = await scene.stores.collections.describe(collection);
+    await changed.stores.collections.create(collection, { vectors: { size: 4, distance: 'Cosine' }, metadata: {} });
+    await expect(changed.run([changed.spec('good')])).rejects.toMatchObject({
+      code: 'qdrant-conflict',
+      message: expect.stringContaining(collection),
+    });
+    const record = readMigration(info?.metadata);
+    const [name = ''] = Object.keys(record?.witness ?? {});
+    const witness = {
+      ...record?.witness,
+      [name]: { ...record?.witness[name], vectors: ['AACAPwAAAAAAAAAAAAAAAA==', 'AACAPwAAAAAAAAAAAAAAAA==', 'AAAAAAAAgD8AAAAAAAAAAA=='] },
+    };
+    await scene.stores.collections.patch(collection, { metadata: { reembed: { ...record, witness } } });
+    await expect(scene.run([scene.spec('good')])).rejects.toMatchObject({
+      code: 'model-changed',
+      message: expect.stringContaining('reembed discard'),
+    });
+  });
+});

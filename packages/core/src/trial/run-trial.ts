@@ -1,0 +1,306 @@
+import type { Plan, PointId, Spec, Trial, TrialBody, Tried, Witness } from '@reembed/contracts';
+import { count } from '../domain/amounts.ts';
+import { ReembedError } from '../domain/error.ts';
+import { inWords } from '../domain/parse-spec.ts';
+import type { PointText } from '../domain/point.ts';
+import { embedVectors } from '../domain/recipes-of.ts';
+import { sourceFilter } from '../domain/source-points.ts';
+import { embeddedQueries } from '../gates/quality-gate.ts';
+import { patientSearches } from '../gates/search-sides.ts';
+import { type AdviceDeps, planWithAdvice } from '../plan/advice/plan-with-advice.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { searchedVectors } from '../ports/searches.ts';
+import { clustersOf, judgedQueries } from '../quality/judged-queries.ts';
+import { askModel } from '../recipes/model-calls.ts';
+import { sourceOrigins } from '../recipes/plan-scene.ts';
+import { withTextsOnce } from '../recipes/point-texts.ts';
+import { targetVectors } from '../recipes/target-vectors.ts';
+import { stillTaken } from '../stages/earlier-target.ts';
+import { askTrial, compareTrial, documentsOfSample, judgementsOfSample, type TrialQuery } from './ask-trial.ts';
+import { drawTrial, type TrialDraw } from './draw-trial.ts';
+import { fillTrial } from './fill-trial.ts';
+import { judgeTrial } from './judge-trial.ts';
+import { type TrialCosts, trialCosts } from './trial-costs.ts';
+import { byIds, type TrialQueries, trialQueries } from './trial-queries.ts';
+import { type Candidate, type TrialSpec, trialSpec } from './trial-spec.ts';
+import { markedIds, openTrial, ownMarked, type TrialRecord } from './trial-store.ts';
+
+export type TrialDeps = AdviceDeps & Pick<CoordinatorDeps, 'points' | 'searches' | 'modelCalls' | 'clock'>;
+
+type Around = {
+  readonly deps: TrialDeps;
+  readonly tried: TrialSpec;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+  readonly costs: TrialCosts;
+};
+
+/**
+ * Tries candidates on one sample of their source before anything is paid for all: old and new vectors of the sample stand in a collection of
+ * the trial's own, both are asked the same queries, and the quality gate's comparison says what that shows. Again, it goes on with what it has.
+ * Throws `invalid-spec`, `plan-blocked`, `over-budget` (nothing is embedded past the budget), `model-changed`, `no-worker`, and what Qdrant and
+ * models answer.
+ */
+export async function runTrial(
+  deps: TrialDeps,
+  body: TrialBody,
+  { signal, say }: { readonly signal: AbortSignal; readonly say: (line: string) => void },
+): Promise<Trial> {
+  const tried = trialSpec(body);
+  const around: Around = { deps, tried, signal, say, costs: trialCosts(deps.catalogue, body.budgetUsd) };
+  say(`planning ${body.specs.length === 1 ? 'the candidate' : `${body.specs.length} candidates`}`);
+  const plans = await plansOf(deps, body.specs);
+  const { resolved, source, points } = await planShared(deps, tried);
+  const witness = await witnesses(around);
+  const earlier = resolved.earlier === null ? null : await stillTaken(deps, { earlier: resolved.earlier, resolved }, witness);
+  const record: TrialRecord = { id: tried.id, spec: tried.spec, resolved: { ...resolved, earlier }, source, witness };
+  const asked = await trialQueries(deps, record, body);
+  const draw = await drawSample(around, record, asked, body.points);
+  const metadata = await openTrial(deps, record);
+  const vectors = [...new Set([...tried.oldNames.keys(), ...targetVectors(tried.spec).flatMap(({ reads }) => reads)])];
+  const read = await byIds({ points: deps.points, source: source.name, spec: tried.spec }, draw.ids, vectors);
+  const sample = await withTextsOnce(deps.textSources, record, read);
+  const kept = await fillTrial(deps, {
+    ...{ record, sample, draw, costs: around.costs },
+    answered: (ask) => answered(around, ask),
+    onProgress: (done) => say(`embedded and stored ${count(done)} of ${count(sample.length)} points`),
+  });
+  const queries = await encoded(around, record, asked, { asked: askedOf(tried), origins: metadata.vectors });
+  const candidates = await measured(around, { record, asked, sample, draw, plans, queries });
+  return {
+    ...{ id: tried.id, source: source.name, collection: tried.spec.target.collection, at: deps.clock.now().toISOString() },
+    sample: { ofPoints: points, points: sample.length, relevant: draw.relevant, neighbours: draw.neighbours, random: draw.random.size },
+    queries: {
+      ...{ basis: asked.basis, given: asked.given, asked: asked.queries.length, independent: new Set(clusterNames(asked).values()).size },
+      ...{ relevant: asked.relevantDocuments, missing: asked.missing },
+    },
+    ...{ candidates, spent: around.costs.spent(), budgetUsd: body.budgetUsd, kept },
+    remarks: remarksOf(plans, asked),
+  };
+}
+
+/** What all candidates share, planned under a name that nothing has: the trial's own collection may be there from before. */
+async function planShared(deps: TrialDeps, { spec }: TrialSpec) {
+  const { plan, resolved, scene } = await makePlan(deps, {
+    ...spec,
+    target: { ...spec.target, collection: `${spec.target.collection}.planned` },
+  });
+  const { source } = scene.around;
+  if (resolved === null || source === null)
+    throw new ReembedError('plan-blocked', inWords('the candidates cannot be tried together', plan.blockers), { issues: plan.blockers });
+  return { resolved, source, points: scene.points };
+}
+
+/** Every candidate's plan. Throws `plan-blocked` where one could not run: what cannot run is not worth a trial. */
+async function plansOf(deps: TrialDeps, specs: readonly Spec[]): Promise<Plan[]> {
+  const plans: Plan[] = [];
+  for (const spec of specs) plans.push(await planWithAdvice(deps, spec));
+  const issues = plans.flatMap(({ blockers }, at) => blockers.map((blocker) => ({ ...blocker, field: `specs.${at}.${blocker.field}` })));
+  if (issues.length > 0) throw new ReembedError('plan-blocked', inWords('what cannot run cannot be tried', issues), { issues });
+  return plans;
+}
+
+const lookMs = 200;
+/** A page of texts is answered in less, or nobody works on it. */
+const patienceMs = 300_000;
+
+async function answered<Answer>({ deps: { clock }, signal }: Around, ask: () => Promise<Answer | null>): Promise<Answer> {
+  const until = clock.monotonicMs() + patienceMs;
+  for (;;) {
+    signal.throwIfAborted();
+    const answer = await ask();
+    if (answer !== null) return answer;
+    if (clock.monotonicMs() >= until) throw new ReembedError('no-worker', `no worker answered within ${patienceMs / 1000} s`);
+    await clock.sleep(lookMs, signal);
+  }
+}
+
+async function witnesses(around: Around): Promise<Record<string, Witness>> {
+  const { deps, tried } = around;
+  const found: Record<string, Witness> = {};
+  for (const [
+    at,
+    {
+      name,
+      recipe: { model, dimensions },
+    },
+  ] of embedVectors(tried.spec).entries()) {
+    const callId = `${tried.id}-witness-${at}`;
+    const answer = await answered(around, () => askModel(deps, { callId, call: 'witness', model, dimensions: dimensions ?? null }));
+    if (answer.call !== 'witness') throw new Error('another answer than was asked for');
+    // The next run of the trial has to see the model as it is then.
+    await deps.modelCalls.forget(callId);
+    found[name] = answer.witness;
+  }
+  return found;
+}
+
+/** How deep the old search is looked at for what is hard. */
+const neighbours = 50;
+
+async function drawSample(around: Around, record: TrialRecord, asked: TrialQueries, most: number): Promise<TrialDraw> {
+  const { deps, tried, signal, say, costs } = around;
+  const { source, spec, resolved } = record;
+  const texts = asked.queries.map(({ text }) => text);
+  const origins = sourceOrigins(spec, source);
+  const oldModels = [...tried.oldNames.keys()].flatMap((name) => origins[name]?.model ?? []);
+  const newModels = new Set(embedVectors(spec).map(({ recipe }) => recipe.model));
+  costs.spend([...oldModels, ...newModels].map((model) => ({ model, texts })));
+  say(`asking the old vectors ${count(texts.length)} queries`);
+  const searches = patientSearches(deps);
+  const found = new Map<string, PointId[]>();
+  for (const { id, queries } of await encoded(around, record, asked, { asked: [], origins: {} })) {
+    // The source is asked by its own names.
+    const own = Object.fromEntries([...tried.oldNames].map(([from, name]) => [from, queries[name] ?? '']));
+    const { hits } = await searches.search(source.name, {
+      profile: spec.search.old,
+      queries: own,
+      limit: neighbours,
+      exact: false,
+      fields: [],
+      signal,
+    });
+    found.set(
+      id,
+      hits.map((hit) => hit.id),
+    );
+  }
+  const before = resolved.earlier?.migration.startsWith('trial-')
+    ? await markedIds(deps.points, resolved.earlier.collection, 'random')
+    : [];
+  const fresh = await deps.points.sample(source.name, most, { filter: sourceFilter(spec) });
+  const random = [...(await ownMarked(deps, spec.target.collection, 'random')), ...before, ...fresh.map(({ id }) => id)];
+  const relevant = asked.relevant.map(({ id }) => id);
+  const clusters = clusterNames(asked);
+  return drawTrial({ most, relevant, neighbours: found, random, clusterOf: (query) => clusters.get(query) ?? -1 });
+}
+
+function judgedOf({ queries, qrels }: Pick<TrialQueries, 'queries' | 'qrels'>) {
+  const nothing = { hits: [], tookMs: 0 };
+  const sides = { old: nothing, new: nothing };
+  return judgedQueries(
+    queries.map((query) => ({ ...query, exact: sides, indexed: sides })),
+    qrels,
+  );
+}
+
+/** Queries about the same documents count as one, here as in the interval. */
+function clusterNames(asked: TrialQueries): ReadonlyMap<string, number> {
+  const judged = judgedOf(asked);
+  const clusters = clustersOf(judged);
+  return new Map(judged.map(({ query }, at) => [query.id, clusters[at] ?? 0]));
+}
+
+function askedOf({ candidates }: TrialSpec): string[] {
+  return [...new Set(candidates.flatMap(({ profile }) => searchedVectors(profile)))];
+}
+
+type Encoding = { readonly asked: readonly string[]; readonly origins: Parameters<typeof embeddedQueries>[1]['origins'] };
+
+/** The queries by both sides' models, by the names of the trial. Throws `invalid-spec` where it is not known how to make them. */
+async function encoded(
+  around: Around,
+  { id, spec, source }: TrialRecord,
+  { queries }: TrialQueries,
+  { asked, origins }: Encoding,
+): Promise<TrialQuery[]> {
+  const { deps, tried } = around;
+  const made = await answered(around, () => embeddedQueries(deps, { id, spec, origins }, { asked, source, texts: queries }));
+  if ('failed' in made) throw new ReembedError('invalid-spec', made.failed);
+  return made.map(({ id: query, text, queries: { old, new: fresh } }) => ({
+    ...{ id: query, text },
+    queries: { ...fresh, ...Object.fromEntries(Object.entries(old).map(([name, one]) => [tried.oldNames.get(name) ?? name, one])) },
+  }));
+}
+
+type Measuring = {
+  readonly record: TrialRecord;
+  readonly asked: TrialQueries;
+  readonly sample: readonly PointText[];
+  readonly draw: TrialDraw;
+  readonly plans: readonly Plan[];
+  readonly queries: readonly TrialQuery[];
+};
+
+async function measured(around: Around, { record, asked, sample, draw, plans, queries }: Measuring): Promise<Tried[]> {
+  const { deps, tried, signal, say } = around;
+  const { collection } = record.spec.target;
+  const documents = documentsOfSample(tried, sample);
+  const qrels = judgementsOfSample(asked, documents, record.spec.gates.documentField);
+  const asking = { searches: patientSearches(deps), collection, documents, signal };
+  say('asking the sample, the old vectors first');
+  const old = await askTrial(asking, tried.old, queries);
+  const found: Tried[] = [];
+  for (const [at, candidate] of tried.candidates.entries()) {
+    say(`asking the sample as ${JSON.stringify(candidate.spec.name)} would`);
+    const fresh = await askTrial(asking, candidate.profile, queries);
+    const { whole, fair } = compareTrial({ queries, old, fresh, qrels }, draw);
+    const { basis, relevantDocuments: relevant, missing } = asked;
+    const withoutVector = await lacking(deps.points, collection, candidate, sample);
+    const judged = judgeTrial({ whole, fair, basis, relevant, missing, withoutVector, points: sample.length });
+    if (whole.latencyMs === null) throw new Error('a trial asks queries');
+    found.push({
+      name: candidate.spec.name,
+      models: modelsOf(candidate.spec, record),
+      ...judged,
+      latencyMs: whole.latencyMs,
+      whole: wholeOf(plans[at]),
+      withoutVector,
+    });
+  }
+  return found;
+}
+
+/** How many sampled points have none of the vectors that this candidate searches by. */
+async function lacking(
+  points: TrialDeps['points'],
+  collection: string,
+  { vectors }: Candidate,
+  sample: readonly PointText[],
+): Promise<number> {
+  let without = 0;
+  for (let at = 0; at < sample.length; at += pagePoints) {
+    const ids = sample.slice(at, at + pagePoints).map(({ id }) => id);
+    const found = await points.retrieve(collection, { ids, payload: false, vectors });
+    without += found.filter((point) => vectors.every((name) => point.vectors[name] === undefined)).length;
+  }
+  return without;
+}
+
+const pagePoints = 256;
+
+function modelsOf({ vectors }: Spec, { source, spec }: TrialRecord): string[] {
+  const origins = sourceOrigins(spec, source);
+  const models = Object.values(vectors).flatMap(({ embed, bm25, keep, truncate, project }) => {
+    if (embed !== undefined) return `${embed.model}${embed.dimensions === undefined ? '' : `, ${embed.dimensions} dimensions`}`;
+    if (bm25 !== undefined) return 'qdrant/bm25';
+    if (truncate !== undefined) return `${origins[truncate.vector]?.model ?? 'the old model'}, cut to ${truncate.dimensions} dimensions`;
+    return project === undefined
+      ? (origins[keep ?? '']?.model ?? [])
+      : `${project.adapter} from ${origins[project.vector]?.model ?? 'the old model'}`;
+  });
+  return [...new Set(models)];
+}
+
+/** Of the roads that the spec takes, the one that costs most: words beside a vector come along with it. */
+function wholeOf(plan: Plan | undefined): Tried['whole'] {
+  const [dearest] = (plan?.advice?.options ?? []).filter(({ chosen }) => chosen).toSorted((a, b) => b.tokens - a.tokens);
+  if (dearest === undefined) throw new Error('a plan without blockers has a road');
+  const { priceUsd, time, memoryBytes, diskBytes } = dearest;
+  return { priceUsd: priceUsd.sync, time, memoryBytes, diskBytes };
+}
+
+function remarksOf(plans: readonly Plan[], { given, queries, basis }: TrialQueries): string[] {
+  const fingerprints = plans[0]?.advice?.fingerprints ?? [];
+  return [
+    ...fingerprints.flatMap(({ vector, verdict, says }) =>
+      verdict === 'not-made' ? [`That the old vector "${vector}" is of the declared model is not proven: it ${says}`] : [],
+    ),
+    ...(basis === 'labels' && queries.length < given
+      ? [
+          `${given - queries.length} of ${given} queries were not asked: without a relevant document in the source, or past what the sample holds.`,
+        ]
+      : []),
+  ];
+}
