@@ -125,6 +125,7 @@ test('every command of the help, typed into a shell that knows only the Qdrant: 
   const besides: Typed[] = [
     { command: 'alias list' },
     { command: 'plan', words: [specFile] },
+    { command: 'trial', words: [specFile] },
     { command: 'init two-step', words: ['--source', alias, ...model] },
     { command: 'requantize', words: [other, '--to', 'scalar'] },
     { command: 'alias create', words: [preview, other] },
@@ -169,7 +170,7 @@ test('every command of the help, typed into a shell that knows the coordinator, 
       command,
       words: ['--help'],
     })),
-    ...['qdrant', 'dev', 'demo'].map((command) => ({ command, words: ['--help'] })),
+    ...['qdrant', 'dev', 'demo', 'trial'].map((command) => ({ command, words: ['--help'] })),
   ];
   const driven: [Typed, phase: Phase][] = [
     [{ command: 'pause', words: [id] }, 'paused'],

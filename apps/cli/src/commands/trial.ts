@@ -72,7 +72,8 @@ async function tryHere({ env, signal, say }: Cli, body: TrialInput): Promise<Tri
   const { filesDir } = loadSettings(commandLineSettingsSchema.pick({ filesDir: true }), env);
   const sources = await readModelSources(env);
   const [catalogue, textSources] = [createModelCatalogue(sources), createTextSources({ ...sources, filesDir })];
-  const models = { workers: 2, embedSample: embedSampleHere(catalogue, signal), modelCalls: createModelCallsHere(catalogue, signal) };
+  await using here = embedSampleHere(catalogue, signal);
+  const models = { workers: 2, embedSample: here.embedSample, modelCalls: createModelCallsHere(catalogue, signal) };
   const deps = {
     collections,
     points,
@@ -83,7 +84,7 @@ async function tryHere({ env, signal, say }: Cli, body: TrialInput): Promise<Tri
     clock: systemClock,
     ...models,
   };
-  return runTrial(deps, parseTrial(body), { signal, say });
+  return await runTrial(deps, parseTrial(body), { signal, say });
 }
 
 /** Asks again until it is done; how far it is, is said where it is another line. */

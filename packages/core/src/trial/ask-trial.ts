@@ -87,7 +87,7 @@ export function compareTrial({ queries, old, fresh, qrels }: Comparison, draw: T
       const both = (way: 'exact' | 'indexed') => ({ old: side(old, id, way), new: side(fresh, id, way) });
       return { id, text, exact: both('exact'), indexed: both('indexed') };
     });
-    const rest = { knownItems: [], systems: [], minNdcgDelta: 0, scoreKinds: { old: '', new: '' }, sameSpace: null };
+    const rest = { knownItems: [], systems: [], slices: [], minNdcgDelta: 0, scoreKinds: { old: '', new: '' }, sameSpace: null };
     return compareQueries({ queries: searched, qrels, ...rest });
   };
   return { whole: gate(() => true), fair: gate((query, { id }) => !draw.drawnFor(query, id)) };

@@ -55,7 +55,7 @@ export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, a
     const page = sample.slice(at, at + pagePoints);
     const embedded = await embedPieces(
       deps,
-      record.id,
+      record,
       page.flatMap((point) => pieces.get(point) ?? []),
       answered,
     );
@@ -104,13 +104,14 @@ async function retrieved(points: FillDeps['points'], collection: string, sample:
   return found;
 }
 
-async function embedPieces(deps: FillDeps, scope: string, pieces: readonly Piece[], answered: Filling['answered']) {
+async function embedPieces(deps: FillDeps, { id: scope, spec }: TrialRecord, pieces: readonly Piece[], answered: Filling['answered']) {
   const made = new Map<PointText, Record<string, string>>();
   for (const [, some] of Map.groupBy(pieces, ({ vector }) => vector.name)) {
     const { model, dimensions, onLongText } = (some[0] as Piece).recipe;
     const wanted = {
       scope,
       model,
+      said: spec.models[model],
       dimensions: dimensions ?? null,
       kind: 'document',
       onLongText,

@@ -48,7 +48,7 @@ export async function runTrial(
   { signal, say }: { readonly signal: AbortSignal; readonly say: (line: string) => void },
 ): Promise<Trial> {
   const tried = trialSpec(body);
-  const around: Around = { deps, tried, signal, say, costs: trialCosts(deps.catalogue, body.budgetUsd) };
+  const around: Around = { deps, tried, signal, say, costs: trialCosts(deps.catalogue.saying(tried.spec.models), body.budgetUsd) };
   say(`planning ${body.specs.length === 1 ? 'the candidate' : `${body.specs.length} candidates`}`);
   const plans = await plansOf(deps, body.specs);
   const { resolved, source, points } = await planShared(deps, tried);
@@ -127,7 +127,9 @@ async function witnesses(around: Around): Promise<Record<string, Witness>> {
     },
   ] of embedVectors(tried.spec).entries()) {
     const callId = `${tried.id}-witness-${at}`;
-    const answer = await answered(around, () => askModel(deps, { callId, call: 'witness', model, dimensions: dimensions ?? null }));
+    const answer = await answered(around, () =>
+      askModel(deps, { callId, call: 'witness', model, said: tried.spec.models[model], dimensions: dimensions ?? null }),
+    );
     if (answer.call !== 'witness') throw new Error('another answer than was asked for');
     // The next run of the trial has to see the model as it is then.
     await deps.modelCalls.forget(callId);
@@ -180,7 +182,7 @@ function judgedOf({ queries, qrels }: Pick<TrialQueries, 'queries' | 'qrels'>) {
   const nothing = { hits: [], tookMs: 0 };
   const sides = { old: nothing, new: nothing };
   return judgedQueries(
-    queries.map((query) => ({ ...query, exact: sides, indexed: sides })),
+    queries.map(({ id, text }) => ({ id, text, exact: sides, indexed: sides })),
     qrels,
   );
 }

@@ -63,7 +63,7 @@ const unmapped = { include: [], exclude: [], rename: {} };
 const single = { shard_number: 1, replication_factor: 1, write_consistency_factor: 1 };
 
 /** What all candidates share; `gates` too: one set of queries judges them all. */
-const common = ['source', 'search.old', 'gates', 'sync.hashField'] as const;
+const common = ['source', 'search.old', 'models', 'gates', 'sync.hashField'] as const;
 
 function faultsOf(specs: readonly Spec[]): Issue[] {
   const [first, ...others] = specs;
@@ -140,7 +140,7 @@ function renamed(profile: SearchProfile, names: ReadonlyMap<string, string>): Se
 }
 
 /** Other queries have other neighbours: they want a sample of their own. */
-function idOf({ source, search, sync, gates }: Spec, vectors: readonly [string, VectorSpec][], points: number): string {
-  const tried = JSON.stringify([source, search.old, sync.hashField, gates, vectors, points]);
+function idOf({ source, models, search, sync, gates }: Spec, vectors: readonly [string, VectorSpec][], points: number): string {
+  const tried = JSON.stringify([source, models, search.old, sync.hashField, gates, vectors, points]);
   return `trial-${createHash('sha256').update(tried).digest('hex').slice(0, 12)}`;
 }

@@ -88,7 +88,9 @@ function metadataOf({ id, spec, resolved, witness, source }: TrialRecord, create
   const embedded = Object.keys(witness).length;
   const short = Object.fromEntries(Object.entries(witness).map(([name, one]) => [name, shortWitness(one, embedded)]));
   const known = sourceOrigins(spec, source);
-  const origins = targetVectors(spec).map((vector) => [vector.name, vector.origin({ known, witness, resolved })] as const);
+  const origins = targetVectors(spec).map(
+    (vector) => [vector.name, vector.origin({ known, witness, resolved, said: spec.models })] as const,
+  );
   return {
     ...{ format: 1, id, spec, labels: null, resolved: { ...resolved, earlier: null }, witness: short },
     vectors: Object.fromEntries(origins.flatMap(([name, origin]) => (origin === null ? [] : [[name, origin]]))),
