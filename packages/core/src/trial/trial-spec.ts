@@ -47,12 +47,14 @@ export function trialSpec({ specs, points }: TrialBody): TrialSpec {
     return { spec, profile: renamed(profile, names), vectors: searchedVectors(profile).map((name) => names.get(name) ?? name) };
   });
   const id = idOf(first, vectors, points);
+  // How the new vectors will be asked, each candidate says by names that the trial has not.
+  const { new: _asked, ...search } = first.search;
   const tried: Spec = {
     ...first,
     name: `trial of ${first.source.collection}`.slice(0, 128),
     target: { ...first.target, collection: `${first.source.collection}.${id}`, alias: null, payload: unmapped, settings: single },
     vectors: Object.fromEntries(vectors),
-    search: { old: first.search.old },
+    search,
     gates: { ...first.gates, queries: [], qrels: [], knownItems: null },
   };
   return { id, spec: tried, old: renamed(first.search.old, oldNames), oldNames, candidates };
