@@ -111,6 +111,9 @@ export const gatesSpecSchema = z
       description:
         'Fields, such as a language or a tenant, within whose values the labelled queries are judged too: what a query says of itself, else what its relevant documents have in their payload.',
     }),
+    scoreThreshold: z.number().nullable().default(null).meta({
+      description: 'The score that applications ask of an old hit, so that the gate says what it becomes; null: they have none.',
+    }),
     knownItems: z
       .strictObject({
         text: templateSchema.meta({ description: 'The query made of a point.' }),

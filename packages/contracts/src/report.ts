@@ -98,6 +98,23 @@ export const searchSystemSchema = z.object({
 export type SearchSystem = z.infer<typeof searchSystemSchema>;
 
 /**
+ * What an application's score threshold becomes: the new one that keeps the `precision` of what passes, or its `volume` (hits a query), with its
+ * 95 % interval. `wanted`: that value, null where nothing passes the old one; `new` null: no threshold keeps it. `undefinedShare`: of the
+ * interval's draws, those in which none does.
+ */
+export const carriedThresholdSchema = z.object({
+  basis: z.enum(['precision', 'volume']),
+  queries: z.int(),
+  old: z.number(),
+  new: z.number().nullable(),
+  lower: z.number().nullable(),
+  upper: z.number().nullable(),
+  wanted: z.number().nullable(),
+  undefinedShare: z.number(),
+});
+export type CarriedThreshold = z.infer<typeof carriedThresholdSchema>;
+
+/**
  * nDCG@10 within the labelled queries that share a value of a field; `value` null: those of all values with too few queries of their own,
  * together. `not-measured`: too few to be judged. The interval is of `level`, wider the more slices are judged.
  */
@@ -152,6 +169,8 @@ export const qualityGateSchema = z.object({
   scores: sides(scoreDistributionSchema).nullable(),
   /** What the scores are: a distance by its name in Qdrant, or the way of fusing. Null in the gates of older migrations. */
   scoreKinds: sides(z.string()).nullable().default(null),
+  /** Where `gates.scoreThreshold` names one. */
+  threshold: carriedThresholdSchema.nullable().default(null),
   /** Of the indexed searches, ms. */
   latencyMs: sides(z.object({ p50: z.number(), p95: z.number() })).nullable(),
 });

@@ -46,7 +46,16 @@ describe('specSchema', () => {
       copy: { rangePoints: 2_000, pagePoints: 256, streams: 4 },
       sync: { changedField: null, maxDeleteShare: 0.01, maxPasses: 10, hashField: null },
       search: { bridge: { candidates: 200 }, old: { using: '', prefetch: [], fusion: null, limit: 10, filter: null } },
-      gates: { minNdcgDelta: -0.02, queries: [], qrels: [], documentField: null, slices: [], knownItems: null, sampledPoints: 50 },
+      gates: {
+        minNdcgDelta: -0.02,
+        queries: [],
+        qrels: [],
+        documentField: null,
+        slices: [],
+        scoreThreshold: null,
+        knownItems: null,
+        sampledPoints: 50,
+      },
       switch: { mode: 'manual', freeze: { url: null, timeoutMs: 90_000 } },
     });
   });

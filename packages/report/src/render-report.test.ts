@@ -141,6 +141,24 @@ describe('what was not measured says why', () => {
     expect(words).toContain('2 of 4 rows are judged');
   });
 
+  it('of a score threshold, what it becomes and how sure that is', () => {
+    const threshold = {
+      basis: 'precision',
+      queries: 185,
+      old: 0.75,
+      new: 0.832,
+      lower: 0.821,
+      upper: 0.845,
+      wanted: 0.62,
+      undefinedShare: 0,
+    } as const;
+    expect(wordsOf(withQuality({ threshold }))).toMatch(
+      /Score threshold: 0\.750? becomes 0\.832 \[0\.821, 0\.845\], as precise as before \(62 % of what passes is relevant\)/,
+    );
+    const none = { ...threshold, new: null, lower: null, upper: null };
+    expect(wordsOf(withQuality({ threshold: none }))).toContain('No score threshold of the new model does what 0.75');
+  });
+
   it('with queries that nobody labelled: a difference, no grade', () => {
     const lost = gates.quality.lost.map((query) => ({ ...query, ndcg: null }));
     const words = wordsOf(

@@ -144,6 +144,7 @@ export const reported: Report = {
       won: [],
       changed: [],
       scores: null,
+      threshold: null,
       latencyMs: null,
       scoreKinds: { old: 'Dot', 'new': 'Cosine' },
     },

@@ -6,6 +6,7 @@ import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { worseVerdict } from '../quality/quality-verdict.ts';
+import { thresholdInWords } from '../quality/score-threshold.ts';
 import { progressOf, throughputOf } from '../ranges/progress.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
@@ -57,8 +58,13 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
     collections: { old: settingsOf(old) ?? kept?.collections.old ?? null, new: settingsOf(fresh) },
     oldVectors: old === null ? (kept?.oldVectors ?? []) : oldVectorsOf(migration, old),
     vectors: targetVectors(spec).map(({ name, recipe }) => ({ name, recipe, model: migration.origins[name]?.model ?? null })),
-    queryChange: queryChange({ spec, catalogue: deps.catalogue, ...migration.resolved }),
+    queryChange: [...queryChange({ spec, catalogue: deps.catalogue, ...migration.resolved }), ...carriedThreshold(gates)],
   };
+}
+
+function carriedThreshold(gates: Gates | null): string[] {
+  const threshold = gates?.quality.threshold ?? null;
+  return threshold === null ? [] : [`Score threshold: ${thresholdInWords(threshold)}.`];
 }
 
 /** What the switch goes by; another measurement's numbers, or a lost Redis's none, are not shown as this one's. */

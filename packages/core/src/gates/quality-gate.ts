@@ -152,6 +152,7 @@ export async function measureQuality(
   const gate = compareQueries({
     ...criteria(migration),
     scoreKinds: scoreKindsOf(migration, prepared.profile, prepared.source),
+    scoreThreshold: thresholdOf(spec, prepared.profile),
     queries: searched.filter(({ id }) => !documents.has(id)),
     knownItems: searched.flatMap((query) => {
       const document = documents.get(query.id);
@@ -176,6 +177,10 @@ function scoreKindsOf({ spec, resolved }: Migration, profile: SearchProfile, sou
     old: old.fusion ?? source.vectors[old.using]?.distance ?? 'Dot',
     new: profile.fusion ?? resolved.storedAs[profile.using]?.distance ?? 'Dot',
   };
+}
+
+function thresholdOf({ gates, search }: Spec, { limit }: SearchProfile) {
+  return gates.scoreThreshold === null ? null : { old: gates.scoreThreshold, limits: { old: search.old.limit, new: limit } };
 }
 
 function criteria({ spec }: Migration): QueriesToCompare {

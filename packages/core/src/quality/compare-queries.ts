@@ -14,6 +14,7 @@ import { scoreKnownItems } from './known-items.ts';
 import { foundAnyJudged, type MeasuredQuality, ndcgRows, type QueriesToCompare, qualityReasons } from './quality-reasons.ts';
 import { rowsVerdict, type SameSpaceChange, sameSpaceVerdict, worseVerdict } from './quality-verdict.ts';
 import { overlapByScore } from './ranking-metrics.ts';
+import { carryThreshold } from './score-threshold.ts';
 import { bothSides, gateDepth, type SearchedQuery, type Sides } from './searched-query.ts';
 import { compareSlices, slicesVerdict } from './slices.ts';
 import { countOfClusters, detectableAmong, latencyPercentiles, mean, quantile } from './statistics.ts';
@@ -37,8 +38,18 @@ export function compareQueries(input: QueriesToCompare): QualityGate {
     knownItems: scoreKnownItems(knownItems),
     ...compared(asked, judged, input),
     scoreKinds: input.scoreKinds,
+    threshold: thresholdOf(input, asked, judged),
   };
   return { verdict: verdictOf(input, measured), reasons: qualityReasons(input, asked, measured), ...measured };
+}
+
+function thresholdOf(
+  { scoreThreshold = null, scoreKinds }: QueriesToCompare,
+  asked: readonly SearchedQuery[],
+  judged: readonly JudgedQuery[],
+) {
+  if (scoreThreshold === null) return null;
+  return carryThreshold({ threshold: scoreThreshold.old, limits: scoreThreshold.limits, scoreKinds }, asked, judged);
 }
 
 function basisOf({ sameSpace }: QueriesToCompare, judged: readonly JudgedQuery[], asked: readonly SearchedQuery[]): QualityGate['basis'] {

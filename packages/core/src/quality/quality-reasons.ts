@@ -4,6 +4,7 @@ import type { SearchedKnownItem } from './known-items.ts';
 import type { SameSpaceChange } from './quality-verdict.ts';
 import { fewestQueries, minSameSpaceOverlap, rowsVerdict, worstNdcgDifference } from './quality-verdict.ts';
 import { signed } from './reason-numbers.ts';
+import { thresholdInWords } from './score-threshold.ts';
 import type { SearchedQuery, Sides } from './searched-query.ts';
 import { otherSlices, stoppingSlices } from './slice-reasons.ts';
 import type { Interval } from './statistics.ts';
@@ -17,6 +18,8 @@ export type QueriesToCompare = {
   readonly minNdcgDelta: number;
   /** The fields within whose values labelled queries are judged too. */
   readonly slices: readonly string[];
+  /** The score threshold of applications, and how many hits each side is asked for; left out or null: they have none. */
+  readonly scoreThreshold?: { readonly old: number; readonly limits: Sides<number> } | null;
   /** What each side's scores are: a distance by its name, or the way of fusing. */
   readonly scoreKinds: Sides<string>;
   /** Null where the new vectors are another model's, so that results may differ. */
@@ -134,7 +137,8 @@ function foundNothing(asked: readonly SearchedQuery[]): string[] {
   return empty.length === 0 ? [] : [`${empty.length} of ${asked.length} queries find nothing any more: ${names.join(', ')}${rest}`];
 }
 
-function movedScores({ scores, scoreKinds: kinds }: MeasuredQuality): string[] {
+function movedScores({ scores, scoreKinds: kinds, threshold }: MeasuredQuality): string[] {
+  if (threshold !== null) return [thresholdInWords(threshold)];
   if (scores === null) return [];
   if (kinds !== null && kinds.old !== kinds.new)
     return [`scores are of another kind (${kinds.old} old, ${kinds.new} new): a score threshold carried over means nothing; set it anew`];

@@ -234,10 +234,14 @@ describe('the quality gate', () => {
   });
 
   it('tells of queries without judgements, and of known items, how much differs, and never passes on it', async () => {
-    const on = await settled('bad', 'good', { gates: { queries, knownItems: { text: 'about {{body}}', points: 7 } } });
+    const on = await settled('bad', 'good', {
+      gates: { queries, scoreThreshold: 0.99, knownItems: { text: 'about {{body}}', points: 7 } },
+    });
     const whole = await on.state.gates.load('m1');
     expect(whole?.quality).toMatchObject({ verdict: 'not-measured', basis: 'difference', queries: topics, labelled: 0 });
     expect(whole?.quality.overlap).toBeLessThan(1);
+    expect(whole?.quality.threshold).toMatchObject({ basis: 'volume', old: 0.99, queries: topics });
+    expect(whole?.quality.reasons).toContainEqual(expect.stringMatching(/^a score threshold of 0\.99 becomes /));
     expect(whole?.quality.knownItems).toMatchObject({ queries: 7 });
   });
 

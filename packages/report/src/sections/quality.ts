@@ -4,7 +4,16 @@ import { chartLatency, chartScoreDistributions, chartScoresAlone, warnOfThreshol
 import { chartMetricIntervals, chartQueryDifferences } from '../charts/differences.ts';
 import { drawChart } from '../charts/draw-chart.ts';
 import { emptyState, longText, section, table, verdictBadge } from '../page/elements.ts';
-import { formatCount, formatCounted, formatDifference, formatInterval, formatMetric, formatShare, metricTitle } from '../page/format.ts';
+import {
+  formatCount,
+  formatCounted,
+  formatDifference,
+  formatInterval,
+  formatMetric,
+  formatScore,
+  formatShare,
+  metricTitle,
+} from '../page/format.ts';
 import { slicesPart } from './slices.ts';
 
 /** Whether search got better, in numbers with their uncertainty; where that is unknown, why. */
@@ -136,17 +145,21 @@ function similarityPart({ knownItems, overlap, rbo }: QualityGate): SafeHtml {
 ${knownItems === null ? null : html`${table('Known items: how high each point’s own query finds it', columns, known)}<p class="muted">${formatCounted(knownItems.queries, 'query', 'queries')} made of the points themselves.</p>`}`;
 }
 
-function plots({ differences, scores, scoreKinds, latencyMs }: QualityGate): SafeHtml {
+function plots({ differences, scores, scoreKinds, threshold, latencyMs }: QualityGate): SafeHtml {
   const distributions =
     scores === null
       ? emptyState('Score distributions: not measured, no search had results on both sides.')
-      : scorePlots(scores, scoreKinds ?? { old: '', new: '' });
+      : scorePlots(scores, scoreKinds ?? { old: '', new: '' }, threshold);
   return html`${differences.length === 0 ? null : drawChart(chartQueryDifferences(differences))}
 <div class="pair">${distributions}${latencyMs === null ? emptyState('Latency: not measured.') : drawChart(chartLatency(latencyMs))}</div>`;
 }
 
 /** Over one another where they can be compared; scores of different kinds stand apart. */
-function scorePlots(scores: NonNullable<QualityGate['scores']>, kinds: NonNullable<QualityGate['scoreKinds']>): SafeHtml {
+function scorePlots(
+  scores: NonNullable<QualityGate['scores']>,
+  kinds: NonNullable<QualityGate['scoreKinds']>,
+  threshold: QualityGate['threshold'],
+): SafeHtml {
   const same = kinds.old === kinds.new;
   const charts = same
     ? [chartScoreDistributions(scores)]
@@ -154,5 +167,17 @@ function scorePlots(scores: NonNullable<QualityGate['scores']>, kinds: NonNullab
   const warning = same
     ? warnOfThresholds(scores)
     : `The scores are of another kind (${kinds.old} old, ${kinds.new} new) and cannot be compared: a score threshold has to be set anew.`;
-  return html`<div>${charts.map(drawChart)}<p class="warning"><span aria-hidden="true">⚠</span> ${warning}</p></div>`;
+  return html`<div>${charts.map(drawChart)}${thresholdPart(threshold)}<p class="warning"><span aria-hidden="true">⚠</span> ${warning}</p></div>`;
+}
+
+function thresholdPart(threshold: QualityGate['threshold']): SafeHtml | null {
+  if (threshold === null) return null;
+  const { basis, old, new: fresh, lower, upper, wanted } = threshold;
+  if (fresh === null || lower === null || upper === null || wanted === null)
+    return html`<p>No score threshold of the new model does what ${formatScore(old)} does of the old one: choose one by hand.</p>`;
+  const kept =
+    basis === 'precision'
+      ? `as precise as before (${formatShare(wanted)} of what passes is relevant)`
+      : `as many hits as before (${wanted.toFixed(1)} a query)`;
+  return html`<p>Score threshold: ${formatScore(old)} becomes <strong>${formatScore(fresh)}</strong> <span class="interval">[${formatScore(lower)}, ${formatScore(upper)}]</span>, ${kept}.</p>`;
 }

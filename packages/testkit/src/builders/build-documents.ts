@@ -68,6 +68,7 @@ export function buildGates({ fidelity = 'pass', quality = 'not-measured' }: { fi
       changed: [],
       scores: null,
       scoreKinds: null,
+      threshold: null,
       latencyMs: null,
     },
   };

@@ -177,6 +177,7 @@ function buildGates(): NonNullable<Report['gates']> {
         old: histogram(0.2, 0.9, 0.55, 0.11, { p5: 0.371, p50: 0.549, p95: 0.733 }),
         new: histogram(0.7, 0.95, 0.84, 0.03, { p5: 0.79, p50: 0.841, p95: 0.889 }),
       },
+      threshold: null,
       latencyMs: { old: { p50: 3.1, p95: 7.9 }, new: { p50: 4.4, p95: 11.2 } },
     },
   };
