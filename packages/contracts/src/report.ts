@@ -97,6 +97,20 @@ export const searchSystemSchema = z.object({
 });
 export type SearchSystem = z.infer<typeof searchSystemSchema>;
 
+/** Searches with one `hnsw_ef` (null: the server's own choice): the share of the exact search's first ten that they find, and ms. */
+export const searchAtEfSchema = z.object({ ef: z.int().nullable(), recall: z.number(), p50: z.number(), p95: z.number() });
+export type SearchAtEf = z.infer<typeof searchAtEfSchema>;
+
+/** Latency of both sides where they find the same, within `tolerance`; not `reached`: no `hnsw_ef` that was tried makes them. */
+export const equalRecallSchema = z.object({
+  queries: z.int(),
+  tolerance: z.number(),
+  reached: z.boolean(),
+  old: searchAtEfSchema,
+  new: searchAtEfSchema,
+});
+export type EqualRecall = z.infer<typeof equalRecallSchema>;
+
 /**
  * What an application's score threshold becomes: the new one that keeps the `precision` of what passes, or its `volume` (hits a query), with its
  * 95 % interval. `wanted`: that value, null where nothing passes the old one; `new` null: no threshold keeps it. `undefinedShare`: of the
@@ -173,6 +187,8 @@ export const qualityGateSchema = z.object({
   threshold: carriedThresholdSchema.nullable().default(null),
   /** Of the indexed searches, ms. */
   latencyMs: sides(z.object({ p50: z.number(), p95: z.number() })).nullable(),
+  /** Null where candidates are fused, without queries, and in the gates of older migrations. */
+  equalRecall: equalRecallSchema.nullable().default(null),
 });
 export type QualityGate = z.infer<typeof qualityGateSchema>;
 

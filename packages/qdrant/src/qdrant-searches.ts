@@ -27,8 +27,8 @@ export function createQdrantSearches(options: SenderOptions): Searches {
 type Stage = Pick<SearchRequest['profile'], 'using' | 'filter'>;
 
 /** The body of `POST /collections/{c}/points/query`. Queries and filters stay the texts they are. Throws where one of the profile's is not given. */
-function queryBody({ profile, queries, limit, exact, quantization = null, fields }: SearchRequest): string {
-  const params = JSON.stringify({ exact, ...(quantization === null ? {} : { quantization }) });
+function queryBody({ profile, queries, limit, exact, ef, quantization = null, fields }: SearchRequest): string {
+  const params = JSON.stringify({ exact, hnsw_ef: ef, ...(quantization === null ? {} : { quantization }) });
   const nearest = ({ using, filter }: Stage, most: number) => {
     const query = queries[using];
     if (query === undefined) throw new Error(`no query was given for the vector "${using}"`);

@@ -141,6 +141,18 @@ describe('what was not measured says why', () => {
     expect(words).toContain('2 of 4 rows are judged');
   });
 
+  it('of latency, what it is where both sides find the same, and where they cannot', () => {
+    const at = (ef: number | null, recall: number) => ({ ef, recall, p50: 3.1, p95: 7.9 });
+    const equal = { queries: 50, tolerance: 0.01, reached: true, old: at(null, 0.981), new: at(64, 0.979) };
+    expect(wordsOf(withQuality({ equalRecall: equal }))).toMatch(
+      /At equal recall \(0\.981 old, 0\.979 new of the ten nearest, over 50 queries\) .* 3\.1 ms and 7\.9 ms before, .* with hnsw_ef 64 now/,
+    );
+    const never = { ...equal, reached: false, new: at(null, 0.7) };
+    expect(wordsOf(withQuality({ equalRecall: never }))).toContain(
+      '⚠ These times are not of equal searches: they find 0.981 old, 0.700 new',
+    );
+  });
+
   it('of a score threshold, what it becomes and how sure that is', () => {
     const threshold = {
       basis: 'precision',

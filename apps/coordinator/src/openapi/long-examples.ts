@@ -145,6 +145,7 @@ export const reported: Report = {
       changed: [],
       scores: null,
       threshold: null,
+      equalRecall: null,
       latencyMs: null,
       scoreKinds: { old: 'Dot', 'new': 'Cosine' },
     },

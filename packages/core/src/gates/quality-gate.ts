@@ -8,12 +8,14 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { GateDraw } from '../ports/fleet.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import { compareQueries } from '../quality/compare-queries.ts';
+import { equalRecallInWords } from '../quality/equal-recall.ts';
 import type { QueriesToCompare } from '../quality/quality-reasons.ts';
 import type { SameSpaceChange } from '../quality/quality-verdict.ts';
 import type { SearchAnswer, SearchedQuery } from '../quality/searched-query.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { probedPoints } from './draw-points.ts';
 import { asFailure, type Failure } from './embedded-again.ts';
+import { latencyAtEqualRecall } from './equal-recall.ts';
 import { withShownTexts } from './hit-texts.ts';
 import { type OldModelProof, proveOldModel } from './old-model.ts';
 import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
@@ -136,12 +138,14 @@ export async function measureQuality(
   const context = { searches: deps.searches, sides: sidesOf(migration, prepared.profile), reading: hitReading(migration), signal };
   const searched: SearchedQuery[] = [];
   const systems = prepared.systems.map((system) => ({ ...system, answers: new Map<string, SearchAnswer>() }));
+  let equalRecall: QualityGate['equalRecall'];
   try {
     for (const [at, query] of prepared.queries.entries()) {
       if (at % lookEvery === 0 && !(await stands())) return null;
       searched.push(await searchQuery(context, query));
       for (const { profile, answers } of systems) answers.set(query.id, await searchAs(context, profile, query));
     }
+    equalRecall = await latencyAtEqualRecall(context, prepared.queries, searched);
   } catch (error) {
     if (!isReembedError(error) || error.retry === 'later') throw error;
     return notComputed(migration, `a search failed: ${error.message} [${error.code}]`);
@@ -161,7 +165,8 @@ export async function measureQuality(
     systems,
     sameSpace: change,
   });
-  return withShownTexts(deps, migration, { ...gate, reasons: [...gate.reasons, ...unproven, ...warnings] });
+  const latency = equalRecall === null ? [] : [equalRecallInWords(equalRecall)];
+  return withShownTexts(deps, migration, { ...gate, equalRecall, reasons: [...gate.reasons, ...unproven, ...warnings, ...latency] });
 }
 
 /** The target asked in another way than applications will, exactly. */

@@ -60,18 +60,26 @@ export type SearchSides = {
 
 /** Asks both sides, through the index and exactly, one request at a time, so that times are of searches that disturb one another not. */
 export async function searchQuery(context: SearchSides, query: PreparedQuery): Promise<SearchedQuery> {
-  const ask = async (side: keyof Sides<Side>, exact: boolean) => {
-    const limit = exact && isPlain(context.sides) ? hitsForTies : limitOf(context, side);
-    const answer = await searchSide(context, side, query.queries[side], exact, limit + (query.self === null ? 0 : 1));
-    return { ...answer, hits: answer.hits.filter(({ id }) => id.id !== query.self?.id || id.kind !== query.self.kind) };
-  };
+  const ask = (side: keyof Sides<Side>, exact: boolean) => searchWithoutSelf(context, side, query, { exact });
   const indexed = { old: await ask('old', false), new: await ask('new', false) };
   const exact = { old: await ask('old', true), new: await ask('new', true) };
   return { id: query.id, text: query.text, slices: query.slices ?? {}, indexed, exact };
 }
 
+/** A point that is asked about itself is no hit. `ef`: as in SearchRequest. */
+export async function searchWithoutSelf(
+  context: SearchSides,
+  side: keyof Sides<Side>,
+  { queries, self }: PreparedQuery,
+  { exact = false, ef }: { readonly exact?: boolean; readonly ef?: number },
+): Promise<SearchAnswer> {
+  const limit = exact && isPlain(context.sides) ? hitsForTies : limitOf(context, side);
+  const answer = await searchSide(context, side, queries[side], exact, limit + (self === null ? 0 : 1), ef);
+  return { ...answer, hits: answer.hits.filter(({ id }) => id.id !== self?.id || id.kind !== self.kind) };
+}
+
 /** Whether both sides are asked for the nearest and nothing else: fused lists have no ties that mean anything. */
-function isPlain({ old, new: fresh }: Sides<Side>): boolean {
+export function isPlain({ old, new: fresh }: Sides<Side>): boolean {
   return old.profile.prefetch.length === 0 && fresh.profile.prefetch.length === 0;
 }
 
@@ -86,6 +94,7 @@ export async function searchSide(
   queries: Readonly<Record<string, QueryText>>,
   exact: boolean,
   limit = limitOf(context, side),
+  ef?: number,
 ): Promise<SearchAnswer> {
   const { searches, sides, reading, signal } = context;
   const { collection, profile } = sides[side];
@@ -98,6 +107,7 @@ export async function searchSide(
     queries,
     limit,
     exact,
+    ef,
     fields: [...new Set(fields)],
     signal,
   });

@@ -11,6 +11,8 @@ export type SearchRequest = {
   readonly limit?: number;
   /** Every vector compared, instead of through the index. */
   readonly exact: boolean;
+  /** How many candidates the index looks at; left out: as the server does by itself. Means nothing where `exact`. */
+  readonly ef?: number | undefined;
   /** How quantized vectors are used; left out or null: as the server does by itself. Means nothing where `exact`. */
   readonly quantization?: QuantizationSearch | null;
   /** Dotted payload fields that the hits bring. */

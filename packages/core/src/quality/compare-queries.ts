@@ -39,6 +39,7 @@ export function compareQueries(input: QueriesToCompare): QualityGate {
     ...compared(asked, judged, input),
     scoreKinds: input.scoreKinds,
     threshold: thresholdOf(input, asked, judged),
+    equalRecall: null,
   };
   return { verdict: verdictOf(input, measured), reasons: qualityReasons(input, asked, measured), ...measured };
 }

@@ -479,6 +479,26 @@ describe('the fidelity gate', () => {
     );
   });
 
+  it('compares latency where both sides find the same, by an hnsw_ef, or says that none makes them', async () => {
+    const measure = async (found: (ef: number | undefined) => number) => {
+      const on = await migrate('bad', 'good', { gates: { queries } });
+      await on.until('verifying');
+      const search: typeof on.stores.searches.search = async (collection, request) => {
+        const { hits } = await on.stores.searches.search(collection, request);
+        const cut = collection === 'docs_v2' && !request.exact;
+        return { hits: cut ? hits.slice(0, found(request.ef)) : hits, tookMs: request.ef ?? 1 };
+      };
+      await on.settle({ searches: { search } });
+      return (await on.state.gates.load('m1'))?.quality;
+    };
+    const reached = await measure((ef = 0) => (ef >= 128 ? 10 : 5));
+    expect(reached?.equalRecall).toMatchObject({ queries: 50, reached: true, old: { recall: 1 }, new: { ef: 128, recall: 1, p50: 128 } });
+    expect(reached?.reasons).toContainEqual(expect.stringMatching(/^at equal recall \(1\.000 old, 1\.000 new of the ten nearest/));
+    const never = await measure(() => 5);
+    expect(never?.equalRecall).toMatchObject({ reached: false, old: { recall: 1 }, new: { ef: null, recall: 0.5 } });
+    expect(never?.reasons).toContainEqual(expect.stringMatching(/^latency cannot be compared at equal recall/));
+  });
+
   it('fails an index that finds too little, measured against the exact search and the source', async () => {
     const on = await migrate('bad', 'good', { gates: {} });
     await on.until('verifying');

@@ -1,19 +1,10 @@
 import type { MetricRow, QualityGate, SearchSystem } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
-import { chartLatency, chartScoreDistributions, chartScoresAlone, warnOfThresholds } from '../charts/both-sides.ts';
-import { chartMetricIntervals, chartQueryDifferences } from '../charts/differences.ts';
+import { chartMetricIntervals } from '../charts/differences.ts';
 import { drawChart } from '../charts/draw-chart.ts';
 import { emptyState, longText, section, table, verdictBadge } from '../page/elements.ts';
-import {
-  formatCount,
-  formatCounted,
-  formatDifference,
-  formatInterval,
-  formatMetric,
-  formatScore,
-  formatShare,
-  metricTitle,
-} from '../page/format.ts';
+import { formatCount, formatCounted, formatDifference, formatInterval, formatMetric, formatShare, metricTitle } from '../page/format.ts';
+import { plotsPart } from './plots.ts';
 import { slicesPart } from './slices.ts';
 
 /** Whether search got better, in numbers with their uncertainty; where that is unknown, why. */
@@ -22,7 +13,7 @@ export function qualitySection(quality: QualityGate | null): SafeHtml {
   const parts =
     quality.queries === 0 && quality.knownItems === null
       ? []
-      : [metricsPart(quality), slicesPart(quality), systemsPart(quality), similarityPart(quality), plots(quality)];
+      : [metricsPart(quality), slicesPart(quality), systemsPart(quality), similarityPart(quality), plotsPart(quality)];
   return section('quality', 'Search quality', [
     html`<p class="lead">${verdictBadge(quality.verdict)} ${basisOf(quality)}</p>`,
     reasonsOf(quality),
@@ -143,41 +134,4 @@ function similarityPart({ knownItems, overlap, rbo }: QualityGate): SafeHtml {
   ];
   return html`${shared.length === 0 ? null : html`<p>New results against old: ${shared.join(', ')} (1 would be the same results). A difference, not a grade.</p>`}
 ${knownItems === null ? null : html`${table('Known items: how high each point’s own query finds it', columns, known)}<p class="muted">${formatCounted(knownItems.queries, 'query', 'queries')} made of the points themselves.</p>`}`;
-}
-
-function plots({ differences, scores, scoreKinds, threshold, latencyMs }: QualityGate): SafeHtml {
-  const distributions =
-    scores === null
-      ? emptyState('Score distributions: not measured, no search had results on both sides.')
-      : scorePlots(scores, scoreKinds ?? { old: '', new: '' }, threshold);
-  return html`${differences.length === 0 ? null : drawChart(chartQueryDifferences(differences))}
-<div class="pair">${distributions}${latencyMs === null ? emptyState('Latency: not measured.') : drawChart(chartLatency(latencyMs))}</div>`;
-}
-
-/** Over one another where they can be compared; scores of different kinds stand apart. */
-function scorePlots(
-  scores: NonNullable<QualityGate['scores']>,
-  kinds: NonNullable<QualityGate['scoreKinds']>,
-  threshold: QualityGate['threshold'],
-): SafeHtml {
-  const same = kinds.old === kinds.new;
-  const charts = same
-    ? [chartScoreDistributions(scores)]
-    : (['old', 'new'] as const).map((side) => chartScoresAlone(scores, side, kinds[side]));
-  const warning = same
-    ? warnOfThresholds(scores)
-    : `The scores are of another kind (${kinds.old} old, ${kinds.new} new) and cannot be compared: a score threshold has to be set anew.`;
-  return html`<div>${charts.map(drawChart)}${thresholdPart(threshold)}<p class="warning"><span aria-hidden="true">⚠</span> ${warning}</p></div>`;
-}
-
-function thresholdPart(threshold: QualityGate['threshold']): SafeHtml | null {
-  if (threshold === null) return null;
-  const { basis, old, new: fresh, lower, upper, wanted } = threshold;
-  if (fresh === null || lower === null || upper === null || wanted === null)
-    return html`<p>No score threshold of the new model does what ${formatScore(old)} does of the old one: choose one by hand.</p>`;
-  const kept =
-    basis === 'precision'
-      ? `as precise as before (${formatShare(wanted)} of what passes is relevant)`
-      : `as many hits as before (${wanted.toFixed(1)} a query)`;
-  return html`<p>Score threshold: ${formatScore(old)} becomes <strong>${formatScore(fresh)}</strong> <span class="interval">[${formatScore(lower)}, ${formatScore(upper)}]</span>, ${kept}.</p>`;
 }

@@ -69,6 +69,7 @@ export function buildGates({ fidelity = 'pass', quality = 'not-measured' }: { fi
       scores: null,
       scoreKinds: null,
       threshold: null,
+      equalRecall: null,
       latencyMs: null,
     },
   };

@@ -178,6 +178,7 @@ function buildGates(): NonNullable<Report['gates']> {
         new: histogram(0.7, 0.95, 0.84, 0.03, { p5: 0.79, p50: 0.841, p95: 0.889 }),
       },
       threshold: null,
+      equalRecall: null,
       latencyMs: { old: { p50: 3.1, p95: 7.9 }, new: { p50: 4.4, p95: 11.2 } },
     },
   };

@@ -59,6 +59,12 @@ export function runSearchesContract(name: string, make: () => Promise<SearchesUn
       expect(hits.map(({ id }) => id.id)).toEqual(['1', '2', huge]);
     });
 
+    it('takes how many candidates the index looks at', async () => {
+      const request = { profile: buildProfile(), queries: { '': '[1.0,0.1]' }, exact: false, fields: [], ef: 16 };
+      const { hits } = await on.searches.search(collection, request);
+      expect(hits.map(({ id }) => id.id)).toEqual(['1', '2', huge]);
+    });
+
     it('says distances where the vector has one, smallest first', async () => {
       expect(await found({ using: 'far', limit: 2 }, { far: '[3.0,4.0]' })).toEqual([
         ['2', 0],
