@@ -36,4 +36,5 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 1005759,
     was: 'in place, a page in hand when the migration failed kept the vector of an older text: the pass that began anew knew of no page',
   },
+  { seed: 2000137, was: 'coordinators took turns in a switch, and none ended the hold that stood: writers were held on after it' },
 ];

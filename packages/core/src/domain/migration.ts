@@ -135,6 +135,8 @@ type Switching = {
   readonly approval: Approval | null;
   /** The token of the last hold on the application's writers; null where none was asked for. */
   readonly holdToken: string | null;
+  /** The same for holds that followed each other without a gap; null or absent: writers are not held. */
+  readonly holdSeries?: string | null | undefined;
   /** How far a switch has come; null outside of one. */
   readonly cutover: Cutover | null;
   /** The pass that compared both sides before the alias moved, whose hashes the look back goes by. */

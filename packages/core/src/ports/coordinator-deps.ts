@@ -21,10 +21,10 @@ import type { LateWrites, Migrations, Ranges, SetAside } from './state.ts';
 import type { TextSources } from './text-sources.ts';
 
 /**
- * Holds on an application's writers, by migration: the token, and until when on this process's monotonic clock. Another coordinator that
- * goes on with a switch asks for a hold of its own.
+ * Holds on an application's writers, by migration: the token, the series it belongs to, and until when on this process's monotonic clock. Another
+ * coordinator that goes on with a switch asks for a hold of its own.
  */
-export type Holds = Map<string, { readonly token: string; readonly until: number }>;
+export type Holds = Map<string, { readonly token: string; readonly series: string; readonly until: number }>;
 
 /** What stages, commands and plans work with. */
 export type CoordinatorDeps = {

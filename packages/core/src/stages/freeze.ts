@@ -4,27 +4,35 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { updateWhereItStands } from '../ports/migration-document.ts';
 import type { StageResult } from './stage.ts';
 
+/** Whether writers were held without a gap since this coordinator last asked; `unknown`: it had not asked, since they were last let go. */
+export type HeldSince = 'held' | 'lapsed' | 'unknown';
+
 /**
- * Holds the writers where the spec asks for it, and renews the hold every third of its limit. Answers whether they have been held without
- * a gap since the last time. The token is stored before it is used, so that whoever goes on after a crash can end the hold. Throws
- * `freeze-failed`.
+ * Holds the writers where the spec asks for it, and renews the hold every third of its limit. One that goes on with the step of another takes its hold over, by a token of its
+ * own: what is stored is always the token of the hold that stands, and is stored before it is used, so that whoever comes next can end it.
+ * `holdSeries` stays the same from one to the next, until writers are let go. Throws `freeze-failed`.
  */
-export async function keepFrozen(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
+export async function keepFrozen(deps: CoordinatorDeps, migration: Migration): Promise<HeldSince> {
   const { id, spec } = migration;
   const { url, timeoutMs } = spec.switch.freeze;
-  if (url === null) return true;
+  if (url === null) return 'held';
   checkLongEnough(deps, timeoutMs);
+  const { holdToken, holdSeries } = (await deps.migrations.load(id)) ?? migration;
   const asked = deps.clock.monotonicMs();
-  const held = deps.holds.get(id);
-  if (held !== undefined && held.until - asked > (timeoutMs * 2) / 3) return true;
-  const token = held?.token ?? deps.newId();
-  if (held === undefined && (await updateWhereItStands(deps, migration, { holdToken: token })) === null) return false;
+  const own = deps.holds.get(id);
+  const held = own?.series === holdSeries ? own : undefined;
+  const stands = held !== undefined && held.token === holdToken;
+  if (stands && held.until - asked > (timeoutMs * 2) / 3) return 'held';
+  const token = stands ? held.token : deps.newId();
+  const series = holdSeries ?? token;
+  if (!stands && (await updateWhereItStands(deps, migration, { holdToken: token, holdSeries: series })) === null) return 'unknown';
   // Before the request: one whose answer is lost may hold all the same, and has to be released.
-  deps.holds.set(id, held ?? { token, until: 0 });
+  deps.holds.set(id, { token, series, until: held?.until ?? 0 });
   await deps.freezeHook.hold(url, { migration: id, token, timeoutMs });
   // Counted from before the request, so that it ends here no later than there.
-  deps.holds.set(id, { token, until: asked + timeoutMs });
-  return deps.clock.monotonicMs() < (held?.until ?? 0);
+  deps.holds.set(id, { token, series, until: asked + timeoutMs });
+  if (held === undefined) return 'unknown';
+  return deps.clock.monotonicMs() < held.until ? 'held' : 'lapsed';
 }
 
 /** A hold is renewed once a third of it has passed: what is left must cover one request, or the alias never moves. */
@@ -44,15 +52,22 @@ export function holdLasts(deps: CoordinatorDeps, { id, spec }: Migration): boole
 }
 
 /**
- * Lets the writers go on: ends the hold of this process, or, where it has none, the last one that is known. A hook that fails is no matter:
- * its hold runs out by itself.
+ * Lets the writers go on: ends the hold of this process, and the one that stood when its step began, which another may have taken over since.
+ * A hook that fails is no matter: its hold runs out by itself.
  */
 export async function release(deps: CoordinatorDeps, { id, spec, holdToken }: Migration): Promise<void> {
   const { url } = spec.switch.freeze;
-  const token = deps.holds.get(id)?.token ?? holdToken;
-  if (url === null || token === null) return;
+  const tokens = [...new Set([deps.holds.get(id)?.token, holdToken])].filter((token) => typeof token === 'string');
+  if (url === null || tokens.length === 0) return;
+  // First: nobody may take writers for held that have been let go.
+  await deps.migrations.update(id, (now) => (tokens.some((token) => token === now.holdToken) ? { ...now, holdSeries: null } : null));
   deps.holds.delete(id);
-  await deps.freezeHook.release(url, { migration: id, token }).catch(() => undefined);
+  for (const token of tokens) await deps.freezeHook.release(url, { migration: id, token }).catch(() => undefined);
+}
+
+/** Lets go of what this process holds for a step that others have ended by now, whose own release knows nothing of it. */
+export async function releaseLeft(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  if (deps.holds.has(migration.id)) await release(deps, { ...migration, holdToken: null });
 }
 
 /** Runs a step under a hold, and lets the writers go on however it ends: only what may pass by itself is tried again within the hold. */

@@ -3,7 +3,8 @@ import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
 import { ReembedError } from '../domain/error.ts';
 import { anotherFleet, buildSpec, docs, startFleet } from './fleet.fixture.ts';
-import { holdingWriters } from './freeze.ts';
+import { holdingWriters, keepFrozen, release } from './freeze.ts';
+import { reconcile } from './run-stage.ts';
 
 const freeze = { url: 'http://writers.example/hold', timeoutMs: 30_000 };
 const spec = buildSpec({ vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } }, switch: { mode: 'manual', freeze } });
@@ -21,15 +22,60 @@ it('a coordinator that slept with a hold of its own frees nobody who is held by 
   const sleeper = { holds: new Map() };
   while (sleeper.holds.size === 0) await on.step(sleeper);
   const ofSleeper = on.freezeHook.held;
+  const asleep = await on.load();
   const another = { holds: new Map() };
   await on.step(another);
   const ofAnother = on.freezeHook.held;
   expect(ofAnother).not.toBe(ofSleeper);
   // It wakes and fails, as somebody does who has lost the stage: whatever it held it lets go.
   const refused = async () => Promise.reject(new ReembedError('qdrant-refused', 'no'));
-  const migration = await on.load();
-  await expect(holdingWriters({ ...on.deps, ...sleeper }, migration, refused)).rejects.toThrow('no');
+  await expect(holdingWriters({ ...on.deps, ...sleeper }, asleep, refused)).rejects.toThrow('no');
   expect(on.freezeHook.held).toBe(ofAnother);
+});
+
+it('coordinators that take turns in a switch hold writers throughout, and let them go with it', async () => {
+  const on = await switching();
+  const [one, another] = [{ holds: new Map() }, { holds: new Map() }];
+  const held: (string | null)[] = [];
+  for (let turn = 0; (await on.load()).phase === 'switching'; turn++) {
+    await on.step(turn % 2 === 0 ? one : another);
+    if ((await on.alias()) !== 'docs_v2' && one.holds.size > 0) held.push(on.freezeHook.held);
+    await on.work();
+  }
+  expect((await on.load()).phase).toBe('observing');
+  expect(new Set(held).size).toBeGreaterThan(1);
+  expect(held).not.toContain(null);
+  expect(on.freezeHook.held).toBeNull();
+});
+
+it('a hold that another coordinator has ended counts for nobody any more', async () => {
+  const on = await switching();
+  const one = { holds: new Map() };
+  while (one.holds.size === 0) await on.step(one);
+  await release(on.deps, await on.load());
+  expect(on.freezeHook.held).toBeNull();
+  expect(await keepFrozen({ ...on.deps, ...one }, await on.load())).toBe('unknown');
+  expect(on.freezeHook.held).not.toBeNull();
+});
+
+it('a hold that comes late, once others have ended the switch, is let go with the step that asked for it', async () => {
+  const on = await switching();
+  const sleeper = { holds: new Map() };
+  const { hold } = on.freezeHook;
+  let slept = false;
+  const freezeHook = {
+    async hold(url: string, asked: Parameters<typeof hold>[1] & { timeoutMs: number; migration: string }) {
+      slept = true;
+      await reconcile(on.deps);
+      await on.settle();
+      await on.deps.freezeHook.hold(url, asked);
+    },
+    release: on.freezeHook.release.bind(on.freezeHook),
+  };
+  while (!slept) await on.step({ ...sleeper, freezeHook });
+  expect((await on.load()).phase).toBe('observing');
+  expect(on.freezeHook.asked.at(-1)).toBe('release');
+  expect(on.freezeHook.held).toBeNull();
 });
 
 it('whoever goes on after a coordinator died behind the alias action ends its hold', async () => {

@@ -11,7 +11,7 @@ import { announce } from './announce.ts';
 import { move } from './change-phase.ts';
 import { cancel, complete, pause } from './ending.ts';
 import { closeFence } from './fence.ts';
-import { release } from './freeze.ts';
+import { release, releaseLeft } from './freeze.ts';
 import { indexTarget } from './index-target.ts';
 import { copy, sync } from './passes.ts';
 import { prepare } from './prepare.ts';
@@ -71,9 +71,10 @@ async function runPhase(deps: CoordinatorDeps, migration: Migration, signal: Abo
   }
 }
 
-/** A stage that slept through the end of its migration may have brought back, awake, what was let go: queue and ranges. */
+/** A stage that slept through the end of its phase may have brought back, awake, what was let go: a hold, queue and ranges. */
 async function clearAfterEnd(deps: CoordinatorDeps, { id, phaseNumber }: Migration): Promise<void> {
   const now = await deps.migrations.load(id);
+  if (now !== null && !holdsWriters.includes(now.phase)) await releaseLeft(deps, now);
   // What has not been announced is let go of by its own stage, later than this.
   if (now !== null && now.phaseNumber !== phaseNumber && hasEnded(now) && now.announced === now.phaseNumber) await letGo(deps, now);
 }

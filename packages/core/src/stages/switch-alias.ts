@@ -13,7 +13,7 @@ import { syncPass } from './passes.ts';
 import { waitForPeers } from './peers.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
-import { type Compared, compareFreshly, isStillFresh, onlyLive, toSync } from './verify.ts';
+import { type Compared, compareAgain, compareFreshly, isStillFresh, onlyLive, toSync } from './verify.ts';
 
 /**
  * The switch, step by step (the table is at Cutover). Run again after a crash it looks at the alias first: one that points at the target
@@ -40,9 +40,11 @@ const steps: Readonly<Record<Cutover, Step>> = {
     if (migration.pass?.kind !== 'verify') {
       await closeFence(deps, migration);
       await settleWrites(deps, migration.resolved.source);
-    } else if (!heldSince) {
+    } else if (heldSince === 'lapsed') {
       await note(deps, migration.id, 'the freeze lapsed while both sides were compared: nothing was switched; sync goes on');
       return { kind: 'next', to: 'syncing' };
+    } else if (heldSince === 'unknown') {
+      return compareAgain(deps, migration, 'another coordinator held the writers before: both sides are compared again');
     }
     const compared = await compareFreshly(deps, migration);
     if (compared.kind === 'again') return compared;

@@ -119,9 +119,18 @@ export async function comparePass(deps: CoordinatorDeps, migration: Migration): 
 export async function compareFreshly(deps: CoordinatorDeps, migration: Migration): Promise<Comparison> {
   const compared = await comparePass(deps, migration);
   if (compared.kind === 'again' || isFresh(deps, compared)) return compared;
+  return compareAgain(deps, migration, 'the comparison is too old to go by: both sides are compared again');
+}
+
+/** Begins the comparison of a step anew. Throws `not-converging` where that has been so `sync.maxPasses` times since a person's last word. */
+export async function compareAgain(
+  deps: CoordinatorDeps,
+  migration: Migration,
+  why: string,
+): Promise<Extract<PassResult, { kind: 'again' }>> {
   const syncRounds = migration.syncRounds + 1;
   if (syncRounds > migration.spec.sync.maxPasses) throw tooSlow(deps, migration);
-  await note(deps, migration.id, 'the comparison is too old to go by: both sides are compared again');
+  await note(deps, migration.id, why);
   await updateWhereItStands(deps, migration, { pass: null, syncRounds });
   return { kind: 'again', afterMs: 0 };
 }

@@ -6,6 +6,7 @@ import { requestTimeoutMs } from '../scenario.ts';
 import { ownVector, type Write } from '../users/writes.ts';
 import { asMeant, type QdrantServer, resolve } from '../world/qdrant-server.ts';
 import type { RedisServer } from '../world/redis-server.ts';
+import { createHoldChecks } from './hold-checks.ts';
 import { byText, changedIds, createLedger } from './ledger.ts';
 import { createVectorLooks } from './vector-looks.ts';
 
@@ -44,6 +45,7 @@ export function createChecks(options: ChecksOptions) {
   const source = store.get(sourceName);
   const ledger = createLedger(spec, source);
   const looks = createVectorLooks(now);
+  const holds = createHoldChecks(options);
   const documents = new Map<string, Migration>();
   /** When each process last saw the aliases, and when a range of a pass was last finished. */
   const lookedAt = new Map<object, number>();
@@ -200,9 +202,11 @@ export function createChecks(options: ChecksOptions) {
       if (call.server === 'redis') {
         const answer = run();
         onRedis(call);
+        holds.effect(call);
         return answer;
       }
       looks.effect(call);
+      holds.effect(call);
       if (call.server !== 'qdrant' || !changes.has(call.method)) return run();
       const on = resolve(store, String(call.args[0]));
       // What was accepted before is an application's.

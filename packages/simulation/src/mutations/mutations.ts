@@ -84,6 +84,27 @@ export const mutations: readonly Mutation[] = [
     },
   },
   {
+    name: 'closed-register',
+    kind: 2,
+    without: 'going on in the next epoch where the register of writers was closed',
+    edits: [
+      {
+        file: 'core/src/stages/fence.ts',
+        from: 'if (!(await admits(deps, migration.id, migration.epoch))) {',
+        to: 'if (migration.id === "") {',
+      },
+    ],
+    foundBy: 'nothing stands still',
+    profile: {
+      inPlace: false,
+      goal: 'observing',
+      freezes: false,
+      traits: [],
+      backUpEveryMs: 100,
+      likely: [{ methods: ['dropAlias'], kinds: ['redis-aged'], chance: 0.5, during: ['switching'] }],
+    },
+  },
+  {
     name: 'fresh-comparison',
     kind: 3,
     without: 'comparing again where a comparison is old',
@@ -318,6 +339,45 @@ export const mutations: readonly Mutation[] = [
       likely: [],
       writes: { after: 'switching', within: 2_000, count: 20 },
     },
+  },
+  {
+    name: 'hold-token',
+    kind: 14,
+    without: 'a token of its own for each hold on writers',
+    edits: [{ file: 'core/src/stages/freeze.ts', from: 'held.token : deps.newId()', to: "held.token : 'the same'" }],
+    foundBy: 'nobody frees whom another holds',
+    profile: {
+      inPlace: false,
+      freezes: true,
+      goal: 'observing',
+      coordinators: 3,
+      traits: [],
+      calmAt: 20_000,
+      likely: [
+        {
+          methods: ['summary', 'update', 'load', 'enqueue'],
+          kinds: ['sleep-after'],
+          chance: 0.05,
+          during: ['switching'],
+          lasts: [3_000, 5_000],
+        },
+      ],
+    },
+  },
+  {
+    name: 'writers-let-go',
+    kind: 14,
+    without: 'letting writers go once a step has led out of the switch',
+    edits: [
+      {
+        file: 'core/src/stages/freeze.ts',
+        from: "if (result.kind === 'next') await release",
+        to: "if (result.kind === 'next' && !result) await release",
+      },
+      { file: 'core/src/stages/switch-alias.ts', from: '  await release(deps, migration);', to: '' },
+    ],
+    foundBy: 'writers are let go',
+    profile: { inPlace: false, freezes: true, goal: 'observing', traits: [], likely: [] },
   },
   {
     name: 'stray-aliases',
