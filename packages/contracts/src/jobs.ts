@@ -6,9 +6,9 @@ import { saidOfModelSchema } from './vector-spec.ts';
  * What a walk over the ranges does. `copy`: fill the target; `sync`: make the target follow the source; `verify`: compare both sides
  * without writing, and keep a hash of every source range; `look-back`: read the source ranges once more after the switch, and compare
  * those whose hash has changed. `insert-late`: insert what the look back listed as missing. `backfill`: give points of a live collection the
- * vectors they lack.
+ * vectors they lack; `hot`: the same for the most retrieved of them, before all others.
  */
-export const passKindSchema = z.enum(['copy', 'sync', 'verify', 'look-back', 'insert-late', 'backfill']);
+export const passKindSchema = z.enum(['copy', 'sync', 'verify', 'look-back', 'insert-late', 'backfill', 'hot']);
 export type PassKind = z.infer<typeof passKindSchema>;
 
 /** One stage of one migration; the phase number makes a job that came too late recognisable. */

@@ -43,7 +43,7 @@ describe('specSchema', () => {
         },
       },
       models: {},
-      copy: { rangePoints: 2_000, pagePoints: 256, streams: 4 },
+      copy: { rangePoints: 2_000, pagePoints: 256, streams: 4, hotFirst: { file: null, points: 10_000 } },
       sync: { changedField: null, maxDeleteShare: 0.01, maxPasses: 10, hashField: null },
       search: { bridge: { candidates: 200 }, old: { using: '', prefetch: [], fusion: null, limit: 10, filter: null } },
       gates: {

@@ -60,10 +60,19 @@ const target = z.strictObject({
     .meta({ description: "Qdrant's parameters of the collection that differ from the source's, such as `hnsw_config`." }),
 });
 
+const hotFirst = z.strictObject({
+  file: fileNameSchema.nullable().default(null).meta({
+    description:
+      'A JSONL file of queries, or of points retrieved, in the directory of REEMBED_FILES of the coordinator; null: in order of ids.',
+  }),
+  points: z.int().min(1).max(100_000).default(10_000).meta({ description: 'How many points go before the others, at most.' }),
+});
+
 const copy = z.strictObject({
   rangePoints: z.int().min(1).max(1_000_000).default(2_000).meta({ description: 'Points of one range, which is one job.' }),
   pagePoints: z.int().min(1).max(1_000).default(256).meta({ description: 'Points of one scroll and one upsert.' }),
   streams: z.int().min(1).max(64).default(4).meta({ description: 'Ranges of this migration that one worker process works on at once.' }),
+  hotFirst: hotFirst.prefault({}).meta({ description: 'In place: the points that people retrieve most are filled before all others.' }),
 });
 
 const sync = z.strictObject({

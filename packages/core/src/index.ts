@@ -84,7 +84,7 @@ export {
   type SetAside,
   type SplitState,
 } from './ports/state.ts';
-export type { TextSources } from './ports/text-sources.ts';
+export { mostLogged, type QueryLog, type TextSources } from './ports/text-sources.ts';
 export { bridged } from './quality/bridged.ts';
 export { compareQueries } from './quality/compare-queries.ts';
 export { fewestQueries, labelledVerdict, type SameSpaceChange, sliceVerdict } from './quality/quality-verdict.ts';

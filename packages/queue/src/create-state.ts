@@ -3,6 +3,7 @@ import { createModelCalls } from './jobs/model-calls.ts';
 import { keysOf, type Namespace } from './redis/keys.ts';
 import { createEvents, createSignals, type SignalsWithListener } from './state/events.ts';
 import { createFleet, type FleetWithRegister } from './state/fleet.ts';
+import { createHotPoints } from './state/hot-points.ts';
 import { createGates, createMigrations } from './state/migrations.ts';
 import { createPassTotals } from './state/pass-totals.ts';
 import { createRangeWork } from './state/range-work.ts';
@@ -29,7 +30,12 @@ export function createState({ redis, prefix, limitsOf = () => null, ...budget }:
   const keys = keysOf(prefix);
   return {
     migrations: createMigrations(redis, keys),
-    ranges: { ...createSplit(redis, keys), ...createRangeWork(redis, keys), ...createPassTotals(redis, keys) },
+    ranges: {
+      ...createSplit(redis, keys),
+      ...createRangeWork(redis, keys),
+      ...createPassTotals(redis, keys),
+      ...createHotPoints(redis, keys),
+    },
     writers: createWriters(redis, keys),
     events: createEvents(redis, keys),
     gates: createGates(redis, keys),

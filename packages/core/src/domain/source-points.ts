@@ -8,6 +8,11 @@ export function sourceFilter({ source }: Spec): Filter | undefined {
   return source.filter === null ? undefined : (parseExactJson(source.filter) as Filter);
 }
 
+/** Whether a pass gives vectors to points where they live. */
+export function fillsIn(kind: PassKind): boolean {
+  return kind === 'backfill' || kind === 'hot';
+}
+
 /** Whose points a pass goes by, and which of them: those that migrate, or, after a switch, all that live in the new collection. */
 export function walkedPoints({ spec, resolved }: Pick<Migration, 'spec' | 'resolved'>, kind: PassKind) {
   return kind === 'backfill' && !isInPlace(spec)

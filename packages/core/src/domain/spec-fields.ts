@@ -75,6 +75,7 @@ export const specFields = {
     rangePoints: from('for ranges that are cut from now on'),
     pagePoints: from('from the next range on'),
     streams: from('from the next range on'),
+    hotFirst: from('where its points have not been looked for yet'),
   },
   sync: {
     changedField: { from: 'from the next pass on', forgets: 'watermark' },

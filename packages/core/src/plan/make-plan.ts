@@ -10,6 +10,7 @@ import { findBlockers } from './blockers.ts';
 import { settingsPlan } from './carried-settings.ts';
 import { changedKindOf } from './changed-field-plan.ts';
 import { findEarlier } from './find-earlier.ts';
+import { hotBlockers } from './hot-blockers.ts';
 import { measureTruncations } from './measure-truncations.ts';
 import { queryChange, sameSpace, sceneQueries } from './query-change.ts';
 import { pinnedAdapters, readAdapters, readServerState, readSource, readTexts, vectorsOf } from './read-scene.ts';
@@ -49,7 +50,7 @@ export async function makePlan(deps: PlanDeps, spec: Spec, { cancelled }: PlanOp
     ...texts,
   };
   const scene: PlanScene = { ...read, earlier: await readEarlier(deps, read, cancelled) };
-  const blockers = findBlockers(scene);
+  const blockers = [...findBlockers(scene), ...(await hotBlockers(deps.textSources, spec))];
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
   return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), scene };
 }

@@ -141,6 +141,10 @@ export type Ranges = {
   spent(id: string): Promise<Spent>;
   /** Forgets the passes before one, but for those named. Never a later one: the caller may have slept. */
   forgetPasses(id: string, before: number, except: readonly number[]): Promise<void>;
+  /** Keeps which points are filled first, at most 100,000, instead of those that were kept. */
+  keepHot(id: string, points: readonly PointId[]): Promise<void>;
+  /** Those of them from `start` (null: the first) to before `end` (null: the last), in scroll order; null where none were ever kept. */
+  hotWithin(id: string, bounds: Pick<Range, 'start' | 'end'>): Promise<readonly PointId[] | null>;
   /** For a migration that has ended: bounds, checkpoints and hashes go; totals and lists of the passes kept stay. No range is claimed any more. */
   shed(id: string): Promise<void>;
 };

@@ -11,7 +11,7 @@ import { isStoredForm } from '../recipes/stored-vector.ts';
 import { type TargetPayloads, targetPayloads } from '../recipes/target-payload.ts';
 import { type FilledVector, filledVectors } from '../recipes/target-vectors.ts';
 import type { RangeContext } from './range-context.ts';
-import { readRange, sourceRead } from './read-pages.ts';
+import { type RangePage, readRange, sourceRead } from './read-pages.ts';
 import { writeVectors } from './write-points.ts';
 
 /**
@@ -24,10 +24,30 @@ import { writeVectors } from './write-points.ts';
  *    coming this far is done whole, over what is there; and the one after it, onto which points slide when others are inserted.
  */
 export async function backfillRange(context: RangeContext): Promise<void> {
+  const read = { ...sourceRead(context), ...walkedPoints(context.migration, 'backfill'), payload: false, vectors: [] };
+  await fillPages(context, readRange(context.points, read));
+}
+
+/** The same for those points of the range that are to be filled first; one that is gone, or no longer matches, is left out. */
+export async function hotRange(context: RangeContext): Promise<void> {
+  await fillPages(context, hotPages(context, await context.hotIds()));
+}
+
+async function* hotPages(context: RangeContext, ids: readonly PointId[]): AsyncGenerator<RangePage> {
+  const { migration, points, signal } = context;
+  const { collection, filter } = walkedPoints(migration, 'hot');
+  const { pagePoints } = migration.spec.copy;
+  for (let at = 0; at === 0 || at < ids.length; at += pagePoints) {
+    const page = ids.slice(at, at + pagePoints);
+    const found = page.length === 0 ? [] : await points.retrieve(collection, { ids: page, payload: false, vectors: [], filter, signal });
+    yield { points: found, next: ids[at + pagePoints] ?? null };
+  }
+}
+
+async function fillPages(context: RangeContext, pages: AsyncGenerator<RangePage>): Promise<void> {
   const { record, migration } = context;
-  const read = { ...sourceRead(context), ...walkedPoints(migration, 'backfill'), payload: false, vectors: [] };
   let pagesAgain = record.takenOver || record.attempts > 0 ? 2 : 0;
-  for await (const { points, next } of readRange(context.points, read)) {
+  for await (const { points, next } of pages) {
     const ids = points.map(({ id }) => id);
     const done = { points: ids.length, texts: 0, tokens: 0, refused: 0, findings: [] as Listed[] };
     for (const filled of filledVectors(migration.spec)) {

@@ -89,6 +89,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
     recipes: { spec, resolved, embedding, bm25: createFakeBm25(), texts, encodeVector: (vector) => JSON.stringify([...vector]) },
     clock,
     signal: stop.signal,
+    hotIds: async () => [],
     lateIds: async () => [],
     hashBefore: async () => null,
     progress: async (next, delta) => void checkpoints.push({ next, delta }),

@@ -17,6 +17,8 @@ export type RangeContext = {
   readonly signal: AbortSignal;
   /** What the look back listed as missing in the target. */
   readonly lateIds: () => Promise<readonly PointId[]>;
+  /** Those of the points to be filled first that lie in this range, from its checkpoint on. */
+  readonly hotIds: () => Promise<readonly PointId[]>;
   /** What the comparison before the switch kept of this range, as writeReading wrote it; null where it is lost. */
   readonly hashBefore: () => Promise<string | null>;
   /** Records that everything before `next` (null: the whole range) is done. Throws `range-lost` where another worker has the range. */
@@ -27,7 +29,7 @@ export type RangeContext = {
 
 export type RangeStore = Pick<
   Ranges,
-  'claim' | 'checkpoint' | 'divide' | 'hashOf' | 'listed' | 'finish' | 'noteAttempt' | 'giveUp' | 'reportFatal'
+  'claim' | 'checkpoint' | 'divide' | 'hashOf' | 'hotWithin' | 'listed' | 'finish' | 'noteAttempt' | 'giveUp' | 'reportFatal'
 >;
 
 /** Points a range is to hold: at most 50,000 ranges, past that larger ones. */

@@ -7,7 +7,7 @@ import { changesOf, isTakenUp } from '../domain/spec-changes.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import type { Writers } from '../ports/fleet.ts';
 import type { LateWrites, RangeDelta, RangeRecord, SetAside } from '../ports/state.ts';
-import { backfillRange } from './backfill-range.ts';
+import { backfillRange, hotRange } from './backfill-range.ts';
 import { compareRange, lookBackRange } from './compare-range.ts';
 import { copyRange, insertLateRange } from './copy-range.ts';
 import { lateWriteBatches } from './late-writes.ts';
@@ -41,6 +41,7 @@ const work: Readonly<Record<PassKind, Work>> = {
   sync: { run: syncRange, writes: true, during: ['syncing', 'ready', 'switching'] },
   verify: { run: compareRange, writes: false, during: ['verifying', 'switching', 'rolling-back'] },
   'look-back': { run: lookBackRange, writes: false, during: ['switching'] },
+  hot: { run: hotRange, writes: true, during: ['copying'] },
   backfill: { run: backfillRange, writes: true, during: ['copying', 'syncing', 'ready', 'observing', 'completing'] },
   'insert-late': { run: insertLateRange, writes: true, during: ['inserting-late'] },
 };
@@ -77,6 +78,7 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
       progress: progressOf(deps, migration, pass, record),
       divide: divisionOf(deps, migration, pass, record),
       lateIds: lateIds(lateWrites, migration),
+      hotIds: async () => (await deps.ranges.hotWithin(migration.id, { start: record.next ?? record.start, end: record.end })) ?? [],
       hashBefore: hashBefore(deps, migration, record),
     });
   } finally {

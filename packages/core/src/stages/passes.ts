@@ -10,12 +10,13 @@ import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { deleteVanished } from './deletes.ts';
 import { releaseEarlier, watchEarlier } from './earlier-target.ts';
 import { openFence } from './fence.ts';
+import { findHot } from './hot-points.ts';
 import { type PassOptions, type PassResult, runPass } from './run-pass.ts';
 import type { Stage } from './stage.ts';
 
 /** Opens the fence and runs the first pass on the fleet: it copies, or fills in where the points live. */
-export const copy: Stage = async (deps, migration) => {
-  const result = await (isInPlace(migration.spec) ? fillPass : copyPass)(deps, migration);
+export const copy: Stage = async (deps, migration, signal) => {
+  const result = await (isInPlace(migration.spec) ? firstFill : copyPass)(deps, migration, signal);
   if (result.kind === 'again') return result;
   await releaseEarlier(deps, migration);
   return { kind: 'next', to: 'indexing' };
@@ -58,6 +59,18 @@ export async function fillPass(deps: CoordinatorDeps, migration: Migration, opti
   await forgetSettled(deps, migration, 'backfill');
   await deps.migrations.update(migration.id, (now) => (now.fill?.number === result.pass.number ? { ...now, fill: null } : null));
   return result;
+}
+
+/** The first pass in place, and before it, where the spec asks for that, one over the points that people retrieve most. */
+async function firstFill(deps: CoordinatorDeps, migration: Migration, signal: AbortSignal): Promise<PassResult> {
+  // What has begun goes on: the pass over all points comes second.
+  const { kind } = migration.pass ?? migration.fill ?? {};
+  if (kind === 'backfill' || (kind !== 'hot' && migration.spec.copy.hotFirst.file === null)) return fillPass(deps, migration);
+  const found = kind === 'hot' ? null : await findHot(deps, migration, signal);
+  if (found !== null) return found;
+  if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
+  const hot = await runPass(deps, migration, 'hot');
+  return hot.kind === 'again' ? hot : fillPass(deps, migration);
 }
 
 /** Takes a pass that read payloads into account; again is no harm. */

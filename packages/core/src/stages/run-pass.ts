@@ -3,7 +3,7 @@ import { errorOf, ReembedError } from '../domain/error.ts';
 import type { Migration, Pass, Wait } from '../domain/migration.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import { isRefused } from '../domain/set-aside.ts';
-import { walkedPoints } from '../domain/source-points.ts';
+import { fillsIn, walkedPoints } from '../domain/source-points.ts';
 import { noWorkerRuns } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { updateWhereItStands } from '../ports/migration-document.ts';
@@ -40,8 +40,7 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   // By the summary alone: a Redis that came back older since the ranges were fed knows none of them, and nothing is done of nothing.
   const ended = summary.splitDone && summary.done + summary.failed === summary.total;
   // It goes on where it was, once what is wrong is mended: another one would not know which pages were in hand.
-  if (kind === 'backfill' && (summary.fatal !== null || (ended && summary.failed > 0)))
-    await deps.ranges.tryAgain(migration.id, pass.number);
+  if (fillsIn(kind) && (summary.fatal !== null || (ended && summary.failed > 0))) await deps.ranges.tryAgain(migration.id, pass.number);
   if (summary.fatal !== null) throw errorOf(summary.fatal);
   if (summary.refused >= tooManyToBlame && summary.refused === summary.points) throw await refusedWholesale(deps, migration, summary);
   await tellProgress(deps, migration, ended);
@@ -92,7 +91,7 @@ async function beginPass(
 ): Promise<Migration | null> {
   // A pass of another kind is what is left of an earlier step: nobody works on it any more.
   if (migration.pass?.kind === kind) return migration;
-  if (kind === 'backfill' && migration.fill) return updateWhereItStands(deps, migration, { pass: migration.fill });
+  if (migration.fill?.kind === kind) return updateWhereItStands(deps, migration, { pass: migration.fill });
   const { collection, filter } = walkedPoints(migration, kind);
   const sourcePoints = await deps.collections.count(collection, filter);
   const number = nextNumber(deps, migration);
@@ -100,7 +99,7 @@ async function beginPass(
   await deps.rangeQueue.announce(migration.id);
   const limit = changedSince === undefined ? {} : { changedSince };
   const pass = { number, kind, sourcePoints, startedAt: isoNow(deps), ...limit };
-  const fill = kind === 'backfill' ? pass : migration.fill;
+  const fill = fillsIn(kind) ? pass : migration.fill;
   const begun = await updateWhereItStands(deps, migration, { pass, fill, lastPassNumber: number });
   if (begun !== null) seeRunning(deps, migration.id, number);
   // Following a source for weeks takes a pass every few seconds: what nobody reads any more would fill Redis.

@@ -1,6 +1,7 @@
 import type { TextSources } from '@reembed/core';
 import type { Environment } from '../records/provider.ts';
 import type { ReembedConfig } from '../reembed-config.ts';
+import { readQueryLog } from './query-log.ts';
 import { createTextFiles } from './text-file.ts';
 import { askTextService, textServiceOf } from './text-service.ts';
 
@@ -11,6 +12,7 @@ export function createTextSources({ config, env, filesDir }: Sources): TextSourc
   const files = createTextFiles(filesDir);
   return {
     pin: files.pin,
+    queryLog: (file) => readQueryLog(filesDir, file),
     async read(origin, ids, signal) {
       if ('url' in origin) return askTextService(textServiceOf(origin.url, config.textSources), env, ids, signal);
       signal?.throwIfAborted();

@@ -20,10 +20,12 @@ export function keysOf(prefix: string) {
   const events = (id: string) => `${prefix}:events:${id}`;
   const gates = (id: string) => `${prefix}:gates:${id}`;
   const gateDraw = (id: string) => `${prefix}:gate-draw:${id}`;
+  /** Sorted set by the order of ids, with the empty text first: the points that are filled first. */
+  const hot = (id: string) => `${prefix}:hot:${id}`;
   return {
     /** What is kept of a migration beside its document and its passes. */
-    kept: (id: string) => [split, bounds, spent, events, gates, gateDraw].map((key) => key(id)),
-    ...{ split, bounds, spent, events, gates, gateDraw },
+    kept: (id: string) => [split, bounds, spent, events, gates, gateDraw, hot].map((key) => key(id)),
+    ...{ split, bounds, spent, events, gates, gateDraw, hot },
     /** BullMQ's own prefix; its keys are `<bull>:<queue>:<kind>`. */
     bull: `${prefix}:bull`,
     migrations: `${prefix}:migrations`,

@@ -66,7 +66,7 @@ export function createPassTotals({ requests }: RedisConnections, keys: Keys): Pa
     },
     async shed(id) {
       // First: without bounds no range is claimed, and nothing comes back.
-      await answered(requests.unlink(keys.bounds(id)));
+      await answered(requests.unlink(keys.bounds(id), keys.hot(id)));
       for (const pass of await answered(requests.smembers(keys.passes(id)))) {
         const { open, closed, hashes } = keys.pass(id, Number(pass));
         await answered(requests.unlink(open, closed, hashes));

@@ -29,7 +29,7 @@ export type ChecksOptions = {
 
 const pointWrites = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'removeVector', 'remove']);
 const changes = new Set([...pointWrites, 'create', 'drop', 'pointAlias', 'dropAlias', 'dropVector', 'addVector']);
-const writingPasses = new Set(['copy', 'sync', 'backfill', 'insert-late']);
+const writingPasses = new Set(['copy', 'sync', 'backfill', 'hot', 'insert-late']);
 
 /** Between the end of a comparison and the alias action: three looks of a request's length, and one answer of Redis. */
 const freshMs = 4_500;

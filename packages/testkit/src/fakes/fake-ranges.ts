@@ -1,5 +1,14 @@
 import { findingKinds, type PointId, type Range } from '@reembed/contracts';
-import { type Clock, type Listed, longestLookMs, maxListed, type PassSummary, type RangeDelta, type Ranges } from '@reembed/core';
+import {
+  type Clock,
+  comparePointIds,
+  type Listed,
+  longestLookMs,
+  maxListed,
+  type PassSummary,
+  type RangeDelta,
+  type Ranges,
+} from '@reembed/core';
 import type { FakeMemory } from './fake-memory.ts';
 
 type Held = { next: PointId | null; points: number; attempts: number; holder: string };
@@ -29,6 +38,7 @@ const nothingSpent = { texts: 0, tokens: 0, kept: 0 };
 /** Ranges in memory, timed by the clock. */
 export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: FakeMemory): Ranges {
   const migrations = memory.map<Known>('ranges');
+  const hot = memory.map<readonly PointId[]>('hot');
   const spentBy = memory.map<Awaited<ReturnType<Ranges['spent']>>>('spent');
   const known = (id: string): Known => {
     const found = migrations.get(id) ?? { ranges: [], cursor: null, done: false, passes: new Map(), claimedPass: 0 };
@@ -176,7 +186,16 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
       const { passes } = known(id);
       for (const pass of passes.keys()) if (pass < before && !except.includes(pass)) passes.delete(pass);
     },
+    async keepHot(id, points) {
+      hot.set(id, points.toSorted(comparePointIds));
+    },
+    async hotWithin(id, { start, end }) {
+      const within = (point: PointId) =>
+        (start === null || comparePointIds(point, start) >= 0) && (end === null || comparePointIds(point, end) < 0);
+      return hot.get(id)?.filter(within) ?? null;
+    },
     async shed(id) {
+      hot.delete(id);
       const { ranges, passes } = known(id);
       ranges.fill(null);
       for (const state of passes.values()) for (const kept of [state.open, state.closed, state.hashes]) kept.clear();

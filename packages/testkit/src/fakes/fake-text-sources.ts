@@ -1,5 +1,5 @@
 import type { PointId } from '@reembed/contracts';
-import { pointIdToJson, type ReembedError, type TextSources } from '@reembed/core';
+import { pointIdToJson, type QueryLog, type ReembedError, type TextSources } from '@reembed/core';
 
 export type FakeTextSources = TextSources & {
   /** What it has, by the id's digits or UUID. */
@@ -8,6 +8,8 @@ export type FakeTextSources = TextSources & {
   readonly asked: (readonly string[])[];
   /** The next reads fail with these, one each. */
   readonly faults: ReembedError[];
+  /** Under every name. */
+  log: QueryLog;
 };
 
 /** Texts in memory. */
@@ -16,7 +18,13 @@ export function createFakeTextSources(texts: Readonly<Record<string, Readonly<Re
     texts: new Map(Object.entries(texts)),
     asked: [],
     faults: [],
+    log: { texts: new Map(), vectors: new Map(), points: [] },
     pin: async () => ({ sha256: 'of the texts in memory', texts: fake.texts.size }),
+    async queryLog() {
+      const fault = fake.faults.shift();
+      if (fault !== undefined) throw fault;
+      return fake.log;
+    },
     async read(_origin, ids, signal) {
       signal?.throwIfAborted();
       fake.asked.push(ids.map(({ id }) => id));

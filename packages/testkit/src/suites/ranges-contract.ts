@@ -34,6 +34,21 @@ export function splitPromises(of: () => Ranges): void {
     expect(await of().split(id)).toEqual({ nextSeq: 3, cursor: null, done: true });
   });
 
+  it('keeps which points are filled first, by their order, until the migration has ended', async () => {
+    const [id, all] = [newId(), { start: null, end: null }];
+    const [seven, ten, huge] = [integer(7), integer(10), integer('18446744073709551615')];
+    expect(await of().hotWithin(id, all)).toBeNull();
+    await of().keepHot(id, [uuid('b'), huge, ten, uuid('a'), seven]);
+    expect(await of().hotWithin(id, all)).toEqual([seven, ten, huge, uuid('a'), uuid('b')]);
+    expect(await of().hotWithin(id, { start: ten, end: uuid('b') })).toEqual([ten, huge, uuid('a')]);
+    expect(await of().hotWithin(id, { start: null, end: ten })).toEqual([seven]);
+    expect(await of().hotWithin(id, { start: uuid('c'), end: null })).toEqual([]);
+    await of().keepHot(id, []);
+    expect(await of().hotWithin(id, all)).toEqual([]);
+    await of().shed(id);
+    expect(await of().hotWithin(id, all)).toBeNull();
+  });
+
   it('lets one of two splitters on', async () => {
     const id = newId();
     const append = () => of().append(id, 0, tiling(1), { cursor: null, done: true });
