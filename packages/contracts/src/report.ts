@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bridgePointSchema } from './bridge.ts';
 import { phaseSchema } from './phase.ts';
 import { findingSchema, pointIdSchema } from './points.ts';
 
@@ -252,5 +253,7 @@ export const reportSchema = z.object({
   oldVectors: z.array(z.object({ name: z.string(), model: z.string().nullable() })).default([]),
   vectors: z.array(z.object({ name: z.string(), recipe: z.string(), model: z.string().nullable() })),
   queryChange: z.array(z.string()),
+  /** What was found over the bridge while a vector was filled in, in the order of time. Absent in the records of older versions. */
+  bridge: z.array(bridgePointSchema).default([]),
 });
 export type Report = z.infer<typeof reportSchema>;

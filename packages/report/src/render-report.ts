@@ -2,6 +2,7 @@ import type { Report } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { code, cutName, inline, time } from './page/elements.ts';
 import { htmlPage } from './page/html-page.ts';
+import { bridgeSection } from './sections/bridge.ts';
 import { queryChangeSection, settingsSection } from './sections/changes.ts';
 import { fidelitySection, setAsideSection } from './sections/completeness.ts';
 import { qualitySection } from './sections/quality.ts';
@@ -30,6 +31,7 @@ export function renderReport(report: Report): string {
     summarySection(report),
     qualitySection(quality),
     queriesSection(quality),
+    ...bridgeSection(report),
     fidelitySection(fidelity),
     setAsideSection(report),
     timeSection(report),

@@ -191,6 +191,7 @@ export const reported: Report = {
     '"" (unnamed) is another vector under the same name: as it is today, a query of it fails there: it has 2 dimensions, and 4 are wanted. It has to change in the same moment as the alias.',
     'Score thresholds do not carry over from one vector to another: set them anew.',
   ],
+  bridge: [],
 };
 
 export const requantized: Requantization = {

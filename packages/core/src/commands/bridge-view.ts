@@ -22,7 +22,16 @@ export async function bridgeNow(deps: BridgeDeps, migration: Migration): Promise
   const [source, address] = await Promise.all([deps.collections.describe(resolved.source), deps.collections.address()]);
   const { adapters } = resolved;
   const code = bridgeSnippet({ spec, catalogue: deps.catalogue, adapters, around: { source } }, address);
-  return { ...bridge, says: inWords(bridge), code };
+  return { ...bridge, says: `${inWords(bridge)}${measuredInWords(migration)}`, code };
+}
+
+/** What the last measurement found. */
+function measuredInWords({ bridged = [] }: Pick<Migration, 'bridged'>): string {
+  const last = bridged.findLast(({ ndcg }) => ndcg !== null);
+  if (last?.ndcg === undefined || last.ndcg === null) return '';
+  const { old, bridge, alone } = last.ndcg;
+  const [before, over, after] = [old, bridge, alone].map((ndcg) => ndcg.toFixed(3));
+  return ` Measured with ${last.filled} of ${last.points} points filled, by ${last.queries} queries: nDCG@10 ${over} over the bridge, ${before} by the old vector, ${after} by the new one alone.`;
 }
 
 function inWords({ old, fresh, candidates }: { old: string; fresh: string; candidates: number }): string {

@@ -1,4 +1,5 @@
 import type {
+  BridgePoint,
   ErrorCode,
   Finding,
   GatesSummary,
@@ -102,6 +103,8 @@ type Walking = {
    */
   readonly fill?: Pass | null | undefined;
   readonly lastPassNumber: number;
+  /** What was found over the bridge while a vector was filled in; absent: nothing was measured. */
+  readonly bridged?: readonly BridgePoint[] | undefined;
   /** Texts and tokens that fleets before this one have spent, as far as is known. */
   readonly spentBefore: Spent;
   /** How far passes were, now and then. */

@@ -33,7 +33,7 @@ export function shownText(text: string): string {
 }
 
 /** Points that share a document are many hits of one: more are asked for, so that there are ten documents. */
-const hitsForDocuments = 100;
+export const hitsForDocuments = 100;
 
 /** An exact list goes on below the tenth place, so that one sees what is as near as the tenth. */
 const hitsForTies = 100;

@@ -6,6 +6,7 @@ import { byId, idsOf } from '../domain/point-id-set.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { walkedPoints } from '../domain/source-points.ts';
 import { differencesIn } from '../domain/words.ts';
+import { followBridge } from '../gates/bridge-curve.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { deleteVanished } from './deletes.ts';
 import { releaseEarlier, watchEarlier } from './earlier-target.ts';
@@ -16,7 +17,9 @@ import type { Stage } from './stage.ts';
 
 /** Opens the fence and runs the first pass on the fleet: it copies, or fills in where the points live. */
 export const copy: Stage = async (deps, migration, signal) => {
-  const result = await (isInPlace(migration.spec) ? firstFill : copyPass)(deps, migration, signal);
+  const inPlace = isInPlace(migration.spec);
+  const result = await (inPlace ? firstFill : copyPass)(deps, migration, signal);
+  if (inPlace) await followBridge(deps, migration, signal);
   if (result.kind === 'again') return result;
   await releaseEarlier(deps, migration);
   return { kind: 'next', to: 'indexing' };

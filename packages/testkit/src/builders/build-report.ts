@@ -22,6 +22,7 @@ export function buildEmptyReport(change: Partial<Report> = {}): Report {
     oldVectors: [],
     vectors: [],
     queryChange: [],
+    bridge: [],
     ...change,
   };
 }
@@ -77,6 +78,7 @@ export function buildReport(change: Partial<Report> = {}): Report {
       'Search with using: "large".',
       'Set score thresholds again: the scores of the two models do not compare.',
     ],
+    bridge: [],
     ...change,
   };
 }
