@@ -1,3 +1,4 @@
+import type { PassKind } from '@reembed/contracts';
 import { buildMigration } from '@reembed/testkit';
 import { expect, it } from 'vitest';
 import type { ProgressSample } from '../domain/migration.ts';
@@ -6,7 +7,12 @@ import { type ProgressDeps, progressOf } from './progress.ts';
 const at = '2026-01-01T00:00:00.000Z';
 
 /** How far a copy of `sourcePoints` is; `samples` as `[points, worked seconds]`. */
-async function progress(points: number, workedSeconds: number, samples: [number, number][] = [], sourcePoints = 1_000) {
+async function progress(
+  points: number,
+  workedSeconds: number,
+  samples: [number, number][] = [],
+  { sourcePoints = 1_000, kind = 'copy' as PassKind } = {},
+) {
   const summary = { total: 4, done: 1, failed: 0, splitDone: true, points, workedMs: workedSeconds * 1_000 };
   const deps = {
     ranges: { summary: async () => summary, spent: async () => ({ texts: points, tokens: points }) },
@@ -14,7 +20,7 @@ async function progress(points: number, workedSeconds: number, samples: [number,
     catalogue: { facts: () => null },
   } as unknown as ProgressDeps;
   const taken = samples.map(([had, seconds]): ProgressSample => ({ at, pass: 1, points: had, workedMs: seconds * 1_000 }));
-  const pass = { number: 1, kind: 'copy', sourcePoints, startedAt: at } as const;
+  const pass = { number: 1, kind, sourcePoints, startedAt: at };
   return progressOf(deps, buildMigration({ phase: 'copying', pass, samples: taken }));
 }
 
@@ -61,4 +67,13 @@ it('never counts more points than there are', async () => {
       [500, 20],
     ]),
   ).toMatchObject({ points: 1_001, sourcePoints: 1_001, etaSeconds: 0 });
+});
+
+it('promises no end while the points that are retrieved most are filled first: how many are still to come is not known', async () => {
+  const samples: [number, number][] = [
+    [0, 0],
+    [100, 20],
+  ];
+  expect(await progress(200, 40, samples, { kind: 'hot' })).toMatchObject({ pointsPerSecond: 5, etaSeconds: null });
+  expect(await progress(200, 40, samples)).toMatchObject({ pointsPerSecond: 5, etaSeconds: 160 });
 });

@@ -34,8 +34,11 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
     ...spent,
     costUsd: costUsd(deps.catalogue, migration, spent.tokens),
     pointsPerSecond,
-    // Nobody knows how long what it waits for takes.
-    etaSeconds: pointsPerSecond === null || migration.waiting !== null ? null : (sourcePoints - summary.points) / pointsPerSecond,
+    // Nobody knows how long what it waits for takes, nor how many points are still to be filled first.
+    etaSeconds:
+      pointsPerSecond === null || migration.waiting !== null || pass?.kind === 'hot'
+        ? null
+        : (sourcePoints - summary.points) / pointsPerSecond,
   };
 }
 
