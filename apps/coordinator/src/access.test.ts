@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, mayPass } from './access.ts';
+import { isLoopback, isOfAnotherSite, mayPass } from './access.ts';
 
 const token = 'correct horse battery staple';
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -14,6 +14,29 @@ describe('isLoopback', () => {
   });
   it.each(['0.0.0.0', '::', '10.0.0.1', 'localhost.evil.example', '127.0.0.1.nip.io', '', '1270.0.0.1'])('%j is not', (host) => {
     expect(isLoopback(host)).toBe(false);
+  });
+});
+
+describe('an act is taken for one from the page of another site', () => {
+  const host = '127.0.0.1:8765';
+  it.each<[string, Record<string, string>, boolean]>([
+    ['from a program', {}, false],
+    ['from a page of its own', { 'sec-fetch-site': 'same-origin', origin: 'http://127.0.0.1:8765' }, false],
+    [
+      'from a page of its own behind a proxy that has another name',
+      { 'sec-fetch-site': 'same-origin', origin: 'https://reembed.example' },
+      false,
+    ],
+    ['typed by hand', { 'sec-fetch-site': 'none' }, false],
+    ['from an older browser', { origin: 'http://127.0.0.1:8765' }, false],
+    ['from another site', { 'sec-fetch-site': 'cross-site' }, true],
+    ['from another port', { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:3000' }, true],
+    ['from another site in an older browser', { origin: 'https://evil.example' }, true],
+    ['from another port in an older browser', { origin: 'http://127.0.0.1:3000' }, true],
+    ['from a page without an origin', { origin: 'null' }, true],
+  ])('%s', (_, headers, foreign) => {
+    expect(isOfAnotherSite({ method: 'POST', headers, host })).toBe(foreign);
+    expect(isOfAnotherSite({ method: 'GET', headers, host })).toBe(false);
   });
 });
 

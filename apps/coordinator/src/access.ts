@@ -7,9 +7,13 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
-/** The hook that lets requests pass or answers 401 or 403. Health is open to all. */
+/** The hook that lets requests pass or answers 401 or 403. Health is open to all; nobody acts from the page of another site. */
 export function guard(token: string | undefined) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    if (isOfAnotherSite(request)) {
+      const message = 'acts are not taken from the page of another site; use the address that the coordinator itself is opened by';
+      return reply.status(403).send({ code: 'unauthorized', message });
+    }
     if (/^\/(healthz|readyz)$/.test(request.url) || mayPass(request, token)) return undefined;
     if (token === undefined) {
       return reply.status(403).send({
@@ -33,6 +37,18 @@ export function mayPass(request: Pick<FastifyRequest, 'headers' | 'hostname'>, t
   if (scheme.toLowerCase() === 'bearer') return same(credentials, token);
   if (scheme.toLowerCase() === 'basic') return same(passwordOf(credentials), token);
   return false;
+}
+
+/**
+ * Whether a browser says that an act comes from a page of another site, which may send what the browser of somebody who is let in sends: on
+ * loopback everybody is. Newer browsers say it in words of their own that no page can set, older ones name the page; programs say nothing.
+ */
+export function isOfAnotherSite({ method, headers, host }: Pick<FastifyRequest, 'method' | 'headers' | 'host'>): boolean {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(method)) return false;
+  const from = headers['sec-fetch-site'];
+  if (from !== undefined) return from !== 'same-origin' && from !== 'none';
+  const { origin } = headers;
+  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
 }
 
 function passwordOf(credentials: string): string {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   coordinatorSettingsSchema,
   describeFields,
+  errorCodes,
   errorReplySchema,
   migrationPageSchema,
   migrationViewSchema,
@@ -340,13 +341,51 @@ describe('who may pass', () => {
   });
 });
 
+describe('pages and replies', () => {
+  it.each(['/', '/docs', '/docs/json', '/queues', '/v1/migrations', '/v1/migrations/m1/report.html', '/readyz', '/nowhere'])(
+    '%s stands in no page of another site, is taken for nothing else, and loads nothing from elsewhere',
+    async (path) => {
+      await using on = await start();
+      await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'copying' }));
+      const { headers } = await get(on.app, path);
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+      expect(headers['content-security-policy']).not.toMatch(/https:|swagger\.io|upgrade-insecure/);
+    },
+  );
+});
+
+describe('an act from the page of another site', () => {
+  it.each(['/v1/migrations/m1/pause', '/queues/api/queues/q/pause'])('is refused: %s', async (path) => {
+    await using on = await start({ boardWritable: true });
+    await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'copying' }));
+    const refused = await post(on.app, path, undefined, { ...host, origin: 'https://evil.example' });
+    expect(refused.statusCode).toBe(403);
+    expect(errorReplySchema.parse(refused.json()).message).toContain('another site');
+    expect((await on.state.migrations.load('m1'))?.phase).toBe('copying');
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])('is no JSON: %s', async (type) => {
+    await using on = await start();
+    const refused = await on.app.inject({
+      method: 'POST',
+      url: '/v1/migrations',
+      headers: { ...host, 'content-type': type },
+      payload: '{}',
+    });
+    expect(refused.statusCode).toBe(415);
+  });
+});
+
 describe('health', () => {
   it('is ready when Qdrant and Redis answer, and says what does not', async () => {
     await using on = await start();
     expect((await get(on.app, '/readyz')).json()).toEqual({ qdrant: 'ok', redis: 'ok', workers: 1 });
-    on.deps.collections.serverVersion = async () => Promise.reject(new ReembedError('qdrant-unreachable', 'Qdrant is away'));
+    on.deps.collections.serverVersion = async () =>
+      Promise.reject(new ReembedError('qdrant-unreachable', 'at http://qdrant.internal: whatever a proxy says'));
     const away = await get(on.app, '/readyz');
-    expect([away.statusCode, away.json().qdrant]).toEqual([503, 'Qdrant is away']);
+    expect(away.statusCode).toBe(503);
+    expect(away.json().qdrant).toBe(`${errorCodes['qdrant-unreachable'].meaning} [qdrant-unreachable]`);
     expect((await get(on.app, '/healthz')).json()).toEqual({ status: 'ok' });
   });
 });

@@ -1,3 +1,4 @@
+import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { type CoordinatorSettings, parseExactJson } from '@reembed/contracts';
@@ -49,19 +50,37 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
     forceCloseConnections: true,
   });
   addExactJsonParser(server);
+  // What a form of another site can send without asking is no JSON.
+  server.removeContentTypeParser('text/plain');
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server);
   server.addHook('onRequest', guard(settings.token));
   logActs(server, log);
+  await server.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: nothing } });
   await server.register(swagger, openApiOptions());
-  await server.register(swaggerUi, { routePrefix: '/docs' });
+  await server.register(swaggerUi, {
+    ...{ routePrefix: '/docs', staticCSP: true, transformStaticCSP: ownResourcesOnly },
+    // The badge of a validator elsewhere, which would fetch the document from here.
+    uiConfig: { validatorUrl: 'none' },
+  });
   const board = { redis, prefix: settings.redisPrefix, migrations: deps.migrations, writable: settings.boardWritable, log };
   await addBoard(server, board);
   await server.register(overviewRoutes(deps));
   await server.register(healthRoutes(deps));
   for (const routes of versionOne) await server.register(routes(deps), { prefix: '/v1' });
   return server;
+}
+
+/** What is not a page loads nothing and stands in no other page; pages say themselves what they are made of. */
+const nothing = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] };
+
+/** Of what the page of the document may load, what is from here. */
+function ownResourcesOnly(policy: string): string {
+  return policy
+    .replace(/ (https:|validator\.swagger\.io)/g, '')
+    .replace("frame-ancestors 'self'", "frame-ancestors 'none'")
+    .replace(' upgrade-insecure-requests;', '');
 }
 
 /** An integer that a number might not hold. */

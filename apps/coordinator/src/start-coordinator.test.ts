@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { startTestQdrant, startTestRedis, type TestQdrant, type TestRedis } from '@reembed/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,6 +29,26 @@ function start(env: Record<string, string>) {
   return { child, log, ended };
 }
 
+/** A proxy that refuses everything by saying its headers back. */
+async function startEcho() {
+  const asked: string[] = [];
+  const server = createHttpServer((request, response) => {
+    const headers = JSON.stringify(request.headers);
+    asked.push(headers);
+    response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ status: { error: `refused ${headers}` } }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    asked,
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
 describe('the coordinator as a process', () => {
   it('answers at the address it tells its parent, and ends on SIGTERM', async () => {
     const { child, ended } = start({});
@@ -46,6 +67,40 @@ describe('the coordinator as a process', () => {
     expect(await ended).toBe(2);
     expect(await log).toContain(`REEMBED_PORT ${port} is taken by another process`);
     taken.close();
+  });
+
+  it('tells no secret that a proxy before Qdrant says back, in no reply, line or document', async () => {
+    const secrets = { key: 'qdrant-key-0123', word: 'pass-word-4567', token: 'token-of-coordinator-89' };
+    await using echo = await startEcho();
+    const { child, log, ended } = start({
+      QDRANT_URL: `http://user:${secrets.word}@${echo.host}`,
+      QDRANT_API_KEY: secrets.key,
+      REEMBED_TOKEN: secrets.token,
+    });
+    const [{ ready }] = (await once(child, 'message')) as [{ ready: string }];
+    const ask = async (path: string, init: RequestInit = {}) => {
+      const headers = { authorization: `Bearer ${secrets.token}`, 'content-type': 'application/json' };
+      return (await fetch(`${ready}${path}`, { ...init, headers })).text();
+    };
+    const spec = {
+      ...{ name: 'docs', source: { collection: 'docs_v1' }, target: { collection: 'docs_v2', alias: 'docs' } },
+      vectors: { '': { embed: { model: 'hash/16', text: '{{body}}' } } },
+    };
+    const asked = [
+      await ask('/readyz'),
+      await ask('/v1/plans', { method: 'POST', body: JSON.stringify(spec) }),
+      await ask('/v1/migrations', { method: 'POST', body: JSON.stringify(spec) }),
+      await ask('/v1/adoptions', { method: 'POST', body: '{"target":"docs_v2"}' }),
+      await ask('/v1/migrations/m1/report.html'),
+      await ask('/'),
+    ];
+    child.kill('SIGTERM');
+    await ended;
+    const told = [...asked, await log].join('\n');
+    expect(echo.asked.join()).toContain(secrets.key);
+    expect(told).toContain('(secret)');
+    for (const secret of [...Object.values(secrets), Buffer.from(`user:${secrets.word}`).toString('base64')])
+      expect(told).not.toContain(secret);
   });
 
   it('wants a token beyond loopback', async () => {

@@ -1,4 +1,4 @@
-import { keyFault } from '@reembed/contracts';
+import { keepSecret, keyFault } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import type { ReembedConfig } from '@reembed/embedders';
 
@@ -11,6 +11,7 @@ export function inferenceHeaders(
     Object.entries(inference?.headers ?? {}).map(([header, variable]) => {
       // A stray line end after a key would make a header that is refused, and quoted.
       const value = env[variable]?.trim();
+      keepSecret(value);
       const fault = value ? keyFault(value) : null;
       if (fault !== null)
         throw new ReembedError('invalid-config', `${variable}, which inference.headers.${header} in reembed.config.yaml names, ${fault}`);

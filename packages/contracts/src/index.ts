@@ -20,6 +20,7 @@ export * from './report.ts';
 export * from './requantize.ts';
 export * from './requests.ts';
 export * from './search-profile.ts';
+export { hideSecrets, keepSecret, keepSecretsOf } from './secrets.ts';
 export * from './settings.ts';
 export * from './spec.ts';
 export * from './template.ts';

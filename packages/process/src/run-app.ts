@@ -1,4 +1,4 @@
-import { errorCodes, redactSettings } from '@reembed/contracts';
+import { errorCodes, hideSecrets, redactSettings } from '@reembed/contracts';
 import { type Clock, isReembedError } from '@reembed/core';
 import { type Logger, pino } from 'pino';
 import type { z } from 'zod';
@@ -51,9 +51,9 @@ export async function runApp<Schema extends AppSettings, Config>(app: App<Schema
   }
 }
 
-/** JSON lines on stderr, so that stdout stays for results. Never give it a spec's texts, a vector or a key. */
+/** JSON lines on stderr, so that stdout stays for results. Never give it a spec's texts or a vector; what it is given in confidence is taken out. */
 export function createLog(name: string, level: string): Logger {
-  return pino({ name, level }, pino.destination({ dest: 2, sync: true }));
+  return pino({ name, level, hooks: { streamWrite: hideSecrets } }, pino.destination({ dest: 2, sync: true }));
 }
 
 const parentGone = 'the end of the parent process';

@@ -1,3 +1,4 @@
+import { hideSecrets } from '@reembed/contracts';
 import { isReembedError, ReembedError, readRetryAfter } from '@reembed/core';
 import { RequestLimitExceeded } from './connection.ts';
 
@@ -83,7 +84,8 @@ function readWords(body: unknown): string {
   const parsed = typeof body === 'string' ? tryParse(body) : body;
   if (typeof body === 'string' && /^\s*<(!doctype|html|\?xml)/i.test(body)) return webPage(body);
   const words = (parsed as { status?: { error?: unknown } } | null | undefined)?.status?.error ?? body ?? '';
-  const text = typeof words === 'string' ? words : JSON.stringify(words);
+  // Before it is cut: half a key is a secret too.
+  const text = hideSecrets(typeof words === 'string' ? words : JSON.stringify(words));
   return text.length > longestWords ? `${text.slice(0, longestWords)} ...` : text.trim();
 }
 

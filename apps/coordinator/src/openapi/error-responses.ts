@@ -29,7 +29,7 @@ export const errorStatuses = {
   },
   403: {
     name: 'Forbidden',
-    description: 'There is no token, and the request came by a name that is not loopback.',
+    description: 'There is no token, and the request came by a name that is not loopback; or an act came from the page of another site.',
     code: 'unauthorized',
     example: 'without a token only loopback names are served, not reembed.example; set REEMBED_TOKEN',
   },

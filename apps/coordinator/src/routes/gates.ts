@@ -33,8 +33,9 @@ export const gateRoutes = routeGroup((app, deps) => {
   };
   app.get('/migrations/:id/report.html', { schema: pageRoute }, async (request, reply) => {
     // Loaded when somebody asks: the chart library is most of what a coordinator would load to start.
-    const { renderReport } = await import('@reembed/report');
+    const { renderReport, pagePolicy } = await import('@reembed/report');
     const report = await reportFound(deps, await findMigration(deps, request.params.id));
-    return reply.type('text/html; charset=utf-8').send(renderReport(report));
+    const policy = `${pagePolicy}; frame-ancestors 'none'`;
+    return reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(renderReport(report));
   });
 });

@@ -1,3 +1,4 @@
+import { errorCodes } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
 import { z } from 'zod';
 import { errorsForAll } from '../openapi/error-responses.ts';
@@ -6,7 +7,7 @@ import { routeGroup } from './route-group.ts';
 const part = z.union([z.literal('ok'), z.string()]);
 const readySchema = z.object({ qdrant: part, redis: part, workers: z.int() });
 
-/** `/healthz`: the process lives. `/readyz`: it can do its work; 503 names what is missing. */
+/** `/healthz`: the process lives. `/readyz`: it can do its work; 503 names what is missing, in words of ours alone: both are open to all. */
 export const healthRoutes = routeGroup((app, deps) => {
   app.get(
     '/healthz',
@@ -41,6 +42,6 @@ async function tried<T>(asked: Promise<T>): Promise<{ value: T | null; fault: st
     return { value: await asked, fault: null };
   } catch (error) {
     if (!isReembedError(error)) throw error;
-    return { value: null, fault: error.message };
+    return { value: null, fault: `${errorCodes[error.code].meaning} [${error.code}]` };
   }
 }

@@ -1,6 +1,9 @@
-import { type ErrorCode, errorCodes, type Issue } from '@reembed/contracts';
+import { type ErrorCode, errorCodes, hideSecrets, type Issue } from '@reembed/contracts';
 
-/** The one error that crosses a boundary of reembed. Adapters translate a vendor's error into it once, at their edge. */
+/**
+ * The one error that crosses a boundary of reembed. Adapters translate a vendor's error into it once, at their edge. Its words go into replies, Redis,
+ * metadata and logs, and may quote others: no secret of this process is left in them.
+ */
 export class ReembedError extends Error {
   readonly code: ErrorCode;
   readonly retry: 'never' | 'later';
@@ -19,13 +22,18 @@ export class ReembedError extends Error {
       retry?: 'never';
     } = {},
   ) {
-    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    super(hideSecrets(message), details.cause === undefined ? {} : { cause: details.cause });
     this.name = 'ReembedError';
     this.code = code;
     this.retry = details.retry ?? errorCodes[code].retry;
     this.retryAfterMs = details.retryAfterMs;
-    this.issues = details.issues ?? [];
+    this.issues = (details.issues ?? []).map(withoutSecrets);
   }
+}
+
+function withoutSecrets(issue: Issue): Issue {
+  const { message, value } = issue;
+  return { ...issue, message: hideSecrets(message), ...(typeof value === 'string' ? { value: hideSecrets(value) } : {}) };
 }
 
 export function isReembedError(error: unknown, code?: ErrorCode): error is ReembedError {

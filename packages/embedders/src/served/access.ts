@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { keyFault } from '@reembed/contracts';
+import { keepSecret, keyFault } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { EnvHttpProxyAgent, fetch as send } from 'undici';
 import type { ServedProfile } from '../records/model-profile.ts';
@@ -61,6 +61,7 @@ function headersOf({ model, headers }: ServedProfile, env: Environment): Record<
   return Object.fromEntries(
     Object.entries(headers).map(([header, variable]) => {
       const value = env[variable]?.trim();
+      keepSecret(value);
       const fault = value ? keyFault(value) : 'is not set; set it in the environment of the workers';
       if (!value || fault !== null)
         throw new ReembedError('invalid-config', `${variable}, which headers.${header} of ${model} in reembed.config.yaml names, ${fault}`);
@@ -85,6 +86,7 @@ function createKey({ model, apiKeyFile, apiKeyCommand }: ServedProfile): () => P
 
 function check(model: string, from: string, said: string): string {
   const key = said.trim();
+  keepSecret(key);
   const fault = key === '' ? 'is empty' : keyFault(key);
   if (fault === null) return key;
   throw new ReembedError('provider-unauthorized', `the key of ${model} that ${from} gives ${fault}`);

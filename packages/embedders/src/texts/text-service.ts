@@ -1,4 +1,4 @@
-import { keyFault, openAddress, type PointId } from '@reembed/contracts';
+import { keepSecret, keyFault, openAddress, type PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { z } from 'zod';
 import { createRequestSignal, quoteProvider, readSystemCode, waitOf } from '../replies/request-ending.ts';
@@ -91,6 +91,7 @@ function headersOf({ header }: TextSourceConfig, key: string | null): Record<str
 function readKey(service: TextSourceConfig, env: Readonly<Record<string, string | undefined>>): string | null {
   if (service.apiKeyEnv === null) return null;
   const key = env[service.apiKeyEnv]?.trim();
+  keepSecret(key);
   const fault = key ? keyFault(key) : null;
   if (fault !== null) throw new ReembedError('text-source-unauthorized', `${service.apiKeyEnv}, the key of ${nameOf(service)}, ${fault}`);
   if (key) return key;

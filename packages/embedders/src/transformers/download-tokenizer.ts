@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { keepSecret } from '@reembed/contracts';
 import { hasTokenizer } from './model-folder.ts';
 import type { Hub } from './onnx-source.ts';
 import { failWith } from './thread-failure.ts';
@@ -38,6 +39,7 @@ export async function fetchFromHub(input: string | URL, init: RequestInit = {}):
 /** As transformers.js has it: the token goes to the hub itself and to no mirror. */
 function authorization(input: string | URL): Record<string, string> {
   const { HF_TOKEN: token } = process.env;
+  keepSecret(token);
   return token && new URL(input).hostname === 'huggingface.co' ? { authorization: `Bearer ${token}` } : {};
 }
 

@@ -2,7 +2,7 @@ import { html, type SafeHtml } from '@remix-run/html-template';
 import { style } from './style.ts';
 
 /** Nothing in the page may run or be fetched, should a text ever get past the escaping. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+export const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /** A page that needs nothing else: no script, no network. Its numbers begin at `#summary`. */
 export function htmlPage(title: string, body: SafeHtml): SafeHtml {
@@ -10,7 +10,7 @@ export function htmlPage(title: string, body: SafeHtml): SafeHtml {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${pagePolicy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="reembed">
