@@ -109,6 +109,9 @@ test.concurrent.each(examples)('%s is run to its end', async (file) => {
   });
   const { id, source, target } = await submit(file, names);
   const { verification } = await api.until(id, 'ready');
+  // Of an example that has points filled first, its queries found some.
+  const hot = await fleet.state.ranges.hotWithin(id, { start: null, end: null });
+  expect((hot ?? []).length > 0).toBe(/hotFirst/.test(await readFile(join(copies, file), 'utf8')));
   if (source !== target) {
     await api.command(id, 'switch', { override });
     await api.until(id, 'observing');
