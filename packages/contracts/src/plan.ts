@@ -20,6 +20,20 @@ export const fingerprintSchema = z.object({
 });
 export type Fingerprint = z.infer<typeof fingerprintSchema>;
 
+/** A wanted model by another name than the one that made the stored vectors, tried on stored texts. */
+export const sameModelSchema = z.object({
+  /** Of the target, and the one of the source that it would stand for. */
+  vector: z.string(),
+  from: z.string(),
+  model: z.string(),
+  /** `same`: within the noise, so nothing has to be embedded. `near`: above what two models have, and not the same. */
+  verdict: z.enum(['same', 'near', 'other']),
+  medianCosine: z.number(),
+  sampledTexts: z.int(),
+  says: z.string(),
+});
+export type SameModel = z.infer<typeof sameModelSchema>;
+
 /** One row of the decision table (docs/plan.md), for one vector of the target. */
 export const decisionSchema = z.object({
   vector: z.string(),
@@ -72,6 +86,8 @@ export type AdviceOption = z.infer<typeof optionSchema>;
 
 export const adviceSchema = z.object({
   fingerprints: z.array(fingerprintSchema),
+  /** By target vector whose model has another name than what made the stored vectors. */
+  sameModels: z.array(sameModelSchema),
   decisions: z.array(decisionSchema),
   /** Recommended first, then what the spec asks for, then what is possible. */
   options: z.array(optionSchema),
@@ -137,6 +153,8 @@ export const planSchema = z.object({
       sampledVectors: z.int(),
       /** Of the ten nearest neighbours by the whole vector, the share among the ten nearest by the cut one. */
       overlapAt10: z.number().nullable(),
+      /** The same in the whole collection, where neighbours stand closer: as it fell with the size of the sample; null likewise. */
+      expectedOverlapAt10: z.number().nullable(),
     }),
   ),
   keeps: z.array(z.object({ vector: z.string(), from: z.string() })),

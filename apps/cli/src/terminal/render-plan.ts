@@ -98,11 +98,11 @@ function renderTexts({ vector, template, examples }: Plan['texts'][number]): str
   );
 }
 
-function describeCut({ from, dimensions, sampledVectors, overlapAt10 }: Plan['truncations'][number]): string {
+function describeCut({ from, dimensions, sampledVectors, overlapAt10, expectedOverlapAt10 }: Plan['truncations'][number]): string {
   const kept =
     overlapAt10 === null
       ? 'what is lost could not be measured'
-      : `${Math.round(overlapAt10 * 100)} % of the ten nearest neighbours stay among them (exact, ${count(sampledVectors)} sampled vectors)`;
+      : `${Math.round(overlapAt10 * 100)} % of the ten nearest neighbours stay among them (exact, ${count(sampledVectors)} sampled vectors)${expectedOverlapAt10 === null ? '' : `, and about ${Math.round(expectedOverlapAt10 * 100)} % in the whole collection`}`;
   return `the source's "${from}" cut to ${dimensions} dimensions; ${kept}`;
 }
 
@@ -131,6 +131,10 @@ function list(title: string, lines: readonly string[]): string[] {
 function renderAdvice(advice: Advice): string[] {
   return [
     ...section('The vectors that are there:', advice.fingerprints.flatMap(fingerprintLines)),
+    ...list(
+      'The wanted model on stored texts:',
+      advice.sameModels.map(({ says }) => says),
+    ),
     ...section('What has to be embedded:', advice.decisions.flatMap(decisionLines)),
     ...section('Roads (* recommended, > what the spec asks for):', roads(advice.options)),
     ...section('How large, how fast:', scale(advice)),

@@ -48,6 +48,7 @@ export const planned: Plan = {
     'Score thresholds do not carry over from one vector to another: set them anew.',
   ],
   advice: {
+    sameModels: [],
     fingerprints: [
       {
         vector: '',

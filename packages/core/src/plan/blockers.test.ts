@@ -368,6 +368,20 @@ describe('a plan', () => {
   });
 
   it.each([
+    ['naver/splade-v3', 'learned sparse'],
+    ['prithivida/Splade_PP_en_v1', 'learned sparse'],
+    ['jinaai/jina-colbert-v2', 'late interaction'],
+    ['answerdotai/answerai-colbert-small-v1', 'late interaction'],
+  ])('takes %s for no dense model, whoever embeds', async (model, what) => {
+    for (const embed of [{ model }, { model, via: 'qdrant', dimensions: 4 }]) {
+      const { plan: found } = await plan({ spec: withEmbed(embed) });
+      expect(found.blockers).toContainEqual(
+        expect.objectContaining({ field: 'vectors."new".embed.model', value: model, message: expect.stringContaining(what) }),
+      );
+    }
+  });
+
+  it.each([
     ['the full size', { dimensions: 4 }, {}],
     ['a listed size', { dimensions: 2 }, { dimensionChoices: [2] }],
     ['any smaller size', { dimensions: 3 }, { dimensionChoices: 'any' as const }],

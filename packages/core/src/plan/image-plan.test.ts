@@ -27,13 +27,21 @@ async function plan(model: string, texts: readonly string[], change: Partial<Spe
   const catalogue = createFakeCatalogue([createFakeEmbedder({ model })]);
   const deps = { ...stores, catalogue, learnedMaps: createFakeAdapters(), textSources: createFakeTextSources() };
   const { blockers, reminders } = (await makePlan(deps, spec)).plan;
-  return { blockers, said: reminders.filter((reminder) => reminder.includes('Images are not supported')) };
+  return { blockers, all: reminders, said: reminders.filter((reminder) => reminder.includes('Images are not supported')) };
 }
 
 const words = ['a red shoe', 'see https://img.example/p/1.jpg for it', 'blue, size 40'];
 const wayOut = /Images are not supported.*outside.*`keep`.*captions/;
 
 describe('images', () => {
+  it('that the old model embeds and the new one does not are said to be lost, unless the old vector is kept', async () => {
+    const source = { collection: 'shop_v1', vectors: { '': { model: 'openai/clip-vit-base-patch32', text: '{{body}}' } } };
+    const lost = /clip-vit-base-patch32.*searches for images, and by images, find nothing/;
+    expect((await plan('fake/text', words, { source })).all).toContainEqual(expect.stringMatching(lost));
+    const vectors = { '': { keep: '' }, text: { embed: { model: 'fake/text', text: '{{body}}' } } };
+    expect((await plan('fake/text', words, { source, vectors })).all.join()).not.toMatch(lost);
+  });
+
   it.each([
     'nomic-ai/nomic-embed-vision-v1.5',
     'Qdrant/clip-ViT-B-32-vision',
@@ -54,7 +62,6 @@ describe('images', () => {
     'voyage/voyage-multimodal-3.5',
     'nomic-ai/nomic-embed-multimodal-7b',
     'amazon/titan-embed-image-v1',
-    'vidore/colpali-v1.3',
   ])('are named where %s is used for texts, which goes on', async (model) => {
     const { blockers, said } = await plan(model, words);
     expect(blockers).toEqual([]);

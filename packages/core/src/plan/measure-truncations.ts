@@ -15,7 +15,7 @@ const depth = 10;
  */
 export async function measureTruncations(
   points: Pick<Points, 'sample'>,
-  { spec, around: { source } }: PlanScene,
+  { spec, around: { source }, points: all }: PlanScene,
 ): Promise<Plan['truncations']> {
   if (source === null) return [];
   const measured: Plan['truncations'] = [];
@@ -26,10 +26,23 @@ export async function measureTruncations(
     const options = { vectors: [from], filter: sourceFilter(spec) };
     const sample = isMultivector(params) ? [] : await points.sample(source.name, sampledVectors, options);
     const whole = sample.flatMap(({ vectors }) => (vectors[from] === undefined ? [] : readRows(vectors[from]).rows));
-    const overlapAt10 = overlap(whole, dimensions, similarityOf(params.distance), similarityOf(distance ?? params.distance));
-    measured.push({ vector, from, dimensions, sampledVectors: whole.length, overlapAt10 });
+    const bySize = (size: number) =>
+      overlap(whole.slice(0, size), dimensions, similarityOf(params.distance), similarityOf(distance ?? params.distance));
+    const overlapAt10 = bySize(whole.length);
+    const expectedOverlapAt10 =
+      overlapAt10 === null ? null : expectedOverlap(overlapAt10, bySize(Math.floor(whole.length / 4)), all / whole.length);
+    measured.push({ vector, from, dimensions, sampledVectors: whole.length, overlapAt10, expectedOverlapAt10 });
   }
   return measured;
+}
+
+/**
+ * What is left of an overlap in a collection that is `times` as large: neighbours stand closer there, and a cut confuses more of them. It is taken
+ * to fall with every doubling as it fell from a quarter of the sample to the whole of it; where that was too small to tell, or nothing fell, it stays.
+ */
+export function expectedOverlap(ofSample: number, ofQuarter: number | null, times: number): number {
+  const lostByDoubling = ofQuarter === null ? 0 : Math.max(0, ofQuarter - ofSample) / 2;
+  return Math.max(0, ofSample - lostByDoubling * Math.log2(Math.max(1, times)));
 }
 
 /** Null where there are too few vectors for ten neighbours to be a choice. */

@@ -1,6 +1,6 @@
 import type { Issue, Plan, Spec } from '@reembed/contracts';
-import { isInPlace } from '../domain/recipes-of.ts';
-import type { PlanScene } from '../recipes/plan-scene.ts';
+import { embedVectors, isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
 import { readsTextsElsewhere } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';
 import { textTemplates } from '../recipes/target-payload.ts';
@@ -121,7 +121,7 @@ export function imageBlockers(scene: PlanScene): Issue[] {
 
 /** What is allowed, and may be a mistake. A model of images and texts may well be wanted for texts. */
 export function imageReminders(scene: PlanScene): string[] {
-  return textRecipesOf(scene).flatMap(({ name, recipe, images, texts }) => [
+  const made = textRecipesOf(scene).flatMap(({ name, recipe, images, texts }) => [
     ...(imagesAndTexts.test(recipe.model) && !imagesOnly.test(recipe.model) && !textTower.test(recipe.model)
       ? [`${recipe.model} embeds images too; here ${JSON.stringify(name)} is made of texts, ${recipe.text}. ${unsupported}.`]
       : []),
@@ -131,6 +131,21 @@ export function imageReminders(scene: PlanScene): string[] {
         ]
       : []),
   ]);
+  return [...made, ...lostImages(scene)];
+}
+
+/** A vector of a model of images and texts that gives way to one of texts. */
+function lostImages({ spec, around: { source } }: PlanScene): string[] {
+  const kept = new Set(keptVectors(spec).map(({ from }) => from));
+  const fresh = embedVectors(spec).find(({ recipe: { model } }) => !imagesAndTexts.test(model) && !imagesOnly.test(model));
+  if (source === null || fresh === undefined) return [];
+  const lost = Object.entries(sourceOrigins(spec, source)).filter(
+    ([vector, { model }]) => (imagesAndTexts.test(model) || imagesOnly.test(model)) && !kept.has(vector),
+  );
+  return lost.map(
+    ([vector, { model }]) =>
+      `${model}, which made "${vector}", embeds images too, and ${fresh.recipe.model} does not: searches for images, and by images, find nothing by the new vector. Keep the old one beside it: vectors: { images: { keep: ${JSON.stringify(vector)} } }.`,
+  );
 }
 
 /** Every vector that a model makes of text, with how many sampled points have a text, and how many of these are images. */

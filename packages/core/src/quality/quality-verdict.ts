@@ -1,4 +1,5 @@
 import type { Verdict } from '@reembed/contracts';
+import { minCutOverlap } from '../domain/cut-overlap.ts';
 import type { Interval } from './statistics.ts';
 
 /** A loss of nDCG@10 that no interval excuses. */
@@ -47,7 +48,7 @@ export function worseVerdict(a: Verdict, b: Verdict): Verdict {
 export type SameSpaceChange = 'copy' | 'int8' | 'truncate';
 
 /** The mean overlap@10 with the old results that each should keep; measured on two models, see docs/quality.md. */
-export const minSameSpaceOverlap: Readonly<Record<SameSpaceChange, number>> = { copy: 0.95, int8: 0.85, truncate: 0.8 };
+export const minSameSpaceOverlap: Readonly<Record<SameSpaceChange, number>> = { copy: 0.95, int8: 0.85, truncate: minCutOverlap };
 
 /** The verdict where old and new results ought to be the same, by their mean overlap@10. */
 export function sameSpaceVerdict(change: SameSpaceChange, meanOverlap: number): Verdict {

@@ -5,6 +5,7 @@ import { refusedEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
 import type { ModelFacts, ModelRecord } from '../ports/embedder.ts';
 import { embedWhole } from './embed-whole.ts';
+import { otherKindBlockers } from './other-kinds.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
@@ -42,6 +43,8 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
       return { model: recipe.model, dimensions, text: recipe.text, ...(said && { said }) };
     },
     blockers(scene) {
+      const others = otherKindBlockers(path, recipe.model);
+      if (others.length > 0) return others;
       if (Object.keys(recipe.options).length > 0)
         return [
           {

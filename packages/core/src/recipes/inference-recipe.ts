@@ -1,5 +1,6 @@
 import { type EmbedRecipe, type Issue, isSecretName, type VectorSpec } from '@reembed/contracts';
 import { bm25Model } from './bm25-recipe.ts';
+import { otherKindBlockers } from './other-kinds.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
@@ -30,6 +31,7 @@ export function inferenceRecipe(
     schema: () => ({ kind: 'dense', params: { size: dimensions, distance, ...settings } }),
     origin: () => (dimensions === undefined ? null : { model, dimensions, text: template, via: 'qdrant', options }),
     blockers: (scene) => [
+      ...otherKindBlockers(pathOf({ name, recipe: 'embed' }), recipe.model),
       ...documentBlockers(pathOf({ name, recipe: 'embed' }), recipe),
       ...serviceBlockers(pathOf({ name, recipe: 'embed' }), recipe, scene),
       ...templateBlockers(pathOf({ name, recipe: 'embed' }), template, scene),

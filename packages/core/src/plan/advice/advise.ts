@@ -33,6 +33,7 @@ import { type EmbedWork, moreWorkers } from './time-range.ts';
 export type AdviceFacts = OldVectors & {
   readonly scene: PlanScene;
   readonly source: CollectionInfo;
+  readonly truncations: Plan['truncations'];
   readonly address: ServerAddress;
   /** How many values a point's sparse vector has, by name and in the mean of the sample. */
   readonly sparseValues: Readonly<Record<string, number>>;
@@ -69,9 +70,11 @@ export function advise(facts: AdviceFacts): Advice {
     ...{ words, indexes, sparse },
     sameSpace: decisions.some(({ row }) => row === rows.sharedSpace),
     cutSizes: cutSizes(changes, catalogue),
+    cutOverlaps: facts.truncations.map(({ expectedOverlapAt10 }) => expectedOverlapAt10),
   });
   return {
     fingerprints: [...facts.fingerprints],
+    sameModels: [...facts.sameModels],
     decisions,
     options,
     languages: languages(scene),

@@ -1,4 +1,4 @@
-import type { Fingerprint, VectorOrigin } from '@reembed/contracts';
+import type { Fingerprint, SameModel, VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
 import type { PointText } from '../../domain/point.ts';
 import { embedVectors, matchRecipe } from '../../domain/recipes-of.ts';
@@ -16,6 +16,7 @@ import type { Change, NewVector, OldVector } from './decide.ts';
 export type OldVectors = {
   readonly origins: Readonly<Record<string, VectorOrigin>>;
   readonly fingerprints: readonly Fingerprint[];
+  readonly sameModels: readonly SameModel[];
   readonly samples: Readonly<Record<string, readonly PointText[]>>;
 };
 
@@ -25,7 +26,15 @@ export function changesOf(scene: PlanScene, source: CollectionInfo, known: OldVe
     const name = replaced(vector, scene.spec, source);
     const old = name === null ? null : oldVector(name, source, scene.catalogue, known);
     const { vector: target, recipe } = { vector: vector.name, recipe: vector.recipe };
-    return { vector: target, recipe, old, fresh: newVector(vector, scene, old), points: scene.points, textless: textless(vector, scene) };
+    return {
+      vector: target,
+      recipe,
+      old,
+      fresh: newVector(vector, scene, old),
+      points: scene.points,
+      textless: textless(vector, scene),
+      isRenamed: known.sameModels.some((one) => one.vector === target && one.verdict === 'same'),
+    };
   });
 }
 

@@ -15,10 +15,12 @@ const fresh: NewVector = {
   cuttable: false,
 };
 
-type Given = { old?: Partial<OldVector> | null; fresh?: Partial<NewVector> } & Partial<Pick<Change, 'recipe' | 'points' | 'textless'>>;
+type Given = { old?: Partial<OldVector> | null; fresh?: Partial<NewVector> } & Partial<
+  Pick<Change, 'recipe' | 'points' | 'textless' | 'isRenamed'>
+>;
 
 function change({ old: before = {}, fresh: after = {}, ...rest }: Given): Change {
-  const made = { vector: 'v', recipe: 'embed' as const, points: 1_000, textless: 0, ...rest };
+  const made = { vector: 'v', recipe: 'embed' as const, points: 1_000, textless: 0, isRenamed: false, ...rest };
   return { ...made, old: before === null ? null : { ...old, ...before }, fresh: { ...fresh, ...after } };
 }
 
@@ -27,6 +29,7 @@ const other = { model: 'b/two' };
 it.each<[row: number, reembed: boolean, says: RegExp, given: Given]>([
   [1, false, /kept as it is/, { recipe: 'keep' }],
   [1, false, /nothing has to be embedded/, {}],
+  [4, false, /b\/two makes the stored vectors.*by another name/, { fresh: { model: 'b/two' }, isRenamed: true }],
   [1, false, /nothing has to be embedded/, { old: { fingerprint: 'not-made' } }],
   [2, false, /Matryoshka/, { fresh: { dimensions: 256, cuttable: true } }],
   [2, false, /other model of its space/, { old: { space: 's' }, fresh: { ...other, space: 's', dimensions: 256, cuttable: true } }],

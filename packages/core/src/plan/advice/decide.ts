@@ -38,6 +38,8 @@ export type Change = {
   readonly points: number;
   /** The share of sampled points that have no text, 0 to 1. */
   readonly textless: number;
+  /** Whether the new model was seen to make the stored vectors: it is the old one by another name. */
+  readonly isRenamed: boolean;
 };
 
 /** The rows of the decision table in docs/plan.md, by what they are about. */
@@ -63,7 +65,7 @@ type Verdict = Omit<Decision, 'vector'>;
 
 /** The row of the decision table that a change falls into. */
 export function decide(change: Change): Decision {
-  const verdict = rowOf[change.recipe](change) ?? sameModel(change) ?? anotherModel(change);
+  const verdict = rowOf[change.recipe](change) ?? renamedModel(change) ?? sameModel(change) ?? anotherModel(change);
   return { vector: change.vector, ...verdict };
 }
 
@@ -84,6 +86,13 @@ function cutAsAsked(old: OldVector | null, { dimensions, cuttable }: NewVector):
   const cut = `it is cut to ${dimensions} dimensions from stored vectors: no model is called`;
   if (cuttable) return cut;
   return `${cut}, but ${old?.model ?? 'what made them'} is not known to be a Matryoshka model, so the cut loses more than its size suggests`;
+}
+
+/** Row 4: the very same vectors, whatever their model is called. */
+function renamedModel({ isRenamed, old, fresh }: Change): Verdict | null {
+  if (!isRenamed) return null;
+  const why = `${fresh.model} makes the stored vectors, within the noise: it is ${old?.model ?? 'what made them'} by another name. Nothing has to be embedded; change the name of the model`;
+  return free(rows.sharedSpace, why);
 }
 
 /** Rows 1 to 5 and 12: the old vector is of this model, or of one that shares its space. */

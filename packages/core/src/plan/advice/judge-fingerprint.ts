@@ -4,7 +4,7 @@ import type { Fingerprint } from '@reembed/contracts';
 export const sameVectorCosine = 0.98;
 
 /** Nothing but rounding lies between: no other way can explain them better. */
-const exactCosine = 0.9995;
+export const exactCosine = 0.9995;
 
 /** How the texts of an attempt were made: as declared, with the words meant for queries, with none, or from another field. */
 export type Attempt = {

@@ -1,11 +1,12 @@
 import type { AdviceOption } from '@reembed/contracts';
 import { count } from '../../domain/amounts.ts';
 import { isAtLeast } from '../../domain/collection-info.ts';
+import { minCutOverlap } from '../../domain/cut-overlap.ts';
 import { samplePairs } from '../reminders.ts';
 import { rows } from './decide.ts';
 import { embedding, type Kind, needsTexts, type OptionFacts, type Road, road, sumOf } from './road.ts';
 import { copyRoad, hybridRoad, keepRoad, queryModelRoad, requantizeRoad, truncateRoad } from './stored-roads.ts';
-import { copyTime } from './time-range.ts';
+import { copyTime, embedTime } from './time-range.ts';
 
 /** The roads that this spec and its near neighbours could take, the recommended first. */
 export function listOptions(facts: OptionFacts): AdviceOption[] {
@@ -37,15 +38,22 @@ const byRow: Readonly<Record<number, Kind | null>> = {
 };
 
 /** What the hardest change asks for. Between the three ways to embed anew the spec's word counts, where the server can do it. */
-function recommend({ decisions, chosen, cutSizes, serverVersion, requantizes }: OptionFacts): Kind | null {
+function recommend(facts: OptionFacts): Kind | null {
+  const { decisions, chosen, cutSizes, cutOverlaps, serverVersion, requantizes } = facts;
   const hardest = decisions.find(({ reembed }) => reembed) ?? decisions.find(({ row }) => row !== rows.same) ?? decisions[0];
   if (hardest === undefined) return null;
   const kind = byRow[hardest.row];
   if (kind === 'keep' && requantizes) return 'requantize';
-  if (kind === 'truncate' && cutSizes.length === 0) return null;
-  if (kind !== undefined) return kind;
+  if (kind === 'truncate' && (cutSizes.length === 0 || cutOverlaps.some((kept) => kept !== null && kept < minCutOverlap))) return null;
+  if (kind !== undefined && !(kind === 'project' && isAsQuick(facts))) return kind;
   if (chosen.has('in-place') && isAtLeast(serverVersion, 18)) return 'in-place';
   return chosen.has('side-by-side') ? 'side-by-side' : 'new-collection';
+}
+
+/** Whether embedding every text is surely done as soon as a map, which copies every vector, would be. */
+function isAsQuick({ work, points, newVectors }: OptionFacts): boolean {
+  const copied = copyTime(points, sumOf(newVectors)).highSeconds ?? Number.POSITIVE_INFINITY;
+  return work.every((one) => (embedTime(one).highSeconds ?? Number.POSITIVE_INFINITY) <= copied);
 }
 
 /** The roads on which every text goes through the new model; they differ in where its vectors come to stand. */
@@ -109,10 +117,11 @@ export function projectRoad(facts: OptionFacts): Road {
   const priced = { sync: scaled(made.priceUsd.sync, share), batch: scaled(made.priceUsd.batch, share) };
   const why = !mappable
     ? 'there is no old vector to map from'
-    : `a map learnt from ${count(pairs)} pairs; it adds no information (measured: 73 to 96 % of the quality of embedding anew), so it is a bridge for collections past 50 to 100 million points`;
+    : `a map learnt from ${count(pairs)} pairs; it adds no information (two thirds of the quality of embedding anew over a whole collection of 1,400 documents, less in a larger one), so it is a bridge for collections past 50 to 100 million points`;
   const risks = [
     'Mapped and true vectors must never share a field.',
     'Queries of the new model search it as they are; those of the old model need the same map.',
+    'With fewer pairs than a few times the dimensions it finds less than the old vectors do: try it first.',
     'Judge it by retrieval on your own queries, never by cosine.',
   ];
   const time = copyTime(facts.points, sumOf(facts.newVectors));

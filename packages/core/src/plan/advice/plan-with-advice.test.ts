@@ -48,8 +48,8 @@ function vectorOf(text: string): number[] {
 }
 
 /** What the fake models make of a text, with the prefix that the kind wants. */
-const embedSample: EmbedSample = async ({ kind, texts }) => {
-  const prefix = { document: '', query: 'query: ', plain: '' }[kind];
+const embedSample: EmbedSample = async ({ model, kind, texts }) => {
+  const prefix = `${model === 'fake/other' ? 'otherwise ' : ''}${{ document: '', query: 'query: ', plain: '' }[kind]}`;
   return texts.map((text) => ({ vector: Float32Array.from(vectorOf(prefix + text)) }));
 };
 
@@ -204,7 +204,8 @@ describe('a cut that the spec asks for', () => {
   const cut: Partial<SpecInput> = { vectors: { '': { truncate: { vector: '', dimensions: 2, force: true } } } };
 
   it('is recommended where the model is made for it', async () => {
-    const told = await advice({ spec: cut, facts: { dimensionChoices: [2] } });
+    // Too few for ten neighbours to be a choice.
+    const told = await advice({ spec: cut, points: 15, facts: { dimensionChoices: [2] } });
     expect(option(told, 'truncate')).toMatchObject({ recommended: true, chosen: true });
     expect(told.decisions).toMatchObject([{ row: 2, why: 'it is cut to 2 dimensions from stored vectors: no model is called' }]);
   });
@@ -213,6 +214,45 @@ describe('a cut that the spec asks for', () => {
     const told = await advice({ spec: cut });
     expect(option(told, 'truncate')).toMatchObject({ recommended: false, chosen: true, why: expect.stringContaining('not known to be') });
     expect(told.decisions).toMatchObject([{ row: 2, why: expect.stringContaining('fake/4 is not known to be a Matryoshka model') }]);
+  });
+
+  it('is not where too little of the ten nearest would stay', async () => {
+    const told = await advice({ spec: cut, points: 100, facts: { dimensionChoices: [2] } });
+    const { why, risks, recommended } = option(told, 'truncate') ?? { why: '', risks: [], recommended: true };
+    expect([recommended, why]).toEqual([false, expect.any(String)]);
+    expect(risks.join()).toMatch(/about \d+ % of the ten nearest are expected to stay; 80 % are wanted/);
+  });
+});
+
+describe('a wanted model of another name', () => {
+  /** The model is the old one; `tilt` turns its vectors away by so much. */
+  const alike =
+    (tilt: number): EmbedSample =>
+    async ({ model, texts }) =>
+      texts.map((text) => {
+        const [a = 0, b = 0, c = 0, d = 0] = vectorOf(text);
+        return {
+          vector: Float32Array.from(model === 'fake/other' ? [a - tilt * b, b + tilt * a, c - tilt * d, d + tilt * c] : [a, b, c, d]),
+        };
+      });
+
+  it('is the same where it makes the stored vectors: nothing is embedded, and the name changes', async () => {
+    const told = await advice({ embedSample: alike(0) });
+    expect(told.sameModels).toMatchObject([{ vector: '', from: '', model: 'fake/other', verdict: 'same', sampledTexts: 20 }]);
+    expect(told.decisions).toMatchObject([{ row: 4, reembed: false, why: expect.stringContaining('by another name') }]);
+    expect(option(told, 'query-model')).toMatchObject({ recommended: true, possible: true });
+  });
+
+  it('that comes near is said in numbers, and embedded all the same; another is another', async () => {
+    // cos(atan(0.1)) = 0.99504
+    const near = await advice({ embedSample: alike(0.1) });
+    expect(near.sameModels).toMatchObject([{ verdict: 'near', medianCosine: expect.closeTo(0.99504, 4) }]);
+    expect(near.decisions).toMatchObject([{ row: 6, reembed: true }]);
+    expect((await advice()).sameModels).toMatchObject([{ verdict: 'other' }]);
+  });
+
+  it('is not asked where its dimensions are others, or nothing says what made the stored ones', async () => {
+    expect((await advice({ spec: { source: { collection: 'docs_v1' } } })).sameModels).toEqual([]);
   });
 });
 

@@ -16,6 +16,7 @@ import { conclude, type Findings } from './conclude.ts';
 import { diskRoom } from './disk-room.ts';
 import { mean } from './footprint.ts';
 import { type EmbedSample, refutesModel, takeFingerprint } from './take-fingerprint.ts';
+import { takeSameModels } from './take-same-model.ts';
 import { tryModels } from './try-models.ts';
 
 export type AdviceDeps = PlanDeps & {
@@ -34,7 +35,7 @@ const sampledPoints = 64;
 export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan> {
   const { plan, scene } = await makePlan(deps, spec);
   const tried = await tryModels(deps.embedSample, scene);
-  const advised = await advisedFacts(deps, scene);
+  const advised = await advisedFacts(deps, scene, plan.truncations);
   if (advised === null) return conclude(scene, plan, undefined, tried);
   const advice = advise(advised);
   const found = [tried, diskRoom(scene, advice, await deps.collections.diskBytes()), refutedModels(advice, advised)];
@@ -60,24 +61,33 @@ function refutedModels({ fingerprints }: Advice, { scene, source }: AdviceFacts)
 }
 
 /** Null where there is nothing to judge. */
-async function advisedFacts(deps: AdviceDeps, scene: PlanScene): Promise<AdviceFacts | null> {
+async function advisedFacts(deps: AdviceDeps, scene: PlanScene, truncations: Plan['truncations']): Promise<AdviceFacts | null> {
   const { spec } = scene;
   const { source } = scene.around;
   if (source === null || scene.refusal !== null || scene.texts.fault !== null) return null;
   const origins = sourceOrigins(spec, source);
   const samples: Record<string, readonly PointText[]> = {};
+  let textsRead = scene.texts;
   const fingerprints: Fingerprint[] = [];
   const templates = embedVectors(spec).map(({ recipe }) => recipe.text);
   for (const vector of vectorsInPlay(scene, source)) {
     const read = await deps.points.sample(source.name, sampledPoints, { vectors: [vector], filter: sourceFilter(spec) });
     const { sample, texts } = await readTexts(deps.textSources, spec, read);
     samples[vector] = sample;
+    textsRead = texts;
     const about = { source, vector, origin: origins[vector], sample, texts, templates, catalogue: deps.catalogue };
     fingerprints.push(await takeFingerprint(deps.embedSample, about));
   }
+  const sameModels = await takeSameModels(deps.embedSample, scene, (vector) => {
+    const { verdict, medianCosine } = fingerprints.find((one) => one.vector === vector) ?? { verdict: 'not-made', medianCosine: null };
+    const noise = verdict === 'confirmed' && medianCosine !== null ? 1 - medianCosine : null;
+    const sample = samples[vector];
+    if (sample === undefined) return null;
+    return { source, sample, texts: textsRead, catalogue: scene.catalogue, origin: origins[vector], noise };
+  });
   const sparseValues = await countSparseValues(deps.points, source);
   const address = await deps.collections.address();
-  return { scene, source, address, workers: deps.workers, origins, samples, fingerprints, sparseValues };
+  return { scene, source, truncations, address, workers: deps.workers, origins, samples, fingerprints, sameModels, sparseValues };
 }
 
 /** How many values the sparse vectors of a point have, by name, in the mean of a sample. */

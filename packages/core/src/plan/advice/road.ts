@@ -30,6 +30,8 @@ export type OptionFacts = {
   readonly indexes: Footprint;
   /** Names of models by which the old vectors can be queried too. */
   readonly sameSpace: boolean;
+  /** What cuts that the spec asks for are expected to keep of the ten nearest in the whole collection; null: not measured. */
+  readonly cutOverlaps: readonly (number | null)[];
   /** Sizes that the old model can be cut to; empty: none, or not known. */
   readonly cutSizes: readonly number[];
 };

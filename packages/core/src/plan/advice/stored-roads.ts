@@ -1,4 +1,5 @@
 import { isAtLeast } from '../../domain/collection-info.ts';
+import { minCutOverlap } from '../../domain/cut-overlap.ts';
 import { reembed } from '../../domain/words.ts';
 import { atOnce, held, nothing, type OptionFacts, type Road, road, sumOf } from './road.ts';
 import { copyTime } from './time-range.ts';
@@ -40,13 +41,19 @@ export function copyRoad(facts: OptionFacts): Road {
 }
 
 export function truncateRoad(facts: OptionFacts): Road {
-  const { cutSizes, chosen } = facts;
+  const { cutSizes, cutOverlaps, chosen } = facts;
+  const worst = cutOverlaps.reduce<number | null>((least, kept) => (kept === null ? least : Math.min(least ?? 1, kept)), null);
   const why =
     cutSizes.length > 0
       ? `the first dimensions stand for the whole; sizes: ${cutSizes.join(', ')}. Less memory, no model call`
       : 'the old model is not known to be a Matryoshka model: cutting its vectors loses more than their size suggests';
   const risks = [
     'Queries have to be cut to the same size.',
+    ...(worst === null
+      ? []
+      : [
+          `In the whole collection about ${Math.round(worst * 100)} % of the ten nearest are expected to stay; ${Math.round(minCutOverlap * 100)} % are wanted.`,
+        ]),
     ...(chosen.has('truncate') ? [] : ['The plan measures what a cut loses once the spec asks for one.']),
   ];
   return road('truncate', 'cut the stored vectors', {

@@ -39,6 +39,8 @@ export type FingerprintFacts = {
   readonly sample: readonly PointText[];
   readonly texts: TextReading;
   readonly catalogue: ModelCatalogue;
+  /** Whether other prefixes and fields are left out, because nothing has to be explained. */
+  readonly asDeclared?: true;
 };
 
 /** Why there is no fingerprint. */
@@ -86,7 +88,7 @@ export async function tryFingerprint<Later extends null>(
   if (declared.cosines.length === 0)
     return { notMade: `no sampled point has both this vector and a text of ${JSON.stringify(origin.text)}` };
   const attempts: [Attempt, ...Attempt[]] = [declared];
-  for (const [how, kind, text] of alternatives(facts, origin, agrees(declared))) {
+  for (const [how, kind, text] of about.asDeclared ? [] : alternatives(facts, origin, agrees(declared))) {
     if (attempts.some(isExact)) break;
     const other = await attempt(how, kind, text);
     if (other === null) return other;
