@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStubProvider } from '@reembed/testkit';
+import { EnvHttpProxyAgent, fetch as send } from 'undici';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createModelCatalogue } from '../model-catalogue.ts';
 import type { ModelEntry } from '../records/model-fields.ts';
@@ -109,8 +110,15 @@ it('does not say how vectors are to be written where the entry says so', async (
   ]);
 });
 
-it('has no limit of its own on how long an answer takes', () => {
+it('has no limit of its own on how long an answer takes: that of undici, five minutes, is set by what it is given', async () => {
   expect(patientDispatch).toEqual({ headersTimeout: 0, bodyTimeout: 0 });
+  const silent = createServer((request) => void request.resume());
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const impatient = new EnvHttpProxyAgent({ ...patientDispatch, headersTimeout: 100 });
+  const asked = send(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`, { dispatcher: impatient });
+  await expect(asked).rejects.toMatchObject({ cause: { code: 'UND_ERR_HEADERS_TIMEOUT' } });
+  silent.closeAllConnections();
+  silent.close();
 });
 
 it.each([
