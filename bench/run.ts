@@ -8,6 +8,7 @@ import { longTexts } from './scenarios/long-texts.ts';
 import { memory } from './scenarios/memory.ts';
 import { models } from './scenarios/models.ts';
 import { project } from './scenarios/project.ts';
+import { provider } from './scenarios/provider.ts';
 import { quality } from './scenarios/quality.ts';
 import { scroll } from './scenarios/scroll.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
@@ -20,6 +21,7 @@ const scenarios: readonly Scenario[] = [
   vectorJson,
   models,
   longTexts,
+  provider,
   project,
   quality,
   bridge,

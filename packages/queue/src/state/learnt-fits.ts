@@ -10,12 +10,21 @@ export const requestsRise = { factor: 1.5, everyMs: 300_000 };
 /** What is learnt of a server is forgotten a day after it was last told, in ms. */
 const keptMs = 86_400_000;
 
-/** ARGV: fields, each with its new value: kept with the moment, in place of what stood there. */
+/**
+ * ARGV: fields, each with its new value: kept with the moment, unless what stands there allows no more by now. Of two workers that learn at once the one
+ * that was told less is right.
+ */
 const learnScript: Script = {
   name: 'reembedLearn',
   lua: `${luaNow}
     for at = 1, #ARGV, 2 do
-      redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1], ARGV[at] .. 'At', now)
+      local field, value = ARGV[at], tonumber(ARGV[at + 1])
+      local before = tonumber(redis.call('HGET', KEYS[1], field))
+      if before then
+        local since = tonumber(redis.call('HGET', KEYS[1], field .. 'At')) or 0
+        before = before * ${sizeRise.factor} ^ math.floor((now - since) / ${sizeRise.everyMs})
+      end
+      if not before or value < before then redis.call('HSET', KEYS[1], field, value, field .. 'At', now) end
     end
     redis.call('PEXPIRE', KEYS[1], ${keptMs})`,
 };

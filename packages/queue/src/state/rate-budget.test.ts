@@ -110,6 +110,45 @@ it('does not call a request crowded that was alone', async () => {
   expect(await budget().fits('alone')).toEqual({});
 });
 
+it('keeps the least of what several workers learn at once, whoever comes last', async () => {
+  await Promise.all([budget().learn('at once', { inputs: 4 }), budget().learn('at once', { inputs: 16, tokens: 900 })]);
+  await budget().learn('at once', { inputs: 8 });
+  expect(await budget().fits('at once')).toEqual({ inputs: 4, tokens: 900 });
+  // What was learnt long ago has risen, and a new lesson counts.
+  await redis.requests.hincrby(keysOf(server.prefix).provider('at once').fits, 'inputsAt', -6_000_000);
+  await budget().learn('at once', { inputs: 8 });
+  expect(await budget().fits('at once')).toMatchObject({ inputs: 8 });
+});
+
+it('gives another moment to a request whose process stood still through its own, so that not all leave at once', async () => {
+  const slow = budget({ requestsPerMinute: 10 });
+  const { pace } = keysOf(server.prefix).provider('late');
+  const due = async () => Number(await redis.requests.hget(pace, '1'));
+  const early = await Promise.all(Array.from({ length: 6 }, () => slow.pass('late', { inputs: 1, tokens: 1 }, never)));
+  const before = await due();
+  const late = slow.pass('late', { inputs: 1, tokens: 1 }, never);
+  await vi.waitFor(async () => expect(await due()).toBeGreaterThan(before));
+  for (const until = performance.now() + 1_500; performance.now() < until; );
+  const after = Date.now();
+  for (const passage of [...early, await late]) await passage.end(true);
+  expect(await due()).toBeGreaterThanOrEqual(after);
+});
+
+it('gives the place of a request that is not sent to others', async () => {
+  const slow = budget({ requestsPerMinute: 1 });
+  const { pace } = keysOf(server.prefix).provider('unsent');
+  const due = async () => Number(await redis.requests.hget(pace, '1'));
+  const first = await slow.pass('unsent', { inputs: 1, tokens: 1 }, never);
+  const before = await due();
+  const stop = new AbortController();
+  const unsent = slow.pass('unsent', { inputs: 1, tokens: 1 }, stop.signal);
+  await vi.waitFor(async () => expect(await due()).toBeGreaterThan(before));
+  stop.abort(new Error('it is not sent'));
+  await expect(unsent).rejects.toThrow('it is not sent');
+  expect(await due()).toBeCloseTo(before, 0);
+  await first.end(true);
+});
+
 it('forgets what was learnt bit by bit', async () => {
   await budget().learn('rises', { inputs: 16 });
   await redis.requests.hincrby(keysOf(server.prefix).provider('rises').fits, 'inputsAt', -1_200_000);

@@ -6,7 +6,7 @@ import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
 import { answered, createScriptRunner } from '../redis/requests.ts';
 import { createLearntFits } from './learnt-fits.ts';
-import { endScript, holdScript, passScript, renewScript } from './rate-scripts.ts';
+import { endScript, holdScript, passScript, renewScript, returnScript } from './rate-scripts.ts';
 
 export type MinuteLimits = Pick<ModelLimits, 'requestsPerMinute' | 'inputsPerMinute' | 'tokensPerMinute'>;
 
@@ -18,6 +18,17 @@ export type RateBudgetOptions = {
   /** The length of a "minute", in seconds. */
   readonly windowSeconds?: number;
 };
+
+/**
+ * How late a request may leave, in ms. A process that stood still would send all that it owes at once: together with what is granted ahead that has to stay
+ * below the second that providers count by.
+ */
+const latestMs = 300;
+/** Late so often in succession, a request leaves all the same: a Redis that is far away makes everything late. */
+const mostLate = 2;
+
+/** The share of a limit that is used: the clocks of a provider and of Redis are two, and what is on its way arrives unevenly. */
+const usedShare = 0.99;
 
 /** A request that says nothing of itself for so long belongs to a process that is gone, in ms. */
 const leaseMs = 60_000;
@@ -37,21 +48,22 @@ export function createRateBudget({ requests }: RedisConnections, keys: Keys, opt
   };
   const isHeld = async (model: string) => (await answered(requests.pttl(keys.provider(model).hold))) > 0;
 
-  /** Asks for the request's moment until it is given one. Answers in how many ms that is. */
-  async function ask(model: string, need: { inputs: number; tokens: number }, id: string, signal: AbortSignal): Promise<number> {
-    const intervals = intervalsOf(options, model, need);
+  /** Asks for the request's moment until it is given one. Answers when that is, by performance.now(). */
+  async function ask(model: string, intervals: readonly number[], id: string, signal: AbortSignal): Promise<number> {
     for (;;) {
       signal.throwIfAborted();
+      const askedAt = performance.now();
       const [verdict, ms] = (await run(passScript, keysFor(model), [id, leaseMs, ...intervals])) as [string, number];
-      if (verdict === 'go') return ms;
+      if (verdict === 'go') return askedAt + ms;
       await pause(ms + Math.random() * (verdict === 'held' ? spreadMs : 0), signal);
     }
   }
 
-  function passageOf(model: string, id: string): Passage {
+  function passageOf(model: string, id: string): Passage & { readonly forget: () => void } {
     const renew = setInterval(() => void run(renewScript, keysFor(model), [id, leaseMs]).catch(() => undefined), leaseMs / 3);
     renew.unref();
     return {
+      forget: () => clearInterval(renew),
       async end(hasAnswered) {
         clearInterval(renew);
         await run(endScript, keysFor(model), [id, hasAnswered ? 1 : 0]);
@@ -59,22 +71,40 @@ export function createRateBudget({ requests }: RedisConnections, keys: Keys, opt
     };
   }
 
+  /** Ends what was not sent. */
+  async function giveBack(
+    model: string,
+    id: string,
+    intervals: readonly number[],
+    { forget }: { readonly forget: () => void },
+  ): Promise<void> {
+    forget();
+    await run(returnScript, keysFor(model), [id, 0, ...intervals]);
+  }
+
   return {
     ...learnt,
     async pass(model, need, signal) {
-      for (;;) {
+      const intervals = intervalsOf(options, model, need);
+      for (let late = 0; ; ) {
         const id = randomUUID();
-        const waitMs = await ask(model, need, id, signal);
+        const moment = await ask(model, intervals, id, signal);
         const passage = passageOf(model, id);
         try {
+          const waitMs = moment - performance.now();
           if (waitMs > 0) await pause(waitMs, signal);
-          // A hold may have come while its moment was waited for.
-          if (waitMs === 0 || !(await isHeld(model))) return passage;
+          // A hold may have come while its moment was waited for: then there was too much, and its place is nobody's.
+          if (waitMs > 0 && (await isHeld(model))) {
+            await passage.end(false);
+            continue;
+          }
         } catch (error) {
-          await passage.end(false);
+          await giveBack(model, id, intervals, passage);
           throw error;
         }
-        await passage.end(false);
+        if (late >= mostLate || performance.now() - moment <= latestMs) return passage;
+        late += 1;
+        await giveBack(model, id, intervals, passage);
       }
     },
     async coolDown(model, ms, why) {
@@ -104,7 +134,7 @@ function intervalsOf(
     [limits?.inputsPerMinute, need.inputs],
     [limits?.tokensPerMinute, need.tokens],
   ];
-  return wanted.map(([limit, amount]) => (limit ? (Math.min(amount, limit) / limit) * windowSeconds * 1_000 : 0));
+  return wanted.map(([limit, amount]) => (limit ? (Math.min(amount, limit) / (limit * usedShare)) * windowSeconds * 1_000 : 0));
 }
 
 /** Throws the signal's reason. */

@@ -9,7 +9,7 @@ import { requestsRise } from './learnt-fits.ts';
 /** How far ahead a moment is given. Further than that is asked again: holds may come, and what others give back. */
 const aheadMs = 2_000;
 /** How much of what nobody used may be caught up with, in ms: well below the second that providers count by. */
-const burstMs = 400;
+const burstMs = 200;
 /** Those who wait for the probe, or for one of few places, look again after so long. */
 const lookMs = 250;
 /** A probe that says nothing for so long is given up, in ms. */
@@ -52,6 +52,21 @@ export const passScript: Script = {
     return {'go', math.ceil(at - now)}`,
 };
 
+/**
+ * ARGV: id, 0, and how many ms this request would have taken of the limits: it was not sent, and others may have its place. What nobody takes is lost all
+ * the same, since no moment lies in the past.
+ */
+export const returnScript: Script = {
+  name: 'reembedReturn',
+  lua: `
+    redis.call('ZREM', KEYS[5], ARGV[1])
+    if redis.call('GET', KEYS[3]) == ARGV[1] then redis.call('DEL', KEYS[3]) end
+    for limit = 1, 3 do
+      local due = tonumber(redis.call('HGET', KEYS[4], limit))
+      if due then redis.call('HSET', KEYS[4], limit, string.format('%.3f', due - tonumber(ARGV[limit + 2]))) end
+    end`,
+};
+
 /** ARGV: id, lease. */
 export const renewScript: Script = {
   name: 'reembedRenew',
@@ -68,11 +83,14 @@ export const endScript: Script = {
     if ARGV[2] == '1' then redis.call('DEL', KEYS[2], KEYS[3]) else redis.call('PEXPIRE', KEYS[3], 500) end`,
 };
 
-/** ARGV: ms, why. Only ever later: a short hold does not shorten a long one. What was given out is not due any more. */
+/**
+ * ARGV: ms, why. Only ever later: a short hold does not shorten a long one. The pace stays: what was granted for after the hold is still sent in its
+ * moment, and whoever began anew would send as much again beside it.
+ */
 export const holdScript: Script = {
   name: 'reembedHold',
   lua: `
     if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[1]) end
     redis.call('SET', KEYS[2], '1', 'PX', tonumber(ARGV[1]) + ${troubleMs})
-    redis.call('DEL', KEYS[3], KEYS[4])`,
+    redis.call('DEL', KEYS[3])`,
 };
