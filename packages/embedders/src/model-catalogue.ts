@@ -97,11 +97,11 @@ function checkBaseUrl({ model, baseUrl }: ModelProfile): void {
 function factsOf({ profile, tokenizer, queryHint, queryCode }: Model): ModelFacts {
   const { model, dimensions, dimensionChoices, leastDimensions, limits, pricePerMillionTokensUsd } = profile;
   const { documentPrefix, queryPrefix, takenFor, unsaid } = profile;
-  const { countNow: countTokens, exactTokens } = tokenizer;
+  const { countNow: countTokens, countTokens: countInTurns, exactTokens } = tokenizer;
   return {
     ...{ model, dimensions, dimensionChoices, leastDimensions, limits, pricePerMillionTokensUsd },
     ...{ documentPrefix, queryPrefix, takenFor, unsaid },
-    ...{ countTokens, exactTokens, queryHint, queryCode },
+    ...{ countTokens, countInTurns, exactTokens, queryHint, queryCode },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
 import { embedVectors, isInPlace, keptVectors } from '../domain/recipes-of.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { bm25Model, measureAvgLen } from '../recipes/bm25-recipe.ts';
+import { countAhead } from '../recipes/count-ahead.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import type { EarlierReading, PlanScene, ServerState } from '../recipes/plan-scene.ts';
 import { addedVectors } from '../recipes/target-vectors.ts';
@@ -39,16 +40,8 @@ export async function makePlan(deps: PlanDeps, spec: Spec, { cancelled }: PlanOp
     deps.collections.manageRefusal(),
   ]);
   const texts = await readTexts(deps.textSources, spec, reading.sample);
-  const read = {
-    spec,
-    around,
-    catalogue: deps.catalogue.saying(spec.models),
-    adapters,
-    inferenceRefusals,
-    manageRefusal,
-    ...reading,
-    ...texts,
-  };
+  const told = { spec, adapters, catalogue: deps.catalogue.saying(spec.models), ...reading, ...texts };
+  const read = { ...told, around, inferenceRefusals, manageRefusal, catalogue: await countAhead(told) };
   const scene: PlanScene = { ...read, earlier: await readEarlier(deps, read, cancelled) };
   const blockers = [...findBlockers(scene), ...(await hotBlockers(deps.textSources, spec))];
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);

@@ -64,7 +64,10 @@ export type ModelFacts = {
   readonly limits: ModelLimits;
   /** US dollars for a million tokens; null where not known. */
   readonly pricePerMillionTokensUsd: number | null;
+  /** All in one go: of a long text it holds up whatever else the process does. */
   readonly countTokens: (text: string) => number;
+  /** The same in slices. */
+  readonly countInTurns: (text: string) => Promise<number>;
   readonly exactTokens: boolean;
   readonly documentPrefix: string;
   readonly queryPrefix: string;

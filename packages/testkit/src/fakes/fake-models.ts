@@ -106,6 +106,7 @@ export function createFakeCatalogue(
         dimensionChoices: [],
         pricePerMillionTokensUsd: 2,
         countTokens: countWords,
+        countInTurns: async (text) => countWords(text),
         exactTokens,
         ...hints,
         ...change,

@@ -113,7 +113,7 @@ describe('the new model', () => {
       asked.push([texts, isWhole]);
       return isWhole ? [{ refused: 'it cuts long texts' }] : texts.map(() => ({ vector: stored }));
     };
-    const { blockers, reminders } = await planOf({ facts: { countTokens: () => 300 }, embedSample });
+    const { blockers, reminders } = await planOf({ facts: { countInTurns: async () => 300 }, embedSample });
     expect(blockers).toEqual([]);
     expect(asked).toContainEqual([['hello world'], true]);
     expect(reminders).toContain(

@@ -440,3 +440,14 @@ it('says of a small source that indexing it anew is faster, and names what is kn
     { model: 'fake/other', asOf: '2026-11', source: 'https://example.org' },
   ]);
 });
+
+it('the sampled texts are counted in turns, each once, and never in one go', async () => {
+  const counted: string[] = [];
+  const facts = {
+    countTokens: () => expect.fail('a long text counted in one go holds up whatever else the process does'),
+    countInTurns: async (text: string) => counted.push(text),
+  };
+  const { languages } = await advice({ facts, points: 5 });
+  expect(counted).toHaveLength(5);
+  expect(languages[0]?.texts).toBe(5);
+});
