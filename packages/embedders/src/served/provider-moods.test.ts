@@ -6,9 +6,9 @@ import { createModelCatalogue } from '../model-catalogue.ts';
 const texts = Array.from({ length: 16 }, (_, n) => (n === 11 ? `a text of ${poison}` : `text number ${n} of a page`));
 
 describe('a server of the mood', () => {
-  it.each(providerMoods)('$name ends in right vectors or a clear word', async ({ meets, comes }) => {
+  it.each(providerMoods)('$name ends in right vectors or a clear word', async ({ meets, comes, requestTimeoutMs = 60_000 }) => {
     await using stub = await startStubProvider({ dimensions: 32, mood: meets });
-    const entry = { provider: 'openai', baseUrl: stub.openAiBaseUrl, dimensions: 32, limits: { maxInputs: 8 } };
+    const entry = { provider: 'openai', baseUrl: stub.openAiBaseUrl, dimensions: 32, limits: { maxInputs: 8 }, requestTimeoutMs };
     const embedder = createModelCatalogue({ config: { models: { 'x/m': entry } }, env: {} }).embedder('x/m');
     const clock = createFakeClock();
     const context = { embedder, dimensions: undefined, budget: createOwnBudget(clock), clock, signal: new AbortController().signal };

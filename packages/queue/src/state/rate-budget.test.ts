@@ -1,6 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { embedTexts, ReembedError } from '@reembed/core';
+import { createFakeEmbedder, fakeVector } from '@reembed/testkit';
 import { expect, it, vi } from 'vitest';
 import { keysOf } from '../redis/keys.ts';
 import { openTestRedis } from '../test-redis.fixture.ts';
@@ -101,6 +104,33 @@ it('halves the requests at once where one of several gets no answer, and keeps t
   for (const passage of underWay.slice(1, 4)) await passage.end(true);
   const next = await waiting;
   for (const passage of [...underWay.slice(4), next]) await passage.end(true);
+});
+
+it('a server that takes one request after another, and answers none in time where many ask at once, is asked by fewer until all is embedded', async () => {
+  const fake = createFakeEmbedder({ model: 'one by one' });
+  let line: Promise<unknown> = Promise.resolve();
+  let [waiting, lost] = [0, 0];
+  const embed: typeof fake.embed = async (texts, request) => {
+    const place = ++waiting;
+    const before = line;
+    const served = Promise.withResolvers<void>();
+    line = served.promise;
+    await before;
+    await setTimeout(5);
+    waiting -= 1;
+    served.resolve();
+    // Who is not among the first three has gone by then, and was served for nothing.
+    if (place <= 3) return fake.embed(texts, request);
+    lost += 1;
+    throw new ReembedError('provider-timeout', 'no answer in time');
+  };
+  const clock = { now: () => new Date(), monotonicMs: () => performance.now(), sleep: async () => void (await setTimeout(5)) };
+  const context = { embedder: { ...fake, embed }, dimensions: undefined, budget: budget(), clock, signal: never, maxTries: 50 };
+  const pages = Array.from({ length: 12 }, (_, page) => [`page ${page}`, `more of ${page}`]);
+  const embedded = await Promise.all(pages.map((texts) => embedTexts(context, texts)));
+  expect(embedded.flatMap((page) => page.embedded)).toEqual(pages.flat().map((text) => ({ vector: Float32Array.from(fakeVector(text)) })));
+  expect(lost).toBeGreaterThan(0);
+  expect((await budget().fits('one by one')).requests).toBeLessThan(12);
 });
 
 it('does not call a request crowded that was alone', async () => {

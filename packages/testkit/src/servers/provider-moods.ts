@@ -12,6 +12,8 @@ export type ProviderMood = {
     /** It stops, or waits, with these words, and sets nothing aside. */
     | { readonly stops: RegExp }
     | { readonly waits: RegExp };
+  /** How long a request may take where that matters, in ms. */
+  readonly requestTimeoutMs?: number;
 };
 
 /** A text that has this in it is what some servers cannot bear. */
@@ -87,5 +89,11 @@ export const providerMoods: readonly ProviderMood[] = [
     name: 'an error in a 200',
     meets: always({ kind: 'status', status: 200, body: { error: 'model is not loaded' } }),
     comes: { stops: /model is not loaded/ },
+  },
+  {
+    name: 'a slow server, which does not answer in time to more than four texts',
+    meets: above(4, { kind: 'hung' }),
+    comes: 'all-embedded',
+    requestTimeoutMs: 1_500,
   },
 ];
