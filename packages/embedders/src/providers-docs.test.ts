@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { specSchema } from '@reembed/contracts';
-import { startStubProvider } from '@reembed/testkit';
+import { runEmbedderContract, startStubProvider, vendorRules } from '@reembed/testkit';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { createModelCatalogue } from './model-catalogue.ts';
+import { createModelCatalogue, findModel } from './model-catalogue.ts';
 import { parseReembedConfig } from './reembed-config.ts';
 
 const page = readFileSync(new URL('../../../docs/providers.md', import.meta.url), 'utf8');
@@ -28,6 +28,30 @@ it.each(examples)('the example of %s embeds a document and a query, each with wh
     if (entry.apiKeyEnv) expect(stub.log.at(-1)?.authorization).toBe(`Bearer ${secret}`);
   }
   await embedder.close();
+});
+
+/** Each provider of the page has a stub that wants and refuses what its vendor documents, under the contract of all embedders. */
+for (const [model, entry] of examples) {
+  const [vendor = ''] = model.split('/');
+  const rules = vendorRules[vendor];
+  const refusedText = 'a text that the provider does not like';
+  runEmbedderContract(`the example of ${model}`, async () => {
+    if (rules === undefined) throw new Error(`nobody says what the servers of ${vendor} want`);
+    const dimensions = entry.dimensions ?? 0;
+    const stub = await startStubProvider({ dimensions, refusedText, rules });
+    const env = Object.fromEntries([entry.apiKeyEnv, ...Object.values(entry.headers ?? {})].map((name) => [name, secret]));
+    const sources = { config: { models: { [model]: { ...entry, baseUrl: stub.openAiBaseUrl } } }, env };
+    const { dimensionChoices = [], dimensionsField = '' } = findModel(model, sources)?.profile ?? {};
+    const smaller = dimensionChoices === 'any' ? dimensions / 2 : dimensionChoices[0];
+    const isCut = smaller !== undefined && !rules.refuses?.includes(dimensionsField);
+    const embedder = createModelCatalogue(sources).embedder(model);
+    return { embedder, dimensions, ...(isCut && { smaller }), refusedText, close: stub.close };
+  });
+}
+
+it('has an example of each', () => {
+  const shown = new Set(examples.map(([model]) => model.split('/')[0]));
+  expect(Object.keys(vendorRules).filter((vendor) => !shown.has(vendor))).toEqual([]);
 });
 
 it.each(ofSpecs)('what a spec says of a model goes with each text: %s', async (yaml) => {

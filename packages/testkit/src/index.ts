@@ -34,6 +34,7 @@ export {
   stubVector,
 } from './servers/stub-provider.ts';
 export { type StubTextService, startStubTextService, type TextServiceFault } from './servers/stub-text-service.ts';
+export { type VendorRules, vendorRules } from './servers/vendor-rules.ts';
 export { type AdaptersUnderTest, runAdaptersContract } from './suites/adapters-contract.ts';
 export { type EmbedderUnderTest, runEmbedderContract } from './suites/embedder-contract.ts';
 export { runLateWritesContract } from './suites/late-writes-contract.ts';

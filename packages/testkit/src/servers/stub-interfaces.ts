@@ -32,7 +32,7 @@ export const stubInterfaces = {
     path: '/v1/embeddings',
     textsOf: ({ input }) => input,
     kindOf: () => '',
-    sizeOf: ({ dimensions }) => dimensions,
+    sizeOf: ({ dimensions, output_dimension }) => dimensions ?? output_dimension,
     quotaUsedUp: { words: 'You exceeded your current quota', code: 'insufficient_quota' },
     refusal: (status, message, code, param) => ({
       error: { message, type: status === 429 ? 'requests' : 'invalid_request_error', param, code },

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type StubEndpoint, type StubInterface, stubInterfaces } from './stub-interfaces.ts';
+import { refusalOf, type VendorRules } from './vendor-rules.ts';
 
 /** What the stub does wrong. Each way has been met at a real provider or server. */
 export type ProviderFault =
@@ -27,6 +28,8 @@ export type StubProviderOptions = {
   readonly refusedText?: string;
   /** More texts a request are refused with 400. */
   readonly maxInputs?: number;
+  /** What the server of one vendor wants and refuses. */
+  readonly rules?: VendorRules;
   /** Reads so many tokens of a text and leaves the rest out without a word, as servers with `--auto-truncate` do. */
   readonly cutsAt?: number;
   /** Answers with numbers whatever `encoding_format` says, as LM Studio does. */
@@ -193,6 +196,8 @@ function decide(spoken: StubInterface, entry: Entry, context: Context, fault: Pr
   if (context.apiKey !== undefined && entry.authorization !== `Bearer ${context.apiKey}`) {
     return refuse(spoken, 401, 'Incorrect API key provided', entry, context, { code: 'invalid_api_key' });
   }
+  const refusal = context.rules === undefined ? null : refusalOf(context.rules, entry);
+  if (refusal !== null) return refuse(spoken, refusal.status, refusal.words, entry, context, {});
   if (fault && 'kind' in fault) {
     const answer = answerFault(spoken, entry, context, fault);
     if (answer) return answer;
@@ -261,7 +266,7 @@ function replyBody(spoken: StubInterface, { body, texts }: Entry, context: Conte
     texts,
     vectors: spoil(right, fault),
     tokens: texts.reduce((sum, text) => sum + Math.min(countStubTokens(text), context.cutsAt ?? Number.POSITIVE_INFINITY), 0),
-    mayEncode: !context.ignoreEncodingFormat,
+    mayEncode: !(context.ignoreEncodingFormat || context.rules?.ignoresEncodingFormat),
     misplaced: fault?.kind === 'reordered' || fault?.kind === 'index-twice' ? fault.kind : null,
   });
 }
