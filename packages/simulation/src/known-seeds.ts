@@ -37,4 +37,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     was: 'in place, a page in hand when the migration failed kept the vector of an older text: the pass that began anew knew of no page',
   },
   { seed: 2000137, was: 'coordinators took turns in a switch, and none ended the hold that stood: writers were held on after it' },
+  {
+    seed: 1012763,
+    was: 'a coordinator that slept made the target anew once that was gone and its migration rolled back: submit took it for running',
+  },
 ];

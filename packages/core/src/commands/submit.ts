@@ -62,6 +62,8 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec, takeOver: boolean
   const rolledBack = rolledBackIn(around.target);
   if (rolledBack !== null && (known === undefined || known.phase === 'rolled-back'))
     return takeUpAgain(deps, rolledBack, asKnown(rolledBack, spec, around));
+  // Nor is one whose target is not the one that was rolled back: a coordinator that slept made it, once that was gone.
+  if (known?.phase === 'rolled-back' && known.announced === known.phaseNumber) return null;
   const isLess = known !== undefined && stored !== null && around.target !== null && isBehind(known, around.target);
   if (known !== undefined && !isLess) return { ...(await editSpec(deps, known, asKnown(known, spec, around))), how: 'running' };
   if (stored === null || around.target === null) return null;

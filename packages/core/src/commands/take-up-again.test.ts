@@ -5,6 +5,7 @@ import { anotherFleet, buildSpec, docs, startFleet } from '../stages/fleet.fixtu
 import { runStage } from '../stages/run-stage.ts';
 import { adoptTarget } from './adopt.ts';
 import { command } from './commands.ts';
+import { discard } from './discard.ts';
 import { keepRecord } from './keep-record.ts';
 import { submit } from './submit.ts';
 import { viewOf } from './view.ts';
@@ -61,6 +62,20 @@ describe('what was rolled back', () => {
     await on.settle();
     expect((await on.load('m2')).phase).toBe('completed');
     expect((await on.load('m1')).phase).toBe('rolled-back');
+  });
+
+  it('is not taken for running where its target is gone, and a coordinator that slept has made it once more', async () => {
+    const on = await rolledBack();
+    const metadata = (await on.deps.collections.describe('docs_v2'))?.metadata ?? {};
+    await on.deps.collections.drop('docs_v2');
+    const phase = { ...(metadata[metadataKeys.phase] as object), phase: 'preparing', number: 1 };
+    const asMade = { ...metadata, [metadataKeys.phase]: phase };
+    await on.deps.collections.create('docs_v2', { vectors: { '': { size: 4, distance: 'Dot' } }, metadata: asMade });
+    await expect(on.submit(spec)).rejects.toThrow(
+      /"docs_v2".*belongs to migration m1, .*which has ended: choose another name, or delete it/,
+    );
+    await discard(on.deps, 'm1', 'docs_v2');
+    expect((await on.submit(spec)).how).toBe('created');
   });
 
   it('may be rolled back and taken up as often as one likes', async () => {

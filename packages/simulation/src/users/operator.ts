@@ -131,7 +131,9 @@ export function startOperator(options: OperatorOptions) {
         options.onComplete();
         return word('complete', { confirm: migration.resolved.source });
       case 'cancelled':
-        return goal === 'cancelled' ? null : lostWord();
+      // Rolled back because its target was gone, which a coordinator that slept has made once more.
+      case 'rolled-back':
+        return phase === goal ? null : lostWord();
       default:
         return null;
     }
@@ -186,7 +188,7 @@ export function startOperator(options: OperatorOptions) {
   /** Nobody knows of it: it was never taken on, or Redis is empty. */
   function lostWord(): Word {
     if (told?.code === 'metadata-damaged') return adoptWord(true);
-    if (told?.message.includes('was cancelled')) return discardWord();
+    if (told?.message.includes('was cancelled') || told?.message.includes('or which has ended')) return discardWord();
     return random.chance(0.3) ? adoptWord() : { name: 'submit', say: (on) => submit(on.deps, spec, { takeOver: true }) };
   }
 
