@@ -476,6 +476,38 @@ describe('submitting', () => {
   });
 });
 
+describe('a body with too much in it', () => {
+  const deep = (depth: number) => `${'{"must":'.repeat(depth)}{}${'}'.repeat(depth)}`;
+  it.each([
+    ['nesting', JSON.stringify(spec).replace('"docs_v1"', `"docs_v1","filter":${deep(5_000)}`), 'nested deeper than 64'],
+    [
+      'paths',
+      JSON.stringify({ ...spec, target: { ...spec.target, payload: { include: Array(100_000).fill('a') } } }),
+      'target.payload.include',
+    ],
+    [
+      'vectors',
+      JSON.stringify({ ...spec, vectors: Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [n, {}])) }),
+      'vectors (20000',
+    ],
+  ])('is refused before anything is made of it: %s', async (_, payload, words) => {
+    await using on = await start();
+    const headers = { ...host, 'content-type': 'application/json' };
+    for (const url of ['/v1/plans', '/v1/migrations']) {
+      const refused = await on.app.inject({ method: 'POST', url, headers, payload });
+      expect(refused.statusCode).toBe(400);
+      expect(errorReplySchema.parse(refused.json())).toMatchObject({ code: 'invalid-request', message: expect.stringContaining(words) });
+    }
+  });
+
+  it('is a template that has no room in metadata: it is refused by its size', async () => {
+    await using on = await start();
+    const vectors = { '': { embed: { model: 'fake/4', text: '{{body}} '.repeat(20_000) } } };
+    const refused = await post(on.app, '/v1/plans', { ...spec, vectors });
+    expect([refused.statusCode, refused.json().issues?.[0]?.field]).toEqual([422, 'vectors.""']);
+  });
+});
+
 describe('errors', () => {
   it('answers what is not there, and what is malformed, in one shape', async () => {
     await using on = await start();

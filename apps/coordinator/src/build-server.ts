@@ -9,6 +9,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Logger } from 'pino';
 import { guard } from './access.ts';
 import { addBoard } from './board.ts';
+import { checkDepth, checkEntries } from './body-limits.ts';
 import { answerErrors } from './error-reply.ts';
 import { openApiOptions } from './openapi/document.ts';
 import { logActs } from './routes/acts.ts';
@@ -48,6 +49,8 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 32 * 1024 * 1024,
     forceCloseConnections: true,
+    // Whoever sends a body a byte a minute holds a connection no longer than this; answers, event streams among them, may take their time.
+    requestTimeout: 120_000,
   });
   addExactJsonParser(server);
   // What a form of another site can send without asking is no JSON.
@@ -86,14 +89,30 @@ function ownResourcesOnly(policy: string): string {
 /** An integer that a number might not hold. */
 const longInteger = /\d{16}/;
 
-/** Reads JSON bodies as Fastify does, its guard against prototype poisoning included, and keeps integers past 2^53, which filters hold. */
+/**
+ * Reads JSON bodies as Fastify does, its guard against prototype poisoning included, and keeps integers past 2^53, which filters hold. What goes too deep or
+ * has too much in it is refused before anything is made of it.
+ */
 function addExactJsonParser(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    void parse(request, String(body), (error, value: unknown) => {
-      if (error !== null) done(error);
-      else done(null, longInteger.test(String(body)) ? parseExactJson(String(body)) : value);
+    const text = String(body);
+    const fault = faultOf(() => checkDepth(text));
+    if (fault !== null) return done(fault);
+    void parse(request, text, (error, value: unknown) => {
+      const refused = error ?? faultOf(() => checkEntries(value));
+      if (refused !== null) done(refused);
+      else done(null, longInteger.test(text) ? parseExactJson(text) : value);
     });
   });
+}
+
+function faultOf(check: () => void): Error | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

@@ -29,7 +29,7 @@ export const labelsSchema = z.object({ queries: z.array(labelledQuerySchema), qr
 
 const mostSlices = 3;
 const mostQueries = 5_000;
-const mostQrels = 100_000;
+export const mostQrels = 100_000;
 
 /** So many faults of one kind are said; a wrong file has one a line. */
 const saidFaults = 10;

@@ -122,10 +122,13 @@ export const failureSchema = z.object({
 export type Failure = z.infer<typeof failureSchema>;
 export const failurePageSchema = z.object({ failures: z.array(failureSchema), next: z.string().nullable() });
 export type FailurePage = z.infer<typeof failurePageSchema>;
+/** Points that one request may name. */
+export const mostIds = 10_000;
+
 /** Which failures. */
 export const failureChoiceSchema = z
   .strictObject({
-    ids: z.array(z.string()).min(1).max(10_000).optional().meta({ description: 'Those of these points: digits or UUIDs.' }),
+    ids: z.array(z.string()).min(1).max(mostIds).optional().meta({ description: 'Those of these points: digits or UUIDs.' }),
     code: z.string().optional().meta({ description: 'Those with this code.' }),
     all: z.literal(true).optional().meta({ description: 'All of them.' }),
   })
