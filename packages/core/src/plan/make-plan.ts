@@ -43,7 +43,7 @@ export async function makePlan(deps: PlanDeps, spec: Spec, { cancelled }: PlanOp
   const told = { spec, adapters, catalogue: deps.catalogue.saying(spec.models), ...reading, ...texts };
   const read = { ...told, around, inferenceRefusals, manageRefusal, catalogue: await countAhead(told) };
   const scene: PlanScene = { ...read, earlier: await readEarlier(deps, read, cancelled) };
-  const blockers = [...findBlockers(scene), ...(await hotBlockers(deps.textSources, spec))];
+  const blockers = [...findBlockers(scene), ...(await hotBlockers(deps.textSources, spec, around.source))];
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);
   return { plan: describePlan(scene, blockers, truncations), resolved: blockers.length > 0 ? null : resolve(scene), scene };
 }

@@ -58,7 +58,7 @@ export type PlanScene = SourceReading & {
 };
 
 /** What made the source's vectors: what the spec declares, else what the source's own metadata says. */
-export function sourceOrigins(spec: Spec, source: CollectionInfo): Record<string, VectorOrigin> {
+export function sourceOrigins(spec: Spec, source: Pick<CollectionInfo, 'vectors' | 'metadata'>): Record<string, VectorOrigin> {
   const stored = readOrigins(source.metadata);
   const declared = Object.entries(spec.source.vectors).flatMap(([name, { model, text }]) => {
     const dimensions = source.vectors[name]?.size;

@@ -28,12 +28,16 @@ const logOf = (log: Partial<QueryLog>): QueryLog => ({ texts: new Map(), vectors
 
 async function begin(log: Partial<QueryLog>, asked = spec(), options: FleetOptions = {}) {
   const on = await startFleet({ points: stored, size: 4, others: [{ model: 'fake/old' }], ...options });
-  (on.deps.textSources as { log?: QueryLog }).log = logOf(log);
+  giveLog(on, log);
   await on.submit(asked);
   return on;
 }
 
-type OnFleet = Awaited<ReturnType<typeof begin>>;
+type OnFleet = Awaited<ReturnType<typeof startFleet>>;
+
+function giveLog(on: OnFleet, log: Partial<QueryLog>): void {
+  (on.deps.textSources as { log?: QueryLog }).log = logOf(log);
+}
 
 /** Ids in the order in which they were given the vector, by pass. */
 function watchFilling(on: OnFleet): { hot: string[]; backfill: string[] } {
@@ -118,20 +122,22 @@ describe('the points that people retrieve most', () => {
   });
 
   it('are only an order: where they cannot be found, all are filled by id, and why is said', async () => {
-    const unknown = spec({ source: { collection: 'docs_v1' } });
-    const on = await begin({ texts: new Map([['text 3', 1]]), points: retrieved('7') }, unknown);
-    const order = watchFilling(on);
-    await on.settle();
-    expect(notes(on)).toContainEqual(
+    // As for a file that was put in the place of the planned one.
+    const unknown = await begin({}, spec({ source: { collection: 'docs_v1' } }));
+    giveLog(unknown, { texts: new Map([['text 3', 1]]), points: retrieved('7') });
+    const order = watchFilling(unknown);
+    await unknown.settle();
+    expect(notes(unknown)).toContainEqual(
       expect.stringContaining('the texts of copy.hotFirst are left out: what made the source\'s vector "" is not known'),
     );
     expect(order.hot).toEqual(['7']);
-    const other = await begin({ vectors: new Map([['[1,2]', 1]]) });
-    await other.settle();
-    expect(notes(other)).toContainEqual(
+    const misfit = await begin({});
+    giveLog(misfit, { vectors: new Map([['[1,2]', 1]]) });
+    await misfit.settle();
+    expect(notes(misfit)).toContainEqual(
       expect.stringContaining('copy.hotFirst is left out, and points are filled in the order of their ids'),
     );
-    expect(other.stores.pointsOf('docs_v1')).toEqual(filled(stored));
+    expect(misfit.stores.pointsOf('docs_v1')).toEqual(filled(stored));
   });
 });
 
@@ -141,7 +147,8 @@ describe('a plan with copy.hotFirst', () => {
       if (log instanceof ReembedError) throw log;
       return log;
     };
-    return (await hotBlockers({ queryLog }, specSchema.parse({ ...spec(), ...change }))).map(
+    const source = { vectors: { '': { size: 4, distance: 'Dot' as const } }, metadata: {} };
+    return (await hotBlockers({ queryLog }, specSchema.parse({ ...spec(), ...change }), source)).map(
       ({ field, message }) => `${field}: ${message}`,
     );
   };
@@ -163,5 +170,15 @@ describe('a plan with copy.hotFirst', () => {
       expect.stringContaining('give the points that were retrieved'),
     ]);
     expect(await blockers({ search }, logOf({ points: retrieved('7') }))).toEqual([]);
+  });
+
+  it('is blocked by texts for which no model is known, and by vectors of another size', async () => {
+    const texts = logOf({ texts: new Map([['a', 1]]) });
+    expect(await blockers({ source: { collection: 'docs_v1' } }, texts)).toEqual([expect.stringContaining('set source.vectors')]);
+    expect(await blockers({}, texts)).toEqual([]);
+    expect(await blockers({}, logOf({ vectors: new Map([['[1,2]', 1]]) }))).toEqual([
+      expect.stringContaining('has a vector of 2 dimensions, and "" (unnamed) has 4'),
+    ]);
+    expect(await blockers({}, logOf({ vectors: new Map([['[1,2,3,4]', 1]]) }))).toEqual([]);
   });
 });

@@ -54,7 +54,7 @@ async function waiting(deps: CoordinatorDeps, migration: Migration): Promise<Aga
   };
 }
 
-/** Every query of the log as the old vector is asked; null while the fleet embeds. Vectors that do not fit are left out by name. */
+/** Every query of the log as the old vector is asked; null while the fleet embeds. Without its texts, and with a note, where these cannot be embedded. */
 async function askedOf(deps: CoordinatorDeps, migration: Migration, log: QueryLog): Promise<Asked[] | null> {
   const { id, spec, resolved } = migration;
   const { using } = spec.search.old;
