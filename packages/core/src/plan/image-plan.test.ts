@@ -6,8 +6,13 @@ import { makePlan } from './make-plan.ts';
 const address = (n: number) => `https://img.example/p/${n}.jpg?w=64`;
 const inline = `data:image/png;base64,${'iVBORw0KGgo'.repeat(50)}`;
 
-/** The plan of embedding these texts with this model. */
-async function plan(model: string, texts: readonly string[], change: Partial<SpecInput> = {}) {
+/** What the plan of embedding these texts with this model says of images. */
+async function plan(...given: Parameters<typeof planOf>) {
+  const { blockers, reminders } = await planOf(...given);
+  return { blockers, said: reminders.filter((reminder) => reminder.includes('Images are not supported')) };
+}
+
+async function planOf(model: string, texts: readonly string[], change: Partial<SpecInput> = {}) {
   const stores = createFakeStores();
   await stores.collections.create('shop_v1', { vectors: { size: 4, distance: 'Cosine' } });
   const vectors = { '': '[1.0,0.0,0.0,0.0]' };
@@ -26,8 +31,7 @@ async function plan(model: string, texts: readonly string[], change: Partial<Spe
   });
   const catalogue = createFakeCatalogue([createFakeEmbedder({ model })]);
   const deps = { ...stores, catalogue, learnedMaps: createFakeAdapters(), textSources: createFakeTextSources() };
-  const { blockers, reminders } = (await makePlan(deps, spec)).plan;
-  return { blockers, all: reminders, said: reminders.filter((reminder) => reminder.includes('Images are not supported')) };
+  return (await makePlan(deps, spec)).plan;
 }
 
 const words = ['a red shoe', 'see https://img.example/p/1.jpg for it', 'blue, size 40'];
@@ -37,9 +41,9 @@ describe('images', () => {
   it('that the old model embeds and the new one does not are said to be lost, unless the old vector is kept', async () => {
     const source = { collection: 'shop_v1', vectors: { '': { model: 'openai/clip-vit-base-patch32', text: '{{body}}' } } };
     const lost = /clip-vit-base-patch32.*searches for images, and by images, find nothing/;
-    expect((await plan('fake/text', words, { source })).all).toContainEqual(expect.stringMatching(lost));
+    expect((await planOf('fake/text', words, { source })).reminders).toContainEqual(expect.stringMatching(lost));
     const vectors = { '': { keep: '' }, text: { embed: { model: 'fake/text', text: '{{body}}' } } };
-    expect((await plan('fake/text', words, { source, vectors })).all.join()).not.toMatch(lost);
+    expect((await planOf('fake/text', words, { source, vectors })).reminders.join()).not.toMatch(lost);
   });
 
   it.each([
