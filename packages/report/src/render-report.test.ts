@@ -90,7 +90,7 @@ describe('the verdict', () => {
   });
 
   it.each(['pass', 'fail', 'inconclusive'] as const)('%s is a word, not a colour only', (verdict) => {
-    expect(wordsOf(buildReport({ verdict, gates: null }))).toContain('Not verified yet');
+    expect(wordsOf(buildEmptyReport())).toContain('Not verified yet');
     expect(wordsOf(buildReport({ verdict })).toLowerCase()).toContain(`${verdict} ${full.headline.toLowerCase()}`);
   });
 
@@ -129,8 +129,49 @@ describe('what was not measured says why', () => {
       knownItems: null,
     } as const;
     const words = wordsOf(withQuality({ ...none, metrics: [], lost: [], won: [], scores: null, latencyMs: null, differences: [] }));
-    expect(words).toContain('Not measured: no queries were given.');
+    expect(words).toContain('Not measured. That blocks nothing by itself');
     expect(words).toContain('Nothing to compare: no queries were given.');
+  });
+
+  it('with queries that could not be asked: nothing says that there were none, or that it blocks nothing', () => {
+    const none = {
+      basis: 'none',
+      queries: 0,
+      labelled: 0,
+      knownItems: null,
+      systems: [],
+      slices: [],
+      scores: null,
+      latencyMs: null,
+    } as const;
+    const lists = { metrics: [], lost: [], won: [], differences: [] };
+    const words = wordsOf(withQuality({ ...none, ...lists, verdict: 'fail', reasons: ['search quality could not be measured: no key'] }));
+    expect(words).toContain('Queries were given, and could not be asked: search quality could not be measured: no key');
+    expect(words).toContain('Nothing to compare: the queries could not be asked.');
+    expect(words).not.toMatch(/blocks nothing|no queries were given/);
+  });
+
+  it('over known items alone: their number, not that of no queries', () => {
+    const words = wordsOf(withQuality({ basis: 'difference', queries: 0, labelled: 0, metrics: [], slices: [] }));
+    expect(words).toContain('200 queries show how different the results are');
+  });
+
+  it('where the numbers are gone and the verdict is known: the verdict, and how to have them again', () => {
+    const words = wordsOf(buildReport({ verdict: 'fail', gates: null }));
+    expect(words).toMatch(/✕Fail .* reembed verify measures them again/);
+    expect(words).not.toContain('Not verified yet');
+  });
+
+  it('of scores that are where they were: no warning of thresholds', () => {
+    const scores = gates.quality.scores as NonNullable<QualityGate['scores']>;
+    const words = wordsOf(withQuality({ scores: { old: scores.old, new: scores.old } }));
+    expect(words).toContain('The scores are where they were.');
+    expect(words).not.toContain('⚠');
+    expect(wordsOf(full)).toContain('⚠ 95 % of the old scores are');
+  });
+
+  it('of points set aside: all of them, and how many are open', () => {
+    expect(wordsOf(full)).toContain('Set aside 3 2 accepted as missing, 1 open');
   });
 
   it('of slices, those with too few queries are said and not judged', () => {

@@ -1,15 +1,14 @@
-import type { Gates, GatesSummary, Override, Report, Verdict } from '@reembed/contracts';
+import type { Gates, Report } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { Migration, PhaseBegun } from '../domain/migration.ts';
 import { waitsForWord } from '../domain/transitions.ts';
-import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
-import { worseVerdict } from '../quality/quality-verdict.ts';
 import { thresholdInWords } from '../quality/score-threshold.ts';
 import { progressOf, throughputOf } from '../ranges/progress.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
+import { verdictOf } from './report-verdict.ts';
 
 /** Points set aside that a report lists. */
 const listedSetAside = 100;
@@ -39,8 +38,7 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
       alias: spec.target.alias,
       createdAt: migration.createdAt,
     },
-    verdict: overallVerdict(migration.gates),
-    headline: headlineOf(migration),
+    ...verdictOf(migration, progress.setAside),
     gates,
     overrides: [...migration.overrides],
     counts: {
@@ -72,32 +70,6 @@ function carriedThreshold(gates: Gates | null): string[] {
 async function measured(deps: CoordinatorDeps, { id, gates }: Migration): Promise<Gates | null> {
   const whole = await deps.gates.load(id);
   return whole !== null && whole.at === gates?.at ? whole : null;
-}
-
-/** Fails where a gate does; passes where fidelity does and quality passes or is not measured. */
-export function overallVerdict(gates: GatesSummary | null): Verdict {
-  if (gates === null) return 'not-measured';
-  const { fidelity, quality } = gates;
-  return quality.verdict === 'not-measured' ? fidelity.verdict : worseVerdict(fidelity.verdict, quality.verdict);
-}
-
-function headlineOf(migration: Migration): string {
-  const { gates, overrides } = migration;
-  if (gates === null) return 'Nothing has been verified yet.';
-  const [stands] = standingGates(migration);
-  if (stands !== undefined) {
-    const how = stands.verdict === 'fail' ? 'failed' : 'is inconclusive';
-    return `Do not switch yet: the ${stands.gate} gate ${how}. ${stands.reasons[0] ?? ''}`.trim();
-  }
-  const word = overrides.findLast(({ gate }) => gates[gate].verdict !== 'pass' && gates[gate].verdict !== 'not-measured');
-  if (word !== undefined) return overridden(word);
-  return gates.quality.verdict === 'pass'
-    ? `The target is complete, and search is good enough to switch. ${gates.quality.reasons[0] ?? ''}`.trim()
-    : 'The target is complete; whether search got better was not measured.';
-}
-
-function overridden({ gate, by, reason }: Override): string {
-  return `The ${gate} gate did not pass, and ${by} has decided to go on: ${reason}`;
 }
 
 function phasesOf(history: readonly PhaseBegun[], now: string): Report['phases'] {

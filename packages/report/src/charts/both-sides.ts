@@ -47,9 +47,14 @@ function chartOfScores(scores: Scores, shown: readonly (typeof sides)[number][],
   };
 }
 
-/** What a threshold set for the old scores would do to the new ones. */
-export function warnOfThresholds({ old, new: now }: Scores): string {
-  const kept = formatShare(shareFrom(now, old.p5));
+/** A share that may be one of 95 %, as histograms have it. */
+const nearly = 0.03;
+
+/** What a threshold set for the old scores would do to the new ones; null: what it does to the old ones. */
+export function warnOfThresholds({ old, new: now }: Scores): string | null {
+  const share = shareFrom(now, old.p5);
+  if (Math.abs(share - 0.95) <= nearly) return null;
+  const kept = formatShare(share);
   return `95\u00a0% of the old scores are ${formatScore(old.p5)} or more; of the new ones ${kept} are. A score threshold set for the old model means something else with the new one: set it again, do not carry it over.`;
 }
 

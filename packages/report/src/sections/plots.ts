@@ -29,7 +29,11 @@ function scorePlots(
   const warning = same
     ? warnOfThresholds(scores)
     : `The scores are of another kind (${kinds.old} old, ${kinds.new} new) and cannot be compared: a score threshold has to be set anew.`;
-  return html`<div>${charts.map(drawChart)}${thresholdPart(threshold)}<p class="warning"><span aria-hidden="true">⚠</span> ${warning}</p></div>`;
+  const note =
+    warning === null
+      ? html`<p class="muted">The scores are where they were.</p>`
+      : html`<p class="warning"><span aria-hidden="true">⚠</span> ${warning}</p>`;
+  return html`<div>${charts.map(drawChart)}${thresholdPart(threshold)}${note}</div>`;
 }
 
 function thresholdPart(threshold: QualityGate['threshold']): SafeHtml | null {

@@ -21,7 +21,9 @@ export function qualitySection(quality: QualityGate | null): SafeHtml {
   ]);
 }
 
-function basisOf({ basis, labelled, queries }: QualityGate): string {
+function basisOf({ basis, labelled, queries: given, knownItems, verdict }: QualityGate): string {
+  // Where no others are given, results are compared over the known items.
+  const queries = given === 0 ? (knownItems?.queries ?? 0) : given;
   switch (basis) {
     case 'labels':
       return `Judged on ${formatCounted(labelled, 'labelled query', 'labelled queries')} of ${formatCount(queries)}, each asked as applications will ask it.`;
@@ -30,7 +32,9 @@ function basisOf({ basis, labelled, queries }: QualityGate): string {
     case 'difference':
       return `No labels. ${formatCounted(queries, 'query', 'queries')} show how different the results are, not whether they are better.`;
     case 'none':
-      return 'Not measured: no queries were given. That blocks nothing by itself; queries with judgements (gates.queries and gates.qrels) would measure it.';
+      return verdict === 'not-measured'
+        ? 'Not measured. That blocks nothing by itself; queries with judgements (gates.queries and gates.qrels) would measure it.'
+        : 'Queries were given, and could not be asked:';
   }
 }
 

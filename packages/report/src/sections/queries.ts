@@ -12,8 +12,7 @@ export function queriesSection(quality: QualityGate | null): SafeHtml {
   const { lost = [], won = [], basis = 'none' } = quality ?? {};
   const title = 'Queries, side by side';
   if (lost.length + won.length === 0) {
-    const why =
-      quality === null ? 'the gates have not run yet' : quality.queries === 0 ? 'no queries were given' : 'no query’s results changed';
+    const why = emptyBecause(quality);
     return section('queries', title, [emptyState(`Nothing to compare: ${why}.`)]);
   }
   const labelled = basis === 'labels';
@@ -25,6 +24,12 @@ export function queriesSection(quality: QualityGate | null): SafeHtml {
       ? html``
       : html`<p class="muted">${formatCounted(toJudge, 'query', 'queries')} whose results changed most can be judged by hand: ${code('reembed report <id> --changed judged.csv')} writes both lists.</p>`,
   ]);
+}
+
+function emptyBecause(quality: QualityGate | null): string {
+  if (quality === null) return 'the gates have not run yet';
+  if (quality.basis !== 'none') return 'no query’s results changed';
+  return quality.verdict === 'not-measured' ? 'no queries were given' : 'the queries could not be asked';
 }
 
 function group(title: string, key: 'lost' | 'won', queries: readonly ComparedQuery[], none: string): SafeHtml {

@@ -14,13 +14,21 @@ import {
 
 /** The answer before everything else: verdict, the sentence, the number it rests on, and who overrode what. */
 export function verdictBanner({ verdict, headline, gates, overrides }: Report): SafeHtml {
-  const badge = gates === null ? verdictBadge('not-measured', 'Not verified yet') : verdictBadge(verdict);
+  const unverified = gates === null && verdict === 'not-measured';
+  const badge = unverified ? verdictBadge(verdict, 'Not verified yet') : verdictBadge(verdict);
   return html`<section class="verdict ${verdict}" aria-label="Verdict">
 <p class="stamp">${badge}</p>
 <div class="headline">${longText(headline, { limit: 600 })}</div>
-${gates === null ? html`<p>The gates run once the copy is complete and indexed; until then this page shows how far it is.</p>` : [evidence(gates.quality), gateList(gates)]}
+${gates === null ? html`<p>${noGates(unverified)}</p>` : [evidence(gates.quality), gateList(gates)]}
 ${overrides.map(overrideNote)}
 </section>`;
+}
+
+/** The verdicts are kept with the migration, their numbers in Redis. */
+function noGates(unverified: boolean): string {
+  return unverified
+    ? 'The gates run once the copy is complete and indexed; until then this page shows how far it is.'
+    : 'The numbers behind this are not there any more: reembed verify measures them again.';
 }
 
 /** nDCG@10 as the gate judges it. */
@@ -60,7 +68,7 @@ function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
   const { setAside, accepted } = counts;
   return [
     card('Points', formatCount(counts.target), `of ${formatCount(counts.source)} in the old collection`),
-    card('Set aside', formatCount(setAside), setAside === 0 ? 'none so far' : `${formatCount(accepted)} accepted as missing`),
+    card('Set aside', formatCount(setAside + accepted), asideNote(setAside, accepted)),
     card('Texts embedded', formatCount(cost.texts), embeddedNote(cost)),
     card('Cost', ...costOf(cost)),
     card(
@@ -69,6 +77,11 @@ function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
       idle ? `and ${formatDuration(idle)} at rest` : formatCounted(phases.length, 'phase'),
     ),
   ];
+}
+
+function asideNote(open: number, accepted: number): string {
+  if (open + accepted === 0) return 'none so far';
+  return open === 0 ? 'all accepted as missing' : `${formatCount(accepted)} accepted as missing, ${formatCount(open)} open`;
 }
 
 function embeddedNote({ tokens, kept }: Report['cost']): string {

@@ -40,7 +40,7 @@ export function buildReport(change: Partial<Report> = {}): Report {
       source: 128_400,
       target: 128_397,
       compared: 128_400,
-      setAside: 3,
+      setAside: 1,
       accepted: 2,
       findings: [{ kind: 'payload-differs', count: 12, ids: [3, 81, 4711, 9000, 9001, 18_014].map(pointId) }],
     },
