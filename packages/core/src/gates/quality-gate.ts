@@ -17,6 +17,7 @@ import { probedPoints } from './draw-points.ts';
 import { asFailure, type Failure } from './embedded-again.ts';
 import { latencyAtEqualRecall } from './equal-recall.ts';
 import { withShownTexts } from './hit-texts.ts';
+import { countedQrels } from './judged-documents.ts';
 import { type OldModelProof, proveOldModel } from './old-model.ts';
 import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
 import { hitReading, type PreparedQuery, type SearchSides, searchQuery, searchSide, sidesOf } from './search-sides.ts';
@@ -152,9 +153,11 @@ export async function measureQuality(
   }
   const change = sameSpaceChange(spec, prepared.profile, prepared.source);
   const warnings = await bm25Warnings(deps, migration, draw);
+  const counted = await countedQrels(deps, migration, signal);
   const documents = new Map(draw.knownItems.map(({ document }, at) => [knownItemId(at), document]));
   const gate = compareQueries({
     ...criteria(migration),
+    qrels: counted.qrels,
     scoreKinds: scoreKindsOf(migration, prepared.profile, prepared.source),
     scoreThreshold: thresholdOf(spec, prepared.profile),
     queries: searched.filter(({ id }) => !documents.has(id)),
@@ -166,7 +169,11 @@ export async function measureQuality(
     sameSpace: change,
   });
   const latency = equalRecall === null ? [] : [equalRecallInWords(equalRecall)];
-  return withShownTexts(deps, migration, { ...gate, equalRecall, reasons: [...gate.reasons, ...unproven, ...warnings, ...latency] });
+  return withShownTexts(deps, migration, {
+    ...gate,
+    equalRecall,
+    reasons: [...gate.reasons, ...counted.says, ...unproven, ...warnings, ...latency],
+  });
 }
 
 /** The target asked in another way than applications will, exactly. */

@@ -103,6 +103,22 @@ describe('compareQueries with judged queries', () => {
     expect(together.metrics[0]?.difference).toBeCloseTo(apart.metrics[0]?.difference ?? 0, 12);
   });
 
+  it('counts queries of the same words as one, whatever is relevant for each: their results are the same', () => {
+    const { queries: asked, qrels } = wanting(worsened(120, 0));
+    const same = asked.map((query, at) => ({ ...query, text: `what about ${at % 2 === 0 ? 'wings' : query.id}?` }));
+    const gate = compare({ queries: same, qrels });
+    expect(gate).toMatchObject({ labelled: 120, independent: 61 });
+    const chained = compare({
+      queries: [searched('1', ten, ten), searched('2', ten, ten), { ...searched('3', ten, ten), text: 'what about 1?' }],
+      qrels: [
+        { query: '1', document: 'a', relevance: 1 },
+        { query: '2', document: 'b', relevance: 1 },
+        { query: '3', document: 'b', relevance: 1 },
+      ],
+    });
+    expect(chained.independent).toBe(1);
+  });
+
   it('says that no interval can be estimated where every query lost and won the same', () => {
     const gate = compare(wanting(worsened(60, 0)));
     expect(gate.verdict).toBe('pass');

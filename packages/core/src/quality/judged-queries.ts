@@ -27,16 +27,26 @@ export function judgedQueries(queries: readonly SearchedQuery[], qrels: readonly
   });
 }
 
-/** Queries for which the same documents are relevant are one cluster: several questions about one page stand or fall with that page. */
+/**
+ * Queries for which the same documents are relevant are one cluster: several questions about one page stand or fall with that page. So are
+ * queries of the same words, which have the same results, whatever is relevant for each.
+ */
 export function clustersOf(judged: readonly JudgedQuery[]): Clusters {
-  const numbers = new Map<string, number>();
-  return judged.map(({ judgements }) => {
+  const groups = new Map<string, number>();
+  const parents: number[] = [];
+  const rootOf = (group: number): number => (parents[group] === group ? group : rootOf(parents[group] ?? group));
+  const found = judged.map(({ query, judgements }) => {
     const relevant = [...judgements].filter(([, relevance]) => relevance > 0).map(([document]) => document);
-    const key = JSON.stringify(relevant.sort());
-    const cluster = numbers.get(key) ?? numbers.size;
-    numbers.set(key, cluster);
-    return cluster;
+    const keys = [`words ${query.text.trim()}`, `documents ${JSON.stringify(relevant.sort())}`];
+    const known = keys.flatMap((key) => groups.get(key) ?? []).map(rootOf);
+    const root = Math.min(parents.length, ...known);
+    parents[root] = root;
+    for (const other of known) parents[other] = root;
+    for (const key of keys) groups.set(key, root);
+    return root;
   });
+  const numbers = new Map([...new Set(found.map(rootOf))].map((root, number) => [root, number]));
+  return found.map((group) => numbers.get(rootOf(group)) ?? 0);
 }
 
 /** Every metric, exact and then indexed, with the interval of its difference. */

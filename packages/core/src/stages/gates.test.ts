@@ -268,6 +268,35 @@ describe('the quality gate', () => {
     expect(quality?.scores?.new.p95).toBe(1);
   });
 
+  it('counts no query whose relevant documents do not exist: many of those would water down a loss of the others', async () => {
+    const asked = [...queries, ...Array.from({ length: 900 }, (_, n) => ({ id: `absent${n}`, text: `about nothing ${n}` }))];
+    const judged = [
+      ...qrels,
+      ...asked.slice(topics).map(({ id }, n) => ({ query: id, document: n % 2 === 0 ? `doc-${n}` : String(5_000 + n), relevance: 1 })),
+    ];
+    const on = await settled('good', 'half', { gates: { queries: asked, qrels: judged, minNdcgDelta: -0.04 }, mode: 'auto' });
+    const quality = (await on.load()).gates?.quality;
+    expect(quality?.verdict).toBe('fail');
+    expect(quality?.reasons).toContainEqual(
+      expect.stringMatching(
+        /^of 900 labelled queries no relevant document is in "docs_v1" \("doc-0", "5001", "doc-2", …\), and they do not count/,
+      ),
+    );
+    expect(await on.alias()).toBe('docs_v1');
+  });
+
+  it('is inconclusive, and not without labels, where no judged document exists', async () => {
+    const on = await settled('good', 'good', {
+      gates: { queries, qrels: queries.map(({ id }) => ({ query: id, document: `doc-${id}`, relevance: 1 })) },
+      mode: 'auto',
+    });
+    expect((await on.load()).gates?.quality).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: expect.arrayContaining([expect.stringMatching(/^no search found a document that gates\.qrels judges/)]),
+    });
+    expect(await on.alias()).toBe('docs_v1');
+  });
+
   it('judges within the values of a payload field too: what one language gains pays for no loss of another', async () => {
     const points = pointsBy('otherHalf').map((point, n) => ({
       ...point,
