@@ -139,12 +139,10 @@ describe('what was not measured says why', () => {
       queries: 0,
       labelled: 0,
       knownItems: null,
-      systems: [],
-      slices: [],
       scores: null,
       latencyMs: null,
     } as const;
-    const lists = { metrics: [], lost: [], won: [], differences: [] };
+    const lists = { metrics: [], systems: [], slices: [], lost: [], won: [], differences: [] };
     const words = wordsOf(withQuality({ ...none, ...lists, verdict: 'fail', reasons: ['search quality could not be measured: no key'] }));
     expect(words).toContain('Queries were given, and could not be asked: search quality could not be measured: no key');
     expect(words).toContain('Nothing to compare: the queries could not be asked.');

@@ -130,9 +130,13 @@ describe('parseQueries', () => {
     ['topics', '<top><num>1<title>a', /^topics:1 has 1 topics that begin and 0 that end/],
     ['queries.jsonl', '{"_id": "1", "text": "a"}\n{"_id": "2", "text"', /^queries\.jsonl:2 is no JSON/],
     ['queries.jsonl', '"a query"', /^queries\.jsonl:1 is no JSON object: write \{"_id"/],
-    ['queries.jsonl', '{"_id": "1", "title": "a"}', /^queries\.jsonl:1 has no "text", only "_id", "title"/],
-    ['queries.jsonl', '{"_id": "1", "text": "a"}\n{"text": "b"}', /^queries\.jsonl:2 has no "_id", only "text"/],
-    ['q.csv', '1,what is a wing?\n2,b', /^q\.csv:2 has no "text", only "1", "what is a wing\?": a table names its columns/],
+    ['queries.jsonl', '{"_id": "1", "title": "a"}', /^queries\.jsonl:1 has no "text" or "query", only "_id", "title"/],
+    [
+      'queries.jsonl',
+      '{"_id": "1", "text": "a"}\n{"text": "b"}',
+      /^queries\.jsonl:2 has no "_id" or "id" or "query-id", only "text": rename the field$/,
+    ],
+    ['q.csv', '1,what is a wing?\n2,b', /^q\.csv:2 has no "text" or "query", only "1", "what is a wing\?": a table names its columns/],
     ['q.csv', 'id,text\n1,a,b\n', /^q\.csv:2 .*columns/i],
     ['queries.txt', 'what?', /^queries\.txt: the extension says the format: name it \.jsonl, /],
   ])('says what is wrong and where: %s %j', (file, text, message) => {
@@ -184,7 +188,7 @@ describe('parseQrels', () => {
   it.each([
     ['qrels.tsv', 'query-id\tcorpus-id\tscore\n1\td1\t\n', /^qrels\.tsv:2 score "" is no whole number/],
     ['qrels.tsv', 'query-id\tcorpus-id\tscore\n1\td1\tyes\n', /^qrels\.tsv:2 score "yes" is no whole number/],
-    ['qrels.tsv', '1\td1\t1\n2\td2\t1\n', /^qrels\.tsv:2 has no "query-id", only "1", "d1"/],
+    ['qrels.tsv', '1\td1\t1\n2\td2\t1\n', /^qrels\.tsv:2 has no "query-id" or "query", only "1", "d1"/],
     ['qrels.trec', '1 0 d1 1\n1 0 d2\n', /^qrels\.trec:2 "1 0 d2" is no judgement: write query, 0, document and relevance/],
     ['qrels.txt', 'anything', /^qrels\.txt: the extension says the format/],
   ])('says what is wrong and where: %s %j', (file, text, message) => {

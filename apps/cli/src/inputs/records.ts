@@ -83,7 +83,8 @@ export function columnOf({ line, columns }: FileRecord, names: readonly string[]
   const name = names.find((one) => columns[one] !== undefined);
   if (name !== undefined) return columns[name] ?? '';
   const found = Object.keys(columns).map((one) => JSON.stringify(one));
-  throw fault(file, line, `has no "${names[0]}", only ${found.join(', ') || 'nothing'}: a table names its columns in its first line`);
+  const wayOut = /\.(jsonl|ndjson)$/i.test(file) ? 'rename the field' : 'a table names its columns in its first line';
+  throw fault(file, line, `has no "${names.join('" or "')}", only ${found.join(', ') || 'nothing'}: ${wayOut}`);
 }
 
 /** What is wrong with a line of a file. */

@@ -23,12 +23,15 @@ export function otherSlices(slices: readonly QualitySlice[], fields: readonly st
 
 function numbersOf(slice: QualitySlice): string {
   const { queries, mode, old, new: fresh, difference, lower, upper, level } = slice;
-  const interval = `${percentOf(level)} % interval ${signed(lower)} to ${signed(upper)}`;
-  return `${nameOf(slice)}: nDCG@10 ${old.toFixed(3)} old, ${fresh.toFixed(3)} new over ${queries} queries, ${mode}: ${signed(difference)}, ${interval}`;
+  const estimated = `${signed(difference)}, ${percentOf(level)} % interval ${signed(lower)} to ${signed(upper)}`;
+  const interval = lower === upper ? `${signed(difference)} for every query, so no interval can be estimated` : estimated;
+  return `${nameOf(slice)}: nDCG@10 ${old.toFixed(3)} old, ${fresh.toFixed(3)} new over ${queries} queries, ${mode}: ${interval}`;
 }
 
 function inShort(slice: QualitySlice): string {
-  return `${nameOf(slice)} (${slice.queries} queries: ${signed(slice.lower)} to ${signed(slice.upper)})`;
+  const { queries, lower, upper } = slice;
+  const between = lower === upper ? `${signed(lower)} for every one` : `${signed(lower)} to ${signed(upper)}`;
+  return `${nameOf(slice)} (${queries} queries: ${between})`;
 }
 
 function notJudged(field: string, slices: readonly QualitySlice[]): string[] {

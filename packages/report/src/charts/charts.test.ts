@@ -32,7 +32,8 @@ describe('score distributions', () => {
 
   it('says what a threshold of the old scores would do to the new', () => {
     const warning = warnOfThresholds({ old: { ...scores, p5: 0.75 }, new: scores });
-    expect(warning.replaceAll('\u00a0', ' ')).toMatch(/^95 % of the old scores are 0.750 or more; of the new ones 38 % are\./);
+    expect(warning?.replaceAll('\u00a0', ' ')).toMatch(/^95 % of the old scores are 0.750 or more; of the new ones 38 % are\./);
+    expect(warnOfThresholds({ old: { ...scores, p5: 0.1 }, new: scores })).toBeNull();
   });
 });
 

@@ -30,8 +30,9 @@ export function formatDifference(value: number): string {
   return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
-/** `[0.031, 0.084]`. */
+/** `[0.031, 0.084]`; where all queries differ by the same none can be estimated. */
 export function formatInterval({ lower, upper }: { readonly lower: number; readonly upper: number }): string {
+  if (lower === upper) return '(no interval: the same for every query)';
   return `[${formatMetric(lower)}, ${formatMetric(upper)}]`;
 }
 
