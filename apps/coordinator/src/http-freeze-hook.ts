@@ -1,13 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { keepSecret, keyFault } from '@reembed/contracts';
 import { type FreezeHook, ReembedError } from '@reembed/core';
+import type { FreezeHookConfig } from '@reembed/embedders';
+import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 
 /**
  * The freeze hook over HTTP: `POST <url>` with `{"action": "hold" | "release", "migration": id, "token": t, "timeoutMs": n}`. A 2xx answer to
  * `hold` whose JSON repeats the token says that writes in flight have ended and that new ones wait, for at most `timeoutMs` from the moment
  * it was asked; any other answer, a redirect too, may come from somebody who knows nothing of writers. A release with another token than
- * that of the last hold is of a coordinator that slept, and is to change nothing.
+ * that of the last hold is of a coordinator that slept, and is to change nothing. `hooks`: the key that one wants and the secret that requests to it are
+ * signed with, each in a variable of `env`.
  */
-export function createHttpFreezeHook(): FreezeHook {
+export function createHttpFreezeHook(hooks: readonly FreezeHookConfig[], env: Readonly<Record<string, string | undefined>>): FreezeHook {
+  const post = (url: string, word: object, limitMs: number) => {
+    const body = JSON.stringify(word);
+    return send(
+      url,
+      {
+        headers: headersOf(
+          hooks.find((hook) => hook.url === url),
+          env,
+          body,
+        ),
+        body,
+      },
+      limitMs,
+    );
+  };
   return {
     async hold(url, hold) {
       const answer = answerSchema.safeParse(parseJson(await post(url, { action: 'hold', ...hold }, hold.timeoutMs)));
@@ -26,11 +46,49 @@ const releaseLimitMs = 5_000;
 /** The longest answer that is read, in bytes. */
 const longestAnswer = 64 * 1024;
 
-async function post(url: string, body: object, limitMs: number): Promise<string> {
-  const headers = { 'content-type': 'application/json' };
+/** Signed by Standard Webhooks. Each request has an id of its own: a hold that is asked for again is meant again. */
+function headersOf(
+  hook: FreezeHookConfig | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  body: string,
+): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (hook === undefined) return headers;
+  const { url, apiKeyEnv, header, signWithEnv } = hook;
+  if (apiKeyEnv !== null) {
+    const key = secretOf(url, apiKeyEnv, env);
+    headers[header ?? 'authorization'] = header === null ? `Bearer ${key}` : key;
+  }
+  if (signWithEnv !== null) {
+    const [id, at] = [randomUUID(), new Date()];
+    headers['webhook-id'] = id;
+    headers['webhook-timestamp'] = String(Math.floor(at.getTime() / 1000));
+    headers['webhook-signature'] = signerOf(url, signWithEnv, env).sign(id, at, body);
+  }
+  return headers;
+}
+
+function signerOf(url: string, variable: string, env: Readonly<Record<string, string | undefined>>): Webhook {
+  const secret = secretOf(url, variable, env);
+  try {
+    return new Webhook(secret);
+  } catch (cause) {
+    throw failed(url, `cannot be asked: the secret in ${variable} is no base64`, cause);
+  }
+}
+
+function secretOf(url: string, variable: string, env: Readonly<Record<string, string | undefined>>): string {
+  const secret = env[variable]?.trim();
+  keepSecret(secret);
+  const fault = secret ? keyFault(secret) : 'is not set; set it in the environment of the coordinators';
+  if (secret && fault === null) return secret;
+  throw failed(url, `cannot be asked: ${variable}, which freezeHooks in reembed.config.yaml names, ${fault}`);
+}
+
+async function send(url: string, request: Pick<RequestInit, 'headers' | 'body'>, limitMs: number): Promise<string> {
   const signal = AbortSignal.timeout(limitMs);
   try {
-    const answer = await fetch(url, { method: 'POST', redirect: 'manual', headers, body: JSON.stringify(body), signal });
+    const answer = await fetch(url, { method: 'POST', redirect: 'manual', ...request, signal });
     const text = await textOf(answer);
     if (!answer.ok) throw failed(url, answer.status >= 300 && answer.status < 400 ? 'redirected elsewhere' : `answered ${answer.status}`);
     return text;

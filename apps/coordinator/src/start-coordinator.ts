@@ -151,7 +151,7 @@ function coordinatorDeps(
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
-    freezeHook: createHttpFreezeHook(),
+    freezeHook: createHttpFreezeHook(config.freezeHooks ?? [], env),
     recordsKept: new Map(),
     holds: new Map(),
     progressToldAt: new Map(),

@@ -1,5 +1,5 @@
 export { createBm25 } from './bm25/bm25.ts';
 export { createModelCatalogue } from './model-catalogue.ts';
 export { providers, providerVariables } from './providers.ts';
-export { loadReembedConfig, type ReembedConfig, reembedConfigSchema } from './reembed-config.ts';
+export { type FreezeHookConfig, loadReembedConfig, type ReembedConfig, reembedConfigSchema } from './reembed-config.ts';
 export { createTextSources } from './texts/text-sources.ts';

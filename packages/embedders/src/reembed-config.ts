@@ -29,6 +29,19 @@ function explainKey(provider: string, key: string) {
   return { path: [key], message: owners.length === 1 ? `is for the provider ${owners[0]} only` : `is not for the provider ${provider}` };
 }
 
+/** How a hook of `switch.freeze.url` knows that it is asked by this fleet; one without an entry is asked without a key. */
+const freezeHookConfigSchema = textSourceConfigSchema.omit({ requestTimeoutMs: true }).extend({
+  url: textSourceConfigSchema.shape.url.meta({ description: 'The address of the hook, as specs write it.' }),
+  apiKeyEnv: textSourceConfigSchema.shape.apiKeyEnv.meta({
+    description: 'The name of the environment variable that holds the key; null: the hook wants none.',
+  }),
+  signWithEnv: z.string().nullable().default(null).meta({
+    description:
+      'The name of the environment variable with the secret, in base64, that requests are signed with, as Standard Webhooks have it; null: they are not.',
+  }),
+});
+export type FreezeHookConfig = z.infer<typeof freezeHookConfigSchema>;
+
 /** reembed.config.yaml. Secrets never stand in it, only the names of the environment variables that hold them. */
 export const reembedConfigSchema = z.strictObject({
   models: z
@@ -50,6 +63,10 @@ export const reembedConfigSchema = z.strictObject({
     .array(textSourceConfigSchema)
     .optional()
     .meta({ description: 'How services are asked that specs name as `source.textFrom.url`.' }),
+  freezeHooks: z
+    .array(freezeHookConfigSchema)
+    .optional()
+    .meta({ description: 'How coordinators ask the hooks that specs name as `switch.freeze.url`.' }),
 });
 export type ReembedConfig = z.infer<typeof reembedConfigSchema>;
 
@@ -83,7 +100,7 @@ function describeIssues(document: unknown, found: readonly { path: readonly Prop
 }
 
 /** Keys stand in the environment; here they would end in repositories and in messages. */
-function findSecrets({ models, inference, textSources = [] }: ReembedConfig): Issue[] {
+function findSecrets({ models, inference, textSources = [], freezeHooks = [] }: ReembedConfig): Issue[] {
   const headers = Object.entries(inference?.headers ?? {});
   return [
     ...headers.flatMap(([header, variable]) => variableIssues(`inference.headers.${header}`, variable)),
@@ -93,6 +110,10 @@ function findSecrets({ models, inference, textSources = [] }: ReembedConfig): Is
     ),
     ...Object.entries(models).flatMap(([model, { query = {} }]) => secretParameters(`models.${model}.query`, query)),
     ...textSources.flatMap(({ apiKeyEnv }, at) => variableIssues(`textSources.${at}.apiKeyEnv`, apiKeyEnv)),
+    ...freezeHooks.flatMap(({ apiKeyEnv, signWithEnv }, at) => [
+      ...variableIssues(`freezeHooks.${at}.apiKeyEnv`, apiKeyEnv),
+      ...variableIssues(`freezeHooks.${at}.signWithEnv`, signWithEnv),
+    ]),
   ];
 }
 
