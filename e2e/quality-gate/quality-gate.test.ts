@@ -58,12 +58,23 @@ const word = { gate: 'quality', by: 'Ada', reason: 'the old model is shut down t
 test('an upgrade passes and switches by itself; its report has the numbers, and both collections can be asked', () =>
   withFleet(async (fleet) => {
     const { api, http } = fleet;
-    const { id, alias, target } = await submitted(fleet, stubModel.name, 'hash/64', { mode: 'auto' });
+    const { id, alias, target } = await submitted(fleet, stubModel.name, 'hash/64', {
+      mode: 'auto',
+      gates: { slices: ['title'], scoreThreshold: 0.1 },
+    });
     const view = await api.until(id, 'observing');
     expect(view.gates).toMatchObject({ fidelity: { verdict: 'pass' }, quality: { verdict: 'pass' } });
     expect((await http.aliases())[alias]).toBe(target);
     const { body: report } = await api.request<Report>('GET', `/v1/migrations/${id}/report`);
     expect(report).toMatchObject({ verdict: 'pass', gates: { quality: { basis: 'labels', labelled: 60 } }, counts: { source: documents } });
+    // Every title is a slice of its own, too small to be judged but together.
+    expect(report.gates?.quality).toMatchObject({
+      slices: expect.arrayContaining([expect.objectContaining({ field: 'title', value: null, verdict: 'pass', queries: 60 })]),
+      threshold: { basis: 'precision', old: 0.1 },
+      changed: expect.arrayContaining([
+        expect.objectContaining({ new: expect.arrayContaining([expect.objectContaining({ document: '7' })]) }),
+      ]),
+    });
     expect(report.phases.map(({ phase }) => phase)).toContain('verifying');
     const { body: compared } = await api.request<{ queries: { old: unknown[]; new: { id: { id: string } }[] }[] }>(
       'POST',

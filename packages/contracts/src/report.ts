@@ -188,7 +188,7 @@ export const qualityGateSchema = z.object({
   threshold: carriedThresholdSchema.nullable().default(null),
   /** Of the indexed searches, ms. */
   latencyMs: sides(z.object({ p50: z.number(), p95: z.number() })).nullable(),
-  /** Null where candidates are fused, without queries, and in the gates of older migrations. */
+  /** Null where candidates are fused or nothing is indexed, without queries, and in the gates of older migrations. */
   equalRecall: equalRecallSchema.nullable().default(null),
 });
 export type QualityGate = z.infer<typeof qualityGateSchema>;

@@ -52,7 +52,7 @@ describe('the lists that changed most', () => {
 
   it.each<[Report, string, RegExp]>([
     [reportOf([query]), 'judge.txt', /^judge\.txt: the extension says the format/],
-    [reportOf([]), 'judge.csv', /^no list is known to have changed/],
+    [reportOf([]), 'judge.csv', /^there is no list that changed: The lower bound/],
     [{ ...buildReport(), gates: null }, 'judge.csv', /^nothing has been searched yet/],
   ])('are refused with the reason %#', (report, file, message) => {
     expect(() => changedLists(report, file)).toThrow(

@@ -42,7 +42,7 @@ export function changedLists({ gates }: Report, file: string): string {
       'invalid-request',
       gates === null
         ? 'nothing has been searched yet: the gates run once the copy is complete and indexed, and on `reembed verify`'
-        : 'no list is known to have changed: there were no queries, all results stayed, or the gates are of an older version (`reembed verify` measures again)',
+        : `there is no list that changed: ${gates.quality.reasons[0] ?? 'measure again with `reembed verify`'}`,
     );
   const rows = changed.flatMap(rowsOf);
   return extension === '.csv' ? toCsv(rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join('');

@@ -28,8 +28,9 @@ test('a gate that cannot be measured stops a switch until somebody says so by na
   expect(await readFile(page, 'utf8')).toMatch(/^<!doctype html>.*nobody knows the old model/is);
 });
 
-test('both sides are asked the same, each by its own model', { timeout: twoMinutes }, async () => {
-  await using scene = await setScene({ points: 30, oldModel: 'hash/16' });
+test('both sides are asked the same, each by its own model; without lists to judge it says why', { timeout: twoMinutes }, async () => {
+  const toAsk = [7, 8, 9, 10, 11].map((n) => ({ id: `q${n}`, text: `point ${n}` }));
+  await using scene = await setScene({ points: 30, oldModel: 'hash/16', gates: { queries: toAsk } });
   const { id } = JSON.parse((await runToEnd(['run', scene.specFile, '--json', '--workers', '1'], scene.env)).stdout) as MigrationView;
   const asked = await runToEnd(['compare', id, 'point 7', 'point 8', '--limit', '3', '--json'], scene.env);
   expect(asked.exit).toBe(0);
@@ -39,4 +40,8 @@ test('both sides are asked the same, each by its own model', { timeout: twoMinut
     ['point 7', 3, '7'],
     ['point 8', 3, '8'],
   ]);
+  const judged = await runToEnd(['report', id, '--changed', join(dirname(scene.specFile), 'judged.csv')], scene.env);
+  expect(judged).toMatchObject({ exit: 2, stderr: expect.stringContaining('there is no list that changed: the old vector') });
+  const wrong = await runToEnd(['report', id, '--changed', 'judged.txt'], scene.env);
+  expect(wrong).toMatchObject({ exit: 2, stderr: expect.stringContaining('name it .csv or .jsonl') });
 });

@@ -1,5 +1,6 @@
 import type { EqualRecall, SearchAtEf } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
+import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { atEqualRecall, isEqualRecall, searchAtEf } from '../quality/equal-recall.ts';
 import { bothSides, type SearchAnswer, type SearchedQuery, type Sides } from '../quality/searched-query.ts';
 import { isPlain, type PreparedQuery, type SearchSides, searchWithoutSelf } from './search-sides.ts';
@@ -12,15 +13,19 @@ type Side = keyof Sides<unknown>;
 
 /**
  * How long searches of both sides take where they find the same share of the exact search. As they are asked already, if that is equal; else with
- * several `hnsw_ef` on both sides. Null where candidates are fused, which no `hnsw_ef` of one vector governs, and without queries.
+ * several `hnsw_ef` on both sides. Null where candidates are fused, which no `hnsw_ef` of one vector governs, without queries, and where a side has
+ * nothing indexed: a search that looks at everything says nothing of an index.
  */
 export async function latencyAtEqualRecall(
+  { collections }: Pick<CoordinatorDeps, 'collections'>,
   context: SearchSides,
   prepared: readonly PreparedQuery[],
   searched: readonly SearchedQuery[],
 ): Promise<EqualRecall | null> {
   const queries = prepared.slice(0, queriesAsked);
   if (queries.length === 0 || !isPlain(context.sides)) return null;
+  const indexing = [context.sides.old, context.sides.new].map(({ collection }) => collections.indexing(collection));
+  if ((await Promise.all(indexing)).some(({ indexedVectors }) => indexedVectors === 0)) return null;
   const answers = searched.slice(0, queriesAsked);
   const exact = bothSides((side) => answers.map((query) => query.exact[side]));
   const own = bothSides((side) =>

@@ -146,7 +146,7 @@ export async function measureQuality(
       searched.push(await searchQuery(context, query));
       for (const { profile, answers } of systems) answers.set(query.id, await searchAs(context, profile, query));
     }
-    equalRecall = await latencyAtEqualRecall(context, prepared.queries, searched);
+    equalRecall = await latencyAtEqualRecall(deps, context, prepared.queries, searched);
   } catch (error) {
     if (!isReembedError(error) || error.retry === 'later') throw error;
     return notComputed(migration, `a search failed: ${error.message} [${error.code}]`);

@@ -35,17 +35,21 @@ function inShort(slice: QualitySlice): string {
 }
 
 function notJudged(field: string, slices: readonly QualitySlice[]): string[] {
-  const small = slices.filter((slice) => slice.field === field && slice.verdict === 'not-measured');
+  const small = slices.filter((slice) => slice.field === field && slice.value !== null && slice.verdict === 'not-measured');
   if (small.length === 0) return [];
-  const together = slices.some((slice) => slice.field === field && slice.value === null);
+  const pool = slices.find((slice) => slice.field === field && slice.value === null);
+  const together = pool !== undefined && pool.verdict !== 'not-measured';
   const names = small.map(({ value, independent }) => `${JSON.stringify(value)} (${independent})`).join(', ');
   const how = together ? 'judged together only, with' : 'not judged:';
   return [`${field} ${names}: ${how} fewer than ${fewestQueries} labelled queries about different documents each`];
 }
 
-/** The pool counts the small ones once more, which are named as well. */
+/** The small ones are counted by their pool: only the first few have a row of their own. */
 function inNone(field: string, slices: readonly QualitySlice[], labelled: number): string[] {
-  const known = slices.filter((slice) => slice.field === field && slice.value !== null).reduce((sum, { queries }) => sum + queries, 0);
+  const own = slices.filter((slice) => slice.field === field);
+  const pooled = own.some(({ value }) => value === null);
+  const counted = own.filter(({ value, verdict }) => value === null || !pooled || verdict !== 'not-measured');
+  const known = counted.reduce((sum, { queries }) => sum + queries, 0);
   if (known >= labelled) return [];
   return [
     `${labelled - known} of ${labelled} labelled queries are in no slice by ${field}: neither they nor a relevant document that was found say it`,

@@ -82,6 +82,15 @@ describe('the slices of labelled queries', () => {
     expect(many.reasons).toContainEqual(expect.stringMatching(/"de" \(10\), .*: judged together only, with fewer than 50/));
   });
 
+  it('count no query as one of no slice whose slice is too small to be named', () => {
+    const tiny = Array.from({ length: 60 }, (_, at) => inLanguage(`l${at}`, 1, 0)).flat();
+    const { slices, reasons } = compare(tiny);
+    expect(slices[0]).toMatchObject({ value: null, verdict: 'pass', queries: 60 });
+    expect(slices).toHaveLength(21);
+    expect(reasons.join()).not.toMatch(/in no slice/);
+    expect(compare(tiny.slice(0, 30)).reasons.join()).toMatch(/not judged: fewer than 50(?!.*in no slice)/);
+  });
+
   it('count queries about the same documents as one', () => {
     const [first, ...rest] = inLanguage('de', 80, 80);
     const same = [first, ...rest].flatMap((query) => query ?? []).map((query) => ({ ...query, id: `again ${query.id}` }));

@@ -5,8 +5,6 @@ import type { Judgements } from './ranking-metrics.ts';
 import type { SearchedQuery } from './searched-query.ts';
 import { countOfClusters } from './statistics.ts';
 
-/** Of one field so many values are judged by themselves; those with fewer queries count together. */
-const mostValues = 20;
 /** Of one field so many values that are too small to be judged are named. */
 const mostNamed = 20;
 
@@ -39,10 +37,10 @@ function groupsOf(field: string, judged: readonly JudgedQuery[]): Group[] {
   const groups = [...byValue]
     .map(([value = null, queries]): Group => ({ field, value, queries }))
     .sort((a, b) => b.queries.length - a.queries.length || String(a.value).localeCompare(String(b.value)));
-  const own = groups.filter(isJudged).slice(0, mostValues);
+  const own = groups.filter(isJudged);
   const small = groups.filter((group) => !own.includes(group));
   const together: Group = { field, value: null, queries: small.flatMap(({ queries }) => queries) };
-  return [...own, ...(small.length > 1 && isJudged(together) ? [together] : []), ...small.slice(0, mostNamed)];
+  return [...own, ...(small.length > 1 ? [together] : []), ...small.slice(0, mostNamed)];
 }
 
 /** What the query says of itself; else what all relevant documents that either side found say, if they agree. Undefined: nobody knows. */

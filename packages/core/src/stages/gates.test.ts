@@ -492,7 +492,7 @@ describe('the fidelity gate', () => {
   });
 
   it('claims no recall of an index where nothing is indexed', async () => {
-    const on = await migrate('bad', 'good', { gates: {} });
+    const on = await migrate('bad', 'good', { gates: { queries } });
     await on.until('verifying');
     const indexing: typeof on.stores.collections.indexing = async (name) => ({
       ...(await on.stores.collections.indexing(name)),
@@ -506,6 +506,7 @@ describe('the fidelity gate', () => {
         message: expect.stringMatching(/no vector of 120 points is indexed/),
       }),
     );
+    expect((await on.state.gates.load('m1'))?.quality.equalRecall).toBeNull();
   });
 
   it('compares latency where both sides find the same, by an hnsw_ef, or says that none makes them', async () => {
