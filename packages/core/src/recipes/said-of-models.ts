@@ -19,10 +19,11 @@ export function isMadeAlike(one: SaidOfModel | undefined, other: SaidOfModel | u
 }
 
 /** What is said of a model that the spec does not ask, and what a model cannot be told, because it runs here and has its own. */
-export function saidBlockers({ spec, catalogue }: PlanScene): Issue[] {
+export function saidBlockers({ spec, catalogue, adapters }: PlanScene): Issue[] {
   const asked = new Set([
     ...embedVectors(spec).map(({ recipe }) => recipe.model),
     ...Object.values(spec.source.vectors).map(({ model }) => model),
+    ...Object.values(adapters).flatMap((header) => (header instanceof Error ? [] : [header.from.model, header.to.model])),
   ]);
   return Object.entries(spec.models).flatMap(([model, said]) => {
     const field = `models.${JSON.stringify(model)}`;
