@@ -1,11 +1,9 @@
-import type { MigrationView } from '@reembed/contracts';
 import type { Command } from 'commander';
 import { followMigration, waitsForWord, whyNotArrived } from '../api/follow-migration.ts';
 import { runningCoordinator } from '../fleet/find-coordinator.ts';
 import { listKnown, readKnown } from '../fleet/read-known.ts';
 import type { Cli } from '../terminal/host.ts';
-import { renderList, renderView } from '../terminal/render-migration.ts';
-import { renderBridge } from '../terminal/render-plan.ts';
+import { renderBridgeCode, renderList, renderView } from '../terminal/render-migration.ts';
 import { createReporter } from '../terminal/reporter.ts';
 import { migrationId, readsOnly } from './options.ts';
 
@@ -31,12 +29,7 @@ export function defineStatus(command: Command, cli: Cli): void {
 
 async function show(cli: Cli, id: string, { code }: { code: boolean }): Promise<void> {
   const view = await readKnown(cli, id, (from) => from.view(id));
-  cli.result(view, () => [renderView(view), ...(code ? codeOf(view) : [])].join('\n'));
-}
-
-function codeOf({ bridge }: MigrationView): string[] {
-  if (bridge === null) return ['', 'No vector is being filled in that applications could ask over a bridge.'];
-  return bridge.code === null ? ['', `It is not known what embeds a query for "${bridge.fresh}".`] : renderBridge(bridge.code);
+  cli.result(view, () => [renderView(view), ...(code ? renderBridgeCode(view) : [])].join('\n'));
 }
 
 async function watch(cli: Cli, id: string): Promise<void> {

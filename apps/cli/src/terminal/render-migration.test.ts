@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { buildView, progress } from './build-view.fixture.ts';
-import { renderFindings, renderList, renderOutcome, renderProgress, renderView } from './render-migration.ts';
+import { renderBridgeCode, renderFindings, renderList, renderOutcome, renderProgress, renderView } from './render-migration.ts';
 
 test('a view shows phase, both collections, progress with pace, time left and cost, and the next step', () => {
   const text = renderView(buildView());
@@ -83,4 +83,16 @@ test('a price that nobody knows is said once, and in no line of progress', () =>
   const unpriced = { ...progress, costUsd: null };
   expect(renderProgress(unpriced)).toBe('250 of 1,000 points, 50 points/s, ETA 15 s');
   expect(renderView(buildView({ progress: unpriced })).match(/price/g)).toEqual(['price']);
+});
+
+test('a view says how a vector that is being filled in may be asked, and the code for it where it is known', () => {
+  const code = { python: 'hits = 1', typescript: 'const points = 1;', rest: 'POST /x' };
+  const bridge = { old: '', fresh: 'new', candidates: 200, says: 'Applications may ask "new" at once.', code };
+  expect(renderView(buildView({ bridge }))).toMatch(/^bridge +Applications may ask "new" at once\.$/m);
+  expect(renderBridgeCode(buildView({ bridge })).join('\n')).toContain('  REST:\n    POST /x');
+  expect(renderBridgeCode(buildView({ bridge: { ...bridge, code: null } })).join('')).toBe(
+    'It is not known what embeds a query for "new".',
+  );
+  expect(renderView(buildView())).not.toContain('bridge');
+  expect(renderBridgeCode(buildView()).join('')).toContain('No vector is being filled in');
 });

@@ -1,5 +1,6 @@
 import type { Filling, MigrationView, Progress, SubmitReply, Verification } from '@reembed/contracts';
 import { count, dollars, duration, table } from './format.ts';
+import { renderBridge } from './render-plan.ts';
 
 /** One migration for people. */
 export function renderView(view: MigrationView): string {
@@ -123,3 +124,9 @@ export const submissionWords: Readonly<Record<SubmitReply['how'], string>> = {
   adopted: 'goes on from what its target says',
   again: 'takes up again what was rolled back',
 };
+
+/** The code by which applications ask a vector that is being filled in, or why there is none. */
+export function renderBridgeCode({ bridge }: MigrationView): string[] {
+  if (bridge === null) return ['', 'No vector is being filled in that applications could ask over a bridge.'];
+  return bridge.code === null ? ['', `It is not known what embeds a query for "${bridge.fresh}".`] : renderBridge(bridge.code);
+}

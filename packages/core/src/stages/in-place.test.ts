@@ -279,9 +279,13 @@ describe('after a switch with the old vector kept beside the new', () => {
     on.stores.put('docs_v2', docs(8).slice(6));
     await lookAfter(on);
     expect(on.stores.pointsOf('docs_v2')).toEqual(filled(docs(8)));
-    expect((await viewOf(on.deps, await on.load())).next).toContain('2 point(s) lacked "new"');
+    const lacking = await viewOf(on.deps, await on.load());
+    expect(lacking.next).toContain('2 point(s) lacked "new"');
+    expect(lacking.bridge).toMatchObject({ old: '', fresh: 'new' });
     await lookAfter(on);
-    expect((await viewOf(on.deps, await on.load())).next).toContain('Every point has "new"');
+    const whole = await viewOf(on.deps, await on.load());
+    expect(whole.next).toContain('Every point has "new"');
+    expect(whole.bridge).toBeNull();
     await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
     await on.settle();
     expect(await on.aliases()).toEqual({ docs: 'docs_v2' });
