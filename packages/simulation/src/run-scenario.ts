@@ -10,9 +10,11 @@ import { requestTimeoutMs, type Scenario } from './scenario.ts';
 import { startApplication } from './users/application.ts';
 import { startMeddler } from './users/meddler.ts';
 import { startOperator } from './users/operator.ts';
+import { startRival } from './users/rival.ts';
 import { payloadOf, pointFor } from './users/writes.ts';
 import { createQdrantServer } from './world/qdrant-server.ts';
 import { createRedisServer } from './world/redis-server.ts';
+import { wholeStateOf } from './world/whole-state.ts';
 
 /** How long a migration may take to come home once everything is calm, in virtual ms, and how many events. */
 const homeMs = 300_000;
@@ -51,8 +53,10 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     floatsMove: traits.includes('floats move'),
   });
   const redis = createRedisServer(scheduler, random);
+  const servers = scenario.takeOvers.length === 0 ? [redis] : [redis, createRedisServer(scheduler, random, 'other-fleet')];
+  const { state, owner } = wholeStateOf(servers);
   const faults =
-    given === undefined ? drawFaults(createRandom(seed, 'faults'), scenario.faults, () => redis.newest()?.phase) : givenFaults(given);
+    given === undefined ? drawFaults(createRandom(seed, 'faults'), scenario.faults, () => state.newest()?.phase) : givenFaults(given);
   const violations: Violation[] = [];
   const say = (text: string) => tell?.({ at: now(), text });
   const report = (violation: Violation) => {
@@ -71,8 +75,8 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
   const stored = Array.from({ length: scenario.points }, (_, n) => pointFor(source, String(n + 1), payloadOf(`text ${n + 1}`, withPrice)));
   putPoints(source, stored);
   const checks: Checks = (spec.target.inPlace ? createInPlaceChecks : createChecks)({
-    ...{ now, qdrant, redis, spec, report },
-    isUndisturbed: () => faults.befallen.every(({ kind }) => kind === 'slow'),
+    ...{ now, qdrant, redis: state, spec, report },
+    isUndisturbed: () => scenario.takeOvers.length === 0 && faults.befallen.every(({ kind }) => kind === 'slow'),
     acceptLateWrites: scenario.acceptLateWrites,
     onPhase(phase) {
       application.began(phase);
@@ -108,15 +112,19 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
   }
 
   const application = startApplication({ scheduler, caller, qdrant, writes: scenario.writes, withPrice, onWrite: checks.onWrite });
-  const fleet = startFleet({
-    ...{ scheduler, random, caller, qdrant, redis, requestTimeoutMs, onDefect },
-    freezeHook: application.hook,
-    clockError: () => clockError,
-    coordinators: scenario.coordinators,
-    workers: scenario.workers,
-  });
+  const fleets = servers.map((server, at) =>
+    startFleet({
+      ...{ scheduler, random, caller, qdrant, redis: server, requestTimeoutMs, onDefect },
+      freezeHook: application.hook,
+      clockError: () => clockError,
+      idPrefix: at === 0 ? 'm' : 'n',
+      coordinators: at === 0 ? scenario.coordinators : 1,
+      workers: at === 0 ? scenario.workers : 1,
+    }),
+  );
+  const awakeAt = () => Math.max(...fleets.map((one) => one.awakeAt()));
   const meddler = startMeddler({
-    ...{ scheduler, qdrant, redis, spec },
+    ...{ scheduler, qdrant, redis: state, spec },
     acts: scenario.meddling,
     goal: scenario.goal,
     onAlias: checks.movedByHand,
@@ -125,11 +133,18 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     tell: say,
   });
   const operator = startOperator({
-    ...{ scheduler, random, redis, qdrant, fleet, spec, onDefect },
+    ...{ scheduler, random, redis: state, qdrant, spec, onDefect },
+    coordinator: () => fleets[owner()]?.coordinator() ?? null,
     goal: scenario.goal,
     acceptLateWrites: scenario.acceptLateWrites,
     putAliasBack: meddler.putAliasBack,
     onComplete: checks.saidComplete,
+    tell: say,
+  });
+  startRival({
+    ...{ scheduler, spec, fleets, onDefect },
+    takeOvers: scenario.takeOvers,
+    onTakeOver: checks.redisLost,
     tell: say,
   });
   const mayStrike = [scenario.faults, ...scenario.faults.likely].flatMap(({ kinds }) => kinds);
@@ -139,7 +154,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     scheduler.after(random.between(50, scenario.backUpEveryMs), backUp);
   }
 
-  const current = () => redis.newest();
+  const current = () => state.newest();
   const isBroken = () => violations.length > 0;
   await scheduler.run(isBroken, { untilMs: calmAt, events: mostEvents });
   say('everything is calm from here on');
@@ -154,7 +169,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     report({ rule: 'nothing stands still', what: `${phase ?? 'nothing is known of it'} after ${ended} is over: ${why}` });
   }
   // What is cleared away after the end, and after who slept through it.
-  await scheduler.run(isBroken, { untilMs: Math.max(now(), fleet.awakeAt()) + clearedMs, events: mostEvents });
+  await scheduler.run(isBroken, { untilMs: Math.max(now(), awakeAt()) + clearedMs, events: mostEvents });
   const last = current();
   if (!isBroken() && last !== undefined) checks.atRest(last);
   return { violations, faults: faults.befallen, calls, virtualMs: now() };

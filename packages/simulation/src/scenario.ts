@@ -19,6 +19,8 @@ export type Scenario = {
   readonly meddling: readonly Meddling[];
   /** How often Redis is backed up, at least, in ms: from which it may come back older. */
   readonly backUpEveryMs: number;
+  /** When another fleet and the first one take the migration over from each other, in turn, in ms; none where there is one fleet. */
+  readonly takeOvers: readonly number[];
   /** When faults and writers end, in ms; whoever leads it home has as long again as it takes. */
   readonly calmAt: number;
 };
@@ -39,6 +41,8 @@ export type Profile = Partial<
   readonly keepsOld?: boolean;
   readonly inPlace?: boolean;
   readonly traits?: readonly Trait[];
+  /** So many take-overs, at any time. */
+  readonly takeOvers?: number;
   /** Any faults but these do not come. */
   readonly likely?: readonly Likely[];
   /** So many writes within so many ms after a phase has begun, besides those that are drawn. */
@@ -53,7 +57,7 @@ export function drawScenario(seed: number, profile: Profile = {}): Scenario {
   const calmAt = profile.calmAt ?? random.between(4_000, 20_000);
   const drawn = traits.filter(() => random.chance(0.25));
   const chosen = profile.traits ?? drawn;
-  const { likely, writes, meddling, freezes, keepsOld, inPlace = random.chance(0.2), ...given } = profile;
+  const { likely, writes, meddling, freezes, keepsOld, takeOvers = drawTakeOvers(seed, profile), inPlace = random.chance(0.2), ...given } = profile;
   return {
     seed,
     spec: inPlace ? drawInPlaceSpec(random) : drawSpec(random, profile),
@@ -69,11 +73,18 @@ export function drawScenario(seed: number, profile: Profile = {}): Scenario {
     faults: { kinds: drawKinds(random), share: random.pick([0, 0.003, 0.01, 0.03]), likely: [] },
     writes: [...drawWrites(random, { points, until: calmAt, chosen }), ...wantedWrites(random, { points, chosen, ...writes })],
     meddling: drawMeddling(random, calmAt, inPlace ? ['damage metadata'] : meddlings),
+    takeOvers: Array.from({ length: takeOvers }, () => random.between(500, calmAt)).sort((a, b) => a - b),
     ...given,
     traits: chosen,
     ...(likely === undefined ? {} : { faults: { kinds: [], share: 0, likely } }),
     ...(meddling === undefined ? {} : { meddling: [wantedMeddling(random, meddling)] }),
   };
+}
+
+/** Of a stream of its own: the schedules of one fleet are what they were. Profiles have one, unless they say otherwise. */
+function drawTakeOvers(seed: number, profile: Profile): number {
+  const random = createRandom(seed, 'fleets');
+  return Object.keys(profile).length === 0 && random.chance(0.1) ? random.between(1, 4) : 0;
 }
 
 const embed = { model: 'fake/4', text: '{{body}}' };

@@ -5,7 +5,7 @@ import type { Call } from '../engine/calls.ts';
 import { requestTimeoutMs } from '../scenario.ts';
 import { ownVector, type Write } from '../users/writes.ts';
 import { asMeant, type QdrantServer, resolve } from '../world/qdrant-server.ts';
-import type { RedisServer } from '../world/redis-server.ts';
+import type { WholeState } from '../world/whole-state.ts';
 import { createHoldChecks } from './hold-checks.ts';
 import { byText, changedIds, createLedger } from './ledger.ts';
 import { createVectorLooks } from './vector-looks.ts';
@@ -16,7 +16,7 @@ export type Violation = { readonly rule: string; readonly what: string };
 export type ChecksOptions = {
   readonly now: () => number;
   readonly qdrant: QdrantServer;
-  readonly redis: RedisServer;
+  readonly redis: WholeState;
   readonly spec: Spec;
   /** Nothing has befallen anybody so far: no page is done again. */
   readonly isUndisturbed: () => boolean;

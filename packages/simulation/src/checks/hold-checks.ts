@@ -16,8 +16,8 @@ const longestMs = 60_000;
 export function createHoldChecks({ now, qdrant, redis, spec, report, isUndisturbed }: ChecksOptions) {
   let hold: Hold | null = null;
   let leftAt: number | null = null;
-  const isSwitching = () => redis.documents.get(hold?.migration ?? '')?.phase === 'switching';
-  const holdsWriters = () => isSwitching() || redis.documents.get(hold?.migration ?? '')?.phase === 'rolling-back';
+  const holder = () => redis.documents.get(hold?.migration ?? '');
+  const holdsWriters = () => holder()?.phase === 'switching' || holder()?.phase === 'rolling-back';
 
   function check(): void {
     if (hold === null || now() >= hold.until) return;
@@ -35,7 +35,9 @@ export function createHoldChecks({ now, qdrant, redis, spec, report, isUndisturb
 
   function onRelease(by: SimProcess, { token }: Pick<Asked, 'token'>): void {
     if (hold?.token !== token) return;
-    const goesOn = isSwitching() && qdrant.store.aliases.get(spec.target.alias ?? '') !== spec.target.collection;
+    // Whoever goes on with a switch has taken the hold over before it lets go.
+    const stands = holder()?.phase === 'switching' && holder()?.holdToken === token;
+    const goesOn = stands && qdrant.store.aliases.get(spec.target.alias ?? '') !== spec.target.collection;
     if (goesOn && now() < hold.until && by !== hold.by && hold.by.state() === 'up')
       report({ rule: 'nobody frees whom another holds', what: `${by.name} lets writers go that ${hold.by.name} holds` });
     hold = null;

@@ -15,7 +15,8 @@ export function startFleet(options: FleetOptions): Fleet {
   const coordinators = new Map<number, Coordinator>();
   const workers = new Map<number, Worker>();
   let ids = 0;
-  const newId = () => `m${++ids}`;
+  const newId = () => `${options.idPrefix}${++ids}`;
+  const nameOf = (what: string, n: number) => (options.idPrefix === 'm' ? `${what} ${n}` : `${what} ${n} of the other fleet`);
   const others = {
     newId,
     workers: () => [...workers.values()].filter(({ process }) => process.state() !== 'dead').length,
@@ -25,11 +26,11 @@ export function startFleet(options: FleetOptions): Fleet {
     },
   };
   const coordinate = (n: number) => {
-    const process = startMember(options, `coordinator ${n}`, () => coordinate(n));
+    const process = startMember(options, nameOf('coordinator', n), () => coordinate(n));
     coordinators.set(n, startCoordinator(options, process, others));
   };
   const work = (n: number) => {
-    const process = startMember(options, `worker ${n}`, () => work(n));
+    const process = startMember(options, nameOf('worker', n), () => work(n));
     workers.set(n, startWorker(options, process, newId));
   };
   for (let n = 1; n <= options.coordinators; n++) coordinate(n);

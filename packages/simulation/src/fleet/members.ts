@@ -14,6 +14,8 @@ export type FleetOptions = ServersOfFleet & {
   readonly freezeHook: CoordinatorDeps['freezeHook'];
   /** By how much the wall clock was set forwards, in ms. */
   readonly clockError: () => number;
+  /** Of the ids that it makes: two fleets never make the same. */
+  readonly idPrefix: 'm' | 'n';
   readonly coordinators: number;
   readonly workers: number;
   readonly onDefect: (error: unknown) => void;

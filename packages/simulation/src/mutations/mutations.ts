@@ -84,6 +84,20 @@ export const mutations: readonly Mutation[] = [
     },
   },
   {
+    name: 'another-owner',
+    kind: 2,
+    without: 'seeing that another fleet has taken a migration over',
+    edits: [
+      {
+        file: 'core/src/stages/announce.ts',
+        from: 'phase.owner !== migration.owner || phase.number > migration.phaseNumber || isAnother',
+        to: 'phase.owner === null || isAnother',
+      },
+    ],
+    foundBy: null,
+    profile: { inPlace: false, traits: [], takeOvers: 4, likely: [] },
+  },
+  {
     name: 'closed-register',
     kind: 2,
     without: 'going on in the next epoch where the register of writers was closed',

@@ -3,14 +3,14 @@ import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import { putPoints } from '@reembed/testkit/fakes/memory-store';
 import type { Scheduler } from '../engine/scheduler.ts';
 import type { QdrantServer } from '../world/qdrant-server.ts';
-import type { RedisServer } from '../world/redis-server.ts';
+import type { WholeState } from '../world/whole-state.ts';
 import type { Goal } from './operator.ts';
 import { type Meddling, payloadOf, pointFor, startMoments } from './writes.ts';
 
 export type MeddlerOptions = {
   readonly scheduler: Scheduler;
   readonly qdrant: QdrantServer;
-  readonly redis: RedisServer;
+  readonly redis: WholeState;
   readonly spec: Spec;
   readonly acts: readonly Meddling[];
   readonly goal: Goal;

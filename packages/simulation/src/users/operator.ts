@@ -15,7 +15,7 @@ import type { Scheduler } from '../engine/scheduler.ts';
 import type { Coordinator } from '../fleet/coordinator.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { QdrantServer } from '../world/qdrant-server.ts';
-import type { RedisServer } from '../world/redis-server.ts';
+import type { WholeState } from '../world/whole-state.ts';
 
 /** Where a person wants to get to. */
 export type Goal = 'observing' | 'completed' | 'rolled-back' | 'cancelled';
@@ -23,10 +23,11 @@ export type Goal = 'observing' | 'completed' | 'rolled-back' | 'cancelled';
 export type OperatorOptions = {
   readonly scheduler: Scheduler;
   readonly random: Random;
-  readonly redis: RedisServer;
+  readonly redis: WholeState;
   readonly qdrant: QdrantServer;
   readonly putAliasBack: () => void;
-  readonly fleet: Fleet;
+  /** One that answers, of the fleet that has the migration. */
+  readonly coordinator: Fleet['coordinator'];
   readonly spec: Spec;
   readonly goal: Goal;
   readonly acceptLateWrites: boolean;
@@ -39,7 +40,7 @@ type Word = { readonly name: string; readonly say: (on: Coordinator) => Promise<
 
 /** A person who looks now and then, says what leads to the goal, and takes the ways out that messages name. */
 export function startOperator(options: OperatorOptions) {
-  const { scheduler, random, redis, fleet, spec, goal, tell } = options;
+  const { scheduler, random, redis, coordinator, spec, goal, tell } = options;
   let restless = true;
   const lagsSeen = new Set<string>();
   /** The last refusal. */
@@ -52,7 +53,7 @@ export function startOperator(options: OperatorOptions) {
     const migration = redis.newest();
     const rests = isThere(migration) && migration?.announced === migration?.phaseNumber;
     const word = rests ? null : nextWord(migration);
-    const on = fleet.coordinator();
+    const on = coordinator();
     if (word === null || on === null) lookLater();
     else say(word, on);
   }

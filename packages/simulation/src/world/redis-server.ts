@@ -9,8 +9,8 @@ import { createJobQueue } from './job-queue.ts';
 /** How long a job stays with a holder that does not answer, in ms. */
 const lockMs = 3_000;
 
-/** Redis as a value, its queues included. */
-export function createRedisServer(scheduler: Scheduler, random: Random) {
+/** Redis as a value, its queues included. `fleet`: what its fleet is called. */
+export function createRedisServer(scheduler: Scheduler, random: Random, fleet = 'fleet') {
   const memory = createFakeMemory();
   const clock = { now: () => new Date(scheduler.now()), monotonicMs: scheduler.now, sleep: async () => undefined };
   const state = createFakeState({ memory, clock });
@@ -38,15 +38,10 @@ export function createRedisServer(scheduler: Scheduler, random: Random) {
     results,
     awayUntil: 0,
     documents,
-    /** The migration that goes on, else the one that was made last. */
-    newest(): Migration | undefined {
-      let newest: Migration | undefined;
-      for (const document of documents.values()) if (newest === undefined || isNewer(document, newest)) newest = document;
-      return newest;
-    },
+    newest: () => newestOf(documents),
     /** Random, made once for this Redis. */
     fleetId(): string {
-      const id = identity.get('id') ?? `fleet-${++fleets}`;
+      const id = identity.get('id') ?? `${fleet}-${++fleets}`;
       identity.set('id', id);
       return id;
     },
@@ -63,6 +58,13 @@ export function createRedisServer(scheduler: Scheduler, random: Random) {
       return true;
     },
   };
+}
+
+/** The migration that goes on, else the one that was made last. */
+export function newestOf(documents: ReadonlyMap<string, Migration>): Migration | undefined {
+  let newest: Migration | undefined;
+  for (const document of documents.values()) if (newest === undefined || isNewer(document, newest)) newest = document;
+  return newest;
 }
 
 const hasEnded = ({ phase }: Migration) => phase === 'cancelled' || phase === 'completed' || phase === 'rolled-back';
