@@ -57,7 +57,16 @@ export function drawScenario(seed: number, profile: Profile = {}): Scenario {
   const calmAt = profile.calmAt ?? random.between(4_000, 20_000);
   const drawn = traits.filter(() => random.chance(0.25));
   const chosen = profile.traits ?? drawn;
-  const { likely, writes, meddling, freezes, keepsOld, takeOvers = drawTakeOvers(seed, profile), inPlace = random.chance(0.2), ...given } = profile;
+  const {
+    likely,
+    writes,
+    meddling,
+    freezes,
+    keepsOld,
+    takeOvers = drawTakeOvers(seed, profile),
+    inPlace = random.chance(0.2),
+    ...given
+  } = profile;
   return {
     seed,
     spec: inPlace ? drawInPlaceSpec(random) : drawSpec(random, profile),

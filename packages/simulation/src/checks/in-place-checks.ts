@@ -36,9 +36,10 @@ export function createInPlaceChecks({ qdrant, redis, spec, report, isUndisturbed
         what: `${call.process.name} ${call.method} changes ${stray.join(', ')}`,
       });
     const lost = changed.filter((id) => old.get(id)?.vectors.new === ownVector && fresh.has(id) && !looks.cameAfter(call, id));
-    // A page that was begun before a pause is done again, over what is there.
-    const wasPaused = [...documents.values()].some(({ history }) => history.some(({ phase }) => phase === 'pausing'));
-    if (lost.length > 0 && isUndisturbed() && !wasPaused)
+    // A page that was begun before a pause or a failure is done again, over what is there.
+    const stops = (phase: Migration['phase']) => phase === 'pausing' || phase === 'failed';
+    const hasStopped = [...documents.values()].some(({ history }) => history.some(({ phase }) => stops(phase)));
+    if (lost.length > 0 && isUndisturbed() && !hasStopped)
       report({
         rule: 'vectors that an application wrote stay',
         what: `${call.process.name} ${call.method} replaces that of ${lost.join(', ')}`,
