@@ -24,6 +24,15 @@ describe('the sample of a trial', () => {
     expect(draw.random.size).toBe(3);
   });
 
+  it('draws nothing by chance beside what an earlier run did, where that fills it', () => {
+    const neighbours = new Map([['1', ids(10, 11)]]);
+    const given = { most: 5, relevant: ids(1), neighbours, clusterOf: apart };
+    const draw = drawTrial({ ...given, settled: ids(10, 30, 31), random: ids(11, 40) });
+    expect(draw.ids.map((one) => Number(one.id))).toEqual([1, 10, 11, 30, 31]);
+    expect([10, 11, 30, 31].filter((n) => draw.random.has(id(n)))).toEqual([10, 30, 31]);
+    expect(drawTrial({ ...given, settled: ids(30), random: ids(40) }).ids).toHaveLength(5);
+  });
+
   it('knows what it has for one query alone, and what others, or chance, would have brought too', () => {
     const neighbours = new Map([
       ['1', ids(10, 11, 12, 13, 1)],

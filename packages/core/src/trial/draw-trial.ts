@@ -21,6 +21,8 @@ type Drawn = {
   readonly most: number;
   readonly relevant: readonly PointId[];
   readonly neighbours: Neighbours;
+  /** What an earlier run of the very same trial drew by chance: it stays, and nothing is drawn beside it where that fills the sample. */
+  readonly settled?: readonly PointId[];
   /** More of them than are needed do no harm. */
   readonly random: readonly PointId[];
   /** Queries about the same documents have one name here. */
@@ -38,7 +40,7 @@ const leastRandom = 0.25;
  * looks better than it is. `drawnFor` tells them: without the points that were drawn because of the query, both models meet documents that
  * neither has chosen.
  */
-export function drawTrial({ most, relevant, neighbours, random, clusterOf }: Drawn): TrialDraw {
+export function drawTrial({ most, relevant, neighbours, settled = [], random, clusterOf }: Drawn): TrialDraw {
   const ids = new Map(relevant.map((id) => [pointIdToJson(id), id]));
   const always = new Set(ids.keys());
   const hardest = Math.floor(most * (1 - leastRandom));
@@ -56,12 +58,17 @@ export function drawTrial({ most, relevant, neighbours, random, clusterOf }: Dra
   }
   const drawn = ids.size;
   const byChance = pointIdSet();
-  for (const id of random) {
-    const key = pointIdToJson(id);
-    if (!ids.has(key) && ids.size >= most) break;
-    ids.set(key, id);
-    byChance.add(id);
-  }
+  const draw = (from: readonly PointId[]) => {
+    for (const id of from) {
+      const key = pointIdToJson(id);
+      if (!ids.has(key) && ids.size >= most) return;
+      ids.set(key, id);
+      byChance.add(id);
+    }
+  };
+  draw(settled);
+  // Drawn again and again, every point of the sample would be one drawn by chance in the end.
+  if (settled.length === 0 || ids.size < most) draw(random);
   return {
     ids: [...ids.values()],
     relevant: always.size,

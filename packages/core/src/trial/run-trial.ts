@@ -22,7 +22,7 @@ import { drawTrial, type TrialDraw } from './draw-trial.ts';
 import { fillTrial } from './fill-trial.ts';
 import { judgeTrial } from './judge-trial.ts';
 import { type TrialCosts, trialCosts } from './trial-costs.ts';
-import { byIds, type TrialQueries, trialQueries } from './trial-queries.ts';
+import { byIds, shuffled, type TrialQueries, trialQueries } from './trial-queries.ts';
 import { type Candidate, type TrialSpec, trialSpec } from './trial-spec.ts';
 import { markedIds, openTrial, ownMarked, type TrialRecord } from './trial-store.ts';
 
@@ -172,10 +172,12 @@ async function drawSample(around: Around, record: TrialRecord, asked: TrialQueri
     ? await markedIds(deps.points, resolved.earlier.collection, 'random')
     : [];
   const fresh = await deps.points.sample(source.name, most, { filter: sourceFilter(spec) });
-  const random = [...(await ownMarked(deps, spec.target.collection, 'random')), ...before, ...fresh.map(({ id }) => id)];
+  const settled = await ownMarked(deps, spec.target.collection, 'random');
+  // Read in the order of ids, of which the first are no random ones.
+  const random = [...shuffled(before), ...fresh.map(({ id }) => id)];
   const relevant = asked.relevant.map(({ id }) => id);
   const clusters = clusterNames(asked);
-  return drawTrial({ most, relevant, neighbours: found, random, clusterOf: (query) => clusters.get(query) ?? -1 });
+  return drawTrial({ most, relevant, neighbours: found, settled, random, clusterOf: (query) => clusters.get(query) ?? -1 });
 }
 
 function judgedOf({ queries, qrels }: Pick<TrialQueries, 'queries' | 'qrels'>) {

@@ -72,7 +72,8 @@ async function knownItems(
     wanted,
   );
   const more = chooseKnownItems(named, text, wanted * 2).filter((item) => !old.some((one) => one.text === item.text));
-  const items = [...old, ...more].slice(0, wanted);
+  // In an order that a later run finds again, so that it draws the same neighbours.
+  const items = [...old, ...more].slice(0, wanted).sort((a, b) => (a.text < b.text ? -1 : 1));
   const documents = new Set(items.map(({ document }) => document));
   if (items.length === 0)
     throw new ReembedError(
@@ -130,7 +131,7 @@ export async function labelledQueries(reading: Reading, most: number): Promise<T
 }
 
 /** In an order that has nothing to do with theirs, and is always the same. */
-function shuffled<Item>(items: readonly Item[]): Item[] {
+export function shuffled<Item>(items: readonly Item[]): Item[] {
   const random = createSeededRandom(1_945);
   return items
     .map((item) => ({ item, order: random() }))
