@@ -29,6 +29,8 @@ export type ChecksOptions = {
 
 const pointWrites = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'removeVector', 'remove']);
 const changes = new Set([...pointWrites, 'create', 'drop', 'pointAlias', 'dropAlias', 'dropVector', 'addVector']);
+/** Phases in which a pass writes to what is live. */
+const writesLive: ReadonlySet<Phase> = new Set(['observing', 'inserting-late', 'completing']);
 const writingPasses = new Set(['copy', 'sync', 'backfill', 'hot', 'insert-late']);
 
 /** Between the end of a comparison and the alias action: three looks of a request's length, and one answer of Redis. */
@@ -67,7 +69,9 @@ export function createChecks(options: ChecksOptions) {
   function afterEffect(call: Call, before: readonly PointText[], on: StoredCollection | undefined): void {
     const behind = store.aliases.get(alias);
     if (behind !== undefined) aliasGone = false;
-    if (!aliasGone && (behind === undefined || !store.all.has(behind)))
+    // Where it was gone when the migration began, a rollback leaves it so.
+    const wasNone = [...redis.documents.values()].some(({ phase, resolved }) => phase === 'rolling-back' && resolved.aliasBefore === null);
+    if (!aliasGone && !wasNone && (behind === undefined || !store.all.has(behind)))
       report({ rule: 'the alias is never absent', what: `after ${call.method}` });
     if (call.method === 'pointAlias' && call.args[0] === alias) onAliasMoved(call);
     if (call.method === 'drop' && call.args[0] === sourceName) onDrop(on);
@@ -163,12 +167,13 @@ export function createChecks(options: ChecksOptions) {
     ledger.list(lateWrites.flatMap(({ ids }) => ids.map((late) => late.id)));
     const begins = pass !== null && pass.number !== before?.pass?.number && writingPasses.has(pass.kind);
     const movedAt = ledger.byHand();
-    if (begins && movedAt !== null && (lookedAt.get(call.process) ?? 0) > movedAt && phase !== 'observing' && phase !== 'inserting-late')
+    if (begins && movedAt !== null && (lookedAt.get(call.process) ?? 0) > movedAt && !writesLive.has(phase))
       report({ rule: 'a live target is not written by sync', what: `${call.process.name} begins pass ${pass.number} (${pass.kind})` });
     if (phase === 'switching') comparedPass = document.comparedPass;
     if (phaseNumber === before?.phaseNumber) return;
     options.onPhase(phase);
-    insertsLate = phase === 'inserting-late';
+    // A fleet that was taken over meanwhile may have one in flight.
+    insertsLate = phase === 'inserting-late' || (insertsLate && document.owner !== before?.owner);
     if (phase === 'observing' && before?.phase === 'switching') checkListed(phase);
     if (phase === 'observing' && before?.phase === 'inserting-late') checkInserted(before, document);
     if (phase === 'rolled-back' && before?.phase === 'rolling-back') checkRollback(before, document);
