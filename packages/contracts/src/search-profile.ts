@@ -56,10 +56,8 @@ export type SearchProfile = z.infer<typeof searchProfileSchema>;
 
 /** How queries are asked while the new vector is filled in beside the old one. */
 export const bridgeSpecSchema = z.strictObject({
-  candidates: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(200)
-    .meta({ description: 'Points that the old vector finds and the new one ranks; as many as hits are ever shown, or more.' }),
+  candidates: z.int().min(1).max(10_000).default(200).meta({
+    description:
+      'Points that the old vector finds and the new one ranks, no fewer than the limits of search.old and search.new; as many as hits are ever shown, or more.',
+  }),
 });

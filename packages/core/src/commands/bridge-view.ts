@@ -19,9 +19,10 @@ export async function bridgeNow(deps: BridgeDeps, migration: Migration): Promise
   const filling = fillingOf(migration);
   const rests = phase === 'paused' || phase === 'failed';
   if (bridge === null || filling === null || filling.lacking === 0 || !fillingPhases.includes(rests ? resumeTo : phase)) return null;
-  const [source, address] = await Promise.all([deps.collections.describe(resolved.source), deps.collections.address()]);
+  const { describe, address } = deps.collections;
+  const [source, searched, where] = await Promise.all([describe(resolved.source), describe(spec.target.collection), address()]);
   const { adapters } = resolved;
-  const code = bridgeSnippet({ spec, catalogue: deps.catalogue, adapters, around: { source } }, address);
+  const code = bridgeSnippet({ spec, catalogue: deps.catalogue, adapters, around: { source } }, where, searched);
   return { ...bridge, says: `${inWords(bridge)}${measuredInWords(migration)}`, code };
 }
 

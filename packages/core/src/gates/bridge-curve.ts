@@ -3,7 +3,7 @@ import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import type { Filter } from '../domain/point.ts';
 import { sourceFilter } from '../domain/source-points.ts';
-import { type Bridge, bridgeOf } from '../plan/bridge.ts';
+import { type Bridge, bridgeOf, rankedLimit } from '../plan/bridge.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
 import type { Hit } from '../ports/searches.ts';
@@ -71,9 +71,10 @@ async function measureStep(
   const filled = await countFilled(deps, migration, bridge.fresh);
   const judgements = new Map(texts.map((text) => [text.id, text.judgements]));
   const found: Found[] = [];
+  const asked = { ...bridge, ranked: rankedLimit(bridge, source) };
   for (const [at, query] of prepared.entries()) {
     if (at % lookEvery === 0 && !(await isCurrent(deps, migration))) return null;
-    found.push(await ndcgOf(deps, migration, bridge, { query, judgements: judgements.get(query.id) ?? new Map(), signal }));
+    found.push(await ndcgOf(deps, migration, asked, { query, judgements: judgements.get(query.id) ?? new Map(), signal }));
   }
   const over = (of: keyof Found) => mean(found.map((one) => one[of]));
   const [gain = null] = bootstrapMeans([found.map((one) => one.bridge - one.old)]);
@@ -106,10 +107,12 @@ async function countFilled({ collections }: CoordinatorDeps, { spec, resolved }:
 }
 
 type Found = { readonly old: number; readonly bridge: number; readonly alone: number };
+/** `ranked`: see rankedLimit. */
+type RankedBridge = Bridge & { readonly ranked: number };
 type Asked = { readonly query: PreparedQuery; readonly judgements: Judgements; readonly signal: AbortSignal };
 
 /** nDCG@10 of one query, asked as applications do, through the index. */
-async function ndcgOf({ searches }: CoordinatorDeps, { spec, resolved }: Migration, bridge: Bridge, asked: Asked): Promise<Found> {
+async function ndcgOf({ searches }: CoordinatorDeps, { spec, resolved }: Migration, bridge: RankedBridge, asked: Asked): Promise<Found> {
   const { query, judgements, signal } = asked;
   const { old: before, new: fresh = { ...before, using: bridge.fresh } } = spec.search;
   const { documentField } = spec.gates;
@@ -118,10 +121,10 @@ async function ndcgOf({ searches }: CoordinatorDeps, { spec, resolved }: Migrati
   const depth = documentField === null ? gateDepth : hitsForDocuments;
   const ask = async (profile: typeof before, limit: number) =>
     (await searches.search(resolved.source, { profile, queries, limit, exact: false, fields, signal })).hits;
-  const { candidates } = bridge;
+  const { candidates, ranked: most } = bridge;
   const old = await ask(before, Math.max(candidates, depth));
   const prefetch = [{ using: bridge.old, limit: candidates, filter: before.filter }];
-  const ranked = await ask({ ...before, using: bridge.fresh, prefetch }, candidates);
+  const ranked = await ask({ ...before, using: bridge.fresh, prefetch }, most);
   const alone = await ask(fresh, depth);
   const ndcg = (hits: readonly Hit[]) =>
     ndcgAt(

@@ -1,6 +1,6 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { bridgeOf } from './bridge.ts';
+import { bridgeOf, rankedLimit } from './bridge.ts';
 
 const embed = { model: 'fake/4', text: '{{body}}' };
 const inPlace: SpecInput = { source: { collection: 'docs' }, target: { collection: 'docs', inPlace: true }, vectors: { new: { embed } } };
@@ -19,6 +19,16 @@ describe('the bridge of a spec', () => {
     expect(bridge(spec)).toEqual({ old: '', fresh: 'new', candidates: 200 });
     const search = { old: { using: '' }, new: { using: 'new' }, bridge: { candidates: 500 } };
     expect(bridge(spec, { search })).toEqual({ old: '', fresh: 'new', candidates: 500 });
+  });
+
+  it('has no fewer candidates than applications ask hits for', () => {
+    expect(bridge(inPlace, { search: { old: { limit: 500 } } })).toMatchObject({ candidates: 500 });
+    expect(bridge(inPlace, { search: { new: { using: 'new', limit: 300 } } })).toMatchObject({ candidates: 300 });
+  });
+
+  it('is asked for what every shard ranks of its own', () => {
+    expect(rankedLimit({ candidates: 200 }, { params: { shard_number: 3 } })).toBe(600);
+    expect(rankedLimit({ candidates: 200 }, { params: {} })).toBe(200);
   });
 
   it('takes the dense one of several, and of several dense ones that which search.new asks', () => {

@@ -1,9 +1,10 @@
 import type { Spec } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { addedNames, besideKeptNames, isInPlace, keptVectors, recipesOf } from '../domain/recipes-of.ts';
 
 /**
  * How applications ask a vector that is still being filled in: `candidates` points by `old`, which every point has, ranked by `fresh`, where
- * they have that. See `quality/bridged.ts`.
+ * they have that; no fewer than the hits that applications ask for. See `quality/bridged.ts`.
  */
 export type Bridge = { readonly old: string; readonly fresh: string; readonly candidates: number };
 
@@ -20,5 +21,14 @@ export function bridgeOf(spec: Spec): Bridge | null {
   const stays = isInPlace(spec)
     ? !filled.includes(old.using)
     : keptVectors(spec).some(({ name, from }) => name === from && from === old.using);
-  return only === undefined || others.length > 0 || !stays ? null : { old: old.using, fresh: only, candidates: bridge.candidates };
+  const candidates = Math.max(bridge.candidates, old.limit, fresh?.limit ?? 0);
+  return only === undefined || others.length > 0 || !stays ? null : { old: old.using, fresh: only, candidates };
+}
+
+/**
+ * Hits to ask of the ranked list: each shard of the collection takes as many candidates of its own for the prefetch, and all of them are ranked.
+ * Asked for `candidates` hits alone, points of the old list would lose their new rank to points that it does not hold.
+ */
+export function rankedLimit({ candidates }: Pick<Bridge, 'candidates'>, searched: Pick<CollectionInfo, 'params'> | null): number {
+  return candidates * Number(searched?.params.shard_number ?? 1);
 }

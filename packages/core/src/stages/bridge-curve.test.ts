@@ -53,6 +53,24 @@ describe('the bridge, while a vector is filled in', () => {
     expect(last?.gain?.difference).toBeCloseTo(1 - (last?.ndcg?.old ?? 0));
   });
 
+  it('is asked as the printed code asks: for what every shard of the collection ranks', async () => {
+    const on = await startFleet({ points: stored, size: 4, others: [{ model: 'fake/old' }] });
+    const { describe: described } = on.stores.collections;
+    (on.stores.collections as { describe: typeof described }).describe = async (name) => {
+      const info = await described(name);
+      return info === null ? null : { ...info, params: { ...info.params, shard_number: 3 } };
+    };
+    const limits = new Set<number | undefined>();
+    const { search } = on.deps.searches;
+    (on.deps.searches as { search: typeof search }).search = async (collection, request) => {
+      if (request.profile.prefetch.length > 0) limits.add(request.limit);
+      return search(collection, request);
+    };
+    await on.submit(spec());
+    await on.settle();
+    expect(limits).toEqual(new Set([600]));
+  });
+
   it('is the old list where nothing is filled', async () => {
     const on = await startFleet({ points: stored, size: 4, others: [{ model: 'fake/old' }] });
     await on.submit(spec());

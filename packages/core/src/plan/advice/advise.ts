@@ -82,7 +82,7 @@ export function advise(facts: AdviceFacts): Advice {
     workers,
     sources: modelsNamed(changes).map((model) => ({ model, ...figures(model, catalogue) })),
     queryCode: querySnippet(scene, facts.address),
-    bridgeCode: isInPlace(spec) ? bridgeSnippet(scene, facts.address) : null,
+    bridgeCode: isInPlace(spec) ? bridgeSnippet(scene, facts.address, scene.around.source) : null,
   };
 }
 

@@ -37,6 +37,7 @@ type Scene = {
   readonly embedSample?: EmbedSample;
   readonly address?: ServerAddress;
   readonly sparse?: object;
+  readonly shards?: number;
   /** The bodies are in no payload. */
   readonly textFrom?: FakeTextSources;
 };
@@ -57,7 +58,11 @@ const declared = { '': { model: 'fake/4', text: '{{body}}' } };
 
 async function advice(scene: Scene = {}) {
   const stores = createFakeStores({ version: scene.version ?? '1.19.0' });
-  await stores.collections.create('docs_v1', { vectors: { size: 4, distance: 'Cosine' }, sparse_vectors: scene.sparse });
+  await stores.collections.create('docs_v1', {
+    vectors: { size: 4, distance: 'Cosine' },
+    sparse_vectors: scene.sparse,
+    shard_number: scene.shards,
+  });
   const stored = scene.stored ?? ((_, body) => body);
   const points = Array.from({ length: scene.points ?? 30 }, (_, at) => {
     const [title, body] = [`title ${at * 7919}`, `body ${at}`];
@@ -169,7 +174,7 @@ hits = client.query_points("docs", prefetch=[
     };
     const filter = { must: [{ key: 'lang', match: { value: 'de' } }] };
     const search = { old: { filter }, new: { using: 'new', limit: 5 }, bridge: { candidates: 50 } };
-    const { bridgeCode } = await advice({ spec: { ...inPlace, search }, facts });
+    const { bridgeCode } = await advice({ spec: { ...inPlace, search }, facts, shards: 3 });
     const text = JSON.stringify(filter);
     expect(bridgeCode?.typescript).toBe(`import { QdrantClient } from "@qdrant/js-client-rest";
 const query = 'what somebody asks';
@@ -177,7 +182,7 @@ const vector = x(query);
 // asToday(name): what your application asks that vector with, made as it makes it today
 const client = new QdrantClient({ url: 'http://localhost:6333' });
 const before = { query: asToday(""), filter: ${text}, limit: 50 };
-const after = { prefetch: [before], query: vector, using: "new", limit: 50 };
+const after = { prefetch: [before], query: vector, using: "new", limit: 150 };
 const [asBefore, asNew] = await client.queryBatch("docs_v1", { searches: [before, after] });
 // Points that have the new vector change places among themselves; the others keep theirs.
 const candidates = new Set(asBefore.points.map(({ id }) => id));
@@ -189,12 +194,12 @@ const points = asBefore.points.map((hit) => (filled.has(hit.id) ? ranked.shift()
     ).toContain(`before = dict(query=as_today(""), filter=models.Filter.model_validate_json(${JSON.stringify(text)}), limit=50)
 as_before, as_new = (reply.points for reply in client.query_batch_points("docs_v1", requests=[
     models.QueryRequest(**before),
-    models.QueryRequest(prefetch=[models.Prefetch(**before)], query=vector, using="new", limit=50),
+    models.QueryRequest(prefetch=[models.Prefetch(**before)], query=vector, using="new", limit=150),
 ]))`);
     expect(bridgeCode?.rest).toBe(`POST /collections/docs_v1/points/query/batch
 {"searches":[
   {"query":<old>,"filter":${text},"limit":50},
-  {"prefetch":{"query":<old>,"filter":${text},"limit":50},"query":<new>,"using":"new","limit":50}]}`);
+  {"prefetch":{"query":<old>,"filter":${text},"limit":50},"query":<new>,"using":"new","limit":150}]}`);
     expect((await advice({ spec: inPlace })).bridgeCode).toBeNull();
     expect((await advice({ spec: hybrid, facts })).bridgeCode).toBeNull();
   });
