@@ -44,7 +44,7 @@ export async function stillTaken(
 }
 
 /** Past another number of tokens a long text reads otherwise, though spec and model are the same. */
-function isShortenedAlike(vector: VectorSpec | undefined, before: Witness, now: Witness): boolean {
+export function isShortenedAlike(vector: VectorSpec | undefined, before: Witness, now: Witness): boolean {
   if (vector?.embed?.onLongText === 'quarantine') return true;
   return before.maxInputTokens !== undefined && before.maxInputTokens === now.maxInputTokens;
 }

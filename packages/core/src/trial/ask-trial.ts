@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { QualityGate, SearchProfile } from '@reembed/contracts';
 import { type PointText, pointIdToJson } from '../domain/point.ts';
+import type { PointIdSet } from '../domain/point-id-set.ts';
 import { documentOf } from '../gates/draw-points.ts';
 import type { QueryText, Searches } from '../ports/searches.ts';
 import { compareQueries } from '../quality/compare-queries.ts';
@@ -74,14 +75,23 @@ type Comparison = {
   readonly old: Answers;
   readonly fresh: Answers;
   readonly qrels: Parameters<typeof compareQueries>[0]['qrels'];
+  /** Points that one of the sides has no vector for, and so cannot mistake for a relevant one. */
+  readonly unseen: PointIdSet;
 };
 
-/** The comparison of the quality gate over everything sampled, and over what was not drawn for the very query. */
-export function compareTrial({ queries, old, fresh, qrels }: Comparison, draw: TrialDraw): { whole: QualityGate; fair: QualityGate } {
+/**
+ * The comparison of the quality gate over everything sampled, and over what was not drawn for the very query. What one side cannot find is taken
+ * from the other's lists too, or a model that refuses most texts would look good; not the relevant, which it has to find.
+ */
+export function compareTrial(
+  { queries, old, fresh, qrels, unseen }: Comparison,
+  draw: TrialDraw,
+): { whole: QualityGate; fair: QualityGate } {
+  const competes = ({ id }: SearchHit) => draw.items.has(id) || !unseen.has(id);
   const gate = (keep: (query: string, hit: SearchHit) => boolean) => {
     const side = (answers: Answers, query: string, way: 'exact' | 'indexed'): SearchAnswer => {
       const answer = answers.get(query)?.[way] ?? { hits: [], tookMs: 0 };
-      return { ...answer, hits: answer.hits.filter((hit) => keep(query, hit)) };
+      return { ...answer, hits: answer.hits.filter((hit) => competes(hit) && keep(query, hit)) };
     };
     const searched = queries.map(({ id, text }): SearchedQuery => {
       const both = (way: 'exact' | 'indexed') => ({ old: side(old, id, way), new: side(fresh, id, way) });

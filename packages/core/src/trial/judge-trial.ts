@@ -7,6 +7,9 @@ const leastNdcg = 0.05;
 /** Past this share of relevant documents that the source does not have, its labels are likely another collection's. */
 const mostMissing = 0.5;
 
+/** Past this share of the sample without a vector, what is left of it is not the collection any more. */
+const mostWithout = 0.5;
+
 export type JudgedTrial = {
   /** Over all that was sampled, and without what was drawn for the very query. */
   readonly whole: QualityGate;
@@ -51,7 +54,7 @@ function compared({ metrics }: QualityGate, metric: MetricName): Compared {
   return { old, new: fresh, difference, lower, upper };
 }
 
-function faultsOf({ whole, relevant, missing }: JudgedTrial, ndcg: Compared): string[] {
+function faultsOf({ whole, relevant, missing, withoutVector, points }: JudgedTrial, ndcg: Compared): string[] {
   const independent = whole.independent ?? 0;
   return [
     ...(independent < fewestQueries
@@ -59,6 +62,9 @@ function faultsOf({ whole, relevant, missing }: JudgedTrial, ndcg: Compared): st
       : []),
     ...(missing > relevant * mostMissing
       ? [`${missing} of ${relevant} documents that are judged relevant are not in the source: these labels look like another collection's`]
+      : []),
+    ...(withoutVector > points * mostWithout
+      ? [`${withoutVector} of ${points} sampled points have no vector of this candidate: of so few nothing can be said`]
       : []),
     ...(Math.max(ndcg.old, ndcg.new) < leastNdcg
       ? [
@@ -80,7 +86,9 @@ function cares({ whole: { detectable }, basis, withoutVector, points }: JudgedTr
     ...(basis === 'known-items' ? ['the queries are made of the documents themselves, which is easier than what people ask'] : []),
     ...(withoutVector === 0
       ? []
-      : [`${withoutVector} of ${points} sampled points have no vector of this candidate: no text, or one that the model refuses`]),
+      : [
+          `${withoutVector} of ${points} sampled points have no vector of this candidate: no text, or one that the model refuses. They are left out on both sides, unless they are relevant`,
+        ]),
   ];
 }
 

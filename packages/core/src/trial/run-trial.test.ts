@@ -170,7 +170,41 @@ describe('a trial shows nothing', () => {
   });
 });
 
+/** The model that is there, tried with a text that some documents lack: those up to 60 stand before the judged ones in every old list. */
+async function withoutShort(lacks: (n: number) => boolean) {
+  const points = pointsBy('good').map((point, at) => {
+    const payload: object = JSON.parse(point.payload);
+    return { ...point, payload: JSON.stringify(lacks(at + 1) ? payload : { ...payload, short: Reflect.get(payload, 'body') }) };
+  });
+  const scene = await trialScene({ from: 'good', points });
+  const judged = queries.flatMap(({ id }, topic) =>
+    [topic + 61, topic + 121].map((document) => ({ query: id, document: String(document), relevance: 1 })),
+  );
+  const spec = scene.spec('good', {
+    vectors: { '': { embed: { model: 'fake/good', text: '{{short}}' } } },
+    gates: { queries, qrels: judged },
+  });
+  return scene.run([spec], { points: documents });
+}
+
 const topicsOfCopies = 60;
+
+describe('what a candidate has no vector for', () => {
+  it('makes it look no better: it stands in the old one’s way no more either', async () => {
+    const { candidates } = await withoutShort((n) => n <= 60);
+    expect(candidates).toMatchObject([{ verdict: 'not shown', withoutVector: 60, ndcg: { old: 1, new: 1 }, fairNdcg: { difference: 0 } }]);
+  });
+
+  it('is a loss where it is relevant', async () => {
+    const { candidates } = await withoutShort((n) => n > 60 && n <= 120);
+    expect(candidates).toMatchObject([{ verdict: 'worse', withoutVector: 60 }]);
+  });
+
+  it('shows nothing where it is most of the sample', async () => {
+    const { candidates } = await withoutShort((n) => n <= 60 || n > 120 + 60);
+    expect(candidates).toMatchObject([{ verdict: 'not shown', reasons: expect.arrayContaining([expect.stringContaining('of so few')]) }]);
+  });
+});
 
 describe('a trial is refused', () => {
   it('past its budget, before a document is sent', async () => {
@@ -244,6 +278,20 @@ describe('a trial is refused', () => {
     await expect(scene.run([scene.spec('good')])).rejects.toMatchObject({
       code: 'model-changed',
       message: expect.stringContaining('reembed discard'),
+    });
+  });
+
+  it('where what it keeps was cut at another number of tokens than the model reads now', async () => {
+    const scene = await trialScene();
+    const spec = scene.spec('good', { vectors: { '': { embed: { model: 'fake/good', text: '{{body}}', onLongText: 'truncate' } } } });
+    const { collection } = await scene.run([spec]);
+    const record = readMigration((await scene.stores.collections.describe(collection))?.metadata);
+    const [[name, before] = ['']] = Object.entries(record?.witness ?? {});
+    const witness = { ...record?.witness, [name]: { ...before, maxInputTokens: 12 } };
+    await scene.stores.collections.patch(collection, { metadata: { reembed: { ...record, witness } } });
+    await expect(scene.run([spec])).rejects.toMatchObject({
+      code: 'model-changed',
+      message: expect.stringMatching(/reembed discard.*and read 12\)/),
     });
   });
 });

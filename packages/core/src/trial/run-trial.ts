@@ -3,6 +3,7 @@ import { count } from '../domain/amounts.ts';
 import { ReembedError } from '../domain/error.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import type { PointText } from '../domain/point.ts';
+import { idsOf } from '../domain/point-id-set.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { embeddedQueries } from '../gates/quality-gate.ts';
@@ -23,7 +24,7 @@ import { fillTrial } from './fill-trial.ts';
 import { judgeTrial } from './judge-trial.ts';
 import { type TrialCosts, trialCosts } from './trial-costs.ts';
 import { byIds, shuffled, type TrialQueries, trialQueries } from './trial-queries.ts';
-import { type Candidate, type TrialSpec, trialSpec } from './trial-spec.ts';
+import { type TrialSpec, trialSpec } from './trial-spec.ts';
 import { markedIds, openTrial, ownMarked, type TrialRecord } from './trial-store.ts';
 
 export type TrialDeps = AdviceDeps & Pick<CoordinatorDeps, 'points' | 'searches' | 'modelCalls' | 'clock'>;
@@ -235,13 +236,16 @@ async function measured(around: Around, { record, asked, sample, draw, plans, qu
   const asking = { searches: patientSearches(deps), collection, documents, signal };
   say('asking the sample, the old vectors first');
   const old = await askTrial(asking, tried.old, queries);
+  const lackingOld = await lacking(deps.points, collection, [...tried.oldNames.values()], sample);
   const found: Tried[] = [];
   for (const [at, candidate] of tried.candidates.entries()) {
     say(`asking the sample as ${JSON.stringify(candidate.spec.name)} would`);
     const fresh = await askTrial(asking, candidate.profile, queries);
-    const { whole, fair } = compareTrial({ queries, old, fresh, qrels }, draw);
+    const lackingNew = await lacking(deps.points, collection, candidate.vectors, sample);
+    const unseen = idsOf([...lackingOld, ...lackingNew]);
+    const { whole, fair } = compareTrial({ queries, old, fresh, qrels, unseen }, draw);
     const { basis, relevantDocuments: relevant, missing } = asked;
-    const withoutVector = await lacking(deps.points, collection, candidate, sample);
+    const withoutVector = lackingNew.length;
     const judged = judgeTrial({ whole, fair, basis, relevant, missing, withoutVector, points: sample.length });
     if (whole.latencyMs === null) throw new Error('a trial asks queries');
     found.push({
@@ -256,18 +260,18 @@ async function measured(around: Around, { record, asked, sample, draw, plans, qu
   return found;
 }
 
-/** How many sampled points have none of the vectors that this candidate searches by. */
+/** The sampled points that have none of the vectors that one side searches by. */
 async function lacking(
   points: TrialDeps['points'],
   collection: string,
-  { vectors }: Candidate,
+  vectors: readonly string[],
   sample: readonly PointText[],
-): Promise<number> {
-  let without = 0;
+): Promise<PointText[]> {
+  const without: PointText[] = [];
   for (let at = 0; at < sample.length; at += pagePoints) {
     const ids = sample.slice(at, at + pagePoints).map(({ id }) => id);
     const found = await points.retrieve(collection, { ids, payload: false, vectors });
-    without += found.filter((point) => vectors.every((name) => point.vectors[name] === undefined)).length;
+    without.push(...found.filter((point) => vectors.every((name) => point.vectors[name] === undefined)));
   }
   return without;
 }

@@ -20,6 +20,7 @@ import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { withMember } from '../recipes/target-payload.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { compareWitness, lengthsCount, shortWitness } from '../recipes/witness.ts';
+import { isShortenedAlike } from '../stages/earlier-target.ts';
 import type { TrialDraw } from './draw-trial.ts';
 
 /** In a payload of the trial: why the point was drawn. So the same trial again draws the same, and pays for it once. */
@@ -98,7 +99,7 @@ function metadataOf({ id, spec, resolved, witness, source }: TrialRecord, create
   };
 }
 
-/** The same trial before: its vectors are kept only where every model is still the same. */
+/** The same trial before: its vectors are kept only where every model is still the same, and reads as much of a text. */
 function checkSame({ id, spec, resolved, witness }: TrialRecord, found: MigrationMetadata | null): MigrationMetadata {
   const { collection } = spec.target;
   if (found?.id !== id)
@@ -106,15 +107,22 @@ function checkSame({ id, spec, resolved, witness }: TrialRecord, found: Migratio
   try {
     for (const [name, now] of Object.entries(witness)) {
       const before = found.witness[name];
-      if (before !== undefined) compareWitness(before, now, { lengths: lengthsCount(resolved, name) });
+      if (before === undefined) continue;
+      compareWitness(before, now, { lengths: lengthsCount(resolved, name) });
+      if (!isShortenedAlike(spec.vectors[name], before, now)) throw otherLimit(before, now);
     }
   } catch (error) {
     if (!isReembedError(error, 'model-changed')) throw error;
     throw new ReembedError(
       'model-changed',
-      `the vectors that an earlier run of this trial kept are of another model by now: ${reembed('discard', id, '--confirm', collection)} deletes them, then try again (${error.message})`,
+      `the vectors that an earlier run of this trial kept are not what would be made now: ${reembed('discard', id, '--confirm', collection)} deletes them, then try again (${error.message})`,
       { cause: error },
     );
   }
   return found;
+}
+
+function otherLimit({ model, maxInputTokens: before }: Witness, { maxInputTokens: now }: Witness): ReembedError {
+  const reads = (tokens: number | null | undefined) => tokens ?? 'any number of';
+  return new ReembedError('model-changed', `${model} reads ${reads(now)} tokens of a text now, and read ${reads(before)}`);
 }
