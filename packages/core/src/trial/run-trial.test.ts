@@ -233,6 +233,11 @@ describe('a trial is refused', () => {
     ['another source', { source: { collection: 'other' } }, 'source'],
     ['other queries', { gates: { queries: queries.slice(1), qrels: qrels.slice(2) } }, 'gates'],
     ['the same name', { name: 'good' }, 'name'],
+    [
+      'a filter of payloads that the trial has not',
+      { target: { collection: 'docs_bad', payload: { exclude: ['title'] } }, search: { new: { filter: { must: [] } } } },
+      'target.payload',
+    ],
     ['the collection itself', { target: { collection: 'docs_v1', inPlace: true } }, 'target.inPlace'],
   ])('where candidates do not go together: %s', async (_, change, field) => {
     const scene = await trialScene();
@@ -240,6 +245,28 @@ describe('a trial is refused', () => {
       code: 'invalid-spec',
       issues: [expect.objectContaining({ field: `specs.1.${field}` })],
     });
+  });
+
+  it('where the relevant documents have more points than it tries; it asks the queries whose documents fit', async () => {
+    const chapters = pointsBy('bad').map((point, at) => ({
+      ...point,
+      payload: point.payload.replace(/"d\d+"/, `"d${at < 200 ? 0 : at}"`),
+    }));
+    const scene = await trialScene({ points: chapters });
+    const judged = (document: (at: number) => string) => ({
+      documentField: 'doc',
+      queries,
+      qrels: queries.map(({ id }, at) => ({ query: id, document: document(at), relevance: 1 })),
+    });
+    await expect(scene.run([scene.spec('good', { gates: judged(() => 'd0') })])).rejects.toMatchObject({
+      code: 'invalid-spec',
+      message: expect.stringMatching(/--points.*gates\.documentField/),
+    });
+    const { sample, queries: asked } = await scene.run([
+      scene.spec('good', { gates: judged((at) => (at % 2 === 0 ? 'd0' : `d${200 + at}`)) }),
+    ]);
+    expect(sample).toMatchObject({ points: 240, relevant: 30 });
+    expect(asked).toMatchObject({ asked: 30 });
   });
 
   it.each([

@@ -117,14 +117,32 @@ export async function labelledQueries(reading: Reading, most: number): Promise<T
           ? 'it names points by their ids: where it uses ids of its own, name the payload field that holds them in gates.documentField'
           : `gates.documentField is "${documentField}": name the payload field that holds their ids`),
     );
-  const asked = chosen.filter(({ id }) => relevantOf.get(id)?.some(({ document }) => there.has(document)));
+  const pointsOfDocument = Map.groupBy(relevant, (point) => documentOf(point, documentField));
+  const held = new Set<string>();
+  let points = 0;
+  // A document may have many points: what it adds to the sample is known only now.
+  const asked = chosen.filter(({ id }) => {
+    const own = (relevantOf.get(id) ?? []).map(({ document }) => document).filter((document) => there.has(document));
+    const added = own.filter((document) => !held.has(document));
+    const more = added.reduce((sum, document) => sum + (pointsOfDocument.get(document)?.length ?? 0), 0);
+    if (own.length === 0 || points + more > most / 2) return false;
+    for (const document of added) held.add(document);
+    points += more;
+    return true;
+  });
+  if (asked.length === 0)
+    throw new ReembedError(
+      'invalid-spec',
+      `gates.qrels: the documents that are relevant for any one query have more points than half of the ${most} that are tried: try more (--points)` +
+        (documentField === null ? '' : `, or see that gates.documentField ("${documentField}") names what tells documents apart`),
+    );
   const ids = new Set(asked.map(({ id }) => id));
   return {
     basis: 'labels',
     given: queries.length,
     queries: asked,
     qrels: qrels.filter(({ query, document, relevance }) => ids.has(query) && (relevance <= 0 || there.has(document))),
-    relevant,
+    relevant: relevant.filter((point) => held.has(documentOf(point, documentField))),
     relevantDocuments: documents.size,
     missing: [...documents].filter((document) => !there.has(document)).length,
   };

@@ -94,6 +94,18 @@ function faultsOf(specs: readonly Spec[]): Issue[] {
           ]
         : [],
     ),
+    ...specs.flatMap((spec, at) =>
+      isFiltered(newProfile(spec)) && !isDeepStrictEqual(spec.target.payload, unmapped)
+        ? [
+            {
+              field: `specs.${at}.target.payload`,
+              value: spec.name,
+              message:
+                'a trial keeps payloads as the source has them, and the filter of search.new asks for those of the target: leave the mapping out, and filter by the names of the source',
+            },
+          ]
+        : [],
+    ),
     ...names.flatMap((name, at) =>
       names.indexOf(name) < at
         ? [{ field: `specs.${at}.name`, value: name, message: 'is there twice: each candidate wants a name of its own' }]
@@ -113,6 +125,10 @@ function faultsOf(specs: readonly Spec[]): Issue[] {
       ),
     ),
   ];
+}
+
+function isFiltered(profile: SearchProfile | null): boolean {
+  return profile !== null && [profile, ...profile.prefetch].some(({ filter }) => filter !== null);
 }
 
 function fieldAt(spec: Spec, path: string): unknown {
