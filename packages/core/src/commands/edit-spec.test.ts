@@ -50,6 +50,25 @@ describe('an edited spec of a migration that lives', () => {
     ).toEqual([]);
   });
 
+  it('keeps how long pages were: one that is being filled in may be written and not read again', async () => {
+    const inPlace = (pagePoints: number) =>
+      buildSpec({
+        target: { collection: 'docs_v1', inPlace: true },
+        vectors: { new: { embed: { model: 'fake/4', text: '{{body}}' } } },
+        copy: { rangePoints: 5, pagePoints },
+      });
+    const on = await startFleet();
+    await on.submit(inPlace(4));
+    await on.until('copying');
+    await on.step();
+    for (const pagePoints of [1, 3, 2]) await on.submit(inPlace(pagePoints));
+    // Stage jobs of before the edits do nothing.
+    for (let jobs = 0; jobs < 4; jobs++) await on.step();
+    expect((await on.load()).pass).toMatchObject({ kind: 'backfill', pagePointsBefore: 4 });
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'ready', fill: null });
+  });
+
   it('is in the target before the answer: with Redis gone right after it, the edit stands', async () => {
     const on = await startFleet();
     await on.submit();

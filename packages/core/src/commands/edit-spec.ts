@@ -86,8 +86,13 @@ function withEdit(stored: Migration, spec: Spec, taken: readonly SpecChange<Take
   const { at, ...known } = followed;
   const forgotten = Object.fromEntries(taken.flatMap(({ effect: { forgets } }) => (forgets === undefined ? [] : [[forgets, null]])));
   const anew = measuresAnew(stored, taken);
-  const change = { ...known, ...forgotten, spec, ...(anew ? { gates: null, syncRounds: 0 } : {}) };
+  const change = { ...known, ...forgotten, ...fillWithPages(stored), spec, ...(anew ? { gates: null, syncRounds: 0 } : {}) };
   return edited(stored, anew && stored.phase === 'ready' ? 'verifying' : stored.phase, at, change);
+}
+
+/** A page that is written and not read again may be as long as pages were, however short they are now. */
+function fillWithPages({ fill, spec }: Migration): Pick<Migration, 'fill'> {
+  return fill ? { fill: { ...fill, pagePointsBefore: Math.max(fill.pagePointsBefore ?? 0, spec.copy.pagePoints) } } : {};
 }
 
 /** What a switch went by is not measured again after it. */

@@ -27,6 +27,8 @@ export type Pass = {
   readonly startedAt: string;
   /** Where it reads payloads only of points whose `sync.changedField` says this or later. */
   readonly changedSince?: number;
+  /** Of one that fills in, where `copy.pagePoints` was edited since it began: the most that it was before. */
+  readonly pagePointsBefore?: number;
 };
 
 /** How far back a limited sync pass has to read, by values of `sync.changedField` as changedAt reads them. */

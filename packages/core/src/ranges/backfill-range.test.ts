@@ -102,6 +102,15 @@ describe('backfillRange', () => {
     },
   );
 
+  it('does as many points whole where pages were longer before the spec was edited', async () => {
+    const stale = vectorFor('before the edit');
+    const source = [1, 2, 3, 4, 5].map((id) => old(id, `text ${id}`, { new: stale }));
+    const on = await inPlace({ source, pagePoints: 1, range: { takenOver: true }, pass: { kind: 'backfill', pagePointsBefore: 2 } });
+    await backfillRange(on.context);
+    const whole = [1, 2, 3, 4].map((id) => vectorFor(`text ${id}`));
+    expect(Object.values(on.newVectors())).toEqual([...whole, stale]);
+  });
+
   it('killed at any request and taken over, while texts are edited, ends with every vector of its own text', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -46,7 +46,7 @@ async function* hotPages(context: RangeContext, ids: readonly PointId[]): AsyncG
 
 async function fillPages(context: RangeContext, pages: AsyncGenerator<RangePage>): Promise<void> {
   const { record, migration } = context;
-  let pagesAgain = record.takenOver || record.attempts > 0 ? 2 : 0;
+  let pagesAgain = record.takenOver || record.attempts > 0 ? pagesInDoubt(context) : 0;
   for await (const { points, next } of pages) {
     const ids = points.map(({ id }) => id);
     const done = { points: ids.length, texts: 0, tokens: 0, refused: 0, findings: [] as Listed[] };
@@ -60,6 +60,12 @@ async function fillPages(context: RangeContext, pages: AsyncGenerator<RangePage>
     await context.progress(next, done);
     pagesAgain--;
   }
+}
+
+/** The page of an earlier holder, and as much again onto which its points may have slid, in pages as they are now. */
+function pagesInDoubt({ migration, pass }: RangeContext): number {
+  const { pagePoints } = migration.spec.copy;
+  return Math.ceil((2 * Math.max(pass.pagePointsBefore ?? 0, pagePoints)) / pagePoints);
 }
 
 /** `missing`: points that had a vector to get. */
