@@ -124,6 +124,30 @@ describe('the points that people retrieve most', () => {
     expect(embedded(on)).toHaveLength(12);
   });
 
+  it.each([
+    ['does not answer', async (on: OnFleet) => void on.state.modelCalls.asked.splice(0)],
+    ['is away', async (on: OnFleet) => void (await on.work())],
+  ])('hold nothing up for more than half an hour where the old model %s', async (_, meanwhile) => {
+    const on = await begin({ texts: new Map([['text 3', 1]]), points: retrieved('7') });
+    const order = watchFilling(on);
+    const { result } = on.state.modelCalls;
+    (on.deps.modelCalls as { result: typeof result }).result = async (id) => {
+      const found = await result(id);
+      return found?.ok && found.answer.call === 'embed' ? { ok: false, code: 'provider-unreachable', message: 'fake/old is gone' } : found;
+    };
+    await on.until('copying');
+    for (let rounds = 0; rounds < 5; rounds++) {
+      await on.step();
+      await meanwhile(on);
+    }
+    expect(await on.load()).toMatchObject({ phase: 'copying', pass: null });
+    on.clock.advance(31 * 60_000);
+    await on.settle();
+    expect(notes(on)).toContainEqual(expect.stringContaining('the texts of copy.hotFirst are left out: '));
+    expect(order.hot).toEqual(['7']);
+    expect(on.stores.pointsOf('docs_v1')).toEqual(filled(stored));
+  });
+
   it('are only an order: where they cannot be found, all are filled by id, and why is said', async () => {
     // As for a file that was put in the place of the planned one.
     const unknown = await begin({}, spec({ source: { collection: 'docs_v1' } }));

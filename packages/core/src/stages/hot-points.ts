@@ -3,8 +3,8 @@ import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { encodeQueries, encodersOf, unknownOld } from '../gates/query-encoders.ts';
 import { patientSearches } from '../gates/search-sides.ts';
-import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
-import { isCurrent } from '../ports/migration-document.ts';
+import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
+import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
 import type { QueryText } from '../ports/searches.ts';
 import type { QueryLog } from '../ports/text-sources.ts';
 import { whyHeld } from '../recipes/held-providers.ts';
@@ -16,6 +16,12 @@ const leastHits = 10;
 const lookMs = 500;
 /** How often the searches look whether the migration still waits for them. */
 const lookEvery = 25;
+
+/**
+ * How long the old model is waited for, in ms, as long as for a server that is down while points are filled: what is only an order holds nothing
+ * up for longer. A migration may well be away from a model that is gone.
+ */
+const patienceMs = 30 * 60_000;
 
 /** A query that the source is asked, and how often people asked it. */
 type Asked = { readonly query: QueryText; readonly times: number };
@@ -50,7 +56,7 @@ async function waiting(deps: CoordinatorDeps, migration: Migration): Promise<Aga
   return {
     kind: 'again',
     afterMs: lookMs,
-    waiting: held ?? { kind: 'embedding', reason: 'for workers to embed the queries of copy.hotFirst' },
+    waiting: held ?? { kind: 'embedding', reason: 'for workers to embed the queries of copy.hotFirst, half an hour at most' },
   };
 }
 
@@ -65,14 +71,26 @@ async function askedOf(deps: CoordinatorDeps, migration: Migration, log: QueryLo
     source === null ? null : encodersOf([using], { origins: sourceOrigins(spec, source), unknown: unknownOld(source) }, deps.catalogue);
   const failed = known === null ? `"${resolved.source}" is gone` : 'failed' in known ? known.failed : null;
   if (known === null || 'failed' in known) return leftOut(deps, id, failed, given);
-  const encoded = await encodeQueries(deps, id, known.encoders, [...log.texts.keys()]);
-  if (encoded === null) return null;
+  const isOver = await isPatienceOver(deps, migration);
+  const encoded = await encodeQueries(deps, id, known.encoders, [...log.texts.keys()]).catch((error: unknown) => {
+    if (!isReembedError(error) || (error.retry === 'later' && !isOver)) throw error;
+    return { failed: error.message };
+  });
+  if (encoded === null) return isOver ? leftOut(deps, id, 'nothing has embedded them for half an hour', given) : null;
   if ('failed' in encoded) return leftOut(deps, id, encoded.failed, given);
   const texts = [...log.texts].flatMap(([text, times]) => {
     const query = encoded.get(text)?.[using];
     return query === undefined ? [] : [{ query, times }];
   });
   return [...given, ...texts];
+}
+
+/** From when on workers were there to be asked. */
+async function isPatienceOver(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
+  const since = migration.hotSoughtSince;
+  if (since !== undefined) return Math.abs(deps.clock.now().getTime() - Date.parse(since)) >= patienceMs;
+  if ((await deps.fleet.workers()) > 0) await updateInPhase(deps, migration, { hotSoughtSince: isoNow(deps) });
+  return false;
 }
 
 async function leftOut(deps: CoordinatorDeps, id: string, why: string | null, rest: Asked[]): Promise<Asked[]> {
