@@ -5,20 +5,24 @@ import { bridgeOf } from '../plan/bridge.ts';
 import type { Collections } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { label } from '../recipes/target-vector.ts';
-import { fillingOf } from './next-step.ts';
+import { fillingOf, whoGetIt } from './next-step.ts';
 
 export type BridgeDeps = Pick<CoordinatorDeps, 'catalogue'> & { readonly collections: Pick<Collections, 'describe' | 'address'> };
 
 /** In these the vector is there and some points may lack it. */
 const fillingPhases: readonly (Phase | null)[] = ['copying', 'syncing', 'indexing', 'verifying', 'ready', 'observing'];
 
-/** How applications may ask the vector that is being filled in; null where none is, or every point had it at the last look. */
+/**
+ * How applications may ask the vector that is being filled in; null where none is, or every point had it at the last look. Points that never get
+ * it are found over the bridge alone, so it stays where there may be some.
+ */
 export async function bridgeNow(deps: BridgeDeps, migration: Migration): Promise<BridgeView | null> {
   const { spec, resolved, phase, resumeTo } = migration;
   const bridge = bridgeOf(spec);
   const filling = fillingOf(migration);
   const rests = phase === 'paused' || phase === 'failed';
-  if (bridge === null || filling === null || filling.lacking === 0 || !fillingPhases.includes(rests ? resumeTo : phase)) return null;
+  if (bridge === null || filling === null || !fillingPhases.includes(rests ? resumeTo : phase)) return null;
+  if (filling.lacking === 0 && whoGetIt(spec) === null) return null;
   const { describe, address } = deps.collections;
   const [source, searched, where] = await Promise.all([describe(resolved.source), describe(spec.target.collection), address()]);
   const { adapters } = resolved;

@@ -114,11 +114,24 @@ function moveOver(migration: Migration, { setAside, accepted }: Aside): string {
   if (lacking > 0)
     return `${lacking} point(s) lacked ${named(spec)} at ${at}: applications still write without; they are filled in${stay ? ', and queries stay as they are until that is 0' : ''}.`;
   const without = (setAside ?? 0) + (accepted ?? 0);
-  const all = without === 0 ? 'Every point' : `Every point but the ${without} that are set aside`;
+  const who = whoGetIt(spec);
+  const every = who === null ? 'Every point' : `Every point ${who}`;
+  const all = without === 0 ? every : `${every} but the ${without} that are set aside`;
+  const others = who === null ? '' : ' The others never get it, and a search of it does not find them: the bridge does.';
   if (!stay) return `${all} has ${named(spec)}: applications bring it along when they write.`;
   const kept = keptVectors(spec).map(({ name }) => label(name));
   const stays = kept.length === 0 ? '' : ` queries of ${kept.join(', ')} work as before;`;
-  return `${all} has ${named(spec)}:${stays} applications may move to ${named(spec)} now, one by one: their queries ask it, and their writes bring it along.`;
+  return `${all} has ${named(spec)}:${stays} applications may move to ${named(spec)} now, one by one: their queries ask it, and their writes bring it along.${others}`;
+}
+
+/** Which points are given what is filled in, where the spec leaves some out for good; null: all are. */
+export function whoGetIt(spec: Migration['spec']): string | null {
+  const filled = filledVectors(spec).map(({ vector }) => spec.vectors[vector.name]?.embed?.onMissingText);
+  const words = [
+    ...(isInPlace(spec) && spec.source.filter !== null ? ['that source.filter matches'] : []),
+    ...(filled.includes('keep-without-vector') ? ['that has a text'] : []),
+  ];
+  return words.length === 0 ? null : words.join(' and ');
 }
 
 function named(spec: Migration['spec']): string {

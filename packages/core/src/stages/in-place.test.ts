@@ -1,3 +1,4 @@
+import type { SpecInput } from '@reembed/contracts';
 import { createFakeState, fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
@@ -8,12 +9,13 @@ import type { PointText } from '../domain/point.ts';
 import { buildSpec, docs, type FleetOptions, startFleet } from './fleet.fixture.ts';
 
 const vectorFor = (body: string) => JSON.stringify([...Float32Array.from(fakeVector(body))]);
-const inPlace = () =>
+const inPlace = (change: Partial<SpecInput> = {}) =>
   buildSpec({
     target: { collection: 'docs_v1', inPlace: true },
     vectors: { new: { embed: { model: 'fake/4', text: '{{body}}' } } },
     // What is embedded is counted: the gate's sample is none of it.
     gates: { sampledPoints: 0 },
+    ...change,
   });
 const filled = (points: readonly PointText[]) =>
   points.map((point) => ({
@@ -71,6 +73,28 @@ describe('a migration in place', () => {
     on.stores.put('docs_v1', docs(9).slice(7));
     await on.follow();
     expect(await bridge()).toMatchObject({ fresh: 'new' });
+  });
+
+  it.each<[string, Partial<SpecInput>, string]>([
+    [
+      'source.filter leaves out',
+      { source: { collection: 'docs_v1', filter: { must: [{ has_id: [1, 2] }] } } },
+      'that source.filter matches',
+    ],
+    [
+      'have no text, and shall not',
+      { vectors: { new: { embed: { model: 'fake/4', text: '{{body}}', onMissingText: 'keep-without-vector' } } } },
+      'that has a text',
+    ],
+  ])('does not say that every point has the vector, and keeps the bridge, where there may be some that %s', async (_, change, who) => {
+    const on = await startFleet();
+    await on.submit(inPlace(change));
+    await on.settle();
+    const { next, bridge, filling } = await viewOf(on.deps, await on.load());
+    expect(filling?.lacking).toBe(0);
+    expect(next).toContain(`Every point ${who} has "new": `);
+    expect(next).toContain('The others never get it, and a search of it does not find them: the bridge does.');
+    expect(bridge).toMatchObject({ old: '', fresh: 'new' });
   });
 
   it('fills in what applications add without the vector while it waits, and says how much there was', async () => {
