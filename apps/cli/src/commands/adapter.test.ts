@@ -94,6 +94,7 @@ test.each<[string, string[], RegExp]>([
   ['an unknown collection', ['--source', 'none'], /no collection or alias "none"/],
   ['an unknown vector', ['--vector', 'image'], /no dense vector "image"; it has: ""/],
   ['a text without a field', ['--text', 'title'], /--text "title" names no payload field/],
+  ['a file that cannot be written', ['--out', tmpdir()], /cannot be written: it is a directory/],
   ['too small a sample', ['--sample', '20'], /20 of 20 sampled points/],
 ])('%s is refused', async (_, options, message) => {
   await using scene = await setScene({ points: 60 });

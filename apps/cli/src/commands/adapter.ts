@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import type { AdapterHeader } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { loadAdapter, queryAdapterPython, queryAdapterTypeScript } from '@reembed/learned-maps';
 import type { Command } from 'commander';
 import { count, table } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
+import { saveFile } from '../terminal/save-file.ts';
 import { type FitOptions, fitFromCollection } from './fit-adapter.ts';
 import { positiveInteger } from './options.ts';
 
@@ -72,7 +72,7 @@ async function exportCode(cli: Cli, file: string, { python, typescript }: Export
   ];
   if (wanted.length === 0) throw new ReembedError('invalid-request', 'name what to write: --python <file>, --typescript <file>, or both');
   const { header } = await loadAdapter(file);
-  for (const { out, code } of wanted) await writeFile(out, code);
+  for (const { out, code } of wanted) await saveFile(out, code);
   const files = wanted.map(({ out }) => out);
   cli.result(
     { files, adapter: header.sha256 },

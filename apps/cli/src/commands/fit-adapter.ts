@@ -8,6 +8,7 @@ import { openCatalogue } from '../inputs/models-here.ts';
 import { readQueryFiles } from '../inputs/query-files.ts';
 import { count, dollars } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
+import { checkSavable } from '../terminal/save-file.ts';
 
 export type FitOptions = {
   readonly source: string;
@@ -47,6 +48,7 @@ export async function fitFromCollection(cli: Cli, options: FitOptions): Promise<
       cli.result({ points: sample.ids.length, texts, tokens, priceUsd }, () => cost);
       return null;
     }
+    await checkSavable(out, { makesFolder: true });
     cli.say(cost);
     return await fitAdapter(
       {

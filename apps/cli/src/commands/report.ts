@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import type { Report } from '@reembed/contracts';
-import { ReembedError } from '@reembed/core';
 import type { Command } from 'commander';
 import { readKnown } from '../fleet/read-known.ts';
 import { count, dollars, duration, table, vectorName } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderCompared } from '../terminal/render-compared.ts';
+import { saveFile } from '../terminal/save-file.ts';
 import { changedLists } from './changed-lists.ts';
 import { migrationId, positiveInteger, readsOnly } from './options.ts';
 
@@ -40,8 +39,8 @@ type ReportFiles = { readonly html?: string; readonly changed?: string };
 
 async function report(cli: Cli, id: string, { html, changed }: ReportFiles): Promise<void> {
   const found = await readKnown(cli, id, (from) => from.report(id));
-  if (html !== undefined) await save(html, await pageOf(found));
-  if (changed !== undefined) await save(changed, changedLists(found, changed));
+  if (html !== undefined) await saveFile(html, await pageOf(found));
+  if (changed !== undefined) await saveFile(changed, changedLists(found, changed));
   cli.result(found, () => inShort(found));
 }
 
@@ -49,12 +48,6 @@ async function report(cli: Cli, id: string, { html, changed }: ReportFiles): Pro
 async function pageOf(found: Report): Promise<string> {
   const { renderReport } = await import('@reembed/report');
   return renderReport(found);
-}
-
-async function save(file: string, text: string): Promise<void> {
-  await writeFile(file, text).catch((cause: Error) => {
-    throw new ReembedError('invalid-request', `${file} cannot be written: ${cause.message}`, { cause });
-  });
 }
 
 function inShort({ headline, verdict, gates, counts, cost, phases, oldVectors, vectors, overrides }: Report): string {

@@ -48,7 +48,7 @@ afterAll(() => scene.disposeAsync());
 
 test('a trial says of every candidate whether it is worth it, what it was tried on, and how to delete it; again it embeds no document', async () => {
   const page = join(folder, 'trial.html');
-  const words = ['trial', specFile, '--model', 'hash/32', '--points', '100', '--html', page];
+  const words = ['trial', '--model', 'hash/32', specFile, '--points', '100', '--html', page];
   const { exit, out } = await runInProcess(words, env);
   expect([exit, out]).toEqual([0, expect.stringContaining('asking the sample')]);
   expect(out).toMatch(/^wider: (worth it|not shown|worse)\nhash\/32: (worth it|not shown|worse)\n/m);
@@ -63,6 +63,11 @@ test('a trial says of every candidate whether it is worth it, what it was tried 
 
 test.each([
   ['too few points', ['--points', '5'], /points \(5\)/],
+  [
+    'a page that cannot be written, before anything is tried',
+    ['--html', 'nowhere/page.html'],
+    /^reembed: nowhere\/page\.html cannot be written/,
+  ],
   ['a file that is not there', ['nowhere.yaml'], /nowhere\.yaml does not exist/],
 ])('%s is refused', async (_, words, message) => {
   const { exit, err } = await runInProcess(['trial', specFile, ...words], env);

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { commandLineSettingsSchema, type Spec, type Trial, type TrialInput } from '@reembed/contracts';
 import { parseTrial, ReembedError, runTrial } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
@@ -14,6 +13,7 @@ import { createModelCallsHere } from '../inputs/model-calls-here.ts';
 import { embedSampleHere, readModelSources } from '../inputs/models-here.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderTrial } from '../terminal/render-trial.ts';
+import { checkSavable, saveFile } from '../terminal/save-file.ts';
 import { decimal, positiveInteger } from './options.ts';
 
 type Options = { readonly model?: string[]; readonly points?: number; readonly budget?: number; readonly html?: string };
@@ -27,7 +27,11 @@ export function defineTrial(command: Command, cli: Cli): void {
         'of REEMBED_URL where that is set. Nothing but a collection of its own is written; its vectors are not paid again by a migration.',
     )
     .argument('<specs...>', 'specs of one source, YAML or JSON: the candidates')
-    .option('--model <name...>', 'tries the first spec with this model too; openai/text-embedding-3-large@1024 with so many dimensions')
+    .option(
+      '--model <name>',
+      'tries the first spec with this model too, and again with another; openai/text-embedding-3-large@1024 with so many dimensions',
+      (name: string, others: readonly string[] = []) => [...others, name],
+    )
     .option('--points <n>', 'how many points are tried, 100 to 50000; default: 3000', positiveInteger)
     .option('--budget <usd>', 'what it may cost at list prices, in US dollars: past it nothing is embedded; default: 2', decimal)
     .option('--html <file>', 'write a page for people too')
@@ -35,6 +39,7 @@ export function defineTrial(command: Command, cli: Cli): void {
 }
 
 async function tryOut(cli: Cli, files: readonly string[], { model = [], points, budget, html }: Options): Promise<void> {
+  if (html !== undefined) await checkSavable(html);
   const specs: Spec[] = [];
   for (const file of files) specs.push(await loadSpec(file));
   const [first] = specs;
@@ -46,7 +51,7 @@ async function tryOut(cli: Cli, files: readonly string[], { model = [], points, 
   };
   const api = namedCoordinator(cli);
   const trial = api === null ? await tryHere(cli, body) : await tryThere(cli, api, body);
-  if (html !== undefined) await writeFile(html, renderTrialPage(trial));
+  if (html !== undefined) await saveFile(html, renderTrialPage(trial));
   cli.result(trial, () => renderTrial(trial, files.length === specs.length + variants.length ? files : []));
 }
 

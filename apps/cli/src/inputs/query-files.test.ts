@@ -75,6 +75,20 @@ test('judgements of which none is relevant are named by their file, without all 
 const values = (text: string, file: string) => parseQueries(text, file).map(({ value }) => value);
 const q = (id: string, text: string, slices?: Record<string, string>) => (slices === undefined ? { id, text } : { id, text, slices });
 
+test.each([
+  ['queries', 'empty.jsonl', '', /^gates\.queries: empty\.jsonl has no query/],
+  ['qrels', 'judged.csv', 'query-id,corpus-id,relevance\nq1,d7,\n', /^gates\.qrels: judged\.csv judges nothing: fill in/],
+  ['qrels', 'no-header.tsv', 'q1\td7\t1\n', /^gates\.qrels: no-header\.tsv judges nothing/],
+  ['queries', 'latin.csv', Buffer.from('id,text\nq1,a\nq2,Stra\xdfe\n', 'latin1'), /^latin\.csv:3 is not UTF-8/],
+  ['queries', 'utf16.csv', Buffer.from('\ufeffid,text\nq1,a\n', 'utf16le'), /^utf16\.csv:1 is not UTF-8/],
+])('a file of %s that says nothing, or in another encoding, is refused: %s', async (field, file, content, message) => {
+  await writeFile(join(folder, file), content);
+  await expect(readQueryFiles({ gates: { [field]: file } }, folder)).rejects.toMatchObject({
+    code: 'invalid-spec',
+    message: expect.stringMatching(message),
+  });
+});
+
 describe('parseQueries', () => {
   it('reads BEIR queries, with the line of each', () => {
     const text = '{"_id": "q1", "text": "what is a wing?", "metadata": {}}\r\n\n{"_id": "q2", "text": "Wörter"}\n';
@@ -127,7 +141,9 @@ describe('parseQueries', () => {
   it.each([
     ['topics', '\n<top><title>a</top>', /^topics:2 is a topic without a number/],
     ['topics', '<top><num>1</top>', /^topics:1 is topic 1 without <title> or <query>/],
-    ['topics', '<top><num>1<title>a', /^topics:1 has 1 topics that begin and 0 that end/],
+    ['topics', '<top><num>1<title>a', /^topics:1 begins a topic that does not end; the file has 1 topics that begin and 0 that end/],
+    ['topics', '<top><num>1<title>a</top>\n<top><num>2<title>b\n<top><num>3<title>c</top>', /^topics:2 begins a topic that does not end/],
+    ['q.csv', 'id;text\n1;a', /^q\.csv:2 has no "text" or "query", only "id;text": the columns of a CSV file are separated by commas/],
     ['queries.jsonl', '{"_id": "1", "text": "a"}\n{"_id": "2", "text"', /^queries\.jsonl:2 is no JSON/],
     ['queries.jsonl', '"a query"', /^queries\.jsonl:1 is no JSON object: write \{"_id"/],
     ['queries.jsonl', '{"_id": "1", "title": "a"}', /^queries\.jsonl:1 has no "text" or "query", only "_id", "title"/],
@@ -183,12 +199,14 @@ describe('parseQrels', () => {
 
   it('leaves out what nobody has judged yet, where relevance is filled in by hand', () => {
     expect(parseQrels('query-id,corpus-id,relevance\n1,d1,2\n1,d2,0\n1,d3,\n', 'judged.csv')).toEqual(judged);
+    expect(parseQrels('query-id,corpus-id,relevance\n1,d1,2.0\n1,d2,0.0\n1,d3,\n', 'judged.csv')).toEqual(judged);
   });
 
   it.each([
     ['qrels.tsv', 'query-id\tcorpus-id\tscore\n1\td1\t\n', /^qrels\.tsv:2 score "" is no whole number/],
     ['qrels.tsv', 'query-id\tcorpus-id\tscore\n1\td1\tyes\n', /^qrels\.tsv:2 score "yes" is no whole number/],
     ['qrels.tsv', '1\td1\t1\n2\td2\t1\n', /^qrels\.tsv:2 has no "query-id" or "query", only "1", "d1"/],
+    ['judged.csv', 'query-id,corpus-id,relevance\n1,d1,1.5\n', /^judged\.csv:2 relevance "1\.5" is no whole number/],
     ['qrels.trec', '1 0 d1 1\n1 0 d2\n', /^qrels\.trec:2 "1 0 d2" is no judgement: write query, 0, document and relevance/],
     ['qrels.txt', 'anything', /^qrels\.txt: the extension says the format/],
   ])('says what is wrong and where: %s %j', (file, text, message) => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Issue } from '@reembed/contracts';
@@ -29,7 +30,10 @@ export async function readQueryFiles(spec: unknown, folder: string): Promise<Spe
   const files: Partial<Record<Field, ListFile>> = {};
   for (const name of fields) {
     const file = field(gates, name);
-    if (typeof file === 'string') files[name] = { file, rows: parse(name, await readListFile(resolve(folder, file), name), file) };
+    if (typeof file !== 'string') continue;
+    const rows = parse(name, await readListFile(resolve(folder, file), name, file), file);
+    if (rows.length === 0) throw new ReembedError('invalid-spec', `gates.${name}: ${file} ${nothingIn[name]}`);
+    files[name] = { file, rows };
   }
   const lists = Object.fromEntries(Object.entries(files).map(([name, { rows }]) => [name, rows.map(({ value }) => value)]));
   return {
@@ -37,6 +41,12 @@ export async function readQueryFiles(spec: unknown, folder: string): Promise<Spe
     locate: (issue) => locate(issue, files),
   };
 }
+
+/** A gate that was given a file must not go by the rules of one that was given none. */
+const nothingIn: Readonly<Record<Field, string>> = {
+  queries: 'has no query: write some, or leave it out',
+  qrels: 'judges nothing: fill in how relevant documents are, or leave it out and results are only compared',
+};
 
 /** `gates.qrels.12.query` becomes `qrels.tsv:14 query`. */
 function locate(issue: Issue, files: Partial<Record<Field, ListFile>>): Issue {
@@ -47,14 +57,26 @@ function locate(issue: Issue, files: Partial<Record<Field, ListFile>>): Issue {
   return { ...issue, field: line === undefined ? `gates.${name} (${list.file})` : `${list.file}:${line} ${column}`.trimEnd() };
 }
 
-async function readListFile(path: string, name: Field): Promise<string> {
+async function readListFile(path: string, name: Field, file: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return textOf(await readFile(path), file);
   } catch (cause) {
+    if (cause instanceof ReembedError) throw cause;
     const why = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'does not exist' : 'cannot be read';
     throw new ReembedError('invalid-spec', `gates.${name}: ${path} ${why}: name a file relative to the spec, or write the list itself`, {
       cause,
     });
+  }
+}
+
+/** In another encoding words would be others, and found by neither side. */
+function textOf(bytes: Buffer, file: string): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  for (let line = 1, from = 0; ; line++) {
+    const end = bytes.indexOf('\n', from);
+    if (end < 0 || !isUtf8(bytes.subarray(from, end)))
+      throw fault(file, line, 'is not UTF-8: save the file in that encoding (spreadsheets call it "CSV UTF-8")');
+    from = end + 1;
   }
 }
 
@@ -126,9 +148,11 @@ function parseBeir(text: string, file: string): Located<QrelInput>[] {
     const query = unguarded(columnOf(record, ['query-id', 'query'], file));
     const document = unguarded(columnOf(record, ['corpus-id', 'document'], file));
     const relevance = columnOf(record, ['score', 'relevance'], file);
-    if (relevance.trim() === '' && record.columns.score === undefined) return [];
-    if (!/^-?\d+$/.test(relevance)) {
-      throw fault(file, record.line, `score ${JSON.stringify(relevance)} is no whole number: 0 is not relevant, 1 and up how relevant`);
+    const column = record.columns.score === undefined ? 'relevance' : 'score';
+    if (relevance.trim() === '' && column === 'relevance') return [];
+    // A table with gaps comes back from pandas and R with 1.0 for 1.
+    if (!/^\s*-?\d+(\.0+)?\s*$/.test(relevance)) {
+      throw fault(file, record.line, `${column} ${JSON.stringify(relevance)} is no whole number: 0 is not relevant, 1 and up how relevant`);
     }
     return [{ line: record.line, value: { query, document, relevance: Number(relevance) } }];
   });

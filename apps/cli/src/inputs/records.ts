@@ -83,7 +83,11 @@ export function columnOf({ line, columns }: FileRecord, names: readonly string[]
   const name = names.find((one) => columns[one] !== undefined);
   if (name !== undefined) return columns[name] ?? '';
   const found = Object.keys(columns).map((one) => JSON.stringify(one));
-  const wayOut = /\.(jsonl|ndjson)$/i.test(file) ? 'rename the field' : 'a table names its columns in its first line';
+  const wayOut = Object.keys(columns).some((one) => one.includes(';'))
+    ? 'the columns of a CSV file are separated by commas'
+    : /\.(jsonl|ndjson)$/i.test(file)
+      ? 'rename the field'
+      : 'a table names its columns in its first line';
   throw fault(file, line, `has no "${names.join('" or "')}", only ${found.join(', ') || 'nothing'}: ${wayOut}`);
 }
 

@@ -13,7 +13,11 @@ export function parseTopics(text: string, file: string): Located<QueryInput>[] {
   const found = [...text.matchAll(topic)];
   const opened = text.match(/<top(?:ic)?\b(?!s)/g)?.length ?? 0;
   if (found.length < opened)
-    throw fault(file, 1, `has ${opened} topics that begin and ${found.length} that end: each ends with </top> or </topic>`);
+    throw fault(
+      file,
+      unendedAt(text),
+      `begins a topic that does not end; the file has ${opened} topics that begin and ${found.length} that end: each ends with </top> or </topic>`,
+    );
   return found.map((match) => {
     const [, attributes = '', body = ''] = match;
     const line = text.slice(0, match.index).split('\n').length;
@@ -28,6 +32,13 @@ export function parseTopics(text: string, file: string): Located<QueryInput>[] {
     if (words === '') throw fault(file, line, `is topic ${id} without <title> or <query>: that is what is asked`);
     return { line, value: { id, text: words } };
   });
+}
+
+/** The line of the first topic that another one follows, or nothing, before it has ended. */
+function unendedAt(text: string): number {
+  const tags = [...text.matchAll(/<(\/?)top(?:ic)?\b(?!s)/g)];
+  const at = tags.findIndex(([, closes], next) => closes === '' && tags[next + 1]?.[1] !== '/');
+  return text.slice(0, tags[at]?.index).split('\n').length;
 }
 
 /** What stands behind a tag, to the next one: TREC's own tags are not closed. */
