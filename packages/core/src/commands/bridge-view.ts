@@ -1,7 +1,7 @@
 import type { BridgeView, Phase } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { bridgeSnippet } from '../plan/advice/bridge-snippet.ts';
-import { bridgeOf } from '../plan/bridge.ts';
+import { bridgeOf, searchedBridge } from '../plan/bridge.ts';
 import type { Collections } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { label } from '../recipes/target-vector.ts';
@@ -27,7 +27,8 @@ export async function bridgeNow(deps: BridgeDeps, migration: Migration): Promise
   const [source, searched, where] = await Promise.all([describe(resolved.source), describe(spec.target.collection), address()]);
   const { adapters } = resolved;
   const code = bridgeSnippet({ spec, catalogue: deps.catalogue, adapters, around: { source } }, where, searched);
-  return { ...bridge, says: `${inWords(bridge)}${measuredInWords(migration)}`, code };
+  const { old, fresh, candidates } = searchedBridge(bridge, searched);
+  return { old, fresh, candidates, says: `${inWords({ old, fresh, candidates })}${measuredInWords(migration)}`, code };
 }
 
 /** What the last measurement found. */

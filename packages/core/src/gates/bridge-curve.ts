@@ -3,7 +3,7 @@ import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import type { Filter } from '../domain/point.ts';
 import { sourceFilter } from '../domain/source-points.ts';
-import { type Bridge, bridgeOf, rankedLimit } from '../plan/bridge.ts';
+import { type Bridge, bridgeOf, type SearchedBridge, searchedBridge } from '../plan/bridge.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
 import type { Hit } from '../ports/searches.ts';
@@ -71,7 +71,7 @@ async function measureStep(
   const filled = await countFilled(deps, migration, bridge.fresh);
   const judgements = new Map(texts.map((text) => [text.id, text.judgements]));
   const found: Found[] = [];
-  const asked = { ...bridge, ranked: rankedLimit(bridge, source) };
+  const asked = searchedBridge(bridge, source);
   for (const [at, query] of prepared.entries()) {
     if (at % lookEvery === 0 && !(await isCurrent(deps, migration))) return null;
     found.push(await ndcgOf(deps, migration, asked, { query, judgements: judgements.get(query.id) ?? new Map(), signal }));
@@ -107,12 +107,10 @@ async function countFilled({ collections }: CoordinatorDeps, { spec, resolved }:
 }
 
 type Found = { readonly old: number; readonly bridge: number; readonly alone: number };
-/** `ranked`: see rankedLimit. */
-type RankedBridge = Bridge & { readonly ranked: number };
 type Asked = { readonly query: PreparedQuery; readonly judgements: Judgements; readonly signal: AbortSignal };
 
 /** nDCG@10 of one query, asked as applications do, through the index. */
-async function ndcgOf({ searches }: CoordinatorDeps, { spec, resolved }: Migration, bridge: RankedBridge, asked: Asked): Promise<Found> {
+async function ndcgOf({ searches }: CoordinatorDeps, { spec, resolved }: Migration, bridge: SearchedBridge, asked: Asked): Promise<Found> {
   const { query, judgements, signal } = asked;
   const { old: before, new: fresh = { ...before, using: bridge.fresh } } = spec.search;
   const { documentField } = spec.gates;

@@ -1,6 +1,6 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { bridgeOf, rankedLimit } from './bridge.ts';
+import { bridgeOf, searchedBridge } from './bridge.ts';
 
 const embed = { model: 'fake/4', text: '{{body}}' };
 const inPlace: SpecInput = { source: { collection: 'docs' }, target: { collection: 'docs', inPlace: true }, vectors: { new: { embed } } };
@@ -26,9 +26,19 @@ describe('the bridge of a spec', () => {
     expect(bridge(inPlace, { search: { new: { using: 'new', limit: 300 } } })).toMatchObject({ candidates: 300 });
   });
 
-  it('is asked for what every shard ranks of its own', () => {
-    expect(rankedLimit({ candidates: 200 }, { params: { shard_number: 3 } })).toBe(600);
-    expect(rankedLimit({ candidates: 200 }, { params: {} })).toBe(200);
+  it('is asked for what every shard ranks of its own, and for no more than strict mode answers', () => {
+    const asked = (shards: number, strictModeConfig: Record<string, unknown> | null) => {
+      const { candidates, ranked } = searchedBridge(
+        { old: '', fresh: 'new', candidates: 200 },
+        { params: { shard_number: shards }, strictModeConfig },
+      );
+      return [candidates, ranked];
+    };
+    expect(asked(1, null)).toEqual([200, 200]);
+    expect(asked(3, null)).toEqual([200, 600]);
+    expect(asked(3, { enabled: true, max_query_limit: 500 })).toEqual([200, 500]);
+    expect(asked(3, { enabled: true, max_query_limit: 100 })).toEqual([100, 100]);
+    expect(asked(3, { enabled: false, max_query_limit: 100 })).toEqual([200, 600]);
   });
 
   it('takes the dense one of several, and of several dense ones that which search.new asks', () => {

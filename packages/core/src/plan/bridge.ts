@@ -25,10 +25,23 @@ export function bridgeOf(spec: Spec): Bridge | null {
   return only === undefined || others.length > 0 || !stays ? null : { old: old.using, fresh: only, candidates };
 }
 
+/** `ranked`: hits to ask of the ranked list. */
+export type SearchedBridge = Bridge & { readonly ranked: number };
+
+type Searched = Pick<CollectionInfo, 'params' | 'strictModeConfig'>;
+
 /**
- * Hits to ask of the ranked list: each shard of the collection takes as many candidates of its own for the prefetch, and all of them are ranked.
- * Asked for `candidates` hits alone, points of the old list would lose their new rank to points that it does not hold.
+ * The bridge as the collection can be asked. Each shard takes as many candidates of its own for the prefetch, and all of them are ranked: asked for
+ * `candidates` hits alone, points of the old list would lose their new rank to points that it does not hold. No list is longer than strict mode
+ * answers. Null: the collection is not known.
  */
-export function rankedLimit({ candidates }: Pick<Bridge, 'candidates'>, searched: Pick<CollectionInfo, 'params'> | null): number {
-  return candidates * Number(searched?.params.shard_number ?? 1);
+export function searchedBridge(bridge: Bridge, searched: Searched | null): SearchedBridge {
+  const most = mostHits(searched);
+  const candidates = Math.min(bridge.candidates, most);
+  return { ...bridge, candidates, ranked: Math.min(candidates * Number(searched?.params.shard_number ?? 1), most) };
+}
+
+function mostHits(searched: Searched | null): number {
+  const limits = searched?.strictModeConfig;
+  return limits?.enabled === true && typeof limits.max_query_limit === 'number' ? limits.max_query_limit : Number.POSITIVE_INFINITY;
 }

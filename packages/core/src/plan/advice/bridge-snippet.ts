@@ -1,7 +1,7 @@
 import type { BridgeCode } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
 import type { ServerAddress } from '../../ports/collections.ts';
-import { type Bridge, bridgeOf, rankedLimit } from '../bridge.ts';
+import { bridgeOf, type SearchedBridge, searchedBridge } from '../bridge.ts';
 import { askedQuery, importsFirst, opening, type QueryScene } from './query-snippet.ts';
 
 /**
@@ -11,7 +11,7 @@ import { askedQuery, importsFirst, opening, type QueryScene } from './query-snip
 export function bridgeSnippet(
   scene: QueryScene,
   address: ServerAddress,
-  searched: Pick<CollectionInfo, 'params'> | null,
+  searched: Pick<CollectionInfo, 'params' | 'strictModeConfig'> | null,
 ): BridgeCode | null {
   const bridge = bridgeOf(scene.spec);
   const asked = bridge === null ? null : askedQuery(bridge.fresh, scene);
@@ -19,7 +19,7 @@ export function bridgeSnippet(
   const { target, search } = scene.spec;
   const where = JSON.stringify(target.alias ?? target.collection);
   const { limit } = search.new ?? search.old;
-  const given = { ...bridge, ranked: rankedLimit(bridge, searched), where, limit, filter: search.old.filter };
+  const given = { ...searchedBridge(bridge, searched), where, limit, filter: search.old.filter };
   return {
     python: importsFirst(`${opening.python(address, asked.before?.python ?? '', true)}
 ${python(given, asked.python)}`),
@@ -29,7 +29,7 @@ ${typescript(given, asked.typescript)}`),
   };
 }
 
-type Given = Bridge & { readonly ranked: number; readonly where: string; readonly limit: number; readonly filter: string | null };
+type Given = SearchedBridge & { readonly where: string; readonly limit: number; readonly filter: string | null };
 
 function python({ old, fresh, candidates, ranked, where, limit, filter }: Given, query: string): string {
   const using = old === '' ? '' : `, using=${JSON.stringify(old)}`;
