@@ -14,13 +14,12 @@ export function createModelCallsHere(catalogue: ModelCatalogue, signal: AbortSig
         const embedder = catalogue.saying({ [job.model]: job.said }).embedder(job.model);
         const context = {
           embedder,
-          kind: 'query',
           dimensions: job.dimensions ?? undefined,
           budget,
           clock: systemClock,
           signal,
           maxTries,
-        } as const;
+        };
         const answer = await serveModelCall(context, job).finally(() => embedder.close());
         results.set(job.callId, { ok: true, answer });
       } catch (error) {

@@ -22,6 +22,21 @@ describe('takeWitness', () => {
     expect(() => compareWitness(first, second, { lengths: true })).not.toThrow();
   });
 
+  it('is of documents, whatever the context is for: queries have other vectors, and other prefixes', async () => {
+    const kinds: string[] = [];
+    const fake = createFakeEmbedder();
+    const embedder: Embedder = {
+      ...fake,
+      embed(texts, request) {
+        kinds.push(request.kind);
+        return fake.embed(texts, request);
+      },
+    };
+    await takeWitness({ ...context(embedder), kind: 'query' });
+    await takeFirstWitness({ ...context(embedder), kind: 'query' });
+    expect(new Set(kinds)).toEqual(new Set(['document']));
+  });
+
   it('asks a model that takes one text a request one text at a time', async () => {
     const embedder = createFakeEmbedder({ limits: { maxInputs: 1 } });
     expect(await takeWitness(context(embedder))).toEqual(await takeWitness(context()));

@@ -26,8 +26,9 @@ export async function takeFirstWitness(context: EmbedContext): Promise<Witness> 
   return { ...witnessOf(context, together), ...(seen > 0 && { spread: seen }) };
 }
 
+/** As documents, whatever else the context asks for: what a model is given before a query says nothing of vectors that are stored. */
 async function embedOwn(context: EmbedContext, texts: readonly string[]): Promise<Float32Array[]> {
-  const { embedded } = await embedTexts(context, texts);
+  const { embedded } = await embedTexts({ ...context, kind: 'document' }, texts);
   return embedded.map((item) => {
     if ('refused' in item) throw item.refused;
     return item.vector;

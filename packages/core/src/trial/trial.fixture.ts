@@ -77,7 +77,6 @@ export async function trialScene({ from = 'bad', points = pointsBy(from), facts 
   const context = (model: string) =>
     ({
       embedder: catalogue.embedder(model),
-      kind: 'query',
       dimensions: undefined,
       budget: createOwnBudget(clock),
       clock,
