@@ -45,6 +45,8 @@ it.each([
   '{"text": ""}',
   '{"query": "x"}',
   '{"vector": ["a"]}',
+  '{"vector": [1e39, 0]}',
+  '{"vector": [0, 1e999]}',
   '{"point": -1}',
   '{"point": 7, "retrieved": 0}',
   '[]',

@@ -44,13 +44,18 @@ type Line =
 function readLine(line: string): Line | null {
   const { text, vector, point, retrieved = 1 } = parsed(line);
   if (typeof text === 'string' && text.trim() !== '') return { text };
-  if (Array.isArray(vector) && vector.length > 0 && vector.every((value) => typeof value === 'number'))
-    return { vector: JSON.stringify(vector) };
+  if (isAskable(vector)) return { vector: JSON.stringify(vector) };
   // From the text itself: ids may be past 2^53.
   const id = point === undefined ? null : parsePointId(String(readPayloadField(line.trim(), ['point'])));
   return id !== null && Number.isInteger(retrieved) && Number(retrieved) > 0
     ? { key: `${id.kind} ${id.id}`, id, retrieved: Number(retrieved) }
     : null;
+}
+
+/** Qdrant scores as f32: by numbers whose squares are past that it answers scores that are none. */
+function isAskable(vector: unknown): vector is readonly number[] {
+  if (!Array.isArray(vector) || vector.length === 0 || !vector.every((value) => typeof value === 'number')) return false;
+  return Number.isFinite(Math.fround(vector.reduce((sum, value) => sum + value * value, 0)));
 }
 
 function parsed(line: string): Record<string, unknown> {
