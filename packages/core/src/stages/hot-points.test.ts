@@ -148,6 +148,22 @@ describe('the points that people retrieve most', () => {
     expect(on.stores.pointsOf('docs_v1')).toEqual(filled(stored));
   });
 
+  it('hold nothing up for longer either where the source cannot be searched', async () => {
+    const on = await begin({ vectors: new Map([[vectorFor('text 9'), 1]]) });
+    const { search } = on.deps.searches;
+    (on.deps.searches as { search: typeof search }).search = async (collection, request) => {
+      if ((await on.load()).phase === 'copying') throw new ReembedError('qdrant-unreachable', 'it takes too long');
+      return search(collection, request);
+    };
+    await on.until('copying');
+    for (let rounds = 0; rounds < 5; rounds++) await on.step();
+    expect(await on.load()).toMatchObject({ phase: 'copying', pass: null });
+    on.clock.advance(31 * 60_000);
+    await on.settle();
+    expect(notes(on)).toContainEqual(expect.stringContaining('in the order of their ids: it takes too long'));
+    expect(on.stores.pointsOf('docs_v1')).toEqual(filled(stored));
+  });
+
   it('are only an order: where they cannot be found, all are filled by id, and why is said', async () => {
     // As for a file that was put in the place of the planned one.
     const unknown = await begin({}, spec({ source: { collection: 'docs_v1' } }));

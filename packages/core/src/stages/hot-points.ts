@@ -18,7 +18,7 @@ const lookMs = 500;
 const lookEvery = 25;
 
 /**
- * How long the old model is waited for, in ms, as long as for a server that is down while points are filled: what is only an order holds nothing
+ * How long the old model and the searches are waited for, in ms, as long as for a server that is down while points are filled: what is only an order holds nothing
  * up for longer. A migration may well be away from a model that is gone.
  */
 const patienceMs = 30 * 60_000;
@@ -33,16 +33,17 @@ type Asked = { readonly query: QueryText; readonly times: number };
 export async function findHot(deps: CoordinatorDeps, migration: Migration, signal: AbortSignal): Promise<Again | null> {
   const { id, spec } = migration;
   if ((await deps.ranges.hotWithin(id, { start: null, end: null })) !== null) return null;
+  const isOver = await isPatienceOver(deps, migration);
   try {
     const log = await deps.textSources.queryLog(spec.copy.hotFirst.file ?? '');
-    const asked = await askedOf(deps, migration, log);
+    const asked = await askedOf(deps, migration, log, isOver);
     if (asked === null) return waiting(deps, migration);
     const counts = await countHits(deps, migration, asked, signal);
     if (counts === null) return { kind: 'again', afterMs: 0 };
     for (const point of log.points) counts.add(point.id, point.retrieved);
     await deps.ranges.keepHot(id, counts.most(spec.copy.hotFirst.points));
   } catch (error) {
-    if (!isReembedError(error) || error.retry === 'later') throw error;
+    if (!isReembedError(error) || (error.retry === 'later' && !isOver)) throw error;
     await note(deps, id, `copy.hotFirst is left out, and points are filled in the order of their ids: ${error.message}`);
     await deps.ranges.keepHot(id, []);
   }
@@ -61,7 +62,7 @@ async function waiting(deps: CoordinatorDeps, migration: Migration): Promise<Aga
 }
 
 /** Every query of the log as the old vector is asked; null while the fleet embeds. Without its texts, and with a note, where these cannot be embedded. */
-async function askedOf(deps: CoordinatorDeps, migration: Migration, log: QueryLog): Promise<Asked[] | null> {
+async function askedOf(deps: CoordinatorDeps, migration: Migration, log: QueryLog, isOver: boolean): Promise<Asked[] | null> {
   const { id, spec, resolved } = migration;
   const { using } = spec.search.old;
   const given = [...log.vectors].map(([query, times]) => ({ query, times }));
@@ -71,7 +72,6 @@ async function askedOf(deps: CoordinatorDeps, migration: Migration, log: QueryLo
     source === null ? null : encodersOf([using], { origins: sourceOrigins(spec, source), unknown: unknownOld(source) }, deps.catalogue);
   const failed = known === null ? `"${resolved.source}" is gone` : 'failed' in known ? known.failed : null;
   if (known === null || 'failed' in known) return leftOut(deps, id, failed, given);
-  const isOver = await isPatienceOver(deps, migration);
   const encoded = await encodeQueries(deps, id, known.encoders, [...log.texts.keys()]).catch((error: unknown) => {
     if (!isReembedError(error) || (error.retry === 'later' && !isOver)) throw error;
     return { failed: error.message };
