@@ -1,4 +1,4 @@
-import type { Fingerprint, VectorOrigin } from '@reembed/contracts';
+import type { Fingerprint, Spec, VectorOrigin } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { Migration } from '../domain/migration.ts';
 import { refutesModel, type SampleToEmbed, tryFingerprint } from '../plan/advice/take-fingerprint.ts';
@@ -26,7 +26,7 @@ export async function proveOldModel(
   source: CollectionInfo,
   draw: GateDraw,
 ): Promise<OldModelProof | null> {
-  const unproven: string[] = [];
+  const unproven = saidOfOldQueries(deps, migration.spec, source);
   for (const vector of searchedVectors(migration.spec.search.old)) {
     const origin = sourceOrigins(migration.spec, source)[vector];
     if (origin === undefined || !isEmbedded(deps, vector, origin)) continue;
@@ -39,6 +39,19 @@ export async function proveOldModel(
     if ('notMade' in found) unproven.push(`that ${origin.model} made the old vector "${vector}" was not proven: ${found.notMade}`);
   }
   return { doubt: null, unproven };
+}
+
+/** What a spec says of old queries against what is known of their model: stored vectors prove a prefix of documents, and of queries none. */
+export function saidOfOldQueries({ catalogue }: Pick<OldModelDeps, 'catalogue'>, spec: Spec, source: CollectionInfo): string[] {
+  const origins = sourceOrigins(spec, source);
+  return searchedVectors(spec.search.old).flatMap((vector) => {
+    const model = origins[vector]?.model ?? '';
+    const [said, known] = [spec.models[model]?.queryPrefix, catalogue.facts(model)];
+    if (said === undefined || known === null || known.unsaid.includes('queryPrefix') || known.queryPrefix === said) return [];
+    return [
+      `queries of the old side have ${JSON.stringify(said)} before them, as the spec says under models, and ${model} is known to want ${JSON.stringify(known.queryPrefix)}: if applications do not ask so, the old side looks worse than it is`,
+    ];
+  });
 }
 
 function refuted(found: Fingerprint, vector: string): string | null {

@@ -1,5 +1,6 @@
 import { readMigration, readPhase } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
+import { saidOfOldQueries } from '../gates/old-model.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { documents, type Model, pointsBy, qrels, queries, trialScene } from './trial.fixture.ts';
 
@@ -114,6 +115,20 @@ describe('a trial', () => {
     });
     const trial = await scene.run([scene.spec('good', { gates: { queries, qrels, documentField: 'doc' } })]);
     expect(trial).toMatchObject({ queries: { relevant: 120, missing: 0 }, candidates: [{ verdict: 'worth it' }] });
+  });
+
+  it('says where the spec has old queries asked otherwise than their model is known to want', async () => {
+    const scene = await trialScene();
+    const spec = scene.spec('good');
+    const catalogue = {
+      ...scene.deps.catalogue,
+      facts: (model: string) => ({ ...Object(scene.deps.catalogue.facts(model)), queryPrefix: '' }),
+    };
+    const info = await scene.deps.collections.describe('docs_v1');
+    if (info === null) throw new Error('no source');
+    const said = (queryPrefix: string) => saidOfOldQueries({ catalogue }, { ...spec, models: { 'fake/bad': { queryPrefix } } }, info);
+    expect(said('')).toEqual([]);
+    expect(said('noise: ')).toEqual([expect.stringContaining('the old side looks worse than it is')]);
   });
 
   it('keeps a record by which its collection is a migration that came to nothing', async () => {

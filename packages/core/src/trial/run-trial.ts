@@ -6,6 +6,7 @@ import type { PointText } from '../domain/point.ts';
 import { idsOf } from '../domain/point-id-set.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
+import { saidOfOldQueries } from '../gates/old-model.ts';
 import { embeddedQueries } from '../gates/quality-gate.ts';
 import { patientSearches } from '../gates/search-sides.ts';
 import { type AdviceDeps, planWithAdvice } from '../plan/advice/plan-with-advice.ts';
@@ -77,7 +78,7 @@ export async function runTrial(
       ...{ relevant: asked.relevantDocuments, missing: asked.missing },
     },
     ...{ candidates, spent: around.costs.spent(), budgetUsd: body.budgetUsd, kept },
-    remarks: remarksOf(plans, asked),
+    remarks: [...remarksOf(plans, asked), ...saidOfOldQueries(deps, tried.spec, source).map((said) => `Not proven: ${said}.`)],
   };
 }
 
