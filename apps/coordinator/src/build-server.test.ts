@@ -61,7 +61,7 @@ async function start({ log: ownLog = log, ...settings }: { token?: string; board
   await stores.collections.pointAlias('docs', 'docs_v1');
   const clock = createFakeClock();
   const state = createFakeState({ clock });
-  const remembered = { holds: new Map(), progressToldAt: new Map(), passesSeen: new Map(), recordsKept: new Map() };
+  const remembered = { holds: new Map(), progressToldAt: new Map(), passesSeen: new Map(), hotSought: new Map(), recordsKept: new Map() };
   const freeze = { freezeHook: { hold: notAsked, release: notAsked }, ...remembered };
   const parts = {
     collections: stores.collections,

@@ -156,6 +156,7 @@ function coordinatorDeps(
     holds: new Map(),
     progressToldAt: new Map(),
     passesSeen: new Map(),
+    hotSought: new Map(),
     newId: () => `m${randomBytes(6).toString('hex')}`,
   };
 }

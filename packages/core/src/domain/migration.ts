@@ -104,8 +104,6 @@ type Walking = {
    * again. Absent or null where none has begun that has not ended.
    */
   readonly fill?: Pass | null | undefined;
-  /** Since when workers have been asked for the queries of `copy.hotFirst`; absent: not yet. */
-  readonly hotSoughtSince?: string | undefined;
   readonly lastPassNumber: number;
   /** What was found over the bridge while a vector was filled in; absent: nothing was measured. */
   readonly bridged?: readonly BridgePoint[] | undefined;

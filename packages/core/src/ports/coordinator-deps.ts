@@ -62,6 +62,8 @@ export type CoordinatorDeps = {
   readonly progressToldAt: Map<string, number>;
   /** By migration, the pass that this process last saw running, and when, in monotonic ms; empty at its start. */
   readonly passesSeen: Map<string, { readonly pass: number; readonly at: number }>;
+  /** Since when the points of `copy.hotFirst` are looked for, by migration and phase number, in ms of the monotonic clock. */
+  readonly hotSought: Map<string, number>;
   /** By migration, the phase that this process last kept a record of, and when, in monotonic ms; empty at its start. */
   readonly recordsKept: Map<string, { readonly phaseNumber: number; readonly at: number }>;
   /** Holds on writers that this process has asked for; empty at its start. */

@@ -121,6 +121,7 @@ export async function startFleet(options: FleetOptions = {}) {
     holds: new Map(),
     progressToldAt: new Map(),
     passesSeen: new Map(),
+    hotSought: new Map(),
   };
   const { signal } = new AbortController();
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };

@@ -148,6 +148,19 @@ describe('the points that people retrieve most', () => {
     expect(on.stores.pointsOf('docs_v1')).toEqual(filled(stored));
   });
 
+  it('are waited for anew after a pause, however long that was', async () => {
+    const on = await begin({ texts: new Map([['text 3', 1]]) });
+    await on.until('copying');
+    await on.step();
+    await command(on.deps, 'm1', 'pause');
+    while (on.state.stageQueue.jobs.length > 0) await on.step();
+    on.clock.advance(31 * 60_000);
+    await command(on.deps, 'm1', 'resume');
+    await on.settle();
+    expect(notes(on)).not.toContainEqual(expect.stringContaining('left out'));
+    expect(await on.state.ranges.hotWithin('m1', { start: null, end: null })).not.toEqual([]);
+  });
+
   it('hold nothing up for longer either where the source cannot be searched', async () => {
     const on = await begin({ vectors: new Map([[vectorFor('text 9'), 1]]) });
     const { search } = on.deps.searches;

@@ -3,8 +3,8 @@ import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { encodeQueries, encodersOf, unknownOld } from '../gates/query-encoders.ts';
 import { patientSearches } from '../gates/search-sides.ts';
-import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
-import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
+import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
+import { isCurrent } from '../ports/migration-document.ts';
 import type { QueryText } from '../ports/searches.ts';
 import type { QueryLog } from '../ports/text-sources.ts';
 import { whyHeld } from '../recipes/held-providers.ts';
@@ -85,11 +85,12 @@ async function askedOf(deps: CoordinatorDeps, migration: Migration, log: QueryLo
   return [...given, ...texts];
 }
 
-/** From when on workers were there to be asked. */
-async function isPatienceOver(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
-  const since = migration.hotSoughtSince;
-  if (since !== undefined) return Math.abs(deps.clock.now().getTime() - Date.parse(since)) >= patienceMs;
-  if ((await deps.fleet.workers()) > 0) await updateInPhase(deps, migration, { hotSoughtSince: isoNow(deps) });
+/** From when on workers were there to be asked. What rested, or whose coordinator was gone, is waited for anew. */
+async function isPatienceOver({ hotSought, fleet, clock }: CoordinatorDeps, { id, phaseNumber }: Migration): Promise<boolean> {
+  const key = `${id} ${phaseNumber}`;
+  const since = hotSought.get(key);
+  if (since !== undefined) return clock.monotonicMs() - since >= patienceMs;
+  if ((await fleet.workers()) > 0) hotSought.set(key, clock.monotonicMs());
   return false;
 }
 

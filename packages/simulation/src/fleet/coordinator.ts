@@ -33,6 +33,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     holds: new Map(),
     progressToldAt: new Map(),
     passesSeen: new Map(),
+    hotSought: new Map(),
     recordsKept: new Map(),
   };
   redis.stages.serve({
