@@ -93,3 +93,5 @@ function newest(patterns: readonly string[]): number {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await setup();
+
+if (import.meta.main) await setup();

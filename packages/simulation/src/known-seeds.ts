@@ -41,4 +41,12 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 1012763,
     was: 'a coordinator that slept made the target anew once that was gone and its migration rolled back: submit took it for running',
   },
+  { seed: 7000575, was: 'a page was done again while its migration completed (a fault of the simulation itself)' },
+  { seed: 8001716, was: 'a fleet that was taken over had a late write in flight (a fault of the simulation itself)' },
+  { seed: 10000031, was: 'the target was deleted while the request to delete the old collection was under way, which nothing can hold' },
+  {
+    seed: 10002471,
+    was: 'in place, metadata damaged and Redis lost before the vector was added: what was rebuilt began to copy, and every point was refused',
+  },
+  { seed: 11003863, was: 'a switch that failed was resumed before its hold was ended (a fault of the simulation itself)' },
 ];

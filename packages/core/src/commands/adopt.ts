@@ -17,8 +17,10 @@ import { type Migration, newMigration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { epochAfter, hasEnded } from '../domain/transitions.ts';
 import { ownerInWords, reembed } from '../domain/words.ts';
+import { hasVector } from '../plan/target-schema.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { adoptLateWrites } from '../ranges/late-writes.ts';
+import { filledVectors } from '../recipes/target-vectors.ts';
 import { claimMetadata, confirmOwned, isSuperseded, phaseMetadata } from '../stages/announce.ts';
 import { tellBegun } from '../stages/change-phase.ts';
 import { actFreshly } from '../stages/fresh-act.ts';
@@ -217,7 +219,9 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: 
   const owner = await deps.fleet.id();
   // In place it always is, and nothing is switched.
   const isLive = !isInPlace(stored.spec) && aliasesInUse(stored, await deps.collections.aliases()).length > 0;
-  const safe = { number: rebuiltNumber, phase: isLive ? 'observing' : 'copying', epoch: rebuiltNumber, resumeTo: null, lateWrites: [] };
+  // Where the vectors were not added yet, that comes first.
+  const begins = filledVectors(stored.spec).every(({ vector }) => hasVector(target, vector.name)) ? 'copying' : 'preparing';
+  const safe = { number: rebuiltNumber, phase: isLive ? 'observing' : begins, epoch: rebuiltNumber, resumeTo: null, lateWrites: [] };
   const phase = known === null ? { ...safe, owner, at: isoNow(deps) } : phaseMetadata(known);
   const look = async () => (readPhase((await deps.collections.describe(target.name))?.metadata) === null ? phase : null);
   await actFreshly(deps, look, (seen) => deps.collections.patch(target.name, { metadata: { [metadataKeys.phase]: seen } }));

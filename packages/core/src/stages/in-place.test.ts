@@ -121,6 +121,19 @@ describe('a migration in place', () => {
     expect(on.stores.pointsOf('docs_v1')).toEqual(filled(docs(7)));
   });
 
+  it('is given its vectors first, where its metadata is written anew before they were added', async () => {
+    const on = await startFleet();
+    await on.submit(inPlace());
+    await on.until('copying');
+    await on.stores.collections.dropVector('docs_v1', 'new');
+    await on.stores.collections.patch('docs_v1', { metadata: { 'reembed.phase': null } });
+    on.loseRedis();
+    await adoptTarget(on.deps, 'docs_v1', { rebuildMetadata: true });
+    await on.settle();
+    expect((await on.load()).phase).toBe('ready');
+    expect(on.stores.pointsOf('docs_v1')).toEqual(filled(docs(7)));
+  });
+
   it('is completed without a switch: nothing writes any more, and the collection stays', async () => {
     const on = await ready();
     await expect(command(on.deps, 'm1', 'switch')).rejects.toMatchObject({ code: 'wrong-state' });

@@ -31,6 +31,7 @@ const pointWrites = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'remov
 const changes = new Set([...pointWrites, 'create', 'drop', 'pointAlias', 'dropAlias', 'dropVector', 'addVector']);
 /** Phases in which a pass writes to what is live. */
 const writesLive: ReadonlySet<Phase> = new Set(['observing', 'inserting-late', 'completing']);
+const stops: ReadonlySet<Phase> = new Set(['pausing', 'failed', 'inserting-late', 'rolling-back', 'completing']);
 const writingPasses = new Set(['copy', 'sync', 'backfill', 'hot', 'insert-late']);
 
 /** Between the end of a comparison and the alias action: three looks of a request's length, and one answer of Redis. */
@@ -62,6 +63,7 @@ export function createChecks(options: ChecksOptions) {
   let madeAnewAt = Number.NEGATIVE_INFINITY;
   /** With a target that somebody deleted go its aliases. */
   let aliasGone = false;
+  let goneAt = Number.NEGATIVE_INFINITY;
   /** Moved by a coordinator that slept between its last look and the request: nothing can hold that (docs/guarantees.md). */
   let movedAsleep = false;
   const fills = Object.values(spec.vectors).some(({ keep }) => keep !== undefined);
@@ -74,7 +76,7 @@ export function createChecks(options: ChecksOptions) {
     if (!aliasGone && !wasNone && (behind === undefined || !store.all.has(behind)))
       report({ rule: 'the alias is never absent', what: `after ${call.method}` });
     if (call.method === 'pointAlias' && call.args[0] === alias) onAliasMoved(call);
-    if (call.method === 'drop' && call.args[0] === sourceName) onDrop(on);
+    if (call.method === 'drop' && call.args[0] === sourceName) onDrop(call, on);
     if (on === undefined || !pointWrites.has(call.method)) return;
     const changed = changedIds(before, on.points);
     if (changed.length === 0) return;
@@ -104,10 +106,11 @@ export function createChecks(options: ChecksOptions) {
       report({ rule: 'an act goes by a fresh comparison', what: `the alias moves ${age} ms after it, and ${late.join(', ')} differ` });
   }
 
-  function onDrop(on: StoredCollection | undefined): void {
+  function onDrop(call: Call, on: StoredCollection | undefined): void {
     if (on !== undefined && on !== source && madeAnewAt > wordToComplete)
       report({ rule: 'complete deletes the collection it decided about', what: `another "${sourceName}" is deleted` });
-    if (!store.all.has(targetName))
+    // Nothing can hold somebody from deleting it between the last look and the drop.
+    if (!store.all.has(targetName) && goneAt < (lookedAt.get(call.process) ?? 0))
       report({ rule: 'complete keeps the last copy', what: `"${targetName}" is gone, and "${sourceName}" is deleted` });
     const open = ledger.lost();
     if (open.length > 0) report({ rule: 'what is late stays', what: `${open.join(', ')} are deleted with the old collection` });
@@ -128,13 +131,18 @@ export function createChecks(options: ChecksOptions) {
     if (back.length > 0) report({ rule: 'deletes are never undone', what: `${call.process.name} brings ${back.join(', ')} back` });
   }
 
+  /** A page in hand is done again, over what is there, where a pause, a failure or a word came in the middle of it. */
+  function hasStopped(): boolean {
+    return [...documents.values()].some(({ history }) => history.some(({ phase }) => stops.has(phase)));
+  }
+
   /** Filled in is what was missing, or made by us before; what an application wrote only where a page is done again. */
   function isFilled(call: Call, old: PointText | undefined, fresh: PointText | undefined): boolean {
     if (old === undefined || fresh === undefined) return false;
     return (
       asMeant(fresh.payload) === asMeant(old.payload) &&
       fresh.vectors[''] === old.vectors[''] &&
-      (old.vectors.new !== ownVector || !options.isUndisturbed() || looks.cameAfter(call, old.id.id))
+      (old.vectors.new !== ownVector || hasStopped() || !options.isUndisturbed() || looks.cameAfter(call, old.id.id))
     );
   }
 
@@ -242,6 +250,7 @@ export function createChecks(options: ChecksOptions) {
     targetGone(): void {
       ledger.switchedBack();
       aliasGone = true;
+      goneAt = now();
     },
     /** Redis was emptied, or came back older. */
     redisLost(): void {
@@ -255,7 +264,10 @@ export function createChecks(options: ChecksOptions) {
       const { phase } = migration;
       const fences = fencesOf(store, redis);
       const goesOn = fills && phase === 'observing';
-      if (fences.length > (goesOn ? 1 : 0)) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
+      // A fleet that slept between its look and its word has it again: nothing can hold that.
+      const said = readPhase(store.all.get(targetName)?.info.metadata);
+      const isTaken = said !== null && said.owner !== migration.owner;
+      if (!isTaken && fences.length > (goesOn ? 1 : 0)) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
       if (store.aliases.has(`${alias}.next`)) report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
       const behind = store.aliases.get(alias);
       const switched = phase === 'observing' || phase === 'completed';

@@ -36,7 +36,8 @@ export function createHoldChecks({ now, qdrant, redis, spec, report, isUndisturb
   function onRelease(by: SimProcess, { token }: Pick<Asked, 'token'>): void {
     if (hold?.token !== token) return;
     // Whoever goes on with a switch has taken the hold over before it lets go.
-    const stands = holder()?.phase === 'switching' && holder()?.holdToken === token;
+    const { phase, holdToken, holdSeries } = holder() ?? {};
+    const stands = phase === 'switching' && holdToken === token && typeof holdSeries === 'string';
     const goesOn = stands && qdrant.store.aliases.get(spec.target.alias ?? '') !== spec.target.collection;
     if (goesOn && now() < hold.until && by !== hold.by && hold.by.state() === 'up')
       report({ rule: 'nobody frees whom another holds', what: `${by.name} lets writers go that ${hold.by.name} holds` });
