@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { keepSecret, keyFault } from '@reembed/contracts';
+import { readSecret } from '@reembed/contracts';
 import { type FreezeHook, ReembedError } from '@reembed/core';
 import type { FreezeHookConfig } from '@reembed/embedders';
 import { Webhook } from 'standardwebhooks';
@@ -78,11 +78,10 @@ function signerOf(url: string, variable: string, env: Readonly<Record<string, st
 }
 
 function secretOf(url: string, variable: string, env: Readonly<Record<string, string | undefined>>): string {
-  const secret = env[variable]?.trim();
-  keepSecret(secret);
-  const fault = secret ? keyFault(secret) : 'is not set; set it in the environment of the coordinators';
-  if (secret && fault === null) return secret;
-  throw failed(url, `cannot be asked: ${variable}, which freezeHooks in reembed.config.yaml names, ${fault}`);
+  const { secret, fault } = readSecret(env, variable);
+  if (secret !== null && fault === null) return secret;
+  const why = fault ?? 'is not set; set it in the environment of the coordinators';
+  throw failed(url, `cannot be asked: ${variable}, which freezeHooks in reembed.config.yaml names, ${why}`);
 }
 
 async function send(url: string, request: Pick<RequestInit, 'headers' | 'body'>, limitMs: number): Promise<string> {

@@ -1,4 +1,4 @@
-import { keepSecret, keyFault } from '@reembed/contracts';
+import { readSecret } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import type { ReembedConfig } from '@reembed/embedders';
 
@@ -9,13 +9,10 @@ export function inferenceHeaders(
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(inference?.headers ?? {}).map(([header, variable]) => {
-      // A stray line end after a key would make a header that is refused, and quoted.
-      const value = env[variable]?.trim();
-      keepSecret(value);
-      const fault = value ? keyFault(value) : null;
+      const { secret, fault } = readSecret(env, variable);
       if (fault !== null)
         throw new ReembedError('invalid-config', `${variable}, which inference.headers.${header} in reembed.config.yaml names, ${fault}`);
-      if (value) return [header, value];
+      if (secret !== null) return [header, secret];
       throw new ReembedError(
         'invalid-config',
         `inference.headers.${header} in reembed.config.yaml names ${variable}, which is not set; set it in the environment of the workers`,

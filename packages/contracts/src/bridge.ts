@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { meanDifferenceSchema } from './mean-difference.ts';
 
 /** Code for one search over the bridge. `rest`: the request alone, whose two lists are put together as the code of the others does. */
 export const bridgeCodeSchema = z.object({ python: z.string(), typescript: z.string(), rest: z.string() });
@@ -15,7 +16,7 @@ export const bridgePointSchema = z.object({
   /** Mean nDCG@10; `alone`: by the new vector without the bridge. Null where it could not be measured. */
   ndcg: z.object({ old: z.number(), bridge: z.number(), alone: z.number() }).nullable(),
   /** nDCG@10 over the bridge less that of the old vector, with its 95 % interval. */
-  gain: z.object({ difference: z.number(), lower: z.number(), upper: z.number() }).nullable(),
+  gain: meanDifferenceSchema.nullable(),
   /** Why it could not be measured. */
   failed: z.string().nullable(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bridgePointSchema } from './bridge.ts';
+import { comparedSchema, meanDifferenceSchema } from './mean-difference.ts';
 import { phaseSchema } from './phase.ts';
 import { findingSchema, pointIdSchema } from './points.ts';
 
@@ -34,11 +35,7 @@ export type MetricName = z.infer<typeof metricNameSchema>;
 export const metricRowSchema = z.object({
   metric: metricNameSchema,
   mode: searchModeSchema,
-  old: z.number(),
-  new: z.number(),
-  difference: z.number(),
-  lower: z.number(),
-  upper: z.number(),
+  ...comparedSchema.shape,
 });
 export type MetricRow = z.infer<typeof metricRowSchema>;
 
@@ -76,9 +73,6 @@ export const scoreDistributionSchema = z.object({
 });
 export type ScoreDistribution = z.infer<typeof scoreDistributionSchema>;
 
-/** A difference of means with its 95 % interval. */
-const gainSchema = z.object({ difference: z.number(), lower: z.number(), upper: z.number() });
-
 /** One way to ask the target: a part, which is one candidate list alone, or the whole, which fuses or ranks anew what the parts find. Exact. */
 export const searchSystemSchema = z.object({
   name: z.string(),
@@ -88,9 +82,9 @@ export const searchSystemSchema = z.object({
   /** Means over the labelled queries; null without labels. */
   metrics: z.object({ ndcg: z.number(), recall: z.number(), mrr: z.number() }).nullable(),
   /** nDCG@10 of the whole less this part's, with its 95 % interval; null for the whole, and without labels. */
-  wholeGains: gainSchema.nullable(),
+  wholeGains: meanDifferenceSchema.nullable(),
   /** nDCG@10 of this less that of what applications will ask; null for that one, and without labels. */
-  askedGains: gainSchema.nullable().default(null),
+  askedGains: meanDifferenceSchema.nullable().default(null),
   /** Share of the whole's first ten that it finds among its own. */
   overlap: z.number(),
   /** Queries for which it finds nothing. */
@@ -141,11 +135,7 @@ export const qualitySliceSchema = z.object({
   independent: z.int(),
   /** The way of asking whose verdict is the worse one. */
   mode: searchModeSchema,
-  old: z.number(),
-  new: z.number(),
-  difference: z.number(),
-  lower: z.number(),
-  upper: z.number(),
+  ...comparedSchema.shape,
   level: z.number(),
 });
 export type QualitySlice = z.infer<typeof qualitySliceSchema>;

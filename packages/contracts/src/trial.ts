@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparedSchema } from './mean-difference.ts';
 import { timeRangeSchema } from './plan.ts';
 import { specSchema } from './spec.ts';
 
@@ -14,10 +15,6 @@ export const trialBodySchema = z.strictObject({
 });
 export type TrialBody = z.infer<typeof trialBodySchema>;
 export type TrialInput = z.input<typeof trialBodySchema>;
-
-/** A mean over queries on both sides, and the difference new - old with its 95 % interval. */
-const comparedSchema = z.object({ old: z.number(), new: z.number(), difference: z.number(), lower: z.number(), upper: z.number() });
-export type Compared = z.infer<typeof comparedSchema>;
 
 export const trialVerdicts = ['worth it', 'not shown', 'worse'] as const;
 export type TrialVerdict = (typeof trialVerdicts)[number];

@@ -89,6 +89,7 @@ export { bridged } from './quality/bridged.ts';
 export { compareQueries } from './quality/compare-queries.ts';
 export { fewestQueries, labelledVerdict, type SameSpaceChange, sliceVerdict } from './quality/quality-verdict.ts';
 export { type Judgements, judgementsByQuery, ndcgAt, overlapAt } from './quality/ranking-metrics.ts';
+export { signed } from './quality/reason-numbers.ts';
 export { gateDepth, type SearchAnswer, type SearchedQuery } from './quality/searched-query.ts';
 export { bootstrapMeans, createSeededRandom, mean } from './quality/statistics.ts';
 export { progressOf } from './ranges/progress.ts';

@@ -1,4 +1,4 @@
-import { holdsSecret, keepSecret, keyFault, type SaidOfModel, withoutSecrets } from '@reembed/contracts';
+import { holdsSecret, readSecret, type SaidOfModel, withoutSecrets } from '@reembed/contracts';
 import { type ModelCatalogue, type ModelFacts, type ModelRecord, type RateLimits, ReembedError } from '@reembed/core';
 import { createBm25 } from './bm25/bm25.ts';
 import { findProvider, providers } from './providers.ts';
@@ -69,10 +69,7 @@ function splitName(model: string): [provider: string, name: string] {
 }
 
 function readKey({ model, apiKeyEnv, keyRequired }: ModelProfile, { env }: ModelSources): string | null {
-  // `export KEY=$(cat file)` with a stray line end would otherwise make a header that fetch refuses, quoting it.
-  const key = (apiKeyEnv === null ? undefined : env[apiKeyEnv])?.trim() || null;
-  keepSecret(key);
-  const fault = key === null ? null : keyFault(key);
+  const { secret: key, fault } = apiKeyEnv === null ? { secret: null, fault: null } : readSecret(env, apiKeyEnv);
   if (fault !== null) throw new ReembedError('provider-unauthorized', `${apiKeyEnv}, the key of ${model}, ${fault}`);
   if (key !== null || !keyRequired) return key;
   throw new ReembedError(

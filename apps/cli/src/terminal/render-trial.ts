@@ -1,5 +1,5 @@
 import type { Compared, TimeRange, Trial, Tried } from '@reembed/contracts';
-import { reembed } from '@reembed/core';
+import { reembed, signed } from '@reembed/core';
 import { bytes, count, dollars, duration, table, wrapped } from './format.ts';
 
 /** A trial for people: the verdicts first, the next command last. `files`: of the candidates, in their order; empty: some have none. */
@@ -72,8 +72,4 @@ function interval({ lower, upper }: Compared): string {
 
 function timeOf({ lowSeconds, highSeconds }: TimeRange): string {
   return highSeconds === null ? `from ${duration(lowSeconds)}` : `${duration(lowSeconds)} to ${duration(highSeconds)}`;
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
 }

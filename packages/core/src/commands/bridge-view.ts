@@ -24,7 +24,10 @@ export async function bridgeNow(deps: BridgeDeps, migration: Migration): Promise
   if (bridge === null || filling === null || !fillingPhases.includes(rests ? resumeTo : phase)) return null;
   if (filling.lacking === 0 && whoGetIt(spec) === null) return null;
   const { describe, address } = deps.collections;
-  const [source, searched, where] = await Promise.all([describe(resolved.source), describe(spec.target.collection), address()]);
+  const described = describe(resolved.source);
+  // In place it is one collection.
+  const asked = spec.target.collection === resolved.source ? described : describe(spec.target.collection);
+  const [source, searched, where] = await Promise.all([described, asked, address()]);
   const { adapters } = resolved;
   const code = bridgeSnippet({ spec, catalogue: deps.catalogue, adapters, around: { source } }, where, searched);
   const { old, fresh, candidates } = searchedBridge(bridge, searched);

@@ -8,6 +8,11 @@ export function sourceFilter({ source }: Spec): Filter | undefined {
   return source.filter === null ? undefined : (parseExactJson(source.filter) as Filter);
 }
 
+/** What matches both; the first may leave nothing out. */
+export function bothFilters(first: Filter | undefined, second: Filter): Filter {
+  return first === undefined ? second : { must: [first, second] };
+}
+
 /** Whether a pass gives vectors to points where they live. */
 export function fillsIn(kind: PassKind): boolean {
   return kind === 'backfill' || kind === 'hot';

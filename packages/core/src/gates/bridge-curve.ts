@@ -1,13 +1,13 @@
 import type { BridgePoint } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import type { Filter } from '../domain/point.ts';
-import { sourceFilter } from '../domain/source-points.ts';
+import { bothFilters, sourceFilter } from '../domain/source-points.ts';
 import { type Bridge, bridgeOf, type SearchedBridge, searchedBridge } from '../plan/bridge.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
 import type { Hit } from '../ports/searches.ts';
 import { bridged } from '../quality/bridged.ts';
+import { knownItemId } from '../quality/known-items.ts';
 import { type Judgements, judgementsByQuery, ndcgAt } from '../quality/ranking-metrics.ts';
 import { gateDepth } from '../quality/searched-query.ts';
 import { bootstrapMeans, mean } from '../quality/statistics.ts';
@@ -95,13 +95,13 @@ async function judgedTexts(deps: CoordinatorDeps, migration: Migration): Promise
     const judgements = byQuery.get(id) ?? new Map<string, number>();
     return [...judgements.values()].some((relevance) => relevance > 0) ? [{ id, text, judgements }] : [];
   });
-  const known = knownItems.map(({ text, document }, at) => ({ id: `known-item-${at + 1}`, text, judgements: new Map([[document, 1]]) }));
+  const known = knownItems.map(({ text, document }, at) => ({ id: knownItemId(at), text, judgements: new Map([[document, 1]]) }));
   return [...labelled, ...known].slice(0, mostQueries);
 }
 
 async function countFilled({ collections }: CoordinatorDeps, { spec, resolved }: Migration, vector: string) {
   const own = sourceFilter(spec);
-  const has: Filter = { must: [...(own === undefined ? [] : [own]), { has_vector: vector }] };
+  const has = bothFilters(own, { must: [{ has_vector: vector }] });
   const [points, filled] = await Promise.all([collections.count(resolved.source, own), collections.count(resolved.source, has)]);
   return { points, filled };
 }

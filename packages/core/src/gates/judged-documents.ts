@@ -1,9 +1,9 @@
 import type { Qrel } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { parsePointId } from '../domain/point.ts';
+import { retrieveAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 
-const idsAtOnce = 1_000;
 const shownDocuments = 3;
 
 /** The judgements that count, and what is to be said of the others. */
@@ -26,11 +26,8 @@ export async function countedQrels(
   const relevant = qrels.filter(({ relevance }) => relevance > 0);
   const documents = [...new Set(relevant.map(({ document }) => document))];
   const ids = documents.flatMap((document) => parsePointId(document) ?? []);
-  const there = new Set<string>();
-  for (let at = 0; at < ids.length; at += idsAtOnce) {
-    const found = await points.retrieve(resolved.source, { ids: ids.slice(at, at + idsAtOnce), payload: false, vectors: [], signal });
-    for (const { id } of found) there.add(id.id);
-  }
+  const found = await retrieveAll(points, resolved.source, { ids, payload: false, vectors: [], signal });
+  const there = new Set(found.map(({ id }) => id.id));
   const findable = new Set(relevant.filter(({ document }) => there.has(document)).map(({ query }) => query));
   const lost = new Set(relevant.map(({ query }) => query)).difference(findable);
   if (lost.size === 0) return { qrels, says: [] };

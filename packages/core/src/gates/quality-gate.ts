@@ -9,6 +9,7 @@ import type { GateDraw } from '../ports/fleet.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import { compareQueries } from '../quality/compare-queries.ts';
 import { equalRecallInWords } from '../quality/equal-recall.ts';
+import { knownItemId } from '../quality/known-items.ts';
 import type { QueriesToCompare } from '../quality/quality-reasons.ts';
 import type { SameSpaceChange } from '../quality/quality-verdict.ts';
 import type { SearchAnswer, SearchedQuery } from '../quality/searched-query.ts';
@@ -61,10 +62,6 @@ export async function prepareQuality(deps: QualityDeps, migration: Migration, dr
 /** The queries given, then the known items. */
 function textsOf({ spec }: Migration, { knownItems }: GateDraw): QueryOfText[] {
   return [...spec.gates.queries, ...knownItems.map(({ text }, at) => ({ id: knownItemId(at), text }))];
-}
-
-function knownItemId(at: number): string {
-  return `known-item-${at + 1}`;
 }
 
 type QueryOfText = Pick<PreparedQuery, 'id' | 'text' | 'slices'>;

@@ -87,6 +87,21 @@ export async function* describeAll(collections: Pick<Collections, 'names' | 'des
   }
 }
 
+/** As many points as one request may ask for with their vectors and not be refused. */
+const retrievedAtOnce = 256;
+
+/** Points by their ids, however many, in several requests. */
+export async function retrieveAll(
+  points: Pick<Points, 'retrieve'>,
+  collection: string,
+  { ids, ...request }: Parameters<Points['retrieve']>[1],
+): Promise<PointText[]> {
+  const found: PointText[] = [];
+  for (let at = 0; at < ids.length; at += retrievedAtOnce)
+    found.push(...(await points.retrieve(collection, { ids: ids.slice(at, at + retrievedAtOnce), ...request })));
+  return found;
+}
+
 export type Page = {
   readonly points: readonly PointText[];
   /** The id the next page starts with; null at the end. */

@@ -1,4 +1,5 @@
 import type { PointId } from '@reembed/contracts';
+import { pointIdToJson } from '../domain/point.ts';
 
 type Ranked = { readonly id: PointId };
 
@@ -19,5 +20,5 @@ export function bridged<Hit extends Ranked>(old: readonly Hit[], fresh: readonly
 }
 
 function keyOf({ id }: Ranked): string {
-  return `${id.kind} ${id.id}`;
+  return pointIdToJson(id);
 }

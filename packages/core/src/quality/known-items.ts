@@ -29,6 +29,11 @@ export function chooseKnownItems(sample: readonly SampledPoint[], template: stri
     .map(({ text, document }) => ({ text, document }));
 }
 
+/** The id of the query that is made of the known item at that place. */
+export function knownItemId(at: number): string {
+  return `known-item-${at + 1}`;
+}
+
 /** A known item with what both collections found for it. */
 export type SearchedKnownItem = SearchedQuery & { readonly document: string };
 

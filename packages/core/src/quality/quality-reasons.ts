@@ -3,7 +3,7 @@ import type { SearchedSystem } from './compare-systems.ts';
 import type { SearchedKnownItem } from './known-items.ts';
 import type { SameSpaceChange } from './quality-verdict.ts';
 import { fewestQueries, minSameSpaceOverlap, rowsVerdict, worstNdcgDifference } from './quality-verdict.ts';
-import { signed } from './reason-numbers.ts';
+import { differenceInWords, signed } from './reason-numbers.ts';
 import { thresholdInWords } from './score-threshold.ts';
 import type { SearchedQuery, Sides } from './searched-query.ts';
 import { otherSlices, stoppingSlices } from './slice-reasons.ts';
@@ -85,11 +85,10 @@ function basisReasons(input: QueriesToCompare, measured: MeasuredQuality): strin
 const nameless =
   'no search found a document that gates.qrels judges: see that gates.documentField names the payload field with the ids that qrels use';
 
-function ndcgReason({ mode, old, new: fresh, difference, lower, upper }: MetricRow, wanted: number): string {
-  const alike = `${signed(difference)} for every query, so no interval can be estimated`;
-  const interval = lower === upper ? alike : `${signed(difference)}, 95 % interval ${signed(lower)} to ${signed(upper)}`;
+function ndcgReason(row: MetricRow, wanted: number): string {
+  const { mode, old, new: fresh, difference } = row;
   const limit = difference < worstNdcgDifference ? `; below ${signed(worstNdcgDifference)} fails whatever the interval` : '';
-  return `nDCG@10 ${old.toFixed(3)} old, ${fresh.toFixed(3)} new, ${mode}: ${interval}; at least ${signed(wanted)} wanted${limit}`;
+  return `nDCG@10 ${old.toFixed(3)} old, ${fresh.toFixed(3)} new, ${mode}: ${differenceInWords(row)}; at least ${signed(wanted)} wanted${limit}`;
 }
 
 /** First of all where they are too few for any verdict. */

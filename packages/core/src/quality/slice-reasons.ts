@@ -1,6 +1,6 @@
 import type { QualitySlice } from '@reembed/contracts';
 import { fewestQueries } from './quality-verdict.ts';
-import { signed } from './reason-numbers.ts';
+import { differenceInWords, signed } from './reason-numbers.ts';
 
 /** The slices that stand in the way of a switch, the worst first. */
 export function stoppingSlices(slices: readonly QualitySlice[], wanted: number): string[] {
@@ -22,10 +22,8 @@ export function otherSlices(slices: readonly QualitySlice[], fields: readonly st
 }
 
 function numbersOf(slice: QualitySlice): string {
-  const { queries, mode, old, new: fresh, difference, lower, upper, level } = slice;
-  const estimated = `${signed(difference)}, ${percentOf(level)} % interval ${signed(lower)} to ${signed(upper)}`;
-  const interval = lower === upper ? `${signed(difference)} for every query, so no interval can be estimated` : estimated;
-  return `${nameOf(slice)}: nDCG@10 ${old.toFixed(3)} old, ${fresh.toFixed(3)} new over ${queries} queries, ${mode}: ${interval}`;
+  const { queries, mode, old, new: fresh, level } = slice;
+  return `${nameOf(slice)}: nDCG@10 ${old.toFixed(3)} old, ${fresh.toFixed(3)} new over ${queries} queries, ${mode}: ${differenceInWords(slice, percentOf(level))}`;
 }
 
 function inShort(slice: QualitySlice): string {

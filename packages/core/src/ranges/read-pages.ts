@@ -2,7 +2,7 @@ import type { Phase, PointId, Range } from '@reembed/contracts';
 import { changedSince, latestChange } from '../domain/changed-field.ts';
 import { comparePointIds, type Filter, type PointText } from '../domain/point.ts';
 import { idsOf, type PointIdSet } from '../domain/point-id-set.ts';
-import { sourceFilter } from '../domain/source-points.ts';
+import { bothFilters, sourceFilter } from '../domain/source-points.ts';
 import type { Points, ScrollRequest } from '../ports/collections.ts';
 import type { RangeDelta } from '../ports/state.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
@@ -90,7 +90,7 @@ export async function changedAmong(context: RangeContext, points: readonly Point
     ids: points.map(({ id }) => id),
     payload: false,
     vectors: [],
-    filter: filter === undefined ? recent : { must: [filter, recent] },
+    filter: bothFilters(filter, recent),
     signal,
   });
   return idsOf(found);

@@ -1,6 +1,7 @@
 import type { PointId } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import { pointIdToJson } from '../domain/point.ts';
 import { encodeQueries, encodersOf, unknownOld } from '../gates/query-encoders.ts';
 import { patientSearches } from '../gates/search-sides.ts';
 import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
@@ -125,7 +126,7 @@ function countPoints() {
   const counts = new Map<string, { readonly id: PointId; count: number }>();
   return {
     add(id: PointId, times: number): void {
-      const key = `${id.kind} ${id.id}`;
+      const key = pointIdToJson(id);
       const known = counts.get(key) ?? { id, count: 0 };
       known.count += times;
       counts.set(key, known);

@@ -3,6 +3,7 @@ import { ReembedError } from '../domain/error.ts';
 import type { PointText } from '../domain/point.ts';
 import { byId } from '../domain/point-id-set.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
+import { retrieveAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { type Reuse, reuseStored } from '../recipes/apply-recipes.ts';
 import { reuseEarlier } from '../recipes/earlier-vectors.ts';
@@ -95,13 +96,8 @@ async function whatIsThere({ points }: FillDeps, { spec, resolved }: TrialRecord
   return (vector, point) => ofOwn(vector, point) ?? ofEarlier(vector, point);
 }
 
-async function retrieved(points: FillDeps['points'], collection: string, sample: readonly PointText[], vectors: readonly string[]) {
-  const found: PointText[] = [];
-  for (let at = 0; at < sample.length; at += pagePoints) {
-    const ids = sample.slice(at, at + pagePoints).map(({ id }) => id);
-    found.push(...(await points.retrieve(collection, { ids, payload: true, vectors })));
-  }
-  return found;
+function retrieved(points: FillDeps['points'], collection: string, sample: readonly PointText[], vectors: readonly string[]) {
+  return retrieveAll(points, collection, { ids: sample.map(({ id }) => id), payload: true, vectors });
 }
 
 async function embedPieces(deps: FillDeps, { id: scope, spec }: TrialRecord, pieces: readonly Piece[], answered: Filling['answered']) {

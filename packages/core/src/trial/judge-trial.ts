@@ -1,5 +1,6 @@
 import type { Compared, MetricName, QualityGate, TrialVerdict, Tried } from '@reembed/contracts';
 import { fewestQueries, worstNdcgDifference } from '../quality/quality-verdict.ts';
+import { differenceInWords } from '../quality/reason-numbers.ts';
 
 /** Below this nDCG@10 on both sides, labels and documents hardly belong together: a difference between two such numbers shows nothing. */
 const leastNdcg = 0.05;
@@ -74,10 +75,8 @@ function faultsOf({ whole, relevant, missing, withoutVector, points }: JudgedTri
   ];
 }
 
-function said(where: string, { old, new: fresh, difference, lower, upper }: Compared): string {
-  const interval =
-    lower === upper ? 'for every query, so no interval can be estimated' : `95 % interval ${signed(lower)} to ${signed(upper)}`;
-  return `nDCG@10 ${where}: ${old.toFixed(3)} old, ${fresh.toFixed(3)} new, ${signed(difference)}, ${interval}`;
+function said(where: string, compared: Compared): string {
+  return `nDCG@10 ${where}: ${compared.old.toFixed(3)} old, ${compared.new.toFixed(3)} new, ${differenceInWords(compared)}`;
 }
 
 function cares({ whole: { detectable }, basis, withoutVector, points }: JudgedTrial): string[] {
@@ -90,8 +89,4 @@ function cares({ whole: { detectable }, basis, withoutVector, points }: JudgedTr
           `${withoutVector} of ${points} sampled points have no vector of this candidate: no text, or one that the model refuses. They are left out on both sides, unless they are relevant`,
         ]),
   ];
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
 }

@@ -11,6 +11,7 @@ import { embeddedQueries } from '../gates/quality-gate.ts';
 import { patientSearches } from '../gates/search-sides.ts';
 import { type AdviceDeps, planWithAdvice } from '../plan/advice/plan-with-advice.ts';
 import { makePlan } from '../plan/make-plan.ts';
+import { retrieveAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import { clustersOf, judgedQueries } from '../quality/judged-queries.ts';
@@ -268,16 +269,9 @@ async function lacking(
   vectors: readonly string[],
   sample: readonly PointText[],
 ): Promise<PointText[]> {
-  const without: PointText[] = [];
-  for (let at = 0; at < sample.length; at += pagePoints) {
-    const ids = sample.slice(at, at + pagePoints).map(({ id }) => id);
-    const found = await points.retrieve(collection, { ids, payload: false, vectors });
-    without.push(...found.filter((point) => vectors.every((name) => point.vectors[name] === undefined)));
-  }
-  return without;
+  const found = await retrieveAll(points, collection, { ids: sample.map(({ id }) => id), payload: false, vectors });
+  return found.filter((point) => vectors.every((name) => point.vectors[name] === undefined));
 }
-
-const pagePoints = 256;
 
 function modelsOf({ vectors }: Spec, { source, spec }: TrialRecord): string[] {
   const origins = sourceOrigins(spec, source);

@@ -2,11 +2,11 @@ import type { LabelledQuery, PointId, Qrel, Spec, TrialBody } from '@reembed/con
 import { ReembedError } from '../domain/error.ts';
 import { type PointText, parsePointId, pointIdToJson } from '../domain/point.ts';
 import { byId } from '../domain/point-id-set.ts';
-import { sourceFilter } from '../domain/source-points.ts';
+import { bothFilters, sourceFilter } from '../domain/source-points.ts';
 import { documentOf } from '../gates/draw-points.ts';
-import type { Points } from '../ports/collections.ts';
+import { type Points, retrieveAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import { chooseKnownItems } from '../quality/known-items.ts';
+import { chooseKnownItems, knownItemId } from '../quality/known-items.ts';
 import { createSeededRandom } from '../quality/statistics.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';
 import { ownMarked, type TrialRecord } from './trial-store.ts';
@@ -80,11 +80,10 @@ async function knownItems(
       'invalid-spec',
       `gates.knownItems.text: no sampled point has a text of its own for ${JSON.stringify(text)}: name a field that tells documents apart`,
     );
-  const idOf = (at: number) => `known-item-${at + 1}`;
   return {
     ...{ basis: 'known-items', given: items.length, missing: 0, relevantDocuments: documents.size },
-    queries: items.map((item, at) => ({ id: idOf(at), text: item.text })),
-    qrels: items.map(({ document }, at) => ({ query: idOf(at), document, relevance: 1 })),
+    queries: items.map((item, at) => ({ id: knownItemId(at), text: item.text })),
+    qrels: items.map(({ document }, at) => ({ query: knownItemId(at), document, relevance: 1 })),
     relevant: named.filter(({ document }) => documents.has(document)),
   };
 }
@@ -163,38 +162,27 @@ const pagePoints = 1_000;
 /** The points that migrate and belong to these documents, without their vectors. */
 async function pointsOf({ points, source, spec }: Reading, documents: readonly string[]): Promise<PointText[]> {
   const { documentField } = spec.gates;
-  const found: PointText[] = [];
-  for (let at = 0; at < documents.length; at += documentsAtOnce) {
-    const some = documents.slice(at, at + documentsAtOnce);
-    const ids = some.map(parsePointId).filter((id) => id !== null);
-    found.push(
-      ...(documentField === null
-        ? await byIds({ points, source, spec }, ids)
-        : await byField({ points, source, spec }, documentField, some)),
+  const reading = { points, source, spec };
+  if (documentField === null)
+    return byIds(
+      reading,
+      documents.map(parsePointId).filter((id) => id !== null),
     );
-  }
+  const found: PointText[] = [];
+  for (let at = 0; at < documents.length; at += documentsAtOnce)
+    found.push(...(await byField(reading, documentField, documents.slice(at, at + documentsAtOnce))));
   return found;
 }
 
-export async function byIds(
-  { points, source, spec }: Reading,
-  ids: readonly PointId[],
-  vectors: readonly string[] = [],
-): Promise<PointText[]> {
-  const found: PointText[] = [];
-  for (let at = 0; at < ids.length; at += documentsAtOnce) {
-    const some = ids.slice(at, at + documentsAtOnce);
-    found.push(...(await points.retrieve(source, { ids: some, payload: true, vectors, filter: sourceFilter(spec) })));
-  }
-  return found;
+export function byIds({ points, source, spec }: Reading, ids: readonly PointId[], vectors: readonly string[] = []): Promise<PointText[]> {
+  return retrieveAll(points, source, { ids, payload: true, vectors, filter: sourceFilter(spec) });
 }
 
 /** Ids may be kept as text or as numbers. */
 async function byField({ points, source, spec }: Reading, field: string, documents: readonly string[]): Promise<PointText[]> {
   const numbers = documents.filter((document) => /^-?[0-9]{1,15}$/.test(document)).map(Number);
   const matches = [{ key: field, match: { any: documents } }, ...(numbers.length === 0 ? [] : [{ key: field, match: { any: numbers } }])];
-  const own = sourceFilter(spec);
-  const filter = { must: [{ should: matches }, ...(own === undefined ? [] : [own])] };
+  const filter = bothFilters(sourceFilter(spec), { should: matches });
   const found: PointText[] = [];
   for (let offset: PointId | null = null; ; ) {
     const page: Awaited<ReturnType<Points['scroll']>> = await points.scroll(source, {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { keepSecret, keyFault } from '@reembed/contracts';
+import { keepSecret, keyFault, readSecret } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { EnvHttpProxyAgent, fetch as send } from 'undici';
 import type { ServedProfile } from '../records/model-profile.ts';
@@ -60,12 +60,13 @@ export function createAccess(profile: ServedProfile, apiKey: string | null, env:
 function headersOf({ model, headers }: ServedProfile, env: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([header, variable]) => {
-      const value = env[variable]?.trim();
-      keepSecret(value);
-      const fault = value ? keyFault(value) : 'is not set; set it in the environment of the workers';
-      if (!value || fault !== null)
-        throw new ReembedError('invalid-config', `${variable}, which headers.${header} of ${model} in reembed.config.yaml names, ${fault}`);
-      return [header.toLowerCase(), value];
+      const { secret, fault } = readSecret(env, variable);
+      if (secret === null || fault !== null)
+        throw new ReembedError(
+          'invalid-config',
+          `${variable}, which headers.${header} of ${model} in reembed.config.yaml names, ${fault ?? 'is not set; set it in the environment of the workers'}`,
+        );
+      return [header.toLowerCase(), secret];
     }),
   );
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { PointId } from '@reembed/contracts';
-import { mostLogged, parsePointId, type QueryLog, ReembedError, readPayloadField } from '@reembed/core';
+import { mostLogged, parsePointId, pointIdToJson, type QueryLog, ReembedError, readPayloadField } from '@reembed/core';
 
 /** Points that are counted at once: past that the colder half is forgotten, so that memory stays flat however long the log. */
 const mostPoints = 200_000;
@@ -48,7 +48,7 @@ function readLine(line: string): Line | null {
   // From the text itself: ids may be past 2^53.
   const id = point === undefined ? null : parsePointId(String(readPayloadField(line.trim(), ['point'])));
   return id !== null && Number.isInteger(retrieved) && Number(retrieved) > 0
-    ? { key: `${id.kind} ${id.id}`, id, retrieved: Number(retrieved) }
+    ? { key: pointIdToJson(id), id, retrieved: Number(retrieved) }
     : null;
 }
 

@@ -1,4 +1,4 @@
-import { keepSecret, keyFault, openAddress, type PointId } from '@reembed/contracts';
+import { openAddress, type PointId, readSecret } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { z } from 'zod';
 import { createRequestSignal, quoteProvider, readSystemCode, waitOf } from '../replies/request-ending.ts';
@@ -90,11 +90,9 @@ function headersOf({ header }: TextSourceConfig, key: string | null): Record<str
 
 function readKey(service: TextSourceConfig, env: Readonly<Record<string, string | undefined>>): string | null {
   if (service.apiKeyEnv === null) return null;
-  const key = env[service.apiKeyEnv]?.trim();
-  keepSecret(key);
-  const fault = key ? keyFault(key) : null;
+  const { secret: key, fault } = readSecret(env, service.apiKeyEnv);
   if (fault !== null) throw new ReembedError('text-source-unauthorized', `${service.apiKeyEnv}, the key of ${nameOf(service)}, ${fault}`);
-  if (key) return key;
+  if (key !== null) return key;
   throw new ReembedError(
     'text-source-unauthorized',
     `${nameOf(service)} wants a key and ${service.apiKeyEnv} is not set: set it in the environment of this process`,
