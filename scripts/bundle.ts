@@ -92,6 +92,4 @@ function newest(patterns: readonly string[]): number {
   return Math.max(0, ...globSync(patterns, { cwd: root }).map((file) => statSync(join(root, file)).mtimeMs));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await setup();
-
 if (import.meta.main) await setup();
