@@ -90,6 +90,11 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
       async () => (await import('./commands/report.ts')).defineReport,
     ],
     [
+      'fusion [options] <id>',
+      'show which way to fuse lists of candidates finds most; --write puts it into the spec',
+      async () => (await import('./commands/fusion.ts')).defineFusion,
+    ],
+    [
       'failures [options] <id>',
       'list points that are set aside, with their reasons',
       async () => (await import('./commands/failures-and-late-writes.ts')).defineFailures,

@@ -4,6 +4,7 @@ export * from './bridge.ts';
 export { describeFields, type FieldRow } from './describe-fields.ts';
 export * from './error-codes.ts';
 export * from './exact-json.ts';
+export * from './fusion-choice.ts';
 export * from './gates-spec.ts';
 export * from './jobs.ts';
 export type { Compared } from './mean-difference.ts';

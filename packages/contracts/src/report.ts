@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bridgePointSchema } from './bridge.ts';
+import { fusionChoiceSchema } from './fusion-choice.ts';
 import { comparedSchema, meanDifferenceSchema } from './mean-difference.ts';
 import { phaseSchema } from './phase.ts';
 import { findingSchema, pointIdSchema } from './points.ts';
@@ -159,6 +160,8 @@ export const qualityGateSchema = z.object({
   slices: z.array(qualitySliceSchema).default([]),
   /** Dense, sparse and fused side by side, where the target can be asked in such parts. Absent in the gates of older migrations. */
   systems: z.array(searchSystemSchema).default([]),
+  /** Null where there are no lists to fuse or nothing is judged, and in the gates of older migrations. */
+  fusion: fusionChoiceSchema.nullable().default(null),
   /** Queries made of the points themselves: how high each finds its own. */
   knownItems: z.object({ queries: z.int(), mrr: sides(z.number()), recall: sides(z.number()) }).nullable(),
   /** Means over all queries, new against old, exact. */

@@ -32,6 +32,22 @@ const candidateSearch = z.strictObject({
   filter,
 });
 
+/** Of reciprocal rank fusion. Qdrant adds 1 / (place / weight + k - 1) over the lists, places counted from 1. */
+const rrfParams = z.strictObject({
+  k: z
+    .int()
+    .positive()
+    .max(10_000)
+    .default(2)
+    .meta({ description: 'How little the first places stand out: 2 is Qdrant’s own, 60 the literature’s.' }),
+  weights: z
+    .array(z.number().positive())
+    .nullable()
+    .default(null)
+    .meta({ description: 'How much each list of `prefetch` counts, in their order; Qdrant 1.17 or later; null: all alike.' }),
+});
+export type RrfParams = z.infer<typeof rrfParams>;
+
 /**
  * How applications query a collection. Without prefetch one vector is asked. With prefetch the candidate lists are fused by `fusion`, or,
  * where that is null, ranked anew by the vector `using`.
@@ -45,12 +61,23 @@ export const searchProfileSchema = z
       .nullable()
       .default(null)
       .meta({ description: 'How the lists of `prefetch` are fused; null: their candidates are ranked by `using`.' }),
+    rrf: rrfParams
+      .optional()
+      .meta({ description: 'Of `fusion: rrf` alone; default: k of 2, no weights. The quality gate measures which fit.' }),
     limit: z.int().positive().max(1_000).default(10).meta({ description: 'How many hits applications ask for.' }),
     filter,
   })
   .refine((profile) => profile.fusion === null || profile.prefetch.length > 1, {
     path: ['fusion'],
     error: 'fuses candidate lists: name at least two in prefetch',
+  })
+  .refine(({ rrf, fusion }) => rrf === undefined || fusion === 'rrf', {
+    path: ['rrf'],
+    error: 'is of reciprocal rank fusion: set fusion: rrf beside it, or leave it out',
+  })
+  .refine(({ rrf, prefetch }) => (rrf?.weights?.length ?? prefetch.length) === prefetch.length, {
+    path: ['rrf', 'weights'],
+    error: 'wants one weight for each list of prefetch, in their order',
   });
 export type SearchProfile = z.infer<typeof searchProfileSchema>;
 

@@ -129,6 +129,11 @@ describe('specSchema', () => {
     ['switch.freeze', { url: 'ftp://a.example/' }],
     ['switch.freeze', { url: 'https://me:secret@a.example/' }],
     ['switch.freeze', { url: 'https://a.example/hold?token=secret' }],
+    ['search.new', { using: 'a', rrf: { k: 60 } }],
+    ['search.new', { prefetch: [{ using: 'a' }, { using: 'b' }], fusion: 'dbsf', rrf: { k: 60 } }],
+    ['search.new', { prefetch: [{ using: 'a' }, { using: 'b' }], fusion: 'rrf', rrf: { weights: [1] } }],
+    ['search.new', { prefetch: [{ using: 'a' }, { using: 'b' }], fusion: 'rrf', rrf: { weights: [1, 0] } }],
+    ['search.new', { prefetch: [{ using: 'a' }, { using: 'b' }], fusion: 'rrf', rrf: { k: 0 } }],
   ])('refuses %s: %j', (path, value) => {
     expect(specSchema.safeParse(withField(path, value)).success).toBe(false);
   });

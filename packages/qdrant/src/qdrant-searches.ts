@@ -36,9 +36,14 @@ function queryBody({ profile, queries, limit, exact, ef, quantization = null, fi
   };
   const prefetch = profile.prefetch.map((candidates) => `{${nearest(candidates, candidates.limit)}}`).join(',');
   const most = limit ?? profile.limit;
-  const ranked =
-    profile.fusion === null ? nearest(profile, most) : `"query":{"fusion":"${profile.fusion}"},${rest(profile.filter, most, params)}`;
+  const ranked = profile.fusion === null ? nearest(profile, most) : `"query":${fusionQuery(profile)},${rest(profile.filter, most, params)}`;
   return `{${prefetch === '' ? '' : `"prefetch":[${prefetch}],`}${ranked},"with_payload":${JSON.stringify(fields)},"with_vector":false}`;
+}
+
+/** As `{"fusion": …}` where the server's own parameters hold, which every version knows. */
+function fusionQuery({ fusion, rrf }: SearchRequest['profile']): string {
+  if (rrf === undefined) return JSON.stringify({ fusion });
+  return JSON.stringify({ rrf: { k: rrf.k, ...(rrf.weights === null ? {} : { weights: rrf.weights }) } });
 }
 
 function rest(filter: Stage['filter'], limit: number, params: string): string {

@@ -21,7 +21,8 @@ export async function loadSpec(file: string): Promise<Spec> {
   }
 }
 
-async function readSpecFile(file: string): Promise<string> {
+/** The text of a spec file. Throws `invalid-spec` where it cannot be read. */
+export async function readSpecFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {

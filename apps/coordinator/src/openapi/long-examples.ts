@@ -138,6 +138,7 @@ export const reported: Report = {
       differences: [],
       slices: [],
       systems: [],
+      fusion: null,
       knownItems: null,
       overlap: null,
       rbo: null,

@@ -9,6 +9,7 @@ import type { GateDraw } from '../ports/fleet.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import { compareQueries } from '../quality/compare-queries.ts';
 import { equalRecallInWords } from '../quality/equal-recall.ts';
+import { fusionInWords } from '../quality/fusion-reasons.ts';
 import { knownItemId } from '../quality/known-items.ts';
 import type { QueriesToCompare } from '../quality/quality-reasons.ts';
 import type { SameSpaceChange } from '../quality/quality-verdict.ts';
@@ -19,6 +20,7 @@ import { asFailure, type Failure } from './embedded-again.ts';
 import { latencyAtEqualRecall } from './equal-recall.ts';
 import { withShownTexts } from './hit-texts.ts';
 import { countedQrels } from './judged-documents.ts';
+import { measureFusion } from './measure-fusion.ts';
 import { type OldModelProof, proveOldModel } from './old-model.ts';
 import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
 import { hitReading, type PreparedQuery, type SearchSides, searchQuery, searchSide, sidesOf } from './search-sides.ts';
@@ -165,11 +167,16 @@ export async function measureQuality(
     systems,
     sameSpace: change,
   });
+  const fusion = measureFusion({
+    ...{ systems, qrels: counted.qrels, documents, searched },
+    serverVersion: migration.resolved.serverVersion,
+  });
   const latency = equalRecall === null ? [] : [equalRecallInWords(equalRecall)];
   return withShownTexts(deps, migration, {
     ...gate,
     equalRecall,
-    reasons: [...gate.reasons, ...counted.says, ...unproven, ...warnings, ...latency],
+    fusion,
+    reasons: [...gate.reasons, ...fusionInWords(fusion, migration.id), ...counted.says, ...unproven, ...warnings, ...latency],
   });
 }
 

@@ -3,6 +3,7 @@ import type { Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { GateDraw } from '../ports/fleet.ts';
 import { searchedVectors } from '../ports/searches.ts';
+import { fusionName } from '../quality/choose-fusion.ts';
 import { languageWarnings } from '../recipes/bm25-recipe.ts';
 import { probedPoints } from './draw-points.ts';
 import { textsToShow } from './hit-texts.ts';
@@ -48,7 +49,8 @@ function partsOf(profile: SearchProfile, origins: Origins, isAsked: (using: stri
 
 function wholeOf(profile: SearchProfile, asked: boolean): SystemProfile {
   const names = profile.prefetch.map(({ using }) => JSON.stringify(using)).join(' + ');
-  return { name: `${names}, ${profile.fusion ?? `ranked anew by ${JSON.stringify(profile.using)}`}`, role: 'whole', asked, profile };
+  const how = profile.fusion === null ? `ranked anew by ${JSON.stringify(profile.using)}` : fusionName(profile);
+  return { name: `${names}, ${how}`, role: 'whole', asked, profile };
 }
 
 function nameOf(using: string, origins: Origins): string {

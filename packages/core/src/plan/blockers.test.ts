@@ -170,6 +170,17 @@ describe('a plan', () => {
       { field: 'search.new.prefetch.1.using', value: 'wrods', says: /the target will have no such vector/ },
     ],
     [
+      'weights of a fusion on a server that knows none',
+      {
+        version: '1.16.3',
+        spec: (spec) => ({
+          ...spec,
+          search: { new: { prefetch: [{ using: 'new' }, { using: '' }], fusion: 'rrf', rrf: { weights: [3, 1] } } },
+        }),
+      },
+      { field: 'search.new.rrf.weights', value: [3, 1], says: /Qdrant 1\.16\.3 fuses without weights \(1\.17 and later can weigh\)/ },
+    ],
+    [
       'a filter that Qdrant does not understand, with its words',
       { spec: (spec) => ({ ...spec, source: { ...spec.source, filter: { musst: [] } } }) },
       { field: 'source.filter', value: { musst: [] }, says: /Qdrant refuses this filter: unknown field `musst`/ },

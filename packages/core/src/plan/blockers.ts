@@ -36,6 +36,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     modelNameBlockers,
     saidBlockers,
     searchBlockers,
+    weightsBlockers,
     changedFieldBlockers,
   ].flatMap((find) => find(scene));
 }
@@ -171,6 +172,17 @@ function searchBlockers({ spec, around: { source } }: PlanScene): Issue[] {
       ? []
       : unknownVectors('search.new', fresh, newNames, `the target will have no such vector; it will have: ${listed(newNames)}`)),
   ];
+}
+
+/** A server that does not know weights fuses without them, or refuses every search. */
+function weightsBlockers({ spec: { search }, around: { serverVersion } }: PlanScene): Issue[] {
+  if (isAtLeast(serverVersion, 17)) return [];
+  return (['old', 'new'] as const).flatMap((side) => {
+    const weights = search[side]?.rrf?.weights ?? null;
+    if (weights === null) return [];
+    const message = `Qdrant ${serverVersion} fuses without weights (1.17 and later can weigh): leave them out, or update the server first`;
+    return [{ field: `search.${side}.rrf.weights`, value: weights, message }];
+  });
 }
 
 function unknownVectors(path: string, profile: SearchProfile, names: readonly string[], message: string): Issue[] {

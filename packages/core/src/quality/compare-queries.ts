@@ -35,6 +35,7 @@ export function compareQueries(input: QueriesToCompare): QualityGate {
     ...labelled(judged),
     slices: compareSlices(input.slices, judged, input.minNdcgDelta),
     systems: asked.length === 0 ? [] : compareSystems(input.systems, asked, judged),
+    fusion: null,
     knownItems: scoreKnownItems(knownItems),
     ...compared(asked, judged, input),
     scoreKinds: input.scoreKinds,

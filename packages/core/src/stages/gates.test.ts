@@ -333,6 +333,8 @@ describe('the quality gate', () => {
     expect(quality?.reasons).toContainEqual(expect.stringMatching(/^"dense" \+ "words", rrf finds less than "dense" alone/));
     expect(quality?.reasons).toContainEqual(expect.stringMatching(/no list of stop words for thai/));
     expect(quality?.verdict).toBe('fail');
+    expect(quality?.fusion).toMatchObject({ basis: 'labels', asked: 'rrf', best: '"dense" alone (fake/good)' });
+    expect(quality?.fusion?.ways.find(({ name }) => name === 'rrf')?.ndcg).toBeCloseTo(quality?.systems[2]?.metrics?.ndcg ?? 0, 1);
   });
 
   it('counts points that share a document as one', async () => {

@@ -4,6 +4,7 @@ import { chartMetricIntervals } from '../charts/differences.ts';
 import { drawChart } from '../charts/draw-chart.ts';
 import { emptyState, longText, section, table, verdictBadge } from '../page/elements.ts';
 import { formatCount, formatCounted, formatDifference, formatInterval, formatMetric, formatShare, metricTitle } from '../page/format.ts';
+import { fusionPart } from './fusion.ts';
 import { plotsPart } from './plots.ts';
 import { slicesPart } from './slices.ts';
 
@@ -13,7 +14,7 @@ export function qualitySection(quality: QualityGate | null): SafeHtml {
   const parts =
     quality.queries === 0 && quality.knownItems === null
       ? []
-      : [metricsPart(quality), slicesPart(quality), systemsPart(quality), similarityPart(quality), plotsPart(quality)];
+      : [metricsPart(quality), slicesPart(quality), systemsPart(quality), fusionPart(quality), similarityPart(quality), plotsPart(quality)];
   return section('quality', 'Search quality', [
     html`<p class="lead">${verdictBadge(quality.verdict)} ${basisOf(quality)}</p>`,
     reasonsOf(quality),

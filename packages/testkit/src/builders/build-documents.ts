@@ -59,6 +59,7 @@ export function buildGates({ fidelity = 'pass', quality = 'not-measured' }: { fi
       metrics: [],
       slices: [],
       systems: [],
+      fusion: null,
       knownItems: null,
       overlap: null,
       rbo: null,

@@ -161,6 +161,15 @@ function buildGates(): NonNullable<Report['gates']> {
         buildSystem('"words" alone (qdrant/bm25)', 0.376, { difference: 0.036, lower: 0.011, upper: 0.058 }),
         { ...buildSystem('"large" + "words", rrf', 0.412, null), role: 'whole', asked: true, overlap: 1 },
       ],
+      fusion: {
+        ...{ basis: 'labels', queries: 185, independent: 172, tried: 30, asked: 'rrf', best: 'rrf, k 2, weights 5 : 1', advised: true },
+        heldOut: { difference: 0.021, lower: 0.007, upper: 0.035 },
+        ways: [
+          { name: '"words" alone (qdrant/bm25)', ndcg: 0.376, gains: { difference: -0.036, lower: -0.058, upper: -0.011 }, search: {} },
+          { name: 'rrf', ndcg: 0.412, gains: null, search: {} },
+          { name: 'rrf, k 2, weights 5 : 1', ndcg: 0.437, gains: { difference: 0.025, lower: 0.009, upper: 0.041 }, search: {} },
+        ],
+      },
       knownItems: { queries: 200, mrr: { old: 0.801, new: 0.874 }, recall: { old: 0.93, new: 0.965 } },
       overlap: 0.412,
       rbo: 0.388,

@@ -18,7 +18,7 @@ export function searchPoints({ info, points }: Collection, { profile, queries, l
   };
   const lists = profile.prefetch.map((stage) => nearest(stage, points).slice(0, stage.limit));
   const candidates = lists.length === 0 ? points : [...new Set(lists.flat().map(({ point }) => point))];
-  const ranked = profile.fusion === null ? nearest(profile, candidates) : fused(lists, profile.fusion);
+  const ranked = profile.fusion === null ? nearest(profile, candidates) : fused(lists, profile);
   return ranked.slice(0, limit ?? profile.limit).map(({ point, score }) => ({ id: point.id, score, payload: pick(point.payload, fields) }));
 }
 
@@ -54,10 +54,11 @@ function sparseScore(point: PointText, query: Sparse, vector: Sparse): Scored[] 
   return shared.length === 0 ? [] : [{ point, score: shared.reduce((a, b) => a + b, 0) }];
 }
 
-function fused(lists: readonly (readonly Scored[])[], fusion: 'rrf' | 'dbsf'): Scored[] {
+function fused(lists: readonly (readonly Scored[])[], { fusion, rrf }: SearchRequest['profile']): Scored[] {
   const sums = new Map<PointText, number>();
-  for (const list of lists) {
-    const weigh = fusion === 'rrf' ? (rank: number) => 1 / (2 + rank) : byDistribution(list);
+  for (const [at, list] of lists.entries()) {
+    const weight = rrf?.weights?.[at] ?? 1;
+    const weigh = fusion === 'rrf' ? (rank: number) => 1 / ((rank + 1) / weight + (rrf?.k ?? 2) - 1) : byDistribution(list);
     for (const [rank, { point }] of list.entries()) sums.set(point, (sums.get(point) ?? 0) + weigh(rank));
   }
   return [...sums].map(([point, score]) => ({ point, score })).sort((a, b) => b.score - a.score || comparePointIds(a.point.id, b.point.id));

@@ -107,6 +107,16 @@ export function runSearchesContract(name: string, make: () => Promise<SearchesUn
       ]);
     });
 
+    it('fuses candidate lists by reciprocal rank with a k and weights of their own', async () => {
+      // Of the first list places count a third: point 2 is second and first, 1/(2/3+59) + 1/(1+59).
+      const hits = await found({ prefetch: hybrid, fusion: 'rrf', rrf: { k: 60, weights: [3, 1] } }, queries);
+      expect(hits).toEqual([
+        ['2', 0.0334],
+        ['1', 0.0169],
+        [huge, 0.0164],
+      ]);
+    });
+
     it('fuses candidate lists by the distribution of their scores', async () => {
       const hits = await found({ prefetch: hybrid, fusion: 'dbsf' }, queries);
       expect(hits[0]?.[0]).toBe('2');

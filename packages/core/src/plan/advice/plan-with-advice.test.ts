@@ -127,6 +127,15 @@ hits = client.query_points("docs", prefetch=[
 ], query: { fusion: "rrf" }, limit: 10 });`);
   });
 
+  it('fuses with the k and the weights that the spec says', async () => {
+    const rrf = { k: 60, weights: [3, 1] };
+    const { queryCode } = await advice({ spec: { ...hybrid, search: { new: { prefetch, fusion: 'rrf', rrf } } }, facts });
+    expect(queryCode?.python).toContain('], query=models.RrfQuery(rrf=models.Rrf(k=60, weights=[3,1])), limit=10)');
+    expect(queryCode?.typescript).toContain('], query: { rrf: { k: 60, weights: [3,1] } }, limit: 10 }');
+    const alike = await advice({ spec: { ...hybrid, search: { new: { prefetch, fusion: 'rrf', rrf: { k: 60 } } } }, facts });
+    expect(alike.queryCode?.python).toContain('query=models.RrfQuery(rrf=models.Rrf(k=60)),');
+  });
+
   it('asks both halves also where the search does not say how, and ranks anew where it fuses nothing', async () => {
     const { queryCode } = await advice({ spec: hybrid, facts });
     expect(queryCode?.typescript).toContain(`{ prefetch: [

@@ -59,7 +59,7 @@ const client = new QdrantClient({ url: ${quoted(url)}${wantsKey ? ', apiKey: env
 /** How a language writes the parts of a search. */
 type Language = {
   readonly query: (asked: AskedQuery) => string;
-  readonly fusion: (name: string) => string;
+  readonly fusion: (search: SearchProfile) => string;
   /** `parts`: the query and what else belongs to the list. */
   readonly list: (parts: string, limit: number) => string;
   readonly prefetch: (lists: string) => string;
@@ -69,7 +69,10 @@ type Language = {
 
 const python: Language = {
   query: ({ python: query, using }) => `query=${query}${using === '' ? '' : `, using=${JSON.stringify(using)}`}`,
-  fusion: (name) => `query=models.FusionQuery(fusion=models.Fusion(${JSON.stringify(name)}))`,
+  fusion: ({ fusion, rrf }) =>
+    rrf === undefined
+      ? `query=models.FusionQuery(fusion=models.Fusion(${JSON.stringify(fusion)}))`
+      : `query=models.RrfQuery(rrf=models.Rrf(k=${rrf.k}${rrf.weights === null ? '' : `, weights=${JSON.stringify(rrf.weights)}`}))`,
   list: (parts, limit) => `    models.Prefetch(${parts}, limit=${limit}),\n`,
   prefetch: (lists) => `prefetch=[\n${lists}], `,
   filter: (name, filter) => (filter === null ? '' : `, ${name}=models.Filter.model_validate_json(${JSON.stringify(filter)})`),
@@ -77,15 +80,19 @@ const python: Language = {
 
 const typescript: Language = {
   query: ({ typescript: query, using }) => `query: ${query}${using === '' ? '' : `, using: ${JSON.stringify(using)}`}`,
-  fusion: (name) => `query: { fusion: ${JSON.stringify(name)} }`,
+  fusion: ({ fusion, rrf }) =>
+    rrf === undefined
+      ? `query: { fusion: ${JSON.stringify(fusion)} }`
+      : `query: { rrf: { k: ${rrf.k}${rrf.weights === null ? '' : `, weights: ${JSON.stringify(rrf.weights)}`} } }`,
   list: (parts, limit) => `  { ${parts}, limit: ${limit} },\n`,
   prefetch: (lists) => `prefetch: [\n${lists}], `,
   filter: (name, filter) => (filter === null ? '' : `, ${name}: ${filter}`),
 };
 
-function request(language: Language, { using, prefetch, fusion }: SearchProfile, asked: readonly AskedQuery[]): string {
+function request(language: Language, search: SearchProfile, asked: readonly AskedQuery[]): string {
+  const { using, prefetch, fusion } = search;
   const query = (name: string) => asked.filter((one) => one.using === name).map(language.query)[0] ?? '';
-  const last = fusion === null ? query(using) : language.fusion(fusion);
+  const last = fusion === null ? query(using) : language.fusion(search);
   const lists = prefetch.map((list) => language.list(`${query(list.using)}${language.filter('filter', list.filter)}`, list.limit)).join('');
   return lists === '' ? last : `${language.prefetch(lists)}${last}`;
 }
