@@ -43,6 +43,20 @@ describe('contexts', () => {
     }
   });
 
+  it('refuses a model that reads another number of tokens than what was accepted, where longer texts are cut', async () => {
+    const on = await fixture(createFakeEmbedder({ model: 'hash/64', limits: { maxInputTokens: 256 } }));
+    const { '': embedded } = on.migration.spec.vectors;
+    const asked = (onLongText: 'quarantine' | 'truncate') => {
+      const vectors = { '': { ...embedded, embed: { model: 'hash/64', text: '{{body}}', ...embedded?.embed, onLongText } } };
+      return { ...on.migration, id: onLongText, spec: { ...on.migration.spec, vectors } } as Migration;
+    };
+    await on.embedding.contexts(asked('quarantine'), on.signal);
+    await expect(on.embedding.contexts(asked('truncate'), on.signal)).rejects.toMatchObject({
+      code: 'model-changed',
+      message: expect.stringContaining('reads 256 tokens'),
+    });
+  });
+
   it('checks again after a check that failed', async () => {
     const no = new ReembedError('provider-unauthorized', 'no');
     const on = await fixture(createFakeEmbedder({ model: 'hash/64', failures: [no, no] }));

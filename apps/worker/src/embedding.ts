@@ -1,12 +1,13 @@
 import type { ModelCallJob, Witness } from '@reembed/contracts';
 import {
   type Clock,
+  type Counted,
   compareWitness,
+  countedOf,
   type EmbedContext,
   type Embedder,
   embedVectors,
   isReembedError,
-  lengthsCount,
   type Migration,
   type ModelCallAnswer,
   type ModelCatalogue,
@@ -27,7 +28,7 @@ export type EmbeddingOptions = { readonly catalogue: ModelCatalogue; readonly bu
 
 type Asked = Pick<ModelCallJob, 'model' | 'said'> & { readonly dimensions?: number | null | undefined };
 
-type Expected = { readonly expected: Witness; readonly lengths: boolean };
+type Expected = { readonly expected: Witness; readonly counted: Counted };
 
 /** The embedders of this process, made when first needed. */
 export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions): Embedding {
@@ -47,8 +48,8 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
     signal,
   });
 
-  function begin(key: string, made: EmbedContext, { expected, lengths }: Expected): Promise<void> {
-    const begun = takeWitness(made).then((found) => compareWitness(expected, found, { lengths }));
+  function begin(key: string, made: EmbedContext, { expected, counted }: Expected): Promise<void> {
+    const begun = takeWitness(made).then((found) => compareWitness(expected, found, counted));
     checked.set(key, begun);
     begun.catch(() => checked.delete(key));
     return begun;
@@ -76,7 +77,7 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
         const expected = migration.witness[name];
         if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
         const made = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal);
-        await check(migration, name, made, { expected, lengths: lengthsCount(migration.resolved, name) });
+        await check(migration, name, made, { expected, counted: countedOf(migration, name) });
         contexts[name] = made;
       }
       return contexts;

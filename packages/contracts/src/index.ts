@@ -7,7 +7,7 @@ export * from './exact-json.ts';
 export * from './fusion-choice.ts';
 export * from './gates-spec.ts';
 export * from './jobs.ts';
-export type { Compared } from './mean-difference.ts';
+export { type Compared, isEstimated } from './mean-difference.ts';
 export * from './metadata.ts';
 export * from './migration-record.ts';
 export * from './migration-view.ts';

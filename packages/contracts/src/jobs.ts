@@ -39,6 +39,8 @@ const embedCallSchema = z.strictObject({
   call: z.literal('embed'),
   kind: z.enum(['document', 'query', 'plain']),
   onLongText: z.enum(['quarantine', 'truncate', 'split-mean']),
+  /** Whether the answer may be that each text is refused; else that is an error, for then it is not the texts. */
+  mayRefuseAll: z.boolean().optional(),
   texts: z.array(z.string()).min(1).max(maxTextsPerCall),
 });
 export type EmbedCall = z.infer<typeof embedCallSchema>;

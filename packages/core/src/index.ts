@@ -101,7 +101,7 @@ export { createOwnBudget } from './recipes/own-budget.ts';
 export { textOrigin } from './recipes/point-texts.ts';
 export { fieldText, renderText } from './recipes/render-text.ts';
 export { projectionsOf } from './recipes/target-vectors.ts';
-export { compareWitness, lengthsCount, takeWitness } from './recipes/witness.ts';
+export { type Counted, compareWitness, countedOf, takeWitness } from './recipes/witness.ts';
 export { parseRequantize, requantize } from './requantize/requantize.ts';
 export { aliveEveryMs, releaseAll, showAlive } from './stages/ownership.ts';
 export { reconcile, runStage } from './stages/run-stage.ts';

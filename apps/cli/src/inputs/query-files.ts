@@ -99,9 +99,14 @@ const textColumns = ['text', 'query'];
 export function parseQueries(text: string, file: string, slices: readonly string[] = []): Located<QueryInput>[] {
   if (isTopics(text)) return parseTopics(text, file);
   const records = readRecords(text, file);
-  const isLog = records.every(({ columns }) => idColumns.every((name) => columns[name] === undefined));
+  const isLog = records.every((record) => idColumns.every((name) => !says(record, name)));
   const queries = records.map((record) => ({ line: record.line, value: queryOf(record, file, isLog, slices) }));
   return isLog ? eachOnce(queries) : queries;
+}
+
+/** Whether anything stands there: an id of another kind is a fault, and no log. */
+function says({ columns, notText = {} }: FileRecord, name: string): boolean {
+  return columns[name] !== undefined || (notText[name] ?? 'null') !== 'null';
 }
 
 function queryOf(record: FileRecord, file: string, isLog: boolean, slices: readonly string[]): QueryInput {

@@ -1,8 +1,12 @@
 import { ReembedError } from '@reembed/core';
 import { CsvError, parse } from 'csv-parse/sync';
 
-/** One line of a file: its columns by name. `line` counts from 1. */
-export type FileRecord = { readonly line: number; readonly columns: Readonly<Record<string, string>> };
+/** One line of a file: its columns by name. `line` counts from 1; `notText`: what JSON holds that is no text, as it is written. */
+export type FileRecord = {
+  readonly line: number;
+  readonly columns: Readonly<Record<string, string>>;
+  readonly notText?: Readonly<Record<string, string>>;
+};
 
 const byExtension: Readonly<Record<string, (text: string, file: string) => FileRecord[]>> = {
   '.jsonl': readJsonLines,
@@ -25,15 +29,18 @@ export function readRecords(text: string, file: string): FileRecord[] {
 function readJsonLines(text: string, file: string): FileRecord[] {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   return lines.flatMap((content, index) =>
-    content.trim() === '' ? [] : [{ line: index + 1, columns: readJson(content, file, index + 1) }],
+    content.trim() === '' ? [] : [{ line: index + 1, ...readJson(content, file, index + 1) }],
   );
 }
 
-function readJson(content: string, file: string, line: number): Record<string, string> {
+function readJson(content: string, file: string, line: number): Omit<FileRecord, 'line'> {
   const value = parseJson(content, file, line);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw fault(file, line, 'is no JSON object: write {"_id": "q1", "text": "…"}');
-  return Object.fromEntries(Object.entries(value).flatMap(([key, field]) => (isObject(field) ? within(key, field) : ownField(key, field))));
+  if (!isObject(value)) throw fault(file, line, 'is no JSON object: write {"_id": "q1", "text": "…"}');
+  const fields = Object.entries(value);
+  return {
+    columns: Object.fromEntries(fields.flatMap(([key, field]) => (isObject(field) ? within(key, field) : ownField(key, field)))),
+    notText: Object.fromEntries(fields.flatMap(([key, field]) => (typeof field === 'string' ? [] : [[key, JSON.stringify(field)]]))),
+  };
 }
 
 function isObject(value: unknown): value is object {
@@ -48,6 +55,9 @@ function ownField(key: string, value: unknown): [string, string][] {
 function within(key: string, value: object): [string, string][] {
   return Object.entries(value).flatMap(([name, inner]) => ownField(`${key}.${name}`, inner));
 }
+
+/** Characters of what is no text, in a message. */
+const shown = 40;
 
 function parseJson(content: string, file: string, line: number): unknown {
   try {
@@ -78,10 +88,12 @@ function readTable(text: string, file: string, form: { delimiter: string; quote?
   }
 }
 
-/** The first of these columns that a record has. Throws `invalid-spec` where it has none. */
-export function columnOf({ line, columns }: FileRecord, names: readonly string[], file: string): string {
+/** The first of these columns that a record has. Throws `invalid-spec` where it has none, or one that is no text. */
+export function columnOf({ line, columns, notText = {} }: FileRecord, names: readonly string[], file: string): string {
   const name = names.find((one) => columns[one] !== undefined);
   if (name !== undefined) return columns[name] ?? '';
+  const other = names.find((one) => notText[one] !== undefined);
+  if (other !== undefined) throw fault(file, line, `has ${notText[other]?.slice(0, shown)} as "${other}", which is no text: write one, or delete the line`);
   const found = Object.keys(columns).map((one) => JSON.stringify(one));
   const wayOut = Object.keys(columns).some((one) => one.includes(';'))
     ? 'the columns of a CSV file are separated by commas'

@@ -1,4 +1,4 @@
-import type { Compared, TimeRange, Trial, Tried } from '@reembed/contracts';
+import { type Compared, isEstimated, type TimeRange, type Trial, type Tried } from '@reembed/contracts';
 import { reembed, signed } from '@reembed/core';
 import { bytes, count, dollars, duration, table, wrapped } from './format.ts';
 
@@ -67,7 +67,7 @@ function rowOf({ name, verdict, ndcg, fairNdcg, whole, latencyMs }: Tried): stri
 }
 
 function interval({ lower, upper }: Compared): string {
-  return `${signed(lower)} to ${signed(upper)}`;
+  return isEstimated({ lower, upper }) ? `${signed(lower)} to ${signed(upper)}` : `none (all ${signed(lower)})`;
 }
 
 function timeOf({ lowSeconds, highSeconds }: TimeRange): string {

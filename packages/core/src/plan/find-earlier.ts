@@ -1,4 +1,4 @@
-import { type EarlierTarget, type MigrationMetadata, readMigration, readPhase } from '@reembed/contracts';
+import { type EarlierTarget, type MigrationMetadata, readMigration, readPhase, type Witness } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isFenceAlias, nextAlias, readerByAlias } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
@@ -9,15 +9,17 @@ import { earlierTarget, reuseEarlier, type Wanted } from '../recipes/earlier-vec
 import type { EarlierReading } from '../recipes/plan-scene.ts';
 import { label } from '../recipes/target-vector.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
+import { changeOf, countedOf } from '../recipes/witness.ts';
 
 type FindDeps = { readonly collections: Pick<Collections, 'names' | 'describe'>; readonly points: Pick<Points, 'retrieve' | 'sample'> };
 
-/** `alive`: the id of a migration that is looked at as if it had been cancelled. */
+/** `alive`: the id of a migration that is looked at as if it had been cancelled. `witness`: by vector, of the models of today; a plan has yet to ask them. */
 type Around = {
   readonly source: CollectionInfo;
   readonly sample: readonly PointText[];
   readonly aliases: ReadonlyMap<string, string>;
   readonly alive?: string | undefined;
+  readonly witness?: Readonly<Record<string, Witness>> | undefined;
 };
 
 /**
@@ -29,7 +31,8 @@ export async function findEarlier(deps: FindDeps, wanted: Wanted, around: Around
   let best: (EarlierReading & { readonly score: number; readonly createdAt: string }) | null = null;
   for await (const info of describeAll(deps.collections)) {
     const record = info.name === wanted.spec.target.collection && around.alive === undefined ? null : leftOver(info, around);
-    const earlier = record === null ? null : earlierTarget(record, info.vectors, wanted);
+    const found = record === null ? null : earlierTarget(record, info.vectors, wanted);
+    const earlier = record === null || found === null ? null : ofSameModels(found, record, wanted, around);
     if (record === null || earlier === null) continue;
     const kept = await keptOf(deps.points, earlier, wanted, around.sample);
     const score = countOf(kept) || ((await isAnythingTaken(deps.points, earlier, wanted, around)) ? lowestScore : 0);
@@ -37,6 +40,18 @@ export async function findEarlier(deps: FindDeps, wanted: Wanted, around: Around
     if (score > 0 && isBetter) best = { earlier, kept, score, createdAt: record.createdAt };
   }
   return best === null ? null : { earlier: best.earlier, kept: best.kept };
+}
+
+/** What is left of it where today's models are known: a larger target of a model that has changed would hide a smaller one that is right. */
+function ofSameModels(earlier: EarlierTarget, record: MigrationMetadata, { resolved }: Wanted, { witness }: Around): EarlierTarget | null {
+  if (witness === undefined) return earlier;
+  const same = Object.entries(earlier.vectors).filter(([name, from]) => {
+    const [before, now] = [record.witness[from], witness[name]];
+    if (before === undefined || now === undefined) return false;
+    const { lengths, limit } = countedOf(record, from);
+    return changeOf(before, now, { lengths: lengths && countedOf({ spec: record.spec, resolved }, name).lengths, limit }) === null;
+  });
+  return same.length === 0 ? null : { ...earlier, vectors: Object.fromEntries(same) };
 }
 
 /** Of what has something, and of which the sample has nothing. */

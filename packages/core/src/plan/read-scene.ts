@@ -20,7 +20,7 @@ export async function readServerState(collections: Collections, spec: Spec): Pro
 }
 
 /** Points read to see how texts look. */
-const samplePoints = 256;
+export const samplePoints = 256;
 
 const nothing: SourceReading = { sample: [], points: 0, allPoints: 0, refusal: null };
 

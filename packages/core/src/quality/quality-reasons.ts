@@ -186,9 +186,8 @@ function bestAlone(systems: readonly SearchSystem[], best: SearchSystem): string
   return [`${best.name} finds more than ${asked.name}, which search.new asks: ${numbers}`];
 }
 
-function comparedNumbers(ndcg: number, other: number, { difference, lower, upper }: Interval): string {
-  const interval = `${signed(difference)}, 95 % interval ${signed(lower)} to ${signed(upper)}`;
-  return `nDCG@10 ${ndcg.toFixed(3)} against ${other.toFixed(3)}, ${interval}`;
+function comparedNumbers(ndcg: number, other: number, gains: Interval): string {
+  return `nDCG@10 ${ndcg.toFixed(3)} against ${other.toFixed(3)}, ${differenceInWords(gains)}`;
 }
 
 function emptyReasons({ name, empty }: SearchSystem, queries: number): string[] {

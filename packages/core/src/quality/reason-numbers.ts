@@ -1,4 +1,4 @@
-import type { Compared } from '@reembed/contracts';
+import { type Compared, isEstimated } from '@reembed/contracts';
 
 /** `+0.012`. */
 export function signed(value: number): string {
@@ -7,7 +7,7 @@ export function signed(value: number): string {
 
 /** A difference with its interval of `percent`; where all queries differ alike, that none can be estimated. */
 export function differenceInWords({ difference, lower, upper }: Pick<Compared, 'difference' | 'lower' | 'upper'>, percent = '95'): string {
-  return lower === upper
-    ? `${signed(difference)} for every query, so no interval can be estimated`
-    : `${signed(difference)}, ${percent} % interval ${signed(lower)} to ${signed(upper)}`;
+  return isEstimated({ lower, upper })
+    ? `${signed(difference)}, ${percent} % interval ${signed(lower)} to ${signed(upper)}`
+    : `${signed(difference)} for every query, so no interval can be estimated`;
 }

@@ -1,4 +1,4 @@
-import type { CarriedThreshold } from '@reembed/contracts';
+import { type CarriedThreshold, isEstimated } from '@reembed/contracts';
 import { clustersOf, type JudgedQuery } from './judged-queries.ts';
 import { fewestQueries } from './quality-verdict.ts';
 import type { Judgements } from './ranking-metrics.ts';
@@ -131,7 +131,10 @@ export function thresholdInWords({ basis, old, new: fresh, lower, upper, wanted,
   if (fresh === null || lower === null || upper === null)
     return `no threshold of the new scores does what ${old} does of the old ones (${kept.replace(/, as before.*/, '')}): choose one by hand`;
   const rarely = undefinedShare > 0.05 ? `; in ${(100 * undefinedShare).toFixed(0)} of 100 draws none does` : '';
-  return `a score threshold of ${old} becomes ${scored(fresh)}, 95 % interval ${scored(lower)} to ${scored(upper)}, over ${queries} queries: ${kept}${rarely}`;
+  const interval = isEstimated({ lower, upper })
+    ? `95 % interval ${scored(lower)} to ${scored(upper)}`
+    : 'the same in every draw, so no interval can be estimated';
+  return `a score threshold of ${old} becomes ${scored(fresh)}, ${interval}, over ${queries} queries: ${kept}${rarely}`;
 }
 
 function scored(score: number): string {

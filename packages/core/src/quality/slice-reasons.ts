@@ -1,4 +1,4 @@
-import type { QualitySlice } from '@reembed/contracts';
+import { isEstimated, type QualitySlice } from '@reembed/contracts';
 import { fewestQueries } from './quality-verdict.ts';
 import { differenceInWords, signed } from './reason-numbers.ts';
 
@@ -28,7 +28,7 @@ function numbersOf(slice: QualitySlice): string {
 
 function inShort(slice: QualitySlice): string {
   const { queries, lower, upper } = slice;
-  const between = lower === upper ? `${signed(lower)} for every one` : `${signed(lower)} to ${signed(upper)}`;
+  const between = isEstimated(slice) ? `${signed(lower)} to ${signed(upper)}` : `${signed(lower)} for every one`;
   return `${nameOf(slice)} (${queries} queries: ${between})`;
 }
 

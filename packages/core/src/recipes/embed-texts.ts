@@ -15,13 +15,15 @@ export type EmbedContext = Patience & {
   readonly dimensions: number | undefined;
   /** Default: document. */
   readonly kind?: EmbedKind;
+  /** Whether the answer may be that every text is refused: whoever asks has been given others of the same model before. */
+  readonly mayRefuseAll?: boolean | undefined;
 };
 
 /**
  * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once. A request that keeps failing is
  * halved until the text that caused it stands alone, if the provider answers a text of ours meanwhile; else its error is thrown, as
  * `whose-fault.ts` says. A 429 holds the whole fleet back and is no failure. Throws `provider-refused` where every single one of many
- * texts is refused.
+ * texts is refused, unless that may be.
  */
 export async function embedTexts(
   context: EmbedContext,
@@ -35,7 +37,7 @@ export async function embedTexts(
   if (first !== null) tokens += await embedBatch(context, [first], results);
   const rest = unique.filter((text) => text !== first);
   for (const batch of await splitBatches(context.embedder, rest, fits)) tokens += await embedBatch(context, batch, results);
-  refuseWholesale(context, unique, results);
+  if (context.mayRefuseAll !== true) refuseWholesale(context, unique, results);
   const embedded = texts.map((text) => {
     const result = results.get(text);
     if (result === undefined) throw new Error('a text has no embedding result');

@@ -25,7 +25,7 @@ export async function askModel({ modelCalls }: AskDeps, job: ModelCallJob): Prom
 }
 
 /** Whose embeddings are wanted, and made how. */
-export type EmbeddingsWanted = Pick<EmbedCall, 'model' | 'said' | 'dimensions' | 'kind' | 'onLongText'> & {
+export type EmbeddingsWanted = Pick<EmbedCall, 'model' | 'said' | 'dimensions' | 'kind' | 'onLongText' | 'mayRefuseAll'> & {
   /** What the ids of the calls begin with: a migration's id, or a plan's. */
   readonly scope: string;
   readonly texts: readonly string[];
@@ -81,7 +81,7 @@ function callId(scope: string, how: Omit<EmbeddingsWanted, 'scope' | 'texts'>, t
 /** A worker's part of a model call; `context` is of the job's model and dimensions. Throws what embedTexts throws. */
 export async function serveModelCall(context: EmbedContext, job: ModelCallJob): Promise<ModelCallAnswer> {
   if (job.call === 'witness') return { call: 'witness', witness: await takeFirstWitness(context) };
-  const { outcomes } = await embedWhole({ ...context, kind: job.kind }, job, job.texts);
+  const { outcomes } = await embedWhole({ ...context, kind: job.kind, mayRefuseAll: job.mayRefuseAll }, job, job.texts);
   return {
     call: 'embed',
     embedded: outcomes.map((outcome) =>

@@ -2,7 +2,7 @@ import { createFakeClock, createFakeEmbedder, createFakeState } from '@reembed/t
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
 import type { Embedder } from '../ports/embedder.ts';
-import { compareWitness, takeFirstWitness, takeWitness } from './witness.ts';
+import { changeOf, compareWitness, takeFirstWitness, takeWitness } from './witness.ts';
 import { witnessTexts } from './witness-texts.ts';
 
 function context(embedder: Embedder = createFakeEmbedder()) {
@@ -11,6 +11,8 @@ function context(embedder: Embedder = createFakeEmbedder()) {
   return { embedder, dimensions: undefined, budget, clock, signal: new AbortController().signal };
 }
 
+const directions = { lengths: false, limit: false };
+const lengths = { lengths: true, limit: false };
 const encode = (values: number[]) => Buffer.from(Float32Array.from(values).buffer).toString('base64');
 const witness = (...rows: number[][]) => ({ model: 'fake/4', dimensions: rows[0]?.length ?? 0, vectors: rows.map(encode) });
 
@@ -19,7 +21,7 @@ describe('takeWitness', () => {
     const [first, second] = [await takeWitness(context()), await takeWitness(context())];
     expect(first).toMatchObject({ model: 'fake/4', dimensions: 4 });
     expect(first.vectors).toHaveLength(witnessTexts.length);
-    expect(() => compareWitness(first, second, { lengths: true })).not.toThrow();
+    expect(() => compareWitness(first, second, lengths)).not.toThrow();
   });
 
   it('is of documents, whatever the context is for: queries have other vectors, and other prefixes', async () => {
@@ -85,9 +87,9 @@ describe('takeFirstWitness', () => {
 describe('compareWitness', () => {
   it('goes by the spread that was seen', () => {
     const [expected, found] = [witness([1, 0]), witness([1, 0.05])];
-    expect(() => compareWitness(expected, found, { lengths: false })).toThrow(/at least 0\.9999 is the same model/);
-    expect(() => compareWitness({ ...expected, spread: 1e-3 }, found, { lengths: false })).not.toThrow();
-    expect(() => compareWitness({ ...expected, spread: 1e-4 }, found, { lengths: false })).toThrow(/at least 0\.9996 is the same model/);
+    expect(() => compareWitness(expected, found, directions)).toThrow(/at least 0\.9999 is the same model/);
+    expect(() => compareWitness({ ...expected, spread: 1e-3 }, found, directions)).not.toThrow();
+    expect(() => compareWitness({ ...expected, spread: 1e-4 }, found, directions)).toThrow(/at least 0\.9996 is the same model/);
   });
 
   it.each([
@@ -95,7 +97,7 @@ describe('compareWitness', () => {
     ['vectors of another length', witness([1, 0]), witness([3, 0])],
     ['vectors a hair apart', witness([1, 0]), witness([1, 0.01])],
   ])('takes %s for the same model', (_, expected, found) => {
-    expect(() => compareWitness(expected, found, { lengths: false })).not.toThrow();
+    expect(() => compareWitness(expected, found, directions)).not.toThrow();
   });
 
   it.each([
@@ -106,12 +108,31 @@ describe('compareWitness', () => {
     ['zeros', witness([1, 0]), witness([0, 0])],
     ['something that is no number', witness([1, 0]), witness([Number.NaN, 0])],
   ])('takes %s for another model', (_, expected, found) => {
-    expect(() => compareWitness(expected, found, { lengths: false })).toThrow(expect.objectContaining({ code: 'model-changed' }));
+    expect(() => compareWitness(expected, found, directions)).toThrow(expect.objectContaining({ code: 'model-changed' }));
   });
 
   it('takes vectors of another length for another model where lengths count, which a direction does not show', () => {
     const [before, longer, hair] = [witness([0.6, 0.8], [0, 1]), witness([0.6, 0.8], [0, 3]), witness([0.6, 0.8], [0, 1.001])];
-    expect(() => compareWitness(before, longer, { lengths: true })).toThrow(/3.000 times as long/);
-    expect(() => compareWitness(before, hair, { lengths: true })).not.toThrow();
+    expect(() => compareWitness(before, longer, lengths)).toThrow(/3.000 times as long/);
+    expect(() => compareWitness(before, hair, lengths)).not.toThrow();
+  });
+
+  it('takes one that reads more or less of a text for another where longer ones are cut, which short texts do not show', () => {
+    const [before, now] = [
+      { ...witness([1, 0]), maxInputTokens: 512 },
+      { ...witness([1, 0]), maxInputTokens: 256 },
+    ];
+    const cut = { lengths: false, limit: true };
+    expect(() => compareWitness(before, now, cut)).toThrow(/fake\/4 reads 256 tokens of a text now, and read 512 before.*limits\.maxInputTokens/);
+    expect(() => compareWitness(before, { ...now, maxInputTokens: null }, cut)).toThrow(/reads any number of tokens/);
+    expect(() => compareWitness(before, before, cut)).not.toThrow();
+    expect(() => compareWitness(before, now, directions)).not.toThrow();
+  });
+
+  it('holds no limit against a migration that was begun before limits were written down, and takes no stored vector of it', () => {
+    const [before, now] = [witness([1, 0]), { ...witness([1, 0]), maxInputTokens: 256 }];
+    const cut = { lengths: false, limit: true };
+    expect(() => compareWitness(before, now, cut)).not.toThrow();
+    expect(changeOf(before, now, cut)).toMatchObject({ what: expect.stringContaining('read nobody knows how many') });
   });
 });

@@ -1,4 +1,4 @@
-import type { Resolved, Witness } from '@reembed/contracts';
+import type { Resolved, Spec, Witness } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { cosine, vectorFromBase64, vectorToBase64 } from '../domain/vector-base64.ts';
 import { type EmbedContext, embedTexts } from './embed-texts.ts';
@@ -53,13 +53,27 @@ export function shortWitness(witness: Witness, vectors: number): Witness {
 /** Where lengths count, those of two witness vectors agree within this share. */
 const lengthTolerance = 0.01;
 
-/** Whether the length of a vector counts where it is stored: Cosine keeps directions alone. */
-export function lengthsCount({ storedAs }: Pick<Resolved, 'storedAs'>, vector: string): boolean {
-  return (storedAs[vector]?.distance ?? 'Cosine') !== 'Cosine';
+/** What of a model counts besides the directions of its vectors: their lengths, and how many tokens of a text it reads. */
+export type Counted = { readonly lengths: boolean; readonly limit: boolean };
+
+/** Cosine keeps directions alone, and a text that is too long is cut, or set aside as it is. */
+export function countedOf({ spec, resolved }: { readonly spec: Pick<Spec, 'vectors'>; readonly resolved: Pick<Resolved, 'storedAs'> }, vector: string): Counted {
+  const { onLongText = 'quarantine' } = spec.vectors[vector]?.embed ?? {};
+  return { lengths: (resolved.storedAs[vector]?.distance ?? 'Cosine') !== 'Cosine', limit: onLongText !== 'quarantine' };
 }
 
-/** Throws `model-changed` where the model behind the name is no longer the one that gave `expected`. `lengths`: whether they count. */
-export function compareWitness(expected: Witness, found: Witness, { lengths }: { readonly lengths: boolean }): void {
+/** How a model is another than it was, and what to do in a migration. */
+export type Change = { readonly what: string; readonly wayOut: string };
+
+/** Throws `model-changed` where the model behind the name is no longer the one that gave `expected`, or reads more or less of a text. */
+export function compareWitness(expected: Witness, found: Witness, counted: Counted): void {
+  // What an earlier version did not write down cannot be held against a migration that goes on.
+  const change = changeOf(expected, expected.maxInputTokens === undefined ? { ...found, maxInputTokens: undefined } : found, counted);
+  if (change !== null) throw new ReembedError('model-changed', `${change.what}. ${change.wayOut}`);
+}
+
+/** Null where the model is what it was, as far as it counts; a limit that was not written down is another. */
+export function changeOf(expected: Witness, found: Witness, { lengths, limit }: Counted): Change | null {
   const pairs = expected.vectors.map((text, at) => {
     const [before, now] = [vectorFromBase64(text), vectorFromBase64(found.vectors[at] ?? '')];
     const both = Math.min(before.length, now.length);
@@ -67,9 +81,10 @@ export function compareWitness(expected: Witness, found: Witness, { lengths }: {
   });
   const lowest = Math.min(...pairs.map(([before, now]) => cosine(before, now)));
   const least = leastCosine(minWitnessCosine, Math.max(expected.spread ?? 0, found.spread ?? 0));
-  if (found.dimensions !== expected.dimensions || !(lowest >= least)) throw anotherModel(expected, found, { lowest, least });
+  if (found.dimensions !== expected.dimensions || !(lowest >= least)) return anotherModel(expected, found, { lowest, least });
   const ratio = pairs.map(([before, now]) => lengthOf(now) / lengthOf(before)).find((one) => Math.abs(one - 1) > lengthTolerance);
-  if (lengths && ratio !== undefined) throw otherLengths(expected, ratio);
+  if (lengths && ratio !== undefined) return otherLengths(expected, ratio);
+  return limit && expected.maxInputTokens !== found.maxInputTokens ? otherLimit(expected, found) : null;
 }
 
 function lengthOf(vector: Float32Array): number {
@@ -77,20 +92,29 @@ function lengthOf(vector: Float32Array): number {
 }
 
 /** Normalised or not is a setting that no direction shows. */
-function otherLengths({ model }: Witness, ratio: number): ReembedError {
-  return new ReembedError(
-    'model-changed',
-    `${model} gives vectors that are ${ratio.toFixed(3)} times as long as when this migration began, and the distance of the vector counts lengths. ` +
-      'Have them normalised as they were (`normalise`, or the server), then resume; or cancel and migrate anew.',
-  );
+function otherLengths({ model }: Witness, ratio: number): Change {
+  return {
+    what: `${model} gives vectors that are ${ratio.toFixed(3)} times as long as before, and the distance of the vector counts lengths`,
+    wayOut: 'Have them normalised as they were (`normalise`, or the server), then resume; or cancel and migrate anew.',
+  };
+}
+
+/** The witness texts are short and do not show it: a text that was cut elsewhere has another vector. */
+function otherLimit({ model, maxInputTokens: before }: Witness, { maxInputTokens: now }: Witness): Change {
+  const reads = (tokens: number | null | undefined) => (tokens === undefined ? 'nobody knows how many' : (tokens ?? 'any number of'));
+  return {
+    what: `${model} reads ${reads(now)} tokens of a text now, and read ${reads(before)} before, where onLongText has longer ones cut`,
+    wayOut: 'Set the limit as it was (limits.maxInputTokens of the model), then resume; or cancel and migrate anew.',
+  };
 }
 
 type Compared = { readonly lowest: number; readonly least: number };
 
-function anotherModel(expected: Witness, found: Witness, { lowest, least }: Compared): ReembedError {
-  return new ReembedError(
-    'model-changed',
-    `${expected.model} is not the model this migration began with: its witness texts come back with ${found.dimensions} dimensions and cosine ${lowest.toFixed(6)} ` +
-      `(began with ${expected.dimensions}; at least ${least} is the same model). Point the worker at the same model and version, then resume; or cancel and migrate to the new one.`,
-  );
+function anotherModel(expected: Witness, found: Witness, { lowest, least }: Compared): Change {
+  return {
+    what:
+      `${expected.model} is not the model that it was: its witness texts come back with ${found.dimensions} dimensions and cosine ${lowest.toFixed(6)} ` +
+      `(before: ${expected.dimensions}; at least ${least} is the same model)`,
+    wayOut: 'Point the worker at the same model and version, then resume; or cancel and migrate to the new one.',
+  };
 }

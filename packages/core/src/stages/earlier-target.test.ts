@@ -132,6 +132,27 @@ describe('a new migration after a cancelled one of the same source', () => {
     expect((await makePlan(on.deps, spec('docs_v4'))).resolved?.earlier).toMatchObject({ migration: 'm1' });
   });
 
+  it('takes a smaller one that is right, where the larger one is of a model that has changed behind its name', async () => {
+    let shift = 3;
+    const on = await cancelled({ embedder: { vectorOf: (text) => [1, text.length / 1024, shift, 0.5] } });
+    shift = 0;
+    // What came to be made by the model of today: three points of seven.
+    const few = { collection: 'docs_v1', filter: { must: [{ has_id: [1, 2, 3] }] } };
+    await on.submit(spec('docs_few', '{{body}}', { source: few }));
+    await on.settle();
+    await command(on.deps, 'm2', 'cancel');
+    await on.settle();
+    const before = on.embedded().length;
+    const wanted = spec('docs_v3');
+    expect((await makePlan(on.deps, wanted)).resolved?.earlier).toMatchObject({ collection: 'docs_v2' });
+    await on.submit(wanted);
+    await on.until('copying', 'm3');
+    expect((await on.load('m3')).resolved.earlier).toMatchObject({ migration: 'm2', collection: 'docs_few' });
+    await on.settle();
+    expect(on.embedded().length - before).toBe(2 * 4);
+    expect(new Set(vectorsOf(on, 'docs_v3', 'title').map(([, vector]) => JSON.parse(String(vector))[2]))).toEqual(new Set([0]));
+  });
+
   it('embeds everything where the model has changed behind its name', async () => {
     let shift = 0;
     const on = await cancelled({ embedder: { vectorOf: (text) => [1, text.length / 1024, shift, 0.5] } });

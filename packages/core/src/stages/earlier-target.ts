@@ -1,62 +1,49 @@
-import { type EarlierTarget, type Resolved, readClaim, readMigration, type VectorSpec, type Witness } from '@reembed/contracts';
+import { type EarlierTarget, readClaim, type Witness } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError } from '../domain/error.ts';
 import { earlierAlias, type Migration, readerByAlias } from '../domain/migration.ts';
+import { sourceFilter } from '../domain/source-points.ts';
 import { hasEnded } from '../domain/transitions.ts';
-import { isAbandoned, usersOf } from '../plan/find-earlier.ts';
+import { findEarlier, usersOf } from '../plan/find-earlier.ts';
+import { samplePoints } from '../plan/read-scene.ts';
 import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
-import { compareWitness, lengthsCount } from '../recipes/witness.ts';
+import { withTextsOnce } from '../recipes/point-texts.ts';
 
-type Witnesses = Readonly<Record<string, Witness>>;
+/** What is to be made, of which source, and by which models as they are now. */
+type Made = Pick<Migration, 'spec' | 'resolved'> & {
+  readonly source: CollectionInfo;
+  readonly witness: Readonly<Record<string, Witness>>;
+};
 
 /**
- * Holds on to the earlier target by an alias, which names that very collection and keeps `discard` from deleting it; what the plan found there is
- * looked at once more. Null, and said, where nothing of it may be taken any more: then every text is embedded.
+ * Holds on to an earlier target by an alias, which names that very collection and keeps `discard` from deleting it: where the plan found one, the
+ * best of today is taken. Null, and said, where nothing may be taken any more: then every text is embedded.
  */
-export async function holdEarlier(deps: CoordinatorDeps, migration: Migration, witness: Witnesses): Promise<EarlierTarget | null> {
-  const { id, resolved } = migration;
-  const { earlier } = resolved;
-  if (!earlier) return null;
-  const found = await stillTaken(deps, { earlier, resolved }, witness);
+export async function holdEarlier(deps: CoordinatorDeps, migration: Migration, now: Pick<Made, 'source' | 'witness'>): Promise<EarlierTarget | null> {
+  const { id, spec, resolved } = migration;
+  const { earlier: planned } = resolved;
+  if (!planned) return null;
+  const found = await stillTaken(deps, { spec, resolved, ...now });
   const held = found === null ? null : { ...found, alias: earlierAlias(id, deps.newId()) };
-  if (held !== null && (await pointed(deps, held))) return held;
+  if (held !== null && (await pointed(deps, held))) {
+    if (held.collection !== planned.collection)
+      await note(deps, id, `vectors are taken from "${held.collection}", not from "${planned.collection}", which is not what it was in the plan`);
+    return held;
+  }
   await releaseEarlier(deps, migration);
-  await note(deps, id, `nothing is taken from "${earlier.collection}", which is not what it was in the plan: every text is embedded`);
+  await note(deps, id, `nothing is taken from "${planned.collection}", which is not what it was in the plan: every text is embedded`);
   return null;
 }
 
-/** What may be taken by now: vectors of the models of today, from a collection that is still the earlier migration's and that nobody uses. */
+/** What may be taken by now: vectors of the models of today, from a collection that is still an ended migration's and that nobody uses. */
 export async function stillTaken(
-  { collections }: Pick<CoordinatorDeps, 'collections'>,
-  { earlier, resolved }: { readonly earlier: EarlierTarget; readonly resolved: Resolved },
-  witness: Witnesses,
+  { collections, points, textSources }: Pick<CoordinatorDeps, 'collections' | 'points' | 'textSources'>,
+  { spec, resolved, source, witness }: Made,
 ): Promise<EarlierTarget | null> {
-  const info = await collections.describe(earlier.collection);
-  const record = readMigration(info?.metadata);
-  if (info === null || record?.id !== earlier.migration || !isAbandoned(info)) return null;
-  if (usersOf(info.name, record, await collections.aliases()).length > 0) return null;
-  const same = Object.entries(earlier.vectors).filter(([name, from]) => {
-    const [before, now] = [record.witness[from], witness[name]];
-    if (before === undefined || now === undefined) return false;
-    const lengths = lengthsCount(record.resolved, from) && lengthsCount(resolved, name);
-    return isSameModel(before, now, lengths) && isShortenedAlike(record.spec.vectors[from], before, now);
-  });
-  return same.length === 0 ? null : { ...earlier, vectors: Object.fromEntries(same) };
-}
-
-/** Past another number of tokens a long text reads otherwise, though spec and model are the same. */
-export function isShortenedAlike(vector: VectorSpec | undefined, before: Witness, now: Witness): boolean {
-  if (vector?.embed?.onLongText === 'quarantine') return true;
-  return before.maxInputTokens !== undefined && before.maxInputTokens === now.maxInputTokens;
-}
-
-function isSameModel(before: Witness, now: Witness, lengths: boolean): boolean {
-  try {
-    compareWitness(before, now, { lengths });
-    return true;
-  } catch (error) {
-    if (isReembedError(error, 'model-changed')) return false;
-    throw error;
-  }
+  const read = await points.sample(source.name, samplePoints, { filter: sourceFilter(spec) });
+  const sample = await withTextsOnce(textSources, { spec, resolved }, read);
+  const aliases = await collections.aliases();
+  return (await findEarlier({ collections, points }, { spec, resolved }, { source, sample, aliases, witness }))?.earlier ?? null;
 }
 
 type Held = EarlierTarget & { readonly alias: string };

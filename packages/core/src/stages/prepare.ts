@@ -22,7 +22,7 @@ import { askModel } from '../recipes/model-calls.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import type { TargetVector } from '../recipes/target-vector.ts';
 import { addedVectors, targetVectors } from '../recipes/target-vectors.ts';
-import { compareWitness, lengthsCount, shortWitness } from '../recipes/witness.ts';
+import { compareWitness, countedOf, shortWitness } from '../recipes/witness.ts';
 import { claimMetadata } from './announce.ts';
 import { holdEarlier } from './earlier-target.ts';
 import { actFreshly } from './fresh-act.ts';
@@ -34,7 +34,7 @@ export const prepare: Stage = async (deps, migration) => {
   if (witness === null) return { kind: 'again', afterMs: 100, waiting: await whyNoWitness(deps, migration) };
   const source = await deps.collections.describe(migration.resolved.source);
   if (source === null) throw new ReembedError('qdrant-not-found', `the source collection "${migration.resolved.source}" is gone`);
-  const resolved = { ...migration.resolved, earlier: await holdEarlier(deps, migration, witness) };
+  const resolved = { ...migration.resolved, earlier: await holdEarlier(deps, migration, { source, witness }) };
   const prepared: Migration = { ...migration, witness, resolved, origins: originsOf(migration, source, witness) };
   if (isInPlace(migration.spec)) {
     await claimInPlace(deps, prepared, source);
@@ -136,7 +136,7 @@ async function claimAgain(deps: CoordinatorDeps, migration: Migration, before: s
     if (stored?.id !== before || readPhase(found?.metadata)?.phase !== 'rolled-back') throw takenMeanwhile(migration, found);
     for (const [vector, expected] of Object.entries(stored.witness)) {
       const now = witness[vector];
-      if (now !== undefined) compareWitness(expected, now, { lengths: lengthsCount(stored.resolved, vector) });
+      if (now !== undefined) compareWitness(expected, now, countedOf(stored, vector));
     }
     return { ...(await claimMetadata(deps, migration)), [metadataKeys.decisions]: decisions };
   };

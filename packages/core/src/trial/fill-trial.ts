@@ -7,7 +7,7 @@ import { retrieveAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { type Reuse, reuseStored } from '../recipes/apply-recipes.ts';
 import { reuseEarlier } from '../recipes/earlier-vectors.ts';
-import { type AskedEmbedding, askEmbeddings } from '../recipes/model-calls.ts';
+import { askEmbeddings } from '../recipes/model-calls.ts';
 import { textOf } from '../recipes/render-text.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
 import type { RecipeContext, TargetVector } from '../recipes/target-vector.ts';
@@ -34,15 +34,18 @@ export type Filling = {
 /** A vector of one point that is there already, or has to be embedded. */
 type Piece = { readonly point: PointText; readonly vector: TargetVector; readonly recipe: EmbedRecipe; readonly text: string };
 
+/** `kept`: vectors that were there. `refusals`: by vector of the trial, what its model says of the first text that it refuses. */
+export type Filled = { readonly kept: number; readonly refusals: ReadonlyMap<string, string> };
+
 /**
  * Puts the sample into the trial's collection, a page at a time, so that what was paid for is stored soon. What the collection has, or an
  * earlier one of this source, is not embedded again. All that is to be embedded is counted against the budget before the first text is sent.
- * Answers how many vectors were there.
  */
-export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, answered, onProgress }: Filling): Promise<number> {
+export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, answered, onProgress }: Filling): Promise<Filled> {
   const reuse = await whatIsThere(deps, record, sample);
   const paid = embeddedVectors(record.spec);
   const pieces = new Map<PointText, Piece[]>();
+  const refusals = new Map<string, string>();
   let kept = 0;
   for (const point of sample)
     for (const { vector, recipe } of paid) {
@@ -54,12 +57,8 @@ export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, a
   costs.spend(byModel([...pieces.values()].flat()));
   for (let at = 0; at < sample.length; at += pagePoints) {
     const page = sample.slice(at, at + pagePoints);
-    const embedded = await embedPieces(
-      deps,
-      record,
-      page.flatMap((point) => pieces.get(point) ?? []),
-      answered,
-    );
+    const wanted = page.flatMap((point) => pieces.get(point) ?? []);
+    const embedded = await embedPieces(deps, record, wanted, { answered, refusals });
     const give: Reuse = (vector, point) => reuse(vector, point) ?? embedded.get(point)?.[vector.name] ?? null;
     const points = await madePoints(deps, record, page, give);
     const marked = points.map((point) => ({ ...point, payload: withMarks(point, draw) }));
@@ -67,7 +66,7 @@ export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, a
     await deps.points.insertOnly(record.spec.target.collection, marked);
     onProgress(at + page.length);
   }
-  return kept;
+  return { kept, refusals };
 }
 
 /** The vectors whose texts the fleet embeds. What Qdrant itself embeds is sent as a text, and made while it is written. */
@@ -100,7 +99,13 @@ function retrieved(points: FillDeps['points'], collection: string, sample: reado
   return retrieveAll(points, collection, { ids: sample.map(({ id }) => id), payload: true, vectors });
 }
 
-async function embedPieces(deps: FillDeps, { id: scope, spec }: TrialRecord, pieces: readonly Piece[], answered: Filling['answered']) {
+type Embedding = Pick<Filling, 'answered'> & { readonly refusals: Map<string, string> };
+
+/**
+ * What the model refuses leaves its point without the vector, as a migration would set it aside. Of a page that may be all: the same trial again
+ * asks for nothing but what was refused before.
+ */
+async function embedPieces(deps: FillDeps, { id: scope, spec }: TrialRecord, pieces: readonly Piece[], { answered, refusals }: Embedding) {
   const made = new Map<PointText, Record<string, string>>();
   for (const [, some] of Map.groupBy(pieces, ({ vector }) => vector.name)) {
     const { model, dimensions, onLongText } = (some[0] as Piece).recipe;
@@ -111,20 +116,18 @@ async function embedPieces(deps: FillDeps, { id: scope, spec }: TrialRecord, pie
       dimensions: dimensions ?? null,
       kind: 'document',
       onLongText,
+      mayRefuseAll: true,
       texts: some.map(({ text }) => text),
     } as const;
     const found = await answered(() => askEmbeddings(deps, wanted));
     for (const [at, { point, vector }] of some.entries()) {
-      const text = vectorText(found[at]);
-      if (text !== null) made.set(point, { ...made.get(point), [vector.name]: text });
+      const one = found[at];
+      if (one === undefined) throw new Error('a text has no answer');
+      if ('vector' in one) made.set(point, { ...made.get(point), [vector.name]: JSON.stringify([...one.vector]) });
+      else if (!refusals.has(vector.name)) refusals.set(vector.name, one.refused);
     }
   }
   return made;
-}
-
-/** Null where the model refuses the text: the point has no such vector then, as it would be set aside by a migration. */
-function vectorText(embedding: AskedEmbedding | undefined): string | null {
-  return embedding !== undefined && 'vector' in embedding ? JSON.stringify([...embedding.vector]) : null;
 }
 
 async function madePoints(

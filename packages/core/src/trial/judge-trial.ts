@@ -19,6 +19,8 @@ export type JudgedTrial = {
   readonly relevant: number;
   readonly missing: number;
   readonly withoutVector: number;
+  /** What the candidate's models say of texts that they refuse. */
+  readonly refused: readonly string[];
   readonly points: number;
 };
 
@@ -79,7 +81,7 @@ function said(where: string, compared: Compared): string {
   return `nDCG@10 ${where}: ${compared.old.toFixed(3)} old, ${compared.new.toFixed(3)} new, ${differenceInWords(compared)}`;
 }
 
-function cares({ whole: { detectable }, basis, withoutVector, points }: JudgedTrial): string[] {
+function cares({ whole: { detectable }, basis, withoutVector, refused, points }: JudgedTrial): string[] {
   return [
     ...(detectable === null ? [] : [`so many queries show a difference from ${detectable.toFixed(3)} on (80 % power)`]),
     ...(basis === 'known-items' ? ['the queries are made of the documents themselves, which is easier than what people ask'] : []),
@@ -88,5 +90,6 @@ function cares({ whole: { detectable }, basis, withoutVector, points }: JudgedTr
       : [
           `${withoutVector} of ${points} sampled points have no vector of this candidate: no text, or one that the model refuses. They are left out on both sides, unless they are relevant`,
         ]),
+    ...refused.map((said) => `of a text that is refused the model says: ${said}`),
   ];
 }

@@ -2,7 +2,7 @@ import { readMigration, readPhase } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { saidOfOldQueries } from '../gates/old-model.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import { documents, type Model, pointsBy, qrels, queries, trialScene } from './trial.fixture.ts';
+import { documents, type Model, pointsBy, qrels, queries, topics, trialScene } from './trial.fixture.ts';
 
 const verdicts = ({ candidates }: { readonly candidates: readonly { readonly name: string; readonly verdict: string }[] }) =>
   Object.fromEntries(candidates.map(({ name, verdict }) => [name, verdict]));
@@ -64,6 +64,24 @@ describe('a trial', () => {
     };
     const { resolved } = await makePlan({ ...scene.deps, points }, scene.spec('good'));
     expect(resolved?.earlier).toMatchObject({ migration: trial.id, collection: trial.collection, vectors: { '': expect.any(String) } });
+  });
+
+  it('says the same again of a model that refuses most of its texts, and what that one says', async () => {
+    const body = (n: number) => `topic ${n % topics}, document ${n + 1}${n % 3 === 0 ? '' : ' REFUSED'}`;
+    const scene = await trialScene({ points: pointsBy('bad', body) });
+    const first = await scene.run([scene.spec('good')]);
+    const again = await scene.run([scene.spec('good')]);
+    for (const { candidates } of [first, again])
+      expect(candidates).toMatchObject([
+        {
+          verdict: 'not shown',
+          reasons: expect.arrayContaining([
+            expect.stringContaining('of so few nothing can be said'),
+            expect.stringMatching(/^of a text that is refused the model says: .*provider-refused-input/),
+          ]),
+        },
+      ]);
+    expect(again).toMatchObject({ kept: 240 - Number(first.candidates[0]?.withoutVector) });
   });
 
   it('embeds anew what was edited since', async () => {
@@ -333,7 +351,7 @@ describe('a trial is refused', () => {
     await scene.stores.collections.patch(collection, { metadata: { reembed: { ...record, witness } } });
     await expect(scene.run([spec])).rejects.toMatchObject({
       code: 'model-changed',
-      message: expect.stringMatching(/reembed discard.*and read 12\)/),
+      message: expect.stringMatching(/and read 12 before.*reembed discard/),
     });
   });
 });

@@ -22,7 +22,7 @@ import { targetVectors } from '../recipes/target-vectors.ts';
 import { stillTaken } from '../stages/earlier-target.ts';
 import { askTrial, compareTrial, documentsOfSample, judgementsOfSample, type TrialQuery } from './ask-trial.ts';
 import { drawTrial, type TrialDraw } from './draw-trial.ts';
-import { fillTrial } from './fill-trial.ts';
+import { type Filled, fillTrial } from './fill-trial.ts';
 import { judgeTrial } from './judge-trial.ts';
 import { type TrialCosts, trialCosts } from './trial-costs.ts';
 import { byIds, shuffled, type TrialQueries, trialQueries } from './trial-queries.ts';
@@ -56,7 +56,7 @@ export async function runTrial(
   const plans = await plansOf(deps, body.specs);
   const { resolved, source, points } = await planShared(deps, tried);
   const witness = await witnesses(around);
-  const earlier = resolved.earlier === null ? null : await stillTaken(deps, { earlier: resolved.earlier, resolved }, witness);
+  const earlier = resolved.earlier === null ? null : await stillTaken(deps, { spec: tried.spec, resolved, source, witness });
   const record: TrialRecord = { id: tried.id, spec: tried.spec, resolved: { ...resolved, earlier }, source, witness };
   const asked = await trialQueries(deps, record, body);
   const draw = await drawSample(around, record, asked, body.points);
@@ -64,13 +64,13 @@ export async function runTrial(
   const vectors = [...new Set([...tried.oldNames.keys(), ...targetVectors(tried.spec).flatMap(({ reads }) => reads)])];
   const read = await byIds({ points: deps.points, source: source.name, spec: tried.spec }, draw.ids, vectors);
   const sample = await withTextsOnce(deps.textSources, record, read);
-  const kept = await fillTrial(deps, {
+  const { kept, refusals } = await fillTrial(deps, {
     ...{ record, sample, draw, costs: around.costs },
     answered: (ask) => answered(around, ask),
     onProgress: (done) => say(`embedded and stored ${count(done)} of ${count(sample.length)} points`),
   });
   const queries = await encoded(around, record, asked, { asked: askedOf(tried), origins: metadata.vectors });
-  const candidates = await measured(around, { record, asked, sample, draw, plans, queries });
+  const candidates = await measured(around, { record, asked, sample, draw, plans, queries, refusals });
   return {
     ...{ id: tried.id, source: source.name, collection: tried.spec.target.collection, at: deps.clock.now().toISOString() },
     sample: { ofPoints: points, points: sample.length, relevant: draw.relevant, neighbours: draw.neighbours, random: draw.random.size },
@@ -228,9 +228,10 @@ type Measuring = {
   readonly draw: TrialDraw;
   readonly plans: readonly Plan[];
   readonly queries: readonly TrialQuery[];
+  readonly refusals: Filled['refusals'];
 };
 
-async function measured(around: Around, { record, asked, sample, draw, plans, queries }: Measuring): Promise<Tried[]> {
+async function measured(around: Around, { record, asked, sample, draw, plans, queries, refusals }: Measuring): Promise<Tried[]> {
   const { deps, tried, signal, say } = around;
   const { collection } = record.spec.target;
   const documents = documentsOfSample(tried, sample);
@@ -248,7 +249,8 @@ async function measured(around: Around, { record, asked, sample, draw, plans, qu
     const { whole, fair } = compareTrial({ queries, old, fresh, qrels, unseen }, draw);
     const { basis, relevantDocuments: relevant, missing } = asked;
     const withoutVector = lackingNew.length;
-    const judged = judgeTrial({ whole, fair, basis, relevant, missing, withoutVector, points: sample.length });
+    const refused = candidate.vectors.flatMap((name) => refusals.get(name) ?? []);
+    const judged = judgeTrial({ whole, fair, basis, relevant, missing, withoutVector, refused, points: sample.length });
     if (whole.latencyMs === null) throw new Error('a trial asks queries');
     found.push({
       name: candidate.spec.name,

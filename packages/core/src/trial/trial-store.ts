@@ -19,8 +19,7 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { withMember } from '../recipes/target-payload.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
-import { compareWitness, lengthsCount, shortWitness } from '../recipes/witness.ts';
-import { isShortenedAlike } from '../stages/earlier-target.ts';
+import { changeOf, countedOf, shortWitness } from '../recipes/witness.ts';
 import type { TrialDraw } from './draw-trial.ts';
 
 /** In a payload of the trial: why the point was drawn. So the same trial again draws the same, and pays for it once. */
@@ -104,25 +103,14 @@ function checkSame({ id, spec, resolved, witness }: TrialRecord, found: Migratio
   const { collection } = spec.target;
   if (found?.id !== id)
     throw new ReembedError('qdrant-conflict', `there is a collection "${collection}" that is not of this trial: move it out of the way`);
-  try {
-    for (const [name, now] of Object.entries(witness)) {
-      const before = found.witness[name];
-      if (before === undefined) continue;
-      compareWitness(before, now, { lengths: lengthsCount(resolved, name) });
-      if (!isShortenedAlike(spec.vectors[name], before, now)) throw otherLimit(before, now);
-    }
-  } catch (error) {
-    if (!isReembedError(error, 'model-changed')) throw error;
-    throw new ReembedError(
-      'model-changed',
-      `the vectors that an earlier run of this trial kept are not what would be made now: ${reembed('discard', id, '--confirm', collection)} deletes them, then try again (${error.message})`,
-      { cause: error },
-    );
+  for (const [name, now] of Object.entries(witness)) {
+    const before = found.witness[name];
+    const change = before === undefined ? null : changeOf(before, now, countedOf({ spec, resolved }, name));
+    if (change !== null)
+      throw new ReembedError(
+        'model-changed',
+        `the vectors that an earlier run of this trial kept are not what would be made now: ${change.what}. ${reembed('discard', id, '--confirm', collection)} deletes them, then try again`,
+      );
   }
   return found;
-}
-
-function otherLimit({ model, maxInputTokens: before }: Witness, { maxInputTokens: now }: Witness): ReembedError {
-  const reads = (tokens: number | null | undefined) => tokens ?? 'any number of';
-  return new ReembedError('model-changed', `${model} reads ${reads(now)} tokens of a text now, and read ${reads(before)}`);
 }

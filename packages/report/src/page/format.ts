@@ -1,4 +1,4 @@
-import type { MetricName, SearchMode } from '@reembed/contracts';
+import { isEstimated, type MetricName, type SearchMode } from '@reembed/contracts';
 
 const minus = '\u2212';
 const space = '\u00a0';
@@ -31,9 +31,9 @@ export function formatDifference(value: number): string {
 }
 
 /** `[0.031, 0.084]`; where all queries differ by the same none can be estimated. */
-export function formatInterval({ lower, upper }: { readonly lower: number; readonly upper: number }): string {
-  if (lower === upper) return '(no interval: the same for every query)';
-  return `[${formatMetric(lower)}, ${formatMetric(upper)}]`;
+export function formatInterval(interval: { readonly lower: number; readonly upper: number }): string {
+  if (!isEstimated(interval)) return '(no interval: the same for every query)';
+  return `[${formatMetric(interval.lower)}, ${formatMetric(interval.upper)}]`;
 }
 
 /** Of any similarity or distance, so of any size: three decimals below 100, none from there. */

@@ -1,4 +1,4 @@
-import type { QualityGate } from '@reembed/contracts';
+import { isEstimated, type QualityGate } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { chartLatency, chartScoreDistributions, chartScoresAlone, warnOfThresholds } from '../charts/both-sides.ts';
 import { chartQueryDifferences } from '../charts/differences.ts';
@@ -45,7 +45,8 @@ function thresholdPart(threshold: QualityGate['threshold']): SafeHtml | null {
     basis === 'precision'
       ? `as precise as before (${formatShare(wanted)} of what passes is relevant)`
       : `as many hits as before (${wanted.toFixed(1)} a query)`;
-  return html`<p>Score threshold: ${formatScore(old)} becomes <strong>${formatScore(fresh)}</strong> <span class="interval">[${formatScore(lower)}, ${formatScore(upper)}]</span>, ${kept}.</p>`;
+  const between = isEstimated({ lower, upper }) ? `[${formatScore(lower)}, ${formatScore(upper)}]` : '(no interval: the same in every draw)';
+  return html`<p>Score threshold: ${formatScore(old)} becomes <strong>${formatScore(fresh)}</strong> <span class="interval">${between}</span>, ${kept}.</p>`;
 }
 
 /** A faster search that finds less is no gain. */
