@@ -152,7 +152,11 @@ describe('parseQueries', () => {
       '{"_id": "1", "text": "a"}\n{"text": "b"}',
       /^queries\.jsonl:2 has no "_id" or "id" or "query-id", only "text": rename the field$/,
     ],
-    ['queries.jsonl', '{"_id": "1", "text": null}', /^queries\.jsonl:1 has null as "text", which is no text: write one, or delete the line$/],
+    [
+      'queries.jsonl',
+      '{"_id": "1", "text": null}',
+      /^queries\.jsonl:1 has null as "text", which is no text: write one, or delete the line$/,
+    ],
     ['log.jsonl', '{"query": "a"}\n{"query": ["b"]}', /^log\.jsonl:2 has \["b"\] as "query", which is no text/],
     ['queries.jsonl', '{"_id": {"$oid": "1"}, "text": "a"}', /^queries\.jsonl:1 has \{"\$oid":"1"\} as "_id", which is no text/],
     ['q.csv', '1,what is a wing?\n2,b', /^q\.csv:2 has no "text" or "query", only "1", "what is a wing\?": a table names its columns/],

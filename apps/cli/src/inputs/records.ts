@@ -28,9 +28,7 @@ export function readRecords(text: string, file: string): FileRecord[] {
 
 function readJsonLines(text: string, file: string): FileRecord[] {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
-  return lines.flatMap((content, index) =>
-    content.trim() === '' ? [] : [{ line: index + 1, ...readJson(content, file, index + 1) }],
-  );
+  return lines.flatMap((content, index) => (content.trim() === '' ? [] : [{ line: index + 1, ...readJson(content, file, index + 1) }]));
 }
 
 function readJson(content: string, file: string, line: number): Omit<FileRecord, 'line'> {
@@ -93,7 +91,8 @@ export function columnOf({ line, columns, notText = {} }: FileRecord, names: rea
   const name = names.find((one) => columns[one] !== undefined);
   if (name !== undefined) return columns[name] ?? '';
   const other = names.find((one) => notText[one] !== undefined);
-  if (other !== undefined) throw fault(file, line, `has ${notText[other]?.slice(0, shown)} as "${other}", which is no text: write one, or delete the line`);
+  if (other !== undefined)
+    throw fault(file, line, `has ${notText[other]?.slice(0, shown)} as "${other}", which is no text: write one, or delete the line`);
   const found = Object.keys(columns).map((one) => JSON.stringify(one));
   const wayOut = Object.keys(columns).some((one) => one.includes(';'))
     ? 'the columns of a CSV file are separated by commas'

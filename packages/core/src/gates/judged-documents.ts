@@ -21,8 +21,7 @@ export async function countedQrels(
 ): Promise<CountedQrels> {
   const { qrels: given, documentField } = spec.gates;
   if (documentField !== null || given.length === 0) return { qrels: given, says: [] };
-  // A UUID may be written in capitals or without dashes.
-  const qrels = given.map((qrel) => ({ ...qrel, document: parsePointId(qrel.document)?.id ?? qrel.document }));
+  const qrels = given.map(byPointId);
   const relevant = qrels.filter(({ relevance }) => relevance > 0);
   const documents = [...new Set(relevant.map(({ document }) => document))];
   const ids = documents.flatMap((document) => parsePointId(document) ?? []);
@@ -43,4 +42,9 @@ export async function countedQrels(
       `of ${lost.size} labelled queries no relevant document is in "${resolved.source}" (${names}${absent.length > shownDocuments ? ', …' : ''}), and they do not count: gates.qrels may mean another field than the point's id, see gates.documentField`,
     ],
   };
+}
+
+/** A judgement of a point, as its id is written by the server: a UUID may stand there in capitals or without dashes. */
+export function byPointId(qrel: Qrel): Qrel {
+  return { ...qrel, document: parsePointId(qrel.document)?.id ?? qrel.document };
 }

@@ -130,9 +130,9 @@ describe('compareQueries with judged queries', () => {
   it('says it too where they are of clusters of unequal sizes, whose sums differ in the last digits', () => {
     const lost = (id: string) => searched(id, ['a', 'b', 'c'], ['b', 'a', 'c']);
     const queries = ids(60).map(lost);
-    const qrels = queries.map(({ id }) => ({ query: id, document: 'a', relevance: 1 })).concat(
-      queries.map(({ id }, at) => ({ query: id, document: `own-${Math.floor(Math.sqrt(at))}`, relevance: 1 })),
-    );
+    const qrels = queries
+      .map(({ id }) => ({ query: id, document: 'a', relevance: 1 }))
+      .concat(queries.map(({ id }, at) => ({ query: id, document: `own-${Math.floor(Math.sqrt(at))}`, relevance: 1 })));
     const gate = compare({ queries, qrels });
     expect(gate.reasons.join()).toContain('for every query, so no interval can be estimated');
   });

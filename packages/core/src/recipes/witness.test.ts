@@ -123,7 +123,9 @@ describe('compareWitness', () => {
       { ...witness([1, 0]), maxInputTokens: 256 },
     ];
     const cut = { lengths: false, limit: true };
-    expect(() => compareWitness(before, now, cut)).toThrow(/fake\/4 reads 256 tokens of a text now, and read 512 before.*limits\.maxInputTokens/);
+    expect(() => compareWitness(before, now, cut)).toThrow(
+      /fake\/4 reads 256 tokens of a text now, and read 512 before.*limits\.maxInputTokens/,
+    );
     expect(() => compareWitness(before, { ...now, maxInputTokens: null }, cut)).toThrow(/reads any number of tokens/);
     expect(() => compareWitness(before, before, cut)).not.toThrow();
     expect(() => compareWitness(before, now, directions)).not.toThrow();

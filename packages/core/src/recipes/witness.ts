@@ -57,7 +57,10 @@ const lengthTolerance = 0.01;
 export type Counted = { readonly lengths: boolean; readonly limit: boolean };
 
 /** Cosine keeps directions alone, and a text that is too long is cut, or set aside as it is. */
-export function countedOf({ spec, resolved }: { readonly spec: Pick<Spec, 'vectors'>; readonly resolved: Pick<Resolved, 'storedAs'> }, vector: string): Counted {
+export function countedOf(
+  { spec, resolved }: { readonly spec: Pick<Spec, 'vectors'>; readonly resolved: Pick<Resolved, 'storedAs'> },
+  vector: string,
+): Counted {
   const { onLongText = 'quarantine' } = spec.vectors[vector]?.embed ?? {};
   return { lengths: (resolved.storedAs[vector]?.distance ?? 'Cosine') !== 'Cosine', limit: onLongText !== 'quarantine' };
 }

@@ -19,7 +19,11 @@ type Made = Pick<Migration, 'spec' | 'resolved'> & {
  * Holds on to an earlier target by an alias, which names that very collection and keeps `discard` from deleting it: where the plan found one, the
  * best of today is taken. Null, and said, where nothing may be taken any more: then every text is embedded.
  */
-export async function holdEarlier(deps: CoordinatorDeps, migration: Migration, now: Pick<Made, 'source' | 'witness'>): Promise<EarlierTarget | null> {
+export async function holdEarlier(
+  deps: CoordinatorDeps,
+  migration: Migration,
+  now: Pick<Made, 'source' | 'witness'>,
+): Promise<EarlierTarget | null> {
   const { id, spec, resolved } = migration;
   const { earlier: planned } = resolved;
   if (!planned) return null;
@@ -27,7 +31,11 @@ export async function holdEarlier(deps: CoordinatorDeps, migration: Migration, n
   const held = found === null ? null : { ...found, alias: earlierAlias(id, deps.newId()) };
   if (held !== null && (await pointed(deps, held))) {
     if (held.collection !== planned.collection)
-      await note(deps, id, `vectors are taken from "${held.collection}", not from "${planned.collection}", which is not what it was in the plan`);
+      await note(
+        deps,
+        id,
+        `vectors are taken from "${held.collection}", not from "${planned.collection}", which is not what it was in the plan`,
+      );
     return held;
   }
   await releaseEarlier(deps, migration);

@@ -135,6 +135,15 @@ describe('a trial', () => {
     expect(trial).toMatchObject({ queries: { relevant: 120, missing: 0 }, candidates: [{ verdict: 'worth it' }] });
   });
 
+  it('finds judged points whose UUIDs labels write in capitals', async () => {
+    const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, 'a')}`;
+    const points = pointsBy('bad').map((point, at) => ({ ...point, id: { kind: 'uuid' as const, id: uuid(at + 1) } }));
+    const scene = await trialScene({ points });
+    const judged = qrels.map((qrel) => ({ ...qrel, document: uuid(Number(qrel.document)).toUpperCase() }));
+    const trial = await scene.run([scene.spec('good', { gates: { queries, qrels: judged } })]);
+    expect(trial).toMatchObject({ queries: { missing: 0 }, candidates: [{ verdict: 'worth it' }] });
+  });
+
   it('says where the spec has old queries asked otherwise than their model is known to want', async () => {
     const scene = await trialScene();
     const spec = scene.spec('good');
@@ -300,6 +309,28 @@ describe('a trial is refused', () => {
     ]);
     expect(sample).toMatchObject({ points: 240, relevant: 30 });
     expect(asked).toMatchObject({ asked: 30 });
+  });
+
+  it('without reading whole what a document of too many points has', async () => {
+    const chapters = pointsBy('bad').map((point, at) => ({
+      ...point,
+      payload: point.payload.replace(/"d\d+"/, `"d${at < 280 ? 0 : at}"`),
+    }));
+    const scene = await trialScene({ points: chapters });
+    const read: number[] = [];
+    const scroll: typeof scene.deps.points.scroll = async (collection, request) => {
+      const page = await scene.deps.points.scroll(collection, { ...request, limit: 10 });
+      read.push(page.points.length);
+      return page;
+    };
+    const deps = { ...scene.deps, points: { ...scene.deps.points, scroll } };
+    const gates = { documentField: 'doc', queries, qrels: queries.map(({ id }) => ({ query: id, document: 'd0', relevance: 1 })) };
+    const refused = scene.run([scene.spec('good', { gates })], { points: 100 }, deps);
+    await expect(refused).rejects.toMatchObject({
+      code: 'invalid-spec',
+      message: expect.stringContaining('more points than half of the 100'),
+    });
+    expect(read.reduce((sum, count) => sum + count, 0)).toBe(60);
   });
 
   it.each([

@@ -4,7 +4,8 @@ import { type PointText, parsePointId, pointIdToJson } from '../domain/point.ts'
 import { byId } from '../domain/point-id-set.ts';
 import { bothFilters, sourceFilter } from '../domain/source-points.ts';
 import { documentOf } from '../gates/draw-points.ts';
-import { type Points, retrieveAll } from '../ports/collections.ts';
+import { byPointId } from '../gates/judged-documents.ts';
+import { type Page, type Points, retrieveAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { chooseKnownItems, knownItemId } from '../quality/known-items.ts';
 import { createSeededRandom } from '../quality/statistics.ts';
@@ -92,8 +93,9 @@ async function knownItems(
  * The labelled queries of the spec with the documents that are relevant for them, as many queries as have their documents among half of `most`
  * points: always the same ones. Throws `invalid-spec` where the source has none of the documents.
  */
-export async function labelledQueries(reading: Reading, most: number): Promise<TrialQueries> {
-  const { queries, qrels, documentField } = reading.spec.gates;
+async function labelledQueries(reading: Reading, most: number): Promise<TrialQueries> {
+  const { queries, qrels: given, documentField } = reading.spec.gates;
+  const qrels = documentField === null ? given.map(byPointId) : given;
   const relevantOf = Map.groupBy(
     qrels.filter(({ relevance }) => relevance > 0),
     ({ query }) => query,
@@ -106,8 +108,7 @@ export async function labelledQueries(reading: Reading, most: number): Promise<T
     for (const { document } of added) documents.add(document);
     chosen.push(query);
   }
-  const relevant = await pointsOf(reading, [...documents]);
-  const there = new Set(relevant.map((point) => documentOf(point, documentField)));
+  const there = await countPoints(reading, [...documents], most / 2);
   if (there.size === 0)
     throw new ReembedError(
       'invalid-spec',
@@ -116,14 +117,13 @@ export async function labelledQueries(reading: Reading, most: number): Promise<T
           ? 'it names points by their ids: where it uses ids of its own, name the payload field that holds them in gates.documentField'
           : `gates.documentField is "${documentField}": name the payload field that holds their ids`),
     );
-  const pointsOfDocument = Map.groupBy(relevant, (point) => documentOf(point, documentField));
   const held = new Set<string>();
   let points = 0;
   // A document may have many points: what it adds to the sample is known only now.
   const asked = chosen.filter(({ id }) => {
     const own = (relevantOf.get(id) ?? []).map(({ document }) => document).filter((document) => there.has(document));
     const added = own.filter((document) => !held.has(document));
-    const more = added.reduce((sum, document) => sum + (pointsOfDocument.get(document)?.length ?? 0), 0);
+    const more = added.reduce((sum, document) => sum + (there.get(document) ?? 0), 0);
     if (own.length === 0 || points + more > most / 2) return false;
     for (const document of added) held.add(document);
     points += more;
@@ -141,7 +141,7 @@ export async function labelledQueries(reading: Reading, most: number): Promise<T
     given: queries.length,
     queries: asked,
     qrels: qrels.filter(({ query, document, relevance }) => ids.has(query) && (relevance <= 0 || there.has(document))),
-    relevant: relevant.filter((point) => held.has(documentOf(point, documentField))),
+    relevant: await pointsOf(reading, [...held]),
     relevantDocuments: documents.size,
     missing: [...documents].filter((document) => !there.has(document)).length,
   };
@@ -157,43 +157,66 @@ export function shuffled<Item>(items: readonly Item[]): Item[] {
 }
 
 const documentsAtOnce = 500;
-const pagePoints = 1_000;
+const pagePoints = 256;
+
+/**
+ * How many points each of these documents has, of those that migrate. They are read a page at a time and kept nowhere: a field of few values may
+ * stand for millions of points. A document is counted no further than past `most`, which is as many as nobody asks for.
+ */
+async function countPoints(reading: Reading, documents: readonly string[], most: number): Promise<ReadonlyMap<string, number>> {
+  const { points, source, spec } = reading;
+  const { documentField } = spec.gates;
+  if (documentField === null) {
+    const request = { ids: idsOfDocuments(documents), payload: false, vectors: [], filter: sourceFilter(spec) };
+    return new Map((await retrieveAll(points, source, request)).map(({ id }) => [id.id, 1]));
+  }
+  const counts = new Map<string, number>();
+  for (let at = 0; at < documents.length; at += documentsAtOnce) {
+    const open = new Set(documents.slice(at, at + documentsAtOnce));
+    for await (const page of pagesOf(reading, documentField, open))
+      for (const document of page.map((point) => documentOf(point, documentField))) {
+        const counted = (counts.get(document) ?? 0) + 1;
+        if (open.has(document)) counts.set(document, counted);
+        if (counted > most) open.delete(document);
+      }
+  }
+  return counts;
+}
 
 /** The points that migrate and belong to these documents, without their vectors. */
-async function pointsOf({ points, source, spec }: Reading, documents: readonly string[]): Promise<PointText[]> {
-  const { documentField } = spec.gates;
-  const reading = { points, source, spec };
-  if (documentField === null)
-    return byIds(
-      reading,
-      documents.map(parsePointId).filter((id) => id !== null),
-    );
+async function pointsOf(reading: Reading, documents: readonly string[]): Promise<PointText[]> {
+  const { documentField } = reading.spec.gates;
+  if (documentField === null) return byIds(reading, idsOfDocuments(documents));
   const found: PointText[] = [];
-  for (let at = 0; at < documents.length; at += documentsAtOnce)
-    found.push(...(await byField(reading, documentField, documents.slice(at, at + documentsAtOnce))));
+  for (let at = 0; at < documents.length; at += documentsAtOnce) {
+    const some = new Set(documents.slice(at, at + documentsAtOnce));
+    for await (const page of pagesOf(reading, documentField, some)) found.push(...page);
+  }
   return found;
+}
+
+function idsOfDocuments(documents: readonly string[]): PointId[] {
+  return documents.map(parsePointId).filter((id) => id !== null);
 }
 
 export function byIds({ points, source, spec }: Reading, ids: readonly PointId[], vectors: readonly string[] = []): Promise<PointText[]> {
   return retrieveAll(points, source, { ids, payload: true, vectors, filter: sourceFilter(spec) });
 }
 
-/** Ids may be kept as text or as numbers. */
-async function byField({ points, source, spec }: Reading, field: string, documents: readonly string[]): Promise<PointText[]> {
-  const numbers = documents.filter((document) => /^-?[0-9]{1,15}$/.test(document)).map(Number);
-  const matches = [{ key: field, match: { any: documents } }, ...(numbers.length === 0 ? [] : [{ key: field, match: { any: numbers } }])];
-  const filter = bothFilters(sourceFilter(spec), { should: matches });
-  const found: PointText[] = [];
-  for (let offset: PointId | null = null; ; ) {
-    const page: Awaited<ReturnType<Points['scroll']>> = await points.scroll(source, {
-      offset,
-      limit: pagePoints,
-      payload: true,
-      vectors: [],
-      filter,
-    });
-    found.push(...page.points);
-    if (page.next === null) return found;
+/** The points of these documents, page by page, as long as any is wanted. Ids may be kept as text or as numbers. */
+async function* pagesOf(
+  { points, source, spec }: Reading,
+  field: string,
+  documents: ReadonlySet<string>,
+): AsyncGenerator<readonly PointText[]> {
+  for (let offset: PointId | null = null; documents.size > 0; ) {
+    const texts = [...documents];
+    const numbers = texts.filter((document) => /^-?[0-9]{1,15}$/.test(document)).map(Number);
+    const matches = [{ key: field, match: { any: texts } }, ...(numbers.length === 0 ? [] : [{ key: field, match: { any: numbers } }])];
+    const filter = bothFilters(sourceFilter(spec), { should: matches });
+    const page: Page = await points.scroll(source, { offset, limit: pagePoints, payload: true, vectors: [], filter });
+    yield page.points;
+    if (page.next === null) return;
     offset = page.next;
   }
 }

@@ -116,8 +116,8 @@ export async function trialScene({ from = 'bad', points = pointsBy(from), facts 
         .find((one) => one.model === `fake/${model}`)
         ?.requests.flat()
         .filter((text) => text.startsWith('topic')) ?? [],
-    run: (specs: TrialInput['specs'], options: Omit<TrialInput, 'specs'> = {}) =>
-      runTrial(deps, parseTrial({ specs, points: 240, ...options }), {
+    run: (specs: TrialInput['specs'], options: Omit<TrialInput, 'specs'> = {}, given = deps) =>
+      runTrial(given, parseTrial({ specs, points: 240, ...options }), {
         signal: new AbortController().signal,
         say: (line) => lines.push(line),
       }),

@@ -45,7 +45,9 @@ function thresholdPart(threshold: QualityGate['threshold']): SafeHtml | null {
     basis === 'precision'
       ? `as precise as before (${formatShare(wanted)} of what passes is relevant)`
       : `as many hits as before (${wanted.toFixed(1)} a query)`;
-  const between = isEstimated({ lower, upper }) ? `[${formatScore(lower)}, ${formatScore(upper)}]` : '(no interval: the same in every draw)';
+  const between = isEstimated({ lower, upper })
+    ? `[${formatScore(lower)}, ${formatScore(upper)}]`
+    : '(no interval: the same in every draw)';
   return html`<p>Score threshold: ${formatScore(old)} becomes <strong>${formatScore(fresh)}</strong> <span class="interval">${between}</span>, ${kept}.</p>`;
 }
 
