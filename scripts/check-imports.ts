@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
   'packages/learned-maps': ['packages/contracts', 'packages/core'],
   'packages/report': ['packages/contracts', 'packages/core'],
   'packages/qdrant-local': [],
-  'packages/client': ['packages/contracts', 'packages/core', 'packages/qdrant', 'packages/embedders'],
+  'packages/client': ['packages/contracts', 'packages/core', 'packages/process', 'packages/qdrant', 'packages/embedders'],
   'apps/worker': [
     'packages/contracts',
     'packages/core',

@@ -1,4 +1,4 @@
-import { fenceAlias, type Points, takeWitness } from '@reembed/core';
+import { createEmbedding, fenceAlias, type Points, takeWitness } from '@reembed/core';
 import { createLog } from '@reembed/process';
 import type { State } from '@reembed/queue';
 import {
@@ -12,7 +12,6 @@ import {
   createFakeTextSources,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { createEmbedding } from './embedding.ts';
 import { createRangeHandler } from './range-handler.ts';
 import { createWaits } from './waits.ts';
 

@@ -3,6 +3,7 @@ import type { RangeJob } from '@reembed/contracts';
 import {
   type Bm25,
   type Clock,
+  type Embedding,
   type LateWrites,
   type LearnedMaps,
   type Migration,
@@ -15,7 +16,6 @@ import {
 } from '@reembed/core';
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
-import type { Embedding } from './embedding.ts';
 import { createWorkLog, inWords, logRanges, logSetAside } from './logged-work.ts';
 import type { Waits } from './waits.ts';
 

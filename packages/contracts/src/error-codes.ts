@@ -81,6 +81,13 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'Qdrant wants an API key, or another one: set QDRANT_API_KEY.',
   },
+  'half-written': {
+    httpStatus: 502,
+    exitCode: 7,
+    retry: 'later',
+    meaning:
+      'A write is in the source and not in the target of the migration in flight; sync brings it, and to write it again does no harm.',
+  },
   'redis-unreachable': { httpStatus: 503, exitCode: 8, retry: 'later', meaning: 'Redis did not answer.' },
   'coordinator-unreachable': { httpStatus: 503, exitCode: 8, retry: 'later', meaning: 'The coordinator did not answer.' },
   'no-worker': { httpStatus: 503, exitCode: 8, retry: 'later', meaning: 'No worker serves model calls.' },

@@ -31,6 +31,11 @@ export function comparePointIds(a: PointId, b: PointId): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
+/** Points in scroll order. */
+export function inOrder(points: readonly PointText[]): PointText[] {
+  return [...points].sort((a, b) => comparePointIds(a.id, b.id));
+}
+
 /** An id as Qdrant's JSON spells it. */
 export function pointIdToJson(id: PointId): string {
   return id.kind === 'integer' ? id.id : `"${id.id}"`;

@@ -3,30 +3,11 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { LearnedMaps } from '../ports/learned-maps.ts';
 import type { QueryText } from '../ports/searches.ts';
-import { givesDimensions } from '../recipes/embed-recipe.ts';
 import { type AskDeps, askEmbeddings } from '../recipes/model-calls.ts';
-import { cutVector } from '../recipes/stored-vector.ts';
-
-/** How queries for one vector are made: by a model that the fleet asks, or here, at no cost. */
-export type QueryEncoder = EmbeddedQuery | { readonly kind: 'written'; readonly write: (text: string) => QueryText };
-
-/** `size`: the vector's; `cut`: a longer embedding is cut to it and renormalised, as the vector was. */
-type EmbeddedQuery = {
-  readonly kind: 'embedded';
-  readonly model: string;
-  readonly said: VectorOrigin['said'];
-  /** Asked of the model; null: its own size. */
-  readonly dimensions: number | null;
-  readonly size: number;
-  readonly cut: boolean;
-  /** The learned map that the documents went through, where the query has to go through it too. */
-  readonly map: MapOfQueries | null;
-};
-
-type MapOfQueries = { readonly adapter: string; readonly sha256: string; readonly fromDimensions: number };
+import { type EmbeddedText, encoderOf, fitEmbedding, modelFor, type TextEncoder } from '../recipes/text-encoder.ts';
 
 /** By vector name; or what is not known, with the way out. */
-export type QueryEncoders = { readonly encoders: Readonly<Record<string, QueryEncoder>> } | { readonly failed: string };
+export type QueryEncoders = { readonly encoders: Readonly<Record<string, TextEncoder>> } | { readonly failed: string };
 
 export type KnownVectors = {
   /** By vector name. */
@@ -37,48 +18,23 @@ export type KnownVectors = {
 
 /** How queries are made for the vectors that are asked. */
 export function encodersOf(vectors: readonly string[], known: KnownVectors, catalogue: ModelCatalogue): QueryEncoders {
-  const encoders: Record<string, QueryEncoder> = {};
+  const encoders: Record<string, TextEncoder> = {};
   for (const vector of vectors) {
     const origin = known.origins[vector];
     if (origin === undefined) return { failed: known.unknown(vector) };
-    const model = queryModel(origin);
-    if (model === null)
+    const asked = modelFor(origin, 'query');
+    if (asked === null)
       return {
         failed: `the vector "${vector}" is asked by the old model and a map, and what the old model is is not known: set source.vectors`,
       };
-    const encoder = encoderOf(origin, model, catalogue);
+    const encoder = encoderOf(origin, asked, 'query', catalogue);
     if (encoder === null)
       return {
-        failed: `queries for the vector "${vector}" are made by ${model}, which is not a known model: it goes into reembed.config.yaml`,
+        failed: `queries for the vector "${vector}" are made by ${asked.model}, which is not a known model: it goes into reembed.config.yaml`,
       };
     encoders[vector] = encoder;
   }
   return { encoders };
-}
-
-/** What embeds the queries; null: the model that documents were mapped from, and nobody has said which it is. */
-function queryModel({ model, projected }: VectorOrigin): string | null {
-  return projected?.queries === 'old' ? projected.from : model;
-}
-
-/** Null where the model is not known here. */
-function encoderOf(origin: VectorOrigin, model: string, catalogue: ModelCatalogue): QueryEncoder | null {
-  const { said, dimensions: size, via, options = {}, cutFrom, projected } = origin;
-  if (via === 'qdrant') return { kind: 'written', write: (text) => JSON.stringify({ text, model, options }) };
-  if (origin.bm25 !== undefined) {
-    const encoder = catalogue.bm25.encoder(origin.bm25);
-    return { kind: 'written', write: (text) => writeSparse(encoder.query(text)) };
-  }
-  const known = catalogue.saying({ [model]: said }).facts(model);
-  if (known === null) return null;
-  const map = projected?.queries === 'old' ? projected : null;
-  const wanted = map?.fromDimensions ?? size;
-  const gives = known.dimensions !== wanted && givesDimensions(known, wanted);
-  return { kind: 'embedded', model, said, dimensions: gives ? wanted : null, size, cut: cutFrom !== undefined, map };
-}
-
-function writeSparse({ indices, values }: { readonly indices: readonly number[]; readonly values: Float32Array }): QueryText {
-  return JSON.stringify({ indices, values: [...values] });
 }
 
 /** Why the old model's queries cannot be made. */
@@ -121,7 +77,7 @@ export type EncodeDeps = AskDeps & { readonly learnedMaps: LearnedMaps };
 export async function encodeQueries(
   deps: EncodeDeps,
   scope: string,
-  encoders: Readonly<Record<string, QueryEncoder>>,
+  encoders: Readonly<Record<string, TextEncoder>>,
   texts: readonly string[],
 ): Promise<ReadonlyMap<string, Record<string, QueryText>> | { readonly failed: string } | null> {
   const queries = new Map<string, Record<string, QueryText>>(texts.map((text) => [text, {}]));
@@ -138,21 +94,18 @@ export async function encodeQueries(
 async function embedQueries(
   deps: EncodeDeps,
   scope: string,
-  { vector, model, said, dimensions, size, cut, map }: EmbeddedQuery & { readonly vector: string },
+  encoder: EmbeddedText & { readonly vector: string },
   texts: readonly string[],
 ): Promise<QueryText[] | { readonly failed: string } | null> {
+  const { vector, model, said, dimensions, map } = encoder;
   const embedded = await askEmbeddings(deps, { scope, model, said, dimensions, kind: 'query', onLongText: 'truncate', texts });
   if (embedded === null) return null;
   const bring = map === null ? null : await deps.learnedMaps.projection(map.adapter, map.sha256);
   const queries: QueryText[] = [];
   for (const [at, found] of embedded.entries()) {
     if ('refused' in found) return { failed: `${model} refuses the query ${JSON.stringify(texts[at]?.slice(0, 80))}` };
-    const gives = `${model} gives ${found.vector.length} dimensions`;
-    if (map !== null && found.vector.length !== map.fromDimensions)
-      return { failed: `${gives} and ${map.adapter} maps ${map.fromDimensions}: it is not what made the old vectors` };
-    const whole = bring?.(found.vector) ?? found.vector;
-    const query = cut && whole.length > size ? cutVector(whole, size) : whole;
-    if (query?.length !== size) return { failed: `${gives} and the vector "${vector}" has ${size}: it is not what made it` };
+    const query = fitEmbedding(encoder, vector, found.vector, bring);
+    if ('failed' in query) return query;
     queries.push(JSON.stringify([...query]));
   }
   return queries;

@@ -27,6 +27,11 @@ export type RangeContext = {
   readonly divide: (division: Division, delta: RangeDelta) => Promise<void>;
 };
 
+/** What it takes to write points to the target, of a range or not. */
+export type WriteContext = Pick<RangeContext, 'points' | 'setAside' | 'recipes' | 'signal'> & {
+  readonly migration: Pick<Migration, 'id' | 'epoch' | 'spec' | 'resolved'>;
+};
+
 export type RangeStore = Pick<
   Ranges,
   'claim' | 'checkpoint' | 'divide' | 'hashOf' | 'hotWithin' | 'listed' | 'finish' | 'noteAttempt' | 'giveUp' | 'reportFatal'

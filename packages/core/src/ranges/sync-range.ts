@@ -1,13 +1,13 @@
 import type { PointId } from '@reembed/contracts';
 import { fenceAlias } from '../domain/migration.ts';
-import { comparePointIds, type PointText } from '../domain/point.ts';
+import { inOrder, type PointText } from '../domain/point.ts';
 import { idsOf } from '../domain/point-id-set.ts';
 import type { SetAsideEntry } from '../domain/set-aside.ts';
 import type { Listed, RangeDelta } from '../ports/state.ts';
 import { applyRecipes, reuseStored } from '../recipes/apply-recipes.ts';
 import { type Difference, differences, findingsOf } from './differences.ts';
 import { advanceDividing } from './divide-range.ts';
-import type { RangeContext } from './range-context.ts';
+import type { RangeContext, WriteContext } from './range-context.ts';
 import { changedAmong, latestChangeIn, sourceRead } from './read-pages.ts';
 import { walkBoth, walkIds } from './walk-both.ts';
 import { withoutSetAside, writePoints } from './write-points.ts';
@@ -80,10 +80,6 @@ async function readBoth(context: RangeContext, ids: readonly PointId[]) {
   return { source: inOrder(source), target: inOrder(target) };
 }
 
-function inOrder(points: readonly PointText[]): PointText[] {
-  return [...points].sort((a, b) => comparePointIds(a.id, b.id));
-}
-
 function latestOf(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || (b !== undefined && b > a) ? b : a;
 }
@@ -92,7 +88,7 @@ function latestOf(a: number | undefined, b: number | undefined): number | undefi
  * Makes the target's points those of the source: missing ones are embedded and inserted; changed ones replaced whole, payload and vectors
  * in one write, with only those texts embedded that read differently now. What only the target has is left alone. Answers what was paid.
  */
-export async function mendPoints(context: RangeContext, found: readonly Difference[]): Promise<{ texts: number; tokens: number }> {
+export async function mendPoints(context: WriteContext, found: readonly Difference[]): Promise<{ texts: number; tokens: number }> {
   if (found.every(({ source }) => source === undefined)) return { texts: 0, tokens: 0 };
   const missing = found.flatMap(({ source, target }) => (source !== undefined && target === undefined ? [source] : []));
   const changed = found.flatMap(({ source, target }) => (source !== undefined && target !== undefined ? [{ source, target }] : []));
@@ -112,7 +108,7 @@ export async function mendPoints(context: RangeContext, found: readonly Differen
 }
 
 /** Keeps the record of what is set aside in step: what was written is not, and a stale copy of what could not be is removed. */
-async function record(context: RangeContext, tried: readonly PointText[], setAside: readonly SetAsideEntry[]): Promise<void> {
+async function record(context: WriteContext, tried: readonly PointText[], setAside: readonly SetAsideEntry[]): Promise<void> {
   const { migration, points } = context;
   const failed = idsOf(setAside);
   if (setAside.length > 0) {

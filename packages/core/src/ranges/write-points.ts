@@ -9,7 +9,7 @@ import { refusedEntry, type SetAsideEntry } from '../domain/set-aside.ts';
 import type { MappedPage } from '../recipes/apply-recipes.ts';
 import { withTexts } from '../recipes/point-texts.ts';
 import type { Difference } from './differences.ts';
-import type { RangeContext } from './range-context.ts';
+import type { WriteContext } from './range-context.ts';
 
 /**
  * Writes points through the fence, absent ones only (`insertOnly`) or existing ones only (`updateOnly`). A write that has begun is let
@@ -18,7 +18,7 @@ import type { RangeContext } from './range-context.ts';
  * many, throws what it said of the first: `qdrant-refused` or `qdrant-too-large`.
  */
 export async function writePoints(
-  context: RangeContext,
+  context: WriteContext,
   mode: 'insertOnly' | 'updateOnly',
   { points, sources }: Pick<MappedPage, 'points' | 'sources'>,
 ): Promise<SetAsideEntry[]> {
@@ -29,7 +29,7 @@ export async function writePoints(
 
 /** The same for single vectors of points that exist, in the order of `points`; only where `onlyMissing` is missing, if that is given. */
 export async function writeVectors(
-  context: RangeContext,
+  context: WriteContext,
   points: readonly PointText[],
   vectors: readonly PointVectors[],
   onlyMissing: string | undefined,
@@ -44,7 +44,7 @@ export async function writeVectors(
 }
 
 /** An absent point makes the server refuse a request that it has carried out in part: those that exist are sent again. */
-async function updateExisting(context: RangeContext, fence: string, vectors: readonly PointVectors[], onlyMissing: string | undefined) {
+async function updateExisting(context: WriteContext, fence: string, vectors: readonly PointVectors[], onlyMissing: string | undefined) {
   try {
     await context.points.updateVectors(fence, vectors, { onlyMissing });
   } catch (error) {
@@ -72,7 +72,7 @@ const isRefusal = (error: unknown): error is ReembedError =>
   isReembedError(error, 'qdrant-too-large') || isReembedError(error, 'qdrant-refused');
 
 async function writeHalving<Item>(
-  { migration, signal }: RangeContext,
+  { migration, signal }: WriteContext,
   items: readonly Item[],
   write: (fence: string, items: readonly Item[]) => Promise<void>,
 ): Promise<Refused<Item>> {
@@ -84,7 +84,7 @@ async function writeHalving<Item>(
 }
 
 /** Without what is missing because it is set aside, points or vectors of points, as long as what it would be made from is what it was. */
-export async function withoutSetAside(context: RangeContext, found: readonly Difference[]): Promise<readonly Difference[]> {
+export async function withoutSetAside(context: WriteContext, found: readonly Difference[]): Promise<readonly Difference[]> {
   const missing = found.filter(lacks).flatMap(({ source }) => source ?? []);
   if (missing.length === 0) return found;
   const entries = await context.setAside.among(

@@ -1,4 +1,3 @@
-import { type Migration, ReembedError, takeWitness, vectorToBase64 } from '@reembed/core';
 import {
   buildMigration,
   createFakeCatalogue,
@@ -9,6 +8,10 @@ import {
   fakeVector,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
+import { ReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { vectorToBase64 } from '../domain/vector-base64.ts';
+import { takeWitness } from '../recipes/witness.ts';
 import { createEmbedding } from './embedding.ts';
 
 async function fixture(embedder: FakeEmbedder = createFakeEmbedder({ model: 'hash/64' })) {

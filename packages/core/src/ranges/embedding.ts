@@ -1,24 +1,18 @@
 import type { ModelCallJob, Witness } from '@reembed/contracts';
-import {
-  type Clock,
-  type Counted,
-  compareWitness,
-  countedOf,
-  type EmbedContext,
-  type Embedder,
-  embedVectors,
-  isReembedError,
-  type Migration,
-  type ModelCallAnswer,
-  type ModelCatalogue,
-  type RateBudget,
-  serveModelCall,
-  takeWitness,
-} from '@reembed/core';
+import { isReembedError } from '../domain/error.ts';
+import type { Migration } from '../domain/migration.ts';
+import { embedVectors } from '../domain/recipes-of.ts';
+import type { Embedder, ModelCatalogue } from '../ports/embedder.ts';
+import type { Clock, ModelCallAnswer, RateBudget } from '../ports/fleet.ts';
+import type { EmbedContext } from '../recipes/embed-texts.ts';
+import { serveModelCall } from '../recipes/model-calls.ts';
+import { type Counted, compareWitness, countedOf, takeWitness } from '../recipes/witness.ts';
+
+type Embedded = Pick<Migration, 'id' | 'spec' | 'resolved' | 'witness'>;
 
 export type Embedding = {
   /** Embed contexts by target vector name, after the model has shown that it still is the one the migration began with. */
-  contexts(migration: Migration, signal: AbortSignal): Promise<Record<string, EmbedContext>>;
+  contexts(migration: Embedded, signal: AbortSignal): Promise<Record<string, EmbedContext>>;
   /** Serves a model call of a stage. */
   serve(job: ModelCallJob, signal: AbortSignal): Promise<ModelCallAnswer>;
   close(): Promise<void>;
@@ -56,7 +50,7 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
   }
 
   /** Once per migration in this process; a check that failed is made again by the next range. */
-  async function check(migration: Migration, vector: string, made: EmbedContext, expected: Expected): Promise<void> {
+  async function check(migration: Embedded, vector: string, made: EmbedContext, expected: Expected): Promise<void> {
     const key = JSON.stringify([migration.id, vector]);
     const others = checked.get(key);
     if (others === undefined) return begin(key, made, expected);

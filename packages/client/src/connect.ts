@@ -1,0 +1,53 @@
+import type { Clock, LearnedMaps, ModelCatalogue, TextSources } from '@reembed/core';
+import {
+  createForwarder,
+  createQdrantCollections,
+  createQdrantPoints,
+  createQdrantSetAside,
+  type Forwarder,
+  type QdrantAddress,
+} from '@reembed/qdrant';
+import { createCarrier } from './carrier.ts';
+import { createLiveQdrant, type LiveQdrant } from './live-qdrant.ts';
+import { createPlaces, type Places } from './places.ts';
+import { createTextVectors, type TextVectors } from './text-vectors.ts';
+
+export type ConnectOptions = QdrantAddress & {
+  readonly catalogue: ModelCatalogue;
+  readonly clock: Clock;
+  /** Requests under way at once. */
+  readonly connections: number;
+  readonly learnedMaps?: LearnedMaps;
+  readonly textSources?: TextSources;
+  /** What Qdrant wants with documents that it embeds itself. */
+  readonly inferenceHeaders?: Readonly<Record<string, string>>;
+  readonly embedTimeoutMs: number;
+  readonly keptQueries: number;
+};
+
+export type Connected = {
+  readonly live: LiveQdrant;
+  readonly forwarder: Forwarder;
+  readonly places: Places;
+  readonly texts: TextVectors;
+  close(): Promise<void>;
+};
+
+/** Everything that follows a migration, over one Qdrant. */
+export function connect(options: ConnectOptions): Connected {
+  const { catalogue, clock, learnedMaps, textSources, embedTimeoutMs, inferenceHeaders } = options;
+  const forwarder = createForwarder(options);
+  const collections = createQdrantCollections(options);
+  const points = createQdrantPoints({ ...options, ...(inferenceHeaders && { inferenceHeaders }) });
+  const places = createPlaces(collections, clock);
+  const texts = createTextVectors(options);
+  const setAside = createQdrantSetAside({ collections, points });
+  const carrier = createCarrier({ points, setAside, catalogue, clock, learnedMaps, textSources, carryTimeoutMs: embedTimeoutMs });
+  return {
+    live: createLiveQdrant({ forwarder, places, texts, carrier, points, clock }),
+    forwarder,
+    places,
+    texts,
+    close: async () => void (await Promise.all([forwarder.close(), texts.close(), carrier.close()])),
+  };
+}

@@ -1,0 +1,141 @@
+import type { EmbedKind } from '@reembed/core';
+import { skipJsonSpace, skipJsonValue, walkJsonArray, walkJsonObject } from '@reembed/core';
+import type { Operation } from './operations.ts';
+
+/** A text in Qdrant's own inference form, `{"text": …, "model": …, "options": …}`, and where it stands in a body. */
+export type FoundText = {
+  readonly start: number;
+  readonly end: number;
+  /** The vector that it is of; `""` is the unnamed one. */
+  readonly vector: string;
+  readonly kind: EmbedKind;
+  readonly text: string;
+  readonly model: string;
+};
+
+/** Whether a body can hold one at all: told without parsing it, so that what holds none costs nothing. */
+export function mayHoldText(body: Buffer): boolean {
+  return body.includes('"model"') && body.includes('"text"');
+}
+
+/**
+ * Every text of a body in the order in which they stand, found by walking it: nothing else of it is parsed, so whatever is not a text stays
+ * as it came. Throws SyntaxError where the body is no such request.
+ */
+export function findTexts(operation: Operation, body: string): FoundText[] {
+  const found: FoundText[] = [];
+  finders[operation]?.(body, skipJsonSpace(body, 0), found);
+  return found;
+}
+
+/** The body with vectors, as JSON text, in the place of its texts. */
+export function withVectors(body: string, texts: readonly FoundText[], vectors: readonly string[]): string {
+  let [whole, from] = ['', 0];
+  for (const [at, { start, end }] of texts.entries()) {
+    whole += body.slice(from, start) + vectors[at];
+    from = end;
+  }
+  return whole + body.slice(from);
+}
+
+/** Adds what it finds in the value at `at`, and answers the position after it. */
+type Finder = (body: string, at: number, found: FoundText[]) => number;
+
+const finders: Partial<Record<Operation, Finder>> = {
+  query: findInQuery,
+  queries: members({ searches: each(findInQuery) }),
+  upsert: members({ points: each(members({ vector: findInVectors })), batch: members({ vectors: findInColumns }) }),
+  update_vectors: members({ points: each(members({ vector: findInVectors })) }),
+};
+finders.batch = members({ operations: each(members({ upsert: finder('upsert'), update_vectors: finder('update_vectors') })) });
+
+function finder(operation: Operation): Finder {
+  return finders[operation] ?? skipJsonValue;
+}
+
+/** Looks into these members of an object. */
+function members(by: Readonly<Record<string, Finder>>): Finder {
+  return (body, at, found) =>
+    body[at] === '{'
+      ? walkJsonObject(
+          body,
+          at,
+          (key, valueAt) => (Object.hasOwn(by, key) ? by[key] : undefined)?.(body, valueAt, found) ?? skipJsonValue(body, valueAt),
+        )
+      : skipJsonValue(body, at);
+}
+
+/** Looks into every item of a list. */
+function each(item: Finder): Finder {
+  return (body, at, found) => {
+    const end = skipJsonValue(body, at);
+    if (body[at] === '[') walkJsonArray(body, at, (itemAt) => item(body, itemAt, found));
+    return end;
+  };
+}
+
+/** A query or a prefetch: `using` names the vector that it asks, and may stand behind it. Its filters are not looked into. */
+function findInQuery(body: string, at: number, found: FoundText[]): number {
+  let using = '';
+  let queryAt = -1;
+  const end = members({
+    using: (text, valueAt) => {
+      const valueEnd = skipJsonValue(text, valueAt);
+      if (text[valueAt] === '"') using = JSON.parse(text.slice(valueAt, valueEnd)) as string;
+      return valueEnd;
+    },
+    query: (text, valueAt) => {
+      queryAt = valueAt;
+      return skipJsonValue(text, valueAt);
+    },
+    prefetch: (text, valueAt, list) => (text[valueAt] === '[' ? each(findInQuery) : findInQuery)(text, valueAt, list),
+  })(body, at, found);
+  if (queryAt >= 0) findAnywhere(body, queryAt, found, { vector: using, kind: 'query' });
+  return end;
+}
+
+/** The vector of a point: a text for the unnamed one, or vectors by name. */
+function findInVectors(body: string, at: number, found: FoundText[]): number {
+  const text = readText(body, at, { vector: '', kind: 'document' });
+  if (text !== null) found.push(text);
+  if (text !== null || body[at] !== '{') return skipJsonValue(body, at);
+  return walkJsonObject(body, at, (vector, valueAt) => {
+    const named = readText(body, valueAt, { vector, kind: 'document' });
+    if (named !== null) found.push(named);
+    return skipJsonValue(body, valueAt);
+  });
+}
+
+/** The vectors of a batch: a list for the unnamed one, or lists by name. */
+function findInColumns(body: string, at: number, found: FoundText[]): number {
+  if (body[at] === '[') return each(findInVectors)(body, at, found);
+  if (body[at] !== '{') return skipJsonValue(body, at);
+  return walkJsonObject(body, at, (vector, valueAt) => findAnywhere(body, valueAt, found, { vector, kind: 'document' }));
+}
+
+type Whose = Pick<FoundText, 'vector' | 'kind'>;
+
+/** In a query a text may stand wherever a vector may: as it is, as an example to be near to, far from, in a pair. */
+function findAnywhere(body: string, at: number, found: FoundText[], whose: Whose): number {
+  const end = skipJsonValue(body, at);
+  const isNested = body[at] === '{' || body[at] === '[';
+  if (!isNested || !body.slice(at, end).includes('"text"')) return end;
+  const text = readText(body, at, whose);
+  if (text !== null) found.push(text);
+  else if (body[at] === '{') walkJsonObject(body, at, (_, valueAt) => findAnywhere(body, valueAt, found, whose));
+  else walkJsonArray(body, at, (itemAt) => findAnywhere(body, itemAt, found, whose));
+  return end;
+}
+
+/** Null where the value is no text in inference form. */
+function readText(body: string, start: number, whose: Whose): FoundText | null {
+  if (body[start] !== '{') return null;
+  const said: Record<string, string> = {};
+  const end = walkJsonObject(body, start, (key, at) => {
+    const valueEnd = skipJsonValue(body, at);
+    if ((key === 'text' || key === 'model') && body[at] === '"') said[key] = JSON.parse(body.slice(at, valueEnd)) as string;
+    return valueEnd;
+  });
+  const { text, model } = said;
+  return text === undefined || model === undefined ? null : { start, end, ...whose, text, model };
+}

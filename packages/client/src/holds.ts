@@ -1,0 +1,41 @@
+import type { Clock } from '@reembed/core';
+import type { Place } from './places.ts';
+
+/** Writes wait while an alias is about to move, so that both sides are equal when it does. */
+export type Holds = {
+  /** Where the name stands once nothing is about to move it, or no longer is waited for. */
+  settled(find: () => Promise<Place>): Promise<Place>;
+  /** Whether a write that comes now would be held. */
+  mayHold(place: Place): boolean;
+};
+
+/** One write waits no longer than this: the official Python client gives a request five seconds. In ms. */
+const longestHoldMs = 3_000;
+/** And nothing waits for a switch that takes longer than this, of a collection that is compared for minutes: it has a freeze for that. In ms. */
+const longestSwitchMs = 10_000;
+const lookEveryMs = 50;
+
+export function createHolds(clock: Clock): Holds {
+  /** When a phase that moves an alias was first seen, by its collection and number. */
+  const seen = new Map<string, number>();
+  const mayHold = ({ moving, collection, flight }: Place) => {
+    if (moving === null) return false;
+    const key = `${flight?.migration.id ?? collection} ${moving}`;
+    const now = clock.monotonicMs();
+    const since = seen.get(key) ?? now;
+    for (const [old, at] of seen) if (now - at > 60 * longestSwitchMs) seen.delete(old);
+    seen.set(key, since);
+    return now - since < longestSwitchMs;
+  };
+  return {
+    mayHold,
+    async settled(find) {
+      const until = clock.monotonicMs() + longestHoldMs;
+      for (;;) {
+        const place = await find();
+        if (!mayHold(place) || clock.monotonicMs() >= until) return place;
+        await clock.sleep(lookEveryMs);
+      }
+    },
+  };
+}

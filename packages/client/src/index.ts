@@ -1,0 +1,17 @@
+export {
+  type Client,
+  type ClientOptions,
+  createClient,
+  type Found,
+  type FoundPoint,
+  type Id,
+  type Point,
+  type Search,
+  type Selection,
+  type Text,
+  type VectorOrText,
+} from './client.ts';
+export { type Connected, type ConnectOptions, connect } from './connect.ts';
+export type { LiveAnswer, LiveQdrant, LiveRequest } from './live-qdrant.ts';
+export { operationOf } from './operations.ts';
+export { anyModel } from './text-vectors.ts';

@@ -1,0 +1,157 @@
+import { type Clock, type Points, ReembedError } from '@reembed/core';
+import type { Forwarded, Forwarder } from '@reembed/qdrant';
+import type { Carrier } from './carrier.ts';
+import { type FoundText, findTexts, mayHoldText, withVectors } from './find-texts.ts';
+import { createHolds } from './holds.ts';
+import { isWrite, mayHoldTexts, type Operation, operationOf, type Write } from './operations.ts';
+import type { Place, Places } from './places.ts';
+import { anyModel, type TextVectors } from './text-vectors.ts';
+import { pointsOf } from './written-points.ts';
+
+/** A request for a collection, or for the alias of one. */
+export type LiveRequest = {
+  readonly method: string;
+  readonly name: string;
+  /** The path behind the name: `/points/query`. */
+  readonly rest: string;
+  /** With its question mark; empty where there is none. */
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** `collection`: the one that answered, by its own name; null: whatever the server took the name for. */
+export type LiveAnswer = Forwarded & { readonly collection: string | null };
+
+export type LiveQdrant = {
+  /** Asks as the request says, with its texts embedded for the very collection that is asked. Throws ReembedError. */
+  send(request: LiveRequest): Promise<LiveAnswer>;
+};
+
+export type LiveQdrantOptions = {
+  readonly forwarder: Forwarder;
+  readonly places: Places;
+  readonly texts: TextVectors;
+  readonly carrier: Carrier;
+  readonly points: Pick<Points, 'scrollIds'>;
+  readonly clock: Clock;
+};
+
+/** How often a request is sent again because its collection has gone, or its alias has moved, under it. */
+const mostTries = 20;
+
+/**
+ * | request                  | is sent to                                                                              |
+ * |--------------------------|-----------------------------------------------------------------------------------------|
+ * | a search without a text  | the name that it names, as it came                                                      |
+ * | a search with a text     | the collection by its own name; again where that is gone and the alias has moved on     |
+ * | a write without a text   | the name that it names; in flight the source, then its points are carried to the target |
+ * | a write with a text      | the collection by its own name; again where the alias has moved before the answer       |
+ */
+export function createLiveQdrant({ forwarder, places, texts: vectors, carrier, points, clock }: LiveQdrantOptions): LiveQdrant {
+  const holds = createHolds(clock);
+
+  async function forward(request: LiveRequest, name: string, body: string | Buffer = request.body, query = request.query) {
+    const { method, rest, headers, signal } = request;
+    return forwarder.send({ method, path: `/collections/${encodeURIComponent(name)}${rest}${query}`, headers, body, signal });
+  }
+
+  async function passOn(request: LiveRequest): Promise<LiveAnswer> {
+    return { ...(await forward(request, request.name)), collection: null };
+  }
+
+  /** The request's body for this very collection. */
+  async function bodyFor({ origins }: Place, { name, body }: LiveRequest, found: readonly FoundText[]): Promise<string | Buffer> {
+    const ours = found.filter(({ vector, model }) => origins[vector] !== undefined || refuseUnknown(name, vector, model));
+    if (ours.length === 0) return body;
+    return withVectors(body.toString(), ours, await vectors.make(origins, ours));
+  }
+
+  async function read(request: LiveRequest, found: readonly FoundText[]): Promise<LiveAnswer> {
+    for (let tries = 1; ; tries++) {
+      const { collection, ...place } = await places.find(request.name);
+      const answer = await forward(request, collection, await bodyFor({ collection, ...place }, request, found));
+      if (answer.status !== 404 || tries === mostTries) return { ...answer, collection };
+      if ((await places.findNow(request.name)).collection === collection) return { ...answer, collection };
+      letGo(answer);
+    }
+  }
+
+  async function write(request: LiveRequest, operation: Write | 'batch', found: readonly FoundText[]): Promise<LiveAnswer> {
+    const lately = await places.findLately(request.name);
+    if (found.length === 0 && lately.flight === null && lately.moving === null) return passOn(request);
+    for (let tries = 0; tries < mostTries; tries++) {
+      const place = await holds.settled(() => places.findNow(request.name));
+      const written = await tryWrite(request, place, operation, found);
+      if (written !== null) return written;
+    }
+    throw new ReembedError(
+      'qdrant-unreachable',
+      `"${request.name}" has moved ${mostTries} times under one write: it may be there or not; write it again`,
+    );
+  }
+
+  /** Null where it has to be written again: the alias moved under it, or is about to. */
+  async function tryWrite(
+    request: LiveRequest,
+    place: Place,
+    operation: Write | 'batch',
+    found: readonly FoundText[],
+  ): Promise<LiveAnswer | null> {
+    const { collection, flight } = place;
+    const body = await bodyFor(place, request, found);
+    const ids = flight?.fence ? await pointsOf(points, collection, operation, request.body.toString()) : null;
+    // In flight what was written is read at once, so it has to be there.
+    const query = flight === null ? request.query : waiting(request.query);
+    const answer = await forward(request, found.length > 0 ? collection : request.name, body, query);
+    const isDone = answer.status < 300;
+    if (!isDone && answer.status !== 404) return { ...answer, collection };
+    const carried = !isDone || flight === null || ids === null || (await carrier.carry(flight, ids));
+    const now = await places.findNow(request.name);
+    if (now.collection === collection && (carried || !holds.mayHold(now))) return { ...answer, collection };
+    letGo(answer);
+    return null;
+  }
+
+  return {
+    async send(request) {
+      const operation = operationOf(request.method, request.rest);
+      if (operation === null) return passOn(request);
+      const found = textsIn(operation, request.body);
+      if (isWrite(operation)) return write(request, operation, found);
+      return found.length === 0 ? passOn(request) : read(request, found);
+    },
+  };
+}
+
+/** What cannot be read is for the server to refuse, in its own words. */
+function textsIn(operation: Operation, body: Buffer): FoundText[] {
+  if (!mayHoldTexts(operation) || !mayHoldText(body)) return [];
+  try {
+    return findTexts(operation, body.toString());
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+/** A text whose model is named may be one that the server embeds; false: it goes as it came. */
+function refuseUnknown(name: string, vector: string, model: string): false {
+  if (model.toLowerCase() !== anyModel) return false;
+  throw new ReembedError(
+    'invalid-request',
+    `nothing says what made the vector "${vector}" of "${name}", so no text can be embedded for it: name a vector that has a model, or say so in the metadata of the collection (reembed.vectors)`,
+  );
+}
+
+/** Reads what nobody wants, so that its connection is free again. */
+function letGo({ body }: Forwarded): void {
+  body.on('error', () => {}).resume();
+}
+
+function waiting(query: string): string {
+  const parameters = new URLSearchParams(query);
+  parameters.set('wait', 'true');
+  return `?${parameters}`;
+}
