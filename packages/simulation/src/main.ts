@@ -1,10 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { applyMutation, mutationOf } from './mutations/apply-mutation.ts';
+import { runSeeds } from './run-seeds.ts';
 
 /**
- * `npm run simulate -- --seeds 10000`: as many schedules, from `--from` on (a random one by default); `--seconds 120`: for so long; `--seed N`:
- * that one, with its history. `--mutation NAME` takes a rule out of core first, draws schedules in which that shows, and ends well once one of
- * them has found it; `--profile NAME` draws the same schedules with nothing taken out.
+ * `npm run simulate -- --seeds 10000`: as many schedules, from `--from` on (a random one by default), `--jobs` at a time (as many as there are
+ * cores); `--seconds 120`: for so long; `--seed N`: that one, with its history. `--mutation NAME` takes a rule out of core first, draws schedules
+ * in which that shows, and ends well once one of them has found it; `--profile NAME` draws the same schedules with nothing taken out.
  */
 const { values } = parseArgs({
   options: {
@@ -12,6 +14,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     seconds: { type: 'string' },
     from: { type: 'string' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     mutation: { type: 'string' },
     profile: { type: 'string' },
     all: { type: 'boolean', default: false },
@@ -20,25 +23,30 @@ const { values } = parseArgs({
 /** The exit code of a schedule that broke a promise, or of a rule that nobody misses: apart from that of a program that fails. */
 const found = 2;
 const print = (line: string) => void process.stdout.write(`${line}\n`);
-const mutation = values.mutation === undefined ? null : applyMutation(values.mutation);
-const { profile } = mutation ?? (values.profile === undefined ? { profile: {} } : mutationOf(values.profile));
-// Of thousands of errors that are expected nobody reads where they were made.
-if (values.seed === undefined) Error.stackTraceLimit = 0;
-// Only now: what they import has the mutation in it.
-const [{ runSeeds }, { showSeed }] = await Promise.all([import('./run-seeds.ts'), import('./show-seed.ts')]);
+const numberOf = (given: string | undefined) => (given === undefined ? null : Number(given));
+const drawnAs = values.mutation ?? values.profile;
+const { profile, foundBy } = drawnAs === undefined ? { profile: {}, foundBy: null } : mutationOf(drawnAs);
 
 if (values.seed !== undefined) {
+  if (values.mutation !== undefined) applyMutation(values.mutation);
+  // Only now: what it imports has the mutation in it.
+  const { showSeed } = await import('./show-seed.ts');
   process.exitCode = (await showSeed(Number(values.seed), { profile, all: values.all, print })) ? 0 : found;
 } else {
-  const limit = {
-    seeds: values.seeds === undefined ? null : Number(values.seeds),
-    seconds: values.seconds === undefined ? null : Number(values.seconds),
-  };
-  const from = values.from === undefined ? (mutation === null ? Math.floor(Math.random() * 2 ** 31) : 1) : Number(values.from);
-  const again = [
-    ...(values.mutation === undefined ? [] : ['--mutation', values.mutation]),
-    ...(values.profile === undefined ? [] : ['--profile', values.profile]),
-  ];
-  const broken = await runSeeds({ from, limit, profile, again, foundBy: mutation?.foundBy ?? null, untilFound: mutation !== null, print });
-  process.exitCode = (broken === null) === (mutation === null) ? 0 : found;
+  const isWithout = values.mutation !== undefined;
+  const broken = await runSeeds({
+    from: numberOf(values.from) ?? (isWithout ? 1 : Math.floor(Math.random() * 2 ** 31)),
+    limit: { seeds: numberOf(values.seeds), seconds: numberOf(values.seconds) },
+    jobs: Number(values.jobs),
+    mutation: values.mutation ?? null,
+    profile,
+    again: [
+      ...(values.mutation === undefined ? [] : ['--mutation', values.mutation]),
+      ...(values.profile === undefined ? [] : ['--profile', values.profile]),
+    ],
+    foundBy: isWithout ? foundBy : null,
+    untilFound: isWithout,
+    print,
+  });
+  process.exitCode = (broken === null) === !isWithout ? 0 : found;
 }

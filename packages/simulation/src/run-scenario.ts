@@ -162,14 +162,17 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
   application.stop();
   operator.calm();
   const isHome = () => isBroken() || (operator.isThere(current()) && current()?.announced === current()?.phaseNumber);
-  const ended = await scheduler.run(isHome, { untilMs: calmAt + homeMs, events: mostEvents });
-  if (!isBroken() && ended !== 'done') {
-    const { phase, waiting, error } = current() ?? {};
-    const why = waiting?.reason ?? error?.message ?? 'no reason is given';
-    report({ rule: 'nothing stands still', what: `${phase ?? 'nothing is known of it'} after ${ended} is over: ${why}` });
-  }
-  // What is cleared away after the end, and after who slept through it.
-  await scheduler.run(isBroken, { untilMs: Math.max(now(), awakeAt()) + clearedMs, events: mostEvents });
+  // A word that slept through the end may begin anew: it is led home, too.
+  do {
+    const ended = await scheduler.run(isHome, { untilMs: calmAt + homeMs, events: mostEvents });
+    if (!isBroken() && ended !== 'done') {
+      const { phase, waiting, error } = current() ?? {};
+      const why = waiting?.reason ?? error?.message ?? 'no reason is given';
+      report({ rule: 'nothing stands still', what: `${phase ?? 'nothing is known of it'} after ${ended} is over: ${why}` });
+    }
+    // What is cleared away after the end, and after who slept through it.
+    await scheduler.run(isBroken, { untilMs: Math.max(now(), awakeAt()) + clearedMs, events: mostEvents });
+  } while (!isHome());
   const last = current();
   if (!isBroken() && last !== undefined) checks.atRest(last);
   return { violations, faults: faults.befallen, calls, virtualMs: now() };

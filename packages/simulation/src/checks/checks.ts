@@ -71,9 +71,8 @@ export function createChecks(options: ChecksOptions) {
   function afterEffect(call: Call, before: readonly PointText[], on: StoredCollection | undefined): void {
     const behind = store.aliases.get(alias);
     if (behind !== undefined) aliasGone = false;
-    // Where it was gone when the migration began, a rollback leaves it so.
-    const wasNone = [...redis.documents.values()].some(({ phase, resolved }) => phase === 'rolling-back' && resolved.aliasBefore === null);
-    if (!aliasGone && !wasNone && (behind === undefined || !store.all.has(behind)))
+    if (call.method === 'dropAlias' && call.args[0] === alias) onAliasDropped();
+    if (!aliasGone && (behind === undefined || !store.all.has(behind)))
       report({ rule: 'the alias is never absent', what: `after ${call.method}` });
     if (call.method === 'pointAlias' && call.args[0] === alias) onAliasMoved(call);
     if (call.method === 'drop' && call.args[0] === sourceName) onDrop(call, on);
@@ -83,6 +82,14 @@ export function createChecks(options: ChecksOptions) {
     if (on === source) report({ rule: 'the source is not written', what: `${call.process.name} changes ${changed.join(', ')}` });
     if (on === ledger.live() && ledger.byHand() === null) checkLiveWrite(call, before, on, changed);
     else if (on === ledger.live()) checkWriteByHand(call, changed);
+  }
+
+  /** Where it was gone when the migration began, a rollback leaves it so. */
+  function onAliasDropped(): void {
+    const isBack = ({ phase, resolved }: Migration) =>
+      resolved.aliasBefore === null && (phase === 'rolling-back' || phase === 'rolled-back');
+    if ([...redis.documents.values()].some(isBack)) aliasGone = true;
+    ledger.switchedBack();
   }
 
   function onAliasMoved(call: Call): void {

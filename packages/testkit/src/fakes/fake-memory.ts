@@ -32,8 +32,10 @@ export function createFakeMemory(): FakeMemory {
 /** What is frozen cannot change, so both may have it. */
 function copied<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  if (value instanceof Map) return new Map([...value].map(([key, inner]) => [key, copied(inner)])) as Value;
+  if (value instanceof Map) return new Map(Iterator.from(value).map(([key, inner]) => [key, copied(inner)])) as Value;
   if (value instanceof Set) return new Set(value) as Value;
   if (Array.isArray(value)) return value.map(copied) as Value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copied(inner)])) as Value;
+  const copy = { ...(value as Record<string, unknown>) };
+  for (const key in copy) copy[key] = copied(copy[key]);
+  return copy as Value;
 }
