@@ -32,11 +32,13 @@ export {
   type Bm25Recipe,
   bm25OptionsSchema,
   type EmbedRecipe,
+  type MultivectorRecipe,
   namedRecipes,
   type ProjectRecipe,
   type RecipeName,
   recipeNames,
   type SaidOfModel,
+  type SparseRecipe,
   type TruncateRecipe,
   type VectorSpec,
 } from './vector-spec.ts';

@@ -94,6 +94,26 @@ const projectRecipe = z.strictObject({
 });
 export type ProjectRecipe = z.infer<typeof projectRecipe>;
 
+/** Of a model that Qdrant asks itself, whose vectors are no single dense one. */
+const serverRecipe = {
+  model: z.string().min(1).max(256).meta({ description: "The model, by the name that Qdrant's inference knows it by." }),
+  text: templateSchema.meta({ description: 'The text that is encoded: a template over the payload.' }),
+  onMissingText: z
+    .enum(['quarantine', 'keep-without-vector', 'fail'])
+    .default('keep-without-vector')
+    .meta({ description: 'A point without a text: it is copied without this vector, set aside, or stops the migration.' }),
+  options: qdrantSettings.default({}).meta({ description: 'Parameters of the model, passed on with every document and query.' }),
+};
+
+const sparseRecipe = z.strictObject(serverRecipe);
+export type SparseRecipe = z.infer<typeof sparseRecipe>;
+
+const multivectorRecipe = z.strictObject({
+  ...serverRecipe,
+  dimensions: dimensions.meta({ description: 'How many dimensions each row has, such as 128 of ColBERT.' }),
+});
+export type MultivectorRecipe = z.infer<typeof multivectorRecipe>;
+
 /** One vector of the target: exactly one recipe, and what Qdrant should do with the result. */
 export const vectorSpecSchema = z
   .strictObject({
@@ -102,20 +122,29 @@ export const vectorSpecSchema = z
     bm25: bm25Recipe.optional().meta({ description: 'A sparse vector of the words of a text.' }),
     truncate: truncateRecipe.optional().meta({ description: 'A vector of the source, cut: no model is called.' }),
     project: projectRecipe.optional().meta({ description: 'A vector of the source through a learned map: no model is called.' }),
+    sparse: sparseRecipe.optional().meta({
+      description: 'Learned sparse vectors (SPLADE and its like), which Qdrant itself has made by its inference; their index goes on disk.',
+    }),
+    multivector: multivectorRecipe.optional().meta({
+      description:
+        "Late interaction (ColBERT and its like): a row for every token, by Qdrant's inference; on disk, without a graph, to rank anew.",
+    }),
     distance: z
       .enum(['Cosine', 'Dot', 'Euclid', 'Manhattan'])
       .optional()
       .meta({ description: 'How vectors are compared; default: Cosine, and for a cut vector as before. A kept vector keeps its own.' }),
     settings: qdrantSettings.default({}).meta({ description: "Qdrant's parameters of the vector, such as `on_disk`." }),
   })
-  .refine((v) => namedRecipes(v).length === 1, { error: 'wants exactly one recipe: embed, keep, bm25, truncate or project' })
+  .refine((v) => namedRecipes(v).length === 1, {
+    error: 'wants exactly one recipe: embed, keep, bm25, truncate, project, sparse or multivector',
+  })
   .refine((v) => v.keep === undefined || v.distance === undefined, {
     path: ['distance'],
     error: 'a kept vector keeps its distance: leave it out',
   });
 export type VectorSpec = z.infer<typeof vectorSpecSchema>;
 
-export const recipeNames = ['embed', 'keep', 'bm25', 'truncate', 'project'] as const;
+export const recipeNames = ['embed', 'keep', 'bm25', 'truncate', 'project', 'sparse', 'multivector'] as const;
 export type RecipeName = (typeof recipeNames)[number];
 
 /** The recipes a vector names; a valid one names one. */

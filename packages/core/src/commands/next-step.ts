@@ -126,7 +126,10 @@ function moveOver(migration: Migration, { setAside, accepted }: Aside): string {
 
 /** Which points are given what is filled in, where the spec leaves some out for good; null: all are. */
 export function whoGetIt(spec: Migration['spec']): string | null {
-  const filled = filledVectors(spec).map(({ vector }) => spec.vectors[vector.name]?.embed?.onMissingText);
+  const filled = filledVectors(spec).map(({ vector }) => {
+    const { embed, sparse, multivector } = spec.vectors[vector.name] ?? {};
+    return (embed ?? sparse ?? multivector)?.onMissingText;
+  });
   const words = [
     ...(isInPlace(spec) && spec.source.filter !== null ? ['that source.filter matches'] : []),
     ...(filled.includes('keep-without-vector') ? ['that has a text'] : []),

@@ -20,9 +20,11 @@ type Facts = {
   readonly paid: boolean;
   /** Whether it is words and weights instead of a direction. A kept vector is what it was. */
   readonly sparse: boolean;
+  /** Whether it is rows for every token, by which candidates are ranked anew and nothing is searched first. */
+  readonly rows: boolean;
 };
 
-const made = { reads: [], paid: false, sparse: false };
+const made = { reads: [], paid: false, sparse: false, rows: false };
 
 /** What follows from the kind of a recipe and its fields alone. */
 const facts: RecipeCases<Facts> = {
@@ -31,6 +33,8 @@ const facts: RecipeCases<Facts> = {
   truncate: ({ vector }) => ({ ...made, reads: [vector] }),
   bm25: () => ({ ...made, sparse: true }),
   project: ({ vector }) => ({ ...made, reads: [vector] }),
+  sparse: () => ({ ...made, paid: true, sparse: true }),
+  multivector: () => ({ ...made, paid: true, rows: true }),
 };
 
 const names = Object.keys(facts) as readonly RecipeName[];
@@ -53,6 +57,11 @@ export function recipeNameOf(vector: VectorSpec): RecipeName {
 /** The vectors whose texts workers embed: each has a model with a witness, limits and a price. */
 export function embedVectors(spec: Pick<Spec, 'vectors'>): { name: string; recipe: EmbedRecipe }[] {
   return Object.entries(spec.vectors).flatMap(([name, { embed }]) => (embed?.via === 'worker' ? [{ name, recipe: embed }] : []));
+}
+
+/** The template of the texts that a vector is made from; undefined where it is made from a vector. */
+export function templateOf({ embed, bm25, sparse, multivector }: VectorSpec): string | undefined {
+  return (embed ?? bm25 ?? sparse ?? multivector)?.text;
 }
 
 /** The vectors that are copied: name in the target, name in the source. */

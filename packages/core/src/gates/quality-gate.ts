@@ -231,5 +231,7 @@ export function sameSpaceChange(
     truncate: ({ vector }) => (vector === search.old.using ? 'truncate' : null),
     bm25: () => null,
     project: () => null,
+    sparse: () => null,
+    multivector: () => null,
   });
 }

@@ -22,7 +22,8 @@ export function vectorSchema(
   adapters: Resolved['adapters'],
 ): VectorSchema | null {
   const schema = vector.schema(source, witness, adapters);
-  if (schema === null || vector.recipe === 'keep') return schema;
+  // Rows stand for no dense vector, so they take over nothing of one.
+  if (schema === null || vector.recipe === 'keep' || vector.recipe === 'multivector') return schema;
   return { kind: schema.kind, params: { ...carried({ ...vector, sparse: schema.kind === 'sparse' }, spec, source), ...schema.params } };
 }
 
@@ -30,7 +31,9 @@ export function vectorSchema(
 export function settingsPlan(spec: Spec, source: CollectionInfo | null): Plan['settings'] {
   if (source === null) return [];
   const added = isInPlace(spec) ? addedNames(spec).filter((name) => source.vectors[name] === undefined) : null;
-  const made = recipesOf(spec).filter(({ name, recipe }) => recipe !== 'keep' && (added === null || added.includes(name)));
+  const made = recipesOf(spec).filter(
+    ({ name, recipe }) => recipe !== 'keep' && recipe !== 'multivector' && (added === null || added.includes(name)),
+  );
   return made.flatMap((vector) => {
     const from = origin(vector, spec, source);
     if (from === null) return [];

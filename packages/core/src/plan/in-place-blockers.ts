@@ -1,6 +1,6 @@
 import { type Issue, readOrigins, type Spec } from '@reembed/contracts';
 import { type CollectionInfo, isAtLeast } from '../domain/collection-info.ts';
-import { embedVectors } from '../domain/recipes-of.ts';
+import { embedVectors, templateOf } from '../domain/recipes-of.ts';
 import { reembed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 import { addedVectors } from '../recipes/target-vectors.ts';
@@ -60,8 +60,11 @@ function vectorBlockers({ spec, around: { source } }: PlanScene): Issue[] {
 /** Only what is missing is made in place: a vector that another recipe made would stay what it is, under the name of this one. */
 function otherMaker(name: string, { vectors }: Spec, source: CollectionInfo): Issue[] {
   const stored = hasVector(source, name) ? readOrigins(source.metadata)[name] : undefined;
-  const { embed, bm25 } = vectors[name] ?? {};
-  if (stored === undefined || ((embed?.model ?? stored.model) === stored.model && ((embed ?? bm25)?.text ?? stored.text) === stored.text))
+  const vector = vectors[name];
+  if (
+    stored === undefined ||
+    ((vector?.embed?.model ?? stored.model) === stored.model && ((vector && templateOf(vector)) ?? stored.text) === stored.text)
+  )
     return [];
   return [
     {

@@ -78,6 +78,16 @@ it.each<[string, RegExp, Mistake]>([
     /equal dimensions are not the same model/,
     { spec: { source: { ...source, vectors: { '': { model: 'fake/4', text: '{{body}}' } } } } },
   ],
+  [
+    'a vector left for later on a server that adds none',
+    /adds no vector to a collection that exists \(1\.18 can\): give \\"docs_v2\\" now every vector/,
+    { spec: {}, version: '1.17.1' },
+  ],
+  [
+    'late interaction taken for a dense model',
+    /write multivector: \{ model, text \} instead of embed/,
+    { spec: { vectors: { '': { embed: { model: 'x/colbertv2', text: '{{body}}' } } } } },
+  ],
   ['score thresholds carried over', /Score thresholds do not carry over from one vector to another/, { spec: {} }],
   [
     'an alias that readers do not use',

@@ -64,9 +64,10 @@ async function askForInference(
   { source }: ServerState,
 ): Promise<Record<string, string>> {
   if (source === null) return {};
-  const models = Object.values(vectors).flatMap(({ bm25, embed }) => [
+  const models = Object.values(vectors).flatMap(({ bm25, embed, sparse, multivector }) => [
     ...(bm25?.encoder === 'server' ? [bm25Model] : []),
     ...(embed?.via === 'qdrant' ? [embed.model] : []),
+    ...[sparse, multivector].flatMap((recipe) => recipe?.model ?? []),
   ]);
   const asked = [...new Set(models)].map(async (model) => [model, await collections.inferenceRefusal(source.name, model)] as const);
   return Object.fromEntries((await Promise.all(asked)).flatMap(([model, refusal]) => (refusal === null ? [] : [[model, refusal]])));

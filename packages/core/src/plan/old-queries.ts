@@ -68,6 +68,8 @@ function harmOf(vector: string, facts: QueryFacts): string {
     keep: (from) => sourceVectors[from],
     truncate: ({ dimensions }) => dimensions,
     bm25: () => null,
+    sparse: () => null,
+    multivector: ({ dimensions }) => dimensions,
     project: () => facts.madeDimensions(vector) ?? undefined,
   });
   if (now === undefined && before !== null) return 'fails there, or with as many dimensions finds the wrong points and says no word';

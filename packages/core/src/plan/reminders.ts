@@ -1,4 +1,5 @@
 import { count } from '../domain/amounts.ts';
+import { isAtLeast } from '../domain/collection-info.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { reembed } from '../domain/words.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
@@ -35,6 +36,7 @@ export function remindersFor(scene: PlanScene): string[] {
     ...filterReminders(scene),
     ...[smallerPages(scene)].filter((reminder) => reminder !== null),
     ...payloadReminders(scene),
+    ...upfrontReminders(scene),
     ...roadsForMillions(scene),
     ...(stay ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
     ...textReminders(scene),
@@ -68,6 +70,14 @@ function filterReminders({ spec, points, allPoints }: PlanScene): string[] {
   return [
     `source.filter matches ${points} of ${allPoints} points: the other ${allPoints - points} stay behind in "${spec.source.collection}", readers of the target do not find them, and ` +
       '`complete` would delete them with the source. A point that stops matching is deleted from the target.',
+  ];
+}
+
+/** Before 1.18 whatever vector comes later takes another copy of everything. */
+function upfrontReminders({ spec, around: { serverVersion } }: PlanScene): string[] {
+  if (isAtLeast(serverVersion, 18)) return [];
+  return [
+    `Qdrant ${serverVersion} adds no vector to a collection that exists (1.18 can): give "${spec.target.collection}" now every vector that you will want soon, such as words (bm25) beside "${Object.keys(spec.vectors).join('", "')}".`,
   ];
 }
 

@@ -64,6 +64,9 @@ function bytesOfPoint({ spec, around: { source }, catalogue, adapters }: PlanSce
       keep: (from) => source?.vectors[from]?.size ?? 0,
       truncate: (recipe) => recipe.dimensions,
       bm25: () => 0,
+      sparse: () => 0,
+      // A row at least: how many there are nobody knows before they are made.
+      multivector: (recipe) => recipe.dimensions,
       project: () => (adapter === undefined || adapter instanceof Error ? 0 : adapter.to.dimensions),
     });
   });

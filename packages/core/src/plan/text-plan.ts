@@ -1,5 +1,5 @@
 import type { Issue, Plan, Spec } from '@reembed/contracts';
-import { embedVectors, isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import { embedVectors, isInPlace, keptVectors, templateOf } from '../domain/recipes-of.ts';
 import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
 import { readsTextsElsewhere } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';
@@ -43,8 +43,8 @@ function shown(text: string): string {
 }
 
 function textVectors({ vectors }: Spec): { name: string; template: string }[] {
-  return Object.entries(vectors).flatMap(([name, { embed, bm25 }]) => {
-    const template = (embed ?? bm25)?.text;
+  return Object.entries(vectors).flatMap(([name, vector]) => {
+    const template = templateOf(vector);
     return template === undefined ? [] : [{ name, template }];
   });
 }

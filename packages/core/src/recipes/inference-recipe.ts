@@ -1,7 +1,8 @@
-import { type EmbedRecipe, type Issue, isSecretName, type VectorSpec } from '@reembed/contracts';
+import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
 import { bm25Model } from './bm25-recipe.ts';
 import { otherKindBlockers } from './other-kinds.ts';
 import type { PlanScene } from './plan-scene.ts';
+import { secretBlockers, serverDocument, serverWarnings, withoutService } from './server-inference.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
 
@@ -15,7 +16,6 @@ export function inferenceRecipe(
   { distance = 'Cosine', settings }: Omit<VectorSpec, 'embed'>,
 ): TargetVector {
   const { model, text: template, dimensions, options } = recipe;
-  const document = (text: string) => JSON.stringify({ text, model, options });
   return {
     name,
     recipe: 'embed',
@@ -23,7 +23,7 @@ export function inferenceRecipe(
     paid: true,
     async make(_, points) {
       const { wanted, setAside } = wantedTexts(name, recipe, points);
-      const vectors = new Map(wanted.map(({ point, text }) => [point, document(text)] as const));
+      const vectors = new Map(wanted.map(({ point, text }) => [point, serverDocument(text, recipe)] as const));
       return { vectors, setAside, texts: wanted.length, tokens: 0 };
     },
     reuse: (pair, payloads) => reuseSameText(name, template, pair, payloads),
@@ -36,14 +36,13 @@ export function inferenceRecipe(
       ...serviceBlockers(pathOf({ name, recipe: 'embed' }), recipe, scene),
       ...templateBlockers(pathOf({ name, recipe: 'embed' }), template, scene),
     ],
-    warnings: (scene) => warnings(recipe, scene),
+    warnings: (scene) => serverWarnings(recipe.model, scene),
     queryChange: ({ where }) =>
       `Search "${where}" by ${JSON.stringify({ query: { text: 'the query', model, options } })} ${usingClause(name)}: Qdrant embeds it.`,
   };
 }
 
 function documentBlockers(path: string, { model, dimensions, onLongText, options }: EmbedRecipe): Issue[] {
-  const secret = Object.keys(options).find(isSecretName);
   return [
     ...(model.toLowerCase() === bm25Model
       ? [{ field: `${path}.model`, value: model, message: 'makes sparse vectors: write bm25: { text, encoder: server } instead of embed' }]
@@ -60,34 +59,13 @@ function documentBlockers(path: string, { model, dimensions, onLongText, options
     ...(onLongText === 'quarantine'
       ? []
       : [{ field: `${path}.onLongText`, value: onLongText, message: 'Qdrant sends a text on whole: leave it out, or embed via: worker' }]),
-    ...(secret === undefined
-      ? []
-      : [
-          {
-            field: `${path}.options`,
-            value: secret,
-            message: 'a key does not belong into a spec: name its variable under inference.headers in reembed.config.yaml',
-          },
-        ]),
+    ...secretBlockers(path, options),
   ];
 }
 
-/** A server without any inference answers every write with an error 500, which looks like one that will pass. */
-const noService = /inference.*not (initialized|configured)/i;
-
-function serviceBlockers(path: string, { model, via }: EmbedRecipe, { inferenceRefusals: { [model]: refusal } }: PlanScene): Issue[] {
-  if (refusal === undefined || !noService.test(refusal)) return [];
+function serviceBlockers(path: string, { model, via }: EmbedRecipe, scene: PlanScene): Issue[] {
+  const refusal = withoutService(model, scene);
+  if (refusal === null) return [];
   const message = `this server embeds no texts: embed via: worker, or give Qdrant an inference service (${refusal})`;
   return [{ field: `${path}.via`, value: via, message }];
-}
-
-function warnings({ model }: EmbedRecipe, { around, inferenceRefusals: { [model]: refusal } }: PlanScene): string[] {
-  return [
-    ...(refusal === undefined
-      ? []
-      : [
-          `Asked for one vector by ${model}, without the keys that workers send along, Qdrant refused: ${refusal}. Try it on a few points first.`,
-        ]),
-    `Qdrant ${around.serverVersion} embeds with ${model} itself: what that costs, how long a text may be and whether the model changes behind its name cannot be seen from here.`,
-  ];
 }

@@ -1,6 +1,7 @@
 import type { Issue, Spec, VectorSpec } from '@reembed/contracts';
 import type { DenseVectorParams } from '../domain/collection-info.ts';
 import { listed } from '../domain/words.ts';
+import { besideOthers } from './multivector-recipe.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { isMultivector, isStoredForm, onDiskByDefault } from './stored-vector.ts';
 import { label, madeForFree, pathOf, type TargetVector } from './target-vector.ts';
@@ -84,7 +85,10 @@ function multivectorWarnings(name: string, from: string, settings: VectorSpec['s
     ...(alone
       ? []
       : [
-          `${label(name)} shares the collection with ${listed(Object.keys(vectors).filter((other) => other !== name))}: every optimization, snapshot and replica of those then carries its rows too, and memory for them is lost to it. ` +
+          `${besideOthers(
+            name,
+            Object.keys(vectors).filter((other) => other !== name),
+          )} ` +
             `Better a collection of its own: a second migration with vectors: { ${JSON.stringify(name)}: { keep: ${JSON.stringify(from)} } }, asked to rank anew the ids that the first one finds.`,
         ]),
   ];

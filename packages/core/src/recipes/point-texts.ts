@@ -2,6 +2,7 @@ import type { PinnedTextFile, PointId, Resolved, Spec } from '@reembed/contracts
 import { ReembedError } from '../domain/error.ts';
 import type { PointPair } from '../domain/point.ts';
 import { type PointText, pointIdToJson } from '../domain/point.ts';
+import { templateOf } from '../domain/recipes-of.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import type { TextOrigin, TextSources } from '../ports/text-sources.ts';
 import { askPatiently, type Patience } from './patience.ts';
@@ -75,7 +76,7 @@ export async function pairsWithTexts(
   pairs: readonly PointPair[],
 ): Promise<readonly PointPair[]> {
   const { spec } = context;
-  const made = Object.entries(spec.vectors).flatMap(([name, { embed, bm25 }]) => ((embed ?? bm25) ? [name] : []));
+  const made = Object.entries(spec.vectors).flatMap(([name, vector]) => (templateOf(vector) === undefined ? [] : [name]));
   const tell = ({ target }: PointPair) => spec.sync.hashField !== null || made.some((name) => target.vectors[name] === undefined);
   const told = pairs.filter(tell);
   const read = await withTexts(

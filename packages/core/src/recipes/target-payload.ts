@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Spec, type TemplateField, topKey } from '@reembed/contracts';
 import { readPayloadField } from '../domain/payload-field.ts';
 import type { PointText } from '../domain/point.ts';
+import { templateOf } from '../domain/recipes-of.ts';
 import { type MappedPayload, type PayloadMapper, payloadMapper } from './payload-mapping.ts';
 import { templateFields, textOf, withPaths } from './render-text.ts';
 
@@ -43,7 +44,7 @@ function sameRendering(mapper: PayloadMapper): TargetPayloads['sameText'] {
 /** The templates of the vectors that are made from text, each once, by the vectors' names. */
 export function textTemplates({ vectors }: Pick<Spec, 'vectors'>): string[] {
   const named = Object.entries(vectors).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [...new Set(named.flatMap(([, { embed, bm25 }]) => (embed ?? bm25)?.text ?? []))];
+  return [...new Set(named.flatMap(([, vector]) => templateOf(vector) ?? []))];
 }
 
 /**

@@ -6,7 +6,9 @@ import { bm25Recipe } from './bm25-recipe.ts';
 import { embedRecipe } from './embed-recipe.ts';
 import { inferenceRecipe } from './inference-recipe.ts';
 import { keepRecipe } from './keep-recipe.ts';
+import { multivectorRecipe } from './multivector-recipe.ts';
 import { projectRecipe } from './project-recipe.ts';
+import { sparseRecipe } from './sparse-recipe.ts';
 import type { TargetVector } from './target-vector.ts';
 import { truncateRecipe } from './truncate-recipe.ts';
 
@@ -23,6 +25,8 @@ function targetVector(name: string, vector: VectorSpec): TargetVector {
     truncate: (recipe) => truncateRecipe(name, recipe, vector),
     bm25: (recipe) => bm25Recipe(name, recipe, vector),
     project: (recipe) => projectRecipe(name, recipe, vector),
+    sparse: (recipe) => sparseRecipe(name, recipe, vector),
+    multivector: (recipe) => multivectorRecipe(name, recipe, vector),
   });
 }
 

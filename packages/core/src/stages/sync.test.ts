@@ -96,6 +96,33 @@ describe('following a live source', () => {
     });
   });
 
+  it('has Qdrant make learned sparse vectors and rows, sends a changed text again, and leaves out who has none', async () => {
+    const sparse = { model: 'prithivida/splade-pp', text: '{{body}}' };
+    const multivector = { model: 'colbert-ir/colbertv2.0', dimensions: 4, text: '{{body}}' };
+    const vectors = { '': { keep: '' }, learned: { sparse }, rows: { multivector } };
+    const on = await ready({ points: [...docs(3), doc(9, { stars: 1 })] }, buildSpec({ vectors, search: { new: { using: '' } } }));
+    expect(on.embedder.requests).toEqual([]);
+    const made = (at: number) => on.stores.pointsOf('docs_v2')[at]?.vectors ?? {};
+    const vector = fakeVector('text 2');
+    expect(made(1)).toMatchObject({
+      learned: JSON.stringify({ indices: [0, 1, 2, 3], values: vector }),
+      rows: JSON.stringify([vector, vector]),
+    });
+    expect(Object.keys(made(3))).toEqual(['']);
+    const { texts } = await on.state.ranges.spent('m1');
+    on.stores.put('docs_v1', [doc(2, { body: 'changed' })]);
+    await on.follow();
+    expect(made(1).rows).toBe(JSON.stringify([fakeVector('changed'), fakeVector('changed')]));
+    expect((await on.state.ranges.spent('m1')).texts).toBe(texts + 2);
+    expect((await on.load()).origins).toMatchObject({
+      learned: { ...sparse, via: 'qdrant', dimensions: 0 },
+      rows: { dimensions: 4, via: 'qdrant' },
+    });
+    const target = await on.stores.collections.describe('docs_v2');
+    expect(target?.sparseVectors.learned).toMatchObject({ index: { on_disk: true } });
+    expect(target?.vectors.rows).toMatchObject({ on_disk: true, hnsw_config: { m: 0 }, multivector_config: { comparator: 'max_sim' } });
+  });
+
   it('maps a changed source vector anew, and embeds no text for it', async () => {
     const vectors = { mapped: { project: { vector: '', adapter: 'map.json' }, distance: 'Dot' as const } };
     const on = await ready({}, buildSpec({ vectors }));

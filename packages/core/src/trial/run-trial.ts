@@ -277,9 +277,10 @@ async function lacking(
 
 function modelsOf({ vectors }: Spec, { source, spec }: TrialRecord): string[] {
   const origins = sourceOrigins(spec, source);
-  const models = Object.values(vectors).flatMap(({ embed, bm25, keep, truncate, project }) => {
+  const models = Object.values(vectors).flatMap(({ embed, bm25, keep, truncate, project, sparse, multivector }) => {
     if (embed !== undefined) return `${embed.model}${embed.dimensions === undefined ? '' : `, ${embed.dimensions} dimensions`}`;
     if (bm25 !== undefined) return 'qdrant/bm25';
+    if (sparse !== undefined || multivector !== undefined) return (sparse ?? multivector)?.model ?? [];
     if (truncate !== undefined) return `${origins[truncate.vector]?.model ?? 'the old model'}, cut to ${truncate.dimensions} dimensions`;
     return project === undefined
       ? (origins[keep ?? '']?.model ?? [])

@@ -46,10 +46,13 @@ export function withoutVector(point: PointText, vector: string): PointText {
   return { ...point, vectors };
 }
 
-/** What inference of a server does: a document becomes the vector of its text. */
+/** What inference of a server does: a document becomes the vector of its text; by a SPLADE a sparse one, by a ColBERT rows. */
 function embedded(text: string): string {
   if (!text.startsWith('{"text":')) return text;
-  return JSON.stringify(fakeVector((JSON.parse(text) as { text: string }).text));
+  const document = JSON.parse(text) as { text: string; model: string };
+  const vector = fakeVector(document.text);
+  if (/splade/.test(document.model)) return JSON.stringify({ indices: [...vector.keys()], values: [...vector] });
+  return JSON.stringify(/colbert/.test(document.model) ? [vector, vector] : vector);
 }
 
 function withEmbedded(point: PointText): PointText {

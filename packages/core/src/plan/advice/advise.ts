@@ -4,6 +4,7 @@ import { embedVectors, isInPlace, keptVectors } from '../../domain/recipes-of.ts
 import type { ServerAddress } from '../../ports/collections.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
 import { embeddedInstead, estimateEmbeds } from '../../recipes/estimate-embeds.ts';
+import { apart } from '../../recipes/multivector-recipe.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { textOf } from '../../recipes/render-text.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
@@ -37,6 +38,8 @@ export type AdviceFacts = OldVectors & {
   readonly address: ServerAddress;
   /** How many values a point's sparse vector has, by name and in the mean of the sample. */
   readonly sparseValues: Readonly<Record<string, number>>;
+  /** How many rows a point's multivector has, likewise. */
+  readonly rows: Readonly<Record<string, number>>;
   /** Running, or those that `reembed run` would start. */
   readonly workers: number;
 };
@@ -49,7 +52,7 @@ export function advise(facts: AdviceFacts): Advice {
   const embeds = estimateEmbeds({ ...scene, spec: embeddedInstead(scene) });
   const changes = changesOf(scene, source, facts);
   const decisions = changes.map(decide).map((decision) => withEarlier(decision, scene));
-  const sizes = vectorSizes(source);
+  const sizes = vectorSizes(source, facts.rows);
   const payload = { bytes: meanBytes(scene), onDisk: source.params.on_disk_payload === true };
   const work = embeds.map((embed) => workOf(embed, facts));
   const first = work[0];
@@ -65,7 +68,7 @@ export function advise(facts: AdviceFacts): Advice {
     serverVersion: scene.around.serverVersion,
     chosen: chosenBy(spec, source),
     queriesStay: queriesStay(queryFacts(sceneQueries(scene))),
-    newVectors: newVectors(changes, scene, source),
+    newVectors: newVectors(changes, scene, source, facts.rows),
     requantizes: asksForQuantization(spec),
     ...{ words, indexes, sparse },
     sameSpace: decisions.some(({ row }) => row === rows.sharedSpace),
@@ -95,20 +98,26 @@ function wordsFootprint({ spec, sample, catalogue: { bm25 } }: PlanScene, origin
   const asked = Object.values(spec.vectors).flatMap(({ bm25: recipe, settings }) =>
     recipe === undefined ? [] : [{ ...recipe, settings }],
   );
+  const learned = Object.values(spec.vectors).flatMap(({ sparse, settings }) =>
+    sparse === undefined ? [] : [sparseFootprint(learnedValues, { index: { on_disk: true }, ...settings })],
+  );
+  if (learned.length > 0 && asked.length === 0) return allOf(learned);
   const known = embedVectors(spec)[0]?.recipe.text ?? Object.values(origins)[0]?.text;
   const recipes = asked.length > 0 || known === undefined ? asked : [{ ...plainWords, text: known }];
-  return allOf(
-    recipes.map(({ text: template, settings, language, ...options }) => {
-      const spoken = bm25.describe(language) === null ? plainWords.language : language;
-      const encoder = bm25.encoder({ ...options, language: spoken, stemmer: false, avgLen: 1 });
-      const values = sample.map((point) => {
-        const text = textOf(template, point);
-        return text === null ? 0 : encoder.document(text).indices.length;
-      });
-      return sparseFootprint(mean(values), settings);
-    }),
-  );
+  const counted = recipes.map(({ text: template, settings, language, ...options }) => {
+    const spoken = bm25.describe(language) === null ? plainWords.language : language;
+    const encoder = bm25.encoder({ ...options, language: spoken, stemmer: false, avgLen: 1 });
+    const values = sample.map((point) => {
+      const text = textOf(template, point);
+      return text === null ? 0 : encoder.document(text).indices.length;
+    });
+    return sparseFootprint(mean(values), settings);
+  });
+  return allOf([...learned, ...counted]);
 }
+
+/** Values of a passage's vector by a model of the SPLADE kind, which adds words that the passage has not: some 200. */
+const learnedValues = 200;
 
 const plainWords = { language: 'english', stopWords: null, k: 1.2, b: 0.75, settings: {} };
 
@@ -144,7 +153,7 @@ function chosenBy(spec: Spec, source: CollectionInfo): ReadonlySet<AdviceOption[
   if (recipes.has('embed')) kinds.push(isInPlace(spec) ? 'in-place' : keepsDense ? 'side-by-side' : 'new-collection');
   if (recipes.has('truncate')) kinds.push('truncate');
   if (recipes.has('project')) kinds.push('project');
-  if (recipes.has('bm25')) kinds.push('hybrid');
+  if (recipes.has('bm25') || recipes.has('sparse')) kinds.push('hybrid');
   return new Set(kinds.length === 0 ? ['copy'] : kinds);
 }
 
@@ -153,13 +162,26 @@ function asksForQuantization({ target, vectors }: Spec): boolean {
 }
 
 /** The vectors that are made; those kept are among the old ones. */
-function newVectors(changes: readonly Change[], { spec }: PlanScene, source: CollectionInfo): VectorSize[] {
+function newVectors(changes: readonly Change[], scene: PlanScene, source: CollectionInfo, rows: AdviceFacts['rows']): VectorSize[] {
+  const { spec } = scene;
   const carried = new Map(settingsPlan(spec, source).map((plan) => [plan.vector, plan.carried]));
   return changes.flatMap(({ vector, recipe, fresh, old }) => {
-    if (recipe === 'keep' || recipe === 'bm25') return [];
-    const params = { ...carried.get(vector), ...spec.vectors[vector]?.settings };
-    return [sizeOf(source, params, fresh.dimensions ?? old?.dimensions ?? 0)];
+    if (recipe === 'keep' || recipe === 'bm25' || recipe === 'sparse') return [];
+    const { multivector, truncate, settings } = spec.vectors[vector] ?? {};
+    if (multivector !== undefined)
+      return [
+        { ...sizeOf(source, { ...apart, ...settings }, multivector.dimensions), rows: rowsOfTexts(multivector.text, scene), quantised: 0 },
+      ];
+    const size = sizeOf(source, { ...carried.get(vector), ...settings }, fresh.dimensions ?? old?.dimensions ?? 0);
+    return [{ ...size, rows: truncate === undefined ? 1 : (rows[truncate.vector] ?? 1) }];
   });
+}
+
+/** Of late interaction a row is a token: its models cut texts into pieces of some four characters. */
+const charsPerRow = 4;
+
+function rowsOfTexts(template: string, { sample }: PlanScene): number {
+  return mean(sample.map((point) => Math.ceil((textOf(template, point)?.length ?? 0) / charsPerRow)));
 }
 
 function cutSizes(changes: readonly Change[], catalogue: ModelCatalogue): number[] {

@@ -80,6 +80,8 @@ function newVector({ name }: TargetVector, { spec, catalogue, adapters }: PlanSc
     keep: () => stored,
     truncate: ({ dimensions }) => ({ ...stored, dimensions }),
     bm25: () => stored,
+    sparse: ({ model, text }) => ({ ...stored, model, text }),
+    multivector: ({ model, text, dimensions }) => ({ ...stored, model, text, dimensions }),
     project: () => ({ ...stored, dimensions: header === undefined || header instanceof Error ? null : header.to.dimensions }),
   });
   const oldFacts = old?.model ? catalogue.facts(old.model) : null;

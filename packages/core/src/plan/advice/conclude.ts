@@ -53,6 +53,8 @@ function wayOf(name: string, { vectors }: Spec): string {
     truncate: ({ vector: from, dimensions }) => `cut from ${label(from)} to ${dimensions} dimensions`,
     bm25: () => 'of words',
     project: ({ vector: from }) => `mapped from ${label(from)}`,
+    sparse: ({ model }) => `as sparse vectors by ${model}`,
+    multivector: ({ model }) => `as rows by ${model}`,
   });
   return `${label(name)} ${way}`;
 }

@@ -7,6 +7,8 @@ import { fieldText } from '../../recipes/render-text.ts';
 /** What one dense vector of every point takes. */
 export type VectorSize = {
   readonly dimensions: number;
+  /** Of a multivector, in the mean; a single vector is one. The graph has a node for each point, however many rows it has. */
+  readonly rows: number;
   readonly bytesPerNumber: number;
   readonly onDisk: boolean;
   /** Links of a point in the HNSW graph. */
@@ -32,8 +34,9 @@ const linkBytes = 4;
  * leave free.
  */
 export function footprint(points: number, vectors: readonly VectorSize[], payload: Payload, besides: readonly Footprint[] = []): Footprint {
-  const perVector = vectors.map(({ dimensions, bytesPerNumber, onDisk, m, quantised, quantisedOnDisk }) => {
-    const numbers = dimensions * bytesPerNumber;
+  const perVector = vectors.map(({ dimensions, rows, bytesPerNumber, onDisk, m, quantisedOnDisk, ...size }) => {
+    const numbers = rows * dimensions * bytesPerNumber;
+    const quantised = rows * size.quantised;
     const graph = 2 * m * linkBytes;
     return { diskBytes: numbers + graph + quantised, memoryBytes: graph + (quantisedOnDisk ? 0 : quantised) + (onDisk ? 0 : numbers) };
   });
@@ -50,9 +53,11 @@ export function allOf(parts: readonly Footprint[]): Footprint {
   );
 }
 
-/** The vectors of a collection as it is configured. A multivector counts as one row. */
-export function vectorSizes(source: CollectionInfo): ReadonlyMap<string, VectorSize> {
-  return new Map(Object.entries(source.vectors).map(([name, params]) => [name, sizeOf(source, params, params.size)]));
+/** The vectors of a collection as it is configured. `rows`: those of a point, by name, in the mean of a sample; left out: one. */
+export function vectorSizes(source: CollectionInfo, rows: Readonly<Record<string, number>> = {}): ReadonlyMap<string, VectorSize> {
+  return new Map(
+    Object.entries(source.vectors).map(([name, params]) => [name, { ...sizeOf(source, params, params.size), rows: rows[name] ?? 1 }]),
+  );
 }
 
 /** A vector of other dimensions in the same collection, or in one with its settings. */
@@ -62,7 +67,7 @@ export function sizeOf(source: CollectionInfo, params: Readonly<Record<string, u
   const quantization = asObject(params.quantization_config ?? quantizationConfig);
   const onDisk = params.on_disk === true || params.memory === 'cold';
   return {
-    dimensions,
+    ...{ dimensions, rows: 1 },
     bytesPerNumber: datatypes[String(params.datatype ?? 'float32')] ?? 4,
     onDisk,
     m: typeof own === 'number' ? own : 16,

@@ -35,6 +35,7 @@ const byRow: Readonly<Record<number, Kind | null>> = {
   [rows.textless]: null,
   [rows.words]: 'hybrid',
   [rows.otherDistance]: 'copy',
+  [rows.rows]: 'copy',
 };
 
 /** What the hardest change asks for. Between the three ways to embed anew the spec's word counts, where the server can do it. */

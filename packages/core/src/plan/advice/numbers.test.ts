@@ -81,9 +81,12 @@ it.each<[number, RegExp | null]>([
 });
 
 it('counts vectors by their datatype, 2 m links of 4 bytes, quantised copies and payloads', () => {
-  const vector = { dimensions: 100, bytesPerNumber: 2, onDisk: true, m: 16, quantised: 100, quantisedOnDisk: false };
+  const vector = { dimensions: 100, rows: 1, bytesPerNumber: 2, onDisk: true, m: 16, quantised: 100, quantisedOnDisk: false };
   const found = footprint(10, [vector], { bytes: 50, onDisk: true });
   expect(found).toEqual({ diskBytes: 10 * (200 + 128 + 100 + 50), memoryBytes: 10 * (128 + 100) });
+  // Thirty rows of late interaction: numbers and their copies thirty times, the graph once.
+  const rows = footprint(10, [{ ...vector, rows: 30 }], { bytes: 50, onDisk: true });
+  expect(rows.diskBytes).toBe(10 * (30 * 200 + 128 + 30 * 100 + 50));
   expect(footprint(10, [{ ...vector, onDisk: false }], { bytes: 50, onDisk: false }).memoryBytes).toBe(found.diskBytes);
 });
 

@@ -7,6 +7,7 @@ import { sourceFilter } from '../../domain/source-points.ts';
 import type { CoordinatorDeps } from '../../ports/coordinator-deps.ts';
 import { askEmbeddings } from '../../recipes/model-calls.ts';
 import { contradiction, type PlanScene, sourceOrigins } from '../../recipes/plan-scene.ts';
+import { isMultivector, readRows } from '../../recipes/stored-vector.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
 import { replaced } from '../carried-settings.ts';
 import { makePlan, type PlanDeps } from '../make-plan.ts';
@@ -25,6 +26,8 @@ export type AdviceDeps = PlanDeps & {
   readonly workers: number;
 };
 
+/** Points whose rows are counted: each may have hundreds of them. */
+const sampledRows = 16;
 /** Points read with a vector each: some have no text. */
 const sampledPoints = 64;
 
@@ -85,9 +88,9 @@ async function advisedFacts(deps: AdviceDeps, scene: PlanScene, truncations: Pla
     if (sample === undefined) return null;
     return { source, sample, texts: textsRead, catalogue: scene.catalogue, origin: origins[vector], noise };
   });
-  const sparseValues = await countSparseValues(deps.points, source);
+  const [sparseValues, rows] = await Promise.all([countSparseValues(deps.points, source), countRows(deps.points, source)]);
   const address = await deps.collections.address();
-  return { scene, source, truncations, address, workers: deps.workers, origins, samples, fingerprints, sameModels, sparseValues };
+  return { scene, source, truncations, address, workers: deps.workers, origins, samples, fingerprints, sameModels, sparseValues, rows };
 }
 
 /** How many values the sparse vectors of a point have, by name, in the mean of a sample. */
@@ -97,6 +100,15 @@ async function countSparseValues(points: AdviceDeps['points'], { name, sparseVec
   const sample = await points.sample(name, sampledPoints, { vectors });
   const values = (vector: string | undefined) => (vector === undefined ? 0 : (JSON.parse(vector) as { indices: unknown[] }).indices.length);
   return Object.fromEntries(vectors.map((vector) => [vector, mean(sample.map((point) => values(point.vectors[vector])))]));
+}
+
+/** How many rows the multivectors of a point have, by name, in the mean of a sample. */
+async function countRows(points: AdviceDeps['points'], { name, vectors }: CollectionInfo): Promise<Record<string, number>> {
+  const multivectors = Object.keys(vectors).filter((vector) => isMultivector(vectors[vector] ?? {}));
+  if (multivectors.length === 0) return {};
+  const sample = await points.sample(name, sampledRows, { vectors: multivectors });
+  const rows = (vector: string | undefined) => (vector === undefined ? 0 : readRows(vector).rows.length);
+  return Object.fromEntries(multivectors.map((vector) => [vector, mean(sample.map((point) => rows(point.vectors[vector])))]));
 }
 
 /** Dense source vectors that the target replaces or is made from, each once. */

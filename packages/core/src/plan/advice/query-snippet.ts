@@ -129,6 +129,8 @@ export function askedQuery(using: string, scene: QueryScene): AskedQuery | null 
     keep: (from) => keptQuery(using, from, scene),
     truncate: ({ vector: from, dimensions }) => byModel(storedModel(from, dimensions, scene)),
     bm25: (recipe) => wordsQuery(using, recipe),
+    sparse: (recipe) => serverQuery(using, recipe),
+    multivector: (recipe) => serverQuery(using, recipe),
     project: (recipe) => byModel(mappedModel(using, recipe, scene)),
   });
 }
@@ -145,7 +147,12 @@ function keptQuery(using: string, from: string, scene: QueryScene): AskedQuery {
 }
 
 function wordsQuery(using: string, recipe: Parameters<typeof queryOptions>[0]): AskedQuery {
-  const [model, options] = [JSON.stringify(bm25Model), JSON.stringify(queryOptions(recipe))];
+  return serverQuery(using, { model: bm25Model, options: queryOptions(recipe) });
+}
+
+/** Qdrant itself makes the query of its text. */
+function serverQuery(using: string, asked: { readonly model: string; readonly options: Readonly<Record<string, unknown>> }): AskedQuery {
+  const [model, options] = [JSON.stringify(asked.model), JSON.stringify(asked.options)];
   return {
     ...{ using, before: null },
     python: `models.Document(text=query, model=${model}, options=${options})`,

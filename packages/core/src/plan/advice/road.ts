@@ -66,13 +66,13 @@ export function embedding(facts: OptionFacts, state: 'both' | 'side' | 'in-place
 }
 
 /** What Qdrant holds at the fullest moment: the old state alone, twice, or beside the new one. */
-export function held(facts: OptionFacts, state: 'old' | 'twice' | 'both' | 'side' | 'in-place'): Footprint {
+export function held(facts: OptionFacts, state: 'old' | 'both' | 'side' | 'in-place'): Footprint {
   const { points, oldVectors, newVectors, payload, sparse, indexes } = facts;
   const old = footprint(points, oldVectors, payload, [sparse.old, indexes]);
   const together = footprint(points, [...oldVectors, ...newVectors], payload, [sparse.old, sparse.fresh, indexes]);
   if (state === 'old') return old;
   if (state === 'in-place') return together;
-  const target = { twice: old, both: footprint(points, newVectors, payload, [sparse.fresh, indexes]), side: together }[state];
+  const target = { both: footprint(points, newVectors, payload, [sparse.fresh, indexes]), side: together }[state];
   return allOf([old, target]);
 }
 

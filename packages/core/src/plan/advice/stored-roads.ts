@@ -36,7 +36,7 @@ export function copyRoad(facts: OptionFacts): Road {
     points: facts.points,
     time: copyTime(facts.points, sumOf(facts.oldVectors)),
     why,
-    ...held(facts, 'twice'),
+    ...held(facts, 'side'),
   });
 }
 

@@ -1,0 +1,104 @@
+import type { Issue, MultivectorRecipe, VectorSpec } from '@reembed/contracts';
+import { isInPlace } from '../domain/recipes-of.ts';
+import { listed } from '../domain/words.ts';
+import type { PlanScene } from './plan-scene.ts';
+import { secretBlockers, serverDocument, serverWarnings, withoutService } from './server-inference.ts';
+import { label, pathOf, type TargetVector, usingClause } from './target-vector.ts';
+import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
+
+/**
+ * Late interaction (ColBERT and its like): a row for every token of the rendered text, which Qdrant has made by its own inference. Rows weigh more
+ * than everything else in a point, and few of them are read by a search that ranks candidates anew: so on disk, and no graph over them.
+ */
+export function multivectorRecipe(
+  name: string,
+  recipe: MultivectorRecipe,
+  { settings, distance = 'Cosine' }: Omit<VectorSpec, 'multivector'>,
+): TargetVector {
+  const path = pathOf({ name, recipe: 'multivector' });
+  const { model, text: template, dimensions, options } = recipe;
+  return {
+    name,
+    recipe: 'multivector',
+    reads: [],
+    paid: true,
+    async make(_, points) {
+      const { wanted, setAside } = wantedTexts(name, recipe, points);
+      const vectors = new Map(wanted.map(({ point, text }) => [point, serverDocument(text, recipe)] as const));
+      return { vectors, setAside, texts: wanted.length, tokens: 0 };
+    },
+    reuse: (pair, payloads) => reuseSameText(name, template, pair, payloads),
+    check: async (_, pairs) => pairs.map((pair) => checkPresence(name, template, pair)),
+    schema: () => ({
+      kind: 'dense',
+      params: { size: dimensions, distance, ...apart, multivector_config: { comparator: 'max_sim' }, ...settings },
+    }),
+    origin: () => ({ model, dimensions, text: template, via: 'qdrant', options }),
+    blockers: (scene) => [
+      ...settingsBlockers(name, settings),
+      ...inPlaceBlockers(path, scene),
+      ...serviceBlockers(path, recipe, scene),
+      ...secretBlockers(path, options),
+      ...templateBlockers(path, template, scene),
+    ],
+    warnings: (scene) => [...rowWarnings(name, scene), ...serverWarnings(model, scene)],
+    queryChange: ({ where }) =>
+      `Rank candidates of "${where}" anew by ${JSON.stringify({ query: { text: 'the query', model, options } })} ${usingClause(name)}, over a prefetch of another vector: Qdrant makes the rows of the query.`,
+  };
+}
+
+/** Where rows are kept. */
+export const apart = { on_disk: true, hnsw_config: { m: 0 } };
+
+/** What would bring the rows back into memory, or build a graph over each of them. */
+function settingsBlockers(name: string, settings: VectorSpec['settings']): Issue[] {
+  const { m } = (settings.hnsw_config ?? {}) as { readonly m?: unknown };
+  const path = `vectors.${JSON.stringify(name)}.settings`;
+  const message = 'rows of late interaction go on disk, without a graph, because they rank candidates anew: leave it out';
+  return [
+    ...(settings.on_disk === false ? [{ field: `${path}.on_disk`, value: false, message }] : []),
+    ...('memory' in settings && settings.memory !== 'cold' ? [{ field: `${path}.memory`, value: settings.memory, message }] : []),
+    ...(settings.hnsw_config !== undefined && m !== 0 ? [{ field: `${path}.hnsw_config`, value: settings.hnsw_config, message }] : []),
+  ];
+}
+
+function inPlaceBlockers(path: string, { spec }: PlanScene): Issue[] {
+  if (!isInPlace(spec)) return [];
+  const message =
+    'Qdrant adds it in memory and with a graph, beside what is searched: name a new target.collection of its own, and leave inPlace out';
+  return [{ field: path, value: null, message }];
+}
+
+function serviceBlockers(path: string, { model }: MultivectorRecipe, scene: PlanScene): Issue[] {
+  const refusal = withoutService(model, scene);
+  if (refusal === null) return [];
+  const message =
+    'this server makes no vectors, and workers make no rows of late interaction: give Qdrant an inference service, or make them outside, write them into ' +
+    `a named vector of the source, and carry them over with keep (${refusal})`;
+  return [{ field: `${path}.model`, value: model, message }];
+}
+
+function rowWarnings(name: string, { spec }: PlanScene): string[] {
+  const others = Object.keys(spec.vectors).filter((other) => other !== name);
+  const { new: fresh } = spec.search;
+  const searched = fresh?.using === name && fresh.prefetch.length === 0;
+  return [
+    `${label(name)} has a row for every token of a text: tens to hundreds of them a point, on disk and without a graph.`,
+    ...(others.length === 0
+      ? []
+      : [
+          `${besideOthers(name, others)} Better a collection of its own: a second spec with this vector alone, asked to rank anew the ids that the first one finds.`,
+        ]),
+    ...(searched
+      ? [`search.new asks ${label(name)} without prefetch: every row of every point is compared. Prefetch candidates by another vector.`]
+      : []),
+  ];
+}
+
+/** What is said of rows that share a collection, however they come there. */
+export function besideOthers(name: string, others: readonly string[]): string {
+  return (
+    `${label(name)} shares the collection with ${listed(others)}: every optimization, snapshot and replica of those then carries its rows too, and memory for them is lost to it. ` +
+    'Searches over millions of points were reported to go from 13 s to 2 s once such rows had left the collection of the others.'
+  );
+}
