@@ -78,8 +78,8 @@ const layers: Readonly<Record<string, readonly (readonly string[])[]>> = {
 /** Vendors that one workspace isolates: everybody else goes through it. */
 const vendors: readonly { readonly packages: RegExp; readonly owner: string }[] = [
   { packages: /^@qdrant\//, owner: 'packages/qdrant' },
-  { packages: /^(bullmq|ioredis|rate-limiter-flexible)$/, owner: 'packages/queue' },
-  { packages: /^@bull-board\//, owner: 'apps/coordinator' },
+  { packages: /^(bullmq|ioredis)$/, owner: 'packages/queue' },
+  { packages: /^(@bull-board\/.*|jose|rate-limiter-flexible)$/, owner: 'apps/coordinator' },
   { packages: /^(openai|cohere-ai|@energetic-ai\/.*|@huggingface\/.*|gpt-tokenizer|murmurhash)$/, owner: 'packages/embedders' },
   { packages: /^(@tensorflow\/.*|ml-matrix)$/, owner: 'packages/learned-maps' },
   { packages: /^echarts$/, owner: 'packages/report' },

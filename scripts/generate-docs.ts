@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
+  accessSchema,
   commandLineSettingsSchema,
   coordinatorSettingsSchema,
   errorCodes,
@@ -28,6 +29,7 @@ function settingsPage(page: string): string {
   const readers = { coordinator: coordinatorSettingsSchema, worker: workerSettingsSchema, 'command line': commandLineSettingsSchema };
   const tables = {
     variables: variableTable(readers),
+    access: fieldTable(accessSchema),
     providers: providerTable(providers),
     configuration: fieldTable(reembedConfigSchema),
     entries: entryTable(providers),

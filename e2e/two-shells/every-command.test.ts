@@ -98,7 +98,8 @@ async function setShells() {
 const model = ['--model', 'hash/64', '--text', '{{title}}'];
 
 const looksOf = (id: string): Typed[] => [
-  ...['list', 'models'].map((command) => ({ command })),
+  ...['list', 'models', 'audit'].map((command) => ({ command })),
+  { command: 'token', words: ['ada'] },
   ...['status', 'report', 'failures', 'late-writes'].map((command) => ({ command, words: [id] })),
   { command: 'compare', words: [id, 'a document'] },
 ];

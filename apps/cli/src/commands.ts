@@ -115,6 +115,10 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
       async () => (await import('./commands/failures-and-late-writes.ts')).defineLateWrites,
     ],
   ],
+  'Who may do what:': [
+    ['token [options] <name>', 'make a token for a person or a program', async () => (await import('./commands/token.ts')).defineToken],
+    ['audit [options]', 'who did what, from where and when', async () => (await import('./commands/audit.ts')).defineAudit],
+  ],
   'What it needs:': [
     ['alias', 'list, make and delete aliases', async () => (await import('./commands/alias.ts')).defineAlias],
     [

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import {
-  coordinatorSettingsSchema,
   describeFields,
   errorCodes,
   errorReplySchema,
@@ -8,86 +6,32 @@ import {
   migrationViewSchema,
   planSchema,
   requantizationSchema,
-  type SpecInput,
   specSchema,
   submitReplySchema,
   switchBodySchema,
 } from '@reembed/contracts';
 import { ReembedError, runStage } from '@reembed/core';
-import { connectRedis, createRangeConsumers, createRangeQueue, createStageQueue, createState } from '@reembed/queue';
-import {
-  buildMigration,
-  createFakeAdapters,
-  createFakeCatalogue,
-  createFakeClock,
-  createFakeState,
-  createFakeStores,
-  createFakeTextSources,
-  startTestRedis,
-  type TestRedis,
-} from '@reembed/testkit';
+import { createRangeConsumers, createRangeQueue, createStageQueue, createState } from '@reembed/queue';
+import { buildMigration } from '@reembed/testkit';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { buildServer } from './build-server.ts';
+import { host, type ServerSettings, spec, startServers } from './server.fixture.ts';
 
-const log = pino({ level: 'silent' });
-const spec: SpecInput = {
-  name: 'docs',
-  source: { collection: 'docs_v1' },
-  target: { collection: 'docs_v2', alias: 'docs' },
-  vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } },
-};
-
-let server: TestRedis;
-let redis: Awaited<ReturnType<typeof connectRedis>>;
+let servers: Awaited<ReturnType<typeof startServers>>;
 beforeAll(async () => {
-  server = await startTestRedis();
-  redis = await connectRedis({ url: server.url, log });
+  servers = await startServers();
 });
-afterAll(async () => {
-  await redis.close();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => servers[Symbol.asyncDispose]());
 
-const notAsked = async () => Promise.reject(new Error('nobody freezes here'));
-
-async function start({ log: ownLog = log, ...settings }: { token?: string; boardWritable?: boolean; log?: Logger } = {}) {
-  const stores = createFakeStores();
-  await stores.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
-  stores.put('docs_v1', [{ id: { kind: 'integer', id: '1' }, payload: '{"body":"hello"}', vectors: {} }]);
-  await stores.collections.pointAlias('docs', 'docs_v1');
-  const clock = createFakeClock();
-  const state = createFakeState({ clock });
-  const remembered = { holds: new Map(), progressToldAt: new Map(), passesSeen: new Map(), hotSought: new Map(), recordsKept: new Map() };
-  const freeze = { freezeHook: { hold: notAsked, release: notAsked }, ...remembered };
-  const parts = {
-    collections: stores.collections,
-    points: stores.points,
-    searches: stores.searches,
-    catalogue: createFakeCatalogue(),
-    learnedMaps: createFakeAdapters(),
-    textSources: createFakeTextSources(),
-    clock,
-  };
-  const coordinatorName = () => 'here';
-  const deps = {
-    ...state,
-    ...parts,
-    ...freeze,
-    coordinatorName,
-    endsWith: null,
-    requestTimeoutMs: 1_000,
-    newId: () => `m-${randomUUID().slice(0, 8)}`,
-  };
-  const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix: server.prefix };
-  const app = await buildServer({ deps, redis, log: ownLog, settings: { ...defaults, ...settings } });
-  app.addHook('onResponse', async ({ method, routeOptions: { url } }, { statusCode }) => {
+async function start(settings: ServerSettings = {}) {
+  const on = await servers.start(settings);
+  on.app.addHook('onResponse', async ({ method, routeOptions: { url } }, { statusCode }) => {
     if (/^\/(v1|healthz|readyz)/.test(url ?? '')) answered.add(`${method.toLowerCase()} ${url?.replace(/:(\w+)/g, '{$1}')} ${statusCode}`);
   });
-  return { app, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };
+  return on;
 }
 
 /** What a target says of the migration that made it. */
@@ -102,7 +46,6 @@ type Operation = {
   responses: Record<string, { $ref?: string; content?: Record<string, Media> }>;
 };
 
-const host = { host: '127.0.0.1:8765' };
 type App = Awaited<ReturnType<typeof start>>['app'];
 const get = (app: App, url: string, headers: Record<string, string> = host) => app.inject({ url, headers });
 const post = (app: App, url: string, payload?: object, headers: Record<string, string> = host) =>
@@ -602,7 +545,7 @@ describe('acts', () => {
     await post(on.app, '/v1/plans', spec);
     await post(on.app, `/v1/migrations/${id}/switch`);
     expect(acts()).toMatchObject([
-      { msg: 'Zo\u00eb@laptop[2J from 127.0.0.1: submit, done', act: 'submit', by: 'Zo\u00eb@laptop[2J from 127.0.0.1', status: 201 },
+      { msg: `Zo\u00eb@laptop[2J from 127.0.0.1: submit ${id}, done`, act: 'submit', by: 'Zo\u00eb@laptop[2J from 127.0.0.1', status: 201 },
       { msg: `somebody from 127.0.0.1: switch ${id}, refused with 409`, act: 'switch', migration: id, status: 409 },
     ]);
   });
@@ -729,7 +672,10 @@ describe('Bull Board', () => {
     const pass = { number: 1, kind: 'copy', sourcePoints: 10, startedAt: at } as const;
     const migration = buildMigration({ id: 'm-named', phase: 'copying', pass });
     await on.state.migrations.insert({ ...migration, spec: { ...migration.spec, name: 'Books, all' } });
-    const [queue, state] = [createRangeQueue({ redis, prefix: server.prefix }), createState({ redis, prefix: server.prefix })];
+    const [queue, state] = [
+      createRangeQueue({ redis: servers.redis, prefix: servers.prefix }),
+      createState({ redis: servers.redis, prefix: servers.prefix }),
+    ];
     await state.ranges.append('m-named', 0, [{ seq: 0, start: null, end: id('4000') }], { cursor: id('4000'), done: false });
     await state.ranges.append('m-named', 1, [{ seq: 1, start: id('4000'), end: null }], { cursor: null, done: true });
     await state.ranges.claim('m-named', 1, 0, 'holder');
@@ -738,7 +684,7 @@ describe('Bull Board', () => {
     const job = { migrationId: 'm-named', pass: 1 };
     await queue.enqueue([{ ...job, seq: 0 }]);
     const consumer = await createRangeConsumers({
-      ...{ redis, prefix: server.prefix, concurrency: 1, streamsOf: async () => 1 },
+      ...{ redis: servers.redis, prefix: servers.prefix, concurrency: 1, streamsOf: async () => 1 },
       handler: async () => ({ again: 3_600_000, why: 'Qdrant is away [qdrant-unreachable]' }),
     });
     const title = 'Books, all (m-named)';
@@ -762,9 +708,9 @@ describe('Bull Board', () => {
       error: { code: 'wrong-state', message: 'still read' },
     });
     await on.state.migrations.insert({ ...migration, spec: { ...migration.spec, name: 'Books' } });
-    const stages = createStageQueue({ redis, prefix: server.prefix });
+    const stages = createStageQueue({ redis: servers.redis, prefix: servers.prefix });
     await stages.enqueue({ migrationId: 'm-stage', phaseNumber: 4 });
-    await createState({ redis, prefix: server.prefix }).modelCalls.request({
+    await createState({ redis: servers.redis, prefix: servers.prefix }).modelCalls.request({
       callId: 'c',
       model: 'openai/x',
       dimensions: null,
@@ -789,7 +735,7 @@ describe('Bull Board', () => {
     const titles = async () =>
       (await get(on.app, '/queues/api/queues')).json().queues.map(({ name }: { name: string }) => name) as string[];
     const before = await titles();
-    const queue = createRangeQueue({ redis, prefix: server.prefix });
+    const queue = createRangeQueue({ redis: servers.redis, prefix: servers.prefix });
     await queue.announce('m-board');
     await expect.poll(titles).toHaveLength(before.length + 1);
     await queue.remove('m-board');

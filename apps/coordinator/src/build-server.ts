@@ -1,18 +1,19 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { type CoordinatorSettings, parseExactJson } from '@reembed/contracts';
-import type { CoordinatorDeps } from '@reembed/core';
+import { type Access, type CoordinatorSettings, parseExactJson } from '@reembed/contracts';
+import type { AuditTrail, CoordinatorDeps } from '@reembed/core';
 import type { RedisConnections } from '@reembed/queue';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
-import { guard } from './access.ts';
 import { addBoard } from './board.ts';
 import { checkDepth, checkEntries } from './body-limits.ts';
 import { answerErrors } from './error-reply.ts';
 import { openApiOptions } from './openapi/document.ts';
-import { logActs } from './routes/acts.ts';
+import { addActs } from './people/acts.ts';
+import { addGuard } from './people/guard.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { gateRoutes } from './routes/gates.ts';
@@ -35,16 +36,26 @@ const versionOne = [
   trialRoutes,
 ];
 
+export type Tls = { readonly cert: Buffer; readonly key: Buffer };
+
 export type ServerOptions = {
   readonly deps: CoordinatorDeps;
+  readonly audit: AuditTrail;
+  /** Who may do what, where it is said; null: REEMBED_TOKEN alone, or loopback. */
+  readonly access: Access | null;
   readonly redis: RedisConnections;
   readonly settings: Pick<CoordinatorSettings, 'token' | 'boardWritable' | 'redisPrefix'>;
+  /** Certificate and key, in PEM, to serve https by; null: http. */
+  readonly tls: Tls | null;
   readonly log: Logger;
 };
 
-/** The HTTP server, not listening yet. Health is open; everything else wants the token where there is one. */
-export async function buildServer({ deps, redis, settings, log }: ServerOptions): Promise<FastifyInstance> {
+/** The HTTP server, not listening yet. Health is open; everything else wants somebody who may. */
+export async function buildServer({ deps, audit, access, redis, settings, tls, log }: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
+    ...(tls === null ? {} : { https: { ...tls } }),
+    // Whose address a request has, a trusted proxy says.
+    trustProxy: access?.proxy?.addresses ?? false,
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 32 * 1024 * 1024,
@@ -58,8 +69,9 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server);
-  server.addHook('onRequest', guard(settings.token));
-  logActs(server, log);
+  const now = () => deps.clock.now();
+  const acts = addActs(server, { audit, migrations: deps.migrations, now, log });
+  addGuard(server, { token: settings.token, access, now, log, acts });
   await server.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: nothing } });
   await server.register(swagger, openApiOptions());
   await server.register(swaggerUi, {
@@ -71,6 +83,7 @@ export async function buildServer({ deps, redis, settings, log }: ServerOptions)
   await addBoard(server, board);
   await server.register(overviewRoutes(deps));
   await server.register(healthRoutes(deps));
+  await server.register(auditRoutes(audit), { prefix: '/v1' });
   for (const routes of versionOne) await server.register(routes(deps), { prefix: '/v1' });
   return server;
 }

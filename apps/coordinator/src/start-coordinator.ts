@@ -1,18 +1,32 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSecureContext } from 'node:tls';
 import type { CoordinatorSettings } from '@reembed/contracts';
-import { aliveEveryMs, type CoordinatorDeps, pruneEnded, ReembedError, reconcile, releaseAll, showAlive, workOnStage } from '@reembed/core';
+import {
+  type AuditTrail,
+  aliveEveryMs,
+  type CoordinatorDeps,
+  pruneEnded,
+  ReembedError,
+  reconcile,
+  releaseAll,
+  showAlive,
+  workOnStage,
+} from '@reembed/core';
 import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
 import {
+  createQdrantAudit,
   createQdrantCollections,
   createQdrantLateWrites,
   createQdrantPoints,
   createQdrantRecords,
   createQdrantSearches,
   createQdrantSetAside,
+  type QdrantAddress,
 } from '@reembed/qdrant';
 import {
   connectRedis,
@@ -26,9 +40,10 @@ import {
 } from '@reembed/queue';
 import type { Logger } from 'pino';
 import { isLoopback } from './access.ts';
-import { buildServer } from './build-server.ts';
+import { buildServer, type Tls } from './build-server.ts';
 import { createHttpFreezeHook } from './http-freeze-hook.ts';
 import { logEvents, logMigrations } from './logged-state.ts';
+import { loadAccess } from './people/load-access.ts';
 
 export type Coordinator = Service & { readonly url: string };
 
@@ -40,25 +55,30 @@ export type CoordinatorOptions = AppOptions<CoordinatorSettings, ReembedConfig> 
 /** How often migrations that ended long ago are looked for, in ms. */
 const pruneEveryMs = 3_600_000;
 
-/** Connects, serves the API, and works on stages. Throws `invalid-config` where it would be open to a network without a token. */
+/** Lines of the audit trail that are kept: some hundred megabytes. */
+const mostAuditLines = 1_000_000;
+
+/** Connects, serves the API, and works on stages. Throws `invalid-config` where it would be open to a network without anybody being asked who he is. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { settings, log } = options;
-  if (!isLoopback(settings.host) && settings.token === undefined) {
+  const [access, tls] = await Promise.all([loadAccess(settings.accessFile), loadTls(settings)]);
+  if (!isLoopback(settings.host) && settings.token === undefined && access === null) {
     throw new ReembedError(
       'invalid-config',
-      `REEMBED_HOST is ${settings.host}, which is not loopback: set REEMBED_TOKEN, or listen on 127.0.0.1`,
+      `REEMBED_HOST is ${settings.host}, which is not loopback: set REEMBED_TOKEN or REEMBED_ACCESS, or listen on 127.0.0.1`,
     );
   }
   const redis = await connectRedis({ url: settings.redisUrl, log });
   const { instrument = (deps) => deps } = options;
   const state = createState({ redis, prefix: settings.redisPrefix });
-  const known = { url: `http://${settings.host}:${settings.port}` };
+  const known = { url: `${tls === null ? 'http' : 'https'}://${settings.host}:${settings.port}` };
+  const audit = auditTrail(settings);
   const deps = instrument({
     ...coordinatorDeps(options, redis, state),
     coordinatorName: () => `${hostname()} (${known.url})`,
     endsWith: settings.endsWith ?? null,
   });
-  const server = await buildServer({ deps, redis, settings, log });
+  const server = await buildServer({ deps, audit, access, redis, settings, tls, log });
   // Listening comes first: where the port is taken, no coordinator must work on without an address.
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
     await server.close();
@@ -75,7 +95,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     log,
     handler: (job, signal) => workOnStage(deps, job, signal),
   });
-  const stopPruning = every(pruneEveryMs, () => pruneEnded(deps, settings.keepEndedDays * 86_400_000), log);
+  const stopPruning = every(pruneEveryMs, () => prune(deps, audit, settings), log);
   const stopReconciling = every(settings.reconcileMs, () => reconcile(deps), log);
   const stopShowing = every(aliveEveryMs, () => showAlive(deps), log);
   log.info({ url }, 'coordinator is ready');
@@ -92,6 +112,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       await redis.close();
     },
   };
+}
+
+/** Forgets what is older than settings say. */
+async function prune(deps: CoordinatorDeps, audit: AuditTrail, { keepEndedDays, keepAuditDays }: CoordinatorSettings): Promise<void> {
+  await pruneEnded(deps, keepEndedDays * 86_400_000);
+  await audit.prune(deps.clock.now().getTime() - keepAuditDays * 86_400_000, mostAuditLines);
 }
 
 /** Longest time that this may take, in ms: without it whoever goes on has to say that it takes over. */
@@ -119,12 +145,40 @@ function portRefused(error: unknown, { host, port }: CoordinatorSettings): unkno
   return new ReembedError('invalid-config', message, { cause: error });
 }
 
+/** The certificate to serve https by; null: http. Throws `invalid-config` where one file is missing. */
+async function loadTls({ tlsCert, tlsKey }: CoordinatorSettings): Promise<Tls | null> {
+  if (tlsCert === undefined && tlsKey === undefined) return null;
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new ReembedError('invalid-config', 'REEMBED_TLS_CERT and REEMBED_TLS_KEY go together: set both, or none');
+  const read = (variable: string, file: string) =>
+    readFile(file).catch((cause: unknown) => {
+      throw new ReembedError('invalid-config', `${variable} (${file}): the file cannot be read`, { cause });
+    });
+  const [cert, key] = await Promise.all([read('REEMBED_TLS_CERT', tlsCert), read('REEMBED_TLS_KEY', tlsKey)]);
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw new ReembedError('invalid-config', 'REEMBED_TLS_CERT and REEMBED_TLS_KEY are no certificate in PEM with its key', { cause });
+  }
+  return { cert, key };
+}
+
+function addressOf({ qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs }: CoordinatorSettings): QdrantAddress {
+  return { url, apiKey, requestTimeoutMs };
+}
+
+/** Beside the stages' own connections: an act is written down however busy those are. */
+function auditTrail(settings: CoordinatorSettings): AuditTrail {
+  const qdrant = addressOf(settings);
+  return createQdrantAudit({ collections: createQdrantCollections(qdrant), points: createQdrantPoints({ ...qdrant, connections: 1 }) });
+}
+
 function coordinatorDeps(
   { settings, config, env, clock, log }: CoordinatorOptions,
   redis: RedisConnections,
   state: State,
 ): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith'> {
-  const qdrant = { url: settings.qdrantUrl, apiKey: settings.qdrantApiKey, requestTimeoutMs: settings.requestTimeoutMs };
+  const qdrant = addressOf(settings);
   const { redisPrefix: prefix, lockDurationMs, stalledIntervalMs } = settings;
   const collections = createQdrantCollections(qdrant);
   const points = createQdrantPoints({ ...qdrant, connections: 8 });

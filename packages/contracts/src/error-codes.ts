@@ -20,7 +20,37 @@ export const errorCodes = {
     meaning: 'The plan found something that must be mended before anything is created.',
   },
   'invalid-config': { httpStatus: 500, exitCode: 2, retry: 'never', meaning: 'A setting or reembed.config.yaml is malformed.' },
-  unauthorized: { httpStatus: 401, exitCode: 3, retry: 'never', meaning: 'The API token is missing or wrong.' },
+  unauthorized: { httpStatus: 401, exitCode: 3, retry: 'never', meaning: 'The API token is missing, wrong, or no longer valid.' },
+  forbidden: {
+    httpStatus: 403,
+    exitCode: 3,
+    retry: 'never',
+    meaning: 'Whoever asks is known, or comes from elsewhere, and may not do this; the message says who may.',
+  },
+  'too-many-attempts': {
+    httpStatus: 429,
+    exitCode: 3,
+    retry: 'later',
+    meaning: 'Too many wrong tokens came from this address; it is listened to again after a minute.',
+  },
+  'identity-provider-unreachable': {
+    httpStatus: 503,
+    exitCode: 8,
+    retry: 'later',
+    meaning: 'The keys of the identity provider cannot be had, so that its tokens cannot be checked.',
+  },
+  'audit-unwritten': {
+    httpStatus: 503,
+    exitCode: 7,
+    retry: 'later',
+    meaning: 'It could not be written down in Qdrant who acts, so that nothing was done; only pause goes without.',
+  },
+  'address-not-allowed': {
+    httpStatus: 422,
+    exitCode: 2,
+    retry: 'never',
+    meaning: 'A spec names a host or a model of the hub that reembed.config.yaml does not allow.',
+  },
   'not-found': { httpStatus: 404, exitCode: 4, retry: 'never', meaning: 'There is no migration, collection or alias of that name.' },
   'wrong-state': {
     httpStatus: 409,

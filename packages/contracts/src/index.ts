@@ -1,5 +1,7 @@
+export * from './access.ts';
 export * from './adapter-file.ts';
 export { holdsSecret, isSecretName, keyFault, openAddress, openCredentials, withoutSecrets } from './address.ts';
+export * from './audit.ts';
 export * from './bridge.ts';
 export { describeFields, type FieldRow } from './describe-fields.ts';
 export * from './error-codes.ts';

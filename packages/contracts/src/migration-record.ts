@@ -8,9 +8,12 @@ const ownPrefix = 'reembed.';
 /** The collection that keeps what is known of every migration of a server: a public format, described in docs/metadata.md. */
 export const recordsCollection = `${ownPrefix}migrations`;
 
+/** The collection that keeps who did what: docs/how-to/people.md. */
+export const auditCollection = `${ownPrefix}audit`;
+
 /** Whether a collection is one of reembed's own: no source, no target, and no stranger's either. */
 export function isOwnCollection(name: string): boolean {
-  return name === recordsCollection || (name.startsWith(ownPrefix) && /\.(set-aside|late-writes)$/.test(name));
+  return name === recordsCollection || name === auditCollection || (name.startsWith(ownPrefix) && /\.(set-aside|late-writes)$/.test(name));
 }
 
 /** What a person needs of a migration later, as it was `at` that moment. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { findingKindSchema, pointIdSchema } from './points.ts';
 import { gateNameSchema } from './report.ts';
 
-/** The header by which a caller says its name, percent-encoded: what is logged, and kept with a decision. Nobody checks it. */
+/** The header by which a caller says its name, percent-encoded. Nobody checks it: where the coordinator knows who asks, that name counts. */
 export const callerHeader = 'reembed-by';
 
 export const rollbackBodySchema = z.strictObject({
@@ -20,7 +20,13 @@ export const resumeBodySchema = z.strictObject({
 /** A word against a gate, from somebody, for a reason. */
 export const overrideWordSchema = z.strictObject({
   gate: gateNameSchema.meta({ description: 'The gate that is gone over.' }),
-  by: z.string().trim().min(1).max(200).meta({ description: 'Who says so; kept.' }),
+  by: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Who says so, kept; where the coordinator knows who asks, that name is kept and this one is not read.' }),
   reason: z.string().trim().min(1).max(2_000).meta({ description: 'Why; kept.' }),
 });
 export type OverrideWord = z.infer<typeof overrideWordSchema>;

@@ -83,13 +83,25 @@ export const coordinatorSettingsSchema = z.strictObject({
   ...connectionSettings,
   host: setting(z.string().default('127.0.0.1'), {
     env: 'REEMBED_HOST',
-    description: 'The address to listen on; beyond loopback a token is required.',
+    description: 'The address to listen on; beyond loopback REEMBED_TOKEN or REEMBED_ACCESS is required.',
   }),
   port: setting(port.default(8765), { env: 'REEMBED_PORT', description: 'The port to listen on; 0 takes a free one.' }),
   token: setting(keySchema.refine((token) => token.length >= 16, 'wants at least 16 characters').optional(), {
     env: 'REEMBED_TOKEN',
-    description: 'The token clients must send, at least 16 characters.',
+    description: 'The one token of admins, at least 16 characters. Where people have tokens of their own, REEMBED_ACCESS says so.',
     secret: true,
+  }),
+  accessFile: setting(z.string().optional(), {
+    env: 'REEMBED_ACCESS',
+    description: 'The file that says who may do what: tokens with names, an identity provider, a proxy that knows people.',
+  }),
+  tlsCert: setting(z.string().optional(), {
+    env: 'REEMBED_TLS_CERT',
+    description: 'The file of the certificate, in PEM with its chain, to serve https by; together with REEMBED_TLS_KEY.',
+  }),
+  tlsKey: setting(z.string().optional(), {
+    env: 'REEMBED_TLS_KEY',
+    description: 'The file of the key of that certificate, in PEM, read once.',
   }),
   boardWritable: setting(z.stringbool().default(false), {
     env: 'REEMBED_BOARD_WRITABLE',
@@ -106,6 +118,10 @@ export const coordinatorSettingsSchema = z.strictObject({
   keepEndedDays: setting(z.coerce.number().positive().default(30), {
     env: 'REEMBED_KEEP_ENDED_DAYS',
     description: 'How long what is known of a migration that has ended is kept, in Redis and in Qdrant, in days; its collections stay.',
+  }),
+  keepAuditDays: setting(z.coerce.number().positive().default(365), {
+    env: 'REEMBED_KEEP_AUDIT_DAYS',
+    description: 'How long the audit trail goes back, in days; a million lines are kept at most.',
   }),
 });
 export type CoordinatorSettings = z.infer<typeof coordinatorSettingsSchema>;

@@ -5,6 +5,7 @@ export { type CommandWords, command, loadOwned, settleLateWrites } from './comma
 export { discard } from './commands/discard.ts';
 export { keepRecord, workOnStage } from './commands/keep-record.ts';
 export { pruneEnded } from './commands/prune-ended.ts';
+export { type AuditQuery, auditStart, readAudit } from './commands/read-audit.ts';
 export { compareFound, compareKept, findMigration, findRecord, keptBesides, reportFound, viewFound } from './commands/read-kept.ts';
 export type { Submission } from './commands/store-migration.ts';
 export { submit } from './commands/submit.ts';
@@ -29,6 +30,7 @@ export { type CompareDeps, compareNow } from './gates/compare-now.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';
 export { backfillSpec, type TwoStepRequest, twoStepSpec } from './plan/follow-up-specs.ts';
+export { type AuditLines, type AuditTrail, auditIdFrom } from './ports/audit-trail.ts';
 export type { Collections, IndexingState, Page, PeerReading, Points, ScrollRequest } from './ports/collections.ts';
 export { describeAll } from './ports/collections.ts';
 export type { CoordinatorDeps } from './ports/coordinator-deps.ts';

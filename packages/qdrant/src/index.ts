@@ -1,5 +1,6 @@
 export type { QdrantAddress } from './connection.ts';
 export { createForwarder, type Forwarded, type Forwarder, type ForwardRequest } from './forwarder.ts';
+export { createQdrantAudit } from './qdrant-audit.ts';
 export { createQdrantCollections } from './qdrant-collections.ts';
 export { createQdrantLateWrites } from './qdrant-late-writes.ts';
 export { createQdrantPoints } from './qdrant-points.ts';

@@ -1,9 +1,11 @@
 export { anyCharacter } from './builders/any-character.ts';
+export { buildAuditEntry } from './builders/build-audit-entry.ts';
 export { buildAdapterHeader, buildGates, buildMigration, buildProfile } from './builders/build-documents.ts';
 export { buildHostileReport } from './builders/build-hostile-report.ts';
 export { buildRecord, buildView } from './builders/build-record.ts';
 export { buildEmptyReport, buildReport } from './builders/build-report.ts';
 export { type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from './builders/tiny-sentence-model.ts';
+export { createFakeAudit, type FakeAudit } from './fakes/fake-audit.ts';
 export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
 export { createFakeLateWrites } from './fakes/fake-late-writes.ts';
 export {
@@ -36,6 +38,7 @@ export {
 export { type StubTextService, startStubTextService, type TextServiceFault } from './servers/stub-text-service.ts';
 export { type VendorRules, vendorRules } from './servers/vendor-rules.ts';
 export { type AdaptersUnderTest, runAdaptersContract } from './suites/adapters-contract.ts';
+export { runAuditContract } from './suites/audit-contract.ts';
 export { type EmbedderUnderTest, runEmbedderContract } from './suites/embedder-contract.ts';
 export { runLateWritesContract } from './suites/late-writes-contract.ts';
 export { runRecordsContract } from './suites/records-contract.ts';

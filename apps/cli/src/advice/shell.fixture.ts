@@ -4,7 +4,7 @@ import { buildServer } from '@reembed/coordinator/build-server';
 import { type CoordinatorDeps, printedCommands, type ReembedError } from '@reembed/core';
 import { type FleetOptions, startFleet } from '@reembed/core/fleet.fixture';
 import { connectRedis } from '@reembed/queue';
-import { startTestRedis } from '@reembed/testkit';
+import { createFakeAudit, startTestRedis } from '@reembed/testkit';
 import { pino } from 'pino';
 import { commands } from '../commands.ts';
 import { runInProcess } from '../start-cli.fixture.ts';
@@ -38,7 +38,7 @@ export async function startShell() {
     getOwnPropertyDescriptor: (_, name) => ({ configurable: true, enumerable: true, value: portOf(name) }),
   });
   const settings = { token: undefined, boardWritable: false, redisPrefix: redisServer.prefix };
-  const server = await buildServer({ deps, redis, settings, log });
+  const server = await buildServer({ deps, audit: createFakeAudit(), access: null, redis, settings, tls: null, log });
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
 
   /** Types a command as it was printed into a shell. Throws where the shell takes it for anything but one command. */

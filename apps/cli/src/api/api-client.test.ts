@@ -41,9 +41,9 @@ test.each([
 
 test.each([
   [undefined, 'wants a token: set REEMBED_TOKEN'],
-  ['another-of-some-length', 'has another token than the one of REEMBED_TOKEN'],
+  ['another-of-some-length', 'does not take the token of REEMBED_TOKEN (the token of ada was valid until'],
 ])('a coordinator that does not take the token %s is answered in words of the command line', async (token, says) => {
-  const body = { code: 'unauthorized', message: 'send the token: Authorization: Bearer …' };
+  const body = { code: 'unauthorized', message: 'the token of ada was valid until 2026-01-01T00:00:00Z' };
   await using server = await serve((_request, response) => void response.writeHead(401).end(JSON.stringify(body)));
   const asked = createApiClient({ ...server, ...(token === undefined ? {} : { token }) }).list();
   await expect(asked).rejects.toMatchObject({ code: 'unauthorized', message: expect.stringContaining(says) });

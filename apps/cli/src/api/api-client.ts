@@ -1,6 +1,8 @@
 import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type AuditPage,
+  auditPageSchema,
   type BackfillRequest,
   type Command,
   type CompareReply,
@@ -36,7 +38,7 @@ import {
   type TrialReply,
   trialReplySchema,
 } from '@reembed/contracts';
-import { type AdoptWords, type CommandWords, isReembedError, ReembedError } from '@reembed/core';
+import { type AdoptWords, type AuditQuery, type CommandWords, isReembedError, ReembedError } from '@reembed/core';
 import { createParser } from 'eventsource-parser';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
@@ -73,6 +75,8 @@ export type ApiClient = {
   settleLateWrites(id: string, act: 'insert-missing' | 'accept'): Promise<MigrationView>;
   compare(id: string, queries: readonly string[], limit: number): Promise<CompareReply>;
   report(id: string): Promise<Report>;
+  /** Who did what, the oldest first. */
+  audit(query: AuditQuery): Promise<AuditPage>;
   /** From now on, across lost connections, until the signal aborts; it gives up when the coordinator stays away. */
   events(id: string, signal: AbortSignal): AsyncGenerator<StreamItem>;
   /** Whether a coordinator answers there. */
@@ -136,6 +140,7 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     lateWrites: (id, page) => call('GET', `${migration(id)}/late-writes${queryOf(page)}`, lateWritePageSchema),
     settleLateWrites: (id, act) => call('POST', `${migration(id)}/late-writes`, migrationViewSchema, { act }),
     compare: (id, queries, limit) => call('POST', `${migration(id)}/compare`, compareReplySchema, { queries, limit }),
+    audit: (query) => call('GET', `/v1/audit${auditQuery(query)}`, auditPageSchema),
     report: (id) => call('GET', `${migration(id)}/report`, reportSchema),
     backfill: (request, takeOver = false) => call('POST', `/v1/backfills?takeOver=${takeOver}`, submitReplySchema, request),
     plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
@@ -183,6 +188,10 @@ function userHere(): string {
   }
 }
 
+function auditQuery({ since, cursor, limit }: AuditQuery): string {
+  return `${queryOf({ cursor: cursor ?? null, limit })}${since === undefined ? '' : `&since=${encodeURIComponent(since)}`}`;
+}
+
 function queryOf({ cursor, limit }: { readonly cursor: string | null; readonly limit: number }): string {
   return `?limit=${limit}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
 }
@@ -212,10 +221,10 @@ function read<T>(url: string, schema: z.ZodType<T>, text: string): T {
 }
 
 /** The API speaks of headers, to whoever writes requests. */
-function unauthorized(url: string, token: string | undefined): string {
+function unauthorized(url: string, token: string | undefined, said: string): string {
   return token === undefined || token === ''
-    ? `the coordinator at ${url} wants a token: set REEMBED_TOKEN to the one that it was started with`
-    : `the coordinator at ${url} has another token than the one of REEMBED_TOKEN: set it to the one that it was started with`;
+    ? `the coordinator at ${url} wants a token: set REEMBED_TOKEN to yours, or to the one that it was started with`
+    : `the coordinator at ${url} does not take the token of REEMBED_TOKEN (${said}): set it to yours, or to the one that it was started with`;
 }
 
 async function replyToError(
@@ -223,7 +232,7 @@ async function replyToError(
   { statusCode, body }: Dispatcher.ResponseData,
 ): Promise<ReembedError> {
   const parsed = errorReplySchema.safeParse(parseJson(await body.text()));
-  if (parsed.success && statusCode === 401) return new ReembedError('unauthorized', unauthorized(url, token));
+  if (parsed.success && statusCode === 401) return new ReembedError('unauthorized', unauthorized(url, token, parsed.data.message));
   if (parsed.success) return new ReembedError(parsed.data.code, parsed.data.message, { issues: parsed.data.issues ?? [] });
   return new ReembedError('coordinator-unreachable', `${url} answers with ${statusCode}, and not as a coordinator: check REEMBED_URL`);
 }

@@ -69,15 +69,14 @@ function addSwitchOptions(command: Command): Command {
     .addOption(
       new Option('--override <gate...>', 'switch although this gate has failed or is inconclusive').choices(gateNameSchema.options),
     )
-    .option('--by <name>', 'who says so')
+    .option('--by <name>', 'who says so, where the coordinator does not know who asks')
     .option('--reason <text>', 'why; kept with the collection');
 }
 
 function wordsOf({ override, by, reason, wait: _wait, takeOver: _takeOver, ...words }: ActOptions): CommandWords {
   if (override === undefined) return words;
-  if (by === undefined || reason === undefined)
-    throw new ReembedError('invalid-request', 'an override is kept with a name and a reason: add --by "Ada" --reason "…"');
-  return { ...words, override: override.map((gate) => ({ gate, by, reason })) };
+  if (reason === undefined) throw new ReembedError('invalid-request', 'an override is kept with a reason: add --reason "…"');
+  return { ...words, override: override.map((gate) => ({ gate, reason, ...(by === undefined ? {} : { by }) })) };
 }
 
 async function carryOut(cli: Cli, act: Act, id: string, options: ActOptions): Promise<void> {

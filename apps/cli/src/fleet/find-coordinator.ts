@@ -95,7 +95,9 @@ export async function accessWithoutWork(cli: Cli): Promise<Access> {
 export async function ownFleet(cli: Cli, qdrantUrl: string, workers: number): Promise<Access> {
   const { env, verbose, err } = cli;
   const { startFleet } = await import('./start-fleet.ts');
-  const fleet = await startFleet({ env, qdrantUrl, workers, verbose, err });
+  // It is on loopback and of whoever starts it: people and certificates are of a coordinator that others reach.
+  const own = { ...env, REEMBED_ACCESS: undefined, REEMBED_TLS_CERT: undefined, REEMBED_TLS_KEY: undefined };
+  const fleet = await startFleet({ env: own, qdrantUrl, workers, verbose, err });
   const api = createApiClient({ url: fleet.url, token: env.REEMBED_TOKEN });
   return {
     api,

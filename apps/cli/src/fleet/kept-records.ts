@@ -1,9 +1,9 @@
-import { commandLineSettingsSchema, type ListedRecord, type MigrationRecord, withoutSecrets } from '@reembed/contracts';
-import { type CompareDeps, compareKept, findRecord } from '@reembed/core';
+import { type AuditPage, commandLineSettingsSchema, type ListedRecord, type MigrationRecord, withoutSecrets } from '@reembed/contracts';
+import { type AuditQuery, type CompareDeps, compareKept, findRecord, readAudit } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { loadSettings, systemClock } from '@reembed/process';
-import { createQdrantLateWrites, createQdrantRecords, createQdrantSetAside } from '@reembed/qdrant';
+import { createQdrantAudit, createQdrantLateWrites, createQdrantRecords, createQdrantSetAside } from '@reembed/qdrant';
 import { connectQdrant, type QdrantConnection } from '../inputs/connect-qdrant.ts';
 import { createModelCallsHere } from '../inputs/model-calls-here.ts';
 import { readModelSources } from '../inputs/models-here.ts';
@@ -14,6 +14,7 @@ import type { Reading } from './read-known.ts';
 export type KeptRecords = {
   readonly url: string;
   list(): Promise<readonly ListedRecord[]>;
+  audit(query: AuditQuery): Promise<AuditPage>;
   /** By id, name or target. */
   load(word: string): Promise<MigrationRecord | null>;
   readingOf(record: MigrationRecord): Reading;
@@ -28,6 +29,7 @@ export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
   return {
     url: withoutSecrets(qdrant.url),
     list,
+    audit: (query) => readAudit(createQdrantAudit(qdrant), query),
     load: (word) => findRecord({ list, load }, word),
     readingOf: ({ view, report }) => ({
       view: async () => view,

@@ -1,5 +1,5 @@
-import type { MigrationView } from '@reembed/contracts';
-import { isReembedError, ReembedError } from '@reembed/core';
+import type { AuditPage, MigrationView } from '@reembed/contracts';
+import { type AuditQuery, isReembedError, ReembedError } from '@reembed/core';
 import type { ApiClient } from '../api/api-client.ts';
 import type { Cli } from '../terminal/host.ts';
 import { runningCoordinator } from './find-coordinator.ts';
@@ -31,6 +31,19 @@ export async function listKnown(cli: Cli): Promise<MigrationView[]> {
     async (why) => why,
   );
   return 'error' in running ? listKept(cli, running) : [...running, ...(await besides(cli, running))].sort(newestFirst);
+}
+
+/** Lines of the audit trail, of the running coordinator or of what Qdrant keeps. */
+export async function readKnownAudit(cli: Cli, query: AuditQuery): Promise<AuditPage> {
+  return asked(
+    cli,
+    (api) => api.audit(query),
+    async (why) => {
+      const kept = await connectKept(cli);
+      cli.err(`${sentence(why)}: this is what Qdrant at ${kept.url} keeps.`);
+      return kept.audit(query);
+    },
+  );
 }
 
 async function listKept(cli: Cli, why: Unanswered): Promise<MigrationView[]> {

@@ -1,6 +1,7 @@
 import type { SwaggerOptions } from '@fastify/swagger';
 import { packageVersion } from '@reembed/process';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { ruleOf } from '../people/route-rules.ts';
 import { errorResponses, errorStatuses } from './error-responses.ts';
 import { examples } from './examples.ts';
 import { nameSchemas } from './schema-names.ts';
@@ -9,6 +10,8 @@ type Json = Record<string, unknown>;
 type Media = Record<string, Json>;
 type Operation = {
   operationId?: string;
+  description?: string;
+  security?: unknown;
   requestBody?: { required?: boolean; content: Media };
   responses: Record<string, { description?: string; content?: Media; $ref?: string }>;
 };
@@ -31,7 +34,8 @@ export function openApiOptions(): SwaggerOptions {
         description: [
           'Moves a live Qdrant collection to another embedding model without downtime.',
           'Every reply that is no success is an `ErrorReply`. Lists are paged: a `next` that is not null is the `cursor` of the page after.',
-          'A caller may say who it is in the header `reembed-by`, percent-encoded: it is logged, and kept with decisions.',
+          'Each operation says which role it wants: a viewer looks, an operator moves migrations, an admin also does what cannot be taken back.',
+          'Where tokens have no names, a caller may say who it is in the header `reembed-by`, percent-encoded: it is logged, and kept with decisions.',
         ].join('\n\n'),
         license: { name: 'MIT', identifier: 'MIT' },
         version: packageVersion(new URL('../../package.json', import.meta.url)),
@@ -45,11 +49,16 @@ export function openApiOptions(): SwaggerOptions {
         { name: 'late writes', description: 'Writes that came to the old collection while the alias moved.' },
         { name: 'proof', description: 'What the gates measured, and both collections asked side by side.' },
         { name: 'requantizations', description: 'Another quantization in place.' },
+        { name: 'audit', description: 'Who did what.' },
         { name: 'health', description: 'For probes; open to everybody.' },
       ],
       components: {
         securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', description: 'The token of REEMBED_TOKEN. Without one only loopback is served.' },
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A token of REEMBED_ACCESS or of the identity provider, or REEMBED_TOKEN.',
+          },
           basic: { type: 'http', scheme: 'basic', description: 'For browsers: any user name, with the token as password.' },
         },
       },
@@ -61,8 +70,11 @@ export function openApiOptions(): SwaggerOptions {
 
 /** The document with named error responses, examples, and only the schemas that something refers to. */
 function completed(document: Json): Json {
-  for (const operation of Object.values(document.paths as Record<string, Record<string, Operation>>).flatMap((path) => Object.values(path)))
-    complete(operation);
+  for (const [path, operations] of Object.entries(document.paths as Record<string, Record<string, Operation>>))
+    for (const [method, operation] of Object.entries(operations)) {
+      complete(operation);
+      if (operation.security === undefined) operation.description = roleInWords(method, path);
+    }
   const components = document.components as Json;
   components.responses = errorResponses();
   return withoutStraySchemas(document);
@@ -82,6 +94,13 @@ function complete({ operationId = '', requestBody, responses }: Operation): void
   }
   if (requestBody !== undefined) mayBeLeftOut(requestBody);
   if (example?.request !== undefined) exemplify(requestBody?.content, example.request);
+}
+
+/** Who may ask for it. */
+function roleInWords(method: string, path: string): string {
+  const { role, adminWords = [] } = ruleOf(method.toUpperCase(), path.replace(/\{(\w+)\}/g, ':$1'));
+  const words = adminWords.map((word) => `\`${word}\``).join(', ');
+  return `Wants the role ${role}${words === '' ? '' : `, and admin for ${words}`}.`;
 }
 
 /** A body that may be null may be left out as well, which a generated client is told by `required` alone. */

@@ -22,16 +22,17 @@ export const errorStatuses = {
   },
   401: {
     name: 'Unauthorized',
-    description: 'The token is missing or wrong.',
+    description: 'The token is missing, wrong, or no longer valid.',
     code: 'unauthorized',
     example: 'send the token: Authorization: Bearer …, or in a browser any user name with the token as password',
     headers: { 'www-authenticate': header('How a browser asks for the token.') },
   },
   403: {
     name: 'Forbidden',
-    description: 'There is no token, and the request came by a name that is not loopback; or an act came from the page of another site.',
-    code: 'unauthorized',
-    example: 'without a token only loopback names are served, not reembed.example; set REEMBED_TOKEN',
+    description:
+      'The role of whoever asks does not allow it; or an act came from the page of another site; or there is no token, and the request came by a name that is not loopback.',
+    code: 'forbidden',
+    example: 'ada is operator here, and rollback wants the role admin: ask somebody who has it',
   },
   404: {
     name: 'NotFound',
@@ -71,6 +72,13 @@ export const errorStatuses = {
     code: 'plan-blocked',
     example: 'nothing was created: source.collection ("docs"): there is no collection or alias of that name',
   },
+  429: {
+    name: 'TooManyAttempts',
+    description: 'Too many wrong tokens came from this address.',
+    code: 'too-many-attempts',
+    example: 'too many wrong tokens came from 10.0.0.4: try again in 42 s',
+    headers: { 'retry-after': header('The seconds until it is listened to again.') },
+  },
   500: {
     name: 'Defect',
     description: 'A defect of reembed, or a setting of the coordinator that is wrong.',
@@ -85,7 +93,8 @@ export const errorStatuses = {
   },
   503: {
     name: 'Unavailable',
-    description: 'Redis does not answer, no worker runs, or Qdrant has not finished optimizing: ask again later.',
+    description:
+      'Redis or the identity provider does not answer, no worker runs, Qdrant has not finished optimizing, or the act could not be written down: ask again later.',
     code: 'redis-unreachable',
     example: 'Redis does not answer',
   },
@@ -93,8 +102,8 @@ export const errorStatuses = {
 
 type Status = keyof typeof errorStatuses;
 
-/** What any route under the token may answer, whatever it does. */
-const always = [401, 403, 405, 500, 502, 503] as const;
+/** What any route that is not open to all may answer, whatever it does. */
+const always = [401, 403, 405, 429, 500, 502, 503] as const;
 
 /** The statuses with an error that a route may answer, beside those of every route. */
 export function errors<const More extends readonly Status[]>(...more: More) {

@@ -1,4 +1,6 @@
 import type {
+  AuditEntry,
+  AuditPage,
   BackfillRequest,
   CompareReply,
   DiscardReply,
@@ -59,6 +61,17 @@ const hit = (id: string, score: number, text: string): CompareReply['queries'][n
   ...{ id: { kind: 'integer', id }, score, text },
 });
 
+const asked: AuditEntry = {
+  ...{
+    id: '019b8d4f-1c80-7000-8000-0242ac120002',
+    act: '019b8d4f-1c80-7000-8000-0242ac120002',
+    at: '2026-01-05T09:30:00.000Z',
+    kind: 'asked',
+  },
+  ...{ what: 'switch', migration: 'mb03b9cab556f', name: 'ada', role: 'admin', knownBy: 'token', says: 'ada@laptop', from: '10.0.0.4' },
+  ...{ words: null, phaseBefore: 'ready', phaseAfter: null, status: null, code: null },
+};
+
 /** Examples by operation: what is sent, and what is answered. A test holds each to its schema. */
 export const examples: Readonly<Record<string, Example>> = {
   submitMigration: { request: spec, reply: submitted },
@@ -70,6 +83,7 @@ export const examples: Readonly<Record<string, Example>> = {
   planMigration: { request: spec, reply: planned },
   backfillVector: { request: { collection: 'docs', vector: 'large' } satisfies BackfillRequest, reply: submitted },
   adoptMigration: { request: { target: 'docs_v2' }, reply: { ...copying, how: 'adopted', changes: [] } satisfies SubmitReply },
+  readAudit: { reply: { entries: [asked], unreadable: 0, next: null } satisfies AuditPage },
   listMigrations: { reply: { migrations: [copying], next: '2026-01-05T09:00:00.000Z~mb03b9cab556f' } satisfies MigrationPage },
   getMigration: { reply: copying },
   pauseMigration: { request: {}, reply: moving('pausing') },
@@ -77,7 +91,7 @@ export const examples: Readonly<Record<string, Example>> = {
   cancelMigration: { request: {}, reply: moving('cancelling') },
   verifyMigration: { request: {}, reply: moving('verifying') },
   switchMigration: {
-    request: { override: { gate: 'quality', by: 'Ada', reason: 'the lost queries are of a product that is gone' } },
+    request: { override: { gate: 'quality', reason: 'the lost queries are of a product that is gone' } },
     reply: moving('switching'),
   },
   rollbackMigration: { request: { loseWrites: 3 }, reply: moving('rolling-back') },

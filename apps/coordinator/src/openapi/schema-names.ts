@@ -1,5 +1,7 @@
 import {
   adoptBodySchema,
+  auditEntrySchema,
+  auditPageSchema,
   backfillBodySchema,
   cancelBodySchema,
   compareBodySchema,
@@ -41,6 +43,8 @@ import { z } from 'zod';
 /** What schemas are called in the document, and so in a client that is generated from it. */
 const named = {
   AdoptRequest: adoptBodySchema,
+  AuditEntry: auditEntrySchema,
+  AuditPage: auditPageSchema,
   BackfillRequest: backfillBodySchema,
   CancelWords: cancelBodySchema,
   CompareReply: compareReplySchema,

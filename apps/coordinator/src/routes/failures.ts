@@ -29,7 +29,7 @@ export const failureRoutes = routeGroup((app, deps) => {
       body: failureChoiceSchema,
       response: { 200: progressSchema, ...errors(404, 409, ...ofBody) },
     };
-    app.post(`/migrations/:id/failures/${act}`, { schema, config: { act: `${act} failures of` } }, async (request) => {
+    app.post(`/migrations/:id/failures/${act}`, { schema }, async (request) => {
       const migration = await loadOwned(deps, request.params.id);
       await deps.setAside[act](migration.id, entryChoice(request.body));
       return progressOf(deps, migration);

@@ -27,7 +27,7 @@ export const lateWriteRoutes = routeGroup((app, deps) => {
     body: lateWriteWordSchema,
     response: { 202: migrationViewSchema, ...errors(404, 409, ...ofBody) },
   };
-  app.post('/migrations/:id/late-writes', { schema: actSchema, config: { act: 'settle late writes of' } }, async (request, reply) => {
+  app.post('/migrations/:id/late-writes', { schema: actSchema }, async (request, reply) => {
     const migration = await settleLateWrites(deps, request.params.id, request.body.act);
     return reply.status(202).send(await viewOf(deps, migration));
   });

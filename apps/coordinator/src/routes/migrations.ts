@@ -30,9 +30,10 @@ import {
   viewFound,
   viewOf,
 } from '@reembed/core';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { errors, ofBody } from '../openapi/error-responses.ts';
-import { callerOf } from './acts.ts';
+import { callerOf, isKnown } from '../people/person.ts';
 import { pageOf } from './page-of.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
 
@@ -44,6 +45,12 @@ function wordsOf<Words extends CommandWords>(schema: z.ZodType<Words>): z.ZodTyp
 }
 
 const noWords = z.strictObject({});
+
+/** What a request says: whoever is known does not give a word against a gate in the name of somebody else. */
+function wordsFrom({ person, body }: Pick<FastifyRequest, 'person'> & { readonly body: CommandWords }): CommandWords {
+  if (person === null || !isKnown(person) || body.override === undefined) return body;
+  return { ...body, override: [body.override].flat().map(({ by: _claimed, ...word }) => word) };
+}
 
 const idempotencyKey = z
   .string()
@@ -82,7 +89,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
-  app.post('/migrations', { schema: submitSchema, attachValidation: true, config: { act: 'submit' } }, async (request, reply) => {
+  app.post('/migrations', { schema: submitSchema, attachValidation: true }, async (request, reply) => {
     // The spec is judged by parseSpec, which names every fault; nobody else judges the rest.
     if (request.validationError && request.validationError.validationContext !== 'body') throw request.validationError;
     const { takeOver } = request.query;
@@ -99,7 +106,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     querystring: submitQuerySchema,
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
-  app.post('/backfills', { schema: backfillSchema, config: { act: 'backfill' } }, async (request, reply) => {
+  app.post('/backfills', { schema: backfillSchema }, async (request, reply) => {
     const submission = await submit(deps, await backfillSpec(deps.collections, request.body), request.query);
     return reply.status(submission.how === 'created' ? 201 : 200).send(await replyTo(submission));
   });
@@ -111,7 +118,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     body: adoptBodySchema,
     response: { 200: submitReplySchema, ...errors(404, 409, ...ofBody) },
   };
-  app.post('/adoptions', { schema: adoptSchema, config: { act: 'adopt' } }, async (request) => {
+  app.post('/adoptions', { schema: adoptSchema }, async (request) => {
     return replyTo(await adoptTarget(deps, request.body.target, request.body));
   });
 
@@ -124,7 +131,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     ...{ params: migrationParams, body: discardBodySchema.nullish() },
     response: { 200: discardReplySchema, ...errors(409, ...ofBody) },
   };
-  app.post('/migrations/:id/discard', { schema: discardSchema, config: { act: 'discard' } }, async (request) =>
+  app.post('/migrations/:id/discard', { schema: discardSchema }, async (request) =>
     discard(deps, request.params.id, request.body?.confirm),
   );
 
@@ -155,8 +162,8 @@ export const migrationRoutes = routeGroup((app, deps) => {
       body: words,
       response: { 202: migrationViewSchema, ...errors(404, 409, ...ofBody) },
     };
-    app.post(`/migrations/:id/${name}`, { schema, config: { act: name } }, async (request, reply) =>
-      reply.status(202).send(await viewOf(deps, await command(deps, request.params.id, name, request.body, callerOf(request)))),
+    app.post(`/migrations/:id/${name}`, { schema }, async (request, reply) =>
+      reply.status(202).send(await viewOf(deps, await command(deps, request.params.id, name, wordsFrom(request), callerOf(request)))),
     );
   }
 });

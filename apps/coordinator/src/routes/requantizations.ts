@@ -13,13 +13,12 @@ export const requantizationRoutes = routeGroup((app, deps) => {
     response: { 200: requantizationSchema, 202: requantizationSchema, ...errors(404, 409, 422, ...ofBody) },
   };
   // The request is judged by parseRequantize, which names every fault with its value and the way out.
-  app.post('/requantizations', { schema, attachValidation: true, config: { act: 'requantize' } }, async (request, reply) => {
+  app.post('/requantizations', { schema, attachValidation: true }, async (request, reply) => {
     // Asked again and again until it is done: only the request that changes the collection is an act.
-    request.acted = false;
     const collections = {
       ...deps.collections,
-      patch: (...change: Parameters<typeof deps.collections.patch>) => {
-        request.acted = true;
+      patch: async (...change: Parameters<typeof deps.collections.patch>) => {
+        await request.recordAct();
         return deps.collections.patch(...change);
       },
     };

@@ -45,10 +45,12 @@ export const trialRoutes = routeGroup((app, deps) => {
     response: { 200: trialSchema, 202: trialUnderWaySchema, ...errors(404, 409, 422, 503, ...ofBody) },
   };
   // The specs are judged by parseTrial, which names every fault with its value and the way out.
-  app.post('/trials', { schema, attachValidation: true, config: { act: 'trial' } }, async (request, reply) => {
+  app.post('/trials', { schema, attachValidation: true }, async (request, reply) => {
     const key = createHash('sha256')
       .update(JSON.stringify(request.body) ?? '')
       .digest('hex');
+    // Asked again and again until it is done: only the request that begins it is an act.
+    if (!underWay.has(key)) await request.recordAct();
     const begun = underWay.get(key) ?? begin(key, request.body);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());

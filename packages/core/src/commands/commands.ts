@@ -59,7 +59,7 @@ export async function command(
   // What has gone on by itself since it was said to wait is no mistake of whoever read that.
   if (wanted === 'resume' && possibleCommands(found).includes('pause')) return found;
   const to = phaseAfter(found, wanted);
-  const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, isoNow(deps));
+  const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, { by, at: isoNow(deps) });
   await checks[wanted]?.(deps, migration, words);
   await keepDecision(deps, migration, wanted, by);
   const now = await move(deps, migration, to, { ...changeOf(migration, wanted, words), overrides: migration.overrides });
@@ -84,9 +84,9 @@ function unlessSuperseded(error: unknown): void {
   if (!isReembedError(error) || error.code === 'superseded') throw error;
 }
 
-function withOverrides(migration: Migration, given: CommandWords['override'] = [], at: string): Migration {
+function withOverrides(migration: Migration, given: CommandWords['override'] = [], said: { by: string; at: string }): Migration {
   const words = 'gate' in given ? [given] : given;
-  return { ...migration, overrides: [...migration.overrides, ...overridesOf(migration, words, at)] };
+  return { ...migration, overrides: [...migration.overrides, ...overridesOf(migration, words, said)] };
 }
 
 /** What a word changes in the document besides the phase. */

@@ -19,10 +19,10 @@ export function standingGates({ gates, overrides }: Omit<Judged, 'id'>): Standin
 }
 
 /** The words as they are kept: those about a gate that stands in the way, each with the verdict it was given against. */
-export function overridesOf(migration: Judged, words: readonly OverrideWord[], at: string): Override[] {
+export function overridesOf(migration: Judged, words: readonly OverrideWord[], { by, at }: Pick<Override, 'by' | 'at'>): Override[] {
   return standingGates(migration).flatMap(({ gate, verdict }) => {
     const word = words.find((given) => given.gate === gate);
-    return word === undefined ? [] : [{ ...word, verdict, at }];
+    return word === undefined ? [] : [{ ...word, by: word.by ?? by, verdict, at }];
   });
 }
 

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildAdapterHeader } from '../builders/build-documents.ts';
 import { runAdaptersContract } from '../suites/adapters-contract.ts';
+import { runAuditContract } from '../suites/audit-contract.ts';
 import { runLateWritesContract } from '../suites/late-writes-contract.ts';
 import { runRecordsContract } from '../suites/records-contract.ts';
 import { runSearchesContract } from '../suites/searches-contract.ts';
 import { runSetAsideContract } from '../suites/set-aside-contract.ts';
 import { runStateContract } from '../suites/state-contract.ts';
 import { runStoreContract } from '../suites/store-contract.ts';
+import { createFakeAudit } from './fake-audit.ts';
 import { createFakeAdapters } from './fake-models.ts';
 import { createFakeState } from './fake-state.ts';
 import { createFakeStores } from './fake-stores.ts';
@@ -26,6 +28,7 @@ runStateContract('the state in memory', async () => createFakeState({ clock }));
 runSetAsideContract('memory', async () => createFakeState());
 runLateWritesContract('memory', async () => createFakeState());
 runRecordsContract('memory', async () => createFakeState());
+runAuditContract('memory', async () => ({ audit: createFakeAudit(), async [Symbol.asyncDispose]() {} }));
 
 runSearchesContract('the store in memory', async () => createFakeStores());
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isOwnCollection, recordsCollection } from '@reembed/contracts';
+import { auditCollection, isOwnCollection, recordsCollection } from '@reembed/contracts';
 import { createQdrantLocal, type QdrantLocal, type QdrantLocalOptions } from '@reembed/qdrant-local';
 
 /** A Qdrant for one test file or one test: a local one of its own, or the real one of `REEMBED_TEST_QDRANT_URL`, shared with others. */
@@ -49,7 +49,9 @@ function useGiven(url: string): TestQdrant {
       await send(`${url}/collections/aliases`, 'POST', { actions });
       const isOurs = (name: string) => named.some((begin) => name.startsWith(begin));
       const ours = (await namesAt(url)).filter(isOurs);
-      for (const id of await migrationsOf(url, ours, isOurs)) await forget(url, id);
+      const migrations = await migrationsOf(url, ours, isOurs);
+      for (const id of migrations) await forget(url, id);
+      await forgetActs(url, [...migrations], named);
       for (const name of ours) await send(`${url}/collections/${encodeURIComponent(name)}`, 'DELETE');
       await dropRecordsOfNobody(url);
     },
@@ -85,11 +87,23 @@ async function forget(url: string, id: string): Promise<void> {
   if (names.includes(recordsCollection)) await send(`${url}/collections/${recordsCollection}/points/delete?wait=true`, 'POST', { filter });
 }
 
-/** Empty, and nothing else is there: no other test is about to keep something in it. */
+/** Lines of the audit trail that tell of our migrations, or whose words name our collections. */
+async function forgetActs(url: string, migrations: readonly string[], named: readonly string[]): Promise<void> {
+  if (!(await namesAt(url)).includes(auditCollection)) return;
+  const words = named.map((name) => ({ key: 'words', match: { text: name } }));
+  const filter = { should: [{ key: 'migration', match: { any: migrations } }, ...words] };
+  await send(`${url}/collections/${auditCollection}/points/delete?wait=true`, 'POST', { filter });
+}
+
+/** Empty, and nothing else is there: no other test is about to keep something in them. */
 async function dropRecordsOfNobody(url: string): Promise<void> {
-  if ((await namesAt(url)).join() !== recordsCollection) return;
-  const { points_count: points } = await send<Info>(`${url}/collections/${recordsCollection}`, 'GET');
-  if (points === 0) await send(`${url}/collections/${recordsCollection}`, 'DELETE');
+  const names = await namesAt(url);
+  const kept: readonly string[] = [auditCollection, recordsCollection];
+  if (names.some((name) => !kept.includes(name))) return;
+  for (const name of names) {
+    const { points_count: points } = await send<Info>(`${url}/collections/${name}`, 'GET');
+    if (points === 0) await send(`${url}/collections/${name}`, 'DELETE');
+  }
 }
 
 function uniqueName(prefix: string): string {
