@@ -39,10 +39,10 @@ import {
   type State,
 } from '@reembed/queue';
 import type { Logger } from 'pino';
-import { isLoopback } from './access.ts';
 import { buildServer, type Tls } from './build-server.ts';
 import { createHttpFreezeHook } from './http-freeze-hook.ts';
 import { logEvents, logMigrations } from './logged-state.ts';
+import { isLoopback } from './people/access.ts';
 import { loadAccess } from './people/load-access.ts';
 
 export type Coordinator = Service & { readonly url: string };
