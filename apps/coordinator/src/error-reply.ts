@@ -1,13 +1,13 @@
 import { type ErrorReply, errorCodes } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { followAllowedMethods } from './routes/allowed-methods.ts';
 
 /** Answers every error, and every path that is none, in the same shape. */
 export function answerErrors(server: FastifyInstance): void {
   server.setErrorHandler((error, request, reply) => {
-    const { status, body } = errorReply(error);
+    const { status, body } = errorReply(error, request);
     if (status >= 500) request.log.error({ err: error, url: request.url }, 'request failed');
     return reply.status(status).send(body);
   });
@@ -21,22 +21,29 @@ export function answerErrors(server: FastifyInstance): void {
   });
 }
 
-/** The status and body that an error becomes; what is not expected becomes `internal`, and its text stays in the log. */
-export function errorReply(error: unknown): { status: number; body: ErrorReply } {
+type Sent = Partial<Pick<FastifyRequest, 'body' | 'headers' | 'params' | 'query'>>;
+
+/** The status and body that an error becomes; what is not expected becomes `internal`, and its text stays in the log. `sent`: what was refused. */
+export function errorReply(error: unknown, sent: Sent = {}): { status: number; body: ErrorReply } {
   if (isReembedError(error)) {
     const body = { code: error.code, message: error.message, ...(error.issues.length > 0 ? { issues: [...error.issues] } : {}) };
     return { status: errorCodes[error.code].httpStatus, body };
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const issues = error.validation.map(({ instancePath, message }) => ({
-      field: instancePath.slice(1).replaceAll('/', '.'),
-      value: undefined,
-      message: message ?? 'is not valid',
-    }));
+    const part = error.validationContext === 'querystring' ? sent.query : sent[error.validationContext ?? 'body'];
+    const issues = error.validation.map(({ instancePath, message }) => {
+      const path = instancePath.split('/').slice(1);
+      return { field: path.join('.'), value: valueAt(part, path), message: message ?? 'is not valid' };
+    });
     const message = issues.map((issue) => `${issue.field || 'the body'}: ${issue.message}`).join('; ');
     return { status: 400, body: { code: 'invalid-request', message, issues } };
   }
   const status = (error as Partial<FastifyError>).statusCode ?? 500;
   if (status >= 400 && status < 500) return { status, body: { code: 'invalid-request', message: (error as Error).message } };
   return { status: 500, body: { code: 'internal', message: 'a defect of reembed; the log of the coordinator says more' } };
+}
+
+/** Undefined where nothing stands there. */
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, name) => (Object.hasOwn(Object(inner), name) ? Object(inner)[name] : undefined), value);
 }

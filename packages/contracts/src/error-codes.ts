@@ -183,6 +183,18 @@ export const errorCodes = {
     retry: 'never',
     meaning: "The target's metadata does not say any more in which phase its migration is: somebody changed it.",
   },
+  'document-damaged': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'What Redis has of a migration cannot be read: nobody works on it, and `reembed adopt` goes on from its target.',
+  },
+  'newer-version': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'What is kept of a migration was written by a newer version of reembed than this process.',
+  },
   'adapter-changed': {
     httpStatus: 409,
     exitCode: 6,
@@ -274,8 +286,8 @@ export type ErrorCode = keyof typeof errorCodes;
 
 export const errorCodeSchema = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
 
-/** One thing that is wrong with a spec: the field as a path, the value found there, and the way out in words. */
-export const issueSchema = z.object({ field: z.string(), value: z.unknown(), message: z.string() });
+/** One thing that is wrong with a spec: the field as a path, the value found there (absent: none is), and the way out in words. */
+export const issueSchema = z.object({ field: z.string(), value: z.unknown().optional(), message: z.string() });
 export type Issue = z.infer<typeof issueSchema>;
 
 /** Every reply that is not a success. */
