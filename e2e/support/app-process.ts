@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { built } from './built.ts';
 import { within } from './eventually.ts';
 import { type Interruption, interruptionsVariable, type Report } from './interruption.ts';
@@ -30,13 +31,16 @@ export type AppOptions = {
   readonly env: Readonly<Record<string, string>>;
   readonly interruptions?: readonly Interruption[];
   readonly guard: ProcessGuard;
+  /** The folder of another build than that of this checkout. */
+  readonly build?: string;
 };
 
 const keptLogLines = 60;
 
 /** Starts one and waits until it is ready. It ends with the returned object, and with this process. */
-export async function startApp(app: 'coordinator' | 'worker', { env, interruptions = [], guard }: AppOptions): Promise<AppProcess> {
-  const child = fork(built(`e2e/support/${app}-main.js`), [], {
+export async function startApp(app: 'coordinator' | 'worker', { env, interruptions = [], guard, build }: AppOptions): Promise<AppProcess> {
+  const main = `e2e/support/${app}-main.js`;
+  const child = fork(build === undefined ? built(main) : join(build, main), [], {
     env: { ...env, [interruptionsVariable]: JSON.stringify(interruptions) },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -64,6 +64,7 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'A migration under way:': [
     ['list', 'list the migrations of the running coordinator', async () => (await import('./commands/status.ts')).defineList],
+    ['dead-letters', 'list jobs that nobody can work on, with why', async () => (await import('./commands/status.ts')).defineDeadLetters],
     ['status [options] <id>', 'show a migration, or follow it', async () => (await import('./commands/status.ts')).defineStatus],
     ['pause [options] <id>', 'stop writing, and rest', () => act('pause')],
     ['resume [options] <id>', 'go on where it stopped', () => act('resume')],

@@ -1,7 +1,7 @@
 import { createBullBoard } from '@bull-board/api';
 import type { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
-import type { Migrations } from '@reembed/core';
+import { isUnreadable, type Migrations } from '@reembed/core';
 import { type BoardQueue, createRangeLook, followBoardQueues, type RedisConnections } from '@reembed/queue';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
@@ -23,7 +23,8 @@ export async function addBoard(server: FastifyInstance, { redis, prefix, migrati
   serverAdapter.setBasePath(basePath);
   const board = createBullBoard({ queues: [], serverAdapter, options: { uiConfig: { boardTitle: 'reembed', hideRedisDetails: true } } });
   const adapters = new Map<string, BullMQAdapter>();
-  const sources = { migrations, look: createRangeLook({ redis, prefix }) };
+  const readable = { load: (id: string) => migrations.load(id).catch(orNull) };
+  const sources = { migrations: readable, look: createRangeLook({ redis, prefix }) };
   const onQueue = async (change: 'added' | 'removed', shown: BoardQueue) => {
     const known = adapters.get(shown.queue.name);
     if (change === 'removed') {
@@ -31,7 +32,7 @@ export async function addBoard(server: FastifyInstance, { redis, prefix, migrati
       adapters.delete(shown.queue.name);
       return;
     }
-    const adapter = known ?? boardAdapter({ ...shown, title: await titleOf(migrations, shown) }, sources, !writable);
+    const adapter = known ?? boardAdapter({ ...shown, title: await titleOf(readable, shown) }, sources, !writable);
     adapters.set(shown.queue.name, adapter);
     board.addQueue(adapter);
   };
@@ -51,6 +52,12 @@ function ownScope(serverAdapter: FastifyAdapter): FastifyPluginAsync {
     });
     await scope.register(serverAdapter.registerPlugin(), { prefix: basePath });
   };
+}
+
+/** A document that cannot be read takes no queue from sight. */
+function orNull(error: unknown): null {
+  if (isUnreadable(error)) return null;
+  throw error;
 }
 
 /** A migration's queue is known by its name. */

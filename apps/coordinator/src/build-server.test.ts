@@ -614,6 +614,52 @@ describe('events', () => {
   });
 });
 
+describe('a migration whose document cannot be read', () => {
+  const unread = {
+    id: 'm1',
+    target: 'docs_v2',
+    alias: 'docs',
+    code: 'document-damaged' as const,
+    message: 'the document of m1 cannot be read',
+  };
+
+  it('is shown as such in the list, by its name and on the page, beside those that can', async () => {
+    await using on = await start();
+    await on.state.migrations.insert(buildMigration({ id: 'm2', target: 't_m2', alias: null, phase: 'copying' }));
+    const { load } = on.state.migrations;
+    const refused = async (id: string) => (id === 'm1' ? Promise.reject(new ReembedError(unread.code, unread.message)) : load(id));
+    Object.assign(on.state.migrations, { load: refused, unreadable: async () => [unread] });
+    const list = migrationPageSchema.parse((await get(on.app, '/v1/migrations')).json());
+    expect([list.unreadable, list.migrations.map(({ id }) => id)]).toEqual([[unread], ['m2']]);
+    for (const name of ['m1', 'docs_v2']) {
+      const { statusCode, body } = await get(on.app, `/v1/migrations/${name}`);
+      expect([statusCode, JSON.parse(body)]).toEqual([409, { code: unread.code, message: unread.message }]);
+    }
+    const page = (await get(on.app, '/')).body;
+    expect([page.includes(unread.message), page.includes('t_m2')]).toEqual([true, true]);
+    const queue = createRangeQueue({ redis: servers.redis, prefix: servers.prefix });
+    await queue.announce('m1');
+    await expect.poll(async () => (await get(on.app, '/queues/api/queues')).body).toContain('"m1"');
+    await queue.remove('m1');
+  });
+});
+
+it('jobs that nobody can work on are listed, counted on the page and shown by Bull Board', async () => {
+  await using on = await start();
+  const letter = {
+    queue: 'stages',
+    job: 'm1-1',
+    name: 'conquer',
+    reason: 'is of kind "conquer"',
+    data: '{}',
+    at: '2026-01-01T00:00:00.000Z',
+  };
+  Object.assign(on.deps.deadLetters, { list: async () => [letter] });
+  expect((await get(on.app, '/v1/dead-letters')).json()).toEqual({ deadLetters: [letter] });
+  expect((await get(on.app, '/')).body).toContain('One job that nobody can work on');
+  expect((await get(on.app, '/queues/api/queues')).body).toContain('dead letters');
+});
+
 describe('the page at /', () => {
   it('shows what runs, where it stands and where to look on, and what has ended apart', async () => {
     await using on = await start();

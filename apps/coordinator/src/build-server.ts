@@ -14,6 +14,7 @@ import { openApiOptions } from './openapi/document.ts';
 import { addActs } from './people/acts.ts';
 import { addGuard } from './people/guard.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { gateRoutes } from './routes/gates.ts';
@@ -30,6 +31,7 @@ const versionOne = [
   eventRoutes,
   planRoutes,
   failureRoutes,
+  deadLetterRoutes,
   lateWriteRoutes,
   gateRoutes,
   requantizationRoutes,

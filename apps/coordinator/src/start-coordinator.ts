@@ -199,6 +199,7 @@ function coordinatorDeps(
     fleet: state.fleet,
     providers: state.rateBudget,
     rangeQueue: createRangeQueue({ redis, prefix }),
+    deadLetters: state.deadLetters,
     stageQueue: createStageQueue({ redis, prefix, lockDurationMs, stalledIntervalMs }),
     catalogue: createModelCatalogue({ config, env, modelsDir: settings.modelsDir }),
     learnedMaps: createAdapterFiles(settings.filesDir),

@@ -11,6 +11,7 @@ export * from './gates-spec.ts';
 export * from './jobs.ts';
 export { type Compared, isEstimated } from './mean-difference.ts';
 export * from './metadata.ts';
+export * from './migration-document.ts';
 export * from './migration-record.ts';
 export * from './migration-view.ts';
 export * from './model-limits.ts';

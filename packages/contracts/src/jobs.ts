@@ -49,6 +49,37 @@ export type EmbedCall = z.infer<typeof embedCallSchema>;
 export const modelCallJobSchema = z.discriminatedUnion('call', [witnessCallSchema, embedCallSchema]);
 export type ModelCallJob = z.infer<typeof modelCallJobSchema>;
 
+/** What is queued, by its kind. */
+export const jobSchemas = { stage: stageJobSchema, range: rangeJobSchema, call: modelCallJobSchema };
+export type JobKind = keyof typeof jobSchemas;
+export type JobOf<Kind extends JobKind> = z.infer<(typeof jobSchemas)[Kind]>;
+
+/** Grows with every change of a job after which a process that knows only the format before would do something wrong. */
+export const jobFormat = 1;
+
+/** Kind and format stand in the name: processes of versions before read the data alone, and refuse a field that they do not know. */
+export function jobName(kind: JobKind): string {
+  return `${kind}@${jobFormat}`;
+}
+
+/** What a name says. Those of versions before formats were are of the first. */
+export function readJobName(name: string): { readonly kind: string; readonly format: number } {
+  const [, kind = name, format = '1'] = /^(.*)@([1-9]\d{0,8})$/s.exec(name) ?? [];
+  return { kind, format: Number(format) };
+}
+
+/** A job that nobody can work on, taken out of its queue. `data`: how it begins. */
+export const deadLetterSchema = z.object({
+  queue: z.string(),
+  job: z.string(),
+  name: z.string(),
+  reason: z.string(),
+  data: z.string(),
+  at: z.iso.datetime(),
+});
+export type DeadLetter = z.infer<typeof deadLetterSchema>;
+export const deadLettersSchema = z.object({ deadLetters: z.array(deadLetterSchema) });
+
 /** A half-open piece of the id space along the scroll order: `start` inclusive (null: from the first), `end` exclusive (null: no end). */
 export const rangeSchema = z.strictObject({ seq: z.int().nonnegative(), start: pointIdSchema.nullable(), end: pointIdSchema.nullable() });
 export type Range = z.infer<typeof rangeSchema>;

@@ -127,13 +127,15 @@ export type Resolved = z.infer<typeof resolvedSchema>;
 const emptyFields = ['throttle', 'observe'];
 
 /** A spec as any version kept it. */
-const keptSpecSchema = z.preprocess(
+export const keptSpecSchema = z.preprocess(
   (kept) => Object.fromEntries(Object.entries(Object(kept)).filter(([field]) => !emptyFields.includes(field))),
   specSchema,
 );
 
+const metadataFormat = 1;
+
 export const migrationMetadataSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(metadataFormat),
   id: z.string(),
   spec: keptSpecSchema,
   /** SHA-256 of the labelled queries of `gates`, which are kept in `reembed.migrations`; null: there are none, or an older version kept them in the spec. */
@@ -216,6 +218,12 @@ export function readClaim(metadata: Metadata): { readonly id: string; readonly s
 /** The whole record of the migration that made the collection or fills it; null where there is none that this version reads. */
 export function readMigration(metadata: Metadata): MigrationMetadata | null {
   return migrationMetadataSchema.safeParse(metadata?.[metadataKeys.migration]).data ?? null;
+}
+
+/** The format of the record, where it is a later one than this version reads; null: it is not, or there is none. */
+export function laterFormat(metadata: Metadata): number | null {
+  const { format } = z.object({ format: z.int() }).safeParse(metadata?.[metadataKeys.migration]).data ?? { format: 0 };
+  return format > metadataFormat ? format : null;
 }
 
 /** What made the collection's vectors, by name; empty where nobody says. */

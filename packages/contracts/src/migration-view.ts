@@ -112,8 +112,22 @@ export const submitReplySchema = migrationViewSchema.extend({
 });
 export type SubmitReply = z.infer<typeof submitReplySchema>;
 
+/** A migration whose document cannot be read: shown, and worked on by nobody. `target`, `alias`: what it holds; null: nothing, or not even that is known. */
+export const unreadableSchema = z.object({
+  id: z.string(),
+  target: z.string().nullable(),
+  alias: z.string().nullable(),
+  code: errorCodeSchema,
+  message: z.string().meta({ description: 'What is wrong, and the way out.' }),
+});
+export type Unreadable = z.infer<typeof unreadableSchema>;
+
 /** Migrations, newest first; `next` is the cursor of the page after, null on the last. */
-export const migrationPageSchema = z.object({ migrations: z.array(migrationViewSchema), next: z.string().nullable() });
+export const migrationPageSchema = z.object({
+  migrations: z.array(migrationViewSchema),
+  next: z.string().nullable(),
+  unreadable: z.array(unreadableSchema).default([]).meta({ description: 'Of the first page: those that cannot be shown, with why.' }),
+});
 export type MigrationPage = z.infer<typeof migrationPageSchema>;
 
 /** What `GET /v1/migrations/:id/events` sends: the event's name is `type`, its data the whole object, its id the stream position. */

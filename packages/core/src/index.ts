@@ -50,6 +50,7 @@ export type {
 } from './ports/embedder.ts';
 export type {
   Clock,
+  DeadLetters,
   Events,
   Fits,
   Fleet,
@@ -68,7 +69,7 @@ export type {
   Writers,
 } from './ports/fleet.ts';
 export type { LearnedMaps, Projection } from './ports/learned-maps.ts';
-export { loadMigration } from './ports/migration-document.ts';
+export { isUnreadable, loadMigration } from './ports/migration-document.ts';
 export type { Records } from './ports/records.ts';
 export type { Hit, QueryText, Searches, SearchRequest } from './ports/searches.ts';
 export {

@@ -1,4 +1,5 @@
-import type { Events, GateStore, Migrations, ModelCalls, Ranges, RateBudget, Standing, Writers } from '@reembed/core';
+import type { DeadLetters, Events, GateStore, Migrations, ModelCalls, Ranges, RateBudget, Standing, Writers } from '@reembed/core';
+import { createDeadLetters } from './jobs/dead-letters.ts';
 import { createModelCalls } from './jobs/model-calls.ts';
 import { keysOf, type Namespace } from './redis/keys.ts';
 import { createEvents, createSignals, type SignalsWithListener } from './state/events.ts';
@@ -21,6 +22,7 @@ export type State = {
   readonly gates: GateStore;
   readonly modelCalls: ModelCalls;
   readonly fleet: FleetWithRegister;
+  readonly deadLetters: DeadLetters;
   readonly signals: SignalsWithListener;
   readonly rateBudget: RateBudget & Standing;
 };
@@ -41,6 +43,7 @@ export function createState({ redis, prefix, limitsOf = () => null, ...budget }:
     gates: createGates(redis, keys),
     modelCalls: createModelCalls(redis, keys),
     fleet: createFleet(redis, keys),
+    deadLetters: createDeadLetters({ redis, prefix }),
     signals: createSignals(redis, keys),
     rateBudget: createRateBudget(redis, keys, { limitsOf, ...budget }),
   };

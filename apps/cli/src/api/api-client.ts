@@ -8,7 +8,9 @@ import {
   type CompareReply,
   callerHeader,
   compareReplySchema,
+  type DeadLetter,
   type DiscardReply,
+  deadLettersSchema,
   discardReplySchema,
   errorReplySchema,
   type FailureChoice,
@@ -37,12 +39,14 @@ import {
   type TrialInput,
   type TrialReply,
   trialReplySchema,
+  type Unreadable,
 } from '@reembed/contracts';
 import { type AdoptWords, type AuditQuery, type CommandWords, isReembedError, ReembedError } from '@reembed/core';
 import { createParser } from 'eventsource-parser';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
 
+export type Listed = Pick<MigrationPage, 'migrations' | 'unreadable'>;
 type LateWritePage = z.infer<typeof lateWritePageSchema>;
 
 export const defaultUrl = 'http://127.0.0.1:8765';
@@ -55,8 +59,10 @@ export type ApiClient = {
   readonly url: string;
   /** `takeOver`, here and below: from a fleet that its migration belongs to still. */
   submit(spec: SpecInput, takeOver?: boolean): Promise<SubmitReply>;
-  /** All of them, newest first. */
-  list(): Promise<MigrationView[]>;
+  /** All of them, newest first, and those that cannot be read. */
+  list(): Promise<Listed>;
+  /** Jobs that nobody can work on, newest first. */
+  deadLetters(): Promise<DeadLetter[]>;
   view(id: string): Promise<MigrationView>;
   command(id: string, command: Command, words?: CommandWords): Promise<MigrationView>;
   /** Goes on with the migration that a target collection tells of. */
@@ -124,13 +130,16 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     submit: (spec, takeOver = false) => call('POST', `/v1/migrations?takeOver=${takeOver}`, submitReplySchema, spec),
     async list() {
       const found: MigrationView[] = [];
+      const unreadable: Unreadable[] = [];
       for (let cursor: string | null = null; ; ) {
         const page: MigrationPage = await call('GET', `/v1/migrations${queryOf({ cursor, limit: 100 })}`, migrationPageSchema);
         found.push(...page.migrations);
-        if (page.next === null) return found;
+        unreadable.push(...page.unreadable);
+        if (page.next === null) return { migrations: found, unreadable };
         cursor = page.next;
       }
     },
+    deadLetters: async () => (await call('GET', '/v1/dead-letters', deadLettersSchema)).deadLetters,
     view: (id) => call('GET', migration(id), migrationViewSchema),
     command: (id, command, words) => call('POST', `${migration(id)}/${command}`, migrationViewSchema, words),
     adopt: (target, words) => call('POST', '/v1/adoptions', submitReplySchema, { target, ...words }),

@@ -3,14 +3,14 @@ import { followMigration, waitsForWord, whyNotArrived } from '../api/follow-migr
 import { runningCoordinator } from '../fleet/find-coordinator.ts';
 import { listKnown, readKnown } from '../fleet/read-known.ts';
 import type { Cli } from '../terminal/host.ts';
-import { renderBridgeCode, renderList, renderView } from '../terminal/render-migration.ts';
+import { renderBridgeCode, renderDeadLetters, renderList, renderView } from '../terminal/render-migration.ts';
 import { createReporter } from '../terminal/reporter.ts';
 import { migrationId, readsOnly } from './options.ts';
 
 export function defineList(command: Command, cli: Cli): void {
   command.description(`Lists migrations, newest first. ${readsOnly}`).action(async () => {
-    const migrations = await listKnown(cli);
-    cli.result({ migrations }, () => renderList(migrations));
+    const listed = await listKnown(cli);
+    cli.result(listed, () => renderList(listed));
   });
 }
 
@@ -25,6 +25,22 @@ export function defineStatus(command: Command, cli: Cli): void {
     .option('--watch', 'follow it', false)
     .option('--code', 'with the code by which applications ask a vector that is being filled in', false)
     .action((id: string, options: { watch: boolean; code: boolean }) => (options.watch ? watch(cli, id) : show(cli, id, options)));
+}
+
+export function defineDeadLetters(command: Command, cli: Cli): void {
+  command
+    .description(
+      'Lists jobs of the running coordinator that nobody can work on, with why: of a kind that no version knows, or with broken\ndata. They were taken out of their queues, and stop nothing.',
+    )
+    .action(async () => {
+      const api = runningCoordinator(cli);
+      try {
+        const deadLetters = await api.deadLetters();
+        cli.result({ deadLetters }, () => renderDeadLetters(deadLetters));
+      } finally {
+        await api.close();
+      }
+    });
 }
 
 async function show(cli: Cli, id: string, { code }: { code: boolean }): Promise<void> {

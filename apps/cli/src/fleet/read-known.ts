@@ -1,6 +1,6 @@
 import type { AuditPage, MigrationView } from '@reembed/contracts';
 import { type AuditQuery, isReembedError, ReembedError } from '@reembed/core';
-import type { ApiClient } from '../api/api-client.ts';
+import type { ApiClient, Listed } from '../api/api-client.ts';
 import type { Cli } from '../terminal/host.ts';
 import { runningCoordinator } from './find-coordinator.ts';
 import type { KeptRecords } from './kept-records.ts';
@@ -24,13 +24,15 @@ export async function readKnown<T>(cli: Cli, id: string, read: (from: Reading) =
 }
 
 /** Every migration that the running coordinator knows, and those besides that Qdrant keeps, newest first. */
-export async function listKnown(cli: Cli): Promise<MigrationView[]> {
+export async function listKnown(cli: Cli): Promise<Listed> {
   const running = await asked(
     cli,
     (api) => api.list(),
     async (why) => why,
   );
-  return 'error' in running ? listKept(cli, running) : [...running, ...(await besides(cli, running))].sort(newestFirst);
+  if ('error' in running) return { migrations: await listKept(cli, running), unreadable: [] };
+  const { migrations, unreadable } = running;
+  return { migrations: [...migrations, ...(await besides(cli, migrations))].sort(newestFirst), unreadable };
 }
 
 /** Lines of the audit trail, of the running coordinator or of what Qdrant keeps. */

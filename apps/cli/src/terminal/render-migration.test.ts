@@ -48,8 +48,8 @@ test('what fills vectors in says how many points lacked them', () => {
 });
 
 test('a list has one line a migration', () => {
-  expect(renderList([])).toBe('There is no migration.');
-  expect(renderList([buildView(), buildView({ id: 'm2' })]).split('\n')).toHaveLength(3);
+  expect(renderList({ migrations: [], unreadable: [] })).toBe('There is no migration.');
+  expect(renderList({ migrations: [buildView(), buildView({ id: 'm2' })], unreadable: [] }).split('\n')).toHaveLength(3);
 });
 
 const verification = {
@@ -72,11 +72,14 @@ test('a pass that looks again is shown as such, and not as how far the migration
   const again = { ...progress, pass: { number: 7, kind: 'sync' as const }, points: 10 };
   const ready = buildView({ phase: 'ready', verification, progress: again });
   expect(renderView(ready)).toMatch(/^sync +10 of 1,000 points/m);
-  expect(renderList([ready])).toContain('5,002/5,004');
-  expect(renderList([buildView()])).toContain('250/1,000');
-  expect(renderList([buildView({ phase: 'preparing', progress: { ...progress, pass: null, points: 0, sourcePoints: 0 } })])).not.toContain(
-    '0/0',
-  );
+  expect(renderList({ migrations: [ready], unreadable: [] })).toContain('5,002/5,004');
+  expect(renderList({ migrations: [buildView()], unreadable: [] })).toContain('250/1,000');
+  expect(
+    renderList({
+      migrations: [buildView({ phase: 'preparing', progress: { ...progress, pass: null, points: 0, sourcePoints: 0 } })],
+      unreadable: [],
+    }),
+  ).not.toContain('0/0');
 });
 
 test('a price that nobody knows is said once, and in no line of progress', () => {

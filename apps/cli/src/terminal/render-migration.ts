@@ -1,4 +1,4 @@
-import type { Filling, MigrationView, Progress, SubmitReply, Verification } from '@reembed/contracts';
+import type { DeadLetter, Filling, MigrationPage, MigrationView, Progress, SubmitReply, Verification } from '@reembed/contracts';
 import { count, dollars, duration, table } from './format.ts';
 import { renderBridge } from './render-plan.ts';
 
@@ -90,7 +90,17 @@ export function paceOf({ pointsPerSecond, etaSeconds, costUsd }: Progress): stri
 }
 
 /** Migrations one a line. */
-export function renderList(views: readonly MigrationView[]): string {
+export function renderList({ migrations, unreadable }: Pick<MigrationPage, 'migrations' | 'unreadable'>): string {
+  return [renderViews(migrations), ...unreadable.map(({ message, code }) => `${message} [${code}]`)].join('\n');
+}
+
+/** Jobs that nobody can work on, one a line. */
+export function renderDeadLetters(letters: readonly DeadLetter[]): string {
+  if (letters.length === 0) return 'There is none.';
+  return table([['since', 'queue', 'job', 'reason'], ...letters.map(({ at, queue, job, reason }) => [at, queue, job, reason])]).join('\n');
+}
+
+function renderViews(views: readonly MigrationView[]): string {
   if (views.length === 0) return 'There is no migration.';
   const phaseOf = ({ phase, keptAt }: MigrationView) => (keptAt === undefined ? phase : `${phase} (kept)`);
   const rows = views.map((view) => [view.id, phaseOf(view), howFar(view), `${view.source} -> ${view.target}`, view.name]);

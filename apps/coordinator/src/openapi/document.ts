@@ -45,7 +45,7 @@ export function openApiOptions(): SwaggerOptions {
       tags: [
         { name: 'migrations', description: 'Submit, look, and the words that move them.' },
         { name: 'plans', description: 'What a spec would do, cost and need.' },
-        { name: 'failures', description: 'Points set aside.' },
+        { name: 'failures', description: 'Points set aside, and jobs that nobody can work on.' },
         { name: 'late writes', description: 'Writes that came to the old collection while the alias moved.' },
         { name: 'proof', description: 'What the gates measured, and both collections asked side by side.' },
         { name: 'requantizations', description: 'Another quantization in place.' },

@@ -84,7 +84,19 @@ export const examples: Readonly<Record<string, Example>> = {
   backfillVector: { request: { collection: 'docs', vector: 'large' } satisfies BackfillRequest, reply: submitted },
   adoptMigration: { request: { target: 'docs_v2' }, reply: { ...copying, how: 'adopted', changes: [] } satisfies SubmitReply },
   readAudit: { reply: { entries: [asked], unreadable: 0, next: null } satisfies AuditPage },
-  listMigrations: { reply: { migrations: [copying], next: '2026-01-05T09:00:00.000Z~mb03b9cab556f' } satisfies MigrationPage },
+  listMigrations: {
+    reply: { migrations: [copying], next: '2026-01-05T09:00:00.000Z~mb03b9cab556f', unreadable: [] } satisfies MigrationPage,
+  },
+  listDeadLetters: {
+    reply: {
+      deadLetters: [
+        {
+          ...{ queue: 'stages', job: 'mb03b9cab556f-2', name: 'stage@1', at: '2026-01-05T09:03:00.000Z' },
+          ...{ reason: 'has broken data: phaseNumber: wants a whole number', data: '{"migrationId":"mb03b9cab556f"}' },
+        },
+      ],
+    },
+  },
   getMigration: { reply: copying },
   pauseMigration: { request: {}, reply: moving('pausing') },
   resumeMigration: { request: { allowDeletes: 120 }, reply: moving('syncing') },

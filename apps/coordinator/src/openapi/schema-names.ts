@@ -7,6 +7,7 @@ import {
   compareBodySchema,
   compareReplySchema,
   completeBodySchema,
+  deadLetterSchema,
   errorCodeSchema,
   errorReplySchema,
   failureChoiceSchema,
@@ -36,6 +37,7 @@ import {
   switchBodySchema,
   trialBodySchema,
   trialSchema,
+  unreadableSchema,
   verificationSchema,
 } from '@reembed/contracts';
 import { z } from 'zod';
@@ -50,6 +52,7 @@ const named = {
   CompareReply: compareReplySchema,
   CompareRequest: compareBodySchema,
   CompleteWords: completeBodySchema,
+  DeadLetter: deadLetterSchema,
   ErrorCode: errorCodeSchema,
   ErrorReply: errorReplySchema,
   Failure: failureSchema,
@@ -79,6 +82,7 @@ const named = {
   SwitchWords: switchBodySchema,
   Trial: trialSchema,
   TrialRequest: trialBodySchema,
+  Unreadable: unreadableSchema,
   Verification: verificationSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 

@@ -23,7 +23,7 @@ export const eventRoutes = routeGroup((app, deps) => {
     summary: 'What happens, as server-sent events; Last-Event-ID goes on where a connection broke',
     params: migrationParams,
     headers: z.object({ 'last-event-id': z.string().optional().meta({ description: 'The id of the last event that was seen.' }) }),
-    response: { 200: stream, ...errors(400, 404) },
+    response: { 200: stream, ...errors(400, 404, 409) },
   };
   app.get('/migrations/:id/events', { schema: eventsSchema }, async (request, reply) => {
     const { id } = await loadMigration(deps, request.params.id);

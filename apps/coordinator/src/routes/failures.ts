@@ -13,7 +13,7 @@ export const failureRoutes = routeGroup((app, deps) => {
     summary: 'Points set aside, with their reasons',
     params: migrationParams,
     querystring: pageQuerySchema,
-    response: { 200: failurePageSchema, ...errors(400, 404) },
+    response: { 200: failurePageSchema, ...errors(400, 404, 409) },
   };
   app.get('/migrations/:id/failures', { schema: listSchema }, async (request) => {
     const { id } = await findMigration(deps, request.params.id);

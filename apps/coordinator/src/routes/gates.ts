@@ -21,7 +21,7 @@ export const gateRoutes = routeGroup((app, deps) => {
   );
   const reportRoute = {
     ...{ tags, operationId: 'getReport', summary: 'The report as JSON', params: migrationParams },
-    response: { 200: reportSchema, ...errors(404) },
+    response: { 200: reportSchema, ...errors(404, 409) },
   };
   app.get('/migrations/:id/report', { schema: reportRoute }, async (request) =>
     reportFound(deps, await findMigration(deps, request.params.id)),
@@ -29,7 +29,7 @@ export const gateRoutes = routeGroup((app, deps) => {
   const page = { description: 'The page; it loads nothing.', content: { 'text/html': { schema: z.string() } } };
   const pageRoute = {
     ...{ tags, operationId: 'getReportPage', summary: 'The report as one HTML page, for people', params: migrationParams },
-    response: { 200: page, ...errors(404) },
+    response: { 200: page, ...errors(404, 409) },
   };
   app.get('/migrations/:id/report.html', { schema: pageRoute }, async (request, reply) => {
     // Loaded when somebody asks: the chart library is most of what a coordinator would load to start.

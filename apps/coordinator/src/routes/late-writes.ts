@@ -12,7 +12,7 @@ export const lateWriteRoutes = routeGroup((app, deps) => {
     summary: 'Writes that came late, by id',
     params: migrationParams,
     querystring: pageQuerySchema,
-    response: { 200: lateWritePageSchema, ...errors(400, 404) },
+    response: { 200: lateWritePageSchema, ...errors(400, 404, 409) },
   };
   app.get('/migrations/:id/late-writes', { schema: listSchema }, async (request) => {
     const { id } = await findMigration(deps, request.params.id);

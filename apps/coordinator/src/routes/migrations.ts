@@ -145,14 +145,15 @@ export const migrationRoutes = routeGroup((app, deps) => {
     response: { 200: migrationPageSchema, ...errors(400) },
   };
   app.get('/migrations', { schema: listSchema }, async ({ query: { cursor, limit } }) => {
-    const known = await deps.migrations.list();
+    const [known, unread] = await Promise.all([deps.migrations.list(), deps.migrations.unreadable()]);
     const { page, next } = pageOf([...known, ...(await keptBesides(deps, known))], cursor, limit);
-    return { migrations: await Promise.all(page.map((one) => ('spec' in one ? viewOf(deps, one) : one))), next };
+    const migrations = await Promise.all(page.map((one) => ('spec' in one ? viewOf(deps, one) : one)));
+    return { migrations, next, unreadable: cursor === undefined ? [...unread] : [] };
   });
 
   const viewSchema = {
     ...{ tags, operationId: 'getMigration', summary: 'One migration', params: migrationParams },
-    response: { 200: migrationViewSchema, ...errors(404) },
+    response: { 200: migrationViewSchema, ...errors(404, 409) },
   };
   app.get('/migrations/:id', { schema: viewSchema }, async ({ params }) => viewFound(deps, await findMigration(deps, params.id)));
 

@@ -1,16 +1,22 @@
-import type { MigrationView, Phase } from '@reembed/contracts';
+import type { MigrationView, Phase, Unreadable } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
 
 /** Nothing in the page runs or is fetched, should a name ever get past the escaping. */
 export const overviewPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'none'";
 
 /** `more`: whether there are older ones that the page does not show. */
-export type Overview = { readonly migrations: readonly MigrationView[]; readonly more: boolean; readonly workers: number };
+export type Overview = {
+  readonly migrations: readonly MigrationView[];
+  readonly unreadable: readonly Unreadable[];
+  readonly more: boolean;
+  readonly workers: number;
+  readonly deadLetters: number;
+};
 
 const ended: readonly Phase[] = ['completed', 'cancelled', 'rolled-back'];
 
 /** What runs, where it stands and where to look on, for people: one page without script. */
-export function renderOverview({ migrations, more, workers }: Overview): string {
+export function renderOverview({ migrations, unreadable, more, workers, deadLetters }: Overview): string {
   const running = migrations.filter(({ phase }) => !ended.includes(phase));
   const past = migrations.filter(({ phase }) => ended.includes(phase));
   const page = html`<!doctype html>
@@ -28,6 +34,8 @@ export function renderOverview({ migrations, more, workers }: Overview): string 
 <nav><a href="/queues">Bull Board</a> <a href="/docs">API</a> <a href="/docs/json">OpenAPI</a> <a href="/v1/migrations">migrations as JSON</a> <a href="/readyz">health</a></nav></header>
 <main>
 <p>${workersInWords(workers)}</p>
+${deadLetters === 0 ? '' : html`<p class="error">${deadLettersInWords(deadLetters)}</p>`}
+${unreadable.map(({ message, code }) => html`<article><p class="error">${message} <code>${code}</code></p></article>\n`)}
 <h2>Running</h2>
 ${running.length === 0 ? html`<p>No migration runs. Submit a spec: <code>reembed submit spec.yaml</code></p>` : running.map(article)}
 ${past.length === 0 ? '' : html`<h2>Ended</h2>${past.map(article)}`}
@@ -42,6 +50,11 @@ ${more ? html`<p>Older ones: <code>reembed list</code></p>` : ''}
 function workersInWords(workers: number): string {
   if (workers === 0) return 'No worker runs: start one with `reembed worker`.';
   return workers === 1 ? 'One worker runs.' : `${workers} workers run.`;
+}
+
+function deadLettersInWords(count: number): string {
+  const jobs = count === 1 ? 'One job' : `${number(count)} jobs`;
+  return `${jobs} that nobody can work on: \`reembed dead-letters\` says why.`;
 }
 
 function article({ id, name, phase, source, target, alias, progress, waiting, error, next, updatedAt }: MigrationView): SafeHtml {

@@ -16,10 +16,16 @@ export const overviewRoutes = routeGroup((app, deps) => {
     response: { 200: page, ...errors() },
   };
   app.get('/', { schema }, async (_request, reply) => {
-    const [all, workers] = await Promise.all([deps.migrations.list(), deps.fleet.workers()]);
+    const { fleet, deadLetters } = deps;
+    const [all, unreadable, workers, dead] = await Promise.all([
+      deps.migrations.list(),
+      deps.migrations.unreadable(),
+      fleet.workers(),
+      deadLetters.list(),
+    ]);
     const { page: newest, next } = pageOf(all, undefined, shown);
     const migrations = await Promise.all(newest.map((migration) => viewOf(deps, migration)));
-    const overview = renderOverview({ migrations, more: next !== null, workers });
+    const overview = renderOverview({ migrations, unreadable, more: next !== null, workers, deadLetters: dead.length });
     return reply.type('text/html; charset=utf-8').header('content-security-policy', overviewPolicy).send(overview);
   });
 });

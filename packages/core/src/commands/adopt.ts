@@ -1,5 +1,6 @@
 import {
   type DecisionsMetadata,
+  laterFormat,
   type MigrationMetadata,
   metadataKeys,
   type Owner,
@@ -19,6 +20,7 @@ import { epochAfter, hasEnded } from '../domain/transitions.ts';
 import { ownerInWords, reembed } from '../domain/words.ts';
 import { hasVector } from '../plan/target-schema.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
+import { loadUndamaged } from '../ports/migration-document.ts';
 import { adoptLateWrites } from '../ranges/late-writes.ts';
 import { filledVectors } from '../recipes/target-vectors.ts';
 import { claimMetadata, confirmOwned, isSuperseded, phaseMetadata } from '../stages/announce.ts';
@@ -28,6 +30,7 @@ import { withLabels } from '../stages/labels.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { carriedOver } from './carried-over.ts';
 import { overridesOfBoth } from './decisions.ts';
+import { forgetInRedis } from './forget-in-redis.ts';
 import { checkNamesFree, type Submission, storeMigration } from './store-migration.ts';
 import { rolledBackIn, takeUpAgain } from './take-up-again.ts';
 
@@ -82,7 +85,7 @@ export async function takeUp(
   { takeOver = false, given = null }: TakeUp & { readonly given?: Spec | null } = {},
   tries = mostTries,
 ): Promise<Submission | null> {
-  const known = await deps.migrations.load(stored.id);
+  const known = await loadUndamaged(deps, stored.id);
   const last = readPhase(target.metadata);
   if (known !== null && !isBehind(known, target)) return { migration: known, how: 'running' };
   if (last === null) throw withoutPhase(target.name, stored.id);
@@ -92,7 +95,10 @@ export async function takeUp(
   if (known === null) await checkNamesFree(deps, stored);
   const migration = await claim(deps, { stored, last, known, given, decisions: readDecisions(target.metadata) });
   if (migration === null) return takeUpAsItIs(deps, target.name, { takeOver, given }, tries - 1);
-  return known === null ? storeMigration(deps, migration, 'adopted') : replace(deps, migration);
+  if (known !== null) return replace(deps, migration);
+  // What cannot be read goes with everything beside it: ranges of a pass that nobody knows would be taken for done.
+  if ((await deps.migrations.unreadable()).some(({ id }) => id === stored.id)) await forgetInRedis(deps, stored.id);
+  return storeMigration(deps, migration, 'adopted');
 }
 
 /** A fleet that works on it goes from phase to phase meanwhile. */
@@ -215,7 +221,7 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: 
   const stored = readMigration(target.metadata);
   if (stored === null || readPhase(target.metadata) !== null) return target;
   if (!takeOver) await checkGivenUp(deps, stored.id, target);
-  const known = await deps.migrations.load(stored.id);
+  const known = await loadUndamaged(deps, stored.id);
   const owner = await deps.fleet.id();
   // In place it always is, and nothing is switched.
   const isLive = !isInPlace(stored.spec) && aliasesInUse(stored, await deps.collections.aliases()).length > 0;
@@ -242,6 +248,13 @@ async function adoptAgain(deps: CoordinatorDeps, target: CollectionInfo, overwri
   );
 }
 
+function writtenLater(name: string, format: number): ReembedError {
+  return new ReembedError(
+    'newer-version',
+    `what "${name}" says of its migration is of format ${format}, which a newer version of reembed wrote: go on with that version`,
+  );
+}
+
 /** What another fleet took over and has deleted since is remembered by the one that lost it. */
 async function nothingToAdopt({ migrations }: CoordinatorDeps, name: string): Promise<ReembedError> {
   const lost = (await migrations.list()).find(({ spec, error }) => spec.target.collection === name && error?.code === 'superseded');
@@ -261,6 +274,8 @@ export async function adoptTarget(deps: CoordinatorDeps, name: string, words: Ad
   const found = await deps.collections.describe(name);
   const target = found !== null && rebuildMetadata ? await rebuilt(deps, found, takeOver) : found;
   const stored = readMigration(target?.metadata);
+  const later = laterFormat(target?.metadata);
+  if (later !== null) throw writtenLater(name, later);
   if (target === null || stored === null) throw await nothingToAdopt(deps, name);
   if (again) return adoptAgain(deps, target, overwrite);
   const taken = await takeUp(deps, stored, target, { takeOver });

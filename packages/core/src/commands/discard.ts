@@ -7,12 +7,14 @@ import { hasEnded, hasSwitched } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
 import { describeAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { loadUndamaged } from '../ports/migration-document.ts';
 import { move } from '../stages/change-phase.ts';
 import { releaseEarlier } from '../stages/earlier-target.ts';
 import { checkNoAlias, checkUnused } from '../stages/ending.ts';
 import { actFreshly } from '../stages/fresh-act.ts';
 import { dropNext } from '../stages/next-alias.ts';
 import { checkGivenUp, isBehind } from './adopt.ts';
+import { forgetInRedis } from './forget-in-redis.ts';
 
 /** What was removed: the target, where it was deleted, and whether anything of the migration was known. */
 export type Discarded = { readonly id: string; readonly deleted: string | null; readonly forgotten: boolean };
@@ -26,7 +28,7 @@ type Known = Pick<Migration, 'id' | 'spec' | 'phase' | 'resumeTo'>;
  * `confirmation-needed`.
  */
 export async function discard(deps: CoordinatorDeps, id: string, confirm?: string): Promise<Discarded> {
-  const migration = await deps.migrations.load(id);
+  const migration = await loadUndamaged(deps, id);
   const target = migration === null ? await targetOf(deps, id) : await deps.collections.describe(migration.spec.target.collection);
   if (migration?.error?.code === 'superseded' && !isOwn(target, id)) return forgetHere(deps, id);
   const known = await whatIsTold(deps, id, migration, target);
@@ -50,14 +52,6 @@ export async function forget(deps: CoordinatorDeps, id: string): Promise<void> {
   await deps.lateWrites.clear(id);
   await deps.records.forget(id);
   await forgetInRedis(deps, id);
-}
-
-async function forgetInRedis({ rangeQueue, ranges, migrations }: CoordinatorDeps, id: string): Promise<void> {
-  await rangeQueue.remove(id);
-  await ranges.shed(id);
-  await ranges.forgetPasses(id, Number.POSITIVE_INFINITY, []);
-  // Last, so that what was begun is found again.
-  await migrations.remove(id);
 }
 
 /** What another fleet took over, and whose target is gone or another migration's by now: nothing is to come of it here. What that fleet keeps of it stays. */
@@ -120,7 +114,7 @@ async function dropOwn(deps: CoordinatorDeps, id: string, collection: string): P
   const look = async () => {
     const target = await deps.collections.describe(collection);
     if (!isOwn(target, id)) return null;
-    const known = await whatIsTold(deps, id, await deps.migrations.load(id), target);
+    const known = await whatIsTold(deps, id, await loadUndamaged(deps, id), target);
     if (known !== null) checkOver(known);
     await checkNoAlias(deps, { id, collection });
     return collection;

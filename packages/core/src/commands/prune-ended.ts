@@ -11,6 +11,7 @@ const atOnce = 20;
  * say of their migration: those are deleted on a word alone.
  */
 export async function pruneEnded(deps: CoordinatorDeps, olderThanMs: number): Promise<void> {
+  await deps.deadLetters.prune(olderThanMs);
   const before = deps.clock.now().getTime() - olderThanMs;
   const isOver = ({ phase, updatedAt }: { readonly phase: Phase; readonly updatedAt: string }) =>
     hasEnded({ phase }) && Date.parse(updatedAt) < before;

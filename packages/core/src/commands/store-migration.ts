@@ -55,6 +55,10 @@ export async function checkNamesFree(
     const what = collection === target.collection ? 'target' : alias !== null && alias === target.alias ? 'alias' : null;
     if (what !== null) throw taken({ spec: { target } }, { what, by: holder.id, holder });
   }
+  const unread = (await migrations.unreadable()).find(
+    (holder) => holder.id !== id && (holder.target === target.collection || (target.alias !== null && holder.alias === target.alias)),
+  );
+  if (unread !== undefined) throw new ReembedError(unread.code, unread.message);
 }
 
 type Taken = { readonly what: 'target' | 'alias'; readonly by: string; readonly holder: Migration | null };

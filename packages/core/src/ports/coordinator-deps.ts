@@ -3,6 +3,7 @@ import type { Collections, Points } from './collections.ts';
 import type { ModelCatalogue } from './embedder.ts';
 import type {
   Clock,
+  DeadLetters,
   Events,
   Fleet,
   FreezeHook,
@@ -35,6 +36,7 @@ export type CoordinatorDeps = {
   readonly ranges: Ranges;
   readonly rangeQueue: RangeQueue;
   readonly stageQueue: StageQueue;
+  readonly deadLetters: DeadLetters;
   readonly setAside: SetAside;
   readonly records: Records;
   readonly lateWrites: LateWrites;

@@ -1,4 +1,4 @@
-import type { Gates, MigrationEvent, ModelCallJob, PointId, RangeJob, StageJob, Witness } from '@reembed/contracts';
+import type { DeadLetter, Gates, MigrationEvent, ModelCallJob, PointId, RangeJob, StageJob, Witness } from '@reembed/contracts';
 import type { ErrorSummary } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 
@@ -66,6 +66,14 @@ export type StageQueue = {
   enqueue(job: StageJob): Promise<void>;
   /** In how many ms at the latest a stage is taken up whose holder does not renew its lock any more; null: nobody holds it, or somebody who lives. */
   leftBehind(job: StageJob): Promise<number | null>;
+};
+
+/** Jobs that nobody can work on, with why: of a kind that no version knows, or with broken data. Each is kept once. */
+export type DeadLetters = {
+  /** Newest first. */
+  list(): Promise<readonly DeadLetter[]>;
+  /** Forgets those that are older. */
+  prune(olderThanMs: number): Promise<void>;
 };
 
 export type RangeQueue = {

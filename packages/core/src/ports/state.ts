@@ -1,11 +1,14 @@
-import type { Failure, Finding, FindingKind, PointId, Range } from '@reembed/contracts';
+import type { Failure, Finding, FindingKind, PointId, Range, Unreadable } from '@reembed/contracts';
 import type { ErrorSummary } from '../domain/error.ts';
 import type { Migration, Spent } from '../domain/migration.ts';
 import type { SetAsideEntry } from '../domain/set-aside.ts';
 
 /** All of these throw ReembedError `redis-unreachable` where the store does not answer. */
 
-/** The migration documents. */
+/**
+ * The migration documents. Whoever reads one by its id throws `document-damaged` where it cannot be read, and `newer-version` where a later version
+ * wrote it.
+ */
 export type Migrations = {
   /**
    * Stores a new migration and takes its target and alias for it, all or nothing.
@@ -13,8 +16,10 @@ export type Migrations = {
    */
   insert(migration: Migration, idempotency?: { key: string; fingerprint: string }): Promise<InsertResult>;
   load(id: string): Promise<Migration | null>;
-  /** Newest first. */
+  /** Those that can be read, newest first. */
   list(): Promise<readonly Migration[]>;
+  /** Those that cannot: they are shown, and nobody works on them. */
+  unreadable(): Promise<readonly Unreadable[]>;
   /**
    * The guarded setter: `change` sees the document as it is and answers the new one, or null to leave it. Tried again when another
    * writer came between. Answers what is stored afterwards, or null where `change` declined or there is no such migration.

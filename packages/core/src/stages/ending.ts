@@ -102,6 +102,7 @@ type ToDelete = { readonly id: string; readonly collection: string };
 export async function checkUnused(deps: CoordinatorDeps, { id, collection: source }: ToDelete, own: readonly string[] = []): Promise<void> {
   await checkNoAlias(deps, { id, collection: source }, own);
   const user = (await userInFleet(deps, id, source)) ?? (await userByMetadata(deps, id, source));
+  if (!user) await checkAllKnown(deps, id);
   if (user) throw new ReembedError('wrong-state', `"${source}" is used by migration ${user.id} (${user.phase}): end that one first`);
 }
 
@@ -134,6 +135,18 @@ async function stillRead({ migrations }: CoordinatorDeps, collection: string, re
 async function userInFleet({ migrations }: CoordinatorDeps, id: string, source: string) {
   const others = (await migrations.list()).filter((other) => other.id !== id && !hasEnded(other));
   return others.find(({ resolved, spec }) => resolved.source === source || spec.target.collection === source);
+}
+
+/**
+ * A migration whose document cannot be read may read any collection, unless its target says which. Throws as the document does that nobody else
+ * tells of.
+ */
+async function checkAllKnown({ migrations, collections }: CoordinatorDeps, id: string): Promise<void> {
+  for (const unread of await migrations.unreadable()) {
+    const target = unread.target === null ? null : await collections.describe(unread.target);
+    if (unread.id === id || readClaim(target?.metadata)?.id === unread.id) continue;
+    throw new ReembedError(unread.code, `nothing is deleted while nobody knows which collections it reads: ${unread.message}`);
+  }
 }
 
 async function userByMetadata({ collections }: CoordinatorDeps, id: string, source: string) {

@@ -16,12 +16,13 @@ it('shows the fixed queues, then those of migrations as they come and go, and br
     onQueue: async (change, { title, queue }) => void seen.push(`${change} ${title} ${queue.name}`),
   });
   await queue.announce('late');
-  await vi.waitFor(() => expect(seen).toHaveLength(4), { timeout: 50_000 });
-  await queue.remove('early');
   await vi.waitFor(() => expect(seen).toHaveLength(5), { timeout: 50_000 });
+  await queue.remove('early');
+  await vi.waitFor(() => expect(seen).toHaveLength(6), { timeout: 50_000 });
   expect(seen).toEqual([
     'added stages stages',
     'added model calls model-calls',
+    'added dead letters dead-letters',
     'added early ranges-early',
     'added late ranges-late',
     'removed early ranges-early',

@@ -1,10 +1,10 @@
 import type { Queue } from 'bullmq';
 import { keysOf } from '../redis/keys.ts';
-import { modelCallQueue, rangeQueue, stageQueue } from './bullmq-queues.ts';
+import { deadLetterQueue, modelCallQueue, rangeQueue, stageQueue } from './bullmq-queues.ts';
 import { type FollowOptions, followRangeQueues } from './range-queue.ts';
 
 export type BoardQueue = {
-  /** `stages`, `model calls`, or the migration's id. */
+  /** `stages`, `model calls`, `dead letters`, or the migration's id. */
   readonly title: string;
   /** Whose ranges it holds; null where it belongs to the fleet. */
   readonly migrationId: string | null;
@@ -22,6 +22,7 @@ export async function followBoardQueues({ onQueue, ...options }: BoardQueuesOpti
   const keys = keysOf(prefix);
   await onQueue('added', { title: 'stages', migrationId: null, queue: stageQueue(redis, keys)() });
   await onQueue('added', { title: 'model calls', migrationId: null, queue: modelCallQueue(redis, keys)() });
+  await onQueue('added', { title: 'dead letters', migrationId: null, queue: deadLetterQueue(redis, keys)() });
   const shown = new Map<string, BoardQueue>();
 
   const stop = await followRangeQueues(options, async (announced) => {

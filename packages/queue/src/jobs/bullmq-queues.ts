@@ -1,4 +1,4 @@
-import type { ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
+import type { DeadLetter, ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
 import { type JobsOptions, Queue, type QueueOptions, type WorkerOptions } from 'bullmq';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
@@ -39,6 +39,11 @@ export function modelCallQueue(redis: RedisConnections, keys: Keys): () => Queue
   return once(() => quiet(new Queue<ModelCallJob, void, string>(modelCallQueueName, queueOptions(redis, keys))));
 }
 
+/** Jobs that nobody can work on. */
+export function deadLetterQueue(redis: RedisConnections, keys: Keys): () => Queue<DeadLetter, void, string> {
+  return once(() => quiet(new Queue<DeadLetter, void, string>(deadLetterQueueName, queueOptions(redis, keys))));
+}
+
 /** The queue of one migration. Making it writes nothing, so that looking at a removed queue does not bring it back. */
 export function rangeQueue(redis: RedisConnections, keys: Keys, migrationId: string): RangeQueueOfBull {
   return queueToLookAt(redis, keys, rangeQueueName(migrationId));
@@ -56,6 +61,7 @@ export async function trimEvents(queue: RangeQueueOfBull): Promise<void> {
 
 export const stageQueueName = 'stages';
 export const modelCallQueueName = 'model-calls';
+export const deadLetterQueueName = 'dead-letters';
 export function rangeQueueName(migrationId: string): string {
   return `ranges-${migrationId}`;
 }

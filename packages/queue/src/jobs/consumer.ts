@@ -1,8 +1,11 @@
-import { type Job, Worker } from 'bullmq';
+import type { JobKind, JobOf } from '@reembed/contracts';
+import type { Job } from 'bullmq';
 import { keysOf, type Namespace } from '../redis/keys.ts';
 import { type Log, silentLog } from '../redis/log.ts';
 import { isUnreachable } from '../redis/requests.ts';
 import { defaultStalledIntervalMs, type LockOptions, queueToLookAt, workerOptions } from './bullmq-queues.ts';
+import { createUndertaker } from './dead-letters.ts';
+import { readJob, WorkerOfAnything } from './read-job.ts';
 import { type Outcome, outcomeOf, settleJob, wakeStranded } from './settle-job.ts';
 import { repeat, within } from './timers.ts';
 
@@ -18,27 +21,46 @@ export type Consumer = {
 /** What every consumer is told by the process it runs in. */
 export type ConsumerSettings = LockOptions & Namespace & { readonly log?: Log };
 
-export type ConsumerOptions = ConsumerSettings & {
+export type ConsumerOptions<Kind extends JobKind> = ConsumerSettings & {
   readonly queue: string;
+  readonly kind: Kind;
   readonly concurrency: number;
-  readonly handle: (data: unknown, signal: AbortSignal) => Promise<Outcome>;
+  readonly handle: (job: JobOf<Kind>, signal: AbortSignal) => Promise<Outcome>;
 };
+
+/** How long a job is left to newer processes before this one looks at it again, in ms. */
+const leftToNewerMs = 5_000;
 
 export type ConsumerOfQueue = Consumer & { setConcurrency(concurrency: number): void };
 
-/** One BullMQ worker on one queue, whose jobs end only in the ways of Outcome. */
-export function startConsumer(options: ConsumerOptions): ConsumerOfQueue {
+/** One BullMQ worker on one queue, whose jobs end only in the ways of Outcome. What is no job of its kind is kept apart, with why. */
+export function startConsumer<Kind extends JobKind>(options: ConsumerOptions<Kind>): ConsumerOfQueue {
   const { redis, queue, log = silentLog } = options;
   // BullMQ's own signal misses a job that was being fetched when everything was cancelled; this one does not.
   const stopping = new AbortController();
+  const bury = createUndertaker(options);
+  const told = new Set<string>();
+
+  async function work(job: Job, signal: AbortSignal): Promise<Outcome> {
+    const read = readJob(options.kind, job);
+    if ('job' in read) return options.handle(read.job, signal);
+    if ('dead' in read) {
+      await bury(job, read.dead);
+      log.error({ queue, job: job.id }, `a job ${read.dead}: it is taken out of its queue, and listed under dead letters`);
+      return 'done';
+    }
+    if (!told.has(read.later)) log.warn({ queue, job: job.id }, `a job ${read.later}; it is left to those that are newer`);
+    told.add(read.later);
+    return { again: leftToNewerMs, why: read.later };
+  }
 
   async function process(job: Job, token: string | undefined, cancelled: AbortSignal | undefined): Promise<void> {
     const signal = AbortSignal.any(cancelled === undefined ? [stopping.signal] : [stopping.signal, cancelled]);
-    const outcome = signal.aborted ? 'interrupted' : await outcomeOf(options.handle(job.data, signal), job, signal, log);
+    const outcome = signal.aborted ? 'interrupted' : await outcomeOf(work(job, signal), job, signal, log);
     await settleJob(job, token, outcome, log);
   }
 
-  const worker = new Worker(
+  const worker = new WorkerOfAnything(
     queue,
     (job, token, signal) => process(job, token, signal),
     workerOptions(redis, keysOf(options.prefix), options, options.concurrency),
@@ -69,7 +91,13 @@ export function startConsumer(options: ConsumerOptions): ConsumerOfQueue {
 }
 
 /** Wakes stranded jobs, looking for them as often as BullMQ does for stalled ones. Answers how to stop. */
-function keepWaking({ redis, prefix, queue: name, stalledIntervalMs, log = silentLog }: ConsumerOptions): () => Promise<void> {
+function keepWaking({
+  redis,
+  prefix,
+  queue: name,
+  stalledIntervalMs,
+  log = silentLog,
+}: ConsumerSettings & { readonly queue: string }): () => Promise<void> {
   const queue = queueToLookAt(redis, keysOf(prefix), name);
   const looks = repeat(
     stalledIntervalMs ?? defaultStalledIntervalMs,

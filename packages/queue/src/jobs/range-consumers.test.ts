@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RangeJob } from '@reembed/contracts';
+import { ReembedError } from '@reembed/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createState } from '../create-state.ts';
 import { silentLog } from '../redis/log.ts';
@@ -43,6 +44,30 @@ async function consume(options: Partial<RangeConsumersOptions> & Pick<RangeConsu
 }
 
 describe('range consumers', () => {
+  it('serve all but the migration whose document cannot be read, and that one too once it can', async () => {
+    const served: string[] = [];
+    const [bad, good] = [newMigration(), newMigration()];
+    let damaged = true;
+    await consume({
+      lookEveryMs: 20,
+      streamsOf: async (id) => {
+        if (id === bad && damaged) throw new ReembedError('document-damaged', 'it cannot be read');
+        return 1;
+      },
+      handler: async ({ migrationId }) => {
+        served.push(migrationId);
+        return 'done';
+      },
+    });
+    for (const id of [bad, good]) {
+      await queue().announce(id);
+      await queue().enqueue(jobs(id, [0]));
+    }
+    await vi.waitFor(() => expect(served).toEqual([good]), soon);
+    damaged = false;
+    await vi.waitFor(() => expect(served).toEqual([good, bad]), soon);
+  });
+
   it('serve the queues of all announced migrations, and leave nothing behind', async () => {
     const done: string[] = [];
     await consume({

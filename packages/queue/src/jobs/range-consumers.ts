@@ -1,4 +1,5 @@
-import { type RangeJob, rangeJobSchema } from '@reembed/contracts';
+import type { RangeJob } from '@reembed/contracts';
+import { isUnreadable } from '@reembed/core';
 import { silentLog } from '../redis/log.ts';
 import { rangeQueueName } from './bullmq-queues.ts';
 import { type Consumer, type ConsumerOfQueue, type ConsumerSettings, startConsumer } from './consumer.ts';
@@ -25,6 +26,7 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
   const running = createSlots(concurrency);
   const open = new Map<string, Open>();
   const closing = new Set<Promise<boolean>>();
+  const unread = new Set<string>();
   let stopped = false;
 
   function share(): void {
@@ -32,8 +34,7 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
     for (const [id, slots] of shareSlots(concurrency, queues)) open.get(id)?.consumer.setConcurrency(slots);
   }
 
-  async function handle(id: string, data: unknown, signal: AbortSignal): Promise<Outcome> {
-    const job = rangeJobSchema.parse(data);
+  async function handle(id: string, job: RangeJob, signal: AbortSignal): Promise<Outcome> {
     count(id, 1);
     try {
       return (await running.inside(signal, () => options.handler(job, signal))) ?? 'interrupted';
@@ -56,8 +57,9 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
     const consumer = startConsumer({
       ...options,
       queue: rangeQueueName(id),
+      kind: 'range',
       concurrency: 1,
-      handle: (data, signal) => handle(id, data, signal),
+      handle: (job, signal) => handle(id, job, signal),
     });
     open.set(id, { consumer, streams: bounded(streams), jobs: 0 });
     share();
@@ -75,6 +77,19 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
     log.info({ migration: id, streams }, 'serving the ranges of a migration, by its new spec');
   }
 
+  /** One whose document cannot be read stops no other. */
+  async function follow(id: string): Promise<void> {
+    const entry = open.get(id);
+    try {
+      await (entry === undefined ? add(id) : lookAgain(id, entry));
+      unread.delete(id);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      if (!unread.has(id)) log.warn({ migration: id }, error.message);
+      unread.add(id);
+    }
+  }
+
   function drop(id: string): void {
     const entry = open.get(id);
     if (entry === undefined) return;
@@ -89,10 +104,7 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
 
   const unfollow = await followRangeQueues(options, async (announced) => {
     for (const id of open.keys()) if (!announced.has(id)) drop(id);
-    for (const id of announced) {
-      const entry = open.get(id);
-      await (entry === undefined ? add(id) : lookAgain(id, entry));
-    }
+    for (const id of announced) await follow(id);
   });
 
   async function handBack(graceMs: number): Promise<boolean> {

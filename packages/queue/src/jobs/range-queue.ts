@@ -1,3 +1,4 @@
+import { jobName } from '@reembed/contracts';
 import type { RangeQueue } from '@reembed/core';
 import { keysOf, type Namespace } from '../redis/keys.ts';
 import { type Log, silentLog } from '../redis/log.ts';
@@ -28,7 +29,7 @@ export function createRangeQueue({ redis, prefix }: Namespace): RangeQueue {
     async enqueue(jobs) {
       for (const [id, ofMigration] of Map.groupBy(jobs, (job) => job.migrationId)) {
         // An id that is still queued swallows its repetition.
-        const bulk = ofMigration.map((job) => ({ name: 'range', data: job, opts: { jobId: `${id}-${job.pass}-${job.seq}` } }));
+        const bulk = ofMigration.map((job) => ({ name: jobName('range'), data: job, opts: { jobId: `${id}-${job.pass}-${job.seq}` } }));
         for (let at = 0; at < bulk.length; at += jobsPerCall) await answered(queueOf(id).addBulk(bulk.slice(at, at + jobsPerCall)));
       }
     },

@@ -1,3 +1,4 @@
+import { isReembedError } from '@reembed/core';
 import { DelayedError, type Job, type Queue, WaitingError } from 'bullmq';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Log } from '../redis/log.ts';
@@ -19,6 +20,10 @@ export async function outcomeOf(work: Promise<Outcome>, job: Job, signal: AbortS
     return await work;
   } catch (error) {
     if (signal.aborted) return 'interrupted';
+    if (isReembedError(error)) {
+      log.warn({ queue: job.queueName, job: job.id, code: error.code }, `a job comes again in ${afterDefectMs / 1000} s: ${error.message}`);
+      return { again: afterDefectMs, why: `${error.message} [${error.code}]` };
+    }
     log.error(
       { err: error, queue: job.queueName, job: job.id },
       `a job failed in a way it should not; it comes again in ${afterDefectMs / 1000} s`,

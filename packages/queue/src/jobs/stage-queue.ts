@@ -1,4 +1,4 @@
-import { type StageJob, stageJobSchema } from '@reembed/contracts';
+import { jobName, type StageJob } from '@reembed/contracts';
 import type { StageQueue } from '@reembed/core';
 import { keysOf, type Namespace } from '../redis/keys.ts';
 import { answered } from '../redis/requests.ts';
@@ -13,7 +13,7 @@ export function createStageQueue({ redis, prefix, ...locks }: Namespace & LockOp
   const { lockDurationMs = defaultLockDurationMs, stalledIntervalMs = defaultStalledIntervalMs } = locks;
   return {
     async enqueue(job) {
-      await answered(queue().add('stage', job, { jobId: idOf(job) }));
+      await answered(queue().add(jobName('stage'), job, { jobId: idOf(job) }));
     },
     async leftBehind(job) {
       if ((await answered(queue().getJobState(idOf(job)))) !== 'active') return null;
@@ -40,7 +40,8 @@ export function createStageConsumer({ handler, concurrency = 4, ...settings }: S
   return startConsumer({
     ...settings,
     queue: stageQueueName,
+    kind: 'stage',
     concurrency,
-    handle: (data, signal) => handler(stageJobSchema.parse(data), signal),
+    handle: handler,
   });
 }

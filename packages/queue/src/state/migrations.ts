@@ -1,8 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { GateStore, InsertResult, Migration, Migrations } from '@reembed/core';
+import { gatesSchema, pointIdSchema, type Unreadable } from '@reembed/contracts';
+import { type GateStore, type InsertResult, isUnreadable, type Migration, type Migrations } from '@reembed/core';
+import { z } from 'zod';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
+import { parsedJson } from '../redis/parsed-json.ts';
 import { answered, createScriptRunner, type Script } from '../redis/requests.ts';
+import { readDocument, textOfDocument } from './migration-document.ts';
 
 const idempotencyHours = 24;
 /** A measurement that has not ended in a day began anew long ago. */
@@ -63,9 +67,32 @@ const releaseScript: Script = {
 export function createMigrations({ requests }: RedisConnections, keys: Keys): Migrations {
   const run = createScriptRunner(requests);
 
+  /** What was read last: every range that is worked on looks whether its migration stands, and the spec of one may have megabytes of labels. */
+  const read = new Map<string, { readonly doc: string; readonly migration: Migration }>();
+
   async function loadRevision(id: string): Promise<{ migration: Migration; revision: string } | null> {
-    const [doc, revision] = await answered(requests.hmget(keys.migration(id), 'doc', 'revision'));
-    return typeof doc === 'string' && typeof revision === 'string' ? { migration: JSON.parse(doc), revision } : null;
+    const [doc, revision, target] = await answered(requests.hmget(keys.migration(id), 'doc', 'revision', 'target'));
+    if (typeof doc !== 'string' || typeof revision !== 'string') {
+      read.delete(id);
+      return null;
+    }
+    const last = read.get(id);
+    const migration = last?.doc === doc ? last.migration : readDocument(id, doc, target ?? null);
+    read.set(id, { doc, migration });
+    return { migration, revision };
+  }
+
+  /** Every one there is, newest first: as it is, or why it cannot be read. */
+  async function loadAll(): Promise<(Migration | Unreadable)[]> {
+    const ids = await answered(requests.zrevrange(keys.migrations, 0, -1));
+    const loaded = await Promise.all(ids.map((id) => loadRevision(id).catch((error: unknown) => unreadable(id, error))));
+    return loaded.flatMap((found) => (found === null ? [] : ['migration' in found ? found.migration : found]));
+  }
+
+  async function unreadable(id: string, error: unknown): Promise<Unreadable> {
+    if (!isUnreadable(error)) throw error;
+    const [target, alias] = await answered(requests.hmget(keys.migration(id), 'target', 'alias'));
+    return { id, target: target || null, alias: alias || null, code: error.code, message: error.message };
   }
 
   return {
@@ -76,7 +103,7 @@ export function createMigrations({ requests }: RedisConnections, keys: Keys): Mi
         [keys.migration(migration.id), keys.migrations, keys.claims, keys.idempotency(hashed(idempotency?.key ?? ''))],
         [
           migration.id,
-          JSON.stringify(migration),
+          textOfDocument(migration),
           Date.parse(migration.createdAt),
           target.collection,
           target.alias ?? '',
@@ -89,18 +116,15 @@ export function createMigrations({ requests }: RedisConnections, keys: Keys): Mi
     async load(id) {
       return (await loadRevision(id))?.migration ?? null;
     },
-    async list() {
-      const ids = await answered(requests.zrevrange(keys.migrations, 0, -1));
-      const loaded = await Promise.all(ids.map(loadRevision));
-      return loaded.flatMap((found) => (found === null ? [] : [found.migration]));
-    },
+    list: async () => (await loadAll()).flatMap((found) => ('spec' in found ? [found] : [])),
+    unreadable: async () => (await loadAll()).flatMap((found) => ('spec' in found ? [] : [found])),
     async update(id, change) {
       // Every lost round means that somebody else got on, so this ends.
       for (;;) {
         const found = await loadRevision(id);
         const next = found === null ? null : change(found.migration);
         if (found === null || next === null) return null;
-        if ((await run(updateScript, [keys.migration(id)], [found.revision, JSON.stringify(next), randomUUID()])) === 1) return next;
+        if ((await run(updateScript, [keys.migration(id)], [found.revision, textOfDocument(next), randomUUID()])) === 1) return next;
       }
     },
     async release(id) {
@@ -112,6 +136,7 @@ export function createMigrations({ requests }: RedisConnections, keys: Keys): Mi
       // Last, so that one half forgotten is found again.
       await answered(requests.unlink(keys.migration(id)));
       await answered(requests.zrem(keys.migrations, id));
+      read.delete(id);
     },
     async byIdempotencyKey(key) {
       const found = await answered(requests.get(keys.idempotency(hashed(key))));
@@ -133,20 +158,33 @@ function hashed(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
+/** What was written before formats were is of the first. What another format says is not known here: it is measured, or drawn, again. */
+const format = z.literal(1).default(1);
+const storedGatesSchema = gatesSchema.extend({ format });
+const drawSchema = z.object({
+  format,
+  at: z.string(),
+  points: z.array(pointIdSchema),
+  knownItems: z.array(z.object({ text: z.string(), document: z.string() })),
+});
+
 /** What gates measured, a key a migration: it is too long for the document, which every look at a migration loads. */
 export function createGates({ requests }: RedisConnections, keys: Keys): GateStore {
-  const read = async (key: string) => {
+  const read = async <T extends { format: 1 }>(key: string, schema: z.ZodType<T>): Promise<Omit<T, 'format'> | null> => {
     const text = await answered(requests.get(key));
-    return text === null ? null : JSON.parse(text);
+    const stored = text === null ? undefined : schema.safeParse(parsedJson(text)).data;
+    if (stored === undefined) return null;
+    const { format: _, ...value } = stored;
+    return value;
   };
   return {
     async save(id, gates) {
-      await answered(requests.set(keys.gates(id), JSON.stringify(gates)));
+      await answered(requests.set(keys.gates(id), JSON.stringify({ ...gates, format: 1 })));
     },
-    load: (id) => read(keys.gates(id)),
+    load: (id) => read(keys.gates(id), storedGatesSchema),
     async saveDraw(id, draw) {
-      await answered(requests.set(keys.gateDraw(id), JSON.stringify(draw), 'EX', drawSeconds));
+      await answered(requests.set(keys.gateDraw(id), JSON.stringify({ ...draw, format: 1 }), 'EX', drawSeconds));
     },
-    draw: (id) => read(keys.gateDraw(id)),
+    draw: (id) => read(keys.gateDraw(id), drawSchema),
   };
 }

@@ -30,6 +30,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     requestTimeoutMs,
     newId,
     freezeHook: to('hook', 'freezeHook', freezeHook),
+    deadLetters: { list: async () => [], prune: async () => undefined },
     holds: new Map(),
     progressToldAt: new Map(),
     passesSeen: new Map(),

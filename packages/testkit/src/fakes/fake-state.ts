@@ -2,6 +2,7 @@ import type { Gates, MigrationEvent } from '@reembed/contracts';
 import {
   type Clock,
   createOwnBudget,
+  type DeadLetters,
   type Events,
   type Fleet,
   type GateDraw,
@@ -57,6 +58,7 @@ export type FakeState = {
   readonly signals: Signals & { readonly sent: Pick<Migration, 'id' | 'phase' | 'epoch'>[] };
   readonly stageQueue: FakeStageQueue;
   readonly rangeQueue: FakeRangeQueue;
+  readonly deadLetters: DeadLetters;
 } & AsyncDisposable;
 
 /** What the state is kept in: documents, ranges, registers of writers and what gates measured are in `memory`. */
@@ -81,6 +83,7 @@ export function createFakeState({ clock = createFakeClock(), memory = createFake
     signals: createFakeSignals(),
     stageQueue: createFakeStageQueue(),
     rangeQueue: createFakeRangeQueue(),
+    deadLetters: { list: async () => [], prune: async () => undefined },
     async [Symbol.asyncDispose]() {},
   };
 }
@@ -108,6 +111,7 @@ function createFakeMigrations(memory: FakeMemory): Migrations {
     },
     load: async (id) => documents.get(id) ?? null,
     list: async () => [...documents.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
+    unreadable: async () => [],
     async update(id, change) {
       const now = documents.get(id);
       const next = now === undefined ? null : change(now);
@@ -120,6 +124,7 @@ function createFakeMigrations(memory: FakeMemory): Migrations {
     async remove(id) {
       for (const [name, holder] of claims) if (holder === id) claims.delete(name);
       documents.delete(id);
+      for (const kept of ['ranges', 'hot', 'spent', 'gates']) memory.map(kept).delete(id);
     },
     byIdempotencyKey: async (key) => keys.get(key) ?? null,
   };
