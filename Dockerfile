@@ -5,7 +5,9 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY apps/cli/package.json apps/cli/
 COPY apps/coordinator/package.json apps/coordinator/
+COPY apps/gateway/package.json apps/gateway/
 COPY apps/worker/package.json apps/worker/
+COPY packages/client/package.json packages/client/
 COPY packages/learned-maps/package.json packages/learned-maps/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/core/package.json packages/core/

@@ -16,6 +16,7 @@ const entries = [
   'apps/cli/src/main',
   'apps/cli/src/fleet/qdrant-main',
   'apps/coordinator/src/main',
+  'apps/gateway/src/main',
   'apps/worker/src/main',
   'packages/embedders/src/here/use-lite-thread',
   'packages/embedders/src/transformers/transformers-thread',
@@ -63,7 +64,7 @@ const rootModule = 'virtual:root';
 
 /** Where the index of a workspace would stand, by its name: what is found by it is started, not imported. */
 const indexes = Object.fromEntries(
-  globSync('apps/{coordinator,worker}', { cwd: root }).map((app) => [`@reembed/${basename(app)}`, `${app}/src/index.js`]),
+  globSync('apps/{coordinator,gateway,worker}', { cwd: root }).map((app) => [`@reembed/${basename(app)}`, `${app}/src/index.js`]),
 );
 
 /** A module of ours knows itself, and the apps, by where they would stand had each been built alone. */

@@ -19,6 +19,15 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
   'packages/report': ['packages/contracts', 'packages/core'],
   'packages/qdrant-local': [],
   'packages/client': ['packages/contracts', 'packages/core', 'packages/process', 'packages/qdrant', 'packages/embedders'],
+  'apps/gateway': [
+    'packages/contracts',
+    'packages/core',
+    'packages/process',
+    'packages/qdrant',
+    'packages/embedders',
+    'packages/learned-maps',
+    'packages/client',
+  ],
   'apps/worker': [
     'packages/contracts',
     'packages/core',

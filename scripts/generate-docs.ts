@@ -5,6 +5,7 @@ import {
   commandLineSettingsSchema,
   coordinatorSettingsSchema,
   errorCodes,
+  gatewaySettingsSchema,
   type Phase,
   specSchema,
   workerSettingsSchema,
@@ -26,7 +27,12 @@ function generatedDocs(): { readonly path: URL; readonly text: string }[] {
 }
 
 function settingsPage(page: string): string {
-  const readers = { coordinator: coordinatorSettingsSchema, worker: workerSettingsSchema, 'command line': commandLineSettingsSchema };
+  const readers = {
+    coordinator: coordinatorSettingsSchema,
+    worker: workerSettingsSchema,
+    gateway: gatewaySettingsSchema,
+    'command line': commandLineSettingsSchema,
+  };
   const tables = {
     variables: variableTable(readers),
     access: fieldTable(accessSchema),

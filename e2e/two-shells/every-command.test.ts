@@ -136,6 +136,7 @@ test('every command of the help, typed into a shell that knows only the Qdrant: 
     { command: 'adapter export', words: [map] },
     { command: 'worker', until: /worker is ready/ },
     { command: 'coordinator', words: ['--port', '0'], until: /coordinator is ready/ },
+    { command: 'gateway', words: ['--port', '0'], until: /gateway is ready/ },
     { command: 'qdrant', words: ['--port', '0'], until: /http:/ },
     { command: 'dev', words: ['--workers', '1'], until: /Ctrl-C ends everything/ },
     { command: 'demo', words: ['--points', '100', '--workers', '1'] },
@@ -165,7 +166,7 @@ test('every command of the help, typed into a shell that knows the coordinator, 
     ...looksOf(id),
     { command: 'plan', words: [specFile] },
     { command: 'requantize', words: [other, '--to', 'scalar'] },
-    ...['worker', 'coordinator'].map((command) => ({ command, words: ['--print-config'] })),
+    ...['worker', 'coordinator', 'gateway'].map((command) => ({ command, words: ['--print-config'] })),
     // What speaks to Qdrant alone has none here, and what starts a fleet has one.
     ...['alias list', 'alias create', 'alias delete', 'init two-step', 'adapter fit', 'adapter show', 'adapter export'].map((command) => ({
       command,

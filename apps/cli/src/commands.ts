@@ -133,6 +133,11 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
       async () => (await import('./commands/processes.ts')).defineCoordinator,
     ],
     [
+      'gateway [options]',
+      'run a gateway: Qdrant’s API for applications, through a change of model',
+      async () => (await import('./commands/processes.ts')).defineGateway,
+    ],
+    [
       'qdrant [options]',
       'run a local Qdrant, for development: everything in memory',
       async () => (await import('./commands/processes.ts')).defineQdrant,

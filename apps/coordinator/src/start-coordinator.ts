@@ -17,7 +17,7 @@ import {
 } from '@reembed/core';
 import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
-import type { AppOptions, Service } from '@reembed/process';
+import { type AppOptions, isLoopback, portRefused, type Service } from '@reembed/process';
 import {
   createQdrantAudit,
   createQdrantCollections,
@@ -42,7 +42,6 @@ import type { Logger } from 'pino';
 import { buildServer, type Tls } from './build-server.ts';
 import { createHttpFreezeHook } from './http-freeze-hook.ts';
 import { logEvents, logMigrations } from './logged-state.ts';
-import { isLoopback } from './people/access.ts';
 import { loadAccess } from './people/load-access.ts';
 
 export type Coordinator = Service & { readonly url: string };
@@ -83,7 +82,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
     await server.close();
     await redis.close();
-    throw portRefused(error, settings);
+    throw portRefused(error, settings, { host: 'REEMBED_HOST', port: 'REEMBED_PORT' });
   });
   known.url = url;
   const registration = await state.fleet.registerCoordinator(randomUUID());
@@ -131,18 +130,6 @@ async function leave(deps: CoordinatorDeps, fleet: State['fleet'], registration:
   };
   const left = leaving().catch((error: unknown) => log.warn({ error: String(error) }, 'its migrations were not given up'));
   await Promise.race([left, sleep(leaveMs, undefined, { ref: false })]);
-}
-
-function portRefused(error: unknown, { host, port }: CoordinatorSettings): unknown {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'is taken by another process',
-    EACCES: 'may not be used by this user',
-    EADDRNOTAVAIL: 'is not an address of this machine',
-  };
-  if (reasons[code] === undefined) return error;
-  const message = `REEMBED_HOST ${host} with REEMBED_PORT ${port} ${reasons[code]}: choose another, or port 0 for a free one`;
-  return new ReembedError('invalid-config', message, { cause: error });
 }
 
 /** The certificate to serve https by; null: http. Throws `invalid-config` where one file is missing. */

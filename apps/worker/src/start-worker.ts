@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkerSettings } from '@reembed/contracts';
 import { createEmbedding, type ModelCatalogue, type Points, type TextSources } from '@reembed/core';
-import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
+import { createModelCatalogue, createTextSources, inferenceHeaders, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
 import { createQdrantCollections, createQdrantLateWrites, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState } from '@reembed/queue';
-import { inferenceHeaders } from './inference-headers.ts';
 import { logBudget } from './logged-work.ts';
 import { createRangeHandler } from './range-handler.ts';
 import { createWaits } from './waits.ts';

@@ -126,6 +126,36 @@ export const coordinatorSettingsSchema = z.strictObject({
 });
 export type CoordinatorSettings = z.infer<typeof coordinatorSettingsSchema>;
 
+const { qdrantUrl, qdrantApiKey, configFile, filesDir, modelsDir, requestTimeoutMs, logLevel } = connectionSettings;
+
+/** A gateway needs no Redis. */
+export const gatewaySettingsSchema = z.strictObject({
+  ...{ qdrantUrl, qdrantApiKey, configFile, filesDir, modelsDir, requestTimeoutMs, logLevel },
+  host: setting(z.string().default('127.0.0.1'), {
+    env: 'REEMBED_GATEWAY_HOST',
+    description: 'The address that the gateway listens on; beyond loopback a token is required.',
+  }),
+  port: setting(port.default(8766), {
+    env: 'REEMBED_GATEWAY_PORT',
+    description: 'The port that the gateway listens on; 0 takes a free one.',
+  }),
+  token: setting(keySchema.refine((token) => token.length >= 16, 'wants at least 16 characters').optional(), {
+    env: 'REEMBED_GATEWAY_TOKEN',
+    description:
+      'The token that applications send to the gateway as their API key, at least 16 characters; the gateway sends Qdrant its own key.',
+    secret: true,
+  }),
+  embedTimeoutMs: setting(ms.default(20_000), {
+    env: 'REEMBED_EMBED_TIMEOUT_MS',
+    description: 'How long the texts of one request to the gateway may take to be embedded, in ms.',
+  }),
+  keptQueries: setting(z.coerce.number().int().min(0).default(10_000), {
+    env: 'REEMBED_KEPT_QUERIES',
+    description: 'Embeddings of queries that one gateway keeps, in memory; each takes 4 bytes a dimension.',
+  }),
+});
+export type GatewaySettings = z.infer<typeof gatewaySettingsSchema>;
+
 /** What the command line reads itself. Commands that start a fleet of their own hand every variable on to it. */
 export const commandLineSettingsSchema = z.strictObject({
   coordinatorUrl: setting(serverAddress(['http', 'https'], 'http://localhost:8765').optional(), {

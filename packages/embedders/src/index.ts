@@ -1,4 +1,5 @@
 export { createBm25 } from './bm25/bm25.ts';
+export { inferenceHeaders } from './inference-headers.ts';
 export { createModelCatalogue } from './model-catalogue.ts';
 export { providers, providerVariables } from './providers.ts';
 export { type FreezeHookConfig, loadReembedConfig, type ReembedConfig, reembedConfigSchema } from './reembed-config.ts';

@@ -24,6 +24,19 @@ export function defineCoordinator(command: Command): void {
     );
 }
 
+export function defineGateway(command: Command): void {
+  command
+    .description(
+      'Runs a gateway until Ctrl-C: it speaks Qdrant’s REST API, embeds texts for the collection that an alias names, and writes to both sides of a migration.',
+    )
+    .option('--host <address>', 'the address to listen on; beyond loopback REEMBED_GATEWAY_TOKEN is required (REEMBED_GATEWAY_HOST)')
+    .option('--port <n>', 'the port to listen on; 0 takes a free one (REEMBED_GATEWAY_PORT)', portNumber)
+    .option('--print-config', 'show its settings and end')
+    .action(({ host, port }: { host?: string; port?: number }) =>
+      runApp('@reembed/gateway', { REEMBED_GATEWAY_HOST: host, REEMBED_GATEWAY_PORT: port }),
+    );
+}
+
 export function defineQdrant(command: Command, { out, signal }: Cli): void {
   command
     .description("Runs a local server with Qdrant's REST interface until Ctrl-C, for development: everything is in memory.")

@@ -37,7 +37,7 @@ export type LogLine = { readonly name: string; readonly raw: string; readonly le
 const stopMs = 20_000;
 
 /** The main module of an app of this workspace: it stands beside the index that its package exports. */
-export function mainOf(name: '@reembed/coordinator' | '@reembed/worker'): URL {
+export function mainOf(name: '@reembed/coordinator' | '@reembed/gateway' | '@reembed/worker'): URL {
   const index = import.meta.resolve(name);
   return new URL(`./main${index.slice(-3)}`, index);
 }

@@ -1,7 +1,7 @@
 import { type ErrorCode, type ErrorReply, mayDo, type Role } from '@reembed/contracts';
+import { isOfAnotherSite } from '@reembed/process';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { isOfAnotherSite } from './access.ts';
 import type { RecordActs } from './acts.ts';
 import { createAttempts } from './attempts.ts';
 import { isKnown, type Person } from './person.ts';

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIPv6 } from 'node:net';
 import type { Access, CoordinatorSettings, ErrorCode, NamedToken, ProxyAccess } from '@reembed/contracts';
+import { isLoopback } from '@reembed/process';
 import type { FastifyRequest } from 'fastify';
-import { isLoopback } from './access.ts';
 import { type Checked, createOidc, highestRole } from './oidc.ts';
 import { type Person, plainName, wordOf } from './person.ts';
 

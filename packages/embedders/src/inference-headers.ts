@@ -1,6 +1,6 @@
 import { readSecret } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
-import type { ReembedConfig } from '@reembed/embedders';
+import type { ReembedConfig } from './reembed-config.ts';
 
 /** The headers that Qdrant wants with documents it embeds, from the environment. Throws `invalid-config`, naming the variable that is not set. */
 export function inferenceHeaders(
@@ -15,7 +15,7 @@ export function inferenceHeaders(
       if (secret !== null) return [header, secret];
       throw new ReembedError(
         'invalid-config',
-        `inference.headers.${header} in reembed.config.yaml names ${variable}, which is not set; set it in the environment of the workers`,
+        `inference.headers.${header} in reembed.config.yaml names ${variable}, which is not set; set it in the environment of this process`,
       );
     }),
   );

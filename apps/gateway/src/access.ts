@@ -1,0 +1,47 @@
+import { isLoopback, isOfAnotherSite, isSameSecret } from '@reembed/process';
+import type { FastifyRequest } from 'fastify';
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** What belongs to one connection, and what is made anew on the next. */
+const hopByHop = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'host',
+];
+
+/** Without what belongs to the connection that it came by. */
+export function sentOn(headers: Headers): Headers {
+  const named = String(headers.connection ?? '')
+    .toLowerCase()
+    .split(/, */);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.includes(name) && !named.includes(name)));
+}
+
+/**
+ * The headers that Qdrant is sent. With a token the application's key is that, and Qdrant is sent the gateway's own; without, the
+ * application's own key goes before it.
+ */
+export function headersOf(headers: Headers, token: string | undefined): Headers {
+  const { authorization, 'api-key': key, ...rest } = sentOn(headers);
+  return token === undefined ? { ...rest, ...(authorization && { authorization }), ...(key && { 'api-key': key }) } : rest;
+}
+
+/** Why a request is not served; null: it is. The token comes as the official clients send an API key. */
+export function refusalOf(request: Pick<FastifyRequest, 'headers' | 'hostname' | 'host' | 'method'>, token: string | undefined) {
+  if (isOfAnotherSite(request)) return { status: 403, message: 'requests are not taken from the page of another site' };
+  if (token !== undefined) {
+    const { authorization = '', 'api-key': key } = request.headers;
+    const sent = typeof key === 'string' ? key : authorization.replace(/^bearer +/i, '');
+    return isSameSecret(sent, token) ? null : { status: 401, message: 'send the token of the gateway as the API key' };
+  }
+  if (isLoopback(request.hostname)) return null;
+  return { status: 403, message: `without a token only loopback names are served, not ${request.hostname}; set REEMBED_GATEWAY_TOKEN` };
+}
