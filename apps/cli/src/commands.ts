@@ -66,6 +66,7 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
     ['list', 'list the migrations of the running coordinator', async () => (await import('./commands/status.ts')).defineList],
     ['dead-letters', 'list jobs that nobody can work on, with why', async () => (await import('./commands/status.ts')).defineDeadLetters],
     ['status [options] <id>', 'show a migration, or follow it', async () => (await import('./commands/status.ts')).defineStatus],
+    ['tune [options] <id>', 'change how fast it goes, and what it may use', async () => (await import('./commands/tune.ts')).defineTune],
     ['pause [options] <id>', 'stop writing, and rest', () => act('pause')],
     ['resume [options] <id>', 'go on where it stopped', () => act('resume')],
     ['cancel [options] <id>', 'end it; source and alias stay as they are', () => act('cancel')],

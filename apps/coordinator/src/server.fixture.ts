@@ -64,7 +64,14 @@ async function startServer(
   await stores.collections.pointAlias('docs', 'docs_v1');
   const clock = createFakeClock();
   const state = createFakeState({ clock });
-  const remembered = { holds: new Map(), progressToldAt: new Map(), passesSeen: new Map(), hotSought: new Map(), recordsKept: new Map() };
+  const remembered = {
+    holds: new Map(),
+    progressToldAt: new Map(),
+    passesSeen: new Map(),
+    hotSought: new Map(),
+    recordsKept: new Map(),
+    paces: new Map(),
+  };
   const deps = {
     ...state,
     ...remembered,

@@ -183,6 +183,7 @@ function coordinatorDeps(
     gates: state.gates,
     searches: createQdrantSearches({ ...qdrant, connections: 4 }),
     signals: state.signals,
+    pace: state.pace,
     fleet: state.fleet,
     providers: state.rateBudget,
     rangeQueue: createRangeQueue({ redis, prefix }),
@@ -199,6 +200,7 @@ function coordinatorDeps(
     progressToldAt: new Map(),
     passesSeen: new Map(),
     hotSought: new Map(),
+    paces: new Map(),
     newId: () => `m${randomBytes(6).toString('hex')}`,
   };
 }

@@ -60,6 +60,7 @@ async function fixture(change: { lost?: boolean } = {}) {
     state,
     setAside: fake.setAside,
     lateWrites: fake.lateWrites,
+    catalogue: createFakeCatalogue([embedder]),
     embedding,
     bm25: createFakeBm25(),
     learnedMaps: createFakeAdapters(),

@@ -3,16 +3,21 @@ import type { RangeJob } from '@reembed/contracts';
 import {
   type Bm25,
   type Clock,
+  costUsd,
   type Embedding,
   type LateWrites,
   type LearnedMaps,
   type Migration,
+  type ModelCatalogue,
   type Points,
   projectionsOf,
+  type RateBudget,
   runRange,
   type SetAside,
   type TextSources,
+  takePace,
   textOrigin,
+  throttledBudget,
 } from '@reembed/core';
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
@@ -27,6 +32,7 @@ export type RangeHandlerOptions = {
   readonly points: Points;
   readonly setAside: SetAside;
   readonly lateWrites: LateWrites;
+  readonly catalogue: Pick<ModelCatalogue, 'facts'>;
   readonly embedding: Embedding;
   readonly bm25: Bm25;
   readonly learnedMaps: LearnedMaps;
@@ -36,11 +42,12 @@ export type RangeHandlerOptions = {
   readonly log: Log;
 };
 
-type Running = { readonly migrationId: string; readonly stop: AbortController };
+/** `known`: the migration as it was seen last; null before the range has begun. */
+type Running = { readonly migrationId: string; readonly stop: AbortController; known: Migration | null };
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
 export async function createRangeHandler(options: RangeHandlerOptions) {
-  const { state, points, embedding, bm25, learnedMaps, textSources, clock, waits, log } = options;
+  const { state, points, catalogue, embedding, bm25, learnedMaps, textSources, clock, waits, log } = options;
   const work = createWorkLog(log, waits);
   const [ranges, setAside] = [logRanges(state.ranges, log), logSetAside(options.setAside, log)];
   const running = new Set<Running>();
@@ -49,16 +56,29 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
   };
   const unfollow = await state.signals.onMoved(({ id }) => stopAll(id));
 
-  async function watch(began: Migration, signal: AbortSignal): Promise<void> {
+  async function watch(entry: Running, began: Migration, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(lookEveryMs, signal).catch(() => undefined);
       const now = signal.aborted ? began : await state.migrations.load(began.id).catch(() => began);
       if (now?.phaseNumber !== began.phaseNumber) stopAll(began.id);
+      else entry.known = now;
     }
   }
 
+  /** What has been spent so far is asked once a range: what comes after it is known by what was set aside. */
+  async function budgetFor(migration: Migration, entry: Running): Promise<RateBudget> {
+    const here = await state.ranges.spent(migration.id);
+    return throttledBudget({
+      budget: state.rateBudget,
+      costs: state.costs,
+      now: () => entry.known ?? migration,
+      priceOf: (model) => catalogue.facts(model)?.pricePerMillionTokensUsd ?? null,
+      spentUsd: costUsd(catalogue, migration, here.tokens + migration.spentBefore.tokens) ?? 0,
+    });
+  }
+
   async function handle(job: RangeJob, signal: AbortSignal): Promise<Outcome> {
-    const entry: Running = { migrationId: job.migrationId, stop: new AbortController() };
+    const entry: Running = { migrationId: job.migrationId, stop: new AbortController(), known: null };
     const ended = new AbortController();
     running.add(entry);
     try {
@@ -68,12 +88,19 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
           ranges,
           writers: state.writers,
           holder: randomUUID(),
+          pace: async (points, stopped) => {
+            if (entry.known !== null) await takePace(state.pace, entry.known, points, stopped);
+          },
           signal: AbortSignal.any([signal, entry.stop.signal]),
           prepare: async (migration, active) => {
             work.begins(migration);
-            void watch(migration, AbortSignal.any([active, ended.signal]));
+            entry.known = migration;
+            void watch(entry, migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
-            const [contexts, maps] = await Promise.all([embedding.contexts(migration, active), projectionsOf(learnedMaps, migration)]);
+            const [contexts, maps] = await Promise.all([
+              embedding.contexts(migration, active, await budgetFor(migration, entry)),
+              projectionsOf(learnedMaps, migration),
+            ]);
             const origin = textOrigin(spec, resolved.textFile);
             const texts = origin === null ? undefined : { sources: textSources, origin, budget: state.rateBudget, clock, signal: active };
             const recipes = { spec, resolved, embedding: contexts, projections: maps, bm25, texts, encodeVector: vectorToJson };

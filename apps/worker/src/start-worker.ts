@@ -31,7 +31,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   const qdrant = { collections: createQdrantCollections(qdrantOf(settings)), points };
   const [setAside, lateWrites] = [createQdrantSetAside(qdrant), createQdrantLateWrites(qdrant)];
   const ranges = await createRangeHandler({
-    ...{ state, points, setAside, lateWrites, embedding, bm25: catalogue.bm25, textSources, clock, waits, log },
+    ...{ state, points, setAside, lateWrites, catalogue, embedding, bm25: catalogue.bm25, textSources, clock, waits, log },
     learnedMaps: createAdapterFiles(settings.filesDir),
   });
   const common = {

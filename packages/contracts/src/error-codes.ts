@@ -74,7 +74,7 @@ export const errorCodes = {
     httpStatus: 409,
     exitCode: 5,
     retry: 'never',
-    meaning: 'A trial would cost more than its budget; the message says what it would cost, and how to go on.',
+    meaning: 'A trial, or the next request of a migration, would cost more than its budget; the message says how much, and how to go on.',
   },
   superseded: { httpStatus: 409, exitCode: 5, retry: 'never', meaning: 'Another fleet or coordinator has taken the migration over.' },
   'other-fleet': {

@@ -29,6 +29,7 @@ export { hideSecrets, keepSecret, keepSecretsOf, readSecret } from './secrets.ts
 export * from './settings.ts';
 export * from './spec.ts';
 export * from './template.ts';
+export * from './throttle-spec.ts';
 export * from './trial.ts';
 export {
   type Bm25Options,

@@ -49,6 +49,8 @@ export const migrationDocumentSchema = z.looseObject({
   origins: z.record(z.string(), vectorOriginSchema.loose()),
   pass: pass.nullable(),
   fill: pass.nullish(),
+  until: z.number().nullish(),
+  stoppedAt: z.number().nullish(),
   lastPassNumber: count,
   bridged: z.array(bridgePointSchema.loose()).optional(),
   spentBefore: z.looseObject({ texts: z.number(), tokens: z.number(), kept: z.number() }),

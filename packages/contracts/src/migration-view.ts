@@ -72,6 +72,13 @@ export const migrationViewSchema = z.object({
   possible: z.array(z.enum(commands)),
   progress: progressSchema,
   waiting: z.object({ kind: waitKindSchema, reason: z.string(), since: z.iso.datetime() }).nullable(),
+  /** The share of the points at which it was to pause, and has; null: nothing of the kind. */
+  stoppedAt: z.number().nullable().default(null),
+  /** How fast it may go, and why, where anything holds it back; null: nothing does. */
+  pace: z
+    .object({ pointsPerSecond: z.number().nullable(), reasons: z.array(z.string()) })
+    .nullable()
+    .default(null),
   /** What its providers were found to take at once, in words; empty: nothing was refused. */
   fits: z.array(z.string()).default([]),
   error: errorSummary.nullable(),
@@ -121,6 +128,9 @@ export const unreadableSchema = z.object({
   message: z.string().meta({ description: 'What is wrong, and the way out.' }),
 });
 export type Unreadable = z.infer<typeof unreadableSchema>;
+/** The reply to a change of its pace: the migration, and what was changed. */
+export const tuneReplySchema = migrationViewSchema.extend({ changes: z.array(specChangeSchema).default([]) });
+export type TuneReply = z.infer<typeof tuneReplySchema>;
 
 /** Migrations, newest first; `next` is the cursor of the page after, null on the last. */
 export const migrationPageSchema = z.object({

@@ -32,6 +32,8 @@ export const waitKinds = [
   'embedding',
   /** A provider asks to wait, or is away: it is asked again, one request first. */
   'provider',
+  /** Production comes first: searches are too slow, or a disk too full, for anything to be read or written. */
+  'throttle',
   /** Qdrant has yet to optimize or index. */
   'indexing',
   /** The coordinator that held this step ended without a word: another takes it up once its lock has run out. */

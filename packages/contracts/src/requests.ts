@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { findingKindSchema, pointIdSchema } from './points.ts';
 import { gateNameSchema } from './report.ts';
+import { throttleChangeSchema } from './throttle-spec.ts';
 
 /** The header by which a caller says its name, percent-encoded. Nobody checks it: where the coordinator knows who asks, that name counts. */
 export const callerHeader = 'reembed-by';
@@ -45,6 +46,27 @@ export const switchBodySchema = z.strictObject({
     .optional()
     .meta({ description: 'A word against a gate, or one for each.' }),
 });
+
+/** What a person changes of a migration under way; what is left out stays. */
+export const tuneBodySchema = z.strictObject({
+  throttle: throttleChangeSchema.optional().meta({ description: 'How much it may use; null takes a limit away.' }),
+  copy: z
+    .strictObject({
+      pagePoints: z.int().min(1).max(1_000).meta({ description: 'Points of one scroll and one upsert.' }),
+      streams: z.int().min(1).max(64).meta({ description: 'Ranges that one worker process works on at once.' }),
+    })
+    .partial()
+    .optional()
+    .meta({ description: 'In what pieces points are copied.' }),
+  until: z
+    .number()
+    .gt(0)
+    .max(1)
+    .nullable()
+    .optional()
+    .meta({ description: 'The share of the points at which it pauses, to be looked at; null: it goes on.' }),
+});
+export type TuneRequest = z.infer<typeof tuneBodySchema>;
 
 export const completeBodySchema = z.strictObject({
   confirm: z.string().optional().meta({ description: 'The name of the old collection, which is deleted.' }),

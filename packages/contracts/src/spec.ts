@@ -6,6 +6,7 @@ import { payloadMappingSchema } from './payload-mapping.ts';
 import { parsePayloadPath, payloadPathSchema, topKey } from './payload-path.ts';
 import { bridgeSpecSchema, filterSchema, searchProfileSchema } from './search-profile.ts';
 import { templateSchema } from './template.ts';
+import { throttleSpecSchema } from './throttle-spec.ts';
 import { qdrantSettings, saidOfModelsSchema, vectorSpecSchema } from './vector-spec.ts';
 
 const collectionName = z
@@ -131,6 +132,9 @@ export const specSchema = z
         'What models want before a text and how much they read, by name: over what is built in and what reembed.config.yaml says.',
     }),
     copy: copy.prefault({}).meta({ description: 'In what pieces points are copied.' }),
+    throttle: throttleSpecSchema
+      .prefault({})
+      .meta({ description: 'How much of Qdrant, of a provider and of a purse it may use; all of it may be changed while it runs.' }),
     sync: sync.prefault({}).meta({ description: 'How the target follows a source that is written to.' }),
     search: z
       .strictObject({

@@ -9,6 +9,7 @@ export { type AuditQuery, auditStart, readAudit } from './commands/read-audit.ts
 export { compareFound, compareKept, findMigration, findRecord, keptBesides, reportFound, viewFound } from './commands/read-kept.ts';
 export type { Submission } from './commands/store-migration.ts';
 export { submit } from './commands/submit.ts';
+export { tune } from './commands/tune.ts';
 export { viewOf } from './commands/view.ts';
 export { findAddressed } from './domain/addressed.ts';
 export { bytes, count, dollars, duration } from './domain/amounts.ts';
@@ -63,6 +64,7 @@ export type {
   Passage,
   RangeQueue,
   RateBudget,
+  RequestNeed,
   Signals,
   StageQueue,
   Standing,
@@ -70,6 +72,7 @@ export type {
 } from './ports/fleet.ts';
 export type { LearnedMaps, Projection } from './ports/learned-maps.ts';
 export { isUnreadable, loadMigration } from './ports/migration-document.ts';
+export type { Allowed, Costs, FeltPace, Pace, TakeLimits } from './ports/pace.ts';
 export type { Records } from './ports/records.ts';
 export type { Hit, QueryText, Searches, SearchRequest } from './ports/searches.ts';
 export {
@@ -97,9 +100,10 @@ export { gateDepth, type SearchAnswer, type SearchedQuery } from './quality/sear
 export { bootstrapMeans, createSeededRandom, mean } from './quality/statistics.ts';
 export { carryPoints } from './ranges/carry-points.ts';
 export { createEmbedding, type Embedding } from './ranges/embedding.ts';
-export { progressOf } from './ranges/progress.ts';
+export { costUsd, progressOf } from './ranges/progress.ts';
 export type { WriteContext } from './ranges/range-context.ts';
 export { type RangeOutcome, runRange } from './ranges/run-range.ts';
+export { takePace } from './ranges/take-pace.ts';
 export { type EmbedContext, embedTexts } from './recipes/embed-texts.ts';
 export { embedWhole } from './recipes/embed-whole.ts';
 export { serveModelCall } from './recipes/model-calls.ts';
@@ -109,6 +113,7 @@ export { textOrigin } from './recipes/point-texts.ts';
 export { fieldText, renderText } from './recipes/render-text.ts';
 export { projectionsOf } from './recipes/target-vectors.ts';
 export { type EmbeddedText, encoderOf, fitEmbedding, modelFor } from './recipes/text-encoder.ts';
+export { throttledBudget } from './recipes/throttled-budget.ts';
 export { takeWitness } from './recipes/witness.ts';
 export { parseRequantize, requantize } from './requantize/requantize.ts';
 export { aliveEveryMs, releaseAll, showAlive } from './stages/ownership.ts';

@@ -4,6 +4,7 @@ import { readAliasOnPeers } from './cluster-peers.ts';
 import { type CollectionResult, type IndexingResult, toCollectionInfo, toIndexingState } from './collection-info.ts';
 import { parseQdrantUrl, type QdrantAddress } from './connection.ts';
 import { type Api, createRestClient, type RestClient } from './rest-client.ts';
+import { readUsage } from './server-usage.ts';
 import { orAbsent } from './translate-qdrant-error.ts';
 
 /** Collections over the official REST client; `rest-client.ts` says how it is called. */
@@ -53,6 +54,8 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
         throw error;
       }
     },
+
+    usage: () => readUsage(client),
 
     async describe(name) {
       // GET /collections/{c} resolves aliases, so the list of aliases has to say that this is none.

@@ -42,6 +42,29 @@ it('an address is told with its port, and without user and key', async () => {
   });
 });
 
+it.each<[string, number, unknown, object]>([
+  [
+    'one server says',
+    200,
+    { result: { config: {}, usage: { resident_memory_percent: 12, disk_usage_percent: 80 } } },
+    { diskPercent: 80, memoryPercent: 12 },
+  ],
+  [
+    'several say, and one of them is fuller',
+    200,
+    {
+      result: { usage: { resident_memory_percent: 12, disk_usage_percent: 80 }, peers: { 7: { disk_usage_percent: 91, exceeded: false } } },
+    },
+    { diskPercent: 91, memoryPercent: 12 },
+  ],
+  ['it cannot be measured there', 200, { result: { usage: { disk_usage_percent: null } } }, { diskPercent: null, memoryPercent: null }],
+  ['the server is older', 404, {}, { diskPercent: null, memoryPercent: null }],
+  ['the key may not ask', 403, { status: { error: 'Forbidden' } }, { diskPercent: null, memoryPercent: null }],
+])('how full a server is, where %s', async (_, status, body, usage) => {
+  await using stub = await startStub(status, body);
+  expect(await stub.collections.usage()).toEqual(usage);
+});
+
 it.each<[string, number, unknown, number | null]>([
   ['one server says how large its disk is', 200, { result: { app: { system: { disk_size: 10 } } } }, 10_240],
   ['it does not know', 200, { result: { app: { system: { disk_size: null } } } }, null],

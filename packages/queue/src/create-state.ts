@@ -1,4 +1,16 @@
-import type { DeadLetters, Events, GateStore, Migrations, ModelCalls, Ranges, RateBudget, Standing, Writers } from '@reembed/core';
+import type {
+  Costs,
+  DeadLetters,
+  Events,
+  GateStore,
+  Migrations,
+  ModelCalls,
+  Pace,
+  Ranges,
+  RateBudget,
+  Standing,
+  Writers,
+} from '@reembed/core';
 import { createDeadLetters } from './jobs/dead-letters.ts';
 import { createModelCalls } from './jobs/model-calls.ts';
 import { keysOf, type Namespace } from './redis/keys.ts';
@@ -6,6 +18,7 @@ import { createEvents, createSignals, type SignalsWithListener } from './state/e
 import { createFleet, type FleetWithRegister } from './state/fleet.ts';
 import { createHotPoints } from './state/hot-points.ts';
 import { createGates, createMigrations } from './state/migrations.ts';
+import { createCosts, createPace } from './state/pace.ts';
 import { createPassTotals } from './state/pass-totals.ts';
 import { createRangeWork } from './state/range-work.ts';
 import { createRateBudget, type RateBudgetOptions } from './state/rate-budget.ts';
@@ -25,6 +38,8 @@ export type State = {
   readonly deadLetters: DeadLetters;
   readonly signals: SignalsWithListener;
   readonly rateBudget: RateBudget & Standing;
+  readonly pace: Pace;
+  readonly costs: Costs;
 };
 
 /** The shared state of a fleet in Redis. Everything throws ReembedError `redis-unreachable` where Redis does not answer. */
@@ -46,5 +61,7 @@ export function createState({ redis, prefix, limitsOf = () => null, ...budget }:
     deadLetters: createDeadLetters({ redis, prefix }),
     signals: createSignals(redis, keys),
     rateBudget: createRateBudget(redis, keys, { limitsOf, ...budget }),
+    pace: createPace(redis, keys),
+    costs: createCosts(redis, keys),
   };
 }

@@ -51,7 +51,6 @@ const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
   'method-not-allowed': 'of the API alone: apps/coordinator/src/build-server.test.ts',
   'idempotency-conflict': 'of the API alone, which has the header: apps/coordinator/src/build-server.test.ts',
   unauthorized: 'of every command alike, and names the variable to set: apps/cli/src/api/api-client.test.ts',
-  'over-budget': 'of a trial alone, which names what to type: packages/core/src/trial/run-trial.test.ts',
   'range-lost': 'of workers among each other: the range goes on with the other one, and nobody is told',
 };
 

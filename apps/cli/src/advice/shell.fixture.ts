@@ -111,7 +111,7 @@ export async function parse(command: string): Promise<void> {
 
 /** Commands that a coordinator carries out or answers; the others start something, or speak to Qdrant alone. */
 const toCoordinator =
-  /^reembed (list|status|pause|resume|cancel|verify|switch|rollback|complete|discard|failures|retry|accept|late-writes|report|adopt|requantize) ?/;
+  /^reembed (list|status|tune|pause|resume|cancel|verify|switch|rollback|complete|discard|failures|retry|accept|late-writes|report|adopt|requantize) ?/;
 
 export function isForCoordinator(command: string): boolean {
   return toCoordinator.test(command);

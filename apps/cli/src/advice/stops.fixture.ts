@@ -159,6 +159,21 @@ const waits: Readonly<Record<string, Situation>> = {
     unattended: true,
     advises: 'reembed resume m1',
   },
+  'waiting for searches to be as fast as they are to be': {
+    make: async (shell) => {
+      const on = await until(shell, 'copying', { spec: { ...renewed, throttle: { ...renewed.throttle, maxSearchLatencyMs: 50 } } });
+      await on.step();
+      return on;
+    },
+    unattended: true,
+    advises: null,
+  },
+  'paused before it costs more than it may': {
+    // Two tokens a text, at two dollars a million.
+    make: (shell) => until(shell, 'paused', { spec: { ...renewed, throttle: { ...renewed.throttle, maxCostUsd: 100e-6 } } }),
+    prepares: 'reembed tune m1 --max-cost-usd 0.0002',
+    advises: 'reembed resume m1',
+  },
   'waiting for workers to embed the witness': {
     make: async (shell) => {
       const on = await shell.fleetOf();

@@ -38,7 +38,10 @@ import {
   submitReplySchema,
   type TrialInput,
   type TrialReply,
+  type TuneReply,
+  type TuneRequest,
   trialReplySchema,
+  tuneReplySchema,
   type Unreadable,
 } from '@reembed/contracts';
 import { type AdoptWords, type AuditQuery, type CommandWords, isReembedError, ReembedError } from '@reembed/core';
@@ -48,6 +51,8 @@ import type { z } from 'zod';
 
 export type Listed = Pick<MigrationPage, 'migrations' | 'unreadable'>;
 type LateWritePage = z.infer<typeof lateWritePageSchema>;
+
+type Method = 'GET' | 'POST' | 'PATCH';
 
 export const defaultUrl = 'http://127.0.0.1:8765';
 
@@ -65,6 +70,8 @@ export type ApiClient = {
   deadLetters(): Promise<DeadLetter[]>;
   view(id: string): Promise<MigrationView>;
   command(id: string, command: Command, words?: CommandWords): Promise<MigrationView>;
+  /** Changes how fast a migration under way goes, and how far. */
+  tune(id: string, change: TuneRequest): Promise<TuneReply>;
   /** Goes on with the migration that a target collection tells of. */
   adopt(target: string, words?: AdoptWords): Promise<SubmitReply>;
   /** Deletes what remains of a migration that has ended; `confirm`: the name of its target. */
@@ -107,7 +114,7 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
   const authorization = token === undefined || token === '' ? credentials : { authorization: `Bearer ${token}` };
   const always = { ...authorization, [callerHeader]: encodeURIComponent(caller) };
 
-  const send = async (method: 'GET' | 'POST', path: string, options: { body?: unknown; signal?: AbortSignal; headers?: object } = {}) => {
+  const send = async (method: Method, path: string, options: { body?: unknown; signal?: AbortSignal; headers?: object } = {}) => {
     const { body, signal } = options;
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
     const headers = { ...always, ...json, ...options.headers };
@@ -119,7 +126,7 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     if (reply.statusCode > 299) throw await replyToError({ url: base, token }, reply);
     return reply;
   };
-  const call = async <T>(method: 'GET' | 'POST', path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> => {
+  const call = async <T>(method: Method, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> => {
     const reply = await send(method, path, { body });
     return read(base, schema, await reply.body.text());
   };
@@ -142,6 +149,7 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     deadLetters: async () => (await call('GET', '/v1/dead-letters', deadLettersSchema)).deadLetters,
     view: (id) => call('GET', migration(id), migrationViewSchema),
     command: (id, command, words) => call('POST', `${migration(id)}/${command}`, migrationViewSchema, words),
+    tune: (id, change) => call('PATCH', migration(id), tuneReplySchema, change),
     adopt: (target, words) => call('POST', '/v1/adoptions', submitReplySchema, { target, ...words }),
     discard: (id, confirm) => call('POST', `${migration(id)}/discard`, discardReplySchema, { confirm }),
     failures: (id, page) => call('GET', `${migration(id)}/failures${queryOf(page)}`, failurePageSchema),

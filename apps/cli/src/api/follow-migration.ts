@@ -62,6 +62,7 @@ export function whyNotArrived(
   { id, phase, error, next, blockedBy, progress }: MigrationView,
   goals: readonly Phase[],
 ): ReembedError | null {
+  if (phase === 'paused' && error !== null) return new ReembedError(error.code, next);
   if (phase === 'failed') return new ReembedError(error?.code ?? 'migration-failed', next);
   if (phase === 'ready' && (progress.setAside ?? 0) > 0)
     return new ReembedError('points-set-aside', `migration ${id} is ready, but ${next}`);

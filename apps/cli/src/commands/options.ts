@@ -50,6 +50,21 @@ export function decimal(text: string): number {
   return value;
 }
 
+/** `none` takes a limit away. */
+function orNone<Value>(read: (text: string) => Value): (text: string) => Value | null {
+  return (text) => (text === 'none' ? null : read(text));
+}
+
+/** `5%`, or `0.05`. */
+export function shareOfWhole(text: string): number {
+  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (text.trim() === '' || !(value > 0 && value <= 1)) throw new InvalidArgumentError('It wants a share, such as 5%.');
+  return value;
+}
+
+export const decimalOrNone = orNone(decimal);
+export const shareOrNone = orNone(shareOfWhole);
+
 export function portNumber(text: string): number {
   if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('It wants a port, 0 to 65535.');
   return Number(text);

@@ -9,7 +9,7 @@ import type { Cli } from '../terminal/host.ts';
 import { renderChanges, renderView, submissionWords } from '../terminal/render-migration.ts';
 import { createReporter } from '../terminal/reporter.ts';
 import { endWith } from './end-with.ts';
-import { positiveInteger, specFile, type TakeOver, takeOverOption } from './options.ts';
+import { positiveInteger, shareOfWhole, specFile, type TakeOver, takeOverOption } from './options.ts';
 
 /** How work is taken up: `run` sees it through, `submit` and `adopt` give it to the running coordinator. */
 export function defineRun(command: Command, cli: Cli): void {
@@ -21,6 +21,7 @@ export function defineRun(command: Command, cli: Cli): void {
     )
     .argument(...specFile)
     .option('--workers <n>', 'worker processes to start', positiveInteger, 2)
+    .option('--until <share>', 'pause once so much is copied, such as 5%, to look at it; the same command without it goes on', shareOfWhole)
     .option('--switch', 'move the alias as soon as it is ready', false)
     .option(...takeOverOption)
     .action((file: string, options: RunOptions) => run(cli, file, options));
@@ -57,14 +58,15 @@ export function defineAdopt(command: Command, cli: Cli): void {
     });
 }
 
-type RunOptions = TakeOver & { readonly workers: number; readonly switch: boolean };
+type RunOptions = TakeOver & { readonly workers: number; readonly switch: boolean; readonly until?: number };
 
 async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   const spec = await loadSpec(file);
   await using access = await accessForWork(cli, options.workers);
   const view = await Promise.race([access.lost, migrate({ cli, access, spec, options })]);
   const ready = options.switch || spec.switch.mode === 'auto' ? [] : (['ready'] as const);
-  endWith(cli, access.own ? withAgain(view, file, options) : view, ['observing', 'completed', ...ready]);
+  const asked = options.until === undefined ? [] : (['paused'] as const);
+  endWith(cli, access.own ? withAgain(view, file, options) : view, ['observing', 'completed', ...ready, ...asked]);
 }
 
 /** A fleet of our own ends with the command: where a failure does not say its way out, the same command is what goes on. */
@@ -91,7 +93,10 @@ async function migrate({ cli, access, spec, options }: Migrating): Promise<Migra
   for (const line of renderChanges({ changes })) cli.say(line);
   // The same command again goes on where it was, also after a failure.
   const mayMove = options.switch || spec.switch.mode === 'auto';
-  if (phase === 'failed' && possible.includes('resume')) await access.api.command(id, 'resume', { switch: mayMove });
+  const looked = options.until !== undefined || submitted.stoppedAt !== null;
+  if (looked) await access.api.tune(id, { until: options.until ?? null });
+  if ((phase === 'failed' || (phase === 'paused' && looked)) && possible.includes('resume'))
+    await access.api.command(id, 'resume', { switch: mayMove });
   const reporter = createReporter(cli);
   const follow = (until: FollowOptions['until']) => showMigration(cli, access, id, until, reporter);
   const view = await follow(spec.switch.mode === 'auto' ? hasSettled : waitsForWord);

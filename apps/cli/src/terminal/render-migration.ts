@@ -16,6 +16,7 @@ export function renderView(view: MigrationView): string {
     ...renderLag(view),
     ...(view.lateWrites.open === 0 ? [] : [['late writes', `${count(view.lateWrites.open)} open`]]),
     ...(waiting === null ? [] : [['waiting', `${waiting.reason} (since ${waiting.since})`]]),
+    ...(view.pace?.reasons ?? []).map((reason) => ['pace', reason]),
     ...view.fits.map((words) => ['learnt', words]),
     ...(error === null ? [] : [['error', `${error.message} [${error.code}]`]]),
     ...renderVerification(view),

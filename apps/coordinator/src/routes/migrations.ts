@@ -15,6 +15,8 @@ import {
   submitQuerySchema,
   submitReplySchema,
   switchBodySchema,
+  tuneBodySchema,
+  tuneReplySchema,
 } from '@reembed/contracts';
 import {
   adoptTarget,
@@ -27,6 +29,7 @@ import {
   parseSpec,
   type Submission,
   submit,
+  tune,
   viewFound,
   viewOf,
 } from '@reembed/core';
@@ -156,6 +159,16 @@ export const migrationRoutes = routeGroup((app, deps) => {
     response: { 200: migrationViewSchema, ...errors(404, 409) },
   };
   app.get('/migrations/:id', { schema: viewSchema }, async ({ params }) => viewFound(deps, await findMigration(deps, params.id)));
+
+  const tuneSchema = {
+    ...{ tags, operationId: 'tuneMigration', summary: 'Change how fast, and how far, a migration under way goes' },
+    ...{ params: migrationParams, body: tuneBodySchema },
+    response: { 200: tuneReplySchema, ...errors(404, 409, 422, ...ofBody) },
+  };
+  app.patch('/migrations/:id', { schema: tuneSchema, config: { act: 'tune' } }, async (request) => {
+    const { migration, changes } = await tune(deps, request.params.id, request.body);
+    return { ...(await viewOf(deps, migration)), changes: [...changes] };
+  });
 
   for (const { name, summary, words } of commands) {
     const schema = {

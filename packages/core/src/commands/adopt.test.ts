@@ -31,7 +31,14 @@ async function twoFleets() {
   const depsOf = (name: keyof typeof fleets): CoordinatorDeps => ({
     ...on.deps,
     ...portsOf(fleets[name]),
-    ...{ holds: new Map(), progressToldAt: new Map(), passesSeen: new Map(), hotSought: new Map(), recordsKept: new Map() },
+    ...{
+      holds: new Map(),
+      progressToldAt: new Map(),
+      passesSeen: new Map(),
+      hotSought: new Map(),
+      paces: new Map(),
+      recordsKept: new Map(),
+    },
     coordinatorName: () => `${name} (http://${name}:8765)`,
   });
   const turn = (name: keyof typeof fleets) => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode, Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
@@ -9,7 +10,7 @@ import { changedKindOf } from '../plan/changed-field-plan.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
-import { announce } from '../stages/announce.ts';
+import { announce, announceSpec } from '../stages/announce.ts';
 import { changePhase } from '../stages/change-phase.ts';
 import { originsOf } from '../stages/prepare.ts';
 import { refusal } from './refuse-edit.ts';
@@ -34,6 +35,7 @@ export async function editSpec(deps: CoordinatorDeps, migration: Migration, spec
   const followed = await judged(deps, { ...migration, spec }, taken);
   // Before the document says otherwise: what another fleet has taken over is not edited here.
   await announce(deps, migration);
+  if (taken.every(({ effect }) => effect.pace)) return tuned(deps, migration, spec, taken);
   const retries = taken.flatMap(({ effect }) => effect.retries ?? []);
   // Here as well: of an edit that is cut short behind the change, the same spec again knows nothing.
   await tryAgain(deps, migration.id, retries);
@@ -41,7 +43,21 @@ export async function editSpec(deps: CoordinatorDeps, migration: Migration, spec
   if (now === null) return editSpec(deps, await loadMigration(deps, migration.id), spec);
   await announce(deps, now);
   await tryAgain(deps, now.id, retries);
-  const said = taken.map((change) => asTaken(migration, change));
+  return told(deps, now, taken);
+}
+
+/** How fast it goes changes nothing of what is done: the phase goes on, and so do those who work on it. */
+async function tuned(deps: CoordinatorDeps, migration: Migration, spec: Spec, taken: readonly SpecChange<TakenUp>[]): Promise<Edited> {
+  const now = await deps.migrations.update(migration.id, (stored) =>
+    isDeepStrictEqual(stored.spec, migration.spec) ? { ...stored, spec, updatedAt: isoNow(deps) } : null,
+  );
+  if (now === null) return editSpec(deps, await loadMigration(deps, migration.id), spec);
+  await announceSpec(deps, now);
+  return told(deps, now, taken);
+}
+
+async function told(deps: CoordinatorDeps, now: Migration, taken: readonly SpecChange<TakenUp>[]): Promise<Edited> {
+  const said = taken.map((change) => asTaken(now, change));
   for (const change of said) await note(deps, now.id, `spec: ${takenInWords(change)}`);
   return { migration: now, changes: said };
 }

@@ -1,4 +1,5 @@
 import type { Filling, Phase } from '@reembed/contracts';
+import { percent } from '../domain/amounts.ts';
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace, keptVectors } from '../domain/recipes-of.ts';
 import { nothingToLose } from '../domain/transitions.ts';
@@ -44,7 +45,12 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
       return `${rollback.writes} write(s) since the switch would be lost. To lose them: ${reembed('rollback', id, '--lose-writes', rollback.writes)}. To stay with the new collection: ${end}`;
     return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, aside)}Back: ${reembed('rollback', id)}. When all is well: ${end}`;
   },
-  paused: ({ id }) => `Nothing is written. Go on: ${reembed('resume', id)}. End it: ${reembed('cancel', id)}`,
+  paused: ({ id, error, stoppedAt }) => {
+    const look = `${reembed('report', id)}, ${reembed('compare', id, '…')}`;
+    const reached = stoppedAt == null ? '' : `It has come to the ${percent(stoppedAt)} it was to go, to be looked at (${look}). `;
+    const why = error === null ? reached : `Stopped: ${error.message}. `;
+    return `${why}Nothing is written. Go on: ${reembed('resume', id)}. End it: ${reembed('cancel', id)}`;
+  },
   failed: (migration) => {
     const stopped = `Stopped: ${migration.error?.message ?? 'the reason was lost'}`;
     // A reason that prints its own way out knows better.

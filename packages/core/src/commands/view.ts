@@ -11,18 +11,20 @@ import { whatFits } from '../recipes/held-providers.ts';
 import { refusalOf, type Whereabouts, whereaboutsOf } from '../stages/whereabouts.ts';
 import { type BridgeDeps, bridgeNow } from './bridge-view.ts';
 import { fillingOf, nextStep } from './next-step.ts';
+import { paceOf } from './pace-view.ts';
 
-export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers'> & Parameters<typeof whereaboutsOf>[0] & BridgeDeps;
+export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers' | 'pace'> & Parameters<typeof whereaboutsOf>[0] & BridgeDeps;
 
 /** A migration as the API shows it. */
 export async function viewOf(deps: ViewDeps, migration: Migration): Promise<MigrationView> {
   const { spec, resolved } = migration;
-  const [progress, owner, whereabouts, fits, bridge] = await Promise.all([
+  const [progress, owner, whereabouts, fits, bridge, pace] = await Promise.all([
     progressOf(deps, migration),
     unlessAway(ownerOf(deps, migration)),
     unlessAway(whereaboutsOf(deps, migration)),
     whatFits(deps, migration),
     unlessAway(bridgeNow(deps, migration)),
+    paceOf(deps, migration),
   ]);
   return {
     id: migration.id,
@@ -39,6 +41,8 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     possible: possibleNow(migration, whereabouts),
     progress,
     waiting: migration.waiting,
+    stoppedAt: migration.phase === 'paused' ? (migration.stoppedAt ?? null) : null,
+    pace,
     fits,
     error: migration.error,
     verification: migration.verification,

@@ -3,6 +3,11 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
+/** `5 %`, `0.5 %` of a share. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
+}
+
 /** `45 s`, `3 m 20 s`, `2 h 5 m`, `3 d 4 h`. */
 export function duration(seconds: number): string {
   const whole = Math.ceil(seconds);

@@ -104,6 +104,10 @@ type Walking = {
    * again. Absent or null where none has begun that has not ended.
    */
   readonly fill?: Pass | null | undefined;
+  /** The share of the points at which the first pass pauses, by a person's word; null or absent: it goes on. */
+  readonly until?: number | null | undefined;
+  /** The share at which it has paused by that word; null or absent: it has not. */
+  readonly stoppedAt?: number | null | undefined;
   readonly lastPassNumber: number;
   /** What was found over the bridge while a vector was filled in; absent: nothing was measured. */
   readonly bridged?: readonly BridgePoint[] | undefined;

@@ -47,11 +47,11 @@ describe('parseSpec', () => {
   });
 
   it('refuses by name what this version does not know', () => {
-    const error = thrownBy(() => parseSpec({ ...input, observe: { reverseSync: true }, throttle: { pointsPerSecond: 9 } }));
+    const error = thrownBy(() => parseSpec({ ...input, observe: { reverseSync: true }, retention: { days: 9 } }));
     expect(error.code).toBe('invalid-spec');
     expect(error.issues).toEqual([
       { field: 'observe', value: { reverseSync: true }, message: expect.any(String) },
-      { field: 'throttle', value: { pointsPerSecond: 9 }, message: expect.any(String) },
+      { field: 'retention', value: { days: 9 }, message: expect.any(String) },
     ]);
   });
 });

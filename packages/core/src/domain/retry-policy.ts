@@ -18,6 +18,7 @@ export type RangeVerdict = { readonly kind: 'again'; readonly afterMs: number } 
 
 /** Errors that every other range would meet as well: the migration stops and asks, instead of giving up range after range. */
 const fatalCodes = [
+  'over-budget',
   'provider-unauthorized',
   'provider-refused',
   'unknown-model',

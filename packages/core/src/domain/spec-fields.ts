@@ -3,6 +3,8 @@ import type { ErrorCode, Spec } from '@reembed/contracts';
 /** A changed value is taken up. `from`: when it counts, in words; the rest: what is done again because of it. */
 export type TakenUp = {
   readonly from: string;
+  /** It is how fast the work goes, and nothing of what is done: nobody has to begin anew for it. */
+  readonly pace?: true;
   /** Whether the gates are measured anew before a switch goes by them. */
   readonly gates?: true;
   /** What was set aside with these codes is tried again. */
@@ -82,6 +84,7 @@ export const specFields = {
     streams: from('from the next range on'),
     hotFirst: from('where its points have not been looked for yet'),
   },
+  throttle: { from: 'at once', pace: true },
   sync: {
     changedField: { from: 'from the next pass on', forgets: 'watermark' },
     maxDeleteShare: { from: 'from the next pass on, counted anew', forgets: 'deletesAllowed' },

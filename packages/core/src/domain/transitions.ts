@@ -137,6 +137,7 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     waiting: null,
     error: null,
     resumeTo: to === 'pausing' || to === 'failed' ? placeToResume(migration) : to === 'paused' ? migration.resumeTo : null,
+    stoppedAt: null,
     gating: null,
     cutover: null,
     history: [...migration.history, { phase: to, at }].slice(-maxHistory),
@@ -164,8 +165,8 @@ export function isEditable({ phase }: Pick<Migration, 'phase'>): boolean {
  * before stops, and a Redis that comes back older is known by it. What was walked stays walked where the walk can go on.
  */
 export function edited(migration: Migration, to: Phase, at: string, change: Partial<Migration>): Migration {
-  const { error, approval, lag, history } = migration;
-  const kept = to === migration.phase ? { error, lag, history } : {};
+  const { error, approval, lag, history, stoppedAt } = migration;
+  const kept = to === migration.phase ? { error, lag, history, stoppedAt } : {};
   return moved(migration, to, at, { approval, ...kept, ...change });
 }
 

@@ -13,6 +13,7 @@ import { inPlaceBlockers } from './in-place-blockers.ts';
 import { strictModeBlockers } from './strict-mode.ts';
 import { mappingBlockers, vectorNameBlockers } from './target-blockers.ts';
 import { imageBlockers, textBlockers } from './text-plan.ts';
+import { throttleBlockers } from './throttle-blockers.ts';
 
 /** The oldest server that keeps metadata and can insert without overwriting (1.16 by `update_filter`, 1.17 by `insert_only`). */
 const oldestMinor = 16;
@@ -38,6 +39,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     searchBlockers,
     weightsBlockers,
     changedFieldBlockers,
+    throttleBlockers,
   ].flatMap((find) => find(scene));
 }
 

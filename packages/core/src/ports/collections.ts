@@ -37,6 +37,11 @@ export type Collections = {
   manageRefusal(): Promise<string | null>;
   /** What the disk under the server's data holds, used or not, in bytes; null where one server does not say, or several hold the data. */
   diskBytes(): Promise<number | null>;
+  /**
+   * How full the disk under the server's data is, and how much of the memory it may have its process holds, in percent: of the fullest, where
+   * several servers hold the data. Null where it does not say (before 1.19, or for a key that may not ask).
+   */
+  usage(): Promise<{ readonly diskPercent: number | null; readonly memoryPercent: number | null }>;
   /** Null where there is no such collection. An alias is not resolved: asking for one answers null. */
   describe(name: string): Promise<CollectionInfo | null>;
   /** Every alias of the server: alias name to collection name. */

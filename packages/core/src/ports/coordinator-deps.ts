@@ -16,6 +16,7 @@ import type {
   Writers,
 } from './fleet.ts';
 import type { LearnedMaps } from './learned-maps.ts';
+import type { FeltPace, Pace } from './pace.ts';
 import type { Records } from './records.ts';
 import type { Searches } from './searches.ts';
 import type { LateWrites, Migrations, Ranges, SetAside } from './state.ts';
@@ -46,6 +47,7 @@ export type CoordinatorDeps = {
   readonly gates: GateStore;
   readonly searches: Searches;
   readonly signals: Signals;
+  readonly pace: Pace;
   readonly fleet: Fleet;
   readonly providers: Standing;
   readonly catalogue: ModelCatalogue;
@@ -66,6 +68,8 @@ export type CoordinatorDeps = {
   readonly passesSeen: Map<string, { readonly pass: number; readonly at: number }>;
   /** Since when the points of `copy.hotFirst` are looked for, by migration and phase number, in ms of the monotonic clock. */
   readonly hotSought: Map<string, number>;
+  /** By migration, what this process has seen of how it is felt; empty at its start. */
+  readonly paces: Map<string, FeltPace>;
   /** By migration, the phase that this process last kept a record of, and when, in monotonic ms; empty at its start. */
   readonly recordsKept: Map<string, { readonly phaseNumber: number; readonly at: number }>;
   /** Holds on writers that this process has asked for; empty at its start. */

@@ -103,7 +103,7 @@ export type Fleet = {
 /** The shared budget of a model over the whole fleet. */
 export type RateBudget = {
   /** Waits until a request may be sent; throws the signal's reason. While something is wrong one request goes alone, and the others wait for it. */
-  pass(model: string, need: { inputs: number; tokens: number }, signal: AbortSignal): Promise<Passage>;
+  pass(model: string, need: RequestNeed, signal: AbortSignal): Promise<Passage>;
   /** Nobody sends for this long, and then one request, to see. `why`: in words, to be shown. */
   coolDown(model: string, ms: number, why: string): Promise<void>;
   /** What the server takes, as far as its refusals have told; what is kept is forgotten again bit by bit. */
@@ -113,8 +113,15 @@ export type RateBudget = {
   crowded(model: string): Promise<boolean>;
 };
 
-/** A request under way. */
-export type Passage = { end(answered: boolean): Promise<void> };
+/** What a request takes of the limits. `share`: the part of them that one migration, `of`, may use at most; absent: all. */
+export type RequestNeed = {
+  readonly inputs: number;
+  readonly tokens: number;
+  readonly share?: { readonly of: string; readonly part: number } | undefined;
+};
+
+/** A request under way. `tokens`: as the provider billed them, where it says. */
+export type Passage = { end(answered: boolean, tokens?: number): Promise<void> };
 
 /** The most texts, and tokens, of a request that were taken where more were not, and the most requests at once; absent: nothing is known. */
 export type Fits = { readonly inputs?: number; readonly tokens?: number; readonly requests?: number };

@@ -39,6 +39,7 @@ async function* hotPages(context: RangeContext, ids: readonly PointId[]): AsyncG
   const { pagePoints } = migration.spec.copy;
   for (let at = 0; at === 0 || at < ids.length; at += pagePoints) {
     const page = ids.slice(at, at + pagePoints);
+    await context.pace(page.length, signal);
     const found = page.length === 0 ? [] : await points.retrieve(collection, { ids: page, payload: false, vectors: [], filter, signal });
     yield { points: found, next: ids[at + pagePoints] ?? null };
   }

@@ -11,8 +11,8 @@ import { type Counted, compareWitness, countedOf, takeWitness } from '../recipes
 type Embedded = Pick<Migration, 'id' | 'spec' | 'resolved' | 'witness'>;
 
 export type Embedding = {
-  /** Embed contexts by target vector name, after the model has shown that it still is the one the migration began with. */
-  contexts(migration: Embedded, signal: AbortSignal): Promise<Record<string, EmbedContext>>;
+  /** Embed contexts by target vector name, `within` the budget of the migration (default: of the process), after the model has shown that it still is the one the migration began with. */
+  contexts(migration: Embedded, signal: AbortSignal, within?: RateBudget): Promise<Record<string, EmbedContext>>;
   /** Serves a model call of a stage. */
   serve(job: ModelCallJob, signal: AbortSignal): Promise<ModelCallAnswer>;
   close(): Promise<void>;
@@ -65,14 +65,14 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
   }
 
   return {
-    async contexts(migration, signal) {
+    async contexts(migration, signal, within = budget) {
       const contexts: Record<string, EmbedContext> = {};
       for (const { name, recipe } of embedVectors(migration.spec)) {
         const expected = migration.witness[name];
         if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
         const made = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal);
         await check(migration, name, made, { expected, counted: countedOf(migration, name) });
-        contexts[name] = made;
+        contexts[name] = { ...made, budget: within };
       }
       return contexts;
     },

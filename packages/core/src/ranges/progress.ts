@@ -71,8 +71,8 @@ async function setAsideCount({ setAside }: ProgressDeps, id: string): Promise<{ 
   }
 }
 
-/** The list price of tokens so far. Null where it is not known, or where several models with different prices share them. */
-function costUsd(catalogue: ModelCatalogue, { spec }: Migration, tokens: number): number | null {
+/** The list price of so many tokens. Null where it is not known, or where several models with different prices share them. */
+export function costUsd(catalogue: Pick<ModelCatalogue, 'facts'>, { spec }: Pick<Migration, 'spec'>, tokens: number): number | null {
   // What Qdrant embeds is billed elsewhere.
   if (Object.values(spec.vectors).some(({ embed }) => embed?.via === 'qdrant')) return null;
   const prices = new Set(embedVectors(spec).map(({ recipe }) => catalogue.facts(recipe.model)?.pricePerMillionTokensUsd ?? null));

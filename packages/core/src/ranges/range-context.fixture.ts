@@ -89,6 +89,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
     recipes: { spec, resolved, embedding, bm25: createFakeBm25(), texts, encodeVector: (vector) => JSON.stringify([...vector]) },
     clock,
     signal: stop.signal,
+    pace: async () => undefined,
     hotIds: async () => [],
     lateIds: async () => [],
     hashBefore: async () => null,

@@ -15,6 +15,8 @@ export type RangeContext = {
   readonly recipes: RecipeContext;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Waits until so many points of the source may be read; throws the signal's reason. */
+  readonly pace: (points: number, signal: AbortSignal) => Promise<void>;
   /** What the look back listed as missing in the target. */
   readonly lateIds: () => Promise<readonly PointId[]>;
   /** Those of the points to be filled first that lie in this range, from its checkpoint on. */

@@ -1,4 +1,4 @@
-import type { Phase, PointId, Range } from '@reembed/contracts';
+import type { Phase, PointId, Range, Spec } from '@reembed/contracts';
 import { changedSince, latestChange } from '../domain/changed-field.ts';
 import { comparePointIds, type Filter, type PointText } from '../domain/point.ts';
 import { idsOf, type PointIdSet } from '../domain/point-id-set.ts';
@@ -21,12 +21,15 @@ export type ReadRange = Pick<Range, 'end'> & {
   readonly filter?: Filter | undefined;
   readonly majority?: boolean | undefined;
   readonly signal: AbortSignal;
+  /** Waits until so many points may be read; absent: at once. */
+  readonly pace?: ((points: number) => Promise<void>) | undefined;
 };
 
 /** The points of a half-open range, page by page in scroll order; the next page is read while the caller works on this one. */
 export async function* readRange(points: Pick<Points, 'scroll'>, read: ReadRange): AsyncGenerator<RangePage> {
-  const { collection, pagePoints, end, from, ...what } = read;
+  const { collection, pagePoints, end, from, pace, ...what } = read;
   const load = async (offset: PointId | null): Promise<RangePage> => {
+    await pace?.(pagePoints);
     const request: ScrollRequest = { offset, limit: pagePoints, ...what };
     return cut(await points.scroll(collection, request), end);
   };
@@ -48,19 +51,25 @@ function cut(page: RangePage, end: PointId | null): RangePage {
 }
 
 /** The source's side of a range from its checkpoint on: the points that migrate, with payloads and the vectors that recipes read. */
-export function sourceRead({ migration, record, signal }: RangeContext): ReadRange {
+export function sourceRead({ migration, record, signal, pace }: RangeContext): ReadRange {
   const { spec, resolved } = migration;
   return {
     collection: resolved.source,
     from: record.next ?? record.start,
     end: record.end,
-    pagePoints: spec.copy.pagePoints,
+    pagePoints: pagePointsOf(spec),
     payload: true,
     vectors: [...new Set(targetVectors(spec).flatMap(({ reads }) => reads))],
     filter: sourceFilter(spec),
     majority: actsByIt(migration.phase),
     signal,
+    pace: (points) => pace(points, signal),
   };
+}
+
+/** What may be read within a second is read in no fewer requests than that: a page at once is felt more than a pace. */
+function pagePointsOf({ copy, throttle }: Spec): number {
+  return Math.max(1, Math.min(copy.pagePoints, Math.ceil(throttle.pointsPerSecond ?? copy.pagePoints)));
 }
 
 /** Whether an act goes by what is read now: of a cluster's replicas one may lag. */

@@ -21,6 +21,7 @@ async function fixture(options: RangeFixtureOptions = { source: [point(1), point
     ranges: on.state.ranges,
     writers,
     prepare: async () => ({ points, setAside, lateWrites: on.state.lateWrites, recipes, clock }),
+    pace: async () => undefined,
     holder: 'h1',
     signal: on.stop.signal,
   };

@@ -28,6 +28,8 @@ export type RangeDeps = {
   readonly writers: Pick<Writers, 'enter' | 'leave'>;
   /** Builds what the range needs: embedders, witness checked. May throw. */
   readonly prepare: (migration: Migration, signal: AbortSignal) => Promise<RangeParts>;
+  /** Waits until so many points of the source may be read; throws the signal's reason. */
+  readonly pace: RangeContext['pace'];
   /** New for every call. */
   readonly holder: string;
   readonly signal: AbortSignal;
@@ -75,6 +77,7 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
       pass,
       record,
       signal: deps.signal,
+      pace: deps.pace,
       progress: progressOf(deps, migration, pass, record),
       divide: divisionOf(deps, migration, pass, record),
       lateIds: lateIds(lateWrites, migration),

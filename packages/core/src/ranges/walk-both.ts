@@ -24,7 +24,13 @@ async function* walk({ points, migration }: RangeContext, read: ReadRange, targe
   const source = readRange(points, read);
   const target = createCursor(
     // Unfiltered: whatever else is in the target does not belong there.
-    readRange(points, { ...read, collection: migration.spec.target.collection, vectors: targetVectors, filter: undefined }),
+    readRange(points, {
+      ...read,
+      collection: migration.spec.target.collection,
+      vectors: targetVectors,
+      filter: undefined,
+      pace: undefined,
+    }),
   );
   try {
     for await (const page of source) {

@@ -39,12 +39,13 @@ function hasAnswered(error: unknown): boolean {
 
 const limits = ['provider-rate-limited', 'text-source-rate-limited'] as const;
 
-/** One request within the fleet's budget. A wait that the other side asks for holds the fleet back, and a 429 counts as no try; silence and bad replies do, up to `maxTries`. */
+/** One request within the fleet's budget; `paid`: the tokens that a reply was billed for. A wait that the other side asks for holds the fleet back, and a 429 counts as no try; silence and bad replies do, up to `maxTries`. */
 export async function askPatiently<Reply>(
   patience: Patience,
   whom: string,
   need: { inputs: number; tokens: number },
   ask: () => Promise<Reply>,
+  paid: (reply: Reply) => number | undefined = () => undefined,
 ): Promise<Reply> {
   const { budget, signal } = patience;
   let limited = 0;
@@ -59,15 +60,17 @@ export async function askPatiently<Reply>(
     async () => {
       const passage = await budget.pass(whom, need, signal);
       let answered = false;
+      let tokens: number | undefined;
       try {
         const reply = await ask();
         answered = true;
+        tokens = paid(reply);
         return reply;
       } catch (error) {
         answered = hasAnswered(error);
         throw error;
       } finally {
-        await passage.end(answered);
+        await passage.end(answered, tokens);
       }
     },
     holdFleet,

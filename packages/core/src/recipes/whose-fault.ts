@@ -158,5 +158,5 @@ async function requestEmbeddings(context: EmbedContext, batch: readonly string[]
     throw error;
   };
   const ask = () => embedder.embed(batch, { kind, dimensions, signal }).catch(seeSilence);
-  return askPatiently({ ...context, isEnough: () => tooLarge }, embedder.model, need, ask);
+  return askPatiently({ ...context, isEnough: () => tooLarge }, embedder.model, need, ask, ({ tokens }) => tokens);
 }

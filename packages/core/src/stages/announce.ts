@@ -88,6 +88,19 @@ export async function announce(deps: CoordinatorDeps, migration: Migration): Pro
   if (announced) await updateInPhase(deps, migration, { announced: migration.phaseNumber });
 }
 
+/** Writes a spec that was edited without a new phase into the target's metadata, if there is one by now. Throws as announce does. */
+export async function announceSpec(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  const { collection } = migration.spec.target;
+  await actFreshly(
+    deps,
+    async () => {
+      const found = await deps.collections.describe(collection);
+      return checkOwned(migration, found) === null ? null : await editedRecord(deps, migration, found);
+    },
+    (record) => deps.collections.patch(collection, { metadata: { [metadataKeys.migration]: record } }),
+  );
+}
+
 /** The target's record of a migration whose spec was edited since, with what follows from it; null where the record has it. */
 async function editedRecord(
   deps: CoordinatorDeps,

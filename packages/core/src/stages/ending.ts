@@ -157,10 +157,10 @@ async function userByMetadata({ collections }: CoordinatorDeps, id: string, sour
   return null;
 }
 
-/** Ends the writing and rests. */
+/** Ends the writing and rests; what stopped it goes on being said. */
 export const pause: Stage = async (deps, migration) => {
   await closeFence(deps, migration);
-  return { kind: 'next', to: 'paused' };
+  return { kind: 'next', to: 'paused', change: { error: migration.error, stoppedAt: migration.stoppedAt ?? null } };
 };
 
 /**

@@ -21,9 +21,11 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { LearnedMaps } from '../ports/learned-maps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import { runRange } from '../ranges/run-range.ts';
+import { takePace } from '../ranges/take-pace.ts';
 import { serveModelCall } from '../recipes/model-calls.ts';
 import { type TextContext, textOrigin } from '../recipes/point-texts.ts';
 import { projectionsOf } from '../recipes/target-vectors.ts';
+import { throttledBudget } from '../recipes/throttled-budget.ts';
 import { runStage } from './run-stage.ts';
 
 export function docs(count: number): PointText[] {
@@ -122,9 +124,13 @@ export async function startFleet(options: FleetOptions = {}) {
     progressToldAt: new Map(),
     passesSeen: new Map(),
     hotSought: new Map(),
+    paces: new Map(),
   };
   const { signal } = new AbortController();
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };
+  const priceOf = (model: string) => deps.catalogue.facts(model)?.pricePerMillionTokensUsd ?? null;
+  const budgetOf = (migration: Migration) =>
+    throttledBudget({ budget: state.rateBudget, costs: state.costs, now: () => migration, priceOf, spentUsd: 0 });
   const embeddingBy = (model: string) => ({ ...embedding, embedder: deps.catalogue.embedder(model) });
   const phases: string[] = [];
   let holders = 0;
@@ -181,19 +187,25 @@ export async function startFleet(options: FleetOptions = {}) {
           writers: state.writers,
           holder: `h${++holders}`,
           signal,
-          prepare: async ({ spec, resolved }) => ({
+          pace: async (points, stopped) => takePace(state.pace, await loadMigration(deps, job.migrationId), points, stopped),
+          prepare: async (migration) => ({
             points: stores.points,
             setAside: state.setAside,
             lateWrites: state.lateWrites,
             clock,
             recipes: {
-              spec,
-              resolved,
-              embedding: Object.fromEntries(embedVectors(spec).map(({ name, recipe }) => [name, embeddingBy(recipe.model)])),
+              spec: migration.spec,
+              resolved: migration.resolved,
+              embedding: Object.fromEntries(
+                embedVectors(migration.spec).map(({ name, recipe }) => [
+                  name,
+                  { ...embeddingBy(recipe.model), budget: budgetOf(migration) },
+                ]),
+              ),
               bm25: deps.catalogue.bm25,
-              texts: textsOf(spec, resolved),
+              texts: textsOf(migration.spec, migration.resolved),
               encodeVector: (vector) => JSON.stringify([...vector]),
-              projections: await projectionsOf(deps.learnedMaps, { spec, resolved }),
+              projections: await projectionsOf(deps.learnedMaps, migration),
             },
           }),
         },

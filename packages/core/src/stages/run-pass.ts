@@ -11,7 +11,9 @@ import type { PassSummary, SplitState } from '../ports/state.ts';
 import { isSampleDue, progressOf, withSample } from '../ranges/progress.ts';
 import { rangePoints } from '../ranges/range-context.ts';
 import { whyHeld } from '../recipes/held-providers.ts';
+import { keepPace } from './keep-pace.ts';
 import type { StageResult } from './stage.ts';
+import { stopsHere, windowUntil } from './stop-at.ts';
 
 /** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */
 const maxPending = 400;
@@ -33,16 +35,20 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const migration = await beginPass(deps, began, kind, options);
   const { pass } = migration ?? {};
   if (!migration || !pass) return { kind: 'again', afterMs: 0 };
-  await feed(deps, migration, pass, options.window ?? maxPending);
-  const idle = await whyIdle(deps, migration);
+  const throttled = await keepPace(deps, migration);
+  const window = await windowUntil(deps, migration, pass, options.window ?? maxPending);
+  if (throttled === null) await feed(deps, migration, pass, window);
+  const idle = throttled ?? (await whyIdle(deps, migration));
   if (idle === null) await deps.ranges.noteWork(migration.id, pass.number);
   const summary = await deps.ranges.summary(migration.id, pass.number);
   // By the summary alone: a Redis that came back older since the ranges were fed knows none of them, and nothing is done of nothing.
   const ended = summary.splitDone && summary.done + summary.failed === summary.total;
   // It goes on where it was, once what is wrong is mended: another one would not know which pages were in hand.
-  if (fillsIn(kind) && (summary.fatal !== null || (ended && summary.failed > 0))) await deps.ranges.tryAgain(migration.id, pass.number);
+  const isKept = fillsIn(kind) || summary.fatal?.code === 'over-budget';
+  if (isKept && (summary.fatal !== null || (ended && summary.failed > 0))) await deps.ranges.tryAgain(migration.id, pass.number);
   if (summary.fatal !== null) throw errorOf(summary.fatal);
   if (summary.refused >= tooManyToBlame && summary.refused === summary.points) throw await refusedWholesale(deps, migration, summary);
+  if (await stopsHere(deps, migration, pass, summary)) return { kind: 'again', afterMs: 0 };
   await tellProgress(deps, migration, ended);
   await sampleProgress(deps, migration, pass, { ...summary, ended });
   if (!ended) {

@@ -3,7 +3,7 @@ import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { backoffMs } from '../domain/retry-policy.ts';
-import { hasEnded, isAtWork } from '../domain/transitions.ts';
+import { hasEnded, isAtWork, transitions } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
 import { insertLate, observe, rollBack } from './after-switch.ts';
@@ -114,6 +114,10 @@ async function afterError(deps: CoordinatorDeps, migration: Migration, error: un
   if (!isReembedError(error)) throw error;
   if (error.code === 'superseded') {
     await giveWay(deps, migration, error);
+    return 'done';
+  }
+  if (error.code === 'over-budget' && transitions[migration.phase].commands.pause !== undefined) {
+    await move(deps, migration, 'pausing', { error: { code: error.code, message: error.message } });
     return 'done';
   }
   if (migration.phase === 'observing') return waitForMending(deps, migration, error);

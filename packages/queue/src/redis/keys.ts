@@ -22,10 +22,14 @@ export function keysOf(prefix: string) {
   const gateDraw = (id: string) => `${prefix}:gate-draw:${id}`;
   /** Sorted set by the order of ids, with the empty text first: the points that are filled first. */
   const hot = (id: string) => `${prefix}:hot:${id}`;
+  /** Hash: how fast it may go, until when that holds, and what was taken. */
+  const pace = (id: string) => `${prefix}:pace:${id}`;
+  /** What it has spent, or is about to, in US dollars. */
+  const cost = (id: string) => `${prefix}:cost:${id}`;
   return {
     /** What is kept of a migration beside its document and its passes. */
-    kept: (id: string) => [split, bounds, spent, events, gates, gateDraw, hot].map((key) => key(id)),
-    ...{ split, bounds, spent, events, gates, gateDraw, hot },
+    kept: (id: string) => [split, bounds, spent, events, gates, gateDraw, hot, pace, cost].map((key) => key(id)),
+    ...{ split, bounds, spent, events, gates, gateDraw, hot, pace, cost },
     /** BullMQ's own prefix; its keys are `<bull>:<queue>:<kind>`. */
     bull: `${prefix}:bull`,
     migrations: `${prefix}:migrations`,

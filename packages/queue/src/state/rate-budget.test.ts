@@ -184,3 +184,16 @@ it('forgets what was learnt bit by bit', async () => {
   await redis.requests.hincrby(keysOf(server.prefix).provider('rises').fits, 'inputsAt', -1_200_000);
   expect(await budget().fits('rises')).toEqual({ inputs: 25 });
 });
+
+it('keeps a migration to its share of a limit, and takes no more of the whole than what it sends', async () => {
+  // A minute lasts a second here: a quarter of 40 requests is 10, so seven of them take six tenths of a second, less what may be caught up with.
+  const one = budget({ requestsPerMinute: 40 });
+  const model = 'shared by migrations';
+  const began = performance.now();
+  const share = { of: 'm1', part: 0.25 };
+  for (let asked = 0; asked < 7; asked++) await (await one.pass(model, { inputs: 1, tokens: 1, share }, never)).end(true);
+  expect(performance.now() - began).toBeGreaterThan(390);
+  const due = async (lane: string) => Number(await redis.requests.hget(keysOf(server.prefix).provider(lane).pace, '1'));
+  // Its own line is further ahead than that of all.
+  expect(await due(`${model}@m1`)).toBeGreaterThan(await due(model));
+});

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ModelLimits } from '@reembed/contracts';
-import type { Passage, RateBudget, Standing } from '@reembed/core';
+import type { Passage, RateBudget, RequestNeed, Standing } from '@reembed/core';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
 import { answered, createScriptRunner } from '../redis/requests.ts';
@@ -71,6 +71,17 @@ export function createRateBudget({ requests }: RedisConnections, keys: Keys, opt
     };
   }
 
+  /** The pace of one migration's own share: a request waits for its moment there, and then for the one that all others wait for, too. */
+  async function passShare(model: string, { share, ...need }: RequestNeed, signal: AbortSignal): Promise<void> {
+    if (share === undefined) return;
+    const lane = `${model}@${share.of}`;
+    const id = randomUUID();
+    const intervals = intervalsOf(options, model, need).map((ms) => ms / share.part);
+    const moment = await ask(lane, intervals, id, signal);
+    await run(endScript, keysFor(lane), [id, 1]);
+    await pause(Math.max(0, moment - performance.now()), signal);
+  }
+
   /** Ends what was not sent. */
   async function giveBack(
     model: string,
@@ -85,6 +96,7 @@ export function createRateBudget({ requests }: RedisConnections, keys: Keys, opt
   return {
     ...learnt,
     async pass(model, need, signal) {
+      await passShare(model, need, signal);
       const intervals = intervalsOf(options, model, need);
       for (let late = 0; ; ) {
         const id = randomUUID();

@@ -49,7 +49,7 @@ export function coordinatorPorts(
   to: Connect,
   redis: RedisServer,
   fleet: { readonly workers: () => number; readonly moved: (id: string) => void },
-): Pick<CoordinatorDeps, 'stageQueue' | 'rangeQueue' | 'modelCalls' | 'gates' | 'signals' | 'fleet' | 'events'> {
+): Pick<CoordinatorDeps, 'stageQueue' | 'rangeQueue' | 'modelCalls' | 'gates' | 'signals' | 'pace' | 'fleet' | 'events'> {
   const ids = new Set<string>();
   const seen = (id: string) => {
     ids.add(id);
@@ -84,6 +84,7 @@ export function coordinatorPorts(
       },
     }),
     gates: to('redis', 'gates', redis.state.gates),
+    pace: to('redis', 'pace', redis.state.pace),
     signals: to('redis', 'signals', { moved: async ({ id }) => fleet.moved(id) }),
     fleet: to('redis', 'fleet', {
       id: async () => seen(redis.fleetId()),

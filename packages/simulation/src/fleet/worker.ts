@@ -60,7 +60,8 @@ export function startWorker(options: FleetOptions, process: SimProcess, newId: (
     try {
       const holder = `${process.name} ${newId()}`;
       const prepare = prepareUntil(() => stop.signal.aborted || !inHand.has(one));
-      const deps = { load: migrations.load, ranges, writers, holder, signal: stop.signal, prepare };
+      const pace = async () => undefined;
+      const deps = { load: migrations.load, ranges, writers, holder, signal: stop.signal, prepare, pace };
       const outcome = await runRange(deps, job);
       return outcome.kind === 'again' ? { again: outcome.afterMs } : outcome.kind;
     } finally {

@@ -36,6 +36,8 @@ export function buildView(change: Partial<MigrationView> = {}): MigrationView {
     },
     owner: null,
     waiting: null,
+    pace: null,
+    stoppedAt: null,
     fits: [],
     error: null,
     verification: null,

@@ -16,12 +16,19 @@ export type FakeServerOptions = {
   /** The key may only read. */
   readonly readOnly?: boolean;
   readonly diskBytes?: number | null;
+  readonly usage?: () => Awaited<ReturnType<Collections['usage']>>;
 };
 
 /** Collections in memory: as much of Qdrant as the store contract asks for. */
 export function createFakeCollections(
   { all, aliases, get, act }: MemoryStore,
-  { version = '1.19.0', inference, readOnly = false, diskBytes = null }: FakeServerOptions,
+  {
+    version = '1.19.0',
+    inference,
+    readOnly = false,
+    diskBytes = null,
+    usage = () => ({ diskPercent: null, memoryPercent: null }),
+  }: FakeServerOptions,
 ): Collections {
   const exists = (name: string) => {
     if (all.has(name) || aliases.has(name)) throw new ReembedError('qdrant-conflict', `\`${name}\` already exists!`);
@@ -31,6 +38,7 @@ export function createFakeCollections(
     address: async () => ({ url: 'http://localhost:6333', wantsKey: false }),
     manageRefusal: async () => (readOnly ? 'Forbidden: Global manage access is required' : null),
     diskBytes: async () => diskBytes,
+    usage: async () => usage(),
     async inferenceRefusal(name, model) {
       get(name);
       if (inference === undefined || inference.includes(model)) return null;

@@ -6,7 +6,7 @@ type Stage = Pick<SearchRequest['profile'], 'using' | 'filter'>;
 type Scored = { readonly point: PointText; readonly score: number };
 type Sparse = { readonly indices: readonly number[]; readonly values: readonly number[] };
 
-/** What Qdrant finds, every vector compared: nearest, prefetch, both fusions, and filters of `must` with `match.value`. */
+/** What Qdrant finds, every vector compared: nearest, prefetch, both fusions, and filters of `must` with `match.value` or `has_id`. */
 export function searchPoints({ info, points }: Collection, { profile, queries, limit, fields }: SearchRequest): Hit[] {
   const nearest = (stage: Stage, among: readonly PointText[]): Scored[] => {
     const distance = distanceOf(info, stage.using);
@@ -72,16 +72,20 @@ function byDistribution(list: readonly Scored[]): (rank: number) => number {
   return (rank) => (deviation === 0 ? 0.5 : ((scores[rank] ?? 0) - (mean - 3 * deviation)) / (6 * deviation));
 }
 
-type Condition = { readonly key: string; readonly match: { readonly value: unknown } };
+type Condition = { readonly has_id: readonly unknown[] } | { readonly key: string; readonly match: { readonly value: unknown } };
 
 function conditionsOf(filter: Stage['filter']): readonly Condition[] {
   const { must = [] } = parseExactJson(filter ?? '{}') as { must?: readonly Condition[] };
   return must;
 }
 
-function passes(conditions: readonly Condition[], { payload }: PointText): boolean {
+function passes(conditions: readonly Condition[], { id, payload }: PointText): boolean {
   const values = parseExactJson(payload) as Record<string, unknown>;
-  return conditions.every(({ key, match }) => JSON.stringify(values[key]) === JSON.stringify(match.value));
+  return conditions.every((condition) =>
+    'has_id' in condition
+      ? condition.has_id.some((one) => String(one) === id.id)
+      : JSON.stringify(values[condition.key]) === JSON.stringify(condition.match.value),
+  );
 }
 
 function pick(payload: string, fields: readonly string[]): string {

@@ -1,6 +1,7 @@
 import type { Gates, MigrationEvent } from '@reembed/contracts';
 import {
   type Clock,
+  type Costs,
   createOwnBudget,
   type DeadLetters,
   type Events,
@@ -10,6 +11,7 @@ import {
   type LateWrites,
   type Migration,
   type Migrations,
+  type Pace,
   type Ranges,
   type RateBudget,
   type Records,
@@ -22,6 +24,7 @@ import { asStored } from './as-stored.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createFakeLateWrites } from './fake-late-writes.ts';
 import { createFakeMemory, type FakeMemory } from './fake-memory.ts';
+import { createFakeCosts, createFakePace } from './fake-pace.ts';
 import {
   createFakeModelCalls,
   createFakeRangeQueue,
@@ -53,6 +56,8 @@ export type FakeState = {
   readonly modelCalls: FakeModelCalls;
   readonly fleet: Fleet & { count: number };
   readonly rateBudget: RateBudget & Standing & { readonly holds: number[] };
+  readonly pace: Pace;
+  readonly costs: Costs;
   /** The same. */
   readonly providers: Standing;
   readonly signals: Signals & { readonly sent: Pick<Migration, 'id' | 'phase' | 'epoch'>[] };
@@ -80,6 +85,8 @@ export function createFakeState({ clock = createFakeClock(), memory = createFake
     fleet: createFakeFleet(),
     rateBudget,
     providers: rateBudget,
+    pace: createFakePace(clock),
+    costs: createFakeCosts(),
     signals: createFakeSignals(),
     stageQueue: createFakeStageQueue(),
     rangeQueue: createFakeRangeQueue(),

@@ -1,8 +1,9 @@
-import type { Events, Fleet, GateStore, Migrations, Ranges, RateBudget, Standing, Writers } from '@reembed/core';
+import type { Costs, Events, Fleet, GateStore, Migrations, Pace, Ranges, RateBudget, Standing, Writers } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGates, integerId as integer, newId } from '../builders/build-documents.ts';
 import { dividePromises } from './divide-contract.ts';
 import { migrationPromises } from './migrations-contract.ts';
+import { costPromises, pacePromises } from './pace-contract.ts';
 import { totalPromises } from './pass-totals-contract.ts';
 import { holderPromises, splitPromises } from './ranges-contract.ts';
 import { budgetPromises, eventPromises, writerPromises } from './signals-contract.ts';
@@ -15,6 +16,8 @@ export type StateUnderTest = AsyncDisposable & {
   readonly fleet: Fleet;
   readonly gates: GateStore;
   readonly rateBudget: RateBudget & Standing;
+  readonly pace: Pace;
+  readonly costs: Costs;
 };
 
 /** What the ports of the shared state promise; every adapter and every fake of them runs it. */
@@ -36,6 +39,8 @@ export function runStateContract(name: string, makeState: () => Promise<StateUnd
     describe('writers', () => writerPromises(() => state.writers));
     describe('events', () => eventPromises(() => state.events));
     describe('rate budget', () => budgetPromises(() => state.rateBudget));
+    describe('pace', () => pacePromises(() => state.pace));
+    describe('costs', () => costPromises(() => state.costs));
     it('keeps what gates measured and drew, by migration, the last of each', async () => {
       const id = newId();
       expect(await state.gates.load(id)).toBeNull();

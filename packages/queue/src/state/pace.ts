@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Costs, Pace } from '@reembed/core';
+import type { RedisConnections } from '../redis/connect-redis.ts';
+import type { Keys } from '../redis/keys.ts';
+import { answered, createScriptRunner, luaNow, type Script } from '../redis/requests.ts';
+
+/** As much of a second may be caught up with: whoever was late by a little need not be late for ever. */
+const burstSeconds = 0.2;
+/** Whoever waits looks again after so long at the latest, in ms: the pace may be another by then. */
+const longestWaitMs = 500;
+/** A migration that nobody works on is forgotten, in ms. */
+const keptMs = 86_400_000;
+
+/**
+ * KEYS: pace. ARGV: points, the spec's points a second (0: no limit), and 1 where somebody has to say how fast. What was taken is owed, and
+ * falls by the rate that holds at that moment, so that another rate counts at once, also for those that wait. `go`, or `wait` and for how many ms.
+ */
+const takeScript: Script = {
+  name: 'reembedTake',
+  lua: `${luaNow}
+    local rate = tonumber(ARGV[2])
+    if ARGV[3] == '1' then
+      if now > (tonumber(redis.call('HGET', KEYS[1], 'until')) or 0) then return {'wait', ${longestWaitMs}} end
+      local allowed = tonumber(redis.call('HGET', KEYS[1], 'allowed'))
+      if allowed and allowed <= 0 then return {'wait', ${longestWaitMs}} end
+      if allowed and (rate == 0 or allowed < rate) then rate = allowed end
+    end
+    if rate > 0 then
+      local at = tonumber(redis.call('HGET', KEYS[1], 'at')) or now
+      local owed = math.max(0, (tonumber(redis.call('HGET', KEYS[1], 'owed')) or 0) - rate * (now - at) / 1000)
+      local free = rate * ${burstSeconds}
+      redis.call('HSET', KEYS[1], 'at', now, 'owed', string.format('%.3f', owed))
+      if owed > free then return {'wait', math.min(${longestWaitMs}, math.ceil((owed - free) / rate * 1000))} end
+      redis.call('HSET', KEYS[1], 'owed', string.format('%.3f', owed + ARGV[1]))
+    end
+    redis.call('HINCRBY', KEYS[1], 'taken', ARGV[1])
+    redis.call('PEXPIRE', KEYS[1], ${keptMs})
+    return {'go', 0}`,
+};
+
+/** KEYS: pace. ARGV: points a second (empty: no limit), why, and for how many ms. */
+const allowScript: Script = {
+  name: 'reembedAllow',
+  lua: `${luaNow}
+    redis.call('HSET', KEYS[1], 'allowed', ARGV[1], 'why', ARGV[2], 'until', now + ARGV[3])
+    redis.call('PEXPIRE', KEYS[1], ${keptMs})`,
+};
+
+/** How fast each migration may go, in Redis, so that the whole fleet goes by it. */
+export function createPace({ requests }: RedisConnections, keys: Keys): Pace {
+  const run = createScriptRunner(requests);
+  return {
+    async take(id, points, { pointsPerSecond, told }, signal) {
+      for (;;) {
+        signal.throwIfAborted();
+        const [verdict, ms] = (await run(takeScript, [keys.pace(id)], [points, pointsPerSecond ?? 0, told ? 1 : 0])) as [string, number];
+        if (verdict === 'go') return;
+        await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+    },
+    async allow(id, { pointsPerSecond, why }, forMs) {
+      await run(allowScript, [keys.pace(id)], [pointsPerSecond ?? '', why, forMs]);
+    },
+    async standing(id) {
+      const { allowed, why, taken = '0' } = await answered(requests.hgetall(keys.pace(id)));
+      if (why === undefined && taken === '0') return null;
+      return { pointsPerSecond: allowed ? Number(allowed) : null, why: why ?? '', taken: Number(taken) };
+    },
+  };
+}
+
+/** KEYS: cost. ARGV: what the request costs, what all may cost, what is known to have been spent. What a lost Redis forgot is known by the last. */
+const reserveScript: Script = {
+  name: 'reembedReserve',
+  lua: `
+    local before = math.max(tonumber(redis.call('GET', KEYS[1])) or 0, tonumber(ARGV[3]))
+    if before + ARGV[1] > tonumber(ARGV[2]) then return 0 end
+    redis.call('SET', KEYS[1], string.format('%.12g', before + ARGV[1]))
+    return 1`,
+};
+
+/** What each migration spends, in Redis: of two workers one is the first, and the other one knows of it. */
+export function createCosts({ requests }: RedisConnections, keys: Keys): Costs {
+  const run = createScriptRunner(requests);
+  return {
+    reserve: async (id, { usd, mostUsd, spentUsd }) => (await run(reserveScript, [keys.cost(id)], [usd, mostUsd, spentUsd])) === 1,
+    async giveBack(id, usd) {
+      await answered(requests.incrbyfloat(keys.cost(id), -usd));
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Costs, Pace, TakeLimits } from '@reembed/core';
+import { expect, it } from 'vitest';
+import { newId } from '../builders/build-documents.ts';
+
+const never = new AbortController().signal;
+const free = { pointsPerSecond: null, told: false };
+const told = { pointsPerSecond: null, told: true };
+
+/** Whether it is given what it asks for, before whoever asks has to give up. */
+async function isGiven(pace: Pace, id: string, limits: TakeLimits): Promise<boolean> {
+  const patience = new AbortController();
+  const taking = pace.take(id, 1, limits, patience.signal).then(() => true);
+  const given = await Promise.race([
+    taking,
+    pace
+      .standing(id)
+      .then(() => pace.standing(id))
+      .then(() => false),
+  ]);
+  patience.abort(new Error('no patience'));
+  return given || (await taking.catch(() => false));
+}
+
+export function pacePromises(pace: () => Pace): void {
+  it('gives what nothing limits, and counts it', async () => {
+    const id = newId();
+    expect(await pace().standing(id)).toBeNull();
+    await pace().take(id, 256, free, never);
+    await pace().take(id, 44, free, never);
+    expect(await pace().standing(id)).toMatchObject({ taken: 300, pointsPerSecond: null });
+  });
+
+  it('gives nothing to those who have to be told and are not, nor while nothing is allowed; abandoned, it throws the reason', async () => {
+    const id = newId();
+    expect(await isGiven(pace(), id, told)).toBe(false);
+    await pace().allow(id, { pointsPerSecond: 0, why: 'searches are slow' }, 60_000);
+    expect(await isGiven(pace(), id, told)).toBe(false);
+    expect(await pace().standing(id)).toEqual({ pointsPerSecond: 0, why: 'searches are slow', taken: 0 });
+    await expect(pace().take(id, 1, told, AbortSignal.abort(new Error('it has moved on')))).rejects.toThrow('it has moved on');
+    await pace().allow(id, { pointsPerSecond: null, why: 'all is well' }, 60_000);
+    expect(await isGiven(pace(), id, told)).toBe(true);
+  });
+
+  it('gives no more than was allowed, nor than the spec says, whichever is less', async () => {
+    const id = newId();
+    await pace().allow(id, { pointsPerSecond: 1_000_000, why: '' }, 60_000);
+    await pace().take(id, 1_000, { pointsPerSecond: 1, told: true }, never);
+    expect(await isGiven(pace(), id, { pointsPerSecond: 1, told: true })).toBe(false);
+    expect((await pace().standing(id))?.taken).toBe(1_000);
+  });
+
+  it('goes by another rate at once, however much was owed by the one of before', async () => {
+    const id = newId();
+    await pace().take(id, 1_000, { pointsPerSecond: 0.01, told: false }, never);
+    await pace().take(id, 1, { pointsPerSecond: 1_000_000, told: false }, never);
+    expect((await pace().standing(id))?.taken).toBe(1_001);
+  });
+}
+
+export function costPromises(costs: () => Costs): void {
+  const request = (usd: number, spentUsd = 0) => ({ usd, mostUsd: 1, spentUsd });
+
+  it('sets aside what fits, over all who ask, and nothing of what does not', async () => {
+    const id = newId();
+    const answers = await Promise.all(Array.from({ length: 12 }, () => costs().reserve(id, request(0.125))));
+    expect(answers.filter(Boolean)).toHaveLength(8);
+    await costs().giveBack(id, 0.125);
+    expect(await costs().reserve(id, request(0.25))).toBe(false);
+    expect(await costs().reserve(id, request(0.125))).toBe(true);
+  });
+
+  it('knows what was spent before, where it was not told itself', async () => {
+    const id = newId();
+    expect(await costs().reserve(id, request(0.25, 0.875))).toBe(false);
+    expect(await costs().reserve(id, request(0.125, 0.875))).toBe(true);
+    expect(await costs().reserve(id, request(0.125, 0.5))).toBe(false);
+  });
+}
