@@ -45,6 +45,7 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'POST /v1/trials': { role: 'operator', act: 'trial', recordsItself: true },
   'POST /v1/requantizations': { role: 'operator', act: 'requantize', recordsItself: true },
   'POST /v1/migrations': { role: 'operator', act: 'submit', adminWords: ['takeOver'] },
+  'PATCH /v1/migrations/:id': { role: 'operator', act: 'tune' },
   'POST /v1/backfills': { role: 'operator', act: 'backfill', adminWords: ['takeOver'] },
   'POST /v1/adoptions': { role: 'operator', act: 'adopt', adminWords: ['takeOver', 'rebuildMetadata', 'overwrite'] },
   'POST /v1/migrations/:id/failures/retry': { role: 'operator', act: 'retry failures of' },

@@ -165,7 +165,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     ...{ params: migrationParams, body: tuneBodySchema },
     response: { 200: tuneReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
-  app.patch('/migrations/:id', { schema: tuneSchema, config: { act: 'tune' } }, async (request) => {
+  app.patch('/migrations/:id', { schema: tuneSchema }, async (request) => {
     const { migration, changes } = await tune(deps, request.params.id, request.body);
     return { ...(await viewOf(deps, migration)), changes: [...changes] };
   });
