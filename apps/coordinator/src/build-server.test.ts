@@ -5,6 +5,7 @@ import {
   migrationPageSchema,
   migrationViewSchema,
   planSchema,
+  pointsEstimateSchema,
   requantizationSchema,
   specSchema,
   submitReplySchema,
@@ -402,6 +403,17 @@ describe('submitting', () => {
     expect([planned.statusCode, planSchema.parse(planned.json()).source.points]).toEqual([200, 1]);
     expect(on.stores.acts).toHaveLength(acts);
     expect(await on.state.migrations.list()).toEqual([]);
+  });
+
+  it('prices points that nobody has yet, and refuses what cannot be by its field', async () => {
+    await using on = await start();
+    const acts = on.stores.acts.length;
+    const found = await post(on.app, '/v1/estimates', { points: 1e9, meanChars: 340, models: ['fake/4'] });
+    // A token of the fake model is a word: 30 of 170 characters.
+    expect([found.statusCode, pointsEstimateSchema.parse(found.json()).models[0]?.tokens]).toEqual([200, 60e9]);
+    expect(on.stores.acts).toHaveLength(acts);
+    const refused = await post(on.app, '/v1/estimates', { points: 1, meanChars: 340, models: ['fake/4'], language: 'klingon' });
+    expect([refused.statusCode, errorReplySchema.parse(refused.json()).issues?.[0]?.field]).toEqual([400, 'language']);
   });
 
   it('keeps every digit of a filter on its way to the migration, and a poisoned body out', async () => {

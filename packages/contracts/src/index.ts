@@ -21,6 +21,7 @@ export * from './phase.ts';
 export { inPlainWords } from './plain-words.ts';
 export * from './plan.ts';
 export * from './points.ts';
+export * from './points-estimate.ts';
 export * from './report.ts';
 export * from './requantize.ts';
 export * from './requests.ts';

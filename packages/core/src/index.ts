@@ -28,6 +28,7 @@ export { hasEnded, transitions, waitsForWord } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
 export { isSameWait, ownerInWords, ownInWords, printedCommands, reembed, shellWord } from './domain/words.ts';
 export { type CompareDeps, compareNow } from './gates/compare-now.ts';
+export { estimatePoints } from './plan/advice/estimate-points.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';
 export { backfillSpec, type TwoStepRequest, twoStepSpec } from './plan/follow-up-specs.ts';

@@ -12,7 +12,7 @@ import type {
   SubmitReply,
   TrialReply,
 } from '@reembed/contracts';
-import { planned, reported, requantized, triedOut } from './long-examples.ts';
+import { estimated, planned, reported, requantized, triedOut } from './long-examples.ts';
 
 /** `working`: the reply with 202, where that says something else. */
 export type Example = { readonly request?: unknown; readonly reply?: unknown; readonly working?: unknown };
@@ -92,6 +92,10 @@ export const examples: Readonly<Record<string, Example>> = {
     working: { state: 'working', says: 'embedded and stored 512 of 3,000 points' } satisfies TrialReply,
   },
   planMigration: { request: spec, reply: planned },
+  estimatePoints: {
+    request: { points: 1_000_000, meanChars: 800, models: ['openai/text-embedding-3-small'] },
+    reply: estimated,
+  },
   backfillVector: { request: { collection: 'docs', vector: 'large' } satisfies BackfillRequest, reply: submitted },
   adoptMigration: { request: { target: 'docs_v2' }, reply: { ...copying, how: 'adopted', changes: [] } satisfies SubmitReply },
   readAudit: { reply: { entries: [asked], unreadable: 0, next: null } satisfies AuditPage },

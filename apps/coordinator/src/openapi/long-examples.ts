@@ -1,4 +1,4 @@
-import type { Plan, Report, Requantization, Trial } from '@reembed/contracts';
+import type { Plan, PointsEstimate, Report, Requantization, Trial } from '@reembed/contracts';
 
 /** Long replies of a small collection, as a coordinator gave them. */
 export const planned: Plan = {
@@ -247,4 +247,55 @@ export const triedOut: Trial = {
   ],
   spent: { texts: 3_400, tokens: 804_000, priceUsd: 0.105, priceUnknown: [] },
   ...{ budgetUsd: 2, kept: 0, remarks: [] },
+};
+
+export const estimated: PointsEstimate = {
+  points: 1000000,
+  meanChars: 800,
+  language: 'english',
+  models: [
+    {
+      model: 'openai/text-embedding-3-small',
+      dimensions: 1536,
+      tokensAText: 155.29411764705884,
+      tokens: 155294118,
+      tokenCount: 'exact',
+      priceUsd: {
+        sync: 3.10588236,
+        batch: 1.55294118,
+      },
+      time: {
+        lowSeconds: 931.764708,
+        highSeconds: 11647.058850000001,
+        boundBy: 'the limits of openai/text-embedding-3-small, by the tier of the account',
+      },
+      workers:
+        'openai/text-embedding-3-small allows 107 texts/s at the lowest tier, which 1 worker(s) reach where a request takes a second, or 2 at the highest tier (1,073 texts/s); more than that change nothing.',
+      qdrant: {
+        alone: {
+          diskBytes: 7072000000,
+          memoryBytes: 6272000000,
+        },
+        both: {
+          diskBytes: 14144000000,
+          memoryBytes: 12544000000,
+        },
+        int8: {
+          diskBytes: 8608000000,
+          memoryBytes: 1664000000,
+        },
+      },
+      notes: [],
+      asOf: '2026-11',
+      source: 'https://developers.openai.com/api/docs/models/text-embedding-3-small',
+    },
+  ],
+  redisBytes: 18136500,
+  assumes: [
+    "A token has as many characters as in the first article of the Universal Declaration of Human Rights in english, by each model's own tokenizer where there is one; texts of another kind (code, tables) have more tokens.",
+    'Prices are list prices; a batch is what the vendor asks for its batch road, which reembed does not run.',
+    'Hours go from the highest limits of an account to the lowest; copying and indexing as measured on 2 cores, with 2 workers.',
+    'Qdrant: float32 vectors in memory, 32 links of 4 bytes a point, payloads of the text alone on disk; no other vectors or indexes, one replica. The old collection is taken to be as large as the new one.',
+    'Redis: 273 bytes for each range of 2,000 points, 8 for each point up to ten million of them and none past that, 10 MB besides.',
+  ],
 };

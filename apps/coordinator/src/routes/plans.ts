@@ -1,9 +1,9 @@
-import { planSchema, specSchema } from '@reembed/contracts';
-import { parseSpec, planWithAdvice, sampleByFleet } from '@reembed/core';
+import { estimateBodySchema, planSchema, pointsEstimateSchema, specSchema } from '@reembed/contracts';
+import { estimatePoints, parseSpec, planWithAdvice, sampleByFleet } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { routeGroup } from './route-group.ts';
 
-/** `POST /v1/plans`: what a spec would do, cost and need. Writes nothing. */
+/** `POST /v1/plans`: what a spec would do, cost and need; `POST /v1/estimates`: what points would that nobody has yet. Both write nothing. */
 export const planRoutes = routeGroup((app, deps) => {
   const schema = {
     tags: ['plans'],
@@ -17,4 +17,14 @@ export const planRoutes = routeGroup((app, deps) => {
     const workers = Math.max(1, await deps.fleet.workers());
     return planWithAdvice({ ...deps, workers, embedSample: sampleByFleet(deps) }, parseSpec(request.body));
   });
+  const estimate = {
+    tags: ['plans'],
+    operationId: 'estimatePoints',
+    summary: 'What points would cost and need that nobody has yet; asks no collection',
+    body: estimateBodySchema,
+    response: { 200: pointsEstimateSchema, ...errors(...ofBody) },
+  };
+  app.post('/estimates', { schema: estimate }, async (request) =>
+    estimatePoints(deps.catalogue, request.body, Math.max(1, await deps.fleet.workers())),
+  );
 });
