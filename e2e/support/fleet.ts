@@ -149,7 +149,7 @@ async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, conf
   });
   const file = join(dir, 'reembed.config.yaml');
   const entries = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, entryOf(model)]));
-  await writeFile(file, JSON.stringify({ models: entries, textSources }));
+  await writeFile(file, JSON.stringify({ models: entries, textSources, reach: { hosts: ['127.0.0.1'] } }));
   return file;
 }
 

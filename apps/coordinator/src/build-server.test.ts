@@ -396,6 +396,20 @@ describe('submitting', () => {
     expect(await on.stores.collections.names()).toEqual(['docs_v1']);
   });
 
+  it.each(['/v1/migrations', '/v1/plans'])('names addresses in a spec that the configuration does not allow, sent to %s', async (path) => {
+    await using on = await start({ hosts: ['texts.example.com'] });
+    const reaching = (url: string) => ({
+      ...spec,
+      source: { ...spec.source, textFrom: { url: 'https://texts.example.com/by-id' } },
+      switch: { freeze: { url } },
+    });
+    const refused = await post(on.app, path, reaching('http://169.254.169.254/latest'));
+    expect([refused.statusCode, refused.json().code]).toEqual([422, 'address-not-allowed']);
+    expect(refused.json().issues).toMatchObject([{ field: 'switch.freeze.url', message: expect.stringContaining('reach.hosts') }]);
+    expect(await on.state.migrations.list()).toEqual([]);
+    expect((await post(on.app, path, reaching('https://texts.example.com/freeze'))).json().code).not.toBe('address-not-allowed');
+  });
+
   it('plans without writing', async () => {
     await using on = await start();
     const acts = on.stores.acts.length;

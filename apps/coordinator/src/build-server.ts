@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { type Access, type CoordinatorSettings, parseExactJson } from '@reembed/contracts';
 import type { AuditTrail, CoordinatorDeps } from '@reembed/core';
+import type { ReachOut } from '@reembed/embedders';
 import type { RedisConnections } from '@reembed/queue';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -12,9 +13,11 @@ import { checkDepth, checkEntries } from './body-limits.ts';
 import { answerErrors } from './error-reply.ts';
 import { openApiOptions } from './openapi/document.ts';
 import { addActs } from './people/acts.ts';
+import { keepForeignWords } from './people/foreign-words.ts';
 import { addGuard } from './people/guard.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { checkReach } from './routes/check-reach.ts';
 import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { gateRoutes } from './routes/gates.ts';
@@ -43,6 +46,8 @@ export type Tls = { readonly cert: Buffer; readonly key: Buffer };
 export type ServerOptions = {
   readonly deps: CoordinatorDeps;
   readonly audit: AuditTrail;
+  /** What specs may name. */
+  readonly reachOut: Pick<ReachOut, 'refusal'>;
   /** Who may do what, where it is said; null: REEMBED_TOKEN alone, or loopback. */
   readonly access: Access | null;
   readonly redis: RedisConnections;
@@ -53,7 +58,7 @@ export type ServerOptions = {
 };
 
 /** The HTTP server, not listening yet. Health is open; everything else wants somebody who may. */
-export async function buildServer({ deps, audit, access, redis, settings, tls, log }: ServerOptions): Promise<FastifyInstance> {
+export async function buildServer({ deps, audit, reachOut, access, redis, settings, tls, log }: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
     ...(tls === null ? {} : { https: { ...tls } }),
     // Whose address a request has, a trusted proxy says.
@@ -74,6 +79,8 @@ export async function buildServer({ deps, audit, access, redis, settings, tls, l
   const now = () => deps.clock.now();
   const acts = addActs(server, { audit, migrations: deps.migrations, now, log });
   addGuard(server, { token: settings.token, access, now, log, acts });
+  keepForeignWords(server);
+  checkReach(server, reachOut);
   await server.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: nothing } });
   await server.register(swagger, openApiOptions());
   await server.register(swaggerUi, {

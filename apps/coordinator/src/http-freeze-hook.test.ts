@@ -2,11 +2,16 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { createReachOut } from '@reembed/embedders';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { createHttpFreezeHook } from './http-freeze-hook.ts';
+import { createHttpFreezeHook, type HookAccess } from './http-freeze-hook.ts';
 
 const hold = { migration: 'm1', token: 't1', timeoutMs: 5_000 };
+
+function asking(hooks: HookAccess['hooks'] = [], env: HookAccess['env'] = {}) {
+  return createHttpFreezeHook({ hooks, env, reachOut: createReachOut({ reach: { hosts: ['127.0.0.1'], hubModels: [] } }) });
+}
 
 type Listener = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
@@ -26,7 +31,7 @@ async function hookThat(listener: Listener) {
 describe('the freeze hook over HTTP', () => {
   it('takes an answer that repeats the token for a hold', async () => {
     await using hook = await hookThat((_, response) => response.end(JSON.stringify({ token: 't1' })));
-    await expect(createHttpFreezeHook([], {}).hold(hook.url, hold)).resolves.toBeUndefined();
+    await expect(asking().hold(hook.url, hold)).resolves.toBeUndefined();
   });
 
   it.each<[string, Listener, string]>([
@@ -37,10 +42,16 @@ describe('the freeze hook over HTTP', () => {
     ['an endless answer', (_, response) => response.write('x'.repeat(1_000_000)), 'without the token'],
   ])('a page, a redirect or another token is no hold: %s', async (_, listener, words) => {
     await using hook = await hookThat(listener);
-    await expect(createHttpFreezeHook([], {}).hold(hook.url, hold)).rejects.toMatchObject({
+    await expect(asking().hold(hook.url, hold)).rejects.toMatchObject({
       code: 'freeze-failed',
       message: expect.stringContaining(words),
     });
+  });
+
+  it('is not asked where the configuration does not allow its host', async () => {
+    await using hook = await hookThat((_, response) => response.end(JSON.stringify({ token: 't1' })));
+    const asked = createHttpFreezeHook({ hooks: [], env: {}, reachOut: createReachOut({}) }).hold(hook.url, hold);
+    await expect(asked).rejects.toMatchObject({ code: 'freeze-failed', message: expect.stringContaining('reach.hosts') });
   });
 
   it('carries the key that the hook wants, and a signature of every word', async () => {
@@ -51,7 +62,7 @@ describe('the freeze hook over HTTP', () => {
       response.end(JSON.stringify({ token: 't1' }));
     });
     const config = { url: hook.url, apiKeyEnv: 'HOOK_KEY', header: 'x-api-key', signWithEnv: 'HOOK_SECRET' };
-    const asked = createHttpFreezeHook([config], { HOOK_KEY: 'the key of the hook\n', HOOK_SECRET: secret });
+    const asked = asking([config], { HOOK_KEY: 'the key of the hook\n', HOOK_SECRET: secret });
     await asked.hold(hook.url, hold);
     await asked.release(hook.url, hold);
     expect(seen.map(({ headers }) => headers['x-api-key'])).toEqual(['the key of the hook', 'the key of the hook']);
@@ -67,7 +78,7 @@ describe('the freeze hook over HTTP', () => {
     [{ apiKeyEnv: null, signWithEnv: 'HOOK_SECRET' }, { HOOK_SECRET: '%%%' }, 'the secret in HOOK_SECRET is no base64'],
   ])('is not asked without what it wants: %j', async (config, env, words) => {
     const url = 'http://127.0.0.1:1/freeze';
-    await expect(createHttpFreezeHook([{ url, header: null, ...config }], env).hold(url, hold)).rejects.toMatchObject({
+    await expect(asking([{ url, header: null, ...config }], env).hold(url, hold)).rejects.toMatchObject({
       code: 'freeze-failed',
       message: expect.stringContaining(words),
     });

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { readSecret } from '@reembed/contracts';
-import { type FreezeHook, ReembedError } from '@reembed/core';
-import type { FreezeHookConfig } from '@reembed/embedders';
+import { type FreezeHook, isReembedError, ReembedError } from '@reembed/core';
+import type { FreezeHookConfig, ReachOut } from '@reembed/embedders';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
+
+export type HookAccess = {
+  readonly hooks: readonly FreezeHookConfig[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly reachOut: ReachOut;
+};
 
 /**
  * The freeze hook over HTTP: `POST <url>` with `{"action": "hold" | "release", "migration": id, "token": t, "timeoutMs": n}`. A 2xx answer to
@@ -12,21 +18,11 @@ import { z } from 'zod';
  * that of the last hold is of a coordinator that slept, and is to change nothing. `hooks`: the key that one wants and the secret that requests to it are
  * signed with, each in a variable of `env`.
  */
-export function createHttpFreezeHook(hooks: readonly FreezeHookConfig[], env: Readonly<Record<string, string | undefined>>): FreezeHook {
+export function createHttpFreezeHook({ hooks, env, reachOut }: HookAccess): FreezeHook {
   const post = (url: string, word: object, limitMs: number) => {
     const body = JSON.stringify(word);
-    return send(
-      url,
-      {
-        headers: headersOf(
-          hooks.find((hook) => hook.url === url),
-          env,
-          body,
-        ),
-        body,
-      },
-      limitMs,
-    );
+    const hook = hooks.find((one) => one.url === url);
+    return send(reachOut, url, { headers: headersOf(hook, env, body), body, signal: AbortSignal.timeout(limitMs) });
   };
   return {
     async hold(url, hold) {
@@ -84,20 +80,20 @@ function secretOf(url: string, variable: string, env: Readonly<Record<string, st
   throw failed(url, `cannot be asked: ${variable}, which freezeHooks in reembed.config.yaml names, ${why}`);
 }
 
-async function send(url: string, request: Pick<RequestInit, 'headers' | 'body'>, limitMs: number): Promise<string> {
-  const signal = AbortSignal.timeout(limitMs);
+async function send(reachOut: ReachOut, url: string, request: Parameters<ReachOut['post']>[1]): Promise<string> {
   try {
-    const answer = await fetch(url, { method: 'POST', redirect: 'manual', ...request, signal });
+    const answer = await reachOut.post(url, request);
     const text = await textOf(answer);
     if (!answer.ok) throw failed(url, answer.status >= 300 && answer.status < 400 ? 'redirected elsewhere' : `answered ${answer.status}`);
     return text;
   } catch (cause) {
-    if (cause instanceof ReembedError) throw cause;
+    if (isReembedError(cause, 'address-not-allowed')) throw failed(url, `is not asked: ${cause.message}`, cause);
+    if (isReembedError(cause)) throw cause;
     throw failed(url, `did not answer: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
 }
 
-async function textOf({ body }: Response): Promise<string> {
+async function textOf({ body }: Awaited<ReturnType<ReachOut['post']>>): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const piece of body ?? []) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Access, coordinatorSettingsSchema, type SpecInput } from '@reembed/contracts';
+import { createReachOut } from '@reembed/embedders';
 import { connectRedis } from '@reembed/queue';
 import {
   createFakeAdapters,
@@ -19,6 +20,8 @@ const silent = pino({ level: 'silent' });
 export type ServerSettings = {
   readonly token?: string;
   readonly access?: Access;
+  /** Hosts that specs may name. */
+  readonly hosts?: string[];
   readonly boardWritable?: boolean;
   readonly log?: Logger;
 };
@@ -56,7 +59,7 @@ const notAsked = async () => Promise.reject(new Error('nobody freezes here'));
 async function startServer(
   redis: Awaited<ReturnType<typeof connectRedis>>,
   redisPrefix: string,
-  { log = silent, access, ...settings }: ServerSettings,
+  { log = silent, access, hosts = [], ...settings }: ServerSettings,
 ) {
   const stores = createFakeStores();
   await stores.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
@@ -91,6 +94,7 @@ async function startServer(
   const audit = createFakeAudit();
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix };
   const given = { access: access ?? null, settings: { ...defaults, ...settings }, tls: null };
-  const app = await buildServer({ deps, audit, redis, log, ...given });
+  const reachOut = createReachOut({ reach: { hosts, hubModels: [] } });
+  const app = await buildServer({ deps, audit, reachOut, redis, log, ...given });
   return { app, audit, clock, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };
 }

@@ -15,7 +15,7 @@ import {
   showAlive,
   workOnStage,
 } from '@reembed/core';
-import { createModelCatalogue, createTextSources, type ReembedConfig } from '@reembed/embedders';
+import { createModelCatalogue, createReachOut, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { type AppOptions, isLoopback, portRefused, type Service } from '@reembed/process';
 import {
@@ -70,14 +70,16 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const redis = await connectRedis({ url: settings.redisUrl, log });
   const { instrument = (deps) => deps } = options;
   const state = createState({ redis, prefix: settings.redisPrefix });
+  const reachOut = createReachOut(options.config);
   const known = { url: `${tls === null ? 'http' : 'https'}://${settings.host}:${settings.port}` };
   const audit = auditTrail(settings);
   const deps = instrument({
     ...coordinatorDeps(options, redis, state),
+    freezeHook: createHttpFreezeHook({ hooks: options.config.freezeHooks ?? [], env: options.env, reachOut }),
     coordinatorName: () => `${hostname()} (${known.url})`,
     endsWith: settings.endsWith ?? null,
   });
-  const server = await buildServer({ deps, audit, access, redis, settings, tls, log });
+  const server = await buildServer({ deps, audit, reachOut, access, redis, settings, tls, log });
   // Listening comes first: where the port is taken, no coordinator must work on without an address.
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
     await server.close();
@@ -164,7 +166,7 @@ function coordinatorDeps(
   { settings, config, env, clock, log }: CoordinatorOptions,
   redis: RedisConnections,
   state: State,
-): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith'> {
+): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith' | 'freezeHook'> {
   const qdrant = addressOf(settings);
   const { redisPrefix: prefix, lockDurationMs, stalledIntervalMs } = settings;
   const collections = createQdrantCollections(qdrant);
@@ -194,7 +196,6 @@ function coordinatorDeps(
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
-    freezeHook: createHttpFreezeHook(config.freezeHooks ?? [], env),
     recordsKept: new Map(),
     holds: new Map(),
     progressToldAt: new Map(),

@@ -7,6 +7,7 @@ export { describeFields, type FieldRow } from './describe-fields.ts';
 export * from './error-codes.ts';
 export * from './exact-json.ts';
 export * from './fusion-choice.ts';
+export { quoteForeign, withoutForeignWords } from './foreign-words.ts';
 export * from './gates-spec.ts';
 export * from './jobs.ts';
 export { type Compared, isEstimated } from './mean-difference.ts';

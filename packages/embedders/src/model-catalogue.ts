@@ -2,6 +2,7 @@ import { holdsSecret, readSecret, type SaidOfModel, withoutSecrets } from '@reem
 import { type ModelCatalogue, type ModelFacts, type ModelRecord, type RateLimits, ReembedError } from '@reembed/core';
 import { createBm25 } from './bm25/bm25.ts';
 import { findProvider, providers } from './providers.ts';
+import { allowsHubModel, reachSchema } from './reach/allowed-hosts.ts';
 import { type BuiltInModel, builtInOf, findByName, own } from './records/built-in-models.ts';
 import type { ModelEntry } from './records/model-fields.ts';
 import { type ModelProfile, withoutUndefined } from './records/model-profile.ts';
@@ -9,7 +10,7 @@ import type { Environment, Model } from './records/provider.ts';
 import type { ReembedConfig } from './reembed-config.ts';
 
 export type ModelSources = {
-  readonly config: Pick<ReembedConfig, 'models'>;
+  readonly config: Pick<ReembedConfig, 'models' | 'reach'>;
   readonly env: Environment;
   /** REEMBED_MODELS; default: that of the setting. */
   readonly modelsDir?: string;
@@ -43,10 +44,13 @@ export function createModelCatalogue(sources: ModelSources): ModelCatalogue {
  */
 export function findModel(model: string, { config, env, modelsDir, said = {} }: ModelSources): Model | null {
   const [first, rest] = splitName(model);
-  const entry = withSaid(first, own(config.models, model) ?? null, own(said, model));
+  const configured = own(config.models, model) ?? null;
+  const entry = withSaid(first, configured, own(said, model));
   const name = entry?.model ?? rest;
   if (entry === null && name === '') return null;
-  return findProvider(entry?.provider ?? first)?.offer({ model, name, entry, env, modelsDir }) ?? null;
+  // What a spec says of a model is no leave to download it.
+  const isAllowed = configured !== null || allowsHubModel(name, config.reach ?? reachSchema.parse({}));
+  return findProvider(entry?.provider ?? first)?.offer({ model, name, entry, env, modelsDir, isAllowed }) ?? null;
 }
 
 function withSaid(provider: string, entry: ModelEntry | null, said: SaidOfModel | undefined): ModelEntry | null {

@@ -4,6 +4,7 @@ import { isReembedError, ReembedError } from '@reembed/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { findProvider, providers } from './providers.ts';
+import { reachSchema } from './reach/allowed-hosts.ts';
 import { findByName } from './records/built-in-models.ts';
 import { modelEntrySchema } from './records/model-fields.ts';
 import { textSourceConfigSchema } from './texts/text-service.ts';
@@ -67,6 +68,9 @@ export const reembedConfigSchema = z.strictObject({
     .array(freezeHookConfigSchema)
     .optional()
     .meta({ description: 'How coordinators ask the hooks that specs name as `switch.freeze.url`.' }),
+  reach: reachSchema
+    .optional()
+    .meta({ description: 'What specs may have workers and coordinators ask; nothing that is not named here or above.' }),
 });
 export type ReembedConfig = z.infer<typeof reembedConfigSchema>;
 

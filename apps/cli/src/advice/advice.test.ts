@@ -51,6 +51,11 @@ const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
   'method-not-allowed': 'of the API alone: apps/coordinator/src/build-server.test.ts',
   'idempotency-conflict': 'of the API alone, which has the header: apps/coordinator/src/build-server.test.ts',
   unauthorized: 'of every command alike, and names the variable to set: apps/cli/src/api/api-client.test.ts',
+  forbidden: 'of a coordinator that knows people, and says who may: apps/coordinator/src/people/people.test.ts',
+  'too-many-attempts': 'of every command alike, and says how long to wait: apps/coordinator/src/people/people.test.ts',
+  'identity-provider-unreachable': 'of a coordinator that asks one: apps/coordinator/src/people/oidc.test.ts',
+  'audit-unwritten': 'of every act alike, while Qdrant is away: apps/coordinator/src/people/people.test.ts',
+  'address-not-allowed': 'of specs that reach out, and names the setting: apps/coordinator/src/build-server.test.ts',
   'range-lost': 'of workers among each other: the range goes on with the other one, and nobody is told',
 };
 

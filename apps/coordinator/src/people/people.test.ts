@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type AuditEntry, accessSchema, auditPageSchema, errorReplySchema, mayDo, type Role, roles } from '@reembed/contracts';
+import {
+  type AuditEntry,
+  accessSchema,
+  auditPageSchema,
+  errorReplySchema,
+  mayDo,
+  quoteForeign,
+  type Role,
+  roles,
+} from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { buildMigration } from '@reembed/testkit';
 import { pino } from 'pino';
@@ -148,6 +157,36 @@ describe('the acting name', () => {
     const headers = { ...host, authorization: 'Bearer a token of some length', 'reembed-by': 'grace' };
     expect((await on.app.inject({ method: 'POST', url: '/v1/migrations/m1/pause', headers })).statusCode).toBe(202);
     expect(on.audit.entries()[0]).toMatchObject({ name: 'whoever has REEMBED_TOKEN', knownBy: 'shared-token', says: 'grace' });
+  });
+});
+
+describe('what other services say in their errors', () => {
+  it('goes to admins alone: not with replies, lists, pages and events to those below', async () => {
+    await using on = await start();
+    const message = `the text service answered 404; ${quoteForeign('the keys of the kingdom')}; mend it`;
+    const error = { code: 'text-source-refused', message } as const;
+    const waiting = { kind: 'provider' as const, reason: message, since: '2026-01-01T00:00:00.000Z' };
+    await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'failed', error, waiting, alias: null }));
+    await on.state.events.publish('m1', { type: 'note', at: '2026-01-01T00:00:00.000Z', message });
+    const urls = ['/', '/v1/migrations', '/v1/migrations/m1', '/v1/migrations/m1/report', '/v1/migrations/m1/report.html'];
+    for (const url of urls) {
+      const [below, admin] = [await ask(on, 'operator', 'GET', url), await ask(on, 'admin', 'GET', url)];
+      expect([url, admin.body.includes('of the kingdom'), below.body.includes('of the kingdom')]).toEqual([url, true, false]);
+      expect(below.body).toContain('what it says is for admins');
+    }
+    const address = await on.app.listen({ host: '127.0.0.1', port: 0 });
+    for (const role of ['viewer', 'admin'] as const) {
+      const stop = new AbortController();
+      const reply = await fetch(`${address}/v1/migrations/m1/events`, {
+        headers: { ...as(role), 'last-event-id': '0' },
+        signal: stop.signal,
+      });
+      const reader = (reply.body ?? expect.fail()).pipeThrough(new TextDecoderStream()).getReader();
+      let seen = '';
+      while (!seen.includes('data:')) seen += (await reader.read()).value;
+      expect(seen.includes('of the kingdom')).toBe(role === 'admin');
+      stop.abort();
+    }
   });
 });
 

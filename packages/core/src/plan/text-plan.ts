@@ -6,13 +6,16 @@ import { textOf } from '../recipes/render-text.ts';
 import { textTemplates } from '../recipes/target-payload.ts';
 import { pathOf } from '../recipes/target-vector.ts';
 
+/** Faults that no other try mends. */
+const finalFaults: readonly string[] = ['text-source-refused', 'address-not-allowed', 'invalid-text-file'];
+
 /** What keeps texts that are not in the payloads from being read at all. */
 export function textBlockers({ spec, texts: { fault } }: PlanScene): Issue[] {
   const { url, file } = spec.source.textFrom;
   if (!readsTextsElsewhere(spec)) return [];
   const field = url === null ? 'source.textFrom.file' : 'source.textFrom.url';
   const issue = (message: string): Issue => ({ field, value: url ?? file, message });
-  const isFinal = fault?.code === 'text-source-refused' || fault?.code === 'invalid-text-file';
+  const isFinal = fault !== null && finalFaults.includes(fault.code);
   const unmeasured = Object.entries(spec.vectors).filter(([, { bm25 }]) => bm25?.avgLen === 'measured');
   return [
     ...(textTemplates(spec).length === 0 ? [issue('no vector of the target is made from text: leave it out')] : []),

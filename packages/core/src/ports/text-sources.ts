@@ -20,7 +20,7 @@ export const mostLogged = 2_000;
  * Texts that are not in the payloads. One request a call, never repeated: whoever calls owns retries.
  *
  * `read` throws ReembedError: `text-source-unreachable`, `text-source-rate-limited` (with retryAfterMs where given),
- * `text-source-unauthorized`, `text-source-refused`, `text-source-bad-reply`; `invalid-text-file`. An abort throws the signal's reason.
+ * `text-source-unauthorized`, `text-source-refused`, `text-source-bad-reply`, `address-not-allowed`; `invalid-text-file`. An abort throws the signal's reason.
  */
 export type TextSources = {
   /** Which file stands under the name, in the directory of REEMBED_FILES. Throws `invalid-text-file`. */

@@ -44,11 +44,11 @@ export const transformers: Provider = {
 };
 
 /** Of what is built in about the model only what its weights are counts: its price and body are those of a server. */
-function profileOf({ model, name, entry, env, modelsDir }: ModelRequest): OnnxProfile | null {
+function profileOf({ model, name, entry, env, modelsDir, isAllowed }: ModelRequest): OnnxProfile | null {
   const known = findOpenModel(name);
   const { dimensions, dimensionChoices, leastDimensions, documentPrefix, queryPrefix, pooling, limits } = known?.row ?? {};
   const said = z.object(onnxFields).parse(entry ?? {});
-  const onnx = findOnnxSource(name, { ...withoutUndefined({ pooling }), ...withoutUndefined(said) }, { env, modelsDir });
+  const onnx = findOnnxSource(name, { ...withoutUndefined({ pooling }), ...withoutUndefined(said) }, { env, modelsDir, isAllowed });
   if (onnx === null) return null;
   const ofModel = { maxInputs: 64, maxInputTokens: limits?.maxInputTokens ?? null };
   const ofRow = {

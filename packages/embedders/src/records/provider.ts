@@ -22,6 +22,8 @@ export type ModelRequest = NamedModel & {
   readonly env: Environment;
   /** REEMBED_MODELS; default: that of the setting. */
   readonly modelsDir?: string | undefined;
+  /** Whether the configuration lets its files be downloaded, where they are not here. */
+  readonly isAllowed: boolean;
 };
 
 /** A model as its provider offers it; nothing is loaded, asked or counted before it is used. */

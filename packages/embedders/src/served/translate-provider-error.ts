@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@reembed/contracts';
+import { type ErrorCode, quoteForeign } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import type { ServedProfile } from '../records/model-profile.ts';
 import { quoteProvider } from '../replies/request-ending.ts';
@@ -27,7 +27,7 @@ export function translateProviderError(fault: ProviderFault, circumstances: Circ
   const quote = quoteProvider(fault.words, secrets, texts);
   const message = [
     describe(fault, circumstances),
-    quote && `it says: ${quote}`,
+    quote && quoteForeign(quote),
     waitInWords(fault, profile),
     likelyCause(fault, circumstances),
   ];

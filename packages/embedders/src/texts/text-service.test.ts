@@ -39,7 +39,7 @@ describe('a text service', () => {
     ['silence in the middle', { kind: 'hung', after: 'body' }, 'text-source-unreachable', /no answer within 300 ms/],
     ['a lost connection', { kind: 'dropped' }, 'text-source-unreachable', /could not be reached/],
     ['401', { kind: 'status', status: 401 }, 'text-source-unauthorized', /textSources in reembed.config.yaml/],
-    ['404', { kind: 'status', status: 404, body: 'no such tenant' }, 'text-source-refused', /it says: no such tenant; mend/],
+    ['404', { kind: 'status', status: 404, body: 'no such tenant' }, 'text-source-refused', /it says: “no such tenant”; mend/],
     [
       'a redirect',
       { kind: 'status', status: 307, headers: { location: 'http://127.0.0.1:1/' } },
@@ -99,11 +99,19 @@ describe('a text service', () => {
     await new Promise((resolve) => closed.once('listening', resolve));
     const { port } = closed.address() as { port: number };
     await new Promise((resolve) => closed.close(resolve));
-    const sources = createTextSources({ config: { models: {} }, env: {}, filesDir: '.' });
+    const reach = { hosts: ['127.0.0.1'], hubModels: [] };
+    const sources = createTextSources({ config: { models: {}, reach }, env: {}, filesDir: '.' });
     await expect(sources.read({ url: `http://127.0.0.1:${port}/?token=secret-of-mine` }, [big])).rejects.toMatchObject({
       code: 'text-source-unreachable',
       message: `the text service at 127.0.0.1:${port} could not be reached (ECONNREFUSED): check the address and the network`,
     });
+  });
+
+  it('that the configuration does not allow is not asked', async () => {
+    await using on = await service();
+    const sources = createTextSources({ config: { models: {} }, env: {}, filesDir: '.' });
+    await expect(sources.read({ url: on.stub.url }, [big])).rejects.toMatchObject({ code: 'address-not-allowed' });
+    expect(on.stub.log).toEqual([]);
   });
 
   it('is let go when the range ends', async () => {

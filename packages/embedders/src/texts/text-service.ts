@@ -1,6 +1,8 @@
-import { openAddress, type PointId, readSecret } from '@reembed/contracts';
+import { openAddress, type PointId, quoteForeign, readSecret } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
+import type { Response } from 'undici';
 import { z } from 'zod';
+import type { ReachOut } from '../reach/reach-out.ts';
 import { createRequestSignal, quoteProvider, readSystemCode, waitOf } from '../replies/request-ending.ts';
 import { readAnswer } from './read-fields.ts';
 
@@ -27,13 +29,15 @@ export function textServiceOf(url: string, textSources: readonly TextSourceConfi
   return textSources.find((source) => source.url === url) ?? { url, ...textSourceConfigSchema.omit({ url: true }).parse({}) };
 }
 
+export type TextServiceAccess = { readonly env: Readonly<Record<string, string | undefined>>; readonly reachOut: ReachOut };
+
 /**
  * One request: `POST {"ids": ["812", "uuid…"]}`, answered by `{"texts": {"812": "…", "uuid…": {"title": "…"}}}`. Errors as the port
- * TextSources says.
+ * TextSources says, and `address-not-allowed`.
  */
 export async function askTextService(
   service: TextSourceConfig,
-  env: Readonly<Record<string, string | undefined>>,
+  { env, reachOut }: TextServiceAccess,
   ids: readonly PointId[],
   signal?: AbortSignal,
 ): Promise<Map<string, string>> {
@@ -42,13 +46,7 @@ export async function askTextService(
   using ending = createRequestSignal(signal, service.requestTimeoutMs);
   try {
     // A redirect is not followed: the key goes to the address it is for.
-    const reply = await fetch(service.url, {
-      method: 'POST',
-      headers: headersOf(service, key),
-      body,
-      redirect: 'manual',
-      signal: ending.signal,
-    });
+    const reply = await reachOut.post(service.url, { headers: headersOf(service, key), body, signal: ending.signal });
     const answer = await readWhole(service, reply, ids.length);
     if (!reply.ok) throw refusal(service, key, reply, answer);
     const found = readAnswer(answer, ids);
@@ -101,7 +99,7 @@ function readKey(service: TextSourceConfig, env: Readonly<Record<string, string 
 
 function refusal(service: TextSourceConfig, key: string | null, { status, headers }: Response, answer: string): ReembedError {
   const quote = quoteProvider(answer, key === null ? [] : [key], []);
-  const said = `${nameOf(service)} answered ${status}${quote === '' ? '' : `; it says: ${quote}`}`;
+  const said = `${nameOf(service)} answered ${status}${quote === '' ? '' : `; ${quoteForeign(quote)}`}`;
   const retryAfterMs = waitOf(headers);
   if (status === 429) return new ReembedError('text-source-rate-limited', said, { retryAfterMs });
   if (status >= 500 || [408, 425].includes(status)) return new ReembedError('text-source-unreachable', said, { retryAfterMs });

@@ -17,8 +17,7 @@ const files = [
 /** Brings what the main thread reads of a model of the hub into its folder, where it is not there yet; transformers.js brings the rest. */
 export async function downloadTokenizer(hub: Hub, folder: string): Promise<void> {
   if (hasTokenizer(folder)) return;
-  if (hub.offline)
-    failWith('file-missing', new Error(`${folder} has no tokenizer.json and tokenizer_config.json, and HF_HUB_OFFLINE is set.`));
+  if (hub.refusal !== null) failWith('file-missing', new Error(`${folder} has no tokenizer.json and tokenizer_config.json.`));
   for (const { file, optional } of files) {
     const response = await fetchFromHub(`${hub.endpoint}/${hub.repository}/resolve/${encodeURIComponent(hub.revision)}/${file}`);
     if (response.ok) await save(join(folder, file), await response.bytes().catch((cause: unknown) => failWith('hub-unreachable', cause)));

@@ -48,14 +48,19 @@ export type Hub = {
   readonly endpoint: string;
   /** REEMBED_MODELS, absolute. */
   readonly cacheDir: string;
-  /** Whether HF_HUB_OFFLINE forbids to ask the hub. */
-  readonly offline: boolean;
+  /** Why nothing is downloaded, in words with the way out: HF_HUB_OFFLINE, or a model that the configuration does not allow. Null: it may be. */
+  readonly refusal: string | null;
 };
 
 /** A model that is run from ONNX files. */
 export type OnnxProfile = ModelProfile & { readonly onnx: OnnxSource };
 
-type Place = { readonly modelsDir?: string | undefined; readonly env: Readonly<Record<string, string | undefined>> };
+type Place = {
+  readonly modelsDir?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether it may be downloaded: the configuration or the catalogue names it. */
+  readonly isAllowed: boolean;
+};
 
 /** Owner and name, and nothing that leads out of a folder. */
 const repositoryPattern = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
@@ -64,7 +69,7 @@ const repositoryPattern = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
  * The files of `name` on this machine, or null where the name can be none of the hub's and `entry` gives no folder. HF_ENDPOINT and
  * HF_HUB_OFFLINE mean what they mean to Hugging Face's own tools.
  */
-export function findOnnxSource(name: string, entry: OnnxFields, { modelsDir, env }: Place): OnnxSource | null {
+export function findOnnxSource(name: string, entry: OnnxFields, { modelsDir, env, isAllowed }: Place): OnnxSource | null {
   const root = resolve(connectionSettings.modelsDir.parse(modelsDir));
   const { folder, revision = 'main', dtype = 'fp32', pooling = null, normalise = true, threads = 1 } = entry;
   const how = { dtype, pooling, normalise, threads };
@@ -72,7 +77,9 @@ export function findOnnxSource(name: string, entry: OnnxFields, { modelsDir, env
   if (!repositoryPattern.test(name) || name.includes('..')) return null;
   const endpoint = env.HF_ENDPOINT || 'https://huggingface.co';
   const offline = ['1', 'ON', 'YES', 'TRUE'].includes((env.HF_HUB_OFFLINE ?? '').toUpperCase());
+  const notListed = `reach.hubModels in reembed.config.yaml does not allow ${name}; add it there, or give it an entry under models`;
+  const refusal = offline ? 'HF_HUB_OFFLINE is set; unset it' : isAllowed ? null : notListed;
   // transformers.js keeps what it downloads in these places.
   const kept = revision === 'main' ? resolve(root, name) : resolve(root, name, revision);
-  return { folder: kept, hub: { repository: name, revision, endpoint, cacheDir: root, offline }, ...how };
+  return { folder: kept, hub: { repository: name, revision, endpoint, cacheDir: root, refusal }, ...how };
 }

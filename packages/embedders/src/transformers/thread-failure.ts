@@ -63,8 +63,8 @@ function describe({ model, onnx: { hub, dtype, folder } }: OnnxProfile): string 
 
 function wayOut({ onnx: { hub, folder } }: OnnxProfile): string {
   if (hub === null) return 'Put the files of its ONNX export there again';
-  const offline = hub.offline ? ', or unset HF_HUB_OFFLINE' : '';
-  return `Put its files into ${folder} by hand${offline}, or name a mirror by HF_ENDPOINT; the hub asked was ${hub.endpoint}`;
+  if (hub.refusal !== null) return `Nothing is downloaded: ${hub.refusal}. Its files may also be put into ${folder} by hand`;
+  return `Put its files into ${folder} by hand, or name a mirror by HF_ENDPOINT; the hub asked was ${hub.endpoint}`;
 }
 
 /** The versions that package.json has among its optional peers: some 450 MB, installed only where such a model is used. */

@@ -242,9 +242,24 @@ describe('the hub', () => {
     const never = await serve((_, response) => void response.end());
     const offline = openHub(never.endpoint, {}, { HF_HUB_OFFLINE: '1' }).embedder;
     const forbidden: unknown = await offline.embed(['abc'], { kind: 'document' }).catch((thrown: unknown) => thrown);
-    expect(forbidden).toMatchObject({ code: 'model-missing', message: expect.stringContaining('unset HF_HUB_OFFLINE') });
+    expect(forbidden).toMatchObject({ code: 'model-missing', message: expect.stringContaining('HF_HUB_OFFLINE is set') });
     expect(never.asked).toEqual([]);
   });
+
+  it.each([undefined, { hosts: [], hubModels: ['someone/other', 'else/*'] }])(
+    'is not asked for a model that is not allowed: %j',
+    async (reach) => {
+      const never = await serve((_, response) => void response.end());
+      const config = { models: {}, ...(reach === undefined ? {} : { reach }) };
+      const said = { [model]: { documentPrefix: 'the ' } };
+      const catalogue = createModelCatalogue({ config, env: { HF_ENDPOINT: never.endpoint }, modelsDir, said });
+      const embedder = catalogue.embedder(model);
+      scene.defer(() => embedder.close());
+      const forbidden: unknown = await embedder.embed(['abc'], { kind: 'document' }).catch((thrown: unknown) => thrown);
+      expect(forbidden).toMatchObject({ code: 'model-missing', message: expect.stringContaining('reach.hubModels') });
+      expect(never.asked).toEqual([]);
+    },
+  );
 });
 
 describe('names', () => {

@@ -31,7 +31,7 @@ async function loadModel(source: OnnxSource): Promise<Loaded> {
   const library = await import('@huggingface/transformers').catch((cause) => failWith('package-missing', cause));
   configure(library, source);
   const files =
-    hub === null ? { local_files_only: true } : { revision: hub.revision, cache_dir: hub.cacheDir, local_files_only: hub.offline };
+    hub === null ? { local_files_only: true } : { revision: hub.revision, cache_dir: hub.cacheDir, local_files_only: hub.refusal !== null };
   const model = await library.AutoModel.from_pretrained(hub?.repository ?? folder, {
     ...files,
     subfolder: weightsFolder(source),
