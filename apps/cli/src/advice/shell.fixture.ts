@@ -38,7 +38,16 @@ export async function startShell() {
     getOwnPropertyDescriptor: (_, name) => ({ configurable: true, enumerable: true, value: portOf(name) }),
   });
   const settings = { token: undefined, boardWritable: false, redisPrefix: redisServer.prefix };
-  const server = await buildServer({ deps, audit: createFakeAudit(), reachOut: { refusal: () => null }, access: null, redis, settings, tls: null, log });
+  const server = await buildServer({
+    deps,
+    audit: createFakeAudit(),
+    reachOut: { refusal: () => null },
+    access: null,
+    redis,
+    settings,
+    tls: null,
+    log,
+  });
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
 
   /** Types a command as it was printed into a shell. Throws where the shell takes it for anything but one command. */

@@ -42,6 +42,7 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   // These ask models and services that a spec names: they cost money, and reach out.
   'POST /v1/migrations/:id/compare': { role: 'operator' },
   'POST /v1/plans': { role: 'operator' },
+  'POST /v1/estimates': { role: 'operator' },
   'POST /v1/trials': { role: 'operator', act: 'trial', recordsItself: true },
   'POST /v1/requantizations': { role: 'operator', act: 'requantize', recordsItself: true },
   'POST /v1/migrations': { role: 'operator', act: 'submit', adminWords: ['takeOver'] },
