@@ -7,6 +7,7 @@ import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateInPhase } from '../ports/migration-document.ts';
 import type { Hit } from '../ports/searches.ts';
 import { bridged } from '../quality/bridged.ts';
+import { clustersOf } from '../quality/judged-queries.ts';
 import { knownItemId } from '../quality/known-items.ts';
 import { type Judgements, judgementsByQuery, ndcgAt } from '../quality/ranking-metrics.ts';
 import { gateDepth } from '../quality/searched-query.ts';
@@ -77,7 +78,8 @@ async function measureStep(
     found.push(await ndcgOf(deps, migration, asked, { query, judgements: judgements.get(query.id) ?? new Map(), signal }));
   }
   const over = (of: keyof Found) => mean(found.map((one) => one[of]));
-  const [gain = null] = bootstrapMeans([found.map((one) => one.bridge - one.old)]);
+  const asJudged = prepared.map((query) => ({ query, judgements: judgements.get(query.id) ?? new Map() }));
+  const [gain = null] = bootstrapMeans([found.map((one) => one.bridge - one.old)], clustersOf(asJudged));
   const ndcg = { old: over('old'), bridge: over('bridge'), alone: over('alone') };
   return { step, at: isoNow(deps), ...filled, queries: found.length, ndcg, gain, failed: null };
 }

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { clustersOf } from './judged-queries.ts';
 import { standardDeviation } from './statistics.fixture.ts';
-import { bootstrapMeans, createSeededRandom, type Interval } from './statistics.ts';
+import { bootstrapMeans, type Clusters, createSeededRandom, type Interval, independentOf, spreadOf } from './statistics.ts';
 
 const random = createSeededRandom(1);
 const values = Array.from({ length: 200 }, () => random() - 0.3);
@@ -39,4 +41,50 @@ describe('bootstrapMeans', () => {
   it('has no width where nothing differs', () => {
     expect(bootstrapMean([0, 0, 0])).toEqual({ difference: 0, lower: 0, upper: 0 });
   });
+});
+
+/** A query's documents are those from its own place on: it shares some with its neighbours, and all are one chain. */
+const chain = { queries: 120, documents: 6, step: 2 };
+const chained: Clusters = {
+  of: Array.from({ length: chain.queries }, (_, at) => at),
+  documents: Array.from({ length: chain.queries }, (_, at) => Array.from({ length: chain.documents }, (__, n) => at * chain.step + n)),
+};
+
+describe('queries that share a part of their documents', () => {
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  /** Every document has its own luck, and so has every query. Nothing differs in truth. */
+  const samples = Array.from({ length: 200 }, () => {
+    const luck = Array.from({ length: chain.queries * chain.step + chain.documents }, normal);
+    return (chained.documents ?? []).map(
+      (own) => own.reduce((sum, document) => sum + (luck[document] ?? 0), 0) / Math.sqrt(own.length) + 0.5 * normal(),
+    );
+  });
+  const covered = (clusters?: Clusters) => bootstrapMeans(samples, clusters).filter(({ lower, upper }) => lower <= 0 && upper >= 0).length;
+
+  it('have an interval that covers the truth in about 95 of 100 samples, as one over independent queries does not', () => {
+    expect(covered()).toBeLessThan(160);
+    expect(covered(chained)).toBeGreaterThanOrEqual(180);
+  });
+
+  it('are neither one piece of evidence, as the chain is, nor as many as there are queries', () => {
+    expect(independentOf(chained)).toBeGreaterThan(chain.queries / 4);
+    expect(independentOf(chained)).toBeLessThan(chain.queries / 2);
+  });
+
+  const { cases }: { cases: { relevant: number[][]; differences: number[]; standardError: number; independent: number }[] } = JSON.parse(
+    readFileSync(new URL('fixtures/overlap-cases.json', import.meta.url), 'utf8'),
+  );
+
+  it.each(cases)(
+    'have the standard error and the number that NumPy finds: $independent',
+    ({ relevant, differences, standardError, independent }) => {
+      const clusters = clustersOf(
+        relevant.map((own, at) => ({ query: { text: String(at) }, judgements: new Map(own.map((document) => [String(document), 1])) })),
+      );
+      const count = new Set(clusters.of).size;
+      // Ours has the correction of a sample's standard deviation.
+      expect(spreadOf(differences, clusters) / Math.sqrt(count)).toBeCloseTo(standardError * Math.sqrt(count / (count - 1)), 10);
+      expect(independentOf(clusters)).toBe(Math.floor(independent + 1e-6));
+    },
+  );
 });

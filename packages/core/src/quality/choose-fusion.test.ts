@@ -10,14 +10,19 @@ type Lists = readonly (readonly (readonly [string, number])[])[];
 const { queries }: { queries: readonly Lists[] } = JSON.parse(readFileSync(new URL('fixtures/fusion-cases.json', import.meta.url), 'utf8'));
 
 const fused = searchProfileSchema.parse({ prefetch: [{ using: 'strong' }, { using: 'weak' }], fusion: 'rrf' });
-const relevant = ['d0', 'd1', 'd2'];
 /** Each about documents of its own, so that each counts. */
-const about = (at: number) => new Map([...relevant, `d${1_000 + at}`].map((document) => [document, 1]));
+const named = (at: number, document: string) => `q${at} ${document}`;
+const about = (at: number) => new Map(['d0', 'd1', 'd2'].map((document) => [named(at, document), 1]));
 
 function list(using: string, of: (lists: Lists) => Lists[number] | undefined, asked = queries) {
-  const hits = (lists: Lists) =>
-    (of(lists) ?? []).map(([document, score]) => ({ id: { kind: 'integer' as const, id: document.slice(1) }, document, score, text: '' }));
-  const answers = new Map(asked.map((lists, at) => [`q${at}`, { hits: hits(lists), tookMs: 1 }]));
+  const hits = (lists: Lists, at: number) =>
+    (of(lists) ?? []).map(([document, score]) => ({
+      id: { kind: 'integer' as const, id: document.slice(1) },
+      document: named(at, document),
+      score,
+      text: '',
+    }));
+  const answers = new Map(asked.map((lists, at) => [`q${at}`, { hits: hits(lists, at), tookMs: 1 }]));
   return { name: `"${using}" alone`, profile: searchProfileSchema.parse({ using }), answers };
 }
 

@@ -4,7 +4,7 @@ import { clustersOf, type JudgedQuery } from './judged-queries.ts';
 import { fewestQueries } from './quality-verdict.ts';
 import { ndcgAt } from './ranking-metrics.ts';
 import { gateDepth, type SearchAnswer, type SearchHit } from './searched-query.ts';
-import { bootstrapMeans, countOfClusters, mean } from './statistics.ts';
+import { bootstrapMeans, independentOf, mean } from './statistics.ts';
 
 /** A candidate list alone, with what it found for every query, by the query's id. */
 export type CandidateList = { readonly name: string; readonly profile: SearchProfile; readonly answers: ReadonlyMap<string, SearchAnswer> };
@@ -44,10 +44,10 @@ export function chooseFusion(measurement: FusionMeasurement): FusionChoice | nul
   const clusters = clustersOf(judged);
   const bestAt = bestOf(scores, judged.keys());
   const less = (at: number) => (scores[at] ?? []).map((score, query) => score - (scores[askedAt]?.[query] ?? 0));
-  const chosen = chosenByOthers(scores, clusters).map((at, query) => less(at)[query] ?? 0);
+  const chosen = chosenByOthers(scores, clusters.of).map((at, query) => less(at)[query] ?? 0);
   const shown = shownWays(ways, askedAt, bestAt);
   const [heldOut = { difference: 0, lower: 0, upper: 0 }, ...gains] = bootstrapMeans([chosen, ...shown.map(less)], clusters);
-  const independent = countOfClusters(clusters);
+  const independent = independentOf(clusters);
   const enough = basis === 'labels' && independent >= fewestQueries;
   return {
     ...{ basis, queries: judged.length, independent, tried: ways.length },

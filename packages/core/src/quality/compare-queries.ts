@@ -17,7 +17,7 @@ import { overlapByScore } from './ranking-metrics.ts';
 import { carryThreshold } from './score-threshold.ts';
 import { bothSides, gateDepth, type SearchedQuery, type Sides } from './searched-query.ts';
 import { compareSlices, slicesVerdict } from './slices.ts';
-import { countOfClusters, detectableAmong, latencyPercentiles, mean, quantile } from './statistics.ts';
+import { detectableAmong, independentOf, latencyPercentiles, mean, quantile } from './statistics.ts';
 
 /**
  * The quality gate of what both collections answered. Judged queries decide, exact and indexed, and the worse verdict counts; without them a
@@ -65,7 +65,7 @@ function labelled(judged: readonly JudgedQuery[]) {
   const differences = judged.map((one) => ({ query: one.query.id, difference: gainOf(comparedQuery(one.query, one)) }));
   const bare = differences.map(({ difference }) => difference);
   return {
-    independent: countOfClusters(clusters),
+    independent: independentOf(clusters),
     detectable: judged.length === 0 ? null : detectableAmong(bare, clusters),
     judged: judged.length === 0 ? null : judgedShare(judged),
     metrics: metricRows(judged, clusters),

@@ -29,14 +29,15 @@ export function judgedQueries(queries: readonly SearchedQuery[], qrels: readonly
 
 /**
  * Queries for which the same documents are relevant are one cluster: several questions about one page stand or fall with that page. So are
- * queries of the same words, which have the same results, whatever is relevant for each.
+ * queries of the same words, which have the same results, whatever is relevant for each. The documents of each cluster are kept: others may share
+ * a part of them.
  */
-export function clustersOf(judged: readonly JudgedQuery[]): Clusters {
+export function clustersOf(judged: readonly { readonly query: Pick<SearchedQuery, 'text'>; readonly judgements: Judgements }[]): Clusters {
   const groups = new Map<string, number>();
   const parents: number[] = [];
   const rootOf = (group: number): number => (parents[group] === group ? group : rootOf(parents[group] ?? group));
   const found = judged.map(({ query, judgements }) => {
-    const relevant = [...judgements].filter(([, relevance]) => relevance > 0).map(([document]) => document);
+    const relevant = relevantOf(judgements);
     const keys = [`words ${query.text.trim()}`, `documents ${JSON.stringify(relevant.sort())}`];
     const known = keys.flatMap((key) => groups.get(key) ?? []).map(rootOf);
     const root = Math.min(parents.length, ...known);
@@ -46,7 +47,19 @@ export function clustersOf(judged: readonly JudgedQuery[]): Clusters {
     return root;
   });
   const numbers = new Map([...new Set(found.map(rootOf))].map((root, number) => [root, number]));
-  return found.map((group) => numbers.get(rootOf(group)) ?? 0);
+  const of = found.map((group) => numbers.get(rootOf(group)) ?? 0);
+  const names = new Map<string, number>();
+  const documents = Array.from(numbers, () => new Set<number>());
+  for (const [at, { judgements }] of judged.entries())
+    for (const document of relevantOf(judgements)) {
+      if (!names.has(document)) names.set(document, names.size);
+      documents[of[at] ?? 0]?.add(names.get(document) ?? 0);
+    }
+  return { of, documents: documents.map((own) => [...own]) };
+}
+
+function relevantOf(judgements: Judgements): string[] {
+  return [...judgements].flatMap(([document, relevance]) => (relevance > 0 ? [document] : []));
 }
 
 /** Every metric, exact and then indexed, with the interval of its difference. */

@@ -27,7 +27,7 @@ describe('the power of labelled queries', () => {
   it('is that of their documents, where several queries are about one: repeating each query shows no more', () => {
     const differences = [0.1, -0.2, 0.3, 0];
     const repeated = differences.flatMap((difference) => [difference, difference, difference]);
-    const clusters = differences.flatMap((_, at) => [at, at, at]);
+    const clusters = { of: differences.flatMap((_, at) => [at, at, at]) };
     expect(spreadOf(repeated, clusters)).toBeCloseTo(standardDeviation(differences), 12);
     expect(detectableAmong(repeated, clusters)).toBeCloseTo(detectableAmong(differences), 12);
   });

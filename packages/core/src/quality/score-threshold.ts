@@ -3,7 +3,7 @@ import { clustersOf, type JudgedQuery } from './judged-queries.ts';
 import { fewestQueries } from './quality-verdict.ts';
 import type { Judgements } from './ranking-metrics.ts';
 import type { SearchAnswer, SearchedQuery, Sides } from './searched-query.ts';
-import { countOfClusters, createSeededRandom, quantile } from './statistics.ts';
+import { createSeededRandom, independentOf, quantile } from './statistics.ts';
 
 export type ThresholdToCarry = {
   /** What applications ask of an old score. */
@@ -32,10 +32,10 @@ export function carryThreshold(
   asked: readonly SearchedQuery[],
   judged: readonly JudgedQuery[],
 ): CarriedThreshold | null {
-  const labelled = countOfClusters(clustersOf(judged)) >= fewestQueries;
+  const labelled = independentOf(clustersOf(judged)) >= fewestQueries;
   const basis: Basis = labelled ? 'precision' : 'volume';
   const queries = labelled ? judged : asked.map((query) => ({ query, judgements: new Map() }));
-  const clusters = labelled ? clustersOf(judged) : asked.map((_, at) => at);
+  const clusters = labelled ? clustersOf(judged).of : asked.map((_, at) => at);
   const side = (name: keyof Sides<unknown>) => hitsOf(queries, name, limits[name], directionOf(scoreKinds[name]));
   const [old, fresh] = [side('old'), side('new')];
   if (old.length === 0 || fresh.length === 0) return null;
@@ -108,7 +108,7 @@ function matching(basis: Basis, wanted: number, hits: readonly Hit[], weights: r
 /** The threshold of each resample that has one. */
 function drawThresholds(basis: Basis, old: Side, fresh: readonly Hit[], clusters: readonly number[]): number[] {
   const random = createSeededRandom(seed);
-  const count = countOfClusters(clusters);
+  const count = Math.max(...clusters) + 1;
   return Array.from({ length: resamples }, () => {
     const drawn = new Float64Array(count);
     for (let at = 0; at < count; at++) {

@@ -3,7 +3,7 @@ import { clustersOf, type JudgedQuery, ndcgByMode } from './judged-queries.ts';
 import { fewestQueries, sliceVerdict, worseVerdict } from './quality-verdict.ts';
 import type { Judgements } from './ranking-metrics.ts';
 import type { SearchedQuery } from './searched-query.ts';
-import { countOfClusters } from './statistics.ts';
+import { independentOf } from './statistics.ts';
 
 /** Of one field so many values that are too small to be judged are named. */
 const mostNamed = 20;
@@ -54,12 +54,12 @@ function sliceOf(field: string, { slices, exact, indexed }: SearchedQuery, judge
 }
 
 function isJudged({ queries }: Group): boolean {
-  return countOfClusters(clustersOf(queries)) >= fewestQueries;
+  return independentOf(clustersOf(queries)) >= fewestQueries;
 }
 
 function compareSlice({ field, value, queries }: Group, level: number, minNdcgDelta: number): QualitySlice {
   const clusters = clustersOf(queries);
-  const independent = countOfClusters(clusters);
+  const independent = independentOf(clusters);
   const shared = { field, value, queries: queries.length, independent, level };
   const rows = ndcgByMode(queries, clusters, level).map((row) => ({
     ...shared,

@@ -15,6 +15,7 @@ import { retrieveAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import { clustersOf, judgedQueries } from '../quality/judged-queries.ts';
+import { independentOf } from '../quality/statistics.ts';
 import { askModel } from '../recipes/model-calls.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';
@@ -75,7 +76,7 @@ export async function runTrial(
     ...{ id: tried.id, source: source.name, collection: tried.spec.target.collection, at: deps.clock.now().toISOString() },
     sample: { ofPoints: points, points: sample.length, relevant: draw.relevant, neighbours: draw.neighbours, random: draw.random.size },
     queries: {
-      ...{ basis: asked.basis, given: asked.given, asked: asked.queries.length, independent: new Set(clusterNames(asked).values()).size },
+      ...{ basis: asked.basis, given: asked.given, asked: asked.queries.length, independent: independentOf(clustersOf(judgedOf(asked))) },
       ...{ relevant: asked.relevantDocuments, missing: asked.missing },
     },
     ...{ candidates, spent: around.costs.spent(), budgetUsd: body.budgetUsd, kept },
@@ -195,8 +196,8 @@ function judgedOf({ queries, qrels }: Pick<TrialQueries, 'queries' | 'qrels'>) {
 /** Queries about the same documents count as one, here as in the interval. */
 function clusterNames(asked: TrialQueries): ReadonlyMap<string, number> {
   const judged = judgedOf(asked);
-  const clusters = clustersOf(judged);
-  return new Map(judged.map(({ query }, at) => [query.id, clusters[at] ?? 0]));
+  const { of } = clustersOf(judged);
+  return new Map(judged.map(({ query }, at) => [query.id, of[at] ?? 0]));
 }
 
 function askedOf({ candidates }: TrialSpec): string[] {
