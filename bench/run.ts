@@ -11,6 +11,7 @@ import { project } from './scenarios/project.ts';
 import { provider } from './scenarios/provider.ts';
 import { quality } from './scenarios/quality.ts';
 import { scroll } from './scenarios/scroll.ts';
+import { trial } from './scenarios/trial.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
 
 const scenarios: readonly Scenario[] = [
@@ -25,6 +26,7 @@ const scenarios: readonly Scenario[] = [
   project,
   quality,
   bridge,
+  trial,
   gateCurves,
 ];
 
@@ -37,8 +39,8 @@ REEMBED_BENCH_QDRANT_URL   a Qdrant to measure against; collections reembed-benc
                            server stands in, which says nothing of the speed of a real one.
 REEMBED_CONFIG             for models: a reembed.config.yaml whose transformers models are measured beside local/use-lite, which is alone without it
 REEMBED_MODELS             for models: the directory of their files
-REEMBED_DATA               for quality and bridge: a folder of data sets, each with corpus.jsonl, queries.jsonl, qrels.tsv
-REEMBED_BENCH_OPENAI_URL   for both: a server with the interface of OpenAI whose model is compared with the local one
+REEMBED_DATA               for quality, bridge and trial: a folder of data sets, each with corpus.jsonl, queries.jsonl, qrels.tsv
+REEMBED_BENCH_OPENAI_URL   for these: a server with the interface of OpenAI whose model is compared with the local one
 REEMBED_BENCH_VARIANT_URL  for quality: a third model, such as a variant of the second one in the same space
 REEMBED_BENCH_NODE_OPTIONS options for the measured processes, such as --cpu-prof`;
 

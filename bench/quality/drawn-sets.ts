@@ -4,18 +4,19 @@ import type { EmbeddedSet, Vectors } from './embed-set.ts';
 
 export type DrawnSet = { readonly set: DataSet; readonly old: EmbeddedSet; readonly fresh: EmbeddedSet };
 
-const documents = 2_000;
+/** `noise`: what each model sees besides what a text means. */
+export type Drawing = { readonly documents: number; readonly noise: { readonly old: number; readonly fresh: number } };
+
+const usual: Drawing = { documents: 2_000, noise: { old: 1.1, fresh: 0.5 } };
 const queries = 200;
 const topics = 60;
 const dimensions = 32;
-/** What each model sees besides what a text means. */
-const noise = { old: 1.1, fresh: 0.5 };
 
 /**
  * A set without texts, for where no data is at hand: meanings around topics, of which each model sees a blurred picture. The ten documents
  * whose meaning is nearest are relevant; few topics are asked about often.
  */
-export function drawSet(seed: number): DrawnSet {
+export function drawSet(seed: number, { documents, noise }: Drawing = usual): DrawnSet {
   const random = createSeededRandom(seed);
   const gaussian = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const around = (centre: readonly number[], spread: number) => centre.map((value) => value + spread * gaussian());

@@ -119,5 +119,8 @@ export { takeWitness } from './recipes/witness.ts';
 export { parseRequantize, requantize } from './requantize/requantize.ts';
 export { aliveEveryMs, releaseAll, showAlive } from './stages/ownership.ts';
 export { reconcile, runStage } from './stages/run-stage.ts';
+export { compareTrial } from './trial/ask-trial.ts';
+export { drawTrial } from './trial/draw-trial.ts';
+export { judgeTrial } from './trial/judge-trial.ts';
 export { runTrial, type TrialDeps } from './trial/run-trial.ts';
 export { parseTrial } from './trial/trial-spec.ts';

@@ -48,7 +48,7 @@ function reasonsOf({ name, models, verdict, reasons }: Tried, at: number): SafeH
 function howItWasTried({ sample, queries, spent, budgetUsd, remarks }: Trial): SafeHtml {
   return section('method', 'How it was tried', [
     html`<p>${formatCount(sample.points)} of ${formatCount(sample.ofPoints)} points: ${formatCount(sample.relevant)} relevant, ${formatCount(sample.neighbours)} that the old vectors find, ${formatCount(sample.random)} by chance; ${formatCount(queries.asked)} ${queries.basis === 'labels' ? 'labelled queries' : 'queries made of documents'}, ${formatCount(queries.independent)} about different documents.</p>`,
-    html`<p>In the sample the new model looks better than it is: what only it would mistake is there by chance alone. “Without chosen” leaves out what was drawn because the old model finds it for the query, and favours neither. Price, time and memory are of the whole collection.</p>`,
+    html`<p>In the sample the new model looks better than it is: what only it would mistake is there by chance alone. “Without chosen” leaves out what was drawn because the old model finds it, and favours neither. Price, time and memory are of the whole collection.</p>`,
     html`<p>Spent: ${dollars(spent.priceUsd)} of ${dollars(budgetUsd)}, ${formatCount(spent.tokens)} tokens of ${formatCount(spent.texts)} texts.</p>`,
     ...remarks.map((remark) => html`<p>${remark}</p>`),
   ]);

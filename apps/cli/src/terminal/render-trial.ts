@@ -28,7 +28,7 @@ export function renderTrial(trial: Trial, files: readonly string[]): string {
       0,
     ),
     ...wrapped(
-      `In the sample the new model looks better than it is: what only it would mistake is there by chance alone. "Without chosen" leaves out what was drawn because the old model finds it for the query, and favours neither. Price, time and memory are of the whole collection; p50 is a search in the sample.`,
+      `In the sample the new model looks better than it is: what only it would mistake is there by chance alone. "Without chosen" leaves out what was drawn because the old model finds it, and favours neither. Price, time and memory are of the whole collection; p50 is a search in the sample.`,
       0,
       0,
     ),

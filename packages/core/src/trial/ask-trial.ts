@@ -6,12 +6,13 @@ import { documentOf } from '../gates/draw-points.ts';
 import type { QueryText, Searches } from '../ports/searches.ts';
 import { compareQueries } from '../quality/compare-queries.ts';
 import type { SearchAnswer, SearchedQuery, SearchHit } from '../quality/searched-query.ts';
+import { textOf } from '../recipes/render-text.ts';
 import { textHash, textTemplates } from '../recipes/target-payload.ts';
 import type { TrialDraw } from './draw-trial.ts';
 import type { TrialQueries } from './trial-queries.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
-/** So many hits that ten documents are left when those of the very query are taken away. */
+/** So many hits that ten documents are left when copies, and points that one side does not have, are taken away. */
 const hits = 200;
 
 /** A query as both sides are asked it, by vector name of the trial. */
@@ -21,6 +22,7 @@ type Asking = {
   readonly searches: Searches;
   readonly collection: string;
   readonly documents: ReadonlyMap<string, string>;
+  readonly draw: TrialDraw;
   readonly signal: AbortSignal;
 };
 
@@ -29,13 +31,17 @@ export type Answers = ReadonlyMap<string, { readonly exact: SearchAnswer; readon
 
 /** Asks the trial's collection every query, one after another, so that times are of searches that disturb one another not. */
 export async function askTrial(asking: Asking, profile: SearchProfile, queries: readonly TrialQuery[]): Promise<Answers> {
-  const { searches, collection, documents, signal } = asking;
+  const { searches, collection, documents, draw, signal } = asking;
   const answers = new Map<string, { exact: SearchAnswer; indexed: SearchAnswer }>();
   for (const query of queries) {
     const ask = async (exact: boolean): Promise<SearchAnswer> => {
-      const limit = exact ? hits : profile.limit;
+      // However many chosen ones stand before them, those that nobody chose have a list as deep.
+      const limit = exact ? hits + draw.neighbours : profile.limit;
       const found = await searches.search(collection, { profile, queries: query.queries, limit, exact, fields: [], signal });
-      return { tookMs: found.tookMs, hits: found.hits.flatMap(({ id, score }) => hitOf(id, score, documents)) };
+      const kept = found.hits.flatMap(({ id, score }) => hitOf(id, score, documents));
+      const neutral = kept.filter(({ id }) => !draw.isChosen(id)).slice(0, hits);
+      const both = new Set([...kept.slice(0, hits), ...neutral]);
+      return { tookMs: found.tookMs, hits: kept.filter((hit) => both.has(hit)) };
     };
     answers.set(query.id, { indexed: await ask(false), exact: await ask(true) });
   }
@@ -51,13 +57,16 @@ function hitOf(id: SearchHit['id'], score: number, documents: Asking['documents'
 /** By id, what judgements call each sampled point. Documents with the very same texts are one: which of them a search shows first is chance. */
 export function documentsOfSample({ spec }: TrialSpec, sample: readonly PointText[]): ReadonlyMap<string, string> {
   const templates = textTemplates(spec);
-  const textOf = (point: PointText) =>
-    templates.length === 0 ? createHash('sha256').update(point.payload).digest('hex') : textHash(templates, point);
+  // One that has none of the texts is like no other.
+  const textsOf = (point: PointText) => {
+    if (templates.length === 0) return createHash('sha256').update(point.payload).digest('hex');
+    return templates.every((template) => textOf(template, point) === null) ? pointIdToJson(point.id) : textHash(templates, point);
+  };
   const byDocument = Map.groupBy(sample, (point) => documentOf(point, spec.gates.documentField));
   const byTexts = new Map<string, string>();
   const named = new Map<string, string>();
   for (const [document, points] of byDocument) {
-    const texts = points.map(textOf).sort().join();
+    const texts = points.map(textsOf).sort().join();
     if (!byTexts.has(texts)) byTexts.set(texts, document);
     for (const { id } of points) named.set(pointIdToJson(id), byTexts.get(texts) ?? document);
   }
@@ -80,7 +89,7 @@ type Comparison = {
 };
 
 /**
- * The comparison of the quality gate over everything sampled, and over what was not drawn for the very query. What one side cannot find is taken
+ * The comparison of the quality gate over everything sampled, and over what the old model has not chosen. What one side cannot find is taken
  * from the other's lists too, or a model that refuses most texts would look good; not the relevant, which it has to find.
  */
 export function compareTrial(
@@ -88,10 +97,10 @@ export function compareTrial(
   draw: TrialDraw,
 ): { whole: QualityGate; fair: QualityGate } {
   const competes = ({ id }: SearchHit) => draw.items.has(id) || !unseen.has(id);
-  const gate = (keep: (query: string, hit: SearchHit) => boolean) => {
+  const gate = (keep: (hit: SearchHit) => boolean) => {
     const side = (answers: Answers, query: string, way: 'exact' | 'indexed'): SearchAnswer => {
       const answer = answers.get(query)?.[way] ?? { hits: [], tookMs: 0 };
-      return { ...answer, hits: answer.hits.filter((hit) => competes(hit) && keep(query, hit)) };
+      return { ...answer, hits: answer.hits.filter((hit) => competes(hit) && keep(hit)) };
     };
     const searched = queries.map(({ id, text }): SearchedQuery => {
       const both = (way: 'exact' | 'indexed') => ({ old: side(old, id, way), new: side(fresh, id, way) });
@@ -100,5 +109,5 @@ export function compareTrial(
     const rest = { knownItems: [], systems: [], slices: [], minNdcgDelta: 0, scoreKinds: { old: '', new: '' }, sameSpace: null };
     return compareQueries({ queries: searched, qrels, ...rest });
   };
-  return { whole: gate(() => true), fair: gate((query, { id }) => !draw.drawnFor(query, id)) };
+  return { whole: gate(() => true), fair: gate(({ id }) => !draw.isChosen(id)) };
 }

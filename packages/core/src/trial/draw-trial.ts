@@ -13,8 +13,8 @@ export type TrialDraw = {
   readonly random: PointIdSet;
   /** Those of `relevant`. */
   readonly items: PointIdSet;
-  /** Whether a point is there for nothing but that the old model found it for this query, or for one about the same documents. */
-  drawnFor(query: string, id: PointId): boolean;
+  /** Whether a point is there for nothing but that the old model found it for some query. */
+  isChosen(id: PointId): boolean;
 };
 
 type Drawn = {
@@ -25,37 +25,29 @@ type Drawn = {
   readonly settled?: readonly PointId[];
   /** More of them than are needed do no harm. */
   readonly random: readonly PointId[];
-  /** Queries about the same documents have one name here. */
-  readonly clusterOf: (query: string) => number;
 };
 
 /** The least share of a sample that is drawn at random. */
-const leastRandom = 0.25;
+const leastRandom = 0.5;
 
 /**
  * The sample: every relevant document; then what the old model finds for the queries, place by place over all of them, because only what is hard
- * to tell from the relevant tells two models apart; and points at random, at least a quarter.
+ * to tell from the relevant tells two models apart; and points at random, at least half.
  *
  * The hard ones are those of the old model. What only the new one would mistake is there by chance alone, so over the whole sample the new one
- * looks better than it is. `drawnFor` tells them: without the points that were drawn because of the query, both models meet documents that
- * neither has chosen.
+ * looks better than it is, whatever query they were drawn for: queries are alike. `isChosen` tells them: without them both models meet documents
+ * that neither has chosen.
  */
-export function drawTrial({ most, relevant, neighbours, settled = [], random, clusterOf }: Drawn): TrialDraw {
+export function drawTrial({ most, relevant, neighbours, settled = [], random }: Drawn): TrialDraw {
   const ids = new Map(relevant.map((id) => [pointIdToJson(id), id]));
   const always = new Set(ids.keys());
   const hardest = Math.floor(most * (1 - leastRandom));
-  const reasons = new Map<string, Set<number>>();
   const deepest = Math.max(0, ...[...neighbours.values()].map((list) => list.length));
-  for (let place = 0; place < deepest; place++) {
-    for (const [query, list] of neighbours) {
+  for (let place = 0; place < deepest; place++)
+    for (const list of neighbours.values()) {
       const id = list[place];
-      if (id === undefined) continue;
-      const key = pointIdToJson(id);
-      if (!ids.has(key) && ids.size >= hardest) continue;
-      ids.set(key, id);
-      reasons.set(key, (reasons.get(key) ?? new Set()).add(clusterOf(query)));
+      if (id !== undefined && ids.size < hardest) ids.set(pointIdToJson(id), id);
     }
-  }
   const drawn = ids.size;
   const byChance = pointIdSet();
   const draw = (from: readonly PointId[]) => {
@@ -75,10 +67,6 @@ export function drawTrial({ most, relevant, neighbours, settled = [], random, cl
     neighbours: drawn - always.size,
     random: byChance,
     items: pointIdSet(relevant),
-    drawnFor(query, id) {
-      const key = pointIdToJson(id);
-      const clusters = reasons.get(key);
-      return !always.has(key) && !byChance.has(id) && clusters?.size === 1 && clusters.has(clusterOf(query));
-    },
+    isChosen: (id) => !always.has(pointIdToJson(id)) && !byChance.has(id),
   };
 }

@@ -180,8 +180,7 @@ async function drawSample(around: Around, record: TrialRecord, asked: TrialQueri
   // Read in the order of ids, of which the first are no random ones.
   const random = [...shuffled(before), ...fresh.map(({ id }) => id)];
   const relevant = asked.relevant.map(({ id }) => id);
-  const clusters = clusterNames(asked);
-  return drawTrial({ most, relevant, neighbours: found, settled, random, clusterOf: (query) => clusters.get(query) ?? -1 });
+  return drawTrial({ most, relevant, neighbours: found, settled, random });
 }
 
 function judgedOf({ queries, qrels }: Pick<TrialQueries, 'queries' | 'qrels'>) {
@@ -191,13 +190,6 @@ function judgedOf({ queries, qrels }: Pick<TrialQueries, 'queries' | 'qrels'>) {
     queries.map(({ id, text }) => ({ id, text, exact: sides, indexed: sides })),
     qrels,
   );
-}
-
-/** Queries about the same documents count as one, here as in the interval. */
-function clusterNames(asked: TrialQueries): ReadonlyMap<string, number> {
-  const judged = judgedOf(asked);
-  const { of } = clustersOf(judged);
-  return new Map(judged.map(({ query }, at) => [query.id, of[at] ?? 0]));
 }
 
 function askedOf({ candidates }: TrialSpec): string[] {
@@ -237,7 +229,7 @@ async function measured(around: Around, { record, asked, sample, draw, plans, qu
   const { collection } = record.spec.target;
   const documents = documentsOfSample(tried, sample);
   const qrels = judgementsOfSample(asked, documents, record.spec.gates.documentField);
-  const asking = { searches: patientSearches(deps), collection, documents, signal };
+  const asking = { searches: patientSearches(deps), collection, documents, draw, signal };
   say('asking the sample, the old vectors first');
   const old = await askTrial(asking, tried.old, queries);
   const lackingOld = await lacking(deps.points, collection, [...tried.oldNames.values()], sample);
