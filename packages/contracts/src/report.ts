@@ -235,8 +235,19 @@ export const reportSchema = z.object({
   }),
   /** `kept`: vectors that were taken from the target of an earlier migration instead. */
   cost: z.object({ texts: z.int(), tokens: z.int(), usd: z.number().nullable(), kept: z.int().default(0) }),
-  /** How long each phase took so far, in order. `idle`: it waited for a person's word, or nothing was to come any more. */
-  phases: z.array(z.object({ phase: phaseSchema, from: z.iso.datetime(), tookMs: z.int(), idle: z.boolean().default(false) })),
+  /**
+   * How long each phase took so far, in order, without `waitedMs`, in which it waited for a provider, Qdrant or workers that were away. `idle`: it waited
+   * for a person's word, or nothing was to come any more.
+   */
+  phases: z.array(
+    z.object({
+      phase: phaseSchema,
+      from: z.iso.datetime(),
+      tookMs: z.int(),
+      waitedMs: z.int().default(0),
+      idle: z.boolean().default(false),
+    }),
+  ),
   /** Points a second over time, while passes ran. */
   throughput: z.array(z.object({ at: z.iso.datetime(), pointsPerSecond: z.number() })),
   setAside: z.array(z.object({ id: pointIdSchema, vector: z.string(), code: z.string(), reason: z.string(), accepted: z.boolean() })),

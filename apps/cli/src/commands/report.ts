@@ -77,7 +77,8 @@ function modelsOf(vectors: readonly { readonly name: string; readonly recipe?: s
   return all.join(', ') || 'not known';
 }
 
-/** Waiting for a person's word is no work. */
-function took(phases: Report['phases'], idle: boolean): string {
-  return duration(phases.filter((phase) => phase.idle === idle).reduce((sum, { tookMs }) => sum + tookMs, 0) / 1_000);
+/** Waiting is no work: for a person's word, or for a provider, Qdrant or workers that are away. */
+function took(phases: Report['phases'], rested: boolean): string {
+  const ms = phases.map(({ idle, tookMs, waitedMs }) => (rested ? waitedMs : 0) + (idle === rested ? tookMs : 0));
+  return duration(ms.reduce((sum, one) => sum + one, 0) / 1_000);
 }

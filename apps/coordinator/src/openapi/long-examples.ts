@@ -156,9 +156,9 @@ export const reported: Report = {
   counts: { source: 3, target: 3, compared: 3, setAside: 0, accepted: 0, findings: [] },
   cost: { texts: 3, tokens: 6, usd: 1.2e-5, kept: 0 },
   phases: [
-    { phase: 'copying', from: '2026-01-05T09:00:00.100Z', tookMs: 200, idle: false },
-    { phase: 'verifying', from: '2026-01-05T09:00:00.600Z', tookMs: 700, idle: false },
-    { phase: 'observing', from: '2026-01-05T09:00:01.900Z', tookMs: 0, idle: true },
+    { phase: 'copying', from: '2026-01-05T09:00:00.100Z', tookMs: 200, waitedMs: 0, idle: false },
+    { phase: 'verifying', from: '2026-01-05T09:00:00.600Z', tookMs: 700, waitedMs: 0, idle: false },
+    { phase: 'observing', from: '2026-01-05T09:00:01.900Z', tookMs: 0, waitedMs: 0, idle: true },
   ],
   throughput: [{ at: '2026-01-05T09:00:00.300Z', pointsPerSecond: 15 }],
   setAside: [],

@@ -1,7 +1,7 @@
 import type { Gates, Report } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { Migration, PhaseBegun } from '../domain/migration.ts';
-import { waitsForWord } from '../domain/transitions.ts';
+import { waitsForWord, withWaits } from '../domain/transitions.ts';
 import { queryChange } from '../plan/query-change.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { thresholdInWords } from '../quality/score-threshold.ts';
@@ -50,7 +50,7 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
       findings: verification?.findings ?? [],
     },
     cost: { texts: progress.texts, tokens: progress.tokens, usd: progress.costUsd, kept: progress.kept },
-    phases: phasesOf(migration.history, at),
+    phases: phasesOf(withWaits(migration, at), at),
     throughput: throughputOf(migration.samples),
     setAside: setAside.entries.map(({ id: point, vector, code, reason, accepted }) => ({ id: point, vector, code, reason, accepted })),
     collections: { old: settingsOf(old) ?? kept?.collections.old ?? null, new: settingsOf(fresh) },
@@ -73,9 +73,12 @@ async function measured(deps: CoordinatorDeps, { id, gates }: Migration): Promis
 }
 
 function phasesOf(history: readonly PhaseBegun[], now: string): Report['phases'] {
-  return history.map(({ phase, at }, index) => {
-    const until = Date.parse(history[index + 1]?.at ?? now);
-    return { phase, from: at, tookMs: Math.max(0, until - Date.parse(at)), idle: waitsForWord(phase) };
+  return history.map(({ phase, at, waitedMs = 0 }, index) => {
+    const lasted = Math.max(0, Date.parse(history[index + 1]?.at ?? now) - Date.parse(at));
+    const idle = waitsForWord(phase);
+    // At rest it waits for everybody.
+    const waited = idle ? 0 : Math.min(lasted, waitedMs);
+    return { phase, from: at, tookMs: lasted - waited, waitedMs: waited, idle };
   });
 }
 

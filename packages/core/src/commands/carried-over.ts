@@ -18,7 +18,7 @@ export async function carriedOver(deps: CoordinatorDeps, id: string, phase: Phas
   const isOfSwitched = hasSwitched({ phase, resumeTo: null }) && (phase !== 'rolled-back' || view.phase === phase);
   const results = isOfReady || phase === 'switching' || isOfSwitched ? await resultsOf(deps, id, record) : {};
   return {
-    history: report.phases.map(({ phase: past, from }) => ({ phase: past, at: from })),
+    history: report.phases.map(({ phase: past, from, waitedMs }) => ({ phase: past, at: from, waitedMs })),
     spentBefore: await spentElsewhere(deps, id, view.progress),
     overrides: view.overrides,
     ...results,

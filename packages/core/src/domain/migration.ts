@@ -168,7 +168,8 @@ type AfterSwitch = {
 /** Everything the fleet knows of a migration besides its ranges: one document in Redis, changed by compare-and-set only. */
 export type Migration = Identity & Standing & Prepared & Walking & Verified & Switching & AfterSwitch;
 
-export type PhaseBegun = { readonly phase: Phase; readonly at: string };
+/** `waitedMs`: how long it waited within the phase for somebody else, as far as that has ended. */
+export type PhaseBegun = { readonly phase: Phase; readonly at: string; readonly waitedMs?: number };
 
 /** Points that a pass had covered at a moment, and how long somebody had worked on it by then, in ms. */
 export type ProgressSample = { readonly at: string; readonly pass: number; readonly points: number; readonly workedMs: number };

@@ -1,7 +1,8 @@
-import { type Command, commands, type Phase } from '@reembed/contracts';
+import { type Command, commands, type Phase, type WaitKind } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
-import type { Migration } from './migration.ts';
+import type { Migration, PhaseBegun, Wait } from './migration.ts';
 import { fillsAfterSwitch, isInPlace } from './recipes-of.ts';
+import { isSameWait } from './words.ts';
 
 /**
  * | phase          | kind  | it goes by itself to        | a person may                    |
@@ -140,7 +141,7 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     stoppedAt: null,
     gating: null,
     cutover: null,
-    history: [...migration.history, { phase: to, at }].slice(-maxHistory),
+    history: [...withWaits(migration, at), { phase: to, at }].slice(-maxHistory),
     approval: dropsApproval.includes(to) ? null : migration.approval,
     pass: keepsPass(migration, to) ? migration.pass : null,
     // Before the switch it counts differences, afterwards points that lack a vector.
@@ -151,6 +152,25 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
     epoch: epochAfter(migration, to),
     updatedAt: at,
   };
+}
+
+/** Waiting for somebody else. That workers embed and that Qdrant indexes is work, and that writers end what they began a step of ours. */
+const forOthers: readonly WaitKind[] = ['worker', 'provider', 'lock', 'slow-qdrant', 'gate', 'away', 'mending'];
+
+/** The document with what it waits for from now on (null: for nothing). A wait that has ended is counted in its phase. */
+export function waitingFor(migration: Migration, wait: Wait | null, at: string): Migration {
+  const { waiting: before, history } = migration;
+  const goesOn = before !== null && wait !== null && before.kind === wait.kind && isSameWait(before.reason, wait.reason);
+  const waiting = wait === null ? null : { ...wait, since: goesOn ? before.since : at };
+  return { ...migration, waiting, history: goesOn ? history : withWaits(migration, at) };
+}
+
+/** The phases so far, with all that was waited for somebody else until `at`. */
+export function withWaits({ history, waiting }: Pick<Migration, 'history' | 'waiting'>, at: string): readonly PhaseBegun[] {
+  const last = history.at(-1);
+  if (last === undefined || waiting === null || !forOthers.includes(waiting.kind)) return history;
+  const waitedMs = Math.max(0, Date.parse(at) - Date.parse(waiting.since));
+  return [...history.slice(0, -1), { ...last, waitedMs: (last.waitedMs ?? 0) + waitedMs }];
 }
 
 /** Phases whose spec may be edited: what is stored does not change under a step that cannot be begun anew. */
@@ -165,8 +185,8 @@ export function isEditable({ phase }: Pick<Migration, 'phase'>): boolean {
  * before stops, and a Redis that comes back older is known by it. What was walked stays walked where the walk can go on.
  */
 export function edited(migration: Migration, to: Phase, at: string, change: Partial<Migration>): Migration {
-  const { error, approval, lag, history, stoppedAt } = migration;
-  const kept = to === migration.phase ? { error, lag, history, stoppedAt } : {};
+  const { error, approval, lag, stoppedAt } = migration;
+  const kept = to === migration.phase ? { error, lag, history: withWaits(migration, at), stoppedAt } : {};
   return moved(migration, to, at, { approval, ...kept, ...change });
 }
 

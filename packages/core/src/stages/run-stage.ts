@@ -134,7 +134,8 @@ export async function giveWay(deps: CoordinatorDeps, migration: Migration, { cod
   const rests = migration.phase === 'observing' || stages[migration.phase] === null;
   if (!rests) return fail(deps, migration, new ReembedError(code, message));
   if (migration.error?.code === code) return;
-  const now = await updateInPhase(deps, migration, { error: { code, message }, waiting: null, pass: null });
+  await showWaiting(deps, migration, null);
+  const now = await updateInPhase(deps, migration, { error: { code, message }, pass: null });
   if (now !== null) await deps.events.publish(now.id, { type: 'error', at: now.updatedAt, code, message });
 }
 

@@ -1,14 +1,14 @@
 import type { Migration, Wait } from '../domain/migration.ts';
-import { isSameWait } from '../domain/words.ts';
+import { waitingFor } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
-import { updateInPhase } from '../ports/migration-document.ts';
 
 /** Says what a migration waits for; null: for nothing. Told to everyone where it is another wait. */
-export async function showWaiting(deps: CoordinatorDeps, migration: Migration, wait: Wait | null): Promise<void> {
-  const now = await deps.migrations.load(migration.id);
-  const before = now?.waiting ?? null;
-  if (now === null || (before?.reason ?? null) === (wait?.reason ?? null)) return;
-  const since = before !== null && wait !== null && isSameWait(before.reason, wait.reason) ? before.since : isoNow(deps);
-  await updateInPhase(deps, migration, { waiting: wait === null ? null : { ...wait, since } });
-  if (wait !== null) await deps.events.publish(migration.id, { type: 'waiting', at: isoNow(deps), reason: wait.reason });
+export async function showWaiting(deps: CoordinatorDeps, { id, phaseNumber }: Migration, wait: Wait | null): Promise<void> {
+  const now = await deps.migrations.load(id);
+  if (now === null || (now.waiting?.reason ?? null) === (wait?.reason ?? null)) return;
+  const at = isoNow(deps);
+  await deps.migrations.update(id, (stored) =>
+    stored.phaseNumber === phaseNumber ? { ...waitingFor(stored, wait, at), updatedAt: at } : null,
+  );
+  if (wait !== null) await deps.events.publish(id, { type: 'waiting', at, reason: wait.reason });
 }

@@ -62,9 +62,9 @@ export function summarySection(report: Report): SafeHtml {
 }
 
 function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
-  const [idle, worked] = [true, false].map((kind) =>
-    phases.filter((phase) => phase.idle === kind).reduce((sum, { tookMs }) => sum + tookMs, 0),
-  );
+  const over = (of: (phase: Report['phases'][number]) => number) => phases.reduce((sum, phase) => sum + of(phase), 0);
+  const worked = over(({ idle, tookMs }) => (idle ? 0 : tookMs));
+  const idle = over((phase) => phase.waitedMs + (phase.idle ? phase.tookMs : 0));
   const { setAside, accepted } = counts;
   return [
     card('Points', formatCount(counts.target), `of ${formatCount(counts.source)} in the old collection`),
@@ -73,7 +73,7 @@ function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
     card('Cost', ...costOf(cost)),
     card(
       'Time at work',
-      phases.length === 0 ? 'not begun' : formatDuration(worked ?? 0),
+      phases.length === 0 ? 'not begun' : formatDuration(worked),
       idle ? `and ${formatDuration(idle)} at rest` : formatCounted(phases.length, 'phase'),
     ),
   ];

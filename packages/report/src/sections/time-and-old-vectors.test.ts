@@ -15,8 +15,8 @@ const rowsOf = (page: object) =>
     ),
   );
 
-const phase = (name: Report['phases'][number]['phase'], tookMs: number, idle = false) => ({
-  ...{ phase: name, from: '2026-01-05T09:00:00.000Z', tookMs, idle },
+const phase = (name: Report['phases'][number]['phase'], tookMs: number, idle = false, waitedMs = 0) => ({
+  ...{ phase: name, from: '2026-01-05T09:00:00.000Z', tookMs, waitedMs, idle },
 });
 
 it('times: where it was at rest is told apart from what it took', () => {
@@ -26,6 +26,16 @@ it('times: where it was at rest is told apart from what it took', () => {
       ['Copying', '1 min'],
       ['Ready (at rest)', '1 h'],
       ['Switching', '2.0 s'],
+    ]),
+  );
+});
+
+it('times: where it waited for others within a phase is told apart too', () => {
+  const phases = [phase('copying', 60_000, false, 7_200_000), phase('syncing', 2_000)];
+  expect(rowsOf(timeSection(buildReport({ phases }))).map(([name, , took, waited]) => [name, took, waited])).toEqual(
+    expect.arrayContaining([
+      ['Copying', '1 min', '2 h'],
+      ['Syncing', '2.0 s', '0.0 s'],
     ]),
   );
 });

@@ -19,18 +19,16 @@ export function timeSection({ phases, throughput }: Report): SafeHtml {
 /** A migration that syncs for days enters the same phases over and over: sums first, the course behind a click. */
 function phasesPart(phases: readonly PhaseTime[]): SafeHtml {
   const groups = [...Map.groupBy(phases, title)];
-  const columns = [{ title: 'Phase' }, { title: 'Times', numeric: true }, { title: 'Took', numeric: true }];
-  const rows = groups.map(([name, some]) => [
-    name,
-    formatCount(some.length),
-    formatDuration(some.reduce((sum, { tookMs }) => sum + tookMs, 0)),
-  ]);
-  const course = phases.map((phase) => [title(phase), time(phase.from), formatDuration(phase.tookMs)]);
-  const courseTable = table(
-    'Every phase in order',
-    [{ title: 'Phase' }, { title: 'Began', numeric: true }, { title: 'Took', numeric: true }],
-    course,
-  );
+  const hasWaited = phases.some(({ waitedMs }) => waitedMs > 0);
+  const times = (some: readonly PhaseTime[]) => {
+    const over = (of: (phase: PhaseTime) => number) => formatDuration(some.reduce((sum, phase) => sum + of(phase), 0));
+    return [over(({ tookMs }) => tookMs), ...(hasWaited ? [over(({ waitedMs }) => waitedMs)] : [])];
+  };
+  const titles = [{ title: 'Took', numeric: true }, ...(hasWaited ? [{ title: 'Waited for others', numeric: true }] : [])];
+  const rows = groups.map(([name, some]) => [name, formatCount(some.length), ...times(some)]);
+  const course = phases.map((phase) => [title(phase), time(phase.from), ...times([phase])]);
+  const courseTable = table('Every phase in order', [{ title: 'Phase' }, { title: 'Began', numeric: true }, ...titles], course);
+  const columns = [{ title: 'Phase' }, { title: 'Times', numeric: true }, ...titles];
   if (groups.length === phases.length) return courseTable;
   return html`${table('Time by phase', columns, rows)}<details class="more-rows"><summary>Every phase in order</summary>${courseTable}</details>`;
 }

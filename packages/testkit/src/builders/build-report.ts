@@ -84,12 +84,12 @@ export function buildReport(change: Partial<Report> = {}): Report {
 }
 
 const phaseTimes: Report['phases'] = [
-  { phase: 'preparing', from: at(0), tookMs: 8200, idle: false },
-  { phase: 'copying', from: at(1), tookMs: 2_014_000, idle: false },
-  { phase: 'indexing', from: at(35), tookMs: 312_000, idle: false },
-  { phase: 'verifying', from: at(40), tookMs: 96_000, idle: false },
-  { phase: 'syncing', from: at(42), tookMs: 481_000, idle: false },
-  { phase: 'verifying', from: at(50), tookMs: 91_000, idle: false },
+  { phase: 'preparing', from: at(0), tookMs: 8200, waitedMs: 0, idle: false },
+  { phase: 'copying', from: at(1), tookMs: 2_014_000, waitedMs: 0, idle: false },
+  { phase: 'indexing', from: at(35), tookMs: 312_000, waitedMs: 0, idle: false },
+  { phase: 'verifying', from: at(40), tookMs: 96_000, waitedMs: 0, idle: false },
+  { phase: 'syncing', from: at(42), tookMs: 481_000, waitedMs: 0, idle: false },
+  { phase: 'verifying', from: at(50), tookMs: 91_000, waitedMs: 0, idle: false },
 ];
 
 /** One sample a minute, a wave around sixty-two points a second. */
