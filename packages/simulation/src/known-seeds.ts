@@ -49,4 +49,18 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     was: 'in place, metadata damaged and Redis lost before the vector was added: what was rebuilt began to copy, and every point was refused',
   },
   { seed: 11003863, was: 'a switch that failed was resumed before its hold was ended (a fault of the simulation itself)' },
+  {
+    seed: 7001629,
+    was: 'an alias that a rollback rightly takes away counted as still pointing at the target (a fault of the simulation itself)',
+  },
+  {
+    seed: 20021898,
+    was: 'a submission that slept through the end began anew, and was looked at as if at rest (a fault of the simulation itself)',
+  },
+  { seed: 20031738, was: 'a wall clock that jumped made the older migration the newest (a fault of the simulation itself)' },
+  {
+    seed: 20032631,
+    was: 'Redis came back older while a cancel let its ranges go: what was adopted then waited for ranges that nobody could claim',
+  },
+  { seed: 126, was: 'two migrations of one source: each was told to end the other first, and neither could be completed' },
 ];

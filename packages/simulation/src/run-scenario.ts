@@ -1,20 +1,21 @@
+import type { Spec } from '@reembed/contracts';
+import type { FreezeHook } from '@reembed/core';
 import { putPoints } from '@reembed/testkit/fakes/memory-store';
-import { type Checks, createChecks, type Violation } from './checks/checks.ts';
-import { createInPlaceChecks } from './checks/in-place-checks.ts';
+import type { Violation } from './checks/checks.ts';
+import { createStorageChecks } from './checks/storage-checks.ts';
 import { createCaller } from './engine/calls.ts';
 import { drawFaults, type Fault, givenFaults } from './engine/faults.ts';
 import { createRandom } from './engine/random.ts';
 import { createScheduler } from './engine/scheduler.ts';
 import { startFleet } from './fleet/fleet.ts';
-import { requestTimeoutMs, type Scenario } from './scenario.ts';
-import { startApplication } from './users/application.ts';
-import { startMeddler } from './users/meddler.ts';
-import { startOperator } from './users/operator.ts';
+import { type Plot, requestTimeoutMs, type Scenario } from './scenario.ts';
+import { createStory, type Story, type StoryOptions } from './story.ts';
 import { startRival } from './users/rival.ts';
+import { startTuner } from './users/tuner.ts';
 import { payloadOf, pointFor } from './users/writes.ts';
-import { createQdrantServer } from './world/qdrant-server.ts';
+import { createQdrantServer, type QdrantServer } from './world/qdrant-server.ts';
 import { createRedisServer } from './world/redis-server.ts';
-import { wholeStateOf } from './world/whole-state.ts';
+import { viewOf, wholeStateOf } from './world/whole-state.ts';
 
 /** How long a migration may take to come home once everything is calm, in virtual ms, and how many events. */
 const homeMs = 300_000;
@@ -53,7 +54,8 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     floatsMove: traits.includes('floats move'),
   });
   const redis = createRedisServer(scheduler, random);
-  const servers = scenario.takeOvers.length === 0 ? [redis] : [redis, createRedisServer(scheduler, random, 'other-fleet')];
+  const isAlone = scenario.takeOvers.length === 0 && (scenario.second?.fleet ?? 0) === 0;
+  const servers = isAlone ? [redis] : [redis, createRedisServer(scheduler, random, 'other-fleet')];
   const { state, owner } = wholeStateOf(servers);
   const faults =
     given === undefined ? drawFaults(createRandom(seed, 'faults'), scenario.faults, () => state.newest()?.phase) : givenFaults(given);
@@ -69,21 +71,9 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
       what: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   const withPrice = traits.includes('floats move');
-  await qdrant.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
-  await qdrant.collections.pointAlias('docs', 'docs_v1');
-  const source = qdrant.store.get('docs_v1');
-  const stored = Array.from({ length: scenario.points }, (_, n) => pointFor(source, String(n + 1), payloadOf(`text ${n + 1}`, withPrice)));
-  putPoints(source, stored);
-  const checks: Checks = (spec.target.inPlace ? createInPlaceChecks : createChecks)({
-    ...{ now, qdrant, redis: state, spec, report },
-    isUndisturbed: () => scenario.takeOvers.length === 0 && faults.befallen.every(({ kind }) => kind === 'slow'),
-    acceptLateWrites: scenario.acceptLateWrites,
-    onPhase(phase) {
-      application.began(phase);
-      meddler.began(phase);
-    },
-  });
+  await setTheScene(scenario, qdrant);
   let clockError = 0;
+  let ids = 0;
   let calls = 0;
   const caller = createCaller({
     scheduler,
@@ -96,7 +86,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
       effect(call, run) {
         calls++;
         if (tell !== undefined) say(`${call.process.name}: ${call.port}.${call.method} ${JSON.stringify(call.args).slice(0, 200)}`);
-        return checks.effect(call, run);
+        return looks.reduce<() => Promise<unknown>>((inner, look) => () => look(call, inner), run)();
       },
       tell: (call, what) => say(`${call.process.name}: ${call.port}.${call.method} ${what}`),
     },
@@ -107,44 +97,78 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     if (kind === 'redis-away') redis.awayUntil = now() + ms;
     if (kind === 'redis-emptied') redis.empty();
     if (kind === 'redis-aged') redis.age();
-    if (kind === 'redis-emptied' || kind === 'redis-aged') checks.redisLost();
+    if (kind === 'redis-emptied' || kind === 'redis-aged') redisLost();
     if (kind === 'clock-jump') clockError += random.chance(0.5) ? ms : -ms;
   }
 
-  const application = startApplication({ scheduler, caller, qdrant, writes: scenario.writes, withPrice, onWrite: checks.onWrite });
+  const redisLost = () => {
+    for (const { checks } of stories) checks.redisLost();
+  };
+  const shared: Omit<StoryOptions, 'plot' | 'state' | 'coordinator' | 'meddling' | 'isKept'> = {
+    ...{ scheduler, now, random, qdrant, caller, withPrice, report, onDefect },
+    isUndisturbed: () => servers.length === 1 && faults.befallen.every(({ kind }) => kind === 'slow'),
+    // Who reads what another one writes hears of it, too.
+    onWrite: (...written) => {
+      for (const { checks } of stories) checks.onWrite(...written);
+    },
+    tell: say,
+  };
+  const first = createStory({
+    ...shared,
+    ...{
+      plot: scenario,
+      state: scenario.second === null ? state : viewOf(redis, spec),
+      meddling: scenario.meddling,
+      isKept: () => isKeptBy(stories[1], spec),
+    },
+    onPhase(phase) {
+      for (const story of stories) if (story.plot.begins.after === phase) story.begin();
+    },
+    coordinator: () => fleets[scenario.second === null ? owner() : 0]?.coordinator() ?? null,
+  });
+  const stories = [first, ...secondOf(scenario.second)];
+  function secondOf(plot: Plot | null): Story[] {
+    const server = servers[plot?.fleet ?? 0];
+    if (plot === null || server === undefined) return [];
+    const coordinator = () => fleets[plot.fleet]?.coordinator() ?? null;
+    return [
+      createStory({
+        ...shared,
+        plot,
+        state: viewOf(server, plot.spec),
+        meddling: [],
+        isKept: () => isKeptBy(first, plot.spec),
+        coordinator,
+        tell: (text) => say(`of the second, ${text}`),
+      }),
+    ];
+  }
+  const storage = createStorageChecks({ qdrant, now, report });
+  const looks = [...stories.map(({ checks }) => checks.effect), ...(scenario.requantizations.length > 0 ? [storage.effect] : [])];
+
   const fleets = servers.map((server, at) =>
     startFleet({
       ...{ scheduler, random, caller, qdrant, redis: server, requestTimeoutMs, onDefect },
-      freezeHook: application.hook,
+      freezeHook: hookOf(stories),
+      hot: scenario.hot,
       clockError: () => clockError,
       idPrefix: at === 0 ? 'm' : 'n',
+      nextNumber: () => ++ids,
       coordinators: at === 0 ? scenario.coordinators : 1,
       workers: at === 0 ? scenario.workers : 1,
     }),
   );
   const awakeAt = () => Math.max(...fleets.map((one) => one.awakeAt()));
-  const meddler = startMeddler({
-    ...{ scheduler, qdrant, redis: state, spec },
-    acts: scenario.meddling,
-    goal: scenario.goal,
-    onAlias: checks.movedByHand,
-    onTargetGone: checks.targetGone,
-    onMadeAnew: checks.madeAnew,
-    tell: say,
-  });
-  const operator = startOperator({
-    ...{ scheduler, random, redis: state, qdrant, spec, onDefect },
-    coordinator: () => fleets[owner()]?.coordinator() ?? null,
-    goal: scenario.goal,
-    acceptLateWrites: scenario.acceptLateWrites,
-    putAliasBack: meddler.putAliasBack,
-    onComplete: checks.saidComplete,
-    tell: say,
+  for (const story of stories) if (story.plot.begins.after === null) story.begin();
+  startTuner({
+    ...{ scheduler, onDefect, tell: say },
+    wishes: scenario.requantizations,
+    coordinator: () => fleets[0]?.coordinator() ?? null,
   });
   startRival({
     ...{ scheduler, spec, fleets, onDefect },
     takeOvers: scenario.takeOvers,
-    onTakeOver: checks.redisLost,
+    onTakeOver: redisLost,
     tell: say,
   });
   const mayStrike = [scenario.faults, ...scenario.faults.likely].flatMap(({ kinds }) => kinds);
@@ -154,26 +178,57 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     scheduler.after(random.between(50, scenario.backUpEveryMs), backUp);
   }
 
-  const current = () => state.newest();
   const isBroken = () => violations.length > 0;
   await scheduler.run(isBroken, { untilMs: calmAt, events: mostEvents });
   say('everything is calm from here on');
   faults.stop();
-  application.stop();
-  operator.calm();
-  const isHome = () => isBroken() || (operator.isThere(current()) && current()?.announced === current()?.phaseNumber);
+  for (const story of stories) story.calm();
+  const isHome = () => isBroken() || stories.every((story) => story.isHome());
   // A word that slept through the end may begin anew: it is led home, too.
   do {
     const ended = await scheduler.run(isHome, { untilMs: calmAt + homeMs, events: mostEvents });
-    if (!isBroken() && ended !== 'done') {
-      const { phase, waiting, error } = current() ?? {};
-      const why = waiting?.reason ?? error?.message ?? 'no reason is given';
-      report({ rule: 'nothing stands still', what: `${phase ?? 'nothing is known of it'} after ${ended} is over: ${why}` });
-    }
+    const lost = stories.find((story) => !story.isHome());
+    if (!isBroken() && lost !== undefined)
+      report({ rule: 'nothing stands still', what: `${lost.inWords()} after ${ended} is over: ${lost.why()}` });
     // What is cleared away after the end, and after who slept through it.
     await scheduler.run(isBroken, { untilMs: Math.max(now(), awakeAt()) + clearedMs, events: mostEvents });
   } while (!isHome());
-  const last = current();
-  if (!isBroken() && last !== undefined) checks.atRest(last);
+  for (const { checks, current } of stories) {
+    const last = current();
+    if (!isBroken() && last !== undefined) checks.atRest(last);
+  }
   return { violations, faults: faults.befallen, calls, virtualMs: now() };
+}
+
+/** What there is before anybody comes. */
+async function setTheScene({ points, traits, spec, second }: Scenario, { store, collections }: QdrantServer): Promise<void> {
+  const withPrice = traits.includes('floats move');
+  for (const { source, target } of [spec, ...(second === null ? [] : [second.spec])]) {
+    if (!store.all.has(source.collection)) {
+      await collections.create(source.collection, { vectors: { size: 2, distance: 'Dot' } });
+      const made = store.get(source.collection);
+      putPoints(
+        made,
+        Array.from({ length: points }, (_, n) => pointFor(made, String(n + 1), payloadOf(`text ${n + 1}`, withPrice))),
+      );
+    }
+    // One that the first one's source is read by is made by its switch.
+    if (source.collection !== spec.source.collection || target === spec.target)
+      await collections.pointAlias(target.alias ?? 'docs', source.collection);
+  }
+}
+
+/** Whether another migration has switched away from what this one reads, and keeps it, or went back to it. */
+function isKeptBy(other: Story | undefined, { source }: Spec): boolean {
+  const { spec, phase } = other?.current() ?? {};
+  return spec?.source.collection === source.collection && (phase === 'observing' || phase === 'rolled-back');
+}
+
+/** Whose writers are held, the URL says. */
+function hookOf(stories: readonly Story[]): FreezeHook {
+  const of = (url: string) => (stories.find(({ plot }) => plot.spec.switch.freeze.url === url) ?? stories[0])?.application.hook;
+  return {
+    hold: async (url, asked) => of(url)?.hold(url, asked),
+    release: async (url, asked) => of(url)?.release(url, asked),
+  };
 }

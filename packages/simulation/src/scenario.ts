@@ -2,20 +2,35 @@ import { type Phase, type Spec, specSchema } from '@reembed/contracts';
 import { callFaults, type FaultKind, type FaultOdds, type Likely, serverFaults } from './engine/faults.ts';
 import { createRandom, type Random } from './engine/random.ts';
 import type { Goal } from './users/operator.ts';
+import type { Requantization } from './users/tuner.ts';
 import { type Meddling, type Moment, meddlings, type Write } from './users/writes.ts';
 
-/** Everything that is decided about a schedule before it begins. */
-export type Scenario = {
-  readonly seed: number;
+/** What is to become of one migration, and what its application does. */
+export type Plot = {
+  readonly isSecond: boolean;
   readonly spec: Spec;
   readonly goal: Goal;
   readonly acceptLateWrites: boolean;
+  readonly writes: readonly Write[];
+  /** When a person first looks, in ms; of a second one, so many ms after the first has come to a phase, where one is said. */
+  readonly begins: Moment;
+  /** Which fleet has it. */
+  readonly fleet: 0 | 1;
+};
+
+/** Everything that is decided about a schedule before it begins. */
+export type Scenario = Plot & {
+  readonly seed: number;
+  /** Another migration beside it. */
+  readonly second: Plot | null;
+  readonly requantizations: readonly Requantization[];
+  /** Ids of the points that are retrieved most, where the log of that counts. */
+  readonly hot: readonly string[];
   readonly points: number;
   readonly coordinators: number;
   readonly workers: number;
   readonly traits: readonly Trait[];
   readonly faults: FaultOdds;
-  readonly writes: readonly Write[];
   readonly meddling: readonly Meddling[];
   /** How often Redis is backed up, at least, in ms: from which it may come back older. */
   readonly backUpEveryMs: number;
@@ -43,6 +58,17 @@ export type Profile = Partial<
   readonly traits?: readonly Trait[];
   /** So many take-overs, at any time. */
   readonly takeOvers?: number;
+  /** A second migration of that kind, by that fleet. */
+  readonly second?: {
+    readonly reads: 'the same source' | 'a source of its own';
+    readonly fleet: 0 | 1;
+    readonly goal?: Goal;
+    readonly begins?: Moment;
+  };
+  /** So many changes of quantization, at any time. */
+  readonly requantizations?: number;
+  /** The points that are retrieved most go first, in place. */
+  readonly hotFirst?: boolean;
   /** Any faults but these do not come. */
   readonly likely?: readonly Likely[];
   /** So many writes within so many ms after a phase has begun, besides those that are drawn. */
@@ -64,11 +90,20 @@ export function drawScenario(seed: number, profile: Profile = {}): Scenario {
     freezes,
     keepsOld,
     takeOvers = drawTakeOvers(seed, profile),
+    second,
+    requantizations,
+    hotFirst,
     inPlace = random.chance(0.2),
     ...given
   } = profile;
-  return {
+  const scenario: Scenario = {
     seed,
+    isSecond: false,
+    begins: { at: 1, after: null },
+    fleet: 0,
+    second: null,
+    requantizations: [],
+    hot: [],
     spec: inPlace ? drawInPlaceSpec(random) : drawSpec(random, profile),
     points,
     calmAt,
@@ -87,6 +122,89 @@ export function drawScenario(seed: number, profile: Profile = {}): Scenario {
     traits: chosen,
     ...(likely === undefined ? {} : { faults: { kinds: [], share: 0, likely } }),
     ...(meddling === undefined ? {} : { meddling: [wantedMeddling(random, meddling)] }),
+  };
+  return withMore(scenario, profile);
+}
+
+/** What schedules lacked once, each drawn from a stream of its own: all others are what they were. Profiles have what they ask for. */
+function withMore(scenario: Scenario, profile: Profile): Scenario {
+  const { seed, spec, points, calmAt, takeOvers } = scenario;
+  const drawn = (name: string, share: number) => {
+    const random = createRandom(seed, name);
+    return { random, comes: Object.keys(profile).length === 0 && random.chance(share) };
+  };
+  const hot = drawn('hot', 0.5);
+  const isHot = spec.target.inPlace && (profile.hotFirst ?? hot.comes);
+  const tuner = drawn('requantize', 0.15);
+  const changes = profile.requantizations ?? (tuner.comes ? tuner.random.between(1, 4) : 0);
+  const other = drawn('second', 0.15);
+  const wanted = profile.second ?? (other.comes && takeOvers.length === 0 ? drawSecond(other.random) : null);
+  const second = wanted === null || spec.target.inPlace ? null : drawPlot(other.random, scenario, wanted);
+  const keepsRole = ({ kind }: Meddling) => kind !== 'make the old collection anew' && kind !== 'delete the target';
+  return {
+    ...scenario,
+    // What the second one reads stays what it is, and readers are not led back to it for good.
+    meddling: second?.spec.source.collection === spec.source.collection ? scenario.meddling.filter(keepsRole) : scenario.meddling,
+    ...(isHot ? { spec: hotSpec(spec, hot.random), hot: drawHot(hot.random, points) } : {}),
+    requantizations: Array.from({ length: changes }, () => drawRequantization(tuner.random, calmAt)),
+    second,
+  };
+}
+
+function hotSpec(spec: Spec, random: Random): Spec {
+  return { ...spec, copy: { ...spec.copy, hotFirst: { file: 'retrieved.jsonl', points: random.between(1, 10) } } };
+}
+
+/** Some of them may not be there any more, or not yet. */
+function drawHot(random: Random, points: number): string[] {
+  return Array.from({ length: points + 5 }, (_, n) => String(n + 1)).filter(() => random.chance(0.4));
+}
+
+function drawRequantization(random: Random, until: number): Requantization {
+  return { at: random.between(0, until), collection: random.pick(['docs_v1', 'docs_v2', 'docs']), isQuantized: random.chance(0.6) };
+}
+
+type Second = NonNullable<Profile['second']>;
+
+function drawSecond(random: Random): Second {
+  return { reads: random.pick(['the same source', 'a source of its own']), fleet: random.chance(0.5) ? 1 : 0 };
+}
+
+function drawBeginning(random: Random, calmAt: number): Moment {
+  const after = random.pick([null, null, 'ready', 'observing', 'completing'] as const);
+  return { after, at: random.between(1, after === null ? Math.round(calmAt / 2) : 1_000) };
+}
+
+/** Of the same source it goes somewhere that lets the first one end, too. */
+function drawPlot(
+  random: Random,
+  { goal, calmAt, points, traits: chosen }: Scenario,
+  { reads, fleet, goal: wanted, begins }: Second,
+): Plot {
+  const isSame = reads === 'the same source';
+  const endings: readonly Goal[] = ['completed', 'rolled-back', 'cancelled'];
+  const writes = drawWrites(random, { points, until: calmAt, chosen }).map((write) => ({
+    ...write,
+    to: write.to.replace('docs', 'other'),
+  }));
+  return {
+    isSecond: true,
+    spec: specSchema.parse({
+      name: 'other',
+      source: { collection: isSame ? 'docs_v1' : 'other_v1' },
+      target: { collection: 'other_v2', alias: 'other' },
+      vectors: { '': { embed } },
+      copy: { rangePoints: random.between(2, 5), pagePoints: random.between(1, 3) },
+      gates: { sampledPoints: 0 },
+      sync: { maxDeleteShare: 1 },
+      switch: { freeze: !isSame && random.chance(0.4) ? { url: 'http://other/freeze', timeoutMs: 4_000 } : {} },
+    }),
+    goal: wanted ?? random.pick(isSame && goal !== 'completed' ? ['observing', 'rolled-back', 'cancelled'] : endings),
+    acceptLateWrites: random.chance(0.6),
+    // Who writes to the first one's source writes through its alias.
+    writes: isSame ? [] : writes,
+    begins: begins ?? drawBeginning(random, calmAt),
+    fleet,
   };
 }
 

@@ -14,7 +14,7 @@ import { liftHolds } from '../recipes/held-providers.ts';
 import { filledVectors } from '../recipes/target-vectors.ts';
 import { confirmOwned } from '../stages/announce.ts';
 import { move } from '../stages/change-phase.ts';
-import { checkUnused, markForDrop } from '../stages/ending.ts';
+import { keeperOf, markForDrop } from '../stages/drop-source.ts';
 import { actFreshly } from '../stages/fresh-act.ts';
 import { aliasesInUse } from '../stages/live-target.ts';
 import { checkNotAstray } from '../stages/whereabouts.ts';
@@ -171,7 +171,7 @@ const checks: Partial<Record<Command, Check>> = {
       );
     }
     checkNoLateWrites(migration);
-    await checkUnused(deps, { id: migration.id, collection: source });
+    await keeperOf(deps, { id: migration.id, collection: source });
     await markForDrop(deps, migration);
   },
 };

@@ -150,7 +150,10 @@ export type Ranges = {
   keepHot(id: string, points: readonly PointId[]): Promise<void>;
   /** Those of them from `start` (null: the first) to before `end` (null: the last), in scroll order; null where none were ever kept. */
   hotWithin(id: string, bounds: Pick<Range, 'start' | 'end'>): Promise<readonly PointId[] | null>;
-  /** For a migration that has ended: bounds, checkpoints and hashes go; totals and lists of the passes kept stay. No range is claimed any more. */
+  /**
+   * For a migration that has ended: bounds, checkpoints and hashes go; totals and lists of the passes kept stay. No range is claimed any more. One that
+   * a Redis which came back older says has not ended goes on by a split that begins anew.
+   */
   shed(id: string): Promise<void>;
 };
 

@@ -44,6 +44,18 @@ describe.each(['preparing', 'copying', 'indexing', 'verifying', 'ready'] as cons
   });
 });
 
+it('what Redis says has not ended is split anew where its ranges were let go: it came back older in the middle of that', async () => {
+  const on = await startFleet({ points: docs(40) });
+  await on.submit(renewed);
+  await on.settle();
+  await on.state.ranges.shed('m1');
+  on.stores.put('docs_v1', [{ ...written, vectors: { '': '[1.0,0.0]' } }]);
+  await command(on.deps, 'm1', 'switch');
+  await on.settle();
+  expect((await on.load()).phase).toBe('observing');
+  expect(on.stores.pointsOf('docs_v2').map(({ id }) => id.id)).toContain('100');
+});
+
 /** Acts that a person may try on what an older Redis says. */
 const acts = ['complete', 'rollback', 'switch', 'resume', 'cancel', 'pause', 'verify'] as const;
 const words = { confirm: 'docs_v1', loseWrites: 100 };

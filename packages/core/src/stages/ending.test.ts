@@ -57,6 +57,32 @@ describe('the collection that completing deletes', () => {
     expect(await on.stores.collections.names()).toContain('docs_v1');
   });
 
+  it('stays for another migration that has switched away from it, too, and goes with the last of them', async () => {
+    const on = await observing();
+    await on.submit(another);
+    await on.settle();
+    await command(on.deps, 'm2', 'switch');
+    await on.settle();
+    expect((await on.load('m2')).phase).toBe('observing');
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    await on.settle();
+    expect((await on.load()).phase).toBe('completed');
+    expect(await on.stores.collections.names()).toContain('docs_v1');
+    await command(on.deps, 'm2', 'complete', { confirm: 'docs_v1' });
+    await on.settle();
+    expect((await on.load('m2')).phase).toBe('completed');
+    expect(await on.stores.collections.names()).not.toContain('docs_v1');
+  });
+
+  it('is the source of nothing that begins once it is marked, however long the coordinator sleeps that deletes it', async () => {
+    const on = await observing();
+    // Its coordinator has asked who reads it, and sleeps before it deletes.
+    await on.stores.collections.patch('docs_v1', { metadata: { 'reembed.drop': { by: 'm1', at: '2026-01-01T00:00:00.000Z' } } });
+    await on.submit(another);
+    await on.until('failed', 'm2');
+    expect((await on.load('m2')).error?.message).toContain('"docs_v1" is about to be deleted by migration m1');
+  });
+
   it('loses its mark where somebody came to read it before it was deleted, and stays', async () => {
     const on = await observing();
     await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });

@@ -24,6 +24,7 @@ import type { TargetVector } from '../recipes/target-vector.ts';
 import { addedVectors, targetVectors } from '../recipes/target-vectors.ts';
 import { compareWitness, countedOf, shortWitness } from '../recipes/witness.ts';
 import { claimMetadata } from './announce.ts';
+import { checkNotDoomed } from './drop-source.ts';
 import { holdEarlier } from './earlier-target.ts';
 import { actFreshly } from './fresh-act.ts';
 import type { Stage } from './stage.ts';
@@ -38,9 +39,11 @@ export const prepare: Stage = async (deps, migration) => {
   const prepared: Migration = { ...migration, witness, resolved, origins: originsOf(migration, source, witness) };
   if (isInPlace(migration.spec)) {
     await claimInPlace(deps, prepared, source);
+    await checkNotDoomed(deps, migration);
     return { kind: 'next', to: 'copying', change: { witness, resolved, origins: prepared.origins, claimed: true } };
   }
   await claimTarget(deps, prepared, source);
+  await checkNotDoomed(deps, migration);
   for (const [field, schema] of Object.entries(targetIndexes(migration.spec, source))) {
     await deps.collections.createPayloadIndex(migration.spec.target.collection, field, schema);
   }

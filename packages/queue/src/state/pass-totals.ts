@@ -24,6 +24,14 @@ const noteWorkScript: Script = {
     redis.call('HINCRBY', KEYS[1], 'workedMs', string.format('%d', math.max(0, math.min(now - before, tonumber(ARGV[2])))))`,
 };
 
+/** KEYS: split, bounds, hot. How many ranges there were goes on being shown; where it goes on all the same, it is split anew. */
+const shedScript: Script = {
+  name: 'reembedShedRanges',
+  lua: `
+    if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'shed', '1') end
+    redis.call('UNLINK', KEYS[2], KEYS[3])`,
+};
+
 type PassTotals = Pick<Ranges, 'reportFatal' | 'noteWork' | 'summary' | 'listed' | 'hashOf' | 'spent' | 'forgetPasses' | 'shed'>;
 
 /** What a pass adds up to, over all its ranges, and when that is forgotten. */
@@ -66,7 +74,7 @@ export function createPassTotals({ requests }: RedisConnections, keys: Keys): Pa
     },
     async shed(id) {
       // First: without bounds no range is claimed, and nothing comes back.
-      await answered(requests.unlink(keys.bounds(id), keys.hot(id)));
+      await run(shedScript, [keys.split(id), keys.bounds(id), keys.hot(id)], []);
       for (const pass of await answered(requests.smembers(keys.passes(id)))) {
         const { open, closed, hashes } = keys.pass(id, Number(pass));
         await answered(requests.unlink(open, closed, hashes));

@@ -9,7 +9,12 @@ import { boundsText, optionalPointIdKey, optionalPointIdOfKey } from './point-id
 const appendScript: Script = {
   name: 'reembedAppendRanges',
   lua: `
-    if tonumber(redis.call('HGET', KEYS[1], 'nextSeq') or '0') ~= tonumber(ARGV[1]) then return 0 end
+    local shed = redis.call('HDEL', KEYS[1], 'shed') == 1
+    local nextSeq = shed and 0 or tonumber(redis.call('HGET', KEYS[1], 'nextSeq') or '0')
+    if nextSeq ~= tonumber(ARGV[1]) then
+      if shed then redis.call('HSET', KEYS[1], 'shed', '1') end
+      return 0
+    end
     for i = 5, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
     redis.call('HSET', KEYS[1], 'nextSeq', ARGV[2], 'cursor', ARGV[3], 'done', ARGV[4])
     return 1`,
@@ -20,7 +25,8 @@ export function createSplit({ requests }: RedisConnections, keys: Keys): Pick<Ra
   const run = createScriptRunner(requests);
   return {
     async split(id) {
-      return splitState(await answered(requests.hgetall(keys.split(id))));
+      const fields = await answered(requests.hgetall(keys.split(id)));
+      return splitState(fields.shed === '1' ? {} : fields);
     },
     async append(id, expectedSeq, ranges, { cursor, done }) {
       checkSequence(expectedSeq, ranges);
@@ -30,11 +36,11 @@ export function createSplit({ requests }: RedisConnections, keys: Keys): Pick<Ra
     },
     async open(id, pass, from, limit) {
       const firstByte = Math.floor(from / 8);
-      const [nextSeq, closed] = await Promise.all([
-        answered(requests.hget(keys.split(id), 'nextSeq')),
+      const [[nextSeq, shed], closed] = await Promise.all([
+        answered(requests.hmget(keys.split(id), 'nextSeq', 'shed')),
         answered(requests.getrangeBuffer(keys.pass(id, pass).closed, firstByte, -1)),
       ]);
-      return zeroBits(closed, firstByte * 8, { from, to: Number(nextSeq ?? 0), limit });
+      return zeroBits(closed, firstByte * 8, { from, to: shed === '1' ? 0 : Number(nextSeq ?? 0), limit });
     },
   };
 }

@@ -23,6 +23,8 @@ export type ChecksOptions = {
   /** Nothing is late unless somebody said that it may be. */
   readonly acceptLateWrites: boolean;
   readonly report: (violation: Violation) => void;
+  /** Another migration has switched away from the same source, and keeps it, or went back to it. */
+  readonly isKept: () => boolean;
   /** A migration has come to a phase. */
   readonly onPhase: (phase: Phase) => void;
 };
@@ -31,6 +33,10 @@ const pointWrites = new Set(['insertOnly', 'updateOnly', 'updateVectors', 'remov
 const changes = new Set([...pointWrites, 'create', 'drop', 'pointAlias', 'dropAlias', 'dropVector', 'addVector']);
 /** Phases in which a pass writes to what is live. */
 const writesLive: ReadonlySet<Phase> = new Set(['observing', 'inserting-late', 'completing']);
+/** Phases in which the source is read, and nowhere else is what was written to it. */
+const beforeSwitch: ReadonlySet<Phase> = new Set([
+  ...(['copying', 'indexing', 'verifying', 'syncing', 'ready', 'pausing', 'paused', 'switching'] as const),
+]);
 const stops: ReadonlySet<Phase> = new Set(['pausing', 'failed', 'inserting-late', 'rolling-back', 'completing']);
 const writingPasses = new Set(['copy', 'sync', 'backfill', 'hot', 'insert-late']);
 
@@ -62,7 +68,7 @@ export function createChecks(options: ChecksOptions) {
   let wordToComplete = Number.NEGATIVE_INFINITY;
   let madeAnewAt = Number.NEGATIVE_INFINITY;
   /** With a target that somebody deleted go its aliases. */
-  let aliasGone = false;
+  let aliasGone = !store.aliases.has(alias);
   let goneAt = Number.NEGATIVE_INFINITY;
   /** Moved by a coordinator that slept between its last look and the request: nothing can hold that (docs/guarantees.md). */
   let movedAsleep = false;
@@ -114,10 +120,18 @@ export function createChecks(options: ChecksOptions) {
   }
 
   function onDrop(call: Call, on: StoredCollection | undefined): void {
+    const said = readPhase(store.all.get(targetName)?.info.metadata)?.phase;
+    // One that slept between its look and the request cannot be held.
+    if (on === source && said !== undefined && beforeSwitch.has(said) && now() - call.issuedAt <= requestTimeoutMs)
+      report({
+        rule: 'nothing that a migration reads is deleted',
+        what: `${call.process.name} deletes it while "${targetName}" is ${said}`,
+      });
     if (on !== undefined && on !== source && madeAnewAt > wordToComplete)
       report({ rule: 'complete deletes the collection it decided about', what: `another "${sourceName}" is deleted` });
     // Nothing can hold somebody from deleting it between the last look and the drop.
-    if (!store.all.has(targetName) && goneAt < (lookedAt.get(call.process) ?? 0))
+    const isOurWord = wordToComplete > Number.NEGATIVE_INFINITY;
+    if (isOurWord && !store.all.has(targetName) && goneAt < (lookedAt.get(call.process) ?? 0))
       report({ rule: 'complete keeps the last copy', what: `"${targetName}" is gone, and "${sourceName}" is deleted` });
     const open = ledger.lost();
     if (open.length > 0) report({ rule: 'what is late stays', what: `${open.join(', ')} are deleted with the old collection` });
@@ -162,7 +176,7 @@ export function createChecks(options: ChecksOptions) {
   }
 
   function onRedis(call: Call): void {
-    if (call.method === 'finish') onFinished(Number(call.args[1]));
+    if (call.method === 'finish' && documents.has(String(call.args[0]))) onFinished(Number(call.args[1]));
     for (const [id, document] of redis.documents) {
       const before = documents.get(id);
       if (before === document) continue;
@@ -282,7 +296,7 @@ export function createChecks(options: ChecksOptions) {
       if (isAnswered && behind !== (switched ? targetName : sourceName))
         report({ rule: 'the alias points where the phase says', what: `${alias} points at ${behind} while ${phase}` });
       if (switched) checkListed(phase);
-      if (phase === 'completed' && store.all.get(sourceName) === source)
+      if (phase === 'completed' && store.all.get(sourceName) === source && !options.isKept())
         report({ rule: 'complete deletes the old collection', what: `${sourceName} is still there` });
       const passes = redis.memory.map<{ readonly passes: ReadonlyMap<number, unknown> }>('ranges').get(migration.id)?.passes.size ?? 0;
       if (passes > mostPasses) report({ rule: 'tables stay bounded', what: `${passes} passes are kept` });

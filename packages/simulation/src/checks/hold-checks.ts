@@ -46,6 +46,7 @@ export function createHoldChecks({ now, qdrant, redis, spec, report, isUndisturb
 
   return {
     effect({ process, port, method, args }: Call): void {
+      if (port === 'freezeHook' && args[0] !== spec.switch.freeze.url) return;
       if (port === 'freezeHook' && method === 'hold') onHold(process, args[1] as Asked);
       else if (port === 'freezeHook') onRelease(process, args[1] as Asked);
       else check();

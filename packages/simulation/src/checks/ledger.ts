@@ -73,8 +73,8 @@ export function createLedger(spec: Spec, source: StoredCollection) {
     written({ id, kind, to }: Write, on: StoredCollection, wasThere: boolean): void {
       if (on === source) {
         lastOfSource = source.points;
-        // By its own name nobody is to write there any more.
-        if (live !== null) (to === spec.source.collection ? excused : owed).add(id);
+        // By its own name, or by that of another, nobody is to write there any more.
+        if (live !== null) (to === spec.target.alias ? owed : excused).add(id);
       }
       if (on !== live) return;
       changedLive.add(id);

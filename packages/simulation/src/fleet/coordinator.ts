@@ -2,8 +2,9 @@ import { aliveEveryMs, type CoordinatorDeps, createOwnBudget, isReembedError, re
 import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit/fakes/fake-models';
 import { createFakeTextSources } from '@reembed/testkit/fakes/fake-text-sources';
 import type { SimProcess } from '../engine/process.ts';
+import { pointId } from '../users/writes.ts';
 import { clockOf, type FleetOptions, outcomeOf, settling } from './members.ts';
-import { connect, coordinatorPorts, sharedPorts } from './ports.ts';
+import { type Connect, connect, coordinatorPorts, sharedPorts } from './ports.ts';
 
 export type Coordinator = { readonly process: SimProcess; readonly deps: CoordinatorDeps };
 
@@ -24,7 +25,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     searches: { search: async () => ({ hits: [], tookMs: 1 }) },
     catalogue: createFakeCatalogue([createFakeEmbedder()]),
     learnedMaps: createFakeAdapters(),
-    textSources: createFakeTextSources(),
+    textSources: textSourcesOf(to, options),
     providers: createOwnBudget(clockOf(options, process)),
     clock: clockOf(options, process),
     requestTimeoutMs,
@@ -54,4 +55,11 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
   every(reconcileMs, () => reconcile(deps));
   every(aliveEveryMs, () => showAlive(deps));
   return { process, deps };
+}
+
+/** Of which the log of what people retrieve is read over the network. */
+function textSourcesOf(to: Connect, { hot }: FleetOptions): CoordinatorDeps['textSources'] {
+  const fake = createFakeTextSources();
+  fake.log = { texts: new Map(), vectors: new Map(), points: hot.map((id, at) => ({ id: pointId(id), retrieved: hot.length - at })) };
+  return { ...fake, ...to('provider', 'textSources', { queryLog: fake.queryLog }) };
 }

@@ -14,8 +14,7 @@ export function startFleet(options: FleetOptions): Fleet {
   const { random } = options;
   const coordinators = new Map<number, Coordinator>();
   const workers = new Map<number, Worker>();
-  let ids = 0;
-  const newId = () => `${options.idPrefix}${++ids}`;
+  const newId = () => `${options.idPrefix}${options.nextNumber()}`;
   const nameOf = (what: string, n: number) => (options.idPrefix === 'm' ? `${what} ${n}` : `${what} ${n} of the other fleet`);
   const others = {
     newId,

@@ -14,8 +14,12 @@ export type FleetOptions = ServersOfFleet & {
   readonly freezeHook: CoordinatorDeps['freezeHook'];
   /** By how much the wall clock was set forwards, in ms. */
   readonly clockError: () => number;
-  /** Of the ids that it makes: two fleets never make the same. */
+  /** Of the ids that it makes. */
   readonly idPrefix: 'm' | 'n';
+  /** Grows over all fleets. */
+  readonly nextNumber: () => number;
+  /** Ids of the points that are retrieved most. */
+  readonly hot: readonly string[];
   readonly coordinators: number;
   readonly workers: number;
   readonly onDefect: (error: unknown) => void;

@@ -234,9 +234,13 @@ export const mutations: readonly Mutation[] = [
     kind: 7,
     without: 'marking the collection that is to be deleted',
     edits: [
-      { file: 'core/src/stages/ending.ts', from: 'readDropMark(info.metadata)?.by !== id', to: 'readDropMark(info.metadata)?.by === null' },
       {
-        file: 'core/src/stages/ending.ts',
+        file: 'core/src/stages/drop-source.ts',
+        from: 'readDropMark(info.metadata)?.by !== id',
+        to: 'readDropMark(info.metadata)?.by === null',
+      },
+      {
+        file: 'core/src/stages/drop-source.ts',
         from: '(await isStillOurs(deps, migration)) && isMarked ? source : null',
         to: '(await isStillOurs(deps, migration)) && (isMarked || !isMarked) ? source : null',
       },
@@ -253,7 +257,9 @@ export const mutations: readonly Mutation[] = [
     name: 'mark-outlives-trouble',
     kind: 7,
     without: 'leaving the mark where a look fails that is made again',
-    edits: [{ file: 'core/src/stages/ending.ts', from: "isReembedError(error) && error.retry !== 'later'", to: 'isReembedError(error)' }],
+    edits: [
+      { file: 'core/src/stages/drop-source.ts', from: "isReembedError(error) && error.retry !== 'later'", to: 'isReembedError(error)' },
+    ],
     foundBy: 'complete deletes the old collection',
     profile: { inPlace: false, goal: 'completed', likely: [{ methods: ['aliases', 'list'], kinds: ['fail'], chance: 0.1 }] },
   },
@@ -423,7 +429,7 @@ export const mutations: readonly Mutation[] = [
         to: "if (wanted === 'complete' && !targetStands && targetStands) return",
       },
       {
-        file: 'core/src/stages/ending.ts',
+        file: 'core/src/stages/drop-source.ts',
         from: '(await isStillOurs(deps, migration)) && isMarked ? source : null',
         to: 'isMarked ? source : null',
       },
@@ -482,6 +488,139 @@ export const mutations: readonly Mutation[] = [
       traits: [],
       likely: [{ methods: ['embed', 'updateVectors'], kinds: ['slow'], chance: 0.7 }],
       writes: { after: 'copying', within: 6_000, count: 60 },
+      calmAt: 12_000,
+    },
+  },
+  {
+    name: 'lone-action',
+    kind: 16,
+    without: 'one lone action that points an alias elsewhere',
+    edits: [
+      {
+        file: 'core/src/stages/switch-alias.ts',
+        from: '  await deps.collections.pointAlias(alias, collection);',
+        to: '  await deps.collections.dropAlias(alias);\n  await deps.collections.pointAlias(alias, collection);',
+      },
+    ],
+    foundBy: 'the alias is never absent',
+    profile: { inPlace: false },
+  },
+  {
+    name: 'source-that-is-read',
+    kind: 17,
+    without: 'asking who else reads a collection before it is deleted',
+    edits: [
+      { file: 'core/src/stages/drop-source.ts', from: 'found.id === id || (', to: 'found.id !== id || (' },
+      {
+        file: 'core/src/stages/prepare.ts',
+        from: '  await claimTarget(deps, prepared, source);\n  await checkNotDoomed(deps, migration);',
+        to: '  await claimTarget(deps, prepared, source);',
+      },
+    ],
+    foundBy: 'nothing that a migration reads is deleted',
+    profile: {
+      inPlace: false,
+      goal: 'completed',
+      traits: [],
+      likely: [],
+      second: { reads: 'the same source', fleet: 1, begins: { at: 500, after: 'ready' } },
+    },
+  },
+  {
+    name: 'doomed-source',
+    kind: 17,
+    without: 'asking whether a source is about to be deleted, once its target is claimed',
+    edits: [
+      {
+        file: 'core/src/stages/prepare.ts',
+        from: 'claimTarget(deps, prepared, source);\n  await checkNotDoomed(deps, migration);',
+        to: 'claimTarget(deps, prepared, source);',
+      },
+    ],
+    foundBy: 'nothing that a migration reads is deleted',
+    profile: {
+      inPlace: false,
+      goal: 'completed',
+      traits: [],
+      coordinators: 1,
+      likely: [
+        {
+          methods: ['describe', 'aliases', 'list', 'names'],
+          kinds: ['sleep-after'],
+          chance: 0.15,
+          during: ['completing'],
+          lasts: [1_000, 5_000],
+        },
+      ],
+      second: { reads: 'the same source', fleet: 1, begins: { at: 20, after: 'completing' } },
+    },
+  },
+  {
+    name: 'kept-by-another',
+    kind: 17,
+    without: 'leaving a collection to another migration that has switched away from it, too',
+    edits: [
+      {
+        file: 'core/src/stages/drop-source.ts',
+        from: 'users.find(({ isKeeper }) => !isKeeper)',
+        to: 'users.find(({ isKeeper }) => !isKeeper || isKeeper)',
+      },
+    ],
+    foundBy: 'nothing stands still',
+    profile: {
+      inPlace: false,
+      goal: 'completed',
+      traits: [],
+      likely: [],
+      second: { reads: 'the same source', fleet: 0, goal: 'completed', begins: { at: 10, after: null } },
+    },
+  },
+  {
+    name: 'noted-before-the-change',
+    kind: 18,
+    without: 'noting how vectors were kept before that is changed',
+    edits: [
+      {
+        file: 'core/src/requantize/requantize.ts',
+        from: '  await collections.patch(info.name, { metadata: { [metadataKeys.requantize]: note } });\n',
+        to: '  if (note === null) return;\n',
+      },
+    ],
+    foundBy: 'what was before a change of quantization is known',
+    profile: { inPlace: false, requantizations: 4 },
+  },
+  {
+    name: 'quantization-at-work',
+    kind: 18,
+    without: 'leaving the quantization of what a migration measures',
+    edits: [
+      { file: 'core/src/requantize/requantize.ts', from: '  await checkNotAtWork(deps.collections, scene.info.name);', to: '' },
+      { file: 'core/src/requantize/requantize.ts', from: '  await checkNotAtWork(deps.collections, now.info.name);', to: '' },
+    ],
+    foundBy: 'what a migration measures keeps its quantization',
+    profile: { inPlace: false, requantizations: 4 },
+  },
+  {
+    name: 'hot-page-again',
+    kind: 10,
+    without: 'going on with a pass over the points that are retrieved most, which alone knows what pages were in hand',
+    edits: [
+      {
+        file: 'core/src/stages/run-pass.ts',
+        from: 'if (migration.fill?.kind === kind)',
+        to: "if (migration.fill?.kind === kind && kind !== 'hot')",
+      },
+    ],
+    foundBy: 'in place all have a vector of their own text',
+    profile: {
+      inPlace: true,
+      hotFirst: true,
+      goal: 'completed',
+      traits: [],
+      points: 14,
+      likely: [{ methods: ['embed', 'updateVectors', 'retrieve'], kinds: ['slow'], chance: 0.7 }],
+      meddling: { kind: 'damage metadata', after: 'copying', within: 1_500 },
+      writes: { after: 'copying', within: 3_000, count: 60 },
       calmAt: 12_000,
     },
   },

@@ -8,6 +8,8 @@ import { payloadOf, pointFor, pointId, startMoments, type Write } from './writes
 
 export type ApplicationOptions = {
   readonly scheduler: Scheduler;
+  /** Begins with "application". */
+  readonly name: string;
   readonly caller: Caller;
   readonly qdrant: QdrantServer;
   readonly writes: readonly Write[];
@@ -17,8 +19,8 @@ export type ApplicationOptions = {
 };
 
 /** The writers, and the hook by which they are held. */
-export function startApplication({ scheduler, caller, qdrant, writes, withPrice, onWrite }: ApplicationOptions) {
-  const process = createProcess({ scheduler, name: 'application' });
+export function startApplication({ scheduler, name, caller, qdrant, writes, withPrice, onWrite }: ApplicationOptions) {
+  const process = createProcess({ scheduler, name });
   let heldUntil = 0;
   let heldBy = '';
   let inFlight = 0;

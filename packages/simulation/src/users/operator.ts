@@ -31,6 +31,8 @@ export type OperatorOptions = {
   readonly spec: Spec;
   readonly goal: Goal;
   readonly acceptLateWrites: boolean;
+  /** The first look, in ms. */
+  readonly beginsAt: number;
   readonly onComplete: () => void;
   readonly tell: (what: string) => void;
   readonly onDefect: (error: unknown) => void;
@@ -47,7 +49,7 @@ export function startOperator(options: OperatorOptions) {
   let told: ReembedError | null = null;
   /** What was cancelled before Redis was lost has been deleted. */
   let discarded = false;
-  scheduler.after(1, look, 'wakes');
+  scheduler.after(options.beginsAt, look, 'wakes');
 
   function look(): void {
     const migration = redis.newest();
@@ -115,8 +117,8 @@ export function startOperator(options: OperatorOptions) {
           return random.chance(0.5) ? adoptWord(true) : word('resume', { switch: migration.resumeTo === 'switching' });
         if (error?.code === 'target-live' && random.chance(0.5)) return word('switch', { madeByHand: true });
         if (error?.code === 'target-live') options.putAliasBack();
-        // Of another, or gone: begin anew.
-        if (error?.message.includes('`reembed cancel')) return word('cancel');
+        // Of another, or gone: begin anew; or there is nothing left to begin with.
+        if (error?.message.includes('`reembed cancel') || !options.qdrant.store.all.has(migration.resolved.source)) return word('cancel');
         if (setAside(id) > 0) return setAsideWord(id);
         return word('resume', {
           switch: migration.resumeTo === 'switching',

@@ -1,8 +1,21 @@
+import type { Spec } from '@reembed/contracts';
 import type { Migration } from '@reembed/core';
 import { newestOf, type RedisServer } from './redis-server.ts';
 
 /** What is known of migrations, whichever fleet knows it. */
 export type WholeState = Pick<RedisServer, 'documents' | 'newest'> & { readonly memory: Pick<RedisServer['memory'], 'map'> };
+
+/** What a fleet knows of the migrations of one spec, where there are others beside it. */
+export function viewOf({ documents, memory }: RedisServer, { target }: Spec): WholeState {
+  const own = () => new Map([...documents].filter(([, { spec }]) => spec.target.collection === target.collection));
+  return {
+    get documents() {
+      return own();
+    },
+    newest: () => newestOf(own()),
+    memory,
+  };
+}
 
 /** Over the Redis of every fleet. A migration that several know is as the fleet knows it that has it. */
 export function wholeStateOf(servers: readonly RedisServer[]) {

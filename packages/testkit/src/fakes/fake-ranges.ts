@@ -31,7 +31,14 @@ type PassState = {
   latestChange: number | null;
 };
 /** `ranges`: null where the bounds were forgotten. */
-type Known = { ranges: (Range | null)[]; cursor: PointId | null; done: boolean; passes: Map<number, PassState>; claimedPass: number };
+type Known = {
+  ranges: (Range | null)[];
+  shed: boolean;
+  cursor: PointId | null;
+  done: boolean;
+  passes: Map<number, PassState>;
+  claimedPass: number;
+};
 
 const nothingSpent = { texts: 0, tokens: 0, kept: 0 };
 
@@ -41,7 +48,7 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
   const hot = memory.map<readonly PointId[]>('hot');
   const spentBy = memory.map<Awaited<ReturnType<Ranges['spent']>>>('spent');
   const known = (id: string): Known => {
-    const found = migrations.get(id) ?? { ranges: [], cursor: null, done: false, passes: new Map(), claimedPass: 0 };
+    const found = migrations.get(id) ?? { ranges: [], shed: false, cursor: null, done: false, passes: new Map(), claimedPass: 0 };
     migrations.set(id, found);
     return found;
   };
@@ -76,20 +83,22 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
 
   return {
     async split(id) {
-      const { ranges, cursor, done } = known(id);
+      const { ranges, shed, cursor, done } = known(id);
+      if (shed) return { nextSeq: 0, cursor: null, done: false };
       return { nextSeq: ranges.length, cursor, done };
     },
     async append(id, expectedSeq, ranges, split) {
       const found = known(id);
-      if (found.ranges.length !== expectedSeq) return false;
-      found.ranges.push(...ranges);
-      Object.assign(found, split);
+      const before = found.shed ? [] : found.ranges;
+      if (before.length !== expectedSeq) return false;
+      Object.assign(found, { ...split, ranges: [...before, ...ranges], shed: false });
       return true;
     },
     async open(id, pass, from, limit) {
       const { closed } = passOf(id, pass);
-      return known(id)
-        .ranges.map((_, seq) => seq)
+      const { ranges, shed } = known(id);
+      return (shed ? [] : ranges)
+        .map((_, seq) => seq)
         .filter((seq) => seq >= from && !closed.has(seq))
         .slice(0, limit);
     },
@@ -196,7 +205,9 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
     },
     async shed(id) {
       hot.delete(id);
-      const { ranges, passes } = known(id);
+      const found = known(id);
+      const { ranges, passes } = found;
+      found.shed = ranges.length > 0;
       ranges.fill(null);
       for (const state of passes.values()) for (const kept of [state.open, state.closed, state.hashes]) kept.clear();
     },

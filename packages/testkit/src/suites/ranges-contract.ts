@@ -130,6 +130,19 @@ export function splitPromises(of: () => Ranges): void {
     expect(await of().claim(id, 2, 0, 'a')).toBeNull();
     await of().shed(id);
   });
+
+  it('splits what was shed anew, where a Redis that came back older says that it goes on', async () => {
+    const id = await withRanges(of(), 2);
+    await of().shed(id);
+    expect(await of().split(id)).toEqual({ nextSeq: 0, cursor: null, done: false });
+    expect(await of().open(id, 2, 0, 10)).toEqual([]);
+    const whole = { seq: 0, start: null, end: null };
+    expect(await of().append(id, 2, [{ ...whole, seq: 2 }], { cursor: null, done: true })).toBe(false);
+    expect(await of().append(id, 0, [whole], { cursor: null, done: true })).toBe(true);
+    expect(await of().open(id, 2, 0, 10)).toEqual([0]);
+    expect(await of().claim(id, 2, 0, 'a')).toMatchObject(whole);
+    expect(await of().summary(id, 2)).toMatchObject({ total: 1, done: 0, splitDone: true });
+  });
 }
 
 export function holderPromises(of: () => Ranges): void {

@@ -1,0 +1,190 @@
+import { type DropMark, metadataKeys, type Phase, readClaim, readDropMark } from '@reembed/contracts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
+import { fencePrefix, type Migration, readerByAlias } from '../domain/migration.ts';
+import { hasEnded } from '../domain/transitions.ts';
+import { reembed } from '../domain/words.ts';
+import { activeMigrationOf } from '../plan/read-scene.ts';
+import { describeAll } from '../ports/collections.ts';
+import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
+import { isCurrent } from '../ports/migration-document.ts';
+import { checkOwned } from './announce.ts';
+import { actFreshly } from './fresh-act.ts';
+import { checkNotAstray } from './whereabouts.ts';
+
+/**
+ * Deletes the collection that the word to complete was about: the one that was marked then. A drop whose reply was lost is not done again to
+ * a new collection of that name.
+ */
+export async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  const { id, resolved } = migration;
+  const { source } = resolved;
+  const info = await deps.collections.describe(source);
+  if (info === null) return;
+  const mark = readDropMark(info.metadata);
+  if (mark?.by !== id) {
+    const why =
+      mark === null ? `is another collection than the one that migration ${id} was to delete` : `is for migration ${mark.by} to delete`;
+    await note(deps, id, `"${source}" ${why}: it is left alone`);
+    return;
+  }
+  try {
+    const keeper = await keeperOf(deps, { id, collection: source });
+    if (keeper !== null) {
+      await note(
+        deps,
+        id,
+        `"${source}" stays: migration ${keeper.id} (${keeper.phase}) keeps it, and deletes it when that one is completed`,
+      );
+      return;
+    }
+    // The old collection is the last copy where the target is not there any more.
+    await checkNotAstray(deps, migration, 'complete');
+  } catch (error) {
+    // What passes by itself is looked at again, and the mark has to be there then.
+    if (isReembedError(error) && error.retry !== 'later') await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: null } });
+    throw error;
+  }
+  const look = async () => {
+    const isMarked = readDropMark((await deps.collections.describe(source))?.metadata)?.by === id;
+    await checkNoAlias(deps, { id, collection: source });
+    return (await isStillOurs(deps, migration)) && isMarked ? source : null;
+  };
+  await actFreshly(deps, look, (name) => deps.collections.drop(name));
+}
+
+/** Marks the old collection as the one to delete, and reads that back. A source that is gone needs no mark. */
+export async function markForDrop(deps: CoordinatorDeps, { id, resolved: { source } }: Migration): Promise<void> {
+  if ((await deps.collections.describe(source)) === null) return;
+  const mark: DropMark = { by: id, at: isoNow(deps) };
+  await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: mark } });
+  const stored = readDropMark((await deps.collections.describe(source))?.metadata);
+  if (stored?.by !== id)
+    throw new ReembedError(
+      'wrong-state',
+      `"${source}" does not keep the mark that it is to be deleted: somebody else changes its metadata; nothing was deleted`,
+    );
+}
+
+/** A collection that migration `id` is about to delete. */
+type ToDelete = { readonly id: string; readonly collection: string };
+
+/**
+ * Throws `wrong-state` where an alias points at the collection, but a name of the migration's own, or another migration reads, writes or keeps it: by
+ * what this fleet knows, and by the metadata of every collection, since another fleet may be at work.
+ */
+export async function checkUnused(deps: CoordinatorDeps, what: ToDelete, own: readonly string[] = []): Promise<void> {
+  await checkNoAlias(deps, what, own);
+  const [user] = await usersOf(deps, what);
+  if (user) throw inUse(what, user);
+  await checkAllKnown(deps, what.id);
+}
+
+/**
+ * The same, but another migration that has switched away from the collection, and keeps it, is no reason to stay: it is answered, and the last one
+ * that is completed deletes it. Null: none keeps it.
+ */
+export async function keeperOf(deps: CoordinatorDeps, what: ToDelete): Promise<User | null> {
+  await checkNoAlias(deps, what);
+  const users = await usersOf(deps, what);
+  const user = users.find(({ isKeeper }) => !isKeeper);
+  if (user) throw inUse(what, user);
+  // One that is completing looks for its own mark, which is not there any more.
+  const keeper = users.find(({ phase }) => phase !== 'completing') ?? null;
+  if (keeper === null) await checkAllKnown(deps, what.id);
+  return keeper;
+}
+
+function inUse({ collection }: ToDelete, { id, phase }: User): ReembedError {
+  return new ReembedError('wrong-state', `"${collection}" is used by migration ${id} (${phase}): end that one first`);
+}
+
+async function usersOf(deps: CoordinatorDeps, what: ToDelete): Promise<User[]> {
+  return [...(await usersInFleet(deps, what)), ...(await usersByMetadata(deps, what))];
+}
+
+/** `isKeeper`: it has switched away from the collection, and keeps it for a rollback. */
+type User = { readonly id: string; readonly phase: Phase; readonly isKeeper: boolean };
+
+const switchedAway: ReadonlySet<Phase> = new Set(['observing', 'inserting-late', 'rolling-back', 'completing']);
+
+/** The first half of checkUnused, which is one request. */
+export async function checkNoAlias(
+  deps: CoordinatorDeps,
+  { id, collection: source }: ToDelete,
+  own: readonly string[] = [],
+): Promise<void> {
+  const pointing = [...(await deps.collections.aliases())].filter(([, collection]) => collection === source).map(([alias]) => alias);
+  const aliases = pointing.filter((alias) => !own.includes(alias) && !alias.startsWith(fencePrefix(id)));
+  const reader = aliases.map(readerByAlias).find((one) => one !== null);
+  if (reader) throw await stillRead(deps, source, reader);
+  if (aliases.length === 0) return;
+  throw new ReembedError(
+    'wrong-state',
+    `"${source}" is still read through the alias(es) ${aliases.join(', ')}: deleting it would delete them; move them first`,
+  );
+}
+
+/** An alias that a migration which is gone has left goes with what else is left of it. */
+async function stillRead({ migrations }: CoordinatorDeps, collection: string, reader: string): Promise<ReembedError> {
+  const migration = await migrations.load(reader);
+  const end =
+    migration === null ? `where it is gone, ${reembed('discard', reader)}` : reembed(hasEnded(migration) ? 'discard' : 'cancel', reader);
+  const wayOut = `deleting would have it embed them: wait until it has copied, or ${end}`;
+  return new ReembedError('wrong-state', `migration ${reader} takes vectors from "${collection}": ${wayOut}`);
+}
+
+async function usersInFleet({ migrations }: CoordinatorDeps, { id, collection: source }: ToDelete): Promise<User[]> {
+  const others = (await migrations.list()).filter((other) => other.id !== id && !hasEnded(other));
+  const users = others.filter(({ resolved, spec }) => resolved.source === source || spec.target.collection === source);
+  return users.map(({ id: user, phase, spec }) => ({
+    ...{ id: user, phase },
+    isKeeper: switchedAway.has(phase) && spec.target.collection !== source,
+  }));
+}
+
+/**
+ * A migration whose document cannot be read may read any collection, unless its target says which. Throws as the document does that nobody else
+ * tells of.
+ */
+async function checkAllKnown({ migrations, collections }: CoordinatorDeps, id: string): Promise<void> {
+  for (const unread of await migrations.unreadable()) {
+    const target = unread.target === null ? null : await collections.describe(unread.target);
+    if (unread.id === id || readClaim(target?.metadata)?.id === unread.id) continue;
+    throw new ReembedError(unread.code, `nothing is deleted while nobody knows which collections it reads: ${unread.message}`);
+  }
+}
+
+async function usersByMetadata({ collections }: CoordinatorDeps, { id, collection: source }: ToDelete): Promise<User[]> {
+  const users: User[] = [];
+  for await (const info of describeAll(collections)) {
+    const found = activeMigrationOf(info);
+    if (found === null || found.id === id || (info.name !== source && found.source !== source)) continue;
+    users.push({ id: found.id, phase: found.phase, isKeeper: switchedAway.has(found.phase) && info.name !== source });
+  }
+  return users;
+}
+
+/**
+ * Throws `wrong-state` where another migration is about to delete the collection that this one has begun to read. Whoever deletes marks first and
+ * looks who reads then; whoever reads claims its target first and looks for a mark then: so one of the two sees the other, however long either
+ * sleeps in between.
+ */
+export async function checkNotDoomed({ collections }: CoordinatorDeps, { id, resolved: { source } }: Migration): Promise<void> {
+  const by = readDropMark((await collections.describe(source))?.metadata)?.by ?? id;
+  if (by === id) return;
+  for await (const info of describeAll(collections)) {
+    const found = activeMigrationOf(info);
+    if (found?.id !== by) continue;
+    throw new ReembedError(
+      'wrong-state',
+      `"${source}" is about to be deleted by migration ${by} (${found.phase}), whose source it was: take as source what that one has made, "${info.name}"`,
+    );
+  }
+}
+
+/** Whether the word is still to be carried out, and by this fleet. Throws `superseded`. */
+export async function isStillOurs(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
+  const info = await deps.collections.describe(migration.spec.target.collection);
+  checkOwned(migration, info);
+  return readClaim(info?.metadata)?.id === migration.id && (await isCurrent(deps, migration));
+}
