@@ -3,6 +3,7 @@ import { machine, type Scenario, withBench } from './harness.ts';
 import { bridge } from './scenarios/bridge.ts';
 import { copy } from './scenarios/copy.ts';
 import { gateCurves } from './scenarios/gate-curves.ts';
+import { gateway } from './scenarios/gateway.ts';
 import { localServer } from './scenarios/local-server.ts';
 import { longTexts } from './scenarios/long-texts.ts';
 import { memory } from './scenarios/memory.ts';
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   bridge,
   trial,
   gateCurves,
+  gateway,
 ];
 
 const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]

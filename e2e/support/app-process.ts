@@ -6,9 +6,9 @@ import { within } from './eventually.ts';
 import { type Interruption, interruptionsVariable, type Report } from './interruption.ts';
 import type { ProcessGuard } from './process-guard.ts';
 
-/** A coordinator or a worker as a process of its own. */
+/** A coordinator, a worker or a gateway as a process of its own. */
 export type AppProcess = AsyncDisposable & {
-  /** What it said when it was ready: a coordinator's address, a worker's name. */
+  /** What it said when it was ready: the address of a coordinator or a gateway, a worker's name. */
   readonly name: string;
   readonly pid: number;
   alive(): boolean;
@@ -37,9 +37,16 @@ export type AppOptions = {
 
 const keptLogLines = 60;
 
+/** A gateway is the app itself: nothing of it is interrupted but by its end. */
+const mains = {
+  coordinator: 'e2e/support/coordinator-main.js',
+  worker: 'e2e/support/worker-main.js',
+  gateway: 'apps/gateway/src/main.js',
+} as const;
+
 /** Starts one and waits until it is ready. It ends with the returned object, and with this process. */
-export async function startApp(app: 'coordinator' | 'worker', { env, interruptions = [], guard, build }: AppOptions): Promise<AppProcess> {
-  const main = `e2e/support/${app}-main.js`;
+export async function startApp(app: keyof typeof mains, { env, interruptions = [], guard, build }: AppOptions): Promise<AppProcess> {
+  const main = mains[app];
   const child = fork(build === undefined ? built(main) : join(build, main), [], {
     env: { ...env, [interruptionsVariable]: JSON.stringify(interruptions) },
     execArgv: [],

@@ -18,9 +18,18 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
     const message = `REEMBED_GATEWAY_HOST is ${host}, which is not loopback: set REEMBED_GATEWAY_TOKEN, or listen on 127.0.0.1`;
     throw new ReembedError('invalid-config', message);
   }
-  const { qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs, filesDir, modelsDir, embedTimeoutMs, keptQueries } = settings;
+  const {
+    qdrantUrl: url,
+    qdrantApiKey: apiKey,
+    requestTimeoutMs,
+    filesDir,
+    modelsDir,
+    embedTimeoutMs,
+    keptQueries,
+    holdWritesMs,
+  } = settings;
   const connected = connect({
-    ...{ url, apiKey, requestTimeoutMs, connections, clock, embedTimeoutMs, keptQueries },
+    ...{ url, apiKey, requestTimeoutMs, connections, clock, embedTimeoutMs, keptQueries, holdWritesMs },
     catalogue: createModelCatalogue({ config, env, modelsDir }),
     learnedMaps: createAdapterFiles(filesDir),
     textSources: createTextSources({ config, env, filesDir }),

@@ -78,6 +78,7 @@ export async function createClient({ url, apiKey, configFile, env = process.env,
     connections: 32,
     embedTimeoutMs,
     keptQueries: 10_000,
+    holdWritesMs: 3_000,
   });
 
   async function ask(name: string, method: string, rest: string, body: unknown): Promise<Found> {

@@ -23,6 +23,7 @@ export type ConnectOptions = QdrantAddress & {
   readonly inferenceHeaders?: Readonly<Record<string, string>>;
   readonly embedTimeoutMs: number;
   readonly keptQueries: number;
+  readonly holdWritesMs: number;
 };
 
 export type Connected = {
@@ -35,7 +36,7 @@ export type Connected = {
 
 /** Everything that follows a migration, over one Qdrant. */
 export function connect(options: ConnectOptions): Connected {
-  const { catalogue, clock, learnedMaps, textSources, embedTimeoutMs, inferenceHeaders } = options;
+  const { catalogue, clock, learnedMaps, textSources, embedTimeoutMs, inferenceHeaders, holdWritesMs } = options;
   const forwarder = createForwarder(options);
   const collections = createQdrantCollections(options);
   const points = createQdrantPoints({ ...options, ...(inferenceHeaders && { inferenceHeaders }) });
@@ -44,7 +45,7 @@ export function connect(options: ConnectOptions): Connected {
   const setAside = createQdrantSetAside({ collections, points });
   const carrier = createCarrier({ points, setAside, catalogue, clock, learnedMaps, textSources, carryTimeoutMs: embedTimeoutMs });
   return {
-    live: createLiveQdrant({ forwarder, places, texts, carrier, points, clock }),
+    live: createLiveQdrant({ forwarder, places, texts, carrier, points, clock, holdWritesMs }),
     forwarder,
     places,
     texts,

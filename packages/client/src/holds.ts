@@ -9,13 +9,13 @@ export type Holds = {
   mayHold(place: Place): boolean;
 };
 
-/** One write waits no longer than this: the official Python client gives a request five seconds. In ms. */
-const longestHoldMs = 3_000;
-/** And nothing waits for a switch that takes longer than this, of a collection that is compared for minutes: it has a freeze for that. In ms. */
-const longestSwitchMs = 10_000;
+/** Nothing waits for a switch that takes more than so many times the longest wait of a write: a collection that is compared for minutes has a freeze. */
+const waitsPerSwitch = 3;
 const lookEveryMs = 50;
 
-export function createHolds(clock: Clock): Holds {
+/** `longestMs`: of one write; less than applications wait for an answer. */
+export function createHolds(clock: Clock, longestMs: number): Holds {
+  const longestSwitchMs = waitsPerSwitch * longestMs;
   /** When a phase that moves an alias was first seen, by its collection and number. */
   const seen = new Map<string, number>();
   const mayHold = ({ moving, collection, flight }: Place) => {
@@ -23,14 +23,14 @@ export function createHolds(clock: Clock): Holds {
     const key = `${flight?.migration.id ?? collection} ${moving}`;
     const now = clock.monotonicMs();
     const since = seen.get(key) ?? now;
-    for (const [old, at] of seen) if (now - at > 60 * longestSwitchMs) seen.delete(old);
+    for (const [old, at] of seen) if (now - at > 100 * longestSwitchMs) seen.delete(old);
     seen.set(key, since);
     return now - since < longestSwitchMs;
   };
   return {
     mayHold,
     async settled(find) {
-      const until = clock.monotonicMs() + longestHoldMs;
+      const until = clock.monotonicMs() + longestMs;
       for (;;) {
         const place = await find();
         if (!mayHold(place) || clock.monotonicMs() >= until) return place;

@@ -36,6 +36,8 @@ export type LiveQdrantOptions = {
   readonly carrier: Carrier;
   readonly points: Pick<Points, 'scrollIds'>;
   readonly clock: Clock;
+  /** How long a write waits while an alias is about to move, in ms. */
+  readonly holdWritesMs: number;
 };
 
 /** How often a request is sent again because its collection has gone, or its alias has moved, under it. */
@@ -49,8 +51,16 @@ const mostTries = 20;
  * | a write without a text   | the name that it names; in flight the source, then its points are carried to the target |
  * | a write with a text      | the collection by its own name; again where the alias has moved before the answer       |
  */
-export function createLiveQdrant({ forwarder, places, texts: vectors, carrier, points, clock }: LiveQdrantOptions): LiveQdrant {
-  const holds = createHolds(clock);
+export function createLiveQdrant({
+  forwarder,
+  places,
+  texts: vectors,
+  carrier,
+  points,
+  clock,
+  holdWritesMs,
+}: LiveQdrantOptions): LiveQdrant {
+  const holds = createHolds(clock, holdWritesMs);
 
   async function forward(request: LiveRequest, name: string, body: string | Buffer = request.body, query = request.query) {
     const { method, rest, headers, signal } = request;

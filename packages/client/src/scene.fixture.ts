@@ -42,7 +42,7 @@ export async function startScene({ clock = systemClock }: { readonly clock?: Clo
     clock,
     carryTimeoutMs: 5_000,
   });
-  const live = createLiveQdrant({ forwarder, places, texts, carrier, points, clock });
+  const live = createLiveQdrant({ forwarder, places, texts, carrier, points, clock, holdWritesMs: 3_000 });
 
   await makeCollection(v1, { reembed: { vectors: { '': originOf(old) } } });
   await collections.pointAlias(alias, v1);

@@ -149,6 +149,11 @@ export const gatewaySettingsSchema = z.strictObject({
     env: 'REEMBED_EMBED_TIMEOUT_MS',
     description: 'How long the texts of one request to the gateway may take to be embedded, in ms.',
   }),
+  holdWritesMs: setting(ms.default(3_000), {
+    env: 'REEMBED_HOLD_WRITES_MS',
+    description:
+      'How long a write to the gateway may wait while an alias is about to move, in ms: less than applications wait for an answer. A switch is waited for three times as long.',
+  }),
   keptQueries: setting(z.coerce.number().int().min(0).default(10_000), {
     env: 'REEMBED_KEPT_QUERIES',
     description: 'Embeddings of queries that one gateway keeps, in memory; each takes 4 bytes a dimension.',
