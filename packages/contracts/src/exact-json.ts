@@ -4,7 +4,7 @@
  */
 export function parseExactJson(text: string): unknown {
   return parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '') ? exactInteger(BigInt(source ?? '')) : value,
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '') ? json.rawJSON(source ?? '') : value,
   );
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parsePayloadPath, payloadPathSchema } from './payload-path.ts';
+import { mostPaths, shortList, tooManyFields } from './spec-limits.ts';
 
 /** A path to be kept, dropped or renamed: whoever is meant in a list, all items are. */
 const path = payloadPathSchema.refine((text) => parsePayloadPath(text)?.some((name) => typeof name === 'number') !== true, {
@@ -12,8 +13,8 @@ const path = payloadPathSchema.refine((text) => parsePayloadPath(text)?.some((na
  */
 export const payloadMappingSchema = z
   .strictObject({
-    include: z.array(path).default([]).meta({ description: 'Paths that are kept; empty: everything.' }),
-    exclude: z.array(path).default([]).meta({ description: 'Paths that are dropped from it.' }),
+    include: shortList(path, mostPaths).default([]).meta({ description: 'Paths that are kept; empty: everything.' }),
+    exclude: shortList(path, mostPaths).default([]).meta({ description: 'Paths that are dropped from it.' }),
     rename: z
       .record(path, path)
       .default({})
@@ -21,7 +22,10 @@ export const payloadMappingSchema = z
   })
   .check(({ value, issues }) => {
     const refuse = (at: string[], message: string, input: unknown) => issues.push({ code: 'custom', path: at, message, input });
-    for (const name of value.exclude.filter((excluded) => value.include.includes(excluded)))
+    const crowd = tooManyFields(value.rename, mostPaths);
+    if (crowd !== null) refuse(['rename'], crowd, value.rename);
+    const included = new Set(value.include);
+    for (const name of value.exclude.filter((excluded) => included.has(excluded)))
       refuse(['exclude'], `names ${name}, which include names too: leave it out of one`, value.exclude);
     const taken = new Set<string>();
     for (const [from, to] of Object.entries(value.rename)) {

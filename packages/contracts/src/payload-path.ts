@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { longestPath, shortText } from './spec-limits.ts';
 
 /**
  * One step of a path into a payload: a key, a place in a list, or null for every item of one. A key of digits is a place too where a list
@@ -96,7 +96,7 @@ export function topKey(text: string): string | null {
 export const pathRules = 'keys with dots between them, [] for every item of a list, "quotes" around keys with unusual characters';
 
 /** Text that is a path. */
-export const payloadPathSchema = z.string().check(({ value, issues }) => {
+export const payloadPathSchema = shortText(longestPath).check(({ value, issues }) => {
   const read = readPayloadPath(value);
   if ('steps' in read) return;
   const { at, found, why } = read.fault;

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { canonicalJson, parseExactJson } from './exact-json.ts';
+import { longestText, mostVectors, shortList, shortName, shortText } from './spec-limits.ts';
 
 /**
  * A filter in Qdrant's own words, kept as canonical JSON text: in it ids and numbers past 2^53 survive Redis, metadata and every process.
  * Given as an object, or as such a text.
  */
 export const filterSchema = z
-  .union([z.record(z.string(), z.unknown()), z.string().transform(readFilterText)], {
+  .union([z.record(z.string(), z.unknown()), shortText(longestText).transform(readFilterText)], {
     error: 'wants a Qdrant filter, such as {must: [{key: lang, match: {value: de}}]}',
   })
   .transform(canonicalJson);
@@ -22,7 +23,7 @@ function readFilterText(text: string, context: z.RefinementCtx): unknown {
   return z.NEVER;
 }
 
-const using = z.string().default('');
+const using = shortName.default('');
 const filter = filterSchema.nullable().prefault(null).meta({ description: 'A Qdrant filter that the search goes with; null: none.' });
 
 /** One list of candidates: the vector that is asked, with the query embedded by the model that made it. */
@@ -55,7 +56,9 @@ export type RrfParams = z.infer<typeof rrfParams>;
 export const searchProfileSchema = z
   .strictObject({
     using: using.meta({ description: 'The vector that is asked, or that ranks the candidates of `prefetch`; `""` is the unnamed one.' }),
-    prefetch: z.array(candidateSearch).prefault([]).meta({ description: 'Lists of candidates that are fused, or ranked anew.' }),
+    prefetch: shortList(candidateSearch, mostVectors)
+      .prefault([])
+      .meta({ description: 'Lists of candidates that are fused, or ranked anew.' }),
     fusion: z
       .enum(['rrf', 'dbsf'])
       .nullable()

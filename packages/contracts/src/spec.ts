@@ -5,6 +5,7 @@ import { gatesSpecSchema } from './gates-spec.ts';
 import { payloadMappingSchema } from './payload-mapping.ts';
 import { parsePayloadPath, payloadPathSchema, topKey } from './payload-path.ts';
 import { bridgeSpecSchema, filterSchema, searchProfileSchema } from './search-profile.ts';
+import { mostVectors, shortName, tooManyFields } from './spec-limits.ts';
 import { templateSchema } from './template.ts';
 import { throttleSpecSchema } from './throttle-spec.ts';
 import { qdrantSettings, saidOfModelsSchema, vectorSpecSchema } from './vector-spec.ts';
@@ -15,8 +16,13 @@ const collectionName = z
   .max(255)
   .regex(/^[^<>:"/\\|?*\0]+$/, 'has a character that Qdrant does not allow in names');
 
+const ofVectors = [
+  (vectors: object) => tooManyFields(vectors, mostVectors) === null,
+  { error: ({ input }: { readonly input?: unknown }) => tooManyFields(Object(input), mostVectors) ?? '' },
+] as const;
+
 const sourceVector = z.strictObject({
-  model: z.string().meta({ description: 'The model that made the vector.' }),
+  model: shortName.meta({ description: 'The model that made the vector.' }),
   text: templateSchema.meta({ description: 'The template of the texts it was made from.' }),
 });
 
@@ -36,7 +42,8 @@ const textFrom = z
 const source = z.strictObject({
   collection: collectionName.meta({ description: 'The collection, or an alias of it, which is resolved once, when the spec is taken on.' }),
   vectors: z
-    .record(z.string(), sourceVector)
+    .record(shortName, sourceVector)
+    .refine(...ofVectors)
     .default({})
     .meta({ description: 'What made the old vectors, by name; `""` is the unnamed one. Default: what the source\'s own metadata says.' }),
   filter: filterSchema
@@ -124,7 +131,8 @@ export const specSchema = z
     source: source.meta({ description: 'The collection that is migrated; it is only read.' }),
     target: target.meta({ description: 'The collection that the migration fills.' }),
     vectors: z
-      .record(z.string(), vectorSpecSchema)
+      .record(shortName, vectorSpecSchema)
+      .refine(...ofVectors)
       .refine((v) => Object.keys(v).length > 0, 'wants at least one vector')
       .meta({ description: 'Every vector of the target by its name, each with exactly one recipe; `""` is the unnamed one.' }),
     models: saidOfModelsSchema.default({}).meta({

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type PayloadStep, pathRules, readPayloadPath } from './payload-path.ts';
+import { longestText, shortText } from './spec-limits.ts';
 
 /** A payload field in a template. */
 export type TemplateField = {
@@ -20,7 +20,6 @@ export type TemplateFault = { readonly at: number; readonly found: string; reado
 const braces = /\{\{\s*'([{}]+)'\s*\}\}/y;
 /** A placeholder to its end: what is quoted may hold braces. */
 const placeholder = /\{\{((?:[^{}"]|"(?:[^"\\]|\\.)*")*)\}\}/uy;
-const llamaIndex = /\s*\|\s*llamaindex$/;
 
 /**
  * The parts of a template, or the first thing in it that cannot be read: every `{{` begins a field, whatever stands there, and nothing of
@@ -50,10 +49,16 @@ function partAt(template: string, at: number): Part {
   const found = placeholder.exec(template);
   if (found === null || template.startsWith('{{{', at)) return { fault: { at, ...unread(template, at) } };
   const source = (found[1] ?? '').trim();
-  const path = source.replace(llamaIndex, '');
+  const path = beforeLlamaIndex(source);
   const read = readPayloadPath(path);
   if ('fault' in read) return { fault: { at, found: found[0], why: read.fault.why } };
   return { part: { steps: read.steps, source, llamaIndex: path !== source }, end: placeholder.lastIndex };
+}
+
+/** What stands before `| llamaindex`, where that is the end. */
+function beforeLlamaIndex(source: string): string {
+  const bar = source.lastIndexOf('|');
+  return bar !== -1 && source.slice(bar + 1).trimStart() === 'llamaindex' ? source.slice(0, bar).trimEnd() : source;
 }
 
 const shownChars = 40;
@@ -68,8 +73,7 @@ function unread(template: string, at: number): { found: string; why: string } {
 }
 
 /** A text with payload fields in it, such as `{{title}}\n\n{{body}}`. */
-export const templateSchema = z
-  .string()
+export const templateSchema = shortText(longestText)
   .min(1)
   .check(({ value, issues }) => {
     const message = value === '' ? null : templateFault(value);

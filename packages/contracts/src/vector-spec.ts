@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fileNameSchema } from './adapter-file.ts';
+import { mostPaths, mostVectors, shortName, tooManyFields } from './spec-limits.ts';
 import { templateSchema } from './template.ts';
 
 /** Free-form configuration that Qdrant itself judges: passed on as it came. */
@@ -7,7 +8,7 @@ export const qdrantSettings = z.record(z.string(), z.unknown());
 
 const dimensions = z.int().positive().max(65_536);
 
-const modelName = z.string().regex(/^[^/\s]+\/.+$/, 'wants provider/name, such as openai/text-embedding-3-small');
+const modelName = shortName.regex(/^[^/\s]+\/.+$/, 'wants provider/name, such as openai/text-embedding-3-small');
 
 /** Everybody who asks for the target is sent it. */
 const prefix = z.string().max(512);
@@ -24,7 +25,9 @@ export const saidOfModelSchema = z.strictObject({
 export type SaidOfModel = z.infer<typeof saidOfModelSchema>;
 
 /** By the names that specs use. */
-export const saidOfModelsSchema = z.record(modelName, saidOfModelSchema);
+export const saidOfModelsSchema = z
+  .record(modelName, saidOfModelSchema)
+  .refine((said) => tooManyFields(said, mostVectors) === null, { error: ({ input }) => tooManyFields(Object(input), mostVectors) ?? '' });
 
 const embedRecipe = z.strictObject({
   model: modelName.meta({ description: 'The model, as `provider/name`: a built-in one, or one of reembed.config.yaml.' }),
@@ -52,7 +55,7 @@ export type EmbedRecipe = z.infer<typeof embedRecipe>;
 
 const bm25Recipe = z.strictObject({
   text: templateSchema.meta({ description: 'The text that is encoded: a template over the payload.' }),
-  language: z.string().default('english').meta({ description: 'The language of the texts, by its full English name.' }),
+  language: shortName.default('english').meta({ description: 'The language of the texts, by its full English name.' }),
   encoder: z
     .enum(['server', 'local'])
     .default('local')
@@ -65,7 +68,8 @@ const bm25Recipe = z.strictObject({
   b: z.number().min(0).max(1).default(0.75).meta({ description: "How much a text's length counts: 0 not at all." }),
   stemmer: z.boolean().default(true).meta({ description: 'Whether words are cut to their stems.' }),
   stopWords: z
-    .array(z.string())
+    .array(shortName)
+    .max(mostPaths)
     .nullable()
     .default(null)
     .meta({ description: "Words that are left out, instead of the language's own; null: the language's." }),
@@ -79,14 +83,14 @@ export const bm25OptionsSchema = bm25Recipe
 export type Bm25Options = z.infer<typeof bm25OptionsSchema>;
 
 const truncateRecipe = z.strictObject({
-  vector: z.string().meta({ description: 'The vector of the source that is cut; `""` is the unnamed one.' }),
+  vector: shortName.meta({ description: 'The vector of the source that is cut; `""` is the unnamed one.' }),
   dimensions: dimensions.meta({ description: 'How many of its first dimensions are kept, and brought to length 1.' }),
   force: z.boolean().default(false).meta({ description: 'Whether to cut also where the model is not known to be a Matryoshka one.' }),
 });
 export type TruncateRecipe = z.infer<typeof truncateRecipe>;
 
 const projectRecipe = z.strictObject({
-  vector: z.string().meta({ description: 'The vector of the source that is mapped; `""` is the unnamed one.' }),
+  vector: shortName.meta({ description: 'The vector of the source that is mapped; `""` is the unnamed one.' }),
   adapter: fileNameSchema.meta({ description: 'The file of the learned map, by its name alone, in the directory of REEMBED_FILES.' }),
   queries: z.enum(['new', 'old']).default('new').meta({
     description: "Which model applications embed queries with: the map's new one, as they are, or the old one, through the same map.",
@@ -96,7 +100,7 @@ export type ProjectRecipe = z.infer<typeof projectRecipe>;
 
 /** Of a model that Qdrant asks itself, whose vectors are no single dense one. */
 const serverRecipe = {
-  model: z.string().min(1).max(256).meta({ description: "The model, by the name that Qdrant's inference knows it by." }),
+  model: shortName.min(1).meta({ description: "The model, by the name that Qdrant's inference knows it by." }),
   text: templateSchema.meta({ description: 'The text that is encoded: a template over the payload.' }),
   onMissingText: z
     .enum(['quarantine', 'keep-without-vector', 'fail'])
@@ -118,7 +122,7 @@ export type MultivectorRecipe = z.infer<typeof multivectorRecipe>;
 export const vectorSpecSchema = z
   .strictObject({
     embed: embedRecipe.optional().meta({ description: "A model's embedding of a text." }),
-    keep: z.string().optional().meta({ description: 'A vector of the source, copied; `""` is the unnamed one.' }),
+    keep: shortName.optional().meta({ description: 'A vector of the source, copied; `""` is the unnamed one.' }),
     bm25: bm25Recipe.optional().meta({ description: 'A sparse vector of the words of a text.' }),
     truncate: truncateRecipe.optional().meta({ description: 'A vector of the source, cut: no model is called.' }),
     project: projectRecipe.optional().meta({ description: 'A vector of the source through a learned map: no model is called.' }),

@@ -37,6 +37,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { callerOf, isKnown } from '../people/person.ts';
+import { judgedLater } from './judged-later.ts';
 import { pageOf } from './page-of.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
 
@@ -92,9 +93,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
     response: { 200: submitReplySchema, 201: submitReplySchema, ...errors(404, 409, 422, ...ofBody) },
   };
-  app.post('/migrations', { schema: submitSchema, attachValidation: true }, async (request, reply) => {
-    // The spec is judged by parseSpec, which names every fault; nobody else judges the rest.
-    if (request.validationError && request.validationError.validationContext !== 'body') throw request.validationError;
+  app.post('/migrations', { schema: submitSchema, validatorCompiler: judgedLater }, async (request, reply) => {
     const { takeOver } = request.query;
     const submission = await submit(deps, parseSpec(request.body), { takeOver, idempotencyKey: request.headers['idempotency-key'] });
     const { how } = submission;

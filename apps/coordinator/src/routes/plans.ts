@@ -1,6 +1,7 @@
 import { estimateBodySchema, planSchema, pointsEstimateSchema, specSchema } from '@reembed/contracts';
 import { estimatePoints, parseSpec, planWithAdvice, sampleByFleet } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
+import { judgedLater } from './judged-later.ts';
 import { routeGroup } from './route-group.ts';
 
 /** `POST /v1/plans`: what a spec would do, cost and need; `POST /v1/estimates`: what points would that nobody has yet. Both write nothing. */
@@ -12,8 +13,7 @@ export const planRoutes = routeGroup((app, deps) => {
     body: specSchema,
     response: { 200: planSchema, ...errors(404, 409, 422, ...ofBody) },
   };
-  // The spec is judged by parseSpec, which names every fault with its value and the way out.
-  app.post('/plans', { schema, attachValidation: true }, async (request) => {
+  app.post('/plans', { schema, validatorCompiler: judgedLater }, async (request) => {
     const workers = Math.max(1, await deps.fleet.workers());
     return planWithAdvice({ ...deps, workers, embedSample: sampleByFleet(deps) }, parseSpec(request.body));
   });

@@ -1,6 +1,7 @@
 import { requantizationSchema, requantizeBodySchema } from '@reembed/contracts';
 import { parseRequantize, requantize } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
+import { judgedLater } from './judged-later.ts';
 import { routeGroup } from './route-group.ts';
 
 /** `POST /v1/requantizations`: how vectors of a collection are quantized; nothing is changed without `apply`. */
@@ -12,8 +13,7 @@ export const requantizationRoutes = routeGroup((app, deps) => {
     body: requantizeBodySchema,
     response: { 200: requantizationSchema, 202: requantizationSchema, ...errors(404, 409, 422, ...ofBody) },
   };
-  // The request is judged by parseRequantize, which names every fault with its value and the way out.
-  app.post('/requantizations', { schema, attachValidation: true }, async (request, reply) => {
+  app.post('/requantizations', { schema, validatorCompiler: judgedLater }, async (request, reply) => {
     // Asked again and again until it is done: only the request that changes the collection is an act.
     const collections = {
       ...deps.collections,

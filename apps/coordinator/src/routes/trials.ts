@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Trial, trialBodySchema, trialSchema, trialUnderWaySchema } from '@reembed/contracts';
 import { parseTrial, ReembedError, runTrial, sampleByFleet } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
+import { judgedLater } from './judged-later.ts';
 import { routeGroup } from './route-group.ts';
 
 /** How long a request waits for a trial before it answers how far that is, in ms. */
@@ -44,8 +45,7 @@ export const trialRoutes = routeGroup((app, deps) => {
     body: trialBodySchema,
     response: { 200: trialSchema, 202: trialUnderWaySchema, ...errors(404, 409, 422, 503, ...ofBody) },
   };
-  // The specs are judged by parseTrial, which names every fault with its value and the way out.
-  app.post('/trials', { schema, attachValidation: true }, async (request, reply) => {
+  app.post('/trials', { schema, validatorCompiler: judgedLater }, async (request, reply) => {
     const key = createHash('sha256')
       .update(JSON.stringify(request.body) ?? '')
       .digest('hex');

@@ -6,7 +6,8 @@ import { tooLong } from './spec-size.ts';
 export function parseSpec(input: unknown): Spec {
   const parsed = specSchema.safeParse(input);
   if (!parsed.success) {
-    const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, input));
+    const found = parsed.error.issues;
+    const issues = found.slice(0, mostSaid).flatMap((issue) => toIssues(issue, input));
     throw new ReembedError('invalid-spec', inWords('the spec is not valid', issues), { issues });
   }
   const long = tooLong(parsed.data);
@@ -14,8 +15,12 @@ export function parseSpec(input: unknown): Spec {
   return parsed.data;
 }
 
-/** A longer list is not sent back whole. */
+/** So many faults are said; a file that is none at all has one a line. */
+const mostSaid = 50;
+
+/** What is longer is not sent back whole: entries of a list or an object, characters of a text. */
 const longestShown = 20;
+const shownChars = 500;
 
 type ZodIssue = {
   readonly path: readonly PropertyKey[];
@@ -30,12 +35,11 @@ export function toIssues({ path, message, keys, errors = [] }: ZodIssue, input: 
   const meant = formMeant(errors);
   if (meant !== null) return meant.flatMap((issue) => toIssues({ ...issue, path: [...path, ...issue.path] }, input));
   const found = path.reduce((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), input);
-  const value = Array.isArray(found) && found.length > longestShown ? `a list of ${found.length}` : shown(found);
   const field = path.map(String).join('.');
-  if (keys === undefined) return [{ field, value, message }];
-  return keys.map((key) => ({
+  if (keys === undefined) return [{ field, value: shown(found), message }];
+  return keys.slice(0, mostSaid).map((key) => ({
     field: [...path.map(String), key].join('.'),
-    value: shown(Reflect.get(Object(value), key)),
+    value: shown(Reflect.get(Object(found), key)),
     message: 'is not a known field: check its spelling',
   }));
 }
@@ -48,7 +52,17 @@ function formMeant(forms: readonly (readonly ZodIssue[])[]): readonly ZodIssue[]
 
 /** Messages are kept and shown. */
 function shown(value: unknown): unknown {
-  return typeof value === 'string' && /^https?:/i.test(value) ? withoutSecrets(value) : value;
+  if (typeof value === 'string') return cut(/^https?:/i.test(value) ? withoutSecrets(value) : value);
+  if (Array.isArray(value) && value.length > longestShown) return `a list of ${value.length}`;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  if (entries.length > longestShown) return `an object with ${entries.length} fields`;
+  const inner = entries.map(([name, one]) => [name, typeof one === 'object' && one !== null ? '…' : shown(one)] as const);
+  return Array.isArray(value) ? inner.map(([, one]) => one) : Object.fromEntries(inner);
+}
+
+function cut(text: string): string {
+  return text.length <= shownChars ? text : `${text.slice(0, shownChars)}… (${text.length} characters)`;
 }
 
 /** `the spec is not valid: source.collection (missing): wants text; …` */
