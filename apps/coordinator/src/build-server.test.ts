@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import {
   describeFields,
   errorCodes,
@@ -19,6 +21,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { mostReaders } from './routes/events.ts';
 import { host, type ServerSettings, spec, startServers } from './server.fixture.ts';
 
 let servers: Awaited<ReturnType<typeof startServers>>;
@@ -473,8 +476,16 @@ describe('a body with too much in it', () => {
     await using on = await start();
     const vectors = { '': { embed: { model: 'fake/4', text: '{{body}} '.repeat(20_000) } } };
     const refused = await post(on.app, '/v1/plans', { ...spec, vectors });
-    expect([refused.statusCode, refused.json().issues?.[0]?.field]).toEqual([422, 'vectors.""']);
+    expect([refused.statusCode, refused.json().issues?.[0]?.field]).toEqual([422, 'vectors..embed.text']);
   });
+});
+
+it('a body that does not come is not waited for: its connection ends', async () => {
+  await using on = await start({ bodyTimeoutMs: 100 });
+  const { port } = new URL(await on.app.listen({ host: '127.0.0.1', port: 0 }));
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write('POST /v1/plans HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{');
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
 });
 
 describe('errors', () => {
@@ -627,6 +638,27 @@ describe('events', () => {
     stop.abort();
     await reader.closed.catch(() => undefined);
     await ended.promise;
+  });
+
+  it('are followed by a bounded number of readers; whoever comes then is told the way out, and let in once one has gone', async () => {
+    await using on = await start();
+    await on.state.migrations.insert(buildMigration({ id: 'm1' }));
+    const url = await on.app.listen({ host: '127.0.0.1', port: 0 });
+    const follow = async () => {
+      const stop = new AbortController();
+      const { status, body } = await fetch(`${url}/v1/migrations/m1/events`, { signal: stop.signal });
+      return { status, stop, body };
+    };
+    const [first, ...others] = await Promise.all(Array.from({ length: mostReaders }, follow));
+    expect([first?.status, ...others.map(({ status }) => status)]).toEqual(Array(mostReaders).fill(200));
+    const refused = await get(on.app, '/v1/migrations/m1/events');
+    expect([refused.statusCode, refused.json()]).toEqual([
+      503,
+      { code: 'too-many-readers', message: expect.stringContaining('GET /v1/migrations/m1 tells how it stands') },
+    ]);
+    first?.stop.abort();
+    await first?.body?.cancel().catch(() => undefined);
+    await expect.poll(async () => (await follow()).status).toBe(200);
   });
 
   it('ends when the server closes', async () => {

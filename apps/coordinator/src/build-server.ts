@@ -54,21 +54,26 @@ export type ServerOptions = {
   readonly settings: Pick<CoordinatorSettings, 'token' | 'boardWritable' | 'redisPrefix'>;
   /** Certificate and key, in PEM, to serve https by; null: http. */
   readonly tls: Tls | null;
+  /** How long the body of a request may take to arrive, in ms. Default: 120,000. Answers, event streams among them, may take their time. */
+  readonly bodyTimeoutMs?: number;
   readonly log: Logger;
 };
 
 /** The HTTP server, not listening yet. Health is open; everything else wants somebody who may. */
-export async function buildServer({ deps, audit, reachOut, access, redis, settings, tls, log }: ServerOptions): Promise<FastifyInstance> {
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { deps, audit, reachOut, access, redis, settings, tls, log, bodyTimeoutMs = 120_000 } = options;
+  // Node exchanges the two limits where that of the headers is the longer one.
+  const limits = { connectionsCheckingInterval: Math.min(30_000, bodyTimeoutMs), headersTimeout: Math.min(60_000, bodyTimeoutMs) };
   const server = Fastify({
-    ...(tls === null ? {} : { https: { ...tls } }),
+    ...(tls === null ? { http: limits } : { https: { ...tls, ...limits } }),
     // Whose address a request has, a trusted proxy says.
     trustProxy: access?.proxy?.addresses ?? false,
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 32 * 1024 * 1024,
     forceCloseConnections: true,
-    // Whoever sends a body a byte a minute holds a connection no longer than this; answers, event streams among them, may take their time.
-    requestTimeout: 120_000,
+    // Whoever sends a body a byte a minute holds a connection no longer.
+    requestTimeout: bodyTimeoutMs,
   });
   addExactJsonParser(server);
   // What a form of another site can send without asking is no JSON.

@@ -18,6 +18,7 @@ import { buildServer } from './build-server.ts';
 const silent = pino({ level: 'silent' });
 
 export type ServerSettings = {
+  readonly bodyTimeoutMs?: number;
   readonly token?: string;
   readonly access?: Access;
   /** Hosts that specs may name. */
@@ -59,7 +60,7 @@ const notAsked = async () => Promise.reject(new Error('nobody freezes here'));
 async function startServer(
   redis: Awaited<ReturnType<typeof connectRedis>>,
   redisPrefix: string,
-  { log = silent, access, hosts = [], ...settings }: ServerSettings,
+  { log = silent, access, hosts = [], bodyTimeoutMs = 120_000, ...settings }: ServerSettings,
 ) {
   const stores = createFakeStores();
   await stores.collections.create('docs_v1', { vectors: { size: 2, distance: 'Dot' } });
@@ -95,6 +96,6 @@ async function startServer(
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix };
   const given = { access: access ?? null, settings: { ...defaults, ...settings }, tls: null };
   const reachOut = createReachOut({ reach: { hosts, hubModels: [] } });
-  const app = await buildServer({ deps, audit, reachOut, redis, log, ...given });
+  const app = await buildServer({ deps, audit, reachOut, redis, log, bodyTimeoutMs, ...given });
   return { app, audit, clock, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };
 }

@@ -6,6 +6,12 @@ import { z } from 'zod';
  */
 export const errorCodes = {
   'invalid-request': { httpStatus: 400, exitCode: 2, retry: 'never', meaning: 'The request has an unknown or malformed field.' },
+  'too-many-readers': {
+    httpStatus: 503,
+    exitCode: 9,
+    retry: 'later',
+    meaning: 'As many follow events at this coordinator as it serves: ask another one, or look at the migration from time to time.',
+  },
   'method-not-allowed': {
     httpStatus: 405,
     exitCode: 2,

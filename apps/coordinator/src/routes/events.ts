@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MigrationEvent, migrationEventSchema } from '@reembed/contracts';
-import { loadMigration } from '@reembed/core';
+import { loadMigration, ReembedError } from '@reembed/core';
 import { z } from 'zod';
 import { errors } from '../openapi/error-responses.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
@@ -9,9 +9,13 @@ import { migrationParams, routeGroup } from './route-group.ts';
 /** How often a stream without news sends a comment, in ms: proxies cut connections that are silent for a minute. */
 const heartbeatMs = 15_000;
 
+/** Who follows at once: a connection and a look at Redis every two seconds each, of one process that has other things to do. */
+export const mostReaders = 200;
+
 /** What happens to a migration, as it happens. */
 export const eventRoutes = routeGroup((app, deps) => {
   const closing = new AbortController();
+  let readers = 0;
   app.addHook('preClose', async () => closing.abort());
   const stream = {
     description: 'A stream without end: `event` is the type, `data` one MigrationEvent as JSON, `id` its position.',
@@ -26,9 +30,17 @@ export const eventRoutes = routeGroup((app, deps) => {
     response: { 200: stream, ...errors(400, 404, 409) },
   };
   app.get('/migrations/:id/events', { schema: eventsSchema }, async (request, reply) => {
-    const { id } = await loadMigration(deps, request.params.id);
     const gone = new AbortController();
-    request.raw.once('close', () => gone.abort());
+    reply.raw.once('close', () => gone.abort());
+    const { id } = await loadMigration(deps, request.params.id);
+    if (readers >= mostReaders)
+      throw new ReembedError(
+        'too-many-readers',
+        `${mostReaders} follow events here, which is the most: GET /v1/migrations/${id} tells how it stands, another coordinator lets follow, or try later`,
+      );
+    if (gone.signal.aborted) return reply;
+    readers++;
+    gone.signal.addEventListener('abort', () => readers--, { once: true });
     const signal = AbortSignal.any([gone.signal, closing.signal]);
     const lines = Readable.from(eventLines(deps.events.follow(id, request.headers['last-event-id'] ?? null, signal)));
     // The schema says what an event is; what is sent is text.

@@ -23,8 +23,6 @@ export type RedisConnections = {
   readonly requests: Redis;
   /** For BullMQ workers, which want to wait for ever. They make blocking connections of their own from it. */
   readonly patient: Redis;
-  /** One more connection for blocking reads; closed with the others unless its user did. */
-  blocking(): Redis;
   /** Calls `handler` with every message of the channel, again after a reconnect. Answers how to stop it. Messages can get lost. */
   subscribe(channel: string, handler: (message: string) => void): Promise<() => Promise<void>>;
   /** Closes everything; nothing here keeps the process alive afterwards. */
@@ -45,15 +43,9 @@ export async function connectRedis(options: ConnectOptions): Promise<RedisConnec
   await firstAnswer(requests, options, log);
   const patient = track(new Redis(options.url, { ...common, maxRetriesPerRequest: null }));
   patient.on('error', ignore);
-  const blocking = () => {
-    const redis = track(new Redis(options.url, { ...common, maxRetriesPerRequest: null, socketTimeout: blockingReadMs * 3 }));
-    redis.on('error', ignore);
-    return redis;
-  };
   return {
     requests,
     patient,
-    blocking,
     subscribe: createSubscriptions(() => {
       // No socket timeout here: a channel may be silent for days.
       const redis = track(new Redis(options.url, { ...common, maxRetriesPerRequest: null }));
@@ -65,9 +57,6 @@ export async function connectRedis(options: ConnectOptions): Promise<RedisConnec
     },
   };
 }
-
-/** Blocking reads return after this long at the latest, so that silence for three times as long means a dead connection. */
-export const blockingReadMs = 10_000;
 
 function reconnectDelayMs(times: number): number {
   return Math.min(50 * times, 500);

@@ -47,6 +47,8 @@ export function keysOf(prefix: string) {
     rangeQueues: `${prefix}:range-queues`,
     /** Channels. */
     moved: `${prefix}:moved`,
+    /** Of which migration there is an event to read. */
+    published: `${prefix}:published`,
     rangeQueuesChanged: `${prefix}:range-queues-changed`,
   };
 }

@@ -1,8 +1,9 @@
-import type { MigrationEvent } from '@reembed/contracts';
+import { migrationEventSchema } from '@reembed/contracts';
 import { type Events, type Migration, ReembedError, type Signals } from '@reembed/core';
 import type { Redis } from 'ioredis';
-import { blockingReadMs, type RedisConnections } from '../redis/connect-redis.ts';
+import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
+import { parsedJson } from '../redis/parsed-json.ts';
 import { answered, isUnreachable } from '../redis/requests.ts';
 
 /** About as many events as a reader may miss before it has to look at the migration itself. */
@@ -20,48 +21,83 @@ export function createEvents(redis: RedisConnections, keys: Keys): Events {
   return {
     async publish(id, event) {
       await answered(requests.xadd(keys.events(id), 'MAXLEN', '~', keptEvents, '*', 'event', JSON.stringify(event)));
+      await answered(requests.publish(keys.published, id));
     },
     follow(id, after, signal) {
-      if (after !== null && !/^\d+(-\d+)?$/.test(after)) {
+      if (after !== null && !/^\d{1,18}(-\d{1,18})?$/.test(after)) {
         throw new ReembedError('invalid-request', `event id ${after} is not one of this stream: leave it out to see only new events`);
       }
       // Looked up now and not at the first read, so that nothing published in between is missed.
       const start = after === null ? lastId(id) : Promise.resolve(after);
       start.catch(() => {});
-      return readStream(redis, keys.events(id), start, signal);
+      return readStream(redis, keys, id, start, signal);
     },
   };
 }
 
-async function* readStream(redis: RedisConnections, key: string, start: Promise<string>, signal: AbortSignal) {
-  if (signal.aborted) return;
-  const connection = redis.blocking();
-  const disconnect = () => connection.disconnect();
-  signal.addEventListener('abort', disconnect, { once: true });
+/** Between two looks at a stream of which nothing is heard: messages get lost, and versions before told of no event, in ms. */
+const lookEveryMs = 2_000;
+
+const perLook = 100;
+
+/**
+ * What stands in a stream after `start`, and what comes. All readers of a process share two connections: they are told that there is something to
+ * read, and read without waiting.
+ */
+async function* readStream({ requests, subscribe }: RedisConnections, keys: Keys, id: string, start: Promise<string>, signal: AbortSignal) {
+  const bell = createBell(signal);
+  const listening = subscribe(keys.published, (told) => told === id && bell.ring());
+  // What came while it was not heard yet.
+  listening.then(bell.ring, () => undefined);
   try {
     let position = await start;
     while (!signal.aborted) {
-      for (const [id, fields] of await nextEntries(connection, key, position, signal)) {
-        position = id;
-        const event: MigrationEvent = JSON.parse(fields[1] ?? 'null');
-        if (!signal.aborted) yield { id, event };
+      const entries = await readAfter(requests, keys.events(id), position);
+      for (const [at, fields] of entries) {
+        position = at;
+        // One that this version does not know, or that is damaged, is none.
+        const { data: event } = migrationEventSchema.safeParse(parsedJson(fields[1] ?? ''));
+        if (event !== undefined && !signal.aborted) yield { id: at, event };
       }
+      if (entries.length === 0) await bell.heard(lookEveryMs);
     }
   } finally {
-    signal.removeEventListener('abort', disconnect);
-    disconnect();
+    void listening.then((stop) => stop()).catch(() => undefined);
   }
 }
 
-/** Waits for entries after `position`; none where the time is up, the signal aborts or the connection is being renewed. */
-async function nextEntries(connection: Redis, key: string, position: string, signal: AbortSignal): Promise<[string, string[]][]> {
+/** None where Redis is away: it is asked again. */
+async function readAfter(requests: Redis, key: string, position: string): Promise<[string, string[]][]> {
   try {
-    const streams = await connection.xread('COUNT', 100, 'BLOCK', blockingReadMs, 'STREAMS', key, position);
-    return streams?.[0]?.[1] ?? [];
+    return await requests.xrange(key, `(${position}`, '+', 'COUNT', perLook);
   } catch (error) {
-    if (signal.aborted || (isUnreachable(error) && connection.status !== 'end')) return [];
+    if (isUnreachable(error)) return [];
     throw error;
   }
+}
+
+/** Waits for a ring: one that comes while nobody waits is heard by whoever waits next. */
+function createBell(signal: AbortSignal) {
+  let rung = false;
+  let wake = () => {};
+  const ring = () => {
+    rung = true;
+    wake();
+  };
+  signal.addEventListener('abort', ring, { once: true });
+  return {
+    ring,
+    async heard(atMostMs: number): Promise<void> {
+      if (!rung && !signal.aborted) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        const timer = setTimeout(resolve, atMostMs);
+        await promise;
+        clearTimeout(timer);
+      }
+      rung = false;
+    },
+  };
 }
 
 export type Moved = Pick<Migration, 'id' | 'phase' | 'epoch'>;
