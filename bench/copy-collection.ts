@@ -9,6 +9,7 @@ export type Copy = {
   readonly points: number;
   readonly vector: 'keep' | 'embed';
   readonly copy?: SpecInput['copy'];
+  readonly throttle?: SpecInput['throttle'];
 };
 
 /** A worker process of the bench's fleet. */
@@ -17,9 +18,22 @@ export function startCopyWorker(bench: Bench): Promise<Child> {
 }
 
 /** Has a worker copy a collection as a migration of the fleet, from its first read to the last acknowledged write; then cancels it. */
-export async function copyCollection(bench: Bench, worker: Child, { source, points, vector, copy }: Copy): Promise<Measurement> {
+export async function copyCollection(bench: Bench, worker: Child, copy: Copy): Promise<Measurement> {
   const target = bench.collectionName('target');
-  const measuring = worker.measure({ points });
+  const measuring = worker.measure({ points: copy.points });
+  const id = await startMigration(bench, { ...copy, target });
+  const measured = await unlessItFails(bench, id, measuring);
+  await send(bench, 'POST', `/v1/migrations/${id}/cancel`, {});
+  await untilPhase(bench, id, 'cancelled');
+  await bench.collections.drop(target);
+  return measured;
+}
+
+/** Submits it, and answers its id. */
+export async function startMigration(
+  bench: Bench,
+  { source, target, vector, copy, throttle }: Omit<Copy, 'points'> & { readonly target: string },
+): Promise<string> {
   const recipe = vector === 'keep' ? { keep: '' } : { embed: { model: `hash/${bench.dimensions}`, text: '{{title}}\n{{text}}' } };
   const spec: SpecInput = {
     name: target,
@@ -27,13 +41,9 @@ export async function copyCollection(bench: Bench, worker: Child, { source, poin
     target: { collection: target },
     vectors: { '': recipe },
     ...(copy === undefined ? {} : { copy }),
+    ...(throttle === undefined ? {} : { throttle }),
   };
-  const { id } = await send(bench, 'POST', '/v1/migrations', spec);
-  const measured = await unlessItFails(bench, id, measuring);
-  await send(bench, 'POST', `/v1/migrations/${id}/cancel`, {});
-  await untilPhase(bench, id, 'cancelled');
-  await bench.collections.drop(target);
-  return measured;
+  return (await send(bench, 'POST', '/v1/migrations', spec)).id;
 }
 
 async function unlessItFails(bench: Bench, id: string, measuring: Promise<Measurement>): Promise<Measurement> {
@@ -50,7 +60,7 @@ async function unlessItFails(bench: Bench, id: string, measuring: Promise<Measur
 }
 
 /** Looks rarely: what looks takes part in what is measured. */
-async function untilPhase(bench: Bench, id: string, phase: Phase, signal?: AbortSignal): Promise<MigrationView> {
+export async function untilPhase(bench: Bench, id: string, phase: Phase, signal?: AbortSignal): Promise<MigrationView> {
   for (;;) {
     const view = await send(bench, 'GET', `/v1/migrations/${id}`);
     if (view.phase === phase) return view;

@@ -4,6 +4,7 @@ import { bridge } from './scenarios/bridge.ts';
 import { copy } from './scenarios/copy.ts';
 import { gateCurves } from './scenarios/gate-curves.ts';
 import { gateway } from './scenarios/gateway.ts';
+import { idle } from './scenarios/idle.ts';
 import { localServer } from './scenarios/local-server.ts';
 import { longTexts } from './scenarios/long-texts.ts';
 import { memory } from './scenarios/memory.ts';
@@ -12,12 +13,15 @@ import { project } from './scenarios/project.ts';
 import { provider } from './scenarios/provider.ts';
 import { quality } from './scenarios/quality.ts';
 import { scroll } from './scenarios/scroll.ts';
+import { search } from './scenarios/search.ts';
 import { trial } from './scenarios/trial.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
 
 const scenarios: readonly Scenario[] = [
   copy,
   memory,
+  search,
+  idle,
   scroll,
   localServer,
   vectorJson,

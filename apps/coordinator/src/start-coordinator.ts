@@ -201,7 +201,7 @@ function coordinatorDeps(
     progressToldAt: new Map(),
     passesSeen: new Map(),
     hotSought: new Map(),
-    paces: new Map(),
+    paces: new Map(), restCounts: new Map(),
     newId: () => `m${randomBytes(6).toString('hex')}`,
   };
 }

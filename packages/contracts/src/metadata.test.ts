@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { migrationMetadataSchema, readClaim, readDecisions, readMigration, readOrigins, readPhase } from './metadata.ts';
+import { migrationDocumentSchema } from './migration-document.ts';
 import { specSchema } from './spec.ts';
 
 const spec = specSchema.parse({
@@ -25,6 +26,17 @@ it('reads a record that was kept with fields which specs no longer have', () => 
     spec: { ...spec, throttle: { pointsPerSecond: null, maxSourceLatencyMs: null }, observe: { reverseSync: false } },
   };
   expect(migrationMetadataSchema.parse(JSON.parse(JSON.stringify(older))).spec).toEqual(spec);
+});
+
+it('keeps every limit of throttle: what is read back is what was said', () => {
+  const throttle = {
+    ...{ pointsPerSecond: 500, maxSearchLatencyMs: 30, criticalLatencyMs: 200 },
+    ...{ share: 0.5, maxCostUsd: 40, maxDiskPercent: 85, maxMemoryPercent: 80 },
+  };
+  const said = specSchema.parse({ ...spec, throttle });
+  const kept = JSON.parse(JSON.stringify({ ...record, spec: said }));
+  expect(migrationMetadataSchema.parse(kept).spec).toEqual(said);
+  expect(migrationDocumentSchema.shape.spec.parse(kept.spec)).toEqual(said);
 });
 
 it('does not pass over a field of the spec that it does not know', () => {

@@ -124,13 +124,17 @@ export const resolvedSchema = z.object({
 export type Resolved = z.infer<typeof resolvedSchema>;
 
 /** Fields that specs had before there was anything behind them; what is kept may have them still, with nothing in them. */
-const emptyFields = ['throttle', 'observe'];
+const emptyFields = { spec: ['observe'], throttle: ['maxSourceLatencyMs'] } as const;
 
 /** A spec as any version kept it. */
-export const keptSpecSchema = z.preprocess(
-  (kept) => Object.fromEntries(Object.entries(Object(kept)).filter(([field]) => !emptyFields.includes(field))),
-  specSchema,
-);
+export const keptSpecSchema = z.preprocess((kept) => {
+  const spec = without(kept, emptyFields.spec);
+  return spec.throttle === undefined ? spec : { ...spec, throttle: without(spec.throttle, emptyFields.throttle) };
+}, specSchema);
+
+function without(kept: unknown, fields: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(Object(kept)).filter(([field]) => !fields.includes(field)));
+}
 
 const metadataFormat = 1;
 

@@ -10,7 +10,13 @@ import { gateNameSchema, gatesSummarySchema, overrideSchema } from './report.ts'
 const errorSummary = z.object({ code: errorCodeSchema, message: z.string() });
 
 /** How far the target follows the source while the migration waits: differences the last pass found and mended. */
-export const lagSchema = z.object({ differences: z.int(), at: z.iso.datetime(), tookMs: z.int() });
+export const lagSchema = z.object({
+  differences: z.int(),
+  at: z.iso.datetime(),
+  tookMs: z.int(),
+  /** Passes in succession that found nothing, this one included: the rests between them grow. */
+  quietPasses: z.int().default(0),
+});
 export type Lag = z.infer<typeof lagSchema>;
 
 /**

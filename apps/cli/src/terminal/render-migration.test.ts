@@ -40,7 +40,7 @@ test('the query-side change is told at ready and after the switch, and at no oth
 });
 
 test('what fills vectors in says how many points lacked them', () => {
-  const lag = { differences: 3, at: '2026-01-01T00:00:05.000Z', tookMs: 10 };
+  const lag = { differences: 3, at: '2026-01-01T00:00:05.000Z', quietPasses: 0, tookMs: 10 };
   expect(renderView(buildView({ phase: 'observing', filling: { vectors: ['new'], lacking: 3, at: lag.at } }))).toContain(
     '3 point(s) lacked "new"',
   );

@@ -1,5 +1,5 @@
 import { type FailureChoice, failureChoiceSchema, failurePageSchema, pageQuerySchema, progressSchema } from '@reembed/contracts';
-import { type EntryChoice, findMigration, loadOwned, parsePointId, progressOf, ReembedError } from '@reembed/core';
+import { type EntryChoice, findMigration, loadOwned, parsePointId, progressOf, ReembedError, settleFailures } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { migrationParams, routeGroup } from './route-group.ts';
 
@@ -31,7 +31,7 @@ export const failureRoutes = routeGroup((app, deps) => {
     };
     app.post(`/migrations/:id/failures/${act}`, { schema }, async (request) => {
       const migration = await loadOwned(deps, request.params.id);
-      await deps.setAside[act](migration.id, entryChoice(request.body));
+      await settleFailures(deps, migration, act, entryChoice(request.body));
       return progressOf(deps, migration);
     });
   }

@@ -37,6 +37,7 @@ async function twoFleets() {
       passesSeen: new Map(),
       hotSought: new Map(),
       paces: new Map(),
+      restCounts: new Map(),
       recordsKept: new Map(),
     },
     coordinatorName: () => `${name} (http://${name}:8765)`,

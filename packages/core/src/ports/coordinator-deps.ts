@@ -70,6 +70,8 @@ export type CoordinatorDeps = {
   readonly hotSought: Map<string, number>;
   /** By migration, what this process has seen of how it is felt; empty at its start. */
   readonly paces: Map<string, FeltPace>;
+  /** By migration, how many points its source had at the first look of a rest, and when that was last compared, in monotonic ms; empty at its start. */
+  readonly restCounts: Map<string, { readonly restOf: string; readonly at: number; readonly points: number | null }>;
   /** By migration, the phase that this process last kept a record of, and when, in monotonic ms; empty at its start. */
   readonly recordsKept: Map<string, { readonly phaseNumber: number; readonly at: number }>;
   /** Holds on writers that this process has asked for; empty at its start. */

@@ -125,6 +125,7 @@ export async function startFleet(options: FleetOptions = {}) {
     passesSeen: new Map(),
     hotSought: new Map(),
     paces: new Map(),
+    restCounts: new Map(),
   };
   const { signal } = new AbortController();
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };

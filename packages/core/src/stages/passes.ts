@@ -86,9 +86,11 @@ async function keepWatermark(
   await deps.migrations.update(migration.id, (now) => ({ ...now, watermark: watermarkAfter(now, pass, summary, isoNow(deps)) }));
 }
 
-/** How much a sync pass found, and when. */
-export function lagOf(deps: CoordinatorDeps, { summary }: Extract<PassResult, { kind: 'ended' }>): Lag {
-  return { differences: differencesIn(summary.findings), at: isoNow(deps), tookMs: summary.workedMs };
+/** How much a sync pass found, and when; `before`: what the one before it did, while the migration follows its source. */
+export function lagOf(deps: CoordinatorDeps, { summary }: Extract<PassResult, { kind: 'ended' }>, before: Lag | null = null): Lag {
+  const differences = differencesIn(summary.findings);
+  const quietPasses = differences > 0 ? 0 : (before?.quietPasses ?? 0) + 1;
+  return { differences, at: isoNow(deps), tookMs: summary.workedMs, quietPasses };
 }
 
 /** Entries looked up in one request. */
