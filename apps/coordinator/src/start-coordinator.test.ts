@@ -1,8 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { startTestQdrant, startTestRedis, type TestQdrant, type TestRedis } from '@reembed/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -16,6 +19,8 @@ afterAll(async () => {
   await redis[Symbol.asyncDispose]();
   await qdrant[Symbol.asyncDispose]();
 });
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../../packages/embedders/fixtures/${name}`, import.meta.url));
 
 function start(env: Record<string, string>) {
   const { url, prefix } = redis;
@@ -103,9 +108,33 @@ describe('the coordinator as a process', () => {
       expect(told).not.toContain(secret);
   });
 
+  it('serves https where it is given a certificate with its key, and no http beside it', async () => {
+    const { child, ended } = start({ REEMBED_TLS_CERT: fixture('tls-certificate.pem'), REEMBED_TLS_KEY: fixture('tls-key.pem') });
+    const [{ ready }] = (await once(child, 'message')) as [{ ready: string }];
+    expect(ready).toMatch(/^https:/);
+    const asked = get(`${ready}/healthz`, { ca: readFileSync(fixture('tls-certificate.pem')), checkServerIdentity: () => undefined });
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(await text(answer)).toBe('{"status":"ok"}');
+    await expect(fetch(ready.replace('https:', 'http:'))).rejects.toThrow();
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+
+  it.each([
+    [{ REEMBED_TLS_CERT: fixture('tls-certificate.pem') }, 'REEMBED_TLS_CERT and REEMBED_TLS_KEY go together'],
+    [{ REEMBED_TLS_CERT: fixture('tls-key.pem'), REEMBED_TLS_KEY: fixture('tls-key.pem') }, 'are no certificate in PEM with its key'],
+    [{ REEMBED_ACCESS: fixture('nothing.yaml') }, 'the file cannot be read'],
+    [{ REEMBED_ACCESS: fixture('tls-key.pem') }, 'is malformed'],
+  ])('does not start with %j', async (env, words) => {
+    const { log, ended } = start(env);
+    expect(await ended).toBe(2);
+    expect(await log).toContain(words);
+    expect(await log).not.toContain('PRIVATE KEY');
+  });
+
   it('wants a token beyond loopback', async () => {
     const { log, ended } = start({ REEMBED_HOST: '0.0.0.0' });
     expect(await ended).toBe(2);
-    expect(await log).toContain('set REEMBED_TOKEN, or listen on 127.0.0.1');
+    expect(await log).toContain('set REEMBED_TOKEN or REEMBED_ACCESS, or listen on 127.0.0.1');
   });
 });

@@ -12,14 +12,14 @@ export async function loadAccess(file: string | undefined): Promise<Access | nul
   const read = accessSchema.safeParse(parseYaml(text, file));
   if (read.success) return read.data;
   // Of values nothing is said: somebody may have written a token where its hash belongs.
-  const issues = read.error.issues.map(({ path, message }) => ({ field: path.join('.') || 'the file', value: undefined, message }));
-  throw new ReembedError('invalid-config', inWords(`${file} is malformed`, issues), { issues });
+  const issues = read.error.issues.map(({ path, message }) => ({ field: path.join('.') || 'the file', value: 'not shown', message }));
+  throw new ReembedError('invalid-config', inWords(`REEMBED_ACCESS (${file}) is malformed`, issues), { issues });
 }
 
 function parseYaml(text: string, file: string): unknown {
   try {
     return parse(text) ?? {};
   } catch {
-    throw new ReembedError('invalid-config', `${file}, which REEMBED_ACCESS names, is no YAML`);
+    throw new ReembedError('invalid-config', `REEMBED_ACCESS (${file}) is no YAML`);
   }
 }
