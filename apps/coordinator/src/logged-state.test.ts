@@ -31,7 +31,8 @@ describe('the log of a coordinator', () => {
     on.messages();
     await on.migrations.update('m1', () => null);
     const pass = { number: 8, kind: 'sync', sourcePoints: 10, startedAt: at } as const;
-    for (const part of [{ pass }, { pass: null, lag: { differences: 0, at, quietPasses: 0, tookMs: 5 } }, { updatedAt: at }]) await on.change(part);
+    for (const part of [{ pass }, { pass: null, lag: { differences: 0, at, quietPasses: 0, tookMs: 5 } }, { updatedAt: at }])
+      await on.change(part);
     expect(on.messages()).toEqual([]);
   });
 

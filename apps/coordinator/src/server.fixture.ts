@@ -74,7 +74,8 @@ async function startServer(
     passesSeen: new Map(),
     hotSought: new Map(),
     recordsKept: new Map(),
-    paces: new Map(), restCounts: new Map(),
+    paces: new Map(),
+    restCounts: new Map(),
   };
   const deps = {
     ...state,

@@ -201,7 +201,8 @@ function coordinatorDeps(
     progressToldAt: new Map(),
     passesSeen: new Map(),
     hotSought: new Map(),
-    paces: new Map(), restCounts: new Map(),
+    paces: new Map(),
+    restCounts: new Map(),
     newId: () => `m${randomBytes(6).toString('hex')}`,
   };
 }

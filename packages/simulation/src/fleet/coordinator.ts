@@ -36,7 +36,8 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     progressToldAt: new Map(),
     passesSeen: new Map(),
     hotSought: new Map(),
-    paces: new Map(), restCounts: new Map(),
+    paces: new Map(),
+    restCounts: new Map(),
     recordsKept: new Map(),
   };
   redis.stages.serve({
