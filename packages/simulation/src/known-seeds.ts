@@ -63,4 +63,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     was: 'Redis came back older while a cancel let its ranges go: what was adopted then waited for ranges that nobody could claim',
   },
   { seed: 126, was: 'two migrations of one source: each was told to end the other first, and neither could be completed' },
+  {
+    seed: 40001196,
+    was: 'a coordinator slept between its look at the aliases and a pass, while another task of it looked (a fault of the simulation itself)',
+  },
 ];

@@ -27,11 +27,16 @@ const numberOf = (given: string | undefined) => (given === undefined ? null : Nu
 const drawnAs = values.mutation ?? values.profile;
 const { profile, foundBy } = drawnAs === undefined ? { profile: {}, foundBy: null } : mutationOf(drawnAs);
 
-if (values.seed !== undefined) {
+/** Its history, by a core that is without the mutation's rule. */
+async function show(seed: number): Promise<boolean> {
   if (values.mutation !== undefined) applyMutation(values.mutation);
   // Only now: what it imports has the mutation in it.
   const { showSeed } = await import('./show-seed.ts');
-  process.exitCode = (await showSeed(Number(values.seed), { profile, all: values.all, print })) ? 0 : found;
+  return showSeed(seed, { profile, all: values.all, print });
+}
+
+if (values.seed !== undefined) {
+  process.exitCode = (await show(Number(values.seed))) ? 0 : found;
 } else {
   const isWithout = values.mutation !== undefined;
   const broken = await runSeeds({
@@ -48,5 +53,6 @@ if (values.seed !== undefined) {
     untilFound: isWithout,
     print,
   });
+  if (broken !== null && !isWithout) await show(broken);
   process.exitCode = (broken === null) === !isWithout ? 0 : found;
 }

@@ -196,7 +196,9 @@ export function createChecks(options: ChecksOptions) {
     ledger.list(lateWrites.flatMap(({ ids }) => ids.map((late) => late.id)));
     const begins = pass !== null && pass.number !== before?.pass?.number && writingPasses.has(pass.kind);
     const movedAt = ledger.byHand();
-    if (begins && movedAt !== null && (lookedAt.get(call.process) ?? 0) > movedAt && !writesLive.has(phase))
+    // One that slept between its look and the pass looks again within a second of it, whatever else of its process has looked meanwhile.
+    const isAwake = now() - call.process.wakesAt() > requestTimeoutMs;
+    if (begins && isAwake && movedAt !== null && (lookedAt.get(call.process) ?? 0) > movedAt && !writesLive.has(phase))
       report({ rule: 'a live target is not written by sync', what: `${call.process.name} begins pass ${pass.number} (${pass.kind})` });
     if (phase === 'switching') comparedPass = document.comparedPass;
     if (phaseNumber === before?.phaseNumber) return;
