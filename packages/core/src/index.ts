@@ -9,7 +9,6 @@ export { type AuditQuery, auditStart, readAudit } from './commands/read-audit.ts
 export { compareFound, compareKept, findMigration, findRecord, keptBesides, reportFound, viewFound } from './commands/read-kept.ts';
 export { settleFailures } from './commands/settle-failures.ts';
 export type { Submission } from './commands/store-migration.ts';
-export { settleFailures } from './commands/settle-failures.ts';
 export { submit } from './commands/submit.ts';
 export { tune } from './commands/tune.ts';
 export { viewOf } from './commands/view.ts';
