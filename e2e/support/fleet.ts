@@ -172,6 +172,7 @@ function environment({ qdrant, redis, configFile, concurrency, lockMs }: Surroun
     PATH: process.env.PATH ?? '',
     NODE_COMPILE_CACHE: join(tmpdir(), 'reembed-e2e-compile-cache'),
     QDRANT_URL: qdrant.url,
+    QDRANT_GRPC_URL: qdrant.grpcUrl ?? '',
     REDIS_URL: redis.url,
     REEMBED_REDIS_PREFIX: redis.prefix,
     REEMBED_CONFIG: configFile,

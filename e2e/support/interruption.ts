@@ -39,8 +39,12 @@ export function interrupted<Ports extends object>(ports: Ports): Ports {
   const planned = plan.parse(JSON.parse(process.env[interruptionsVariable] ?? '[]'));
   // Whatever is not interrupted stays itself: a Map among the ports would not survive being copied.
   const isMeant = (name: string) => planned.some(({ act }) => act.startsWith(`${name}.`));
+  const wrap = (name: string, port: unknown) => (isPort(port) && isMeant(name) ? interruptedPort(name, port, planned) : port);
   const wrapped = Object.entries(ports).map(([name, port]) => {
-    return [name, isPort(port) && isMeant(name) ? interruptedPort(name, port, planned) : port] as const;
+    // Another way to the same points: what is meant is the act, whichever way it takes.
+    if (name === 'binary' && isPort(port))
+      return [name, { ...port, points: wrap('points', port.points), carrier: wrap('points', port.carrier) }] as const;
+    return [name, wrap(name, port)] as const;
   });
   return Object.fromEntries(wrapped) as Ports;
 }

@@ -169,7 +169,7 @@ function coordinatorDeps(
 ): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith' | 'freezeHook'> {
   const qdrant = addressOf(settings);
   const { redisPrefix: prefix, lockDurationMs, stalledIntervalMs } = settings;
-  const collections = createQdrantCollections(qdrant);
+  const collections = createQdrantCollections({ ...qdrant, grpcUrl: settings.qdrantGrpcUrl });
   const points = createQdrantPoints({ ...qdrant, connections: 8 });
   return {
     collections,

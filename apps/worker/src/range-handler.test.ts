@@ -13,6 +13,7 @@ import {
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { createRangeHandler } from './range-handler.ts';
+import type { Roads } from './roads.ts';
 import { createWaits } from './waits.ts';
 
 type Moved = Parameters<Parameters<State['signals']['onMoved']>[0]>[0];
@@ -75,9 +76,13 @@ async function fixture(change: { lost?: boolean } = {}) {
     reading: reading.promise,
     tell: (moved: Moved) => told(moved),
     wake: sleeping.resolve,
-    ready: await createRangeHandler({ ...common, points: stores.points }),
-    waiting: await createRangeHandler({ ...common, points: stuck }),
+    ready: await createRangeHandler({ ...common, roads: roadOf(stores.points) }),
+    waiting: await createRangeHandler({ ...common, roads: roadOf(stuck) }),
   };
+}
+
+function roadOf(points: Points): Roads {
+  return { of: async () => ({ points, carrier: null }) };
 }
 
 const job = { migrationId: 'm', pass: 1, seq: 0 };

@@ -9,7 +9,6 @@ import {
   type LearnedMaps,
   type Migration,
   type ModelCatalogue,
-  type Points,
   projectionsOf,
   type RateBudget,
   runRange,
@@ -22,6 +21,7 @@ import {
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
 import { createWorkLog, inWords, logRanges, logSetAside } from './logged-work.ts';
+import type { Roads } from './roads.ts';
 import type { Waits } from './waits.ts';
 
 /** Pub/sub may lose a message: how often work in hand looks whether its migration has moved, in ms. */
@@ -29,7 +29,7 @@ const lookEveryMs = 1_000;
 
 export type RangeHandlerOptions = {
   readonly state: State;
-  readonly points: Points;
+  readonly roads: Roads;
   readonly setAside: SetAside;
   readonly lateWrites: LateWrites;
   readonly catalogue: Pick<ModelCatalogue, 'facts'>;
@@ -47,7 +47,7 @@ type Running = { readonly migrationId: string; readonly stop: AbortController; k
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
 export async function createRangeHandler(options: RangeHandlerOptions) {
-  const { state, points, catalogue, embedding, bm25, learnedMaps, textSources, clock, waits, log } = options;
+  const { state, roads, catalogue, embedding, bm25, learnedMaps, textSources, clock, waits, log } = options;
   const work = createWorkLog(log, waits);
   const [ranges, setAside] = [logRanges(state.ranges, log), logSetAside(options.setAside, log)];
   const running = new Set<Running>();
@@ -97,14 +97,15 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
             entry.known = migration;
             void watch(entry, migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
-            const [contexts, maps] = await Promise.all([
+            const [contexts, maps, road] = await Promise.all([
               embedding.contexts(migration, active, await budgetFor(migration, entry)),
               projectionsOf(learnedMaps, migration),
+              roads.of(migration),
             ]);
             const origin = textOrigin(spec, resolved.textFile);
             const texts = origin === null ? undefined : { sources: textSources, origin, budget: state.rateBudget, clock, signal: active };
             const recipes = { spec, resolved, embedding: contexts, projections: maps, bm25, texts, encodeVector: vectorToJson };
-            return { points, setAside, lateWrites: options.lateWrites, recipes, clock };
+            return { points: road.points, carrier: road.carrier, setAside, lateWrites: options.lateWrites, recipes, clock };
           },
         },
         job,

@@ -4,13 +4,27 @@ import { createEmbedding, type ModelCatalogue, type Points, type TextSources } f
 import { createModelCatalogue, createTextSources, inferenceHeaders, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
-import { createQdrantCollections, createQdrantLateWrites, createQdrantPoints, createQdrantSetAside } from '@reembed/qdrant';
+import {
+  type BinaryRoad,
+  createBinaryRoad,
+  createQdrantCollections,
+  createQdrantLateWrites,
+  createQdrantPoints,
+  createQdrantSetAside,
+} from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState } from '@reembed/queue';
 import { logBudget } from './logged-work.ts';
 import { createRangeHandler } from './range-handler.ts';
+import { createRoads } from './roads.ts';
 import { createWaits } from './waits.ts';
 
-export type WorkerParts = { readonly points: Points; readonly catalogue: ModelCatalogue; readonly textSources: TextSources };
+/** `points`: over REST; `binary`: the same over gRPC. */
+export type WorkerParts = {
+  readonly points: Points;
+  readonly binary: BinaryRoad;
+  readonly catalogue: ModelCatalogue;
+  readonly textSources: TextSources;
+};
 
 export type WorkerOptions = AppOptions<WorkerSettings, ReembedConfig> & {
   /** For tests and benches: stands between the work on ranges and the outside, to look at, interrupt or replace what it uses. */
@@ -22,7 +36,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   const { settings, log, clock } = options;
   const name = `worker-${randomUUID().slice(0, 8)}`;
   const redis = await connectRedis({ url: settings.redisUrl, patienceMs: 10_000, log });
-  const { points, catalogue, textSources } = workerParts(options);
+  const { points, binary, catalogue, textSources } = workerParts(options);
   const limitsOf = (model: string) => catalogue.facts(model)?.limits ?? null;
   const waits = createWaits(log, clock);
   const stored = createState({ redis, prefix: settings.redisPrefix, limitsOf });
@@ -31,7 +45,19 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   const qdrant = { collections: createQdrantCollections(qdrantOf(settings)), points };
   const [setAside, lateWrites] = [createQdrantSetAside(qdrant), createQdrantLateWrites(qdrant)];
   const ranges = await createRangeHandler({
-    ...{ state, points, setAside, lateWrites, catalogue, embedding, bm25: catalogue.bm25, textSources, clock, waits, log },
+    ...{
+      state,
+      roads: createRoads({ points, binary, log }),
+      setAside,
+      lateWrites,
+      catalogue,
+      embedding,
+      bm25: catalogue.bm25,
+      textSources,
+      clock,
+      waits,
+      log,
+    },
     learnedMaps: createAdapterFiles(settings.filesDir),
   });
   const common = {
@@ -64,8 +90,8 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   };
 }
 
-function qdrantOf({ qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs }: WorkerSettings) {
-  return { url, apiKey, requestTimeoutMs };
+function qdrantOf({ qdrantUrl: url, qdrantGrpcUrl: grpcUrl, qdrantApiKey: apiKey, requestTimeoutMs }: WorkerSettings) {
+  return { url, grpcUrl, apiKey, requestTimeoutMs };
 }
 
 function workerParts({ settings, config, env, instrument = (parts) => parts }: WorkerOptions): WorkerParts {
@@ -76,6 +102,7 @@ function workerParts({ settings, config, env, instrument = (parts) => parts }: W
   });
   return instrument({
     points,
+    binary: createBinaryRoad({ ...qdrantOf(settings), rest: points }),
     catalogue: createModelCatalogue({ config, env, modelsDir: settings.modelsDir }),
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
   });

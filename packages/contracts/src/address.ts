@@ -58,7 +58,7 @@ export function serverAddress(schemes: readonly [string, ...string[]], example: 
       context.addIssue({
         code: 'custom',
         message: /^grpcs?:$/.test(protocol)
-          ? `wants the address of the REST interface, not gRPC's, such as ${example}`
+          ? `wants an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}, such as ${example}`
           : `wants an address such as ${example}`,
       });
     });

@@ -53,7 +53,7 @@ it.each([
 });
 
 it.each([
-  [{ qdrantUrl: 'grpc://localhost:6334' }, "wants the address of the REST interface, not gRPC's, such as http://localhost:6333"],
+  [{ qdrantUrl: 'grpc://localhost:6334' }, 'wants an address that begins with http:// or https://, such as http://localhost:6333'],
   [{ qdrantUrl: 'http://' }, 'wants an address such as http://localhost:6333'],
   [{ qdrantUrl: 'my qdrant' }, 'wants an address such as http://localhost:6333'],
   [{ redisUrl: 'http://r' }, 'wants an address such as redis://localhost:6379'],

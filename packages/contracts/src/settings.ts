@@ -18,6 +18,11 @@ export const connectionSettings = {
     env: 'QDRANT_URL',
     description: 'The REST address of Qdrant; `host:port` means http. A user and a password in it are sent, and never shown.',
   }),
+  qdrantGrpcUrl: setting(serverAddress(['http', 'https'], 'http://localhost:6334').optional(), {
+    env: 'QDRANT_GRPC_URL',
+    description:
+      'The gRPC address of the same Qdrant, https where it speaks TLS; default: port 6334 of the same host, where QDRANT_URL names port 6333, 443 or none.',
+  }),
   qdrantApiKey: setting(keySchema.optional(), {
     env: 'QDRANT_API_KEY',
     description: 'The API key of Qdrant, where it wants one.',
@@ -173,6 +178,7 @@ export const commandLineSettingsSchema = z.strictObject({
     secret: true,
   }),
   qdrantUrl: connectionSettings.qdrantUrl,
+  qdrantGrpcUrl: connectionSettings.qdrantGrpcUrl,
   qdrantApiKey: connectionSettings.qdrantApiKey,
   requestTimeoutMs: connectionSettings.requestTimeoutMs,
   configFile: connectionSettings.configFile,

@@ -43,7 +43,7 @@ describe('specSchema', () => {
         },
       },
       models: {},
-      copy: { rangePoints: 2_000, pagePoints: 256, streams: 4, hotFirst: { file: null, points: 10_000 } },
+      copy: { rangePoints: 2_000, pagePoints: 256, streams: 4, transport: 'auto', hotFirst: { file: null, points: 10_000 } },
       throttle: {
         ...{ pointsPerSecond: null, maxSearchLatencyMs: null, criticalLatencyMs: null },
         ...{ share: 1, maxCostUsd: null, maxDiskPercent: null, maxMemoryPercent: null },

@@ -80,6 +80,10 @@ const copy = z.strictObject({
   rangePoints: z.int().min(1).max(1_000_000).default(2_000).meta({ description: 'Points of one range, which is one job.' }),
   pagePoints: z.int().min(1).max(1_000).default(256).meta({ description: 'Points of one scroll and one upsert.' }),
   streams: z.int().min(1).max(64).default(4).meta({ description: 'Ranges of this migration that one worker process works on at once.' }),
+  transport: z.enum(['auto', 'rest', 'grpc']).default('auto').meta({
+    description:
+      'How pages travel: over gRPC, which is the faster way and keeps no order of payload keys; over REST; auto: over gRPC where the server answers it, and what would not arrive as it is over REST.',
+  }),
   hotFirst: hotFirst.prefault({}).meta({ description: 'In place: the points that people retrieve most are filled before all others.' }),
 });
 

@@ -20,8 +20,17 @@ export { inHalves } from './domain/in-halves.ts';
 export { fenceAlias, isFenceAlias, type Migration, newMigration, nextAlias } from './domain/migration.ts';
 export { inWords, parseSpec } from './domain/parse-spec.ts';
 export { readPayloadField } from './domain/payload-field.ts';
-export { skipJsonSpace, skipJsonValue, walkJsonArray, walkJsonObject } from './domain/payload-text.ts';
-export { comparePointIds, type Filter, type PointText, type PointVectors, parsePointId, pointIdToJson } from './domain/point.ts';
+export { payloadsEqual, skipJsonSpace, skipJsonString, skipJsonValue, walkJsonArray, walkJsonObject } from './domain/payload-text.ts';
+export {
+  comparePointIds,
+  type Filter,
+  type PointText,
+  type PointVectors,
+  parsePointId,
+  pointIdToJson,
+  type WrittenPoint,
+  type WrittenVector,
+} from './domain/point.ts';
 export { embedVectors, isInPlace } from './domain/recipes-of.ts';
 export { longestWaitMs, readRetryAfter } from './domain/retry-after.ts';
 export type { SetAsideEntry } from './domain/set-aside.ts';
@@ -34,7 +43,17 @@ export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';
 export { backfillSpec, type TwoStepRequest, twoStepSpec } from './plan/follow-up-specs.ts';
 export { type AuditLines, type AuditTrail, auditIdFrom } from './ports/audit-trail.ts';
-export type { Collections, IndexingState, Page, PeerReading, Points, ScrollRequest } from './ports/collections.ts';
+export type {
+  CarriedPage,
+  Carrier,
+  CarryRequest,
+  Collections,
+  IndexingState,
+  Page,
+  PeerReading,
+  Points,
+  ScrollRequest,
+} from './ports/collections.ts';
 export { describeAll } from './ports/collections.ts';
 export type { CoordinatorDeps } from './ports/coordinator-deps.ts';
 export type {

@@ -18,17 +18,17 @@ export type QdrantOrigin = {
 };
 
 /**
- * The parts of a Qdrant URL. `https://host` means port 6333 and `https://host:443` means 443: URL drops a port that is its scheme's
+ * The parts of a Qdrant URL. `https://host` means `usualPort` and `https://host:443` means 443: URL drops a port that is its scheme's
  * default, so the text itself is asked. Throws TypeError where it is no http(s) URL.
  */
-export function parseQdrantUrl({ url: given, apiKey }: Pick<QdrantAddress, 'url' | 'apiKey'>): QdrantOrigin {
+export function parseQdrantUrl({ url: given, apiKey }: Pick<QdrantAddress, 'url' | 'apiKey'>, usualPort = 6333): QdrantOrigin {
   const { address: url, headers } = openCredentials(given);
   const parsed = new URL(url);
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     throw new TypeError(`a Qdrant URL begins with http:// or https://, not ${parsed.protocol}//`);
   }
   const written = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(url)?.[1];
-  const port = written === undefined ? 6333 : Number(written);
+  const port = written === undefined ? usualPort : Number(written);
   return {
     origin: `${parsed.protocol}//${parsed.hostname}:${port}`,
     prefix: parsed.pathname.replace(/\/+$/, ''),

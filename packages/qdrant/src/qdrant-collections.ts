@@ -1,15 +1,17 @@
 import { isOwnCollection } from '@reembed/contracts';
 import { type Collections, isReembedError, ReembedError } from '@reembed/core';
+import { type BinaryAddress, createBinaryProbe } from './binary/binary-probe.ts';
 import { readAliasOnPeers } from './cluster-peers.ts';
 import { type CollectionResult, type IndexingResult, toCollectionInfo, toIndexingState } from './collection-info.ts';
-import { parseQdrantUrl, type QdrantAddress } from './connection.ts';
+import { parseQdrantUrl } from './connection.ts';
 import { type Api, createRestClient, type RestClient } from './rest-client.ts';
 import { readUsage } from './server-usage.ts';
 import { orAbsent } from './translate-qdrant-error.ts';
 
 /** Collections over the official REST client; `rest-client.ts` says how it is called. */
-export function createQdrantCollections(address: QdrantAddress): Collections {
+export function createQdrantCollections({ grpcUrl, ...address }: BinaryAddress): Collections {
   const client = createRestClient(address);
+  const probe = createBinaryProbe({ grpcUrl, ...address });
 
   const readCollection = (name: string) =>
     client.result<CollectionResult & IndexingResult>('GET', `/collections/${name}`, (api, init) =>
@@ -44,6 +46,8 @@ export function createQdrantCollections(address: QdrantAddress): Collections {
         throw error;
       }
     },
+
+    binaryRefusal: probe.refusal,
 
     async diskBytes() {
       try {

@@ -6,12 +6,15 @@ import {
   type Page,
   type Points,
   type PointText,
+  type PointVectors,
   pointIdToJson,
   type ReembedError,
   type ScrollRequest,
+  type WrittenPoint,
 } from '@reembed/core';
 import { createSender, pointsPath, type SenderOptions } from './send-text.ts';
 import { slicePoints } from './slice-answers.ts';
+import { holdsDocument, spelled } from './spelled-vectors.ts';
 import { createStrictLimits } from './strict-limits.ts';
 import { createBodyBuffers, longestBody, type UpsertMode, upsertBody, vectorsBody } from './write-bodies.ts';
 
@@ -26,7 +29,7 @@ export type QdrantPointsOptions = SenderOptions & { readonly inferenceHeaders?: 
 export function createQdrantPoints(options: QdrantPointsOptions): Points {
   const send = createSender(options);
   const buffers = createBodyBuffers();
-  const headersFor = (points: readonly Pick<PointText, 'vectors'>[]) => (points.some(holdsDocument) ? options.inferenceHeaders : undefined);
+  const headersFor = (points: readonly PointVectors[]) => (points.some(holdsDocument) ? options.inferenceHeaders : undefined);
   const read = (path: string, body: string, signal?: AbortSignal) => send({ method: 'POST', path, body, signal, read: slicePoints });
   const limits = createStrictLimits();
 
@@ -46,8 +49,9 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
     }
   }
 
-  const upsert = async (collection: string, points: readonly PointText[], mode: UpsertMode, signal?: AbortSignal) => {
-    if (points.length === 0) return;
+  const upsert = async (collection: string, written: readonly WrittenPoint[], mode: UpsertMode, signal?: AbortSignal) => {
+    if (written.length === 0) return;
+    const points = written.map(spelled);
     const buffer = buffers.take(longestBody(points));
     const body = upsertBody(points, mode, buffer);
     const headers = headersFor(points);
@@ -103,8 +107,9 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
     updateOnly: (collection, points, signal) => upsert(collection, points, 'updateOnly', signal),
     upsertWhere: (collection, points, filter) => upsert(collection, points, { where: filter }),
 
-    async updateVectors(collection, points, { onlyMissing, signal } = {}) {
-      if (points.length === 0) return;
+    async updateVectors(collection, written, { onlyMissing, signal } = {}) {
+      if (written.length === 0) return;
+      const points = written.map(spelled);
       const body = vectorsBody(points, onlyMissing);
       const headers = headersFor(points);
       await send({ method: 'PUT', path: `${pointsPath(collection)}/vectors?wait=true`, body, headers, signal, read: readAcknowledgement });
@@ -129,11 +134,6 @@ export function createQdrantPoints(options: QdrantPointsOptions): Points {
       if (ids.length > 0) await remove(collection, `{"points":${idList(ids)}}`, signal);
     },
   };
-}
-
-/** A document is the only vector whose text begins so: a sparse one has `indices` and `values`. */
-function holdsDocument({ vectors }: Pick<PointText, 'vectors'>): boolean {
-  return Object.values(vectors).some((text) => text.startsWith('{"text":'));
 }
 
 function idList(ids: readonly PointId[]): string {

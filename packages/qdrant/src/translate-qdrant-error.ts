@@ -5,8 +5,13 @@ import { RequestLimitExceeded } from './connection.ts';
 /** What a message may say of a request: never its headers, where the API key is. */
 export type QdrantRequest = { readonly origin: string; readonly method: string; readonly path: string };
 
-/** An answer that is not 2xx. `body` as text or parsed. */
-export type QdrantAnswer = { readonly status: number; readonly body: unknown; readonly retryAfter: string | null | undefined };
+/** An answer that is not 2xx. `body` as text or parsed; `name`: what messages call the status, where that is not its number. */
+export type QdrantAnswer = {
+  readonly status: number;
+  readonly name?: string;
+  readonly body: unknown;
+  readonly retryAfter: string | null | undefined;
+};
 
 /** The header under which the answers of `rest-client.ts` carry Retry-After. */
 export const keptRetryAfter = 'x-kept-retry-after';
@@ -18,7 +23,7 @@ export function qdrantAnswerToError(request: QdrantRequest, answer: QdrantAnswer
   const words = readWords(answer.body);
   const { code, advice } = judgeAnswer(answer.status, words);
   const said = words === '' ? '' : `: ${words}`;
-  return new ReembedError(code, `${request.method} ${request.path} was answered with ${answer.status}${said}${advice}`, {
+  return new ReembedError(code, `${request.method} ${request.path} was answered with ${answer.name ?? answer.status}${said}${advice}`, {
     cause,
     retryAfterMs: code === 'qdrant-unreachable' ? readRetryAfter(answer, Date.now()) : undefined,
   });

@@ -1,4 +1,4 @@
-import { type Filter, type PointText, type PointVectors, pointIdToJson } from '@reembed/core';
+import { type Filter, type PointText, pointIdToJson } from '@reembed/core';
 
 /**
  * How a body ends. `update_mode` says insert-only to 1.17 and later, which then ignore the filter; 1.16 ignores the unknown `update_mode`
@@ -96,13 +96,15 @@ function roundUp(bytes: number): number {
   return Math.ceil((bytes * 1.25) / 2 ** 16) * 2 ** 16;
 }
 
+type SpelledVectors = Pick<PointText, 'id' | 'vectors'>;
+
 /** The body of a `PUT /collections/{c}/points/vectors`, put together from text. `onlyMissing`: points that have this vector are passed over. */
-export function vectorsBody(points: readonly PointVectors[], onlyMissing: string | undefined): string {
+export function vectorsBody(points: readonly SpelledVectors[], onlyMissing: string | undefined): string {
   const guard = onlyMissing === undefined ? '' : `,"update_filter":{"must_not":[{"has_vector":${JSON.stringify(onlyMissing)}}]}`;
   return `{"points":[${points.map(pointVectors).join(',')}]${guard}}`;
 }
 
-function pointVectors({ id, vectors }: PointVectors): string {
+function pointVectors({ id, vectors }: SpelledVectors): string {
   const named = Object.entries(vectors).map(([name, vector]) => `${JSON.stringify(name)}:${vector}`);
   return `{"id":${pointIdToJson(id)},"vector":{${named.join(',')}}}`;
 }

@@ -6,6 +6,7 @@ export { buildRecord, buildView } from './builders/build-record.ts';
 export { buildEmptyReport, buildReport } from './builders/build-report.ts';
 export { type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from './builders/tiny-sentence-model.ts';
 export { createFakeAudit, type FakeAudit } from './fakes/fake-audit.ts';
+export { createFakeCarrier } from './fakes/fake-carrier.ts';
 export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
 export { createFakeLateWrites } from './fakes/fake-late-writes.ts';
 export {
@@ -17,6 +18,7 @@ export {
   type FakeEmbedderOptions,
   fakeVector,
 } from './fakes/fake-models.ts';
+export { vectorText } from './fakes/fake-points.ts';
 export { createFakeRecords } from './fakes/fake-records.ts';
 export { createFakeState, type FakeState } from './fakes/fake-state.ts';
 export { createFakeStores, type FakeStores } from './fakes/fake-stores.ts';
@@ -39,6 +41,7 @@ export { type StubTextService, startStubTextService, type TextServiceFault } fro
 export { type VendorRules, vendorRules } from './servers/vendor-rules.ts';
 export { type AdaptersUnderTest, runAdaptersContract } from './suites/adapters-contract.ts';
 export { runAuditContract } from './suites/audit-contract.ts';
+export { type CarrierStores, runCarrierContract } from './suites/carrier-contract.ts';
 export { type EmbedderUnderTest, runEmbedderContract } from './suites/embedder-contract.ts';
 export { runLateWritesContract } from './suites/late-writes-contract.ts';
 export { runRecordsContract } from './suites/records-contract.ts';

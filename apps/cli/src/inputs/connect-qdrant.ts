@@ -12,12 +12,17 @@ export type QdrantConnection = {
   readonly searches: Searches;
 };
 
-const qdrantSettingsSchema = commandLineSettingsSchema.pick({ qdrantUrl: true, qdrantApiKey: true, requestTimeoutMs: true });
+const qdrantSettingsSchema = commandLineSettingsSchema.pick({
+  qdrantUrl: true,
+  qdrantGrpcUrl: true,
+  qdrantApiKey: true,
+  requestTimeoutMs: true,
+});
 
 /** The Qdrant of QDRANT_URL, once it has answered. Throws `qdrant-unreachable`, which says how to get one. */
 export async function connectQdrant(env: Host['env']): Promise<QdrantConnection> {
-  const { qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs } = loadSettings(qdrantSettingsSchema, env);
-  const collections = createQdrantCollections({ url, apiKey, requestTimeoutMs });
+  const { qdrantUrl: url, qdrantGrpcUrl: grpcUrl, qdrantApiKey: apiKey, requestTimeoutMs } = loadSettings(qdrantSettingsSchema, env);
+  const collections = createQdrantCollections({ url, grpcUrl, apiKey, requestTimeoutMs });
   await collections.serverVersion().catch((error: unknown) => {
     throw isReembedError(error, 'qdrant-unreachable') ? notThere(url, error) : error;
   });

@@ -15,8 +15,14 @@ export type PointText = {
 /** A point on both sides. */
 export type PointPair = { readonly source: PointText; readonly target: PointText };
 
-/** Vectors of one point, as text. */
-export type PointVectors = Pick<PointText, 'id' | 'vectors'>;
+/** A vector to write: JSON text, as it was read, or the values of one that was made, which the store spells in its own way. */
+export type WrittenVector = string | Float32Array;
+
+/** A point to write. */
+export type WrittenPoint = Pick<PointText, 'id' | 'payload'> & { readonly vectors: Readonly<Record<string, WrittenVector>> };
+
+/** Vectors of one point, to write. */
+export type PointVectors = Pick<WrittenPoint, 'id' | 'vectors'>;
 
 /** A filter in Qdrant's words, as JSON.stringify is to write it: integers past 2^53 are raw JSON (parseExactJson). */
 export type Filter = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { EmbedRecipe, RecipeName, Spec, VectorSpec } from '@reembed/contracts';
+import { type EmbedRecipe, isIdentity, type RecipeName, type Spec, type VectorSpec } from '@reembed/contracts';
 
 /** One case for each kind of recipe: a new kind has to be answered wherever a kind is asked for. */
 export type RecipeCases<Result> = { readonly [Name in RecipeName]: (recipe: NonNullable<VectorSpec[Name]>) => Result };
@@ -67,6 +67,16 @@ export function templateOf({ embed, bm25, sparse, multivector }: VectorSpec): st
 /** The vectors that are copied: name in the target, name in the source. */
 export function keptVectors(spec: Pick<Spec, 'vectors'>): { name: string; from: string }[] {
   return Object.entries(spec.vectors).flatMap(([name, { keep }]) => (keep === undefined ? [] : [{ name, from: keep }]));
+}
+
+/**
+ * Whether points become points of the target without anything in them being looked at: every vector kept under its name, whole payloads, every
+ * point of the source, and no field that tells when it changed.
+ */
+export function goesWhole({ source, target, vectors, sync }: Spec): boolean {
+  const wholePayload = isIdentity(target.payload) && sync.hashField === null;
+  const sameVectors = Object.entries(vectors).every(([name, { keep }]) => keep === name);
+  return sameVectors && wholePayload && source.filter === null && sync.changedField === null && !target.inPlace;
 }
 
 /** Whether the vectors are added to the source itself. */

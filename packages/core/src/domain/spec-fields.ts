@@ -82,6 +82,7 @@ export const specFields = {
     rangePoints: from('for ranges that are cut from now on'),
     pagePoints: from('from the next range on'),
     streams: from('from the next range on'),
+    transport: from('from the next range on'),
     hotFirst: from('where its points have not been looked for yet'),
   },
   throttle: { from: 'at once', pace: true },

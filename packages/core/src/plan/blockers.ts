@@ -40,6 +40,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     weightsBlockers,
     changedFieldBlockers,
     throttleBlockers,
+    transportBlockers,
   ].flatMap((find) => find(scene));
 }
 
@@ -53,6 +54,11 @@ function keyBlockers({ manageRefusal }: PlanScene): Issue[] {
   if (manageRefusal === null) return [];
   const message = `may not create collections or move aliases here: use a key that may manage (${manageRefusal})`;
   return [{ field: 'QDRANT_API_KEY', value: 'the key in use', message }];
+}
+
+function transportBlockers({ spec: { copy }, binaryRefusal }: PlanScene): Issue[] {
+  if (copy.transport !== 'grpc' || binaryRefusal === null) return [];
+  return [{ field: 'copy.transport', value: copy.transport, message: `is not open: ${binaryRefusal}; auto goes over REST then` }];
 }
 
 function sourceBlockers({ spec, around }: PlanScene): Issue[] {

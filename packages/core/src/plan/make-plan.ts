@@ -33,15 +33,16 @@ type PlanOptions = { readonly cancelled?: string };
 /** Reads source, aliases and a sample, and says what the migration would do, what it costs and what stands in its way. Writes nothing. */
 export async function makePlan(deps: PlanDeps, spec: Spec, { cancelled }: PlanOptions = {}): Promise<PlanResult> {
   const around = await readServerState(deps.collections, spec);
-  const [reading, adapters, inferenceRefusals, manageRefusal] = await Promise.all([
+  const [reading, adapters, inferenceRefusals, manageRefusal, binaryRefusal] = await Promise.all([
     readSource(deps, spec, around.source),
     readAdapters(deps.learnedMaps, spec),
     askForInference(deps.collections, spec, around),
     deps.collections.manageRefusal(),
+    spec.copy.transport === 'rest' ? null : deps.collections.binaryRefusal(),
   ]);
   const texts = await readTexts(deps.textSources, spec, reading.sample);
   const told = { spec, adapters, catalogue: deps.catalogue.saying(spec.models), ...reading, ...texts };
-  const read = { ...told, around, inferenceRefusals, manageRefusal, catalogue: await countAhead(told) };
+  const read = { ...told, around, inferenceRefusals, manageRefusal, binaryRefusal, catalogue: await countAhead(told) };
   const scene: PlanScene = { ...read, earlier: await readEarlier(deps, read, cancelled) };
   const blockers = [...findBlockers(scene), ...(await hotBlockers(deps.textSources, spec, around.source))];
   const truncations = blockers.length > 0 ? [] : await measureTruncations(deps.points, scene);

@@ -37,6 +37,7 @@ export function remindersFor(scene: PlanScene): string[] {
     ...[smallerPages(scene)].filter((reminder) => reminder !== null),
     ...payloadReminders(scene),
     ...upfrontReminders(scene),
+    ...transportReminders(scene),
     ...roadsForMillions(scene),
     ...(stay ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
     ...textReminders(scene),
@@ -79,6 +80,19 @@ function upfrontReminders({ spec, around: { serverVersion } }: PlanScene): strin
   return [
     `Qdrant ${serverVersion} adds no vector to a collection that exists (1.18 can): give "${spec.target.collection}" now every vector that you will want soon, such as words (bm25) beside "${Object.keys(spec.vectors).join('", "')}".`,
   ];
+}
+
+/** From so many points on, the faster way saves more than a minute. */
+const slowToCopy = 500_000;
+
+/** Which way pages go, where it makes a difference that somebody may see. */
+function transportReminders({ spec: { copy }, binaryRefusal, points }: PlanScene): string[] {
+  if (copy.transport === 'rest') return [];
+  if (binaryRefusal === null)
+    return [
+      'Pages go over gRPC, the faster way: payloads arrive equal, only the order of their keys is lost. Who reads that order sets copy.transport: rest.',
+    ];
+  return points < slowToCopy ? [] : [`Pages go over REST, because ${binaryRefusal}: over gRPC they go up to twice as fast.`];
 }
 
 /** A collection without its payload looks whole until somebody filters, shows a text, or changes the model again. */

@@ -1,6 +1,6 @@
 import type { PointId } from '@reembed/contracts';
 import type { CollectionInfo, DenseVectorParams } from '../domain/collection-info.ts';
-import type { Filter, PointText, PointVectors } from '../domain/point.ts';
+import type { Filter, PointText, PointVectors, WrittenPoint } from '../domain/point.ts';
 
 /** What a named vector is added with. */
 export type VectorConfig = { readonly dense: DenseVectorParams } | { readonly sparse: Readonly<Record<string, unknown>> };
@@ -35,6 +35,8 @@ export type Collections = {
   address(): Promise<ServerAddress>;
   /** Why this key may not manage collections, in the server's words; null: it may. Changes nothing. */
   manageRefusal(): Promise<string | null>;
+  /** Why points do not go over gRPC, in a sentence; null: they can. */
+  binaryRefusal(): Promise<string | null>;
   /** What the disk under the server's data holds, used or not, in bytes; null where one server does not say, or several hold the data. */
   diskBytes(): Promise<number | null>;
   /**
@@ -164,11 +166,11 @@ export type Points = {
   /** A random sample of up to `limit` matching points with payload, and with the vectors named. */
   sample(collection: string, limit: number, options?: SampleOptions): Promise<readonly PointText[]>;
   /** `PUT points?wait=true` with `update_mode: insert_only`: existing points stay whole, the rest is inserted. */
-  insertOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
+  insertOnly(collection: string, points: readonly WrittenPoint[], signal?: AbortSignal): Promise<void>;
   /** The same with `update_mode: update_only`: existing points are replaced whole, payload and vectors together; absent ones stay absent. */
-  updateOnly(collection: string, points: readonly PointText[], signal?: AbortSignal): Promise<void>;
+  updateOnly(collection: string, points: readonly WrittenPoint[], signal?: AbortSignal): Promise<void>;
   /** `PUT points?wait=true` with `update_filter`: existing points that match are replaced whole, others stay as they are; absent ones are inserted. */
-  upsertWhere(collection: string, points: readonly PointText[], filter: Filter): Promise<void>;
+  upsertWhere(collection: string, points: readonly WrittenPoint[], filter: Filter): Promise<void>;
   /**
    * `PUT points/vectors?wait=true`: sets these vectors of existing points and leaves their payload and other vectors alone. With
    * `onlyMissing` a point that has that vector already stays as it is. Throws `qdrant-not-found` where an id is absent: the server has then
@@ -183,4 +185,28 @@ export type Points = {
   removeWhere(collection: string, filter: Filter): Promise<void>;
   /** Deletes points; absent ones are no error. */
   remove(collection: string, ids: readonly PointId[], signal?: AbortSignal): Promise<void>;
+};
+
+/** A page of whole points on its way from one collection into another, as the bytes that the store sent. */
+export type CarriedPage = {
+  readonly ids: readonly PointId[];
+  /** As in Page. */
+  readonly next: PointId | null;
+  readonly bytes: Uint8Array;
+};
+
+export type CarryRequest = Pick<ScrollRequest, 'offset' | 'limit' | 'vectors' | 'signal'> & {
+  /** Points from this one on are left out; null: none. */
+  readonly end: PointId | null;
+};
+
+/**
+ * Pages that are passed on and not looked into: ids, whole payloads and the vectors named arrive under the same names, only the order of a
+ * payload's keys may be another. Errors as in Points.
+ */
+export type Carrier = {
+  /** Null where the page holds what would arrive as something else: it has to be read as text. */
+  read(collection: string, request: CarryRequest): Promise<CarriedPage | null>;
+  /** As `Points.insertOnly`. A page is written once. */
+  insertOnly(collection: string, page: CarriedPage): Promise<void>;
 };

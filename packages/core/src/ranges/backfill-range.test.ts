@@ -1,4 +1,4 @@
-import { fakeVector } from '@reembed/testkit';
+import { fakeVector, vectorText } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
@@ -44,7 +44,9 @@ describe('backfillRange', () => {
       updateVectors: async (collection, points, options) => {
         await on.stores.points.updateVectors(collection, points, options);
         if (edits++ < 2)
-          on.stores.put('source', [{ ...old(1, `edit ${edits}`), vectors: { ...old(1).vectors, new: points[0]?.vectors.new ?? '' } }]);
+          on.stores.put('source', [
+            { ...old(1, `edit ${edits}`), vectors: { ...old(1).vectors, new: vectorText(points[0]?.vectors.new ?? '') } },
+          ]);
       },
     });
     await backfillRange(context);
@@ -166,7 +168,7 @@ describe('backfillRange', () => {
     const context = on.with({
       updateVectors: async (collection, points, options) => {
         await on.stores.points.updateVectors(collection, points, options);
-        if (!edited) on.stores.put('source', [old(1, '', { new: points[0]?.vectors.new ?? '' })]);
+        if (!edited) on.stores.put('source', [old(1, '', { new: vectorText(points[0]?.vectors.new ?? '') })]);
         edited = true;
       },
     });

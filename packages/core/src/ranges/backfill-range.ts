@@ -1,7 +1,7 @@
 import type { PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { fenceAlias } from '../domain/migration.ts';
-import { contentHash, type PointPair, type PointText, type PointVectors } from '../domain/point.ts';
+import { contentHash, type PointPair, type PointText, type PointVectors, type WrittenVector } from '../domain/point.ts';
 import { byId, idsOf, pointIdSet } from '../domain/point-id-set.ts';
 import { refusedPoints, type SetAsideEntry } from '../domain/set-aside.ts';
 import { walkedPoints } from '../domain/source-points.ts';
@@ -121,7 +121,7 @@ async function fill(context: RangeContext, { vector }: FilledVector, todo: reado
   const given = written === null ? [] : await withOwnVector(context, vector.name, written);
   const isOurs = written === null ? () => true : idsOf(given.map(({ source }) => source)).has;
   const made = new Map([...all.vectors].filter(([{ id }]) => isOurs(id)));
-  const ready = [...made].map(([{ id }, text]): PointVectors => ({ id, vectors: { [vector.name]: text } }));
+  const ready = [...made].map(([{ id }, one]): PointVectors => ({ id, vectors: { [vector.name]: one } }));
   const refused = [...all.setAside.values()].filter(({ id }) => isOurs(id));
   const failed = [...refused, ...(await writeVectors(context, todo, ready, overwrite ? undefined : vector.name))];
   const without = given.filter(({ source, target }) => target.vectors[vector.name] !== undefined && !made.has(source));
@@ -160,7 +160,7 @@ async function changedWhileWritten(
   context: RangeContext,
   filled: FilledVector,
   before: readonly PointText[],
-  made: ReadonlyMap<PointText, string>,
+  made: ReadonlyMap<PointText, WrittenVector>,
 ): Promise<readonly PointPair[]> {
   const { vector } = filled;
   const known = byId(before);
@@ -168,7 +168,8 @@ async function changedWhileWritten(
   const now = await readPoints(context, filled, ids, { majority: true });
   const pairs = now.map((source) => {
     const read = known.get(source.id) ?? source;
-    const text = made.get(read);
+    const one = made.get(read);
+    const text = typeof one === 'object' ? context.recipes.encodeVector(one) : one;
     return { source, target: { ...read, vectors: text === undefined ? {} : { [vector.name]: text } } };
   });
   // A hash in the payload tells of the vector it was stored with, not of one made from what was read here.

@@ -9,7 +9,7 @@ import { copyRange } from './copy-range.ts';
 import { anyId, gate, integer, point, rangeFixture } from './range-context.fixture.ts';
 import type { RangeContext } from './range-context.ts';
 
-const ids = (points: readonly PointText[]) => points.map(({ id }) => id.id);
+const ids = (points: readonly Pick<PointText, 'id'>[]) => points.map(({ id }) => id.id);
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => point(n + 1));
 
 function withInsert(context: RangeContext, insertOnly: Points['insertOnly']): RangeContext {

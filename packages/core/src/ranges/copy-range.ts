@@ -1,11 +1,16 @@
+import type { PointId } from '@reembed/contracts';
+import { fenceAlias } from '../domain/migration.ts';
 import { comparePointIds, type PointText } from '../domain/point.ts';
 import { byId, idsOf } from '../domain/point-id-set.ts';
+import { goesWhole } from '../domain/recipes-of.ts';
 import { refusedPoints, type SetAsideEntry } from '../domain/set-aside.ts';
+import type { CarriedPage } from '../ports/collections.ts';
+import type { RangeDelta } from '../ports/state.ts';
 import { applyRecipes, type MappedPage } from '../recipes/apply-recipes.ts';
 import type { RangeContext } from './range-context.ts';
 import { readEarlier } from './read-earlier.ts';
-import { latestChangeIn, type RangePage, readRange, sourceRead } from './read-pages.ts';
-import { writePoints } from './write-points.ts';
+import { latestChangeIn, type RangePage, readRange, readRangeCarried, sourceRead } from './read-pages.ts';
+import { isRefusal, writePoints } from './write-points.ts';
 
 /** Pages of one range that are embedded or written at the same time. */
 const pagesInFlight = 3;
@@ -18,18 +23,17 @@ export async function copyRange(context: RangeContext): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const scoped = { ...context, signal, recipes: withSignal(context.recipes, signal) };
-  const inFlight: { page: RangePage; done: Promise<PageResult> }[] = [];
+  const inFlight: { next: PointId | null; done: Promise<PageResult> }[] = [];
   const acknowledge = async () => {
     const oldest = inFlight.shift();
     if (oldest === undefined) return;
-    const spent = await oldest.done;
-    await context.progress(oldest.page.next, { ...spent, ...latestChangeIn(context, oldest.page.points) });
+    await context.progress(oldest.next, await oldest.done);
   };
   try {
-    for await (const page of readRange(context.points, sourceRead(scoped))) {
-      const done = copyPage(scoped, page.points);
+    for await (const page of readCopied(scoped)) {
+      const done = 'bytes' in page ? carryPage(scoped, page) : copyPage(scoped, page.points);
       done.catch(() => undefined);
-      inFlight.push({ page, done });
+      inFlight.push({ next: page.next, done });
       if (inFlight.length >= pagesInFlight) await acknowledge();
     }
     while (inFlight.length > 0) await acknowledge();
@@ -46,25 +50,57 @@ function withSignal(recipes: RangeContext['recipes'], signal: AbortSignal): Rang
   return { ...recipes, texts, embedding: Object.fromEntries(embedding) };
 }
 
-type PageResult = Pick<MappedPage, 'texts' | 'tokens' | 'kept'> & { readonly points: number; readonly refused: number };
+function readCopied(context: RangeContext): AsyncGenerator<RangePage | CarriedPage> {
+  const { carrier, migration, points } = context;
+  const read = sourceRead(context);
+  return carrier !== null && goesWhole(migration.spec) ? readRangeCarried({ points, carrier }, read) : readRange(points, read);
+}
+
+type PageResult = Pick<MappedPage, 'texts' | 'tokens' | 'kept'> &
+  Pick<RangeDelta, 'latestChange'> & { readonly points: number; readonly refused: number };
+
+/**
+ * Passes a page on as it came. What is stored already stays whole without being asked for, and nothing is paid for that would be paid twice. Where
+ * the server refuses it, its points go as text, one by one in the end, so that the one it means is found.
+ */
+async function carryPage(context: RangeContext, page: CarriedPage): Promise<PageResult> {
+  const { carrier, migration, signal, points } = context;
+  if (carrier === null) throw new Error('a page was read that nobody carries');
+  signal.throwIfAborted();
+  try {
+    if (page.ids.length > 0) await carrier.insertOnly(fenceAlias(migration.id, migration.epoch), page);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const { collection, payload, vectors } = sourceRead(context);
+    return copyPage(context, await points.retrieve(collection, { ids: page.ids, payload, vectors, signal }));
+  }
+  await keepSetAside(context, page.ids, []);
+  return { points: page.ids.length, texts: 0, tokens: 0, kept: 0, refused: 0 };
+}
 
 async function copyPage(context: RangeContext, page: readonly PointText[]): Promise<PageResult> {
   const absent = mayBeStored(context.pass, context.record) ? await withoutStored(context, page) : page;
   const mapped = await applyRecipes(context.recipes, absent, await readEarlier(context, absent));
   const failed = [...mapped.setAside, ...(await writePoints(context, 'insertOnly', mapped))];
-  await keepSetAside(context, page, failed);
+  await keepSetAside(
+    context,
+    page.map(({ id }) => id),
+    failed,
+  );
   const { texts, tokens, kept } = mapped;
-  return { points: page.length, texts, tokens, kept, refused: refusedPoints(failed) };
+  return { points: page.length, texts, tokens, kept, refused: refusedPoints(failed), ...latestChangeIn(context, page) };
 }
 
 /** Keeps the record in step: what failed is in it, and what an earlier try recorded and this one wrote is not any more. */
-async function keepSetAside(context: RangeContext, page: readonly PointText[], failed: readonly SetAsideEntry[]): Promise<void> {
+async function keepSetAside(context: RangeContext, page: readonly PointId[], failed: readonly SetAsideEntry[]): Promise<void> {
   const { setAside, migration, pass, record } = context;
   if (failed.length > 0) await setAside.put(migration.id, failed);
   if (!mayBeStored(pass, record)) return;
   const failing = idsOf(failed);
-  const written = page.map((point) => point.id).filter((point) => !failing.has(point));
-  await setAside.remove(migration.id, written);
+  await setAside.remove(
+    migration.id,
+    page.filter((id) => !failing.has(id)),
+  );
 }
 
 /** The first try of a range in the first pass finds an empty target. */

@@ -85,6 +85,7 @@ export async function rangeFixture(options: RangeFixtureOptions = {}) {
     pass,
     record: { ...range, next: null, points: 0, attempts: 0, takenOver: false, ...options.range },
     points: stores.points,
+    carrier: null,
     setAside: state.setAside,
     recipes: { spec, resolved, embedding, bm25: createFakeBm25(), texts, encodeVector: (vector) => JSON.stringify([...vector]) },
     clock,

@@ -1,6 +1,6 @@
 import type { PointId } from '@reembed/contracts';
 import type { Migration, Pass } from '../domain/migration.ts';
-import type { Points } from '../ports/collections.ts';
+import type { Carrier, Points } from '../ports/collections.ts';
 import type { Clock } from '../ports/fleet.ts';
 import type { Division, RangeDelta, RangeRecord, Ranges, SetAside } from '../ports/state.ts';
 import type { RecipeContext } from '../recipes/target-vector.ts';
@@ -11,6 +11,8 @@ export type RangeContext = {
   readonly pass: Pass;
   readonly record: RangeRecord;
   readonly points: Points;
+  /** Null where pages go as text only. */
+  readonly carrier: Carrier | null;
   readonly setAside: SetAside;
   readonly recipes: RecipeContext;
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { changedSince, latestChange } from '../domain/changed-field.ts';
 import { comparePointIds, type Filter, type PointText } from '../domain/point.ts';
 import { idsOf, type PointIdSet } from '../domain/point-id-set.ts';
 import { bothFilters, sourceFilter } from '../domain/source-points.ts';
-import type { Points, ScrollRequest } from '../ports/collections.ts';
+import type { CarriedPage, Carrier, Points, ScrollRequest } from '../ports/collections.ts';
 import type { RangeDelta } from '../ports/state.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import type { RangeContext } from './range-context.ts';
@@ -26,16 +26,36 @@ export type ReadRange = Pick<Range, 'end'> & {
 };
 
 /** The points of a half-open range, page by page in scroll order; the next page is read while the caller works on this one. */
-export async function* readRange(points: Pick<Points, 'scroll'>, read: ReadRange): AsyncGenerator<RangePage> {
-  const { collection, pagePoints, end, from, pace, ...what } = read;
-  const load = async (offset: PointId | null): Promise<RangePage> => {
+export function readRange(points: Pick<Points, 'scroll'>, read: ReadRange): AsyncGenerator<RangePage> {
+  return readAhead(read, (offset) => readPage(points, read, offset));
+}
+
+/** The same, each page as bytes where it can be carried, else as text. */
+export function readRangeCarried({ points, carrier }: Pick<RangeContext, 'points'> & { readonly carrier: Carrier }, read: ReadRange) {
+  const { collection, pagePoints: limit, end, vectors, signal } = read;
+  return readAhead<RangePage | CarriedPage>(read, async (offset) => {
+    const carried = await carrier.read(collection, { offset, limit, end, vectors, signal });
+    return carried ?? (await readPage(points, read, offset));
+  });
+}
+
+async function readPage(points: Pick<Points, 'scroll'>, read: ReadRange, offset: PointId | null): Promise<RangePage> {
+  const { collection, pagePoints, end, from: _from, pace: _pace, ...what } = read;
+  const request: ScrollRequest = { offset, limit: pagePoints, ...what };
+  return cut(await points.scroll(collection, request), end);
+}
+
+async function* readAhead<AnyPage extends { readonly next: PointId | null }>(
+  { from, pagePoints, pace }: Pick<ReadRange, 'from' | 'pagePoints' | 'pace'>,
+  loadNow: (offset: PointId | null) => Promise<AnyPage>,
+): AsyncGenerator<AnyPage> {
+  const load = async (offset: PointId | null) => {
     await pace?.(pagePoints);
-    const request: ScrollRequest = { offset, limit: pagePoints, ...what };
-    return cut(await points.scroll(collection, request), end);
+    return loadNow(offset);
   };
-  let ahead: Promise<RangePage> | null = load(from);
+  let ahead: Promise<AnyPage> | null = load(from);
   while (ahead !== null) {
-    const page: RangePage = await ahead;
+    const page: AnyPage = await ahead;
     ahead = page.next === null ? null : load(page.next);
     // Whoever stops early never awaits the page ahead: its failure is not news then.
     ahead?.catch(() => undefined);

@@ -15,12 +15,12 @@ async function fixture(options: RangeFixtureOptions = { source: [point(1), point
   await writers.open('m', 1);
   await on.state.ranges.append('m', 0, [{ seq: 0, start: null, end: null }], { cursor: null, done: true });
   let migration: Migration | null = on.migration;
-  const { points, setAside, recipes, clock } = on.context;
+  const { points, carrier, setAside, recipes, clock } = on.context;
   const deps: RangeDeps = {
     load: async () => migration,
     ranges: on.state.ranges,
     writers,
-    prepare: async () => ({ points, setAside, lateWrites: on.state.lateWrites, recipes, clock }),
+    prepare: async () => ({ points, carrier, setAside, lateWrites: on.state.lateWrites, recipes, clock }),
     pace: async () => undefined,
     holder: 'h1',
     signal: on.stop.signal,

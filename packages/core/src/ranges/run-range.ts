@@ -20,7 +20,9 @@ export type RangeOutcome =
   | { readonly kind: 'again'; readonly afterMs: number; readonly why: ErrorSummary }
   | { readonly kind: 'interrupted' };
 
-type RangeParts = Pick<RangeContext, 'points' | 'setAside' | 'recipes' | 'clock'> & { readonly lateWrites: Pick<LateWrites, 'page'> };
+type RangeParts = Pick<RangeContext, 'points' | 'carrier' | 'setAside' | 'recipes' | 'clock'> & {
+  readonly lateWrites: Pick<LateWrites, 'page'>;
+};
 
 export type RangeDeps = {
   readonly load: (id: string) => Promise<Migration | null>;

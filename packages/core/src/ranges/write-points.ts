@@ -24,7 +24,7 @@ export async function writePoints(
 ): Promise<SetAsideEntry[]> {
   const refused = await writeHalving(context, points, (fence, some) => context.points[mode](fence, some));
   checkBlame(points.length, refused);
-  return refused.map(({ item, error }) => refusedEntry(sources.get(item.id) ?? item, '', error));
+  return refused.map(({ item: { id, payload }, error }) => refusedEntry(sources.get(id) ?? { id, payload, vectors: {} }, '', error));
 }
 
 /** The same for single vectors of points that exist, in the order of `points`; only where `onlyMissing` is missing, if that is given. */
@@ -68,7 +68,7 @@ function checkBlame(sent: number, refused: Refused<{ readonly id: PointId }>): v
   throw new ReembedError(error.code, `each of ${sent} points was refused, first point ${item.id.id}: ${error.message}`, { cause: error });
 }
 
-const isRefusal = (error: unknown): error is ReembedError =>
+export const isRefusal = (error: unknown): error is ReembedError =>
   isReembedError(error, 'qdrant-too-large') || isReembedError(error, 'qdrant-refused');
 
 async function writeHalving<Item>(

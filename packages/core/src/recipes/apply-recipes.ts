@@ -1,4 +1,4 @@
-import type { PointText } from '../domain/point.ts';
+import type { PointText, WrittenPoint, WrittenVector } from '../domain/point.ts';
 import { byId, type PointIdMap } from '../domain/point-id-set.ts';
 import { type SetAsideEntry, setAsideEntry } from '../domain/set-aside.ts';
 import { withTexts } from './point-texts.ts';
@@ -8,7 +8,7 @@ import { targetVectors } from './target-vectors.ts';
 
 export type MappedPage = {
   /** Points of the target, ready to write, in the order of the source. */
-  readonly points: readonly PointText[];
+  readonly points: readonly WrittenPoint[];
   readonly setAside: readonly SetAsideEntry[];
   /** What they were made from, with their texts. */
   readonly sources: PointIdMap<PointText>;
@@ -39,7 +39,7 @@ export function reuseStored({ spec }: Pick<RecipeContext, 'spec'>, stored: reado
 export async function applyRecipes(context: RecipeContext, page: readonly PointText[], reuse: Reuse = () => null): Promise<MappedPage> {
   const payloads = targetPayloads(context.spec);
   const setAside: SetAsideEntry[] = [];
-  const mapped = new Map<PointText, { payload: string; vectors: Record<string, string> }>();
+  const mapped = new Map<PointText, { payload: string; vectors: Record<string, WrittenVector> }>();
   const read = await withTexts(context, page);
   for (const point of read) {
     const made = payloads.of(point);
@@ -50,7 +50,7 @@ export async function applyRecipes(context: RecipeContext, page: readonly PointT
   let tokens = 0;
   let kept = 0;
   for (const vector of targetVectors(context.spec)) {
-    const put = (point: PointText, text: string) => Object.assign(mapped.get(point)?.vectors ?? {}, { [vector.name]: text });
+    const put = (point: PointText, made: WrittenVector) => Object.assign(mapped.get(point)?.vectors ?? {}, { [vector.name]: made });
     const wanted = [...mapped.keys()].filter((point) => {
       const reused = reuse(vector, point);
       if (reused !== null) put(point, reused);
@@ -58,7 +58,7 @@ export async function applyRecipes(context: RecipeContext, page: readonly PointT
     });
     if (vector.paid) kept += mapped.size - wanted.length;
     const made = await vector.make(context, wanted);
-    for (const [point, text] of made.vectors) put(point, text);
+    for (const [point, one] of made.vectors) put(point, one);
     for (const [point, entry] of made.setAside) {
       setAside.push(entry);
       mapped.delete(point);

@@ -6,6 +6,7 @@ import {
   createFakeEmbedder,
   createFakeStores,
   createFakeTextSources,
+  vectorText,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import type { PointText } from '../domain/point.ts';
@@ -42,7 +43,7 @@ describe('a BM25 vector', () => {
     const { points } = await applyRecipes(contextFor({ encoder: 'server', language: 'german', stemmer: false, stopWords: ['x"y'] }), [
       point('say "hi"'),
     ]);
-    expect(JSON.parse(points[0]?.vectors.words ?? '')).toEqual({
+    expect(JSON.parse(vectorText(points[0]?.vectors.words ?? ''))).toEqual({
       text: 'say "hi"',
       model: 'qdrant/bm25',
       options: {

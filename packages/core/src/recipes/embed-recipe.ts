@@ -27,11 +27,11 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
         recipe,
         wanted.map(({ text }) => text),
       );
-      const vectors = new Map<PointText, string>();
+      const vectors = new Map<PointText, Float32Array>();
       for (const [at, { point }] of wanted.entries()) {
         const outcome = made.outcomes[at];
         if (outcome instanceof ReembedError) setAside.set(point, refusedEntry(point, name, outcome));
-        else if (outcome !== undefined) vectors.set(point, context.encodeVector(outcome));
+        else if (outcome !== undefined) vectors.set(point, outcome);
       }
       return { vectors, setAside, texts: made.texts, tokens: made.tokens };
     },

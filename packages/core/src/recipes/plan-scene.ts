@@ -53,6 +53,8 @@ export type PlanScene = SourceReading & {
   readonly inferenceRefusals: Readonly<Record<string, string>>;
   /** Why the key in use may not manage collections, in the server's words; null: it may. */
   readonly manageRefusal: string | null;
+  /** Why points do not go over gRPC; null: they can. */
+  readonly binaryRefusal: string | null;
   /** Null where nothing is taken from an earlier target. */
   readonly earlier: EarlierReading | null;
 };

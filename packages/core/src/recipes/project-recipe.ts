@@ -20,11 +20,11 @@ export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<
     async make(context, points) {
       const wanted = points.flatMap((point) => (point.vectors[from] === undefined ? [] : [{ point, text: point.vectors[from] }]));
       const mapped = mapAll(context, wanted);
-      const vectors = new Map<PointText, string>();
+      const vectors = new Map<PointText, Float32Array>();
       const setAside = new Map<PointText, SetAsideEntry>();
       for (const [at, { point }] of wanted.entries()) {
-        const text = mapped[at] ?? null;
-        if (text !== null) vectors.set(point, text);
+        const row = mapped[at] ?? null;
+        if (row !== null) vectors.set(point, row);
         else setAside.set(point, setAsideEntry(point, name, 'vector-zero', noDirection(point, from, adapter)));
       }
       return madeForFree(vectors, setAside);
@@ -42,7 +42,8 @@ export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<
         const wanted = expected.get(pair);
         if (wanted === undefined) return stored === undefined ? null : 'vector-differs';
         if (stored === undefined) return 'vector-missing';
-        return wanted !== null && isStoredForm(wanted, stored, context.resolved.storedAs[name]) ? null : 'vector-differs';
+        if (wanted === null) return 'vector-differs';
+        return isStoredForm(context.encodeVector(wanted), stored, context.resolved.storedAs[name]) ? null : 'vector-differs';
       });
     },
     schema(source, _witness, adapters) {
@@ -78,8 +79,8 @@ export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<
     },
   };
 
-  /** The texts of the mapped vectors in order; null where a vector has no direction left. Under Cosine each is brought to length 1 here, as the server would. */
-  function mapAll(context: RecipeContext, items: readonly { readonly text: string }[]): (string | null)[] {
+  /** The mapped vectors in order; null where a vector has no direction left. Under Cosine each is brought to length 1 here, as the server would. */
+  function mapAll(context: RecipeContext, items: readonly { readonly text: string }[]): (Float32Array | null)[] {
     if (items.length === 0) return [];
     const projection = context.projections?.[name];
     if (projection === undefined) throw new Error(`no adapter was prepared for vector "${name}"`);
@@ -89,7 +90,7 @@ export function projectRecipe(name: string, recipe: ProjectRecipe, vector: Omit<
     return rows.map((_, at) => {
       const row = mapped.subarray(at * size, (at + 1) * size);
       const written = distance === 'Cosine' ? cutVector(row, size) : row;
-      return written === null || !written.every(Number.isFinite) ? null : context.encodeVector(written);
+      return written === null || !written.every(Number.isFinite) ? null : written;
     });
   }
 }

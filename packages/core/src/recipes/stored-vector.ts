@@ -1,4 +1,5 @@
 import type { StoredAs } from '@reembed/contracts';
+import type { WrittenVector } from '../domain/point.ts';
 import type { VectorSchema } from './target-vector.ts';
 
 /** How the server keeps the numbers of a vector, as far as it can change them. */
@@ -101,6 +102,12 @@ export function readRows(text: string): Rows {
   const value = JSON.parse(text) as number[] | number[][];
   const multi = Array.isArray(value[0]);
   return { rows: (multi ? (value as number[][]) : [value as number[]]).map((row) => Float32Array.from(row)), multi };
+}
+
+/** Rows to write: a flat vector as the values it is, a multivector as text. */
+export function writtenRows(made: Rows, encode: (row: Float32Array) => string): WrittenVector {
+  const [row] = made.rows;
+  return made.multi || row === undefined ? writeRows(made, encode) : row;
 }
 
 /** The JSON text of rows. */

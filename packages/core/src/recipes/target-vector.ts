@@ -1,6 +1,6 @@
 import type { FindingKind, Issue, RecipeName, Resolved, Spec, VectorOrigin, Witness } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
-import type { PointPair, PointText } from '../domain/point.ts';
+import type { PointPair, PointText, WrittenVector } from '../domain/point.ts';
 import type { SetAsideEntry } from '../domain/set-aside.ts';
 import type { Bm25, ModelCatalogue } from '../ports/embedder.ts';
 import type { Projection } from '../ports/learned-maps.ts';
@@ -18,15 +18,15 @@ export type RecipeContext = {
   readonly bm25: Bm25;
   /** Absent where the texts are in the payloads. */
   readonly texts?: TextContext | undefined;
-  /** f32 values as the JSON array Qdrant reads, exact. */
+  /** f32 values as the JSON array Qdrant reads, exact: what a stored vector is compared with. */
   readonly encodeVector: (vector: Float32Array) => string;
   /** By target vector name, for every vector that a learned map makes. */
   readonly projections?: Readonly<Record<string, Projection>>;
 };
 
-/** The vectors of one name for a page of points, as JSON text. A point in neither map simply has none. */
+/** The vectors of one name for a page of points. A point in neither map simply has none. */
 export type MadeVectors = {
-  readonly vectors: ReadonlyMap<PointText, string>;
+  readonly vectors: ReadonlyMap<PointText, WrittenVector>;
   /** Points that cannot be written at all. */
   readonly setAside: ReadonlyMap<PointText, SetAsideEntry>;
   /** Texts sent and tokens paid. */
@@ -81,7 +81,7 @@ export type OriginFacts = {
 };
 
 /** A page for which nothing was sent or paid. */
-export function madeForFree(vectors: ReadonlyMap<PointText, string>, setAside: MadeVectors['setAside'] = new Map()): MadeVectors {
+export function madeForFree(vectors: MadeVectors['vectors'], setAside: MadeVectors['setAside'] = new Map()): MadeVectors {
   return { vectors, setAside, texts: 0, tokens: 0 };
 }
 

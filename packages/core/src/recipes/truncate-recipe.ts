@@ -1,20 +1,20 @@
 import type { Issue, TruncateRecipe, VectorSpec } from '@reembed/contracts';
-import type { PointText } from '../domain/point.ts';
+import type { PointText, WrittenVector } from '../domain/point.ts';
 import { type SetAsideEntry, setAsideEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
 import { dimensionList, givesDimensions } from './embed-recipe.ts';
 import { type PlanScene, sourceOrigins } from './plan-scene.ts';
-import { cutVector, isStoredForm, onDiskByDefault, readRows, writeRows } from './stored-vector.ts';
-import { madeForFree, pathOf, type RecipeContext, type TargetVector, usingClause } from './target-vector.ts';
+import { cutVector, isStoredForm, onDiskByDefault, type Rows, readRows, writeRows, writtenRows } from './stored-vector.ts';
+import { madeForFree, pathOf, type TargetVector, usingClause } from './target-vector.ts';
 
 /** The first values of a source vector, renormalised; of a multivector, those of every row. */
 export function truncateRecipe(name: string, recipe: TruncateRecipe, vector: Omit<VectorSpec, 'truncate'>): TargetVector {
   const { vector: from, dimensions } = recipe;
   const path = pathOf({ name, recipe: 'truncate' });
-  const cut = ({ encodeVector }: RecipeContext, text: string): string | null => {
+  const cut = (text: string): Rows | null => {
     const { rows, multi } = readRows(text);
     const cuts = rows.flatMap((row) => cutVector(row, dimensions) ?? []);
-    return cuts.length < rows.length ? null : writeRows({ rows: cuts, multi }, encodeVector);
+    return cuts.length < rows.length ? null : { rows: cuts, multi };
   };
   return {
     name,
@@ -22,13 +22,13 @@ export function truncateRecipe(name: string, recipe: TruncateRecipe, vector: Omi
     reads: [from],
     paid: false,
     async make(context, points) {
-      const vectors = new Map<PointText, string>();
+      const vectors = new Map<PointText, WrittenVector>();
       const setAside = new Map<PointText, SetAsideEntry>();
       for (const point of points) {
         const text = point.vectors[from];
         if (text === undefined) continue;
-        const made = cut(context, text);
-        if (made !== null) vectors.set(point, made);
+        const made = cut(text);
+        if (made !== null) vectors.set(point, writtenRows(made, context.encodeVector));
         else setAside.set(point, setAsideEntry(point, name, 'vector-zero', noDirection(point, from, dimensions)));
       }
       return madeForFree(vectors, setAside);
@@ -40,8 +40,9 @@ export function truncateRecipe(name: string, recipe: TruncateRecipe, vector: Omi
         const stored = target.vectors[name];
         if (text === undefined) return stored === undefined ? null : 'vector-differs';
         if (stored === undefined) return 'vector-missing';
-        const wanted = cut(context, text);
-        return wanted !== null && isStoredForm(wanted, stored, context.resolved.storedAs[name]) ? null : 'vector-differs';
+        const wanted = cut(text);
+        if (wanted === null) return 'vector-differs';
+        return isStoredForm(writeRows(wanted, context.encodeVector), stored, context.resolved.storedAs[name]) ? null : 'vector-differs';
       });
     },
     schema(source) {

@@ -191,6 +191,7 @@ export async function startFleet(options: FleetOptions = {}) {
           pace: async (points, stopped) => takePace(state.pace, await loadMigration(deps, job.migrationId), points, stopped),
           prepare: async (migration) => ({
             points: stores.points,
+            carrier: null,
             setAside: state.setAside,
             lateWrites: state.lateWrites,
             clock,

@@ -1,5 +1,5 @@
 import type { SpecInput } from '@reembed/contracts';
-import { createFakeState, fakeVector } from '@reembed/testkit';
+import { createFakeState, fakeVector, vectorText } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
@@ -163,7 +163,7 @@ describe('a migration in place', () => {
         await updateVectors(collection, made, options);
         if (said) return;
         said = true;
-        on.stores.put('docs_v1', [{ ...edited, vectors: { ...edited.vectors, new: made[0]?.vectors.new ?? '' } }]);
+        on.stores.put('docs_v1', [{ ...edited, vectors: { ...edited.vectors, new: vectorText(made[0]?.vectors.new ?? '') } }]);
         if (word !== 'a failure') await command(on.deps, 'm1', word);
         throw new ReembedError(code, 'the worker stops here');
       };

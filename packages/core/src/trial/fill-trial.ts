@@ -1,6 +1,6 @@
 import type { EmbedRecipe, Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import type { PointText } from '../domain/point.ts';
+import type { PointText, WrittenPoint, WrittenVector } from '../domain/point.ts';
 import { byId } from '../domain/point-id-set.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import { retrieveAll } from '../ports/collections.ts';
@@ -135,9 +135,9 @@ async function madePoints(
   { spec, resolved }: TrialRecord,
   page: readonly PointText[],
   give: Reuse,
-): Promise<PointText[]> {
+): Promise<WrittenPoint[]> {
   const payloads = targetPayloads(spec);
-  const made = new Map<PointText, Record<string, string>>(page.map((point) => [point, {}]));
+  const made = new Map<PointText, Record<string, WrittenVector>>(page.map((point) => [point, {}]));
   const context: RecipeContext = {
     ...{ spec, resolved, embedding: {}, bm25: catalogue.bm25 },
     encodeVector: (vector) => JSON.stringify([...vector]),

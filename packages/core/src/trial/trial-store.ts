@@ -27,7 +27,10 @@ const markField = 'reembed_drawn';
 export type Mark = 'random' | 'item';
 
 /** The payload that says what was drawn by chance. */
-export function withMarks({ id, payload }: PointText, { random, items }: Pick<TrialDraw, 'random' | 'items'>): string {
+export function withMarks(
+  { id, payload }: Pick<PointText, 'id' | 'payload'>,
+  { random, items }: Pick<TrialDraw, 'random' | 'items'>,
+): string {
   const marks: Mark[] = [...(random.has(id) ? ['random' as const] : []), ...(items.has(id) ? ['item' as const] : [])];
   return marks.length === 0 ? payload : withMember(payload, markField, marks);
 }

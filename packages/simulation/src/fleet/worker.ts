@@ -51,7 +51,7 @@ export function startWorker(options: FleetOptions, process: SimProcess, newId: (
       const embedding = Object.fromEntries(embedVectors(spec).map(({ name }) => [name, embeddingBy(signal)]));
       const encodeVector = (vector: Float32Array) => JSON.stringify([...vector]);
       const recipes = { spec, resolved, embedding, bm25: createFakeBm25(), texts: undefined, encodeVector, projections: {} };
-      return { points, setAside, lateWrites, clock, recipes };
+      return { points, carrier: null, setAside, lateWrites, clock, recipes };
     };
 
   async function handleRange(job: RangeJob, stop: AbortController): Promise<Outcome> {

@@ -17,6 +17,8 @@ export type FakeServerOptions = {
   readonly readOnly?: boolean;
   readonly diskBytes?: number | null;
   readonly usage?: () => Awaited<ReturnType<Collections['usage']>>;
+  /** Why nothing goes over gRPC; null: it is open. */
+  readonly binaryRefusal?: string | null;
 };
 
 /** Collections in memory: as much of Qdrant as the store contract asks for. */
@@ -27,6 +29,7 @@ export function createFakeCollections(
     inference,
     readOnly = false,
     diskBytes = null,
+    binaryRefusal = 'nobody answers gRPC',
     usage = () => ({ diskPercent: null, memoryPercent: null }),
   }: FakeServerOptions,
 ): Collections {
@@ -37,6 +40,7 @@ export function createFakeCollections(
     serverVersion: async () => version,
     address: async () => ({ url: 'http://localhost:6333', wantsKey: false }),
     manageRefusal: async () => (readOnly ? 'Forbidden: Global manage access is required' : null),
+    binaryRefusal: async () => binaryRefusal,
     diskBytes: async () => diskBytes,
     usage: async () => usage(),
     async inferenceRefusal(name, model) {

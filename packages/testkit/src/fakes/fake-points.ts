@@ -8,6 +8,7 @@ import {
   type PointVectors,
   ReembedError,
   type ScrollRequest,
+  type WrittenVector,
 } from '@reembed/core';
 import { matches } from './fake-filter.ts';
 import { dropPoints, type MemoryStore, putPoints, type StoredCollection, withoutVector } from './memory-store.ts';
@@ -36,8 +37,9 @@ export function createFakePoints({ get, act }: MemoryStore): Points {
         .points.filter((point) => matches(filter, point))
         .slice(0, limit)
         .map((point) => shown(point, true, vectors)),
-    async insertOnly(collection, fresh, signal) {
+    async insertOnly(collection, given, signal) {
       signal?.throwIfAborted();
+      const fresh = given.map(spelled);
       const found = get(collection);
       checkVectors(found.info, fresh);
       const known = (id: PointId) => found.points.some((point) => comparePointIds(point.id, id) === 0);
@@ -47,8 +49,9 @@ export function createFakePoints({ get, act }: MemoryStore): Points {
       );
       if (fresh.length > 0) act('insertOnly', collection, ...fresh.map(({ id }) => id.id));
     },
-    async updateOnly(collection, fresh, signal) {
+    async updateOnly(collection, given, signal) {
       signal?.throwIfAborted();
+      const fresh = given.map(spelled);
       const found = get(collection);
       checkVectors(found.info, fresh);
       const known = (id: PointId) => found.points.some((point) => comparePointIds(point.id, id) === 0);
@@ -58,7 +61,8 @@ export function createFakePoints({ get, act }: MemoryStore): Points {
       );
       if (fresh.length > 0) act('updateOnly', collection, ...fresh.map(({ id }) => id.id));
     },
-    async upsertWhere(collection, fresh, filter) {
+    async upsertWhere(collection, given, filter) {
+      const fresh = given.map(spelled);
       const found = get(collection);
       checkVectors(found.info, fresh);
       const stays = (id: PointId) => found.points.some((point) => comparePointIds(point.id, id) === 0 && !matches(filter, point));
@@ -68,8 +72,9 @@ export function createFakePoints({ get, act }: MemoryStore): Points {
       );
       act('upsertWhere', collection, ...fresh.map(({ id }) => id.id));
     },
-    async updateVectors(collection, fresh, { onlyMissing, signal } = {}) {
+    async updateVectors(collection, given, { onlyMissing, signal } = {}) {
       signal?.throwIfAborted();
+      const fresh = given.map(spelled);
       const found = get(collection);
       checkVectors(found.info, fresh);
       const known = found.points.filter(({ id }) => fresh.some((wanted) => comparePointIds(wanted.id, id) === 0));
@@ -113,6 +118,16 @@ export function createFakePoints({ get, act }: MemoryStore): Points {
   };
 }
 
+/** A vector to write, as it is read afterwards. */
+export function vectorText(vector: WrittenVector): string {
+  return typeof vector === 'string' ? vector : JSON.stringify([...vector]);
+}
+
+function spelled<Point extends PointVectors>(point: Point): Omit<Point, 'vectors'> & Pick<PointText, 'vectors'> {
+  const vectors = Object.entries(point.vectors).map(([name, vector]) => [name, vectorText(vector)]);
+  return { ...point, vectors: Object.fromEntries(vectors) as PointText['vectors'] };
+}
+
 function readPage({ info, points: all }: StoredCollection, { offset, limit, payload, vectors, filter }: ScrollRequest): Page {
   const stray = vectors.find((name) => info.vectors[name] === undefined && info.sparseVectors[name] === undefined);
   if (stray !== undefined) throw new ReembedError('qdrant-refused', `Not existing vector name error: ${stray}`);
@@ -127,7 +142,7 @@ function shown({ id, payload, vectors }: PointText, withPayload: boolean, names:
   return { id, payload: withPayload ? payload : '{}', vectors: Object.fromEntries(wanted) };
 }
 
-function checkVectors({ vectors: known, sparseVectors }: CollectionInfo, points: readonly PointVectors[]): void {
+function checkVectors({ vectors: known, sparseVectors }: CollectionInfo, points: readonly Pick<PointText, 'vectors'>[]): void {
   for (const { vectors } of points) {
     for (const [name, text] of Object.entries(vectors)) {
       if (known[name] === undefined && sparseVectors[name] === undefined) {

@@ -5,6 +5,8 @@ import { createQdrantLocal, type QdrantLocal, type QdrantLocalOptions } from '@r
 /** A Qdrant for one test file or one test: a local one of its own, or the real one of `REEMBED_TEST_QDRANT_URL`, shared with others. */
 export type TestQdrant = AsyncDisposable & {
   readonly url: string;
+  /** Its gRPC interface (`REEMBED_TEST_QDRANT_GRPC_URL`); undefined: it has none, as the local one. */
+  readonly grpcUrl: string | undefined;
   /** With its fault switches; null where the server is a real one. */
   readonly local: QdrantLocal | null;
   /** A name nobody else uses, for a collection or an alias; whatever bears it at the end, or a name that begins with it, is deleted, with what is kept of migrations into it. */
@@ -24,6 +26,7 @@ async function startLocal(options: QdrantLocalOptions = {}): Promise<TestQdrant>
   await local.start();
   return {
     url: local.url,
+    grpcUrl: undefined,
     local,
     collectionName: uniqueName,
     [Symbol.asyncDispose]: () => local.stop(),
@@ -38,6 +41,7 @@ function useGiven(url: string): TestQdrant {
   const named: string[] = [];
   return {
     url,
+    grpcUrl: process.env.REEMBED_TEST_QDRANT_GRPC_URL || undefined,
     local: null,
     collectionName(prefix) {
       const name = uniqueName(prefix);

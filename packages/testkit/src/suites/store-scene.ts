@@ -6,6 +6,8 @@ export type Stores = AsyncDisposable & {
   readonly collections: Collections;
   readonly points: Points;
   collectionName(prefix: string): string;
+  /** Whether a payload comes back with its keys in the order they were sent in; default: kept. */
+  readonly keyOrder?: 'kept' | 'lost';
 };
 
 export const twoDimensions = { vectors: { size: 2, distance: 'Dot' } };

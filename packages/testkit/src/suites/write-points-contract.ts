@@ -1,4 +1,5 @@
 import type { PointId } from '@reembed/contracts';
+import { payloadsEqual } from '@reembed/core';
 import { expect, it } from 'vitest';
 import { integerId as integer } from '../builders/build-documents.ts';
 import { everyKindOfVector, everyPoint, newCollection, newFilledCollection, point, type Stores, uuid } from './store-scene.ts';
@@ -137,7 +138,10 @@ export function exactnessPromises(stores: () => Stores): void {
     const collection = await newCollection(stores());
     const sent = exactPayloads.map((payload, i) => point(integer(i), payload));
     await stores().points.insertOnly(collection, sent);
-    expect(await everyPoint(stores(), collection, [''])).toEqual(sent);
+    const stored = await everyPoint(stores(), collection, ['']);
+    if (stores().keyOrder === 'lost')
+      expect(stored.map((one, at) => payloadsEqual(one.payload, sent[at]?.payload ?? ''))).toEqual(sent.map(() => true));
+    else expect(stored).toEqual(sent);
   });
 
   it('keeps ids up to 2^64 - 1 and UUIDs', async () => {

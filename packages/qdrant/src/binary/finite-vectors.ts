@@ -1,0 +1,57 @@
+import { readNested, readTag, skipValue, tagOf, type WireMessage, wireType } from './wire-reader.ts';
+
+/** Fields of VectorsOutput, NamedVectorsOutput and VectorOutput (points.proto), and of the entry of a map. */
+const vectorsOutput = { one: tagOf(1, wireType.bytes), named: tagOf(2, wireType.bytes) };
+const entry = { key: tagOf(1, wireType.bytes), value: tagOf(2, wireType.bytes) };
+const vectorOutput = {
+  data: tagOf(1, wireType.bytes),
+  indices: tagOf(2, wireType.bytes),
+  dense: tagOf(101, wireType.bytes),
+  sparse: tagOf(102, wireType.bytes),
+  multiDense: tagOf(103, wireType.bytes),
+};
+const firstField = tagOf(1, wireType.bytes);
+
+/**
+ * Whether every number of these vectors (a VectorsOutput) is finite. JSON has no others: REST refuses such a point by name, and on this way it
+ * would be stored. What is not known here counts as not finite.
+ */
+export function vectorsAreFinite(vectors: WireMessage): boolean {
+  return everyField(vectors, (tag, value) => {
+    if (tag === vectorsOutput.one) return vectorIsFinite(value);
+    return tag === vectorsOutput.named && everyField(value, (field, pair) => field === firstField && entryIsFinite(pair));
+  });
+}
+
+function entryIsFinite(pair: WireMessage): boolean {
+  return everyField(pair, (tag, value) => tag === entry.key || (tag === entry.value && vectorIsFinite(value)));
+}
+
+function vectorIsFinite(vector: WireMessage): boolean {
+  return everyField(vector, (tag, value) => {
+    if (tag === vectorOutput.data) return floatsAreFinite(value);
+    if (tag === vectorOutput.dense) return everyField(value, (field, floats) => field === firstField && floatsAreFinite(floats));
+    if (tag === vectorOutput.sparse) return everyField(value, (field, numbers) => field !== firstField || floatsAreFinite(numbers));
+    if (tag === vectorOutput.multiDense)
+      return everyField(value, (_, row) => everyField(row, (field, floats) => field === firstField && floatsAreFinite(floats)));
+    return tag === vectorOutput.indices;
+  });
+}
+
+/** Of fields that are bytes; what is no bytes is leapt over, but for counts of rows there is none. */
+function everyField(message: WireMessage, is: (tag: number, value: WireMessage) => boolean): boolean {
+  while (message.at < message.end) {
+    const tag = readTag(message);
+    if (tag % 8 !== wireType.bytes) skipValue(message, tag);
+    else if (!is(tag, readNested(message))) return false;
+  }
+  return true;
+}
+
+/** Packed floats, low byte first: one that is not finite has all eight bits of its exponent. */
+function floatsAreFinite({ bytes, at, end }: WireMessage): boolean {
+  if ((end - at) % 4 !== 0) throw new SyntaxError(`${end - at} bytes are no floats`);
+  for (let high = at + 3; high < end; high += 4)
+    if (((bytes[high] as number) & 0x7f) === 0x7f && (bytes[high - 1] as number) >= 0x80) return false;
+  return true;
+}

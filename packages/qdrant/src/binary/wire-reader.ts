@@ -1,0 +1,111 @@
+/**
+ * Reading protobuf's wire format (https://protobuf.dev/programming-guides/encoding/) without a schema: a message is walked field by field, and
+ * what nobody asks for is leapt over. No length is trusted: each is held against the bytes that are there. What is malformed throws SyntaxError.
+ */
+
+/** A stretch of bytes that holds one message, and how far it has been read. */
+export type WireMessage = { readonly bytes: Uint8Array; at: number; readonly end: number };
+
+/** How a value is laid out, the lower three bits of a tag. */
+export const wireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+
+const mostVarintBytes = 10;
+
+export function wireMessage(bytes: Uint8Array): WireMessage {
+  return { bytes, at: 0, end: bytes.length };
+}
+
+/** The number of a field and the layout of its value as one number, `field << 3 | type`. */
+export function tagOf(field: number, type: number): number {
+  return field * 8 + type;
+}
+
+/** The next tag. Field numbers begin at 1. */
+export function readTag(message: WireMessage): number {
+  const tag = readVarint(message);
+  if (tag < 8) throw malformed(message, 'a field without a number');
+  return tag;
+}
+
+/** An unsigned integer up to 2^53 - 1: lengths, tags, enums. */
+export function readVarint(message: WireMessage): number {
+  let value = 0;
+  let factor = 1;
+  for (let i = 0; i < mostVarintBytes; i++) {
+    if (message.at >= message.end) throw malformed(message, 'a number that does not end');
+    const byte = message.bytes[message.at++] as number;
+    value += (byte & 0x7f) * factor;
+    if (value > Number.MAX_SAFE_INTEGER) throw malformed(message, 'a number that is too large for what it counts');
+    if (byte < 0x80) return value;
+    factor *= 0x80;
+  }
+  throw malformed(message, 'a number of more than ten bytes');
+}
+
+/** An unsigned integer of 64 bits, in decimal digits: the id of a point. */
+export function readUint64(message: WireMessage): string {
+  const before = message.at;
+  let value = 0n;
+  for (let i = 0; i < mostVarintBytes; i++) {
+    if (message.at >= message.end) throw malformed(message, 'a number that does not end');
+    const byte = message.bytes[message.at++] as number;
+    // Up to seven bytes are a safe integer.
+    if (byte < 0x80 && i < 7) return String(readVarint({ ...message, at: before }));
+    value |= BigInt(byte & 0x7f) << BigInt(7 * i);
+    if (byte < 0x80) {
+      if (value >= 2n ** 64n) break;
+      return String(value);
+    }
+  }
+  throw malformed(message, 'a number of more than 64 bits');
+}
+
+/** The message, text or bytes that come next, as a stretch of their own; the reader goes on behind them. */
+export function readNested(message: WireMessage): WireMessage {
+  const length = readVarint(message);
+  if (length > message.end - message.at) throw malformed(message, `${length} bytes are promised and ${message.end - message.at} are there`);
+  const at = message.at;
+  message.at = at + length;
+  return { bytes: message.bytes, at, end: message.at };
+}
+
+/** Text in UTF-8. */
+export function readText(message: WireMessage): string {
+  const { bytes, at, end } = readNested(message);
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString('utf8');
+}
+
+/** Leaps over the value of a field that nobody asks for. */
+export function skipValue(message: WireMessage, tag: number): void {
+  const type = tag % 8;
+  if (type === wireType.varint) skipVarint(message);
+  else if (type === wireType.bytes) readNested(message);
+  else if (type === wireType.fixed64) skipBytes(message, 8);
+  else if (type === wireType.fixed32) skipBytes(message, 4);
+  else throw malformed(message, `a value of an unknown layout, ${type}`);
+}
+
+function skipVarint(message: WireMessage): void {
+  for (let i = 0; i < mostVarintBytes; i++) {
+    if (message.at >= message.end) throw malformed(message, 'a number that does not end');
+    if ((message.bytes[message.at++] as number) < 0x80) return;
+  }
+  throw malformed(message, 'a number of more than ten bytes');
+}
+
+function skipBytes(message: WireMessage, length: number): void {
+  if (length > message.end - message.at) throw malformed(message, `${length} bytes are promised and ${message.end - message.at} are there`);
+  message.at += length;
+}
+
+/** Calls `visit` with the tag of every field; it reads the value and answers true, or answers false and the value is leapt over. */
+export function walkFields(message: WireMessage, visit: (tag: number) => boolean): void {
+  while (message.at < message.end) {
+    const tag = readTag(message);
+    if (!visit(tag)) skipValue(message, tag);
+  }
+}
+
+function malformed({ at, bytes }: WireMessage, what: string): SyntaxError {
+  return new SyntaxError(`protobuf message at ${at} of ${bytes.length}: ${what}`);
+}
