@@ -3,30 +3,22 @@ import { describe, expect, it } from 'vitest';
 import { createQdrantCollections } from '../qdrant-collections.ts';
 import { createQdrantPoints } from '../qdrant-points.ts';
 import { createBinaryRoad } from './binary-road.ts';
+import { startGrpcFacade } from './grpc-facade.fixture.ts';
 
-/** The real Qdrant of `REEMBED_TEST_QDRANT_GRPC_URL`: the local one has no gRPC. */
-const grpcUrl = process.env.REEMBED_TEST_QDRANT_GRPC_URL || undefined;
-
+/** A Qdrant with gRPC: the real one of `REEMBED_TEST_QDRANT_GRPC_URL`, or the local one behind a facade. */
 async function open() {
-  const qdrant = await startTestQdrant();
+  const stack = new AsyncDisposableStack();
+  const qdrant = stack.use(await startTestQdrant());
+  const grpcUrl = qdrant.grpcUrl ?? stack.use(await startGrpcFacade(qdrant.url)).url;
   const address = { url: qdrant.url, grpcUrl, requestTimeoutMs: 30_000 };
   const rest = createQdrantPoints({ ...address, connections: 4 });
   const { points, carrier, refusal } = createBinaryRoad({ ...address, rest });
-  const collections = createQdrantCollections(address);
   const { collectionName } = qdrant;
-  return {
-    collections,
-    points,
-    carrier,
-    rest,
-    refusal,
-    collectionName,
-    keyOrder: 'lost' as const,
-    [Symbol.asyncDispose]: () => qdrant[Symbol.asyncDispose](),
-  };
+  const stores = { collections: createQdrantCollections(address), points, carrier, collectionName, keyOrder: 'lost' as const };
+  return { ...stores, rest, refusal, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-describe.skipIf(grpcUrl === undefined)('over gRPC', () => {
+describe('over gRPC', () => {
   runStoreContract('Qdrant', open);
   runCarrierContract('Qdrant', open);
 
