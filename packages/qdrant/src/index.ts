@@ -1,5 +1,5 @@
-export type { BinaryAddress } from './binary/binary-probe.ts';
-export { type BinaryRoad, createBinaryRoad } from './binary/binary-road.ts';
+export type { BinaryAddress } from './binary-probe.ts';
+export { type BinaryRoad, createBinaryRoad } from './binary-road.ts';
 export type { QdrantAddress } from './connection.ts';
 export { createForwarder, type Forwarded, type Forwarder, type ForwardRequest } from './forwarder.ts';
 export { createQdrantAudit } from './qdrant-audit.ts';

@@ -1,6 +1,6 @@
 import { isOwnCollection } from '@reembed/contracts';
 import { type Collections, isReembedError, ReembedError } from '@reembed/core';
-import { type BinaryAddress, createBinaryProbe } from './binary/binary-probe.ts';
+import { type BinaryAddress, createBinaryProbe } from './binary-probe.ts';
 import { readAliasOnPeers } from './cluster-peers.ts';
 import { type CollectionResult, type IndexingResult, toCollectionInfo, toIndexingState } from './collection-info.ts';
 import { parseQdrantUrl } from './connection.ts';

@@ -1,5 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { type QdrantRequest, qdrantAnswerToError, translateQdrantError } from '../translate-qdrant-error.ts';
+import { type QdrantRequest, qdrantAnswerToError, translateQdrantError } from './translate-qdrant-error.ts';
 
 /**
  * The HTTP status that Qdrant's REST interface has for the same error (`impl From<StorageError>` of both in its source), so that one rule says

@@ -1,9 +1,9 @@
 import { runCarrierContract, runStoreContract, startTestQdrant } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { createQdrantCollections } from '../qdrant-collections.ts';
-import { createQdrantPoints } from '../qdrant-points.ts';
 import { createBinaryRoad } from './binary-road.ts';
 import { startGrpcFacade } from './grpc-facade.fixture.ts';
+import { createQdrantCollections } from './qdrant-collections.ts';
+import { createQdrantPoints } from './qdrant-points.ts';
 
 /** A Qdrant with gRPC: the real one of `REEMBED_TEST_QDRANT_GRPC_URL`, or the local one behind a facade. */
 async function open() {

@@ -1,10 +1,10 @@
 import { type Carrier, isReembedError, type Points, type WrittenPoint } from '@reembed/core';
-import { holdsDocument } from '../spelled-vectors.ts';
-import { createStrictLimits } from '../strict-limits.ts';
 import { type BinaryAddress, createBinaryProbe } from './binary-probe.ts';
 import type { GrpcSender } from './grpc-sender.ts';
 import { collectionRequest, readAcknowledged, readClaim, scrollRequest } from './read-requests.ts';
+import { holdsDocument } from './spelled-vectors.ts';
 import { splicePage } from './splice-page.ts';
+import { createStrictLimits } from './strict-limits.ts';
 import { type BinaryMode, splicedRequest, updateVectorsRequest, upsertRequest } from './write-points.ts';
 
 /** The same points over gRPC, for what is read and written in bulk. */

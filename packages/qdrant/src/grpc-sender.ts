@@ -1,5 +1,5 @@
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
-import { parseQdrantUrl, type QdrantAddress, withRequestLimit } from '../connection.ts';
+import { parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
 import { translateGrpcError } from './translate-grpc-error.ts';
 
 /** One call: the bytes of a request message in, those of the answer out. */

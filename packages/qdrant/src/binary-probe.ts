@@ -1,5 +1,5 @@
 import { isReembedError } from '@reembed/core';
-import { parseQdrantUrl, type QdrantAddress } from '../connection.ts';
+import { parseQdrantUrl, type QdrantAddress } from './connection.ts';
 import { createGrpcSender, type GrpcSender } from './grpc-sender.ts';
 import { readServerVersion } from './read-requests.ts';
 import { writesFloats } from './write-points.ts';
