@@ -9,7 +9,7 @@ const services = [
   'packages/embedders/src/{embedder-contract,bm25/bm25,here/*,providers/*,providers-docs,served/{access,provider-faults,provider-moods,tls},texts/text-service,transformers/*}.test.ts',
   'packages/learned-maps/src/query-side.test.ts',
   'packages/process/src/run-app.test.ts',
-  'packages/qdrant/src/{older-qdrant,qdrant-*}.test.ts',
+  'packages/qdrant/src/{binary-stores,older-qdrant,qdrant-*}.test.ts',
   'packages/qdrant-local/src/{official-client,faults/*,replay/*,server/*}.test.ts',
   'packages/queue/src/**/*.test.ts',
   'packages/simulation/src/mutations/*.test.ts',

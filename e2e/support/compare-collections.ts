@@ -14,23 +14,31 @@ export type Comparison = {
   readonly target: string;
   /** Every vector of the target by name. */
   readonly vectors: Readonly<Record<string, Expected>>;
+  /** Over gRPC payloads keep their members and not the order of them; default: kept. */
+  readonly keyOrder?: 'kept' | 'lost';
 };
 
 /**
  * Everything in which the target is not what it has to be: points missing or too many, payloads that are not the same text, vectors that
  * are not the expected numbers. Reads both collections whole and shares no code with reembed's own comparison.
  */
-export async function differences({ http, source, target, vectors }: Comparison): Promise<string[]> {
+export async function differences({ http, source, target, vectors, keyOrder = 'kept' }: Comparison): Promise<string[]> {
   const [before, after] = await Promise.all([http.scroll(source), http.scroll(target)]);
+  const as = keyOrder === 'kept' ? (point: StoredPoint) => point : sorted;
   const left = new Map(after.map((point) => [point.id, point]));
   const found = after.length === left.size ? [] : ['the target gives an id twice'];
   for (const point of before) {
     const copy = left.get(point.id);
     left.delete(point.id);
     if (copy === undefined) found.push(`${point.id} is missing`);
-    else found.push(...(await pointDifferences(point, copy, vectors)));
+    else found.push(...(await pointDifferences(as(point), as(copy), vectors)));
   }
   return [...found, ...[...left.keys()].map((id) => `${id} is not in the source`)];
+}
+
+function sorted(point: StoredPoint): StoredPoint {
+  const members = Object.entries(JSON.parse(point.payload) as Record<string, unknown>).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...point, payload: JSON.stringify(Object.fromEntries(members)) };
 }
 
 async function pointDifferences(point: StoredPoint, copy: StoredPoint, vectors: Comparison['vectors']): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { SpecInput } from '@reembed/contracts';
-import { differences, type Expected, hashed, stubbed } from './compare-collections.ts';
+import { type Comparison, differences, type Expected, hashed, stubbed } from './compare-collections.ts';
 import { type Fleet, stubModel } from './fleet.ts';
 import { createSource, type IdKind, plainVector, somePoints } from './source-collection.ts';
 
@@ -11,7 +11,7 @@ export type DocumentMigration = {
   readonly points: number;
   readonly spec: SpecInput;
   /** In what the target is not what it has to be. */
-  differences(): Promise<string[]>;
+  differences(how?: Pick<Comparison, 'keyOrder'>): Promise<string[]>;
 };
 
 export type DocumentMigrationOptions = {
@@ -53,5 +53,5 @@ export async function documentMigration(
   };
   const made: Expected = model === 'hash' ? hashed(64, renderedText) : stubbed(stubModel.providerName, stubModel.dimensions, renderedText);
   const vectors = { '': { keep: '' }, new: made };
-  return { source, target, alias, points, spec, differences: () => differences({ http, source, target, vectors }) };
+  return { source, target, alias, points, spec, differences: (how = {}) => differences({ http, source, target, vectors, ...how }) };
 }
