@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { callFaults } from './engine/faults.ts';
 import { knownSeeds } from './known-seeds.ts';
+import { mutations } from './mutations/mutations.ts';
 import { type Line, runScenario } from './run-scenario.ts';
 import { drawScenario } from './scenario.ts';
 
@@ -30,3 +32,10 @@ it.each(Array.from({ length: 20 }, (_, n) => n + 1))('schedule %i ends with ever
 it.each(knownSeeds)('seed $seed keeps every promise now: $was', async ({ seed }) => {
   expect((await runScenario(drawScenario(seed))).violations).toEqual([]);
 });
+
+it.each(mutations.flatMap(({ name, edits }) => edits.map((edit) => ({ name, ...edit }))))(
+  '$name takes out what $file still says',
+  ({ file, from }) => {
+    expect(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')).toContain(from);
+  },
+);

@@ -239,8 +239,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'core/src/stages/drop-source.ts',
-        from: 'readDropMark(info.metadata)?.by !== id',
-        to: 'readDropMark(info.metadata)?.by === null',
+        from: 'if (mark?.by !== id) {',
+        to: 'if (mark?.by === null) {',
       },
       {
         file: 'core/src/stages/drop-source.ts',
