@@ -7,6 +7,7 @@ import { gateway } from './scenarios/gateway.ts';
 import { idle } from './scenarios/idle.ts';
 import { localServer } from './scenarios/local-server.ts';
 import { longTexts } from './scenarios/long-texts.ts';
+import { maps } from './scenarios/maps.ts';
 import { memory } from './scenarios/memory.ts';
 import { models } from './scenarios/models.ts';
 import { project } from './scenarios/project.ts';
@@ -34,6 +35,7 @@ const scenarios: readonly Scenario[] = [
   trial,
   gateCurves,
   gateway,
+  maps,
 ];
 
 const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]

@@ -1,5 +1,5 @@
 import { createSeededRandom, type SearchAnswer } from '@reembed/core';
-import { applyMap, beginFit, type Fitted, openLinearAlgebra } from '@reembed/learned-maps';
+import { applyMap, beginFit, type FitName, type Fitted, openLinearAlgebra } from '@reembed/learned-maps';
 import type { DataSet } from './data-set.ts';
 import type { EmbeddedSet, Vectors } from './embed-set.ts';
 import { rankByVectors } from './rank.ts';
@@ -17,9 +17,11 @@ const pairsAPage = 256;
  */
 export type MappedSearches = {
   readonly set: DataSet;
-  readonly found: ReadonlyMap<'old' | 'ridge' | 'procrustes' | 'kept' | 'asked by the old model' | 'new', readonly SearchAnswer[]>;
-  /** Parts in which ridge was kept. */
-  readonly ridgeKept: number;
+  readonly found: ReadonlyMap<'old' | FitName | 'kept' | 'asked by the old model' | 'new', readonly SearchAnswer[]>;
+  /** Parts in which each fit was kept. */
+  readonly kept: Readonly<Record<FitName, number>>;
+  /** Parts in which the fit that is kept is said to do harm. */
+  readonly harmful: number;
 };
 
 /** The largest sample that every part can be mapped by. */
@@ -35,13 +37,49 @@ export async function searchMapped(set: DataSet, old: EmbeddedSet, fresh: Embedd
     const places = order.filter((_, at) => at % parts === part);
     const others = order.filter((_, at) => at % parts !== part);
     const fitted = fit(algebra, { from: old.corpus, to: fresh.corpus }, others.slice(0, sample));
-    return { kept: fitted.kept, ...searchPart(algebra, partOf(set, part, places), { old, fresh, fitted }) };
+    const keptOverlap = mapOf(fitted, fitted.kept).scores.overlapAt10;
+    return {
+      kept: fitted.kept,
+      harmful: keptOverlap <= fitted.oldOverlapAt10,
+      ...searchPart(algebra, partOf(set, part, places), { old, fresh, fitted }),
+    };
+  });
+  const keptBy = (fit: FitName) => searches.filter(({ kept }) => kept === fit).length;
+  const names = [...(searches[0]?.found.keys() ?? [])];
+  return {
+    set: { ...set, queries: searches.flatMap((one) => one.set.queries), qrels: searches.flatMap((one) => one.set.qrels) },
+    found: new Map(names.map((name) => [name, searches.flatMap(({ found }) => found.get(name) ?? [])])),
+    kept: { ridge: keptBy('ridge'), procrustes: keptBy('procrustes'), kernel: keptBy('kernel') },
+    harmful: searches.filter(({ harmful }) => harmful).length,
+  };
+}
+
+/**
+ * The other half of a set, dealt into so many collections, each searched alone; all by one map that was learnt from `pairs` of the first half. So the
+ * same map is seen over smaller and larger collections. `documents`: of one of them.
+ */
+export async function searchBySize(
+  set: DataSet,
+  old: EmbeddedSet,
+  fresh: EmbeddedSet,
+  { pairs, parts: count }: { readonly pairs: number; readonly parts: number },
+): Promise<MappedSearches & { readonly documents: number }> {
+  const algebra = await openLinearAlgebra();
+  const order = shuffled(set.corpus.length);
+  const half = Math.floor(order.length / 2);
+  const fitted = fit(algebra, { from: old.corpus, to: fresh.corpus }, order.slice(0, Math.min(half, pairs)));
+  const unseen = order.slice(half);
+  const searches = Array.from({ length: count }, (_, part) => {
+    const places = unseen.filter((_, at) => at % count === part);
+    return searchPart(algebra, partOf(set, part, places), { old, fresh, fitted });
   });
   const names = [...(searches[0]?.found.keys() ?? [])];
   return {
     set: { ...set, queries: searches.flatMap((one) => one.set.queries), qrels: searches.flatMap((one) => one.set.qrels) },
     found: new Map(names.map((name) => [name, searches.flatMap(({ found }) => found.get(name) ?? [])])),
-    ridgeKept: searches.filter(({ kept }) => kept === 'ridge').length,
+    kept: { ridge: 0, procrustes: 0, kernel: 0, [fitted.kept]: count },
+    harmful: 0,
+    documents: Math.round(unseen.length / count),
   };
 }
 
@@ -75,7 +113,8 @@ function searchPart(
   const [before, after] = [partly(old), partly(fresh)];
   const through = ({ map }: Fitted['procrustes'], { rows }: Vectors) => ({ rows: applyMap(algebra, map, rows), dimensions: map.to });
   const search = (corpus: Vectors, asked: Vectors) => rankByVectors(set, { corpus, queries: asked });
-  const mapped = { ridge: through(fitted.ridge, before.corpus), procrustes: through(fitted.procrustes, before.corpus) };
+  const by = (name: FitName) => through(mapOf(fitted, name), before.corpus);
+  const mapped = { ridge: by('ridge'), procrustes: by('procrustes'), kernel: by('kernel') };
   const kept = mapped[fitted.kept];
   return {
     set,
@@ -83,11 +122,17 @@ function searchPart(
       ['old', search(before.corpus, before.queries)],
       ['ridge', search(mapped.ridge, after.queries)],
       ['procrustes', search(mapped.procrustes, after.queries)],
+      ['kernel', search(mapped.kernel, after.queries)],
       ['kept', search(kept, after.queries)],
-      ['asked by the old model', search(kept, through(fitted[fitted.kept], before.queries))],
+      ['asked by the old model', search(kept, through(mapOf(fitted, fitted.kept), before.queries))],
       ['new', search(after.corpus, after.queries)],
     ]),
   };
+}
+
+/** Where the pairs are too few for a kernel, ridge stands in its column. */
+function mapOf(fitted: Fitted, name: FitName): Fitted['procrustes'] {
+  return name === 'kernel' ? (fitted.kernel ?? fitted.ridge) : fitted[name];
 }
 
 function fit(algebra: Algebra, { from, to }: { from: Vectors; to: Vectors }, sampled: readonly number[]): Fitted {

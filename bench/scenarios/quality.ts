@@ -65,19 +65,32 @@ async function printMaps(print: Bench['print'], set: DataSet, embedded: Readonly
     for (const sample of samplesOf(set))
       rows.push([`${old} → ${fresh}`, String(sample), ...mapRow(await searchMapped(set, from, to, sample))]);
   }
-  const asked = ['old', 'ridge', 'Procrustes', 'new', 'kept - old (95 % interval)', 'kept, asked by the old model', 'overlap@10 with new'];
+  const asked = [
+    'old',
+    'ridge',
+    'Procrustes',
+    'kernel',
+    'new',
+    'kept - old (95 % interval)',
+    'kept, asked by the old model',
+    'said to do harm',
+    'overlap@10 with new',
+  ];
   for (const line of markdownTable(['map', 'pairs', ...asked], rows)) print(line);
   print('');
 }
 
-function mapRow({ set, found, ridgeKept }: MappedSearches): string[] {
+function mapRow({ set, found, kept: chosen, harmful }: MappedSearches): string[] {
   const ndcg = (name: string) => (exactRows(gateOf(set, found, name, name))[0]?.new ?? Number.NaN).toFixed(3);
   const gain = exactRows(gateOf(set, found, 'old', 'kept'))[0];
   const kept = (share: number) => (share === 0 ? '' : share === 5 ? ', kept' : `, kept ${share} of 5`);
   return [
-    ...[ndcg('old'), ndcg('ridge') + kept(ridgeKept), ndcg('procrustes') + kept(5 - ridgeKept), ndcg('new')],
+    ndcg('old'),
+    ...(['ridge', 'procrustes', 'kernel'] as const).map((fit) => ndcg(fit) + kept(chosen[fit])),
+    ndcg('new'),
     `${signed(gain?.difference)} (${signed(gain?.lower)} to ${signed(gain?.upper)})`,
     ndcg('asked by the old model'),
+    `${harmful} of 5`,
     (gateOf(set, found, 'new', 'kept').overlap ?? 0).toFixed(3),
   ];
 }

@@ -23,12 +23,13 @@ const scores = z.strictObject({
 
 /**
  * A learned map from one model's vectors to another's, as a JSON file: a public format, described in docs/learned-maps.md.
- * y = x · matrix + offset, then brought to length 1 where `normalise`.
+ * y = x · matrix + offset, then brought to length 1 where `normalise`. With a `kernel`, x is its nearness to each landmark.
  */
 export const adapterFileSchema = z.strictObject({
-  format: z.literal(1),
-  /** Which of the two fits was kept. */
-  kind: z.enum(['ridge', 'procrustes']),
+  /** 1: before there were kernels; such files are read, and none are written. */
+  format: z.union([z.literal(1), z.literal(2)]),
+  /** Which fit was kept. */
+  kind: z.enum(['ridge', 'procrustes', 'kernel']),
   from: side,
   to: side.extend({ model: z.string(), text: z.string() }),
   source: z.strictObject({ collection: z.string(), vector: z.string() }),
@@ -42,18 +43,22 @@ export const adapterFileSchema = z.strictObject({
     strata: z.record(z.string(), z.int().nonnegative()),
     lambda: z.number().positive(),
     /** Held-out pairs only. */
-    scores: z.strictObject({ ridge: scores, procrustes: scores }),
+    scores: z.strictObject({ ridge: scores, procrustes: scores, kernel: scores.optional() }),
     /** nDCG@10 of the labelled queries over the true vectors of the held-out documents; null where none were given. */
     trueNdcgAt10: share.nullable(),
+    /** Of the ten nearest by the old vectors, as they are, those among the ten nearest by true ones, on the held-out documents. Not in format 1. */
+    oldOverlapAt10: share.optional(),
   }),
   normalise: z.boolean(),
   createdAt: z.iso.datetime(),
   /** Of this document without this field, as JSON without spaces, keys in this order. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in hex'),
-  /** Little-endian f32, base64: to values, and from × to values row by row. */
+  /** Where the map is a kernel's: exp(-|x - l|² / (2 width²)) for each landmark l. Little-endian f32, base64: landmarks × from, row by row. */
+  kernel: z.strictObject({ width: z.number().positive(), landmarks: z.base64() }).optional(),
+  /** Little-endian f32, base64: to values, and from × to values row by row, landmarks × to with a kernel. */
   offset: z.base64(),
   matrix: z.base64(),
 });
 export type AdapterFile = z.infer<typeof adapterFileSchema>;
 /** What an adapter is, without its numbers. */
-export type AdapterHeader = Omit<AdapterFile, 'offset' | 'matrix'>;
+export type AdapterHeader = Omit<AdapterFile, 'offset' | 'matrix' | 'kernel'>;

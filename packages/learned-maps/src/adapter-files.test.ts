@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runAdaptersContract } from '@reembed/testkit';
 import { afterAll, expect, test } from 'vitest';
 import { buildMap, buildProvenance } from './adapter.fixture.ts';
@@ -16,6 +17,27 @@ test('an adapter comes back as it was written, and leaves no draft behind', asyn
   expect(await readdir(dir)).toEqual(['a.json']);
 });
 
+test('a kernel comes back as it was written; a file of format 1 still loads', async () => {
+  const kernel = { landmarks: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), width: 1.5 };
+  const map = { ...buildMap(), matrix: new Float32Array(12).fill(0.5), kernel };
+  const header = await saveAdapter(path('k.json'), buildProvenance({ kind: 'kernel' }), map);
+  expect(await loadAdapter(path('k.json'))).toEqual({ header, map });
+  expect(header).toMatchObject({ format: 2, kind: 'kernel' });
+  const { header: old, map: straight } = await loadAdapter(fileURLToPath(new URL('fixtures/format-1.json', import.meta.url)));
+  expect([old.format, old.kind, straight]).toEqual([1, 'ridge', buildMap()]);
+});
+
+test('a kernel that is not what its kind says, or has part of a landmark, is refused', async () => {
+  const kernel = { landmarks: Float32Array.of(1, 2, 3), width: 1.5 };
+  const map = { ...buildMap(), matrix: new Float32Array(3), kernel };
+  await saveAdapter(path('l.json'), buildProvenance({ kind: 'kernel' }), map);
+  await expect(loadAdapter(path('l.json'))).rejects.toThrow('numbers in its landmarks');
+  await saveAdapter(path('m.json'), buildProvenance(), map);
+  await expect(loadAdapter(path('m.json'))).rejects.toThrow('says ridge, and has a kernel');
+  await saveAdapter(path('n.json'), buildProvenance({ kind: 'kernel' }), buildMap());
+  await expect(loadAdapter(path('n.json'))).rejects.toThrow('says kernel, and has no kernel');
+});
+
 test('a directory that is not there yet is made', async () => {
   await saveAdapter(path('deep/er/a.json'), buildProvenance(), buildMap());
   await expect(loadAdapter(path('deep/er/a.json'))).resolves.toBeDefined();
@@ -29,7 +51,7 @@ test.each<[string, (file: Record<string, unknown>) => unknown, RegExp]>([
   ],
   ['another model', (file) => ({ ...file, to: { ...(file.to as object), model: 'openai/other' } }), /SHA-256 differs/],
   ['an unknown field', (file) => ({ ...file, extra: 1 }), /extra/],
-  ['another format', (file) => ({ ...file, format: 2 }), /format/],
+  ['another format', (file) => ({ ...file, format: 3 }), /format/],
 ])('%s is noticed', async (_, change, message) => {
   await saveAdapter(path('b.json'), buildProvenance(), buildMap());
   const file = JSON.parse(await readFile(path('b.json'), 'utf8')) as Record<string, unknown>;

@@ -14,8 +14,12 @@ export type Provenance = Omit<AdapterHeader, 'format' | 'sha256' | 'normalise'>;
 
 /** Writes an adapter whole or not at all, over one that is there. Answers its header. */
 export async function saveAdapter(path: string, provenance: Provenance, map: AffineMap): Promise<AdapterHeader> {
-  const numbers = { offset: vectorToBase64(map.offset), matrix: vectorToBase64(map.matrix) };
-  const unsigned = { format: 1 as const, ...provenance, normalise: map.normalise, sha256: '0'.repeat(64), ...numbers };
+  const { kernel } = map;
+  const numbers = {
+    ...(kernel === undefined ? {} : { kernel: { width: kernel.width, landmarks: vectorToBase64(kernel.landmarks) } }),
+    ...{ offset: vectorToBase64(map.offset), matrix: vectorToBase64(map.matrix) },
+  };
+  const unsigned = { format: 2 as const, ...provenance, normalise: map.normalise, sha256: '0'.repeat(64), ...numbers };
   // Parsing brings the keys into the schema's order, which the hash is over.
   const file = adapterFileSchema.parse(unsigned);
   const signed = { ...file, sha256: sha256Of(file) };
@@ -36,16 +40,32 @@ export async function loadAdapter(path: string): Promise<Adapter> {
   const file = parse(path, await read(path));
   const { from, to, normalise, sha256 } = file;
   if (sha256Of(file) !== sha256) throw invalid(path, 'was changed or damaged since it was written: its SHA-256 differs');
-  const map = {
+  const map: AffineMap = {
     from: from.dimensions,
     to: to.dimensions,
     matrix: vectorFromBase64(file.matrix),
     offset: vectorFromBase64(file.offset),
     normalise,
+    ...kernelOf(path, file),
   };
-  checkLength(path, 'matrix', map.matrix, map.from * map.to);
+  checkLength(path, 'matrix', map.matrix, rowsOf(map) * map.to);
   checkLength(path, 'offset', map.offset, map.to);
   return { header: headerOf(file), map };
+}
+
+/** Throws `invalid-adapter` where kernel and kind do not agree, or the landmarks are no whole vectors. */
+function kernelOf(path: string, { kind, kernel, from }: AdapterFile): Pick<AffineMap, 'kernel'> {
+  if ((kind === 'kernel') !== (kernel !== undefined))
+    throw invalid(path, `says ${kind}, and ${kernel === undefined ? 'has no kernel' : 'has a kernel'}`);
+  if (kernel === undefined) return {};
+  const landmarks = vectorFromBase64(kernel.landmarks);
+  checkLength(path, 'landmarks', landmarks, Math.max(1, Math.round(landmarks.length / from.dimensions)) * from.dimensions);
+  return { kernel: { landmarks, width: kernel.width } };
+}
+
+/** Rows of a map's matrix. */
+function rowsOf({ from, kernel }: AffineMap): number {
+  return kernel === undefined ? from : kernel.landmarks.length / from;
 }
 
 /** The adapters in the directory that REEMBED_FILES names. Each map is read once a process; what could not be read is tried again. */
@@ -80,7 +100,7 @@ export function adapterPath(filesDir: string, name: string): string {
   return join(filesDir, name);
 }
 
-function headerOf({ offset: _offset, matrix: _matrix, ...header }: AdapterFile): AdapterHeader {
+function headerOf({ offset: _offset, matrix: _matrix, kernel: _kernel, ...header }: AdapterFile): AdapterHeader {
   return header;
 }
 

@@ -1,13 +1,15 @@
+import { holdKernel, type Kernel } from './kernel.ts';
 import { type LinearAlgebra, normaliseRows } from './linear-algebra.ts';
 
-/** x · matrix + offset, then brought to length 1 where `normalise`. */
+/** x · matrix + offset, then brought to length 1 where `normalise`; with a kernel, x is first made its nearness to each landmark. */
 export type AffineMap = {
   readonly from: number;
   readonly to: number;
-  /** from × to, row-major. */
+  /** from × to, row-major; with a kernel, landmarks × to. */
   readonly matrix: Float32Array;
   readonly offset: Float32Array;
   readonly normalise: boolean;
+  readonly kernel?: Kernel | undefined;
 };
 
 export type HeldMap = {
@@ -16,11 +18,18 @@ export type HeldMap = {
   close(): void;
 };
 
-export function holdMap(algebra: LinearAlgebra, { from, to, matrix, offset, normalise }: AffineMap): HeldMap {
-  const held = algebra.hold(matrix, from, offset);
+export function holdMap(algebra: LinearAlgebra, { from, to, matrix, offset, normalise, kernel }: AffineMap): HeldMap {
+  const near = kernel === undefined ? null : holdKernel(algebra, kernel, from);
+  const held = algebra.hold(matrix, matrix.length / to, offset);
   return {
-    apply: (vectors) => (normalise ? normaliseRows(held.multiply(vectors), to) : held.multiply(vectors)),
-    close: held.close,
+    apply(vectors) {
+      const mapped = held.multiply(near === null ? vectors : near.features(vectors));
+      return normalise ? normaliseRows(mapped, to) : mapped;
+    },
+    close() {
+      near?.close();
+      held.close();
+    },
   };
 }
 

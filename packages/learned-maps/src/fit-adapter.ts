@@ -51,7 +51,7 @@ const mostHeldOut = 2_000;
 const fewestHeldOut = 20;
 
 /**
- * Embeds the sample with the new model, fits both maps, judges them on the held-out pairs, and writes the better. Throws `invalid-request`
+ * Embeds the sample with the new model, fits the maps, judges them on the held-out pairs, and writes the best. Throws `invalid-request`
  * where too few points of the sample have both text and vector, and what embedTexts throws.
  */
 export async function fitAdapter(deps: FitDeps, request: FitRequest): Promise<FitResult> {
@@ -141,7 +141,9 @@ async function judgedQueries(
 
 function save(request: FitRequest, { embedding }: FitDeps, fitted: Fitted, to: number): Promise<AdapterHeader> {
   const { origin, dimensions } = request.from;
-  const { kept, pairs, heldOut, ridge, procrustes, trueNdcgAt10 } = fitted;
+  const { kept, pairs, heldOut, ridge, procrustes, kernel, trueNdcgAt10, oldOverlapAt10 } = fitted;
+  const map = kept === 'kernel' ? kernel?.map : fitted[kept].map;
+  if (map === undefined) throw new Error(`the fit that was kept, ${kept}, was not made`);
   return saveAdapter(
     request.out,
     {
@@ -156,12 +158,13 @@ function save(request: FitRequest, { embedding }: FitDeps, fitted: Fitted, to: n
         stratify: request.stratify,
         strata: request.sample.strata,
         lambda: ridge.lambda,
-        scores: { ridge: ridge.scores, procrustes: procrustes.scores },
+        scores: { ridge: ridge.scores, procrustes: procrustes.scores, ...(kernel === null ? {} : { kernel: kernel.scores }) },
         trueNdcgAt10,
+        oldOverlapAt10,
       },
       createdAt: request.createdAt,
     },
-    fitted[kept].map,
+    map,
   );
 }
 

@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { createSeededRandom } from '@reembed/core';
+import { Matrix, solve } from 'ml-matrix';
 import { expect, test } from 'vitest';
 import { applyMap } from './affine-map.ts';
 import { beginFit } from './fit-maps.ts';
-import { normaliseRows, openLinearAlgebra } from './linear-algebra.ts';
+import { holdKernel, kernelWidth, whitening } from './kernel.ts';
+import { normaliseRows, openLinearAlgebra, transpose } from './linear-algebra.ts';
 
 const algebra = await openLinearAlgebra();
 
@@ -41,6 +44,49 @@ test.each([
   };
   const scale = product(0, 0);
   for (let a = 0; a < short; a += 1) for (let b = 0; b < short; b += 1) expect(product(a, b) / scale).toBeCloseTo(a === b ? 1 : 0, 4);
+});
+
+test('a bent map is found by the kernel, and beats every straight one', () => {
+  const { pairs, bend } = bentPairs({ count: 1200, from: 8, to: 12 });
+  const fitted = fit(pairs, { from: 8, to: 12 }, 200);
+  expect(fitted.kept).toBe('kernel');
+  const [kernel, straight] = [fitted.kernel?.scores.overlapAt10 ?? 0, fitted.ridge.scores.overlapAt10];
+  expect(kernel).toBeGreaterThan(straight + 0.1);
+  const fresh = gaussian(8, createSeededRandom(77));
+  const mapped = applyMap(algebra, fitted.kernel?.map ?? fitted.ridge.map, fresh);
+  const far = (found: Float32Array) => Math.hypot(...bend(fresh).map((value, at) => value - (found[at] ?? 0)));
+  expect(far(mapped)).toBeLessThan(far(applyMap(algebra, fitted.ridge.map, fresh)));
+});
+
+test('kernel ridge predicts what scikit-learn predicts', async () => {
+  const { from, to, width, lambda, queries, predicted } = JSON.parse(
+    await readFile(new URL('fixtures/kernel-cases.json', import.meta.url), 'utf8'),
+  ) as { from: number[][]; to: number[][]; width: number; lambda: number; queries: number[][]; predicted: number[][] };
+  const [rows, size, wanted] = [from.length, from[0]?.length ?? 0, to[0]?.length ?? 0];
+  const kernel = { landmarks: Float32Array.from(from.flat()), width };
+  expect(kernelWidth(kernel.landmarks, size)).toBeCloseTo(width, 5);
+  const held = holdKernel(algebra, kernel, size);
+  const white = whitening(held, kernel.landmarks, size);
+  const features = algebra.multiply(held.features(kernel.landmarks), white, rows);
+  // Every vector a landmark: ridge over the whitened features, without an intercept, is kernel ridge.
+  const gram = algebra.multiply(transpose(features, rows), features, rows);
+  const cross = algebra.multiply(transpose(features, rows), Float32Array.from(to.flat()), rows);
+  const weights = solve(Matrix.from1DArray(rows, rows, gram).add(Matrix.eye(rows).mul(lambda)), Matrix.from1DArray(rows, wanted, cross));
+  const asked = algebra.multiply(held.features(Float32Array.from(queries.flat())), white, rows);
+  const found = Matrix.from1DArray(queries.length, rows, asked).mmul(weights).to1DArray();
+  for (const [at, value] of predicted.flat().entries()) expect(found[at]).toBeCloseTo(value, 3);
+  held.close();
+});
+
+test('what the old vectors find as they are is measured beside every map, and a map of noise finds less', () => {
+  const random = createSeededRandom(6);
+  const from = gaussian(400 * 16, random);
+  const same = fit({ from, to: from }, { from: 16, to: 16 }, 150);
+  expect(same.oldOverlapAt10).toBe(1);
+  // Far more noise than pairs can average out, around vectors that are the same.
+  const noisy = gaussian(400 * 16, random).map((value, at) => (from[at] ?? 0) + 4 * value);
+  const few = fit({ from, to: noisy }, { from: 16, to: 16 }, 380);
+  expect(few.oldOverlapAt10).toBeGreaterThan(few.ridge.scores.overlapAt10);
 });
 
 test('held-out pairs have no part in the fit: pairs that nothing explains are scored as chance has it', () => {
@@ -102,6 +148,15 @@ function linearPairs({ count, from, to }: { count: number; from: number; to: num
   const transform = (rows: Float32Array) => algebra.multiply(rows, matrix, from).map((value, at) => value + (offset[at % to] ?? 0));
   const inputs = gaussian(count * from, random);
   return { pairs: { from: inputs, to: transform(inputs) }, transform };
+}
+
+/** Squares of sums: no straight map knows them. */
+function bentPairs({ count, from, to }: { count: number; from: number; to: number }) {
+  const random = createSeededRandom(4);
+  const matrix = gaussian(from * to, random);
+  const bend = (rows: Float32Array) => algebra.multiply(rows, matrix, from).map((value) => Math.cos(value));
+  const inputs = gaussian(count * from, random).map((value) => value / 4);
+  return { pairs: { from: inputs, to: bend(inputs) }, bend };
 }
 
 function rotatedPairs(size: number, count: number, noise: number) {

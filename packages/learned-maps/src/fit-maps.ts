@@ -1,16 +1,23 @@
 import { type AffineMap, applyMap } from './affine-map.ts';
-import { type HeldOutScores, type JudgedQueries, ndcgOf, scoreHeldOut } from './held-out-scores.ts';
-import { areUnit, type LinearAlgebra, meanRow } from './linear-algebra.ts';
-import { fitProcrustes, fitRidge, type LinearFit } from './linear-fits.ts';
-import { addPairs, emptyMoments, type Moments, type Pairs, type Sizes, sumMoments } from './pair-moments.ts';
+import { foldMoments } from './folded-moments.ts';
+import { type HeldOutScores, type JudgedQueries, ndcgOf, neighboursKept, scoreHeldOut } from './held-out-scores.ts';
+import { beginKernelFit } from './kernel-fit.ts';
+import { areUnit, type LinearAlgebra } from './linear-algebra.ts';
+import { fitProcrustes, fitRidge } from './linear-fits.ts';
+import { type Pairs, type Sizes, sumMoments } from './pair-moments.ts';
 
+export type FitName = 'ridge' | 'procrustes' | 'kernel';
 export type FittedMap = { readonly map: AffineMap; readonly scores: HeldOutScores };
 
 export type Fitted = {
   readonly ridge: FittedMap & { readonly lambda: number };
   readonly procrustes: FittedMap;
-  /** Which of the two retrieves better on the held-out pairs: by nDCG where there are judged queries, else by overlap. */
-  readonly kept: 'ridge' | 'procrustes';
+  /** Null where the pairs are too few for it. */
+  readonly kernel: FittedMap | null;
+  /** Which retrieves best on the held-out pairs: by nDCG where there are judged queries, else by overlap. */
+  readonly kept: FitName;
+  /** The overlap where nothing is mapped: of the ten nearest by old vectors, those that are among the ten nearest by true ones. */
+  readonly oldOverlapAt10: number;
   /** nDCG@10 of the judged queries over the held-out documents' true vectors: what a full re-embedding would give. */
   readonly trueNdcgAt10: number | null;
   /** Pairs fitted to; the held-out ones are none of them. */
@@ -25,18 +32,14 @@ export type MapFit = {
   finish(judged?: JudgedQueries): Fitted;
 };
 
-/** Parts of the pairs that λ is cross-validated over. */
-const foldCount = 3;
-
 /** A fit. Its memory depends on the sizes of the spaces and on `heldOut`, not on the number of pairs. */
 export function beginFit(algebra: LinearAlgebra, sizes: Sizes, heldOut: number): MapFit {
-  const folds = Array.from({ length: foldCount }, () => emptyMoments(sizes));
+  const moments = foldMoments(algebra, sizes);
+  const kernelFit = beginKernelFit(algebra, sizes);
   const truth = new Float32Array(heldOut * sizes.to);
   const inputs = new Float32Array(heldOut * sizes.from);
   let held = 0;
-  let shift: { from: Float32Array; to: Float32Array } | undefined;
   let unit = true;
-  let next = 0;
 
   return {
     add(pairs) {
@@ -47,66 +50,41 @@ export function beginFit(algebra: LinearAlgebra, sizes: Sizes, heldOut: number):
       held += kept;
       unit &&= areUnit(pairs.to, sizes.to);
       const rest = { from: pairs.from.subarray(kept * sizes.from), to: pairs.to.subarray(kept * sizes.to) };
-      if (rest.from.length === 0) return;
-      // Vectors of one model share a large mean; about it the f32 products keep digits that would cancel out.
-      shift ??= { from: meanRow(rest.from, sizes.from), to: meanRow(rest.to, sizes.to) };
-      for (const [fold, part] of deal(rest, sizes, shift, next).entries()) addPairs(folds[fold] as Moments, algebra, part);
-      next += count - kept;
+      moments.add(rest);
+      kernelFit.add(rest);
     },
     finish(judged) {
-      const about = shift ?? { from: new Float32Array(sizes.from), to: new Float32Array(sizes.to) };
       const documents = { inputs: inputs.subarray(0, held * sizes.from), truth: truth.subarray(0, held * sizes.to) };
-      const settle = (fit: LinearFit): FittedMap => {
-        const map = toMap(algebra, fit, about, sizes, unit);
+      const settle = (fit: Pick<AffineMap, 'matrix' | 'offset' | 'kernel'>): FittedMap => {
+        const map = { ...sizes, ...fit, normalise: unit };
         const mapped = applyMap(algebra, map, documents.inputs);
         return { map, scores: scoreHeldOut(algebra, { truth: documents.truth, mapped, to: sizes.to, judged }) };
       };
-      const ridgeFit = fitRidge(algebra, folds, sizes);
-      const ridge = { ...settle(ridgeFit), lambda: ridgeFit.lambda };
-      const procrustes = settle(fitProcrustes(sumMoments(folds, sizes), sizes));
+      const ridgeFit = fitRidge(algebra, moments.folds, sizes);
+      const ridge = { ...settle(moments.affine(ridgeFit)), lambda: ridgeFit.lambda };
+      const procrustes = settle(moments.affine(fitProcrustes(sumMoments(moments.folds, sizes), sizes)));
+      const bent = kernelFit.finish();
+      const kernel = bent === null ? null : settle({ matrix: bent.matrix, offset: bent.offset, kernel: bent.kernel });
       return {
         ridge,
         procrustes,
-        kept: quality(procrustes) > quality(ridge) ? 'procrustes' : 'ridge',
+        kernel,
+        kept: best({ ridge, procrustes, ...(kernel === null ? {} : { kernel }) }),
+        oldOverlapAt10: neighboursKept(algebra, documents, sizes),
         trueNdcgAt10: judged === undefined ? null : ndcgOf(algebra, judged, documents.truth, sizes.to),
-        pairs: next,
+        pairs: moments.count(),
         heldOut: held,
       };
     },
   };
 }
 
-function quality({ scores }: FittedMap): number {
-  return scores.ndcgAt10 ?? scores.overlapAt10;
+/** Of fits that find the same the first, which is the simplest. */
+function best(fits: Partial<Record<FitName, FittedMap>>): FitName {
+  const names = Object.keys(fits) as FitName[];
+  return names.reduce((most, name) => (quality(fits[name]) > quality(fits[most]) ? name : most));
 }
 
-/** y = (x − meanFrom) · W + meanTo, as x · W + offset. */
-function toMap(
-  algebra: LinearAlgebra,
-  { matrix, means }: LinearFit,
-  shift: { from: Float32Array; to: Float32Array },
-  sizes: Sizes,
-  unit: boolean,
-): AffineMap {
-  const meanFrom = Float32Array.from(means.meanFrom, (mean, at) => mean + (shift.from[at] ?? 0));
-  const moved = algebra.multiply(meanFrom, matrix, sizes.from);
-  const offset = Float32Array.from(means.meanTo, (mean, at) => mean + (shift.to[at] ?? 0) - (moved[at] ?? 0));
-  return { ...sizes, matrix, offset, normalise: unit };
-}
-
-/** Pairs by fold in turn, each about `shift`; `first` is the number of the first pair. */
-function deal(pairs: Pairs, sizes: Sizes, shift: Pairs, first: number): Pairs[] {
-  const count = pairs.from.length / sizes.from;
-  return Array.from({ length: foldCount }, (_, fold) => {
-    const rows = Array.from({ length: count }, (_, row) => row).filter((row) => (first + row) % foldCount === fold);
-    return { from: pick(pairs.from, sizes.from, rows, shift.from), to: pick(pairs.to, sizes.to, rows, shift.to) };
-  });
-}
-
-function pick(values: Float32Array, size: number, rows: readonly number[], shift: Float32Array): Float32Array {
-  const picked = new Float32Array(rows.length * size);
-  for (const [at, row] of rows.entries()) {
-    for (let column = 0; column < size; column += 1) picked[at * size + column] = (values[row * size + column] ?? 0) - (shift[column] ?? 0);
-  }
-  return picked;
+function quality(fit: FittedMap | undefined): number {
+  return fit?.scores.ndcgAt10 ?? fit?.scores.overlapAt10 ?? 0;
 }

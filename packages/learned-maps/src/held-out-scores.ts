@@ -30,6 +30,20 @@ export function scoreHeldOut(
   return { overlapAt10: mean(overlaps), ndcgAt10: judged === undefined ? null : ndcgOf(algebra, judged, mapped, to) };
 }
 
+/** How many of the ten nearest by the true vectors (h × to) the old ones (h × from) find, each asked about itself: what a map has to beat. */
+export function neighboursKept(
+  algebra: LinearAlgebra,
+  { inputs, truth }: { readonly inputs: Float32Array; readonly truth: Float32Array },
+  sizes: { readonly from: number; readonly to: number },
+): number {
+  const ranked = (values: Float32Array, size: number) => {
+    const rows = normaliseRows(values.slice(), size);
+    return rank(algebra, rows, rows, size);
+  };
+  const [old, wanted] = [ranked(inputs, sizes.from), ranked(truth, sizes.to)];
+  return mean(wanted.map((list, at) => overlapAt(k, without(list, at), without(old[at] ?? [], at))));
+}
+
 /** Mean nDCG@10 of judged queries over documents (h × to). */
 export function ndcgOf(algebra: LinearAlgebra, { vectors, judgements }: JudgedQueries, documents: Float32Array, to: number): number {
   const ranked = rank(algebra, normaliseRows(vectors.slice(), to), normaliseRows(documents.slice(), to), to);

@@ -16,33 +16,37 @@ afterAll(() => rm(dir, { recursive: true }));
 const [from, to] = [40, 24];
 const random = createSeededRandom(3);
 const values = (length: number) => Float32Array.from({ length }, () => random() - 0.5);
-const map = { from, to, matrix: values(from * to), offset: values(to), normalise: true };
+const straight = { from, to, matrix: values(from * to), offset: values(to), normalise: true };
+const kernel = { landmarks: values(30 * from), width: 1.7 };
+const maps = { ridge: straight, kernel: { ...straight, matrix: values(30 * to), kernel } };
 const query = values(from);
-const path = join(dir, 'adapter.json');
-await saveAdapter(
-  path,
-  buildProvenance({ from: { model: null, dimensions: from, text: null }, to: { model: 'hash/24', dimensions: to, text: '{{a}}' } }),
-  map,
-);
+const pathOf = (kind: keyof typeof maps) => join(dir, `${kind}.json`);
+const kinds = ['ridge', 'kernel'] as const;
+for (const kind of kinds)
+  await saveAdapter(
+    pathOf(kind),
+    buildProvenance({ kind, from: { model: null, dimensions: from, text: null }, to: { model: 'hash/24', dimensions: to, text: '{{a}}' } }),
+    maps[kind],
+  );
 
-test('the TypeScript that is exported gives what the migration gives, to 1e-6', async () => {
+test.each(kinds)('the TypeScript that is exported gives what the migration gives, to 1e-6: %s', async (kind) => {
   await writeFile(join(dir, 'adapter.ts'), queryAdapterTypeScript);
   const { loadAdapter } = (await import(join(dir, 'adapter.ts'))) as { loadAdapter: (path: string) => (vector: number[]) => number[] };
-  await expectSame(loadAdapter(path)([...query]));
-  expect(() => loadAdapter(path)([1])).toThrow('takes 40 dimensions');
+  await expectSame(kind, loadAdapter(pathOf(kind))([...query]));
+  expect(() => loadAdapter(pathOf(kind))([1])).toThrow('takes 40 dimensions');
 });
 
 const python = process.env.REEMBED_PYTHON ?? 'python3';
 const hasNumpy = spawnSync(python, ['-c', 'import numpy']).status === 0;
 
-test.skipIf(!hasNumpy)('the Python that is exported gives what the migration gives, to 1e-6', async () => {
+test.skipIf(!hasNumpy).each(kinds)('the Python that is exported gives what the migration gives, to 1e-6: %s', async (kind) => {
   await writeFile(join(dir, 'adapter.py'), queryAdapterPython);
-  const call = `import json, adapter; print(json.dumps(adapter.load_adapter(${JSON.stringify(path)})(${JSON.stringify([...query])}).tolist()))`;
-  await expectSame(JSON.parse(execFileSync(python, ['-c', call], { cwd: dir, encoding: 'utf8' })) as number[]);
+  const call = `import json, adapter; print(json.dumps(adapter.load_adapter(${JSON.stringify(pathOf(kind))})(${JSON.stringify([...query])}).tolist()))`;
+  await expectSame(kind, JSON.parse(execFileSync(python, ['-c', call], { cwd: dir, encoding: 'utf8' })) as number[]);
 });
 
-async function expectSame(found: readonly number[]) {
-  const expected = applyMap(await openLinearAlgebra(), map, query);
+async function expectSame(kind: keyof typeof maps, found: readonly number[]) {
+  const expected = applyMap(await openLinearAlgebra(), maps[kind], query);
   expect(found).toHaveLength(to);
   for (const [at, value] of found.entries()) expect(Math.abs(value - (expected[at] ?? Number.NaN))).toBeLessThan(1e-6);
 }

@@ -1,5 +1,5 @@
 import type { AdapterHeader } from '@reembed/contracts';
-import { ReembedError } from '@reembed/core';
+import { harmfulInWords, isHarmful, ReembedError } from '@reembed/core';
 import { loadAdapter, queryAdapterPython, queryAdapterTypeScript } from '@reembed/learned-maps';
 import type { Command } from 'commander';
 import { count, table } from '../terminal/format.ts';
@@ -84,10 +84,12 @@ async function exportCode(cli: Cli, file: string, { python, typescript }: Export
 function renderAdapter({ kind, from, to, source, fit, normalise, createdAt, sha256 }: AdapterHeader): string[] {
   const strata = Object.entries(fit.strata).map(([value, pairs]) => `${value || '(none)'} ${count(pairs)}`);
   const judged = fit.trueNdcgAt10;
-  const row = (name: 'ridge' | 'procrustes') => {
-    const { overlapAt10, ndcgAt10 } = fit.scores[name];
-    return [name, share(overlapAt10), ...(ndcgAt10 === null ? [] : [ndcgAt10.toFixed(3)]), name === kind ? 'kept' : ''];
-  };
+  const rows = (['ridge', 'procrustes', 'kernel'] as const).flatMap((name) => {
+    const scores = fit.scores[name];
+    if (scores === undefined) return [];
+    const { overlapAt10, ndcgAt10 } = scores;
+    return [[name, share(overlapAt10), ...(ndcgAt10 === null ? [] : [ndcgAt10.toFixed(3)]), name === kind ? 'kept' : '']];
+  });
   return [
     ...table([
       ['from', `${from.model ?? 'a model nobody has named'}, ${from.dimensions} dimensions`],
@@ -97,8 +99,9 @@ function renderAdapter({ kind, from, to, source, fit, normalise, createdAt, sha2
       ['sha256', sha256],
     ]),
     `On ${count(fit.heldOut)} pairs that were kept out of the fit:`,
-    ...table([['fit', 'overlap@10 with true vectors', ...(judged === null ? [] : ['nDCG@10']), ''], row('ridge'), row('procrustes')]),
+    ...table([['fit', 'overlap@10 with true vectors', ...(judged === null ? [] : ['nDCG@10']), ''], ...rows]),
     ...(judged === null ? [] : [`True vectors have nDCG@10 ${judged.toFixed(3)}.`]),
+    ...(isHarmful({ kind, fit }) ? [harmfulInWords({ kind, fit })] : []),
     ...(fit.pairs < 5 * from.dimensions
       ? [`${count(fit.pairs)} pairs are few for ${from.dimensions} dimensions: five to ten times as many as dimensions make a better map.`]
       : []),

@@ -86,7 +86,7 @@ export function buildProfile(given: object = {}): SearchProfile {
 export function buildAdapterHeader(change: Partial<AdapterHeader> = {}): AdapterHeader {
   const scores = { overlapAt10: 0.42, ndcgAt10: null };
   return {
-    format: 1,
+    format: 2,
     kind: 'ridge',
     from: { model: null, dimensions: 2, text: null },
     to: { model: 'fake/4', dimensions: 3, text: '{{body}}' },
@@ -100,6 +100,7 @@ export function buildAdapterHeader(change: Partial<AdapterHeader> = {}): Adapter
       lambda: 0.1,
       scores: { ridge: scores, procrustes: scores },
       trueNdcgAt10: null,
+      oldOverlapAt10: 0.3,
     },
     normalise: true,
     createdAt: '2026-11-22T12:00:00.000Z',

@@ -1,5 +1,6 @@
 import type { Advice, AdviceOption, Decision, Plan, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
+import { isHarmful } from '../../domain/map-worth.ts';
 import { embedVectors, isInPlace, keptVectors } from '../../domain/recipes-of.ts';
 import type { ServerAddress } from '../../ports/collections.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
@@ -73,6 +74,7 @@ export function advise(facts: AdviceFacts): Advice {
     ...{ words, indexes, sparse },
     sameSpace: decisions.some(({ row }) => row === rows.sharedSpace),
     cutSizes: cutSizes(changes, catalogue),
+    mapHarms: Object.values(scene.adapters).some((header) => !(header instanceof Error) && isHarmful(header)),
     cutOverlaps: facts.truncations.map(({ expectedOverlapAt10 }) => expectedOverlapAt10),
   });
   return {

@@ -46,7 +46,7 @@ function recommend(facts: OptionFacts): Kind | null {
   const kind = byRow[hardest.row];
   if (kind === 'keep' && requantizes) return 'requantize';
   if (kind === 'truncate' && (cutSizes.length === 0 || cutOverlaps.some((kept) => kept !== null && kept < minCutOverlap))) return null;
-  if (kind !== undefined && !(kind === 'project' && isAsQuick(facts))) return kind;
+  if (kind !== undefined && !(kind === 'project' && (facts.mapHarms || isAsQuick(facts)))) return kind;
   if (chosen.has('in-place') && isAtLeast(serverVersion, 18)) return 'in-place';
   return chosen.has('side-by-side') ? 'side-by-side' : 'new-collection';
 }

@@ -56,7 +56,7 @@ const embedSample: EmbedSample = async ({ model, kind, texts }) => {
 
 const declared = { '': { model: 'fake/4', text: '{{body}}' } };
 
-async function advice(scene: Scene = {}) {
+async function planOf(scene: Scene = {}) {
   const stores = createFakeStores({ version: scene.version ?? '1.19.0' });
   await stores.collections.create('docs_v1', {
     vectors: { size: 4, distance: 'Cosine' },
@@ -88,7 +88,11 @@ async function advice(scene: Scene = {}) {
   const catalogue = createFakeCatalogue(models, scene.facts, records);
   const sources = { learnedMaps: createFakeAdapters(), textSources: scene.textFrom ?? createFakeTextSources() };
   const deps = { collections, points: data, catalogue, ...sources, workers: 2, embedSample: scene.embedSample ?? embedSample };
-  const plan = await planWithAdvice(deps, spec);
+  return planWithAdvice(deps, spec);
+}
+
+async function advice(scene: Scene = {}) {
+  const plan = await planOf(scene);
   if (plan.advice === undefined) throw new Error('there is no advice');
   return plan.advice;
 }
@@ -263,6 +267,15 @@ describe('a wanted model of another name', () => {
     expect(near.sameModels).toMatchObject([{ verdict: 'near', medianCosine: expect.closeTo(0.99504, 4) }]);
     expect(near.decisions).toMatchObject([{ row: 6, reembed: true }]);
     expect((await advice()).sameModels).toMatchObject([{ verdict: 'other' }]);
+  });
+
+  it('is refused where it is declared to share the space, and twenty texts show that it does not', async () => {
+    const space = { space: 'ours' };
+    const { blockers } = await planOf({ record: space, other: space });
+    expect(blockers).toMatchObject([{ field: 'vectors."".embed.model', value: 'fake/other' }]);
+    expect(blockers[0]?.message).toMatch(/is said to share the space.*20 stored texts by it have a median cosine of -?0\.\d+/);
+    expect((await planOf({ record: space, other: space, embedSample: alike(0.5) })).blockers).toEqual([]);
+    expect((await planOf({})).blockers).toEqual([]);
   });
 
   it('is not asked where its dimensions are others, or nothing says what made the stored ones', async () => {

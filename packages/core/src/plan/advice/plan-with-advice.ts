@@ -14,6 +14,7 @@ import { makePlan, type PlanDeps } from '../make-plan.ts';
 import { readTexts } from '../read-scene.ts';
 import { type AdviceFacts, advise } from './advise.ts';
 import { conclude, type Findings } from './conclude.ts';
+import { rows } from './decide.ts';
 import { diskRoom } from './disk-room.ts';
 import { mean } from './footprint.ts';
 import { type EmbedSample, refutesModel, takeFingerprint } from './take-fingerprint.ts';
@@ -41,7 +42,7 @@ export async function planWithAdvice(deps: AdviceDeps, spec: Spec): Promise<Plan
   const advised = await advisedFacts(deps, scene, plan.truncations);
   if (advised === null) return conclude(scene, plan, undefined, tried);
   const advice = advise(advised);
-  const found = [tried, diskRoom(scene, advice, await deps.collections.diskBytes()), refutedModels(advice, advised)];
+  const found = [tried, diskRoom(scene, advice, await deps.collections.diskBytes()), refutedModels(advice, advised), refutedSpaces(advice)];
   return conclude(scene, plan, advice, {
     blockers: found.flatMap(({ blockers }) => blockers),
     reminders: found.flatMap(({ reminders }) => reminders),
@@ -61,6 +62,21 @@ function refutedModels({ fingerprints }: Advice, { scene, source }: AdviceFacts)
     return message === null ? [] : [{ field: `source.vectors.${JSON.stringify(vector)}`, value: model, message }];
   });
   return { blockers: [...blockers, ...contradicted], reminders: [] };
+}
+
+/** Below this, texts by one model lie no nearer to their own vectors by the other than to any others. */
+const leastOfOneSpace = 0.5;
+
+/** What is declared to share a space, and does not: queries of the one would find noise among vectors of the other. */
+function refutedSpaces({ decisions, sameModels }: Advice): Findings {
+  const shared = decisions.filter(({ row }) => row === rows.sharedSpace).map(({ vector }) => vector);
+  const refuted = sameModels.filter(({ vector, medianCosine }) => shared.includes(vector) && medianCosine < leastOfOneSpace);
+  const blockers = refuted.map(({ vector, model, sampledTexts, medianCosine }) => ({
+    field: `vectors.${JSON.stringify(vector)}.embed.model`,
+    value: model,
+    message: `is said to share the space of the stored vectors, and does not: ${sampledTexts} stored texts by it have a median cosine of ${medianCosine.toFixed(2)} with what is stored. Take \`space\` out of its entry in reembed.config.yaml, or name another model`,
+  }));
+  return { blockers, reminders: [] };
 }
 
 /** Null where there is nothing to judge. */

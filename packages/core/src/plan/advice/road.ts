@@ -32,6 +32,8 @@ export type OptionFacts = {
   readonly sameSpace: boolean;
   /** What cuts that the spec asks for are expected to keep of the ten nearest in the whole collection; null: not measured. */
   readonly cutOverlaps: readonly (number | null)[];
+  /** A map that the spec names finds no more of the new model's results than the old vectors do. */
+  readonly mapHarms: boolean;
   /** Sizes that the old model can be cut to; empty: none, or not known. */
   readonly cutSizes: readonly number[];
 };
