@@ -4,12 +4,15 @@ import type { ReaderReport } from './start-reader.ts';
 
 const columnWidth = 56;
 
+/** What one collection answered to each query, and the model that made it. */
+type Side = { readonly answers: readonly Answer[]; readonly model: string };
+
 /** The best answers of both sides to each query, side by side. */
-export function renderSideBySide(before: readonly Answer[], after: readonly Answer[], queries: readonly string[], best = 3): string[] {
-  const heads = [before[0], after[0]].map((answer) => (answer === undefined ? '' : `${answer.collection}, ${answer.model}`));
+export function renderSideBySide(before: Side, after: Side, queries: readonly string[], best = 3): string[] {
+  const heads = [before, after].map(({ answers: [first], model }) => (first === undefined ? '' : `${first.collection}, ${model}`));
   const rows = queries.flatMap((query, at) => {
     const titles = (answer: Answer | undefined, rank: number) => short(answer?.hits[rank]?.title ?? '');
-    const ranks = Array.from({ length: best }, (_, rank) => [titles(before[at], rank), titles(after[at], rank)]);
+    const ranks = Array.from({ length: best }, (_, rank) => [titles(before.answers[at], rank), titles(after.answers[at], rank)]);
     return [[`"${query}"`, ''], ...ranks.map((cells) => cells.map((cell) => `  ${cell}`))];
   });
   return table([[`  before: ${heads[0]}`, `after: ${heads[1]}`], ...rows]).map((line) => line.trimEnd());

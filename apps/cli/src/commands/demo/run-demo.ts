@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MigrationView, SpecInput } from '@reembed/contracts';
-import { type ModelCatalogue, ReembedError } from '@reembed/core';
+import { ReembedError } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import type { Command } from 'commander';
 import { hasSettled, showMigration, waitsForWord, whyNotArrived } from '../../api/follow-migration.ts';
+import { type LogLine, mainOf, startChild } from '../../fleet/child.ts';
 import { type Access, ownFleet } from '../../fleet/find-coordinator.ts';
 import { startQdrant } from '../../fleet/local-qdrant.ts';
 import { connectQdrant, type QdrantConnection } from '../../inputs/connect-qdrant.ts';
@@ -76,7 +77,7 @@ async function runDemo(given: Cli, options: DemoOptions): Promise<void> {
   await seedCollection(documents, { ...qdrant, catalogue, collection: oldCollection, alias, model: oldModel, template });
   cli.say(`Starting Redis, a coordinator and ${options.workers} workers.`);
   await using access = await ownFleet(cli, qdrant.url, options.workers);
-  const outcome = await migrateWhileReading({ cli, qdrant, catalogue, access, began });
+  const outcome = await migrateWhileReading({ cli, qdrant, access, began });
   const faults = faultsOf(outcome);
   const broken = new ReembedError('internal', `the demo did not come out as promised: ${faults.join('; ')}`);
   const text = () => [...renderDemoOutcome(outcome), ...(faults.length === 0 ? ['', ...nextSteps] : [])].join('\n');
@@ -87,18 +88,18 @@ async function runDemo(given: Cli, options: DemoOptions): Promise<void> {
 type Demo = {
   readonly cli: Cli;
   readonly qdrant: QdrantConnection;
-  readonly catalogue: ModelCatalogue;
   readonly access: Access;
   /** performance.now() at the very start. */
   readonly began: number;
 };
 
 async function migrateWhileReading(demo: Demo): Promise<DemoOutcome> {
-  const { cli, qdrant, catalogue } = demo;
-  await using search = createTextSearch({ qdrantUrl: qdrant.url, alias, limit: 10, catalogue });
+  const { cli, qdrant } = demo;
+  await using gateway = await startGateway(cli, qdrant.url);
+  await using search = createTextSearch({ gatewayUrl: gateway.url, alias, limit: 10 });
   const before = await answersOf(search, oldCollection);
   const known = new Map([[oldCollection, before]]);
-  cli.say(`A reader searches by text from now on, ${searchesPerSecond} times a second, through the alias.`);
+  cli.say(`A reader searches by text from now on, ${searchesPerSecond} times a second, through a gateway and the alias.`);
   const reader = startReader({
     search: search.search,
     queries,
@@ -107,18 +108,28 @@ async function migrateWhileReading(demo: Demo): Promise<DemoOutcome> {
   });
   try {
     const { id } = await migrate(demo, 'ready');
-    // The application makes itself ready for the new model before the switch, as `ready` advises.
     const after = await answersOf(search, newCollection);
     known.set(newCollection, after);
     const view = await migrate(demo, 'observing', id);
     await untilSeen(reader, cli.signal);
     cli.say('');
-    for (const line of renderSideBySide(before, after, queries.slice(0, 5))) cli.say(line);
+    for (const line of renderSideBySide({ answers: before, model: oldModel }, { answers: after, model: newModel }, queries.slice(0, 5)))
+      cli.say(line);
     cli.say('');
     return await outcomeOf(demo, view, reader);
   } finally {
     await reader.stop();
   }
+}
+
+/** What the reader asks instead of Qdrant: it embeds each text for the collection that answers. */
+async function startGateway({ env, err }: Cli, qdrantUrl: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const onLog = ({ name, level, text }: LogLine) => {
+    if (level === 50) err(`${name}: ${text}`);
+  };
+  const own = { ...env, QDRANT_URL: qdrantUrl, REEMBED_GATEWAY_PORT: '0' };
+  const child = await startChild({ name: 'gateway', main: mainOf('@reembed/gateway'), env: own, onLog });
+  return { url: child.ready, [Symbol.asyncDispose]: child.stop };
 }
 
 function answersOf(search: TextSearch, collection: string): Promise<Answer[]> {

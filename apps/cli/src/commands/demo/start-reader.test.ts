@@ -4,7 +4,6 @@ import { fewestInOneSecond, startReader } from './start-reader.ts';
 
 const answer = (collection: string, ...ids: string[]): Answer => ({
   collection,
-  model: 'hash/8',
   hits: ids.map((id, at) => ({ id, score: 1 - at / 10, title: id })),
 });
 
