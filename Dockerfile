@@ -1,6 +1,6 @@
 # One image for coordinator, workers and the command line: what runs is the command.
 # The sources run as they are, on a Node that reads TypeScript; nothing is built.
-FROM node:24-slim AS dependencies
+FROM node:24.21.0-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY apps/cli/package.json apps/cli/
@@ -21,7 +21,7 @@ COPY packages/report/package.json packages/report/
 # What runs ONNX models is an optional peer of @reembed/embedders: an image FROM this one installs it where such a model is used.
 RUN npm ci --omit=dev --ignore-scripts --workspace reembed && npm cache clean --force
 
-FROM node:24-slim
+FROM node:24.21.0-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app ./

@@ -1,4 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { coordinatorSettingsSchema, settingsFromEnv, settingsOf, workerSettingsSchema } from '@reembed/contracts';
 import { providerVariables } from '@reembed/embedders';
@@ -19,6 +22,9 @@ const serviceSchema = z.object({
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
   healthcheck: z.object({ test: z.array(z.string()) }),
+  read_only: z.boolean().optional(),
+  cap_drop: z.array(z.string()).default([]),
+  security_opt: z.array(z.string()).default([]),
 });
 const composeText = read('docker-compose.yml');
 const { services } = z.object({ services: z.record(z.string(), serviceSchema) }).parse(parse(composeText, { merge: true }));
@@ -53,14 +59,14 @@ describe.each(Object.entries(apps))('the service %s', (name, schema) => {
   it('has settings that are valid where nothing but a token is set', () => {
     const env = Object.fromEntries(Object.entries(environment).map(([variable, value]) => [variable, interpolate(value)]));
     const settings = schema.parse(settingsFromEnv(schema, env));
-    expect(settings).toMatchObject({ qdrantUrl: 'http://qdrant:6333', redisUrl: 'redis://redis:6379' });
+    expect(settings).toMatchObject({ qdrantUrl: 'http://qdrant:6333', qdrantApiKey: given, redisUrl: `redis://:${given}@redis:6379` });
   });
 });
 
 describe('docker-compose.yml', () => {
   it('is told nothing by variables that the code does not know', () => {
     const named = [...composeText.matchAll(/\$\{(\w+)/g)].map((match) => match[1]);
-    const known = [...Object.values(apps).flatMap(variablesOf), ...keyVariables, ...baseUrls];
+    const known = [...Object.values(apps).flatMap(variablesOf), ...keyVariables, ...baseUrls, 'REDIS_PASSWORD'];
     expect(named.filter((variable) => variable !== undefined && !known.includes(variable))).toEqual([]);
   });
 
@@ -89,6 +95,29 @@ describe('docker-compose.yml', () => {
     expect(service('worker').ports).toEqual([]);
   });
 
+  it.each(Object.keys(services))('lets %s write beside its volumes nowhere, and have or gain no rights', (name) => {
+    expect(service(name)).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+  });
+
+  it('lets nobody into Redis and Qdrant without a secret that is the same for all', () => {
+    const { environment, command = [] } = service('redis');
+    expect(environment.REDISCLI_AUTH).toMatch(/^\$\{REDIS_PASSWORD:\?/);
+    expect(command.at(-1)).toContain('requirepass $$REDISCLI_AUTH');
+    const key = service('qdrant').environment.QDRANT__SERVICE__API_KEY;
+    expect(key).toMatch(/^\$\{QDRANT_API_KEY:\?/);
+    for (const name of Object.keys(apps)) {
+      expect(service(name).environment.QDRANT_API_KEY).toBe(key);
+      expect(service(name).environment.REDIS_URL).toContain(`:${environment.REDISCLI_AUTH}@redis:`);
+    }
+  });
+
+  it('says of every image of others which version it is, to the last number, and its digest where it has one', () => {
+    const foreign = Object.values(services).filter(({ build }) => build === undefined);
+    const from = instructions.filter(({ word }) => word === 'FROM').map(({ rest }) => rest.split(' ')[0] ?? '');
+    for (const image of [...foreign.map(({ image }) => image), ...from])
+      expect(image).toMatch(/^[a-z/]+:v?\d+\.\d+\.\d+(-slim)?(@sha256:[0-9a-f]{64})?$/);
+  });
+
   it('keeps Redis from losing jobs: append-only, and nothing evicted', () => {
     const command = service('redis').command?.join(' ');
     expect(command).toContain('--appendonly yes');
@@ -112,9 +141,8 @@ describe('Dockerfile', () => {
 
   it('runs on the Node that everything else runs on, not as root', () => {
     const { devDependencies } = z.object({ devDependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
-    const major = devDependencies.node?.split('.')[0];
-    const images = instructions.filter(({ word }) => word === 'FROM').map(({ rest }) => rest.split(' ')[0]);
-    expect(new Set(images)).toEqual(new Set([`node:${major}-slim`]));
+    const images = instructions.filter(({ word }) => word === 'FROM').map(({ rest }) => rest.split(/[ @]/)[0]);
+    expect(new Set(images)).toEqual(new Set([`node:${devDependencies.node}-slim`]));
     expect(instructions).toContainEqual({ word: 'USER', rest: 'node' });
   });
 
@@ -125,9 +153,13 @@ describe('Dockerfile', () => {
   });
 });
 
+const given = 'a-token-of-16-characters';
+
 /** `${NAME:-default}` and `${NAME:?message}` as Compose reads them where nothing but a token is set. */
 function interpolate(value: string): string {
-  return value.replace(/\$\{\w+:([-?])([^}]*)\}/g, (_, kind: string, word: string) => (kind === '-' ? word : 'a-token-of-16-characters'));
+  // From the inside out.
+  const once = value.replace(/\$\{\w+:([-?])([^{}]*)\}/g, (_, kind: string, word: string) => (kind === '-' ? word : given));
+  return once === value ? value : interpolate(once);
 }
 
 /** A workspace's folder, and those of all workspaces it depends on. */
@@ -141,3 +173,39 @@ function needed(folder: string, found: string[] = []): string[] {
   }
   return found;
 }
+
+describe('the packages', () => {
+  const check = (lock: object) => {
+    const dir = mkdtempSync(join(tmpdir(), 'reembed-lock-'));
+    writeFileSync(join(dir, 'lock.json'), JSON.stringify(lock));
+    const { stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('scripts/check-lock.ts', root)), join(dir, 'lock.json')], {
+      encoding: 'utf8',
+    });
+    rmSync(dir, { recursive: true });
+    return stderr;
+  };
+  const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, object> };
+  const withOne = (change: object) => ({
+    packages: { ...lock.packages, 'node_modules/one': { version: '1.0.0', license: 'MIT', integrity: 'sha512-x', ...change } },
+  });
+
+  it('each have a hash, a licence that was looked at, and run nothing unsaid when they are installed', () => {
+    expect(check(lock)).toBe('');
+    expect(check(withOne({}))).toBe('');
+    expect(check(withOne({ integrity: undefined }))).toContain('node_modules/one has no hash');
+    expect(check(withOne({ hasInstallScript: true }))).toContain('node_modules/one runs a script');
+    for (const license of ['GPL-3.0-only', 'MIT AND GPL-3.0-only', undefined])
+      expect(check(withOne({ license }))).toContain('node_modules/one has the licence');
+  });
+
+  it('are all in the bill of materials, with their hashes', () => {
+    const { stdout } = spawnSync('npm', ['run', '--silent', 'sbom'], { cwd: fileURLToPath(root), encoding: 'utf8', maxBuffer: 2 ** 26 });
+    const { components } = JSON.parse(stdout) as { components: { name: string; version: string; hashes?: object[] }[] };
+    const listed = new Set(components.filter(({ hashes = [] }) => hashes.length > 0).map(({ name, version }) => `${name}@${version}`));
+    const { dependencies } = z
+      .object({ dependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(read('apps/coordinator/package.json')));
+    const foreign = Object.entries(dependencies).filter(([name]) => !name.startsWith('@reembed/'));
+    expect(foreign.filter(([name, version]) => !listed.has(`${name}@${version}`))).toEqual([]);
+  });
+});
