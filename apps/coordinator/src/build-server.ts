@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { type Access, type CoordinatorSettings, parseExactJson } from '@reembed/contracts';
+import { type Access, type CoordinatorSettings, hideSecrets, parseExactJson } from '@reembed/contracts';
 import type { AuditTrail, CoordinatorDeps } from '@reembed/core';
 import type { ReachOut } from '@reembed/embedders';
 import type { RedisConnections } from '@reembed/queue';
@@ -76,6 +76,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     requestTimeout: bodyTimeoutMs,
   });
   addExactJsonParser(server);
+  // Bull Board's replies, too: jobs and what they failed of may quote anybody.
+  server.addHook('onSend', async (_request, _reply, payload) => (typeof payload === 'string' ? hideSecrets(payload) : payload));
   // What a form of another site can send without asking is no JSON.
   server.removeContentTypeParser('text/plain');
   server.setValidatorCompiler(validatorCompiler);

@@ -9,16 +9,24 @@ describe('an address', () => {
     'https://host/?api_key=pw',
     'https://host/?a=b&X-Amz-Signature=pw',
     'https://host/?access_token=',
+    'https://host/?k=sk-proj-abcdefghij0123456789',
+    'https://host/?k=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmVk',
+    'https://host/?id=9f86d081884c7d659a2feaa0c55ad015',
   ])('that holds a secret is seen: %s', (address) => {
     expect(holdsSecret(address)).toBe(true);
   });
 
-  it.each(['https://host:6333/path', 'https://host/?api-version=2024', 'https://host/@me', 'redis://host', 'no address', ''])(
-    'that holds none is let be: %s',
-    (address) => {
-      expect(holdsSecret(address)).toBe(false);
-    },
-  );
+  it.each([
+    'https://host/?tenant=3b241101-e2bb-4255-8caf-4136c566a962&collection=documents-of-the-year-2026',
+    'https://host:6333/path',
+    'https://host/?api-version=2024',
+    'https://host/@me',
+    'redis://host',
+    'no address',
+    '',
+  ])('that holds none is let be: %s', (address) => {
+    expect(holdsSecret(address)).toBe(false);
+  });
 
   it.each([
     ['https://me:pw@host:6333/path', 'https://…@host:6333/path'],

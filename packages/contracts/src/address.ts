@@ -7,11 +7,23 @@ export function isSecretName(name: string): boolean {
   return secretName.test(name);
 }
 
-/** Whether an address carries a user, a password, or a parameter that is called like a secret. What is no address carries none. */
+/** What services give out as keys: by how it begins, as JSON Web Tokens, or long and of letters and digits as chance has them. */
+const givenOut = /^(sk|pk|rk|gh[opsu]|glpat|github_pat|xox[abps]|hf|AKIA|ASIA|AIza|eyJ)[A-Za-z0-9_-]{12,}/;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a value has the shape of a key or a token. An id of a tenant, a UUID and words are none. */
+export function isSecretShaped(value: string): boolean {
+  if (givenOut.test(value)) return true;
+  if (uuid.test(value) || !/^[A-Za-z0-9+/_=.~-]+$/.test(value)) return false;
+  const pieces = value.split(/[-_.]/).filter((piece) => piece.length >= 20);
+  return pieces.some((piece) => /\d/.test(piece) && /[A-Za-z]/.test(piece) && new Set(piece).size >= 8);
+}
+
+/** Whether an address carries a user, a password, or a parameter that is called like a secret or looks like one. What is no address carries none. */
 export function holdsSecret(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { username, password, searchParams } = new URL(address);
-  return `${username}${password}` !== '' || [...searchParams.keys()].some(isSecretName);
+  return `${username}${password}` !== '' || [...searchParams].some(([name, value]) => isSecretName(name) || isSecretShaped(value));
 }
 
 /** An address as messages, logs and settings may show it: without user, password, parameters and fragment. Also of what is no address whole. */

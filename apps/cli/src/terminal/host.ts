@@ -1,3 +1,4 @@
+import { hideSecrets } from '@reembed/contracts';
 import type { ReembedError } from '@reembed/core';
 import { errorDocument } from './error-document.ts';
 import { highlight, visible } from './visible.ts';
@@ -17,7 +18,7 @@ export type Host = {
   readonly signal: AbortSignal;
 };
 
-/** A host whose two streams are safe: what data holds of control characters and escape sequences is shown, and never reaches the terminal. */
+/** A host whose two streams are safe: what data holds of control characters and escape sequences is shown, and never reaches the terminal, nor does a secret. */
 export type Outlet = Host & {
   /** The one JSON document of a command with --json. */
   answer(document: unknown): void;
@@ -28,7 +29,10 @@ export type Outlet = Host & {
 export function createOutlet(host: Host, json: boolean): Outlet {
   const write = (stream: 'out' | 'err') => {
     const colours = host.colours[stream] && !(json && stream === 'out');
-    return (line: string) => host[stream](colours ? highlight(visible(line)) : visible(line));
+    return (line: string) => {
+      const shown = visible(hideSecrets(line));
+      host[stream](colours ? highlight(shown) : shown);
+    };
   };
   let answered = false;
   const out = write('out');

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type MigrationEvent, migrationEventSchema } from '@reembed/contracts';
+import { hideSecrets, type MigrationEvent, migrationEventSchema } from '@reembed/contracts';
 import { loadMigration, ReembedError } from '@reembed/core';
 import { z } from 'zod';
 import { errors } from '../openapi/error-responses.ts';
@@ -69,7 +69,7 @@ export async function* eventLines(
     }
     if (news.done) return;
     const { id, event } = news.value;
-    yield `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+    yield `id: ${id}\nevent: ${event.type}\ndata: ${hideSecrets(JSON.stringify(event))}\n\n`;
     next = iterator.next();
   }
 }

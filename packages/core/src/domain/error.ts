@@ -56,7 +56,7 @@ export type ErrorSummary = {
 
 /** Anything but a ReembedError is `internal`. */
 export function summarizeError(error: unknown): ErrorSummary {
-  if (!isReembedError(error)) return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  if (!isReembedError(error)) return { code: 'internal', message: hideSecrets(error instanceof Error ? error.message : String(error)) };
   const { code, message, retryAfterMs } = error;
   return {
     code,
