@@ -155,7 +155,7 @@ export function moved(migration: Migration, to: Phase, at: string, change: Parti
 }
 
 /** Waiting for somebody else. That workers embed and that Qdrant indexes is work, and that writers end what they began a step of ours. */
-const forOthers: readonly WaitKind[] = ['worker', 'provider', 'lock', 'slow-qdrant', 'gate', 'away', 'mending'];
+const forOthers: readonly WaitKind[] = ['worker', 'provider', 'throttle', 'lock', 'slow-qdrant', 'gate', 'away', 'mending'];
 
 /** The document with what it waits for from now on (null: for nothing). A wait that has ended is counted in its phase. */
 export function waitingFor(migration: Migration, wait: Wait | null, at: string): Migration {
