@@ -33,6 +33,7 @@ export * from './spec.ts';
 export * from './template.ts';
 export * from './throttle-spec.ts';
 export * from './trial.ts';
+export * from './trial-outcome.ts';
 export {
   type Bm25Options,
   type Bm25Recipe,

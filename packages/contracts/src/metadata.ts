@@ -5,12 +5,13 @@ import { phaseSchema } from './phase.ts';
 import { findingSchema } from './points.ts';
 import { overrideSchema } from './report.ts';
 import { specSchema } from './spec.ts';
+import { type TrialOutcome, trialOutcomeSchema, trialVerdicts } from './trial-outcome.ts';
 import { bm25OptionsSchema, saidOfModelSchema } from './vector-spec.ts';
 
 /**
  * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.
  * PATCH replaces whole top-level keys, so each concern has a key of its own: `reembed`, `reembed.phase`, `reembed.owner`,
- * `reembed.decisions`, `reembed.requantize`, `reembed.drop`.
+ * `reembed.decisions`, `reembed.requantize`, `reembed.drop`, `reembed.trial`.
  */
 export const metadataKeys = {
   migration: 'reembed',
@@ -19,6 +20,7 @@ export const metadataKeys = {
   decisions: 'reembed.decisions',
   requantize: 'reembed.requantize',
   drop: 'reembed.drop',
+  trial: 'reembed.trial',
 } as const;
 
 /** What made a vector: enough to embed a query for it. `text` is the template the documents were rendered with. */
@@ -90,6 +92,8 @@ export const earlierTargetSchema = z.object({
   payload: payloadMappingSchema,
   /** The field of its payloads that keeps the hash, and the templates that went into it, in their order. */
   hash: z.object({ field: z.string(), templates: z.array(z.string()) }).nullable(),
+  /** Where it is a trial's: how many points that one tried, and what it found of the spec of this name; null: it tried none of this name. */
+  trial: z.object({ points: z.int(), verdict: z.enum(trialVerdicts).nullable() }).optional(),
 });
 export type EarlierTarget = z.infer<typeof earlierTargetSchema>;
 
@@ -217,6 +221,11 @@ type Metadata = Readonly<Record<string, unknown>> | undefined;
 export function readClaim(metadata: Metadata): { readonly id: string; readonly source: string | null } | null {
   const claim = claimSchema.safeParse(metadata?.[metadataKeys.migration]);
   return claim.success ? { id: claim.data.id, source: claim.data.resolved.source } : null;
+}
+
+/** What the trial that left the collection found; null where it is none's, or that has not ended. */
+export function readTrial(metadata: Metadata): TrialOutcome | null {
+  return trialOutcomeSchema.safeParse(metadata?.[metadataKeys.trial]).data ?? null;
 }
 
 /** The whole record of the migration that made the collection or fills it; null where there is none that this version reads. */

@@ -4,6 +4,7 @@ import { fusionChoiceSchema } from './fusion-choice.ts';
 import { comparedSchema, meanDifferenceSchema } from './mean-difference.ts';
 import { phaseSchema } from './phase.ts';
 import { findingSchema, pointIdSchema } from './points.ts';
+import { trialVerdicts } from './trial-outcome.ts';
 
 /** `inconclusive`: the numbers allow either; `not-measured`: nothing was given to measure with, which blocks nothing by itself. */
 export const verdictSchema = z.enum(['pass', 'fail', 'inconclusive', 'not-measured']);
@@ -235,6 +236,11 @@ export const reportSchema = z.object({
   }),
   /** `kept`: vectors that were taken from the target of an earlier migration instead. */
   cost: z.object({ texts: z.int(), tokens: z.int(), usd: z.number().nullable(), kept: z.int().default(0) }),
+  /** The trial whose vectors were taken; null: none's. `savedUsd`: for as many of the mean cost of a text that was embedded. */
+  trial: z
+    .object({ id: z.string(), points: z.int(), verdict: z.enum(trialVerdicts).nullable(), savedUsd: z.number().nullable() })
+    .nullable()
+    .default(null),
   /**
    * How long each phase took so far, in order, without `waitedMs`, in which it waited for a provider, Qdrant or workers that were away. `idle`: it waited
    * for a person's word, or nothing was to come any more.

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { comparedSchema } from './mean-difference.ts';
 import { timeRangeSchema } from './plan.ts';
 import { specSchema } from './spec.ts';
+import { trialVerdicts } from './trial-outcome.ts';
 
 /** Specs that are tried on one sample of their common source. */
 export const trialBodySchema = z.strictObject({
@@ -16,9 +17,6 @@ export const trialBodySchema = z.strictObject({
 export type TrialBody = z.infer<typeof trialBodySchema>;
 export type TrialInput = z.input<typeof trialBodySchema>;
 
-export const trialVerdicts = ['worth it', 'not shown', 'worse'] as const;
-export type TrialVerdict = (typeof trialVerdicts)[number];
-
 const latency = z.object({ p50: z.number(), p95: z.number() });
 
 export const triedSchema = z.object({
@@ -32,7 +30,7 @@ export const triedSchema = z.object({
   ndcg: comparedSchema,
   recall: comparedSchema,
   mrr: comparedSchema,
-  /** nDCG@10 without the documents that were drawn because the old model found them for this very query: it favours neither. */
+  /** nDCG@10 without the documents that were drawn because the old model found them: it favours neither. */
   fairNdcg: comparedSchema,
   /** Of searches in the sample, in ms. */
   latencyMs: z.object({ old: latency, new: latency }),

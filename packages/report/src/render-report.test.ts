@@ -239,6 +239,17 @@ describe('what was not measured says why', () => {
     );
   });
 
+  it('of which trial they were, what that found, and what that saved', () => {
+    const trial = { id: 'trial-1', points: 3_000, verdict: 'worth it', savedUsd: 0.25 } as const;
+    const cost = { texts: 5, tokens: 100, usd: 1, kept: 1_200 };
+    expect(wordsOf(buildReport({ cost, trial }))).toContain(
+      '1,200 vectors taken from trial-1 (3,000 points tried: worth it), which saved about $0.25',
+    );
+    expect(wordsOf(buildReport({ cost, trial: { ...trial, verdict: null, savedUsd: null } }))).toContain(
+      '1,200 vectors taken from trial-1 (3,000 points tried)',
+    );
+  });
+
   it('where a model has no known price', () => {
     expect(wordsOf(buildReport({ cost: { texts: 5, tokens: 100, usd: null, kept: 0 } }))).toContain(
       'not priced no price is known for the model',

@@ -50,7 +50,7 @@ async function pageOf(found: Report): Promise<string> {
   return renderReport(found);
 }
 
-function inShort({ headline, verdict, gates, counts, cost, phases, oldVectors, vectors, overrides }: Report): string {
+function inShort({ headline, verdict, gates, counts, cost, trial, phases, oldVectors, vectors, overrides }: Report): string {
   const checks = gates?.fidelity.checks.map(({ name, verdict: found, message }) => [name, `${found}: ${message}`]) ?? [];
   const reasons = gates?.quality.reasons.map((reason, at) => [at === 0 ? 'quality' : '', reason]) ?? [];
   return table([
@@ -63,6 +63,7 @@ function inShort({ headline, verdict, gates, counts, cost, phases, oldVectors, v
     ['new vectors', modelsOf(vectors)],
     ['time', `${took(phases, false)} at work, ${took(phases, true)} at rest`],
     ['cost', `${count(cost.texts)} texts, ${count(cost.tokens)} tokens, ${dollars(cost.usd)}`],
+    ...trialRow(trial, cost.kept),
     ...checks,
     ...reasons,
     ...overrides.map(({ gate, by, reason }) => ['override', `${gate}, by ${by}: ${reason}`]),
@@ -75,6 +76,18 @@ function modelsOf(vectors: readonly { readonly name: string; readonly recipe?: s
     ({ name, recipe, model }) => `${vectorName(name)} ${model === null ? `(${recipe ?? 'nobody has said by what'})` : `by ${model}`}`,
   );
   return all.join(', ') || 'not known';
+}
+
+function trialRow(trial: Report['trial'], kept: number): string[][] {
+  if (trial === null) return [];
+  const { id, points, verdict, savedUsd } = trial;
+  const saved = savedUsd === null ? '' : `, which saved about ${dollars(savedUsd)}`;
+  return [
+    [
+      'trial',
+      `${id}${verdict === null ? '' : `: ${verdict}`}, on ${count(points)} points; ${count(kept)} vectors were taken from it${saved}`,
+    ],
+  ];
 }
 
 /** Waiting is no work: for a person's word, or for a provider, Qdrant or workers that are away. */

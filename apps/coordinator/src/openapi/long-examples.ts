@@ -155,6 +155,7 @@ export const reported: Report = {
   overrides: [],
   counts: { source: 3, target: 3, compared: 3, setAside: 0, accepted: 0, findings: [] },
   cost: { texts: 3, tokens: 6, usd: 1.2e-5, kept: 0 },
+  trial: null,
   phases: [
     { phase: 'copying', from: '2026-01-05T09:00:00.100Z', tookMs: 200, waitedMs: 0, idle: false },
     { phase: 'verifying', from: '2026-01-05T09:00:00.600Z', tookMs: 700, waitedMs: 0, idle: false },

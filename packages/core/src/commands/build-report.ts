@@ -1,4 +1,4 @@
-import type { Gates, Report } from '@reembed/contracts';
+import type { Gates, Progress, Report } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import type { Migration, PhaseBegun } from '../domain/migration.ts';
 import { waitsForWord, withWaits } from '../domain/transitions.ts';
@@ -50,6 +50,7 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
       findings: verification?.findings ?? [],
     },
     cost: { texts: progress.texts, tokens: progress.tokens, usd: progress.costUsd, kept: progress.kept },
+    trial: trialOf(migration, progress),
     phases: phasesOf(withWaits(migration, at), at),
     throughput: throughputOf(migration.samples),
     setAside: setAside.entries.map(({ id: point, vector, code, reason, accepted }) => ({ id: point, vector, code, reason, accepted })),
@@ -70,6 +71,15 @@ function carriedThreshold(gates: Gates | null): string[] {
 async function measured(deps: CoordinatorDeps, { id, gates }: Migration): Promise<Gates | null> {
   const whole = await deps.gates.load(id);
   return whole !== null && whole.at === gates?.at ? whole : null;
+}
+
+function trialOf(
+  { resolved: { earlier } }: Migration,
+  { texts, kept, costUsd }: Pick<Progress, 'texts' | 'kept' | 'costUsd'>,
+): Report['trial'] {
+  if (!earlier?.trial) return null;
+  const savedUsd = costUsd === null || texts === 0 ? null : (kept * costUsd) / texts;
+  return { id: earlier.migration, ...earlier.trial, savedUsd };
 }
 
 function phasesOf(history: readonly PhaseBegun[], now: string): Report['phases'] {

@@ -1,4 +1,4 @@
-import { type EarlierTarget, type MigrationMetadata, readMigration, readPhase, type Witness } from '@reembed/contracts';
+import { type EarlierTarget, type MigrationMetadata, readMigration, readPhase, readTrial, type Witness } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isFenceAlias, nextAlias, readerByAlias } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
@@ -37,9 +37,16 @@ export async function findEarlier(deps: FindDeps, wanted: Wanted, around: Around
     const kept = await keptOf(deps.points, earlier, wanted, around.sample);
     const score = countOf(kept) || ((await isAnythingTaken(deps.points, earlier, wanted, around)) ? lowestScore : 0);
     const isBetter = best === null || score > best.score || (score === best.score && record.createdAt > best.createdAt);
-    if (score > 0 && isBetter) best = { earlier, kept, score, createdAt: record.createdAt };
+    if (score > 0 && isBetter) best = { earlier: { ...earlier, ...triedBy(info, wanted) }, kept, score, createdAt: record.createdAt };
   }
   return best === null ? null : { earlier: best.earlier, kept: best.kept };
+}
+
+function triedBy({ metadata }: CollectionInfo, { spec }: Wanted): Pick<EarlierTarget, 'trial'> {
+  const outcome = readTrial(metadata);
+  if (outcome === null) return {};
+  const verdict = outcome.candidates.find(({ name }) => name === spec.name)?.verdict ?? null;
+  return { trial: { points: outcome.points, verdict } };
 }
 
 /** What is left of it where today's models are known: a larger target of a model that has changed would hide a smaller one that is right. */

@@ -26,7 +26,7 @@ describe('a trial', () => {
     const before = JSON.stringify(scene.stores.pointsOf('docs_v1'));
     const trial = await scene.run([scene.spec('good')]);
     expect(JSON.stringify(scene.stores.pointsOf('docs_v1'))).toBe(before);
-    const own = new RegExp(`^(create|updateOnly|insertOnly) ${trial.collection}`);
+    const own = new RegExp(`^(create|patch|updateOnly|insertOnly) ${trial.collection}`);
     expect(scene.stores.acts.filter((act) => !own.test(act))).toEqual(['create docs_v1']);
     expect((await scene.stores.collections.names()).toSorted()).toEqual(['docs_v1', trial.collection]);
   });
@@ -64,6 +64,10 @@ describe('a trial', () => {
     };
     const { resolved } = await makePlan({ ...scene.deps, points }, scene.spec('good'));
     expect(resolved?.earlier).toMatchObject({ migration: trial.id, collection: trial.collection, vectors: { '': expect.any(String) } });
+    // For the report of the migration.
+    expect(resolved?.earlier?.trial).toEqual({ points: 240, verdict: 'worth it' });
+    const other = await makePlan(scene.deps, scene.spec('good', { name: 'other' }));
+    expect(other.resolved?.earlier?.trial).toEqual({ points: 240, verdict: null });
   });
 
   it('says the same again of a model that refuses most of its texts, and what that one says', async () => {

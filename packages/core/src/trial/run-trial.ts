@@ -28,7 +28,7 @@ import { judgeTrial } from './judge-trial.ts';
 import { type TrialCosts, trialCosts } from './trial-costs.ts';
 import { byIds, shuffled, type TrialQueries, trialQueries } from './trial-queries.ts';
 import { type TrialSpec, trialSpec } from './trial-spec.ts';
-import { markedIds, openTrial, ownMarked, type TrialRecord } from './trial-store.ts';
+import { keepOutcome, markedIds, openTrial, ownMarked, type TrialRecord } from './trial-store.ts';
 
 export type TrialDeps = AdviceDeps & Pick<CoordinatorDeps, 'points' | 'searches' | 'modelCalls' | 'clock'>;
 
@@ -72,6 +72,7 @@ export async function runTrial(
   });
   const queries = await encoded(around, record, asked, { asked: askedOf(tried), origins: metadata.vectors });
   const candidates = await measured(around, { record, asked, sample, draw, plans, queries, refusals });
+  await keepOutcome(deps, record, { points: sample.length, candidates: candidates.map(({ name, verdict }) => ({ name, verdict })) });
   return {
     ...{ id: tried.id, source: source.name, collection: tried.spec.target.collection, at: deps.clock.now().toISOString() },
     sample: { ofPoints: points, points: sample.length, relevant: draw.relevant, neighbours: draw.neighbours, random: draw.random.size },

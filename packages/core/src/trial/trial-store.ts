@@ -6,6 +6,7 @@ import {
   type Resolved,
   readMigration,
   type Spec,
+  type TrialOutcome,
   type Witness,
 } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
@@ -116,4 +117,13 @@ function checkSame({ id, spec, resolved, witness }: TrialRecord, found: Migratio
       );
   }
   return found;
+}
+
+/** Keeps what was found beside the vectors, for the report of a migration that takes them. */
+export async function keepOutcome(
+  { collections }: Pick<StoreDeps, 'collections'>,
+  { spec }: TrialRecord,
+  outcome: TrialOutcome,
+): Promise<void> {
+  await collections.patch(spec.target.collection, { metadata: { [metadataKeys.trial]: outcome } });
 }

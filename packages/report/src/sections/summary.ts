@@ -61,7 +61,7 @@ export function summarySection(report: Report): SafeHtml {
   return section('summary', 'At a glance', [html`<dl class="cards">${cardsOf(report)}</dl>`, findingsPart(report.counts)]);
 }
 
-function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
+function cardsOf({ counts, cost, trial, phases }: Report): SafeHtml[] {
   const over = (of: (phase: Report['phases'][number]) => number) => phases.reduce((sum, phase) => sum + of(phase), 0);
   const worked = over(({ idle, tookMs }) => (idle ? 0 : tookMs));
   const idle = over((phase) => phase.waitedMs + (phase.idle ? phase.tookMs : 0));
@@ -69,7 +69,7 @@ function cardsOf({ counts, cost, phases }: Report): SafeHtml[] {
   return [
     card('Points', formatCount(counts.target), `of ${formatCount(counts.source)} in the old collection`),
     card('Set aside', formatCount(setAside + accepted), asideNote(setAside, accepted)),
-    card('Texts embedded', formatCount(cost.texts), embeddedNote(cost)),
+    card('Texts embedded', formatCount(cost.texts), embeddedNote(cost, trial)),
     card('Cost', ...costOf(cost)),
     card(
       'Time at work',
@@ -84,9 +84,15 @@ function asideNote(open: number, accepted: number): string {
   return open === 0 ? 'all accepted as missing' : `${formatCount(accepted)} accepted as missing, ${formatCount(open)} open`;
 }
 
-function embeddedNote({ tokens, kept }: Report['cost']): string {
-  const taken = kept === 0 ? '' : `; ${formatCounted(kept, 'vector')} taken from an earlier target`;
+function embeddedNote({ tokens, kept }: Report['cost'], trial: Report['trial']): string {
+  const from = trial === null ? 'an earlier target' : trialInWords(trial);
+  const taken = kept === 0 ? '' : `; ${formatCounted(kept, 'vector')} taken from ${from}`;
   return `${formatCounted(tokens, 'token')}${taken}`;
+}
+
+function trialInWords({ id, points, verdict, savedUsd }: NonNullable<Report['trial']>): string {
+  const saved = savedUsd === null ? '' : `, which saved about ${formatUsd(savedUsd)}`;
+  return `${id} (${formatCounted(points, 'point')} tried${verdict === null ? '' : `: ${verdict}`})${saved}`;
 }
 
 function costOf({ usd, texts }: Report['cost']): [figure: string, note: string] {

@@ -15,6 +15,7 @@ export function buildEmptyReport(change: Partial<Report> = {}): Report {
     overrides: [],
     counts: { source: 0, target: 0, compared: 0, setAside: 0, accepted: 0, findings: [] },
     cost: { texts: 0, tokens: 0, usd: null, kept: 0 },
+    trial: null,
     phases: [],
     throughput: [],
     setAside: [],
