@@ -1,6 +1,6 @@
 import { startTestQdrant } from '@reembed/testkit';
+import { startGrpcFacade } from '@reembed/testkit/servers/grpc-facade';
 import { expect, test } from 'vitest';
-import { startGrpcFacade } from '../../packages/qdrant/src/grpc-facade.fixture.ts';
 import { differences } from '../support/compare-collections.ts';
 import { documentMigration } from '../support/document-migration.ts';
 import { startFleet } from '../support/fleet.ts';

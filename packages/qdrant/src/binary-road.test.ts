@@ -1,9 +1,9 @@
 import { status } from '@grpc/grpc-js';
 import type { Points, WrittenPoint } from '@reembed/core';
+import { type StubAnswer, type StubCall, startGrpcStub } from '@reembed/testkit/servers/grpc-stub';
 import { describe, expect, it } from 'vitest';
 import { createBinaryProbe, usualGrpcUrl } from './binary-probe.ts';
 import { createBinaryRoad } from './binary-road.ts';
-import { type StubAnswer, type StubCall, startGrpcStub } from './grpc-stub.fixture.ts';
 import { createWireWriter } from './wire-writer.ts';
 import { upsertRequest } from './write-points.ts';
 

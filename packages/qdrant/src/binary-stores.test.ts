@@ -1,7 +1,7 @@
 import { runCarrierContract, runStoreContract, startTestQdrant } from '@reembed/testkit';
+import { startGrpcFacade } from '@reembed/testkit/servers/grpc-facade';
 import { describe, expect, it } from 'vitest';
 import { createBinaryRoad } from './binary-road.ts';
-import { startGrpcFacade } from './grpc-facade.fixture.ts';
 import { createQdrantCollections } from './qdrant-collections.ts';
 import { createQdrantPoints } from './qdrant-points.ts';
 

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { status } from '@grpc/grpc-js';
+import { type StubAnswer, type StubCall, startGrpcStub } from '@reembed/testkit/servers/grpc-stub';
 import { describe, expect, it } from 'vitest';
 import { createGrpcSender } from './grpc-sender.ts';
-import { type StubAnswer, type StubCall, startGrpcStub } from './grpc-stub.fixture.ts';
 
 const path = '/qdrant.Points/Upsert';
 

@@ -20,7 +20,7 @@ import {
   type VectorOutputSchema,
   type Vectors,
 } from '@qdrant/js-client-grpc';
-import { type StubAnswer, type StubCall, startGrpcStub } from './grpc-stub.fixture.ts';
+import { type StubAnswer, type StubCall, startGrpcStub } from './grpc-stub.ts';
 
 /**
  * gRPC before a server that has only REST: messages are read and written by the classes that Qdrant generates for its own client, so that what
