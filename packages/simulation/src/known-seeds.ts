@@ -67,4 +67,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 40001196,
     was: 'a coordinator slept between its look at the aliases and a pass, while another task of it looked (a fault of the simulation itself)',
   },
+  {
+    seed: 50001208,
+    was: 'metadata that said no phase counted as nobody: its quantization was changed, and its source could be deleted, in the middle of it',
+  },
 ];

@@ -70,11 +70,9 @@ async function ownMigration(deps: CoordinatorDeps, spec: Spec, takeOver: boolean
   return adoptEdited(deps, stored, around.target, asKnown(stored, spec, around), takeOver);
 }
 
-/** Whether no migration is at work there. One whose phase cannot be read may be. */
+/** Whether no migration is at work there. */
 function isFree(target: CollectionInfo | null): boolean {
-  if (target === null) return true;
-  const isDamaged = readMigration(target.metadata) !== null && readPhase(target.metadata) === null;
-  return activeMigrationOf(target) === null && !isDamaged;
+  return target === null || activeMigrationOf(target) === null;
 }
 
 /** Adopts only what may be edited so: a refusal leaves it where it is. */

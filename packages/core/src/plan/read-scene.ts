@@ -101,10 +101,14 @@ export function vectorsOf({ vectors, sparseVectors }: Pick<CollectionInfo, 'vect
   };
 }
 
-type ActiveMigration = { readonly id: string; readonly source: string | null; readonly phase: Phase };
+/** Of damaged metadata nobody knows; it may be at work. */
+const unsaid = 'damaged (its metadata says no phase)';
 
-/** The migration that a collection's metadata tells of, unless it has ended. */
+type ActiveMigration = { readonly id: string; readonly source: string | null; readonly phase: Phase | typeof unsaid };
+
+/** The migration that a collection's metadata tells of, unless that says that it has ended. */
 export function activeMigrationOf({ metadata }: Pick<CollectionInfo, 'metadata'>): ActiveMigration | null {
   const [claim, last] = [readClaim(metadata), readPhase(metadata)];
-  return claim === null || last === null || hasEnded(last) ? null : { ...claim, phase: last.phase };
+  if (claim === null || (last !== null && hasEnded(last))) return null;
+  return { ...claim, phase: last?.phase ?? unsaid };
 }

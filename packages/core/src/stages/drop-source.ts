@@ -103,9 +103,9 @@ async function usersOf(deps: CoordinatorDeps, what: ToDelete): Promise<User[]> {
 }
 
 /** `isKeeper`: it has switched away from the collection, and keeps it for a rollback. */
-type User = { readonly id: string; readonly phase: Phase; readonly isKeeper: boolean };
+type User = { readonly id: string; readonly phase: string; readonly isKeeper: boolean };
 
-const switchedAway: ReadonlySet<Phase> = new Set(['observing', 'inserting-late', 'rolling-back', 'completing']);
+const switchedAway: ReadonlySet<string> = new Set<Phase>(['observing', 'inserting-late', 'rolling-back', 'completing']);
 
 /** The first half of checkUnused, which is one request. */
 export async function checkNoAlias(

@@ -57,6 +57,17 @@ describe('the collection that completing deletes', () => {
     expect(await on.stores.collections.names()).toContain('docs_v1');
   });
 
+  it('stays where nobody knows in which phase the migration of another fleet is that reads it', async () => {
+    const on = await observing();
+    await on.submit(another);
+    await on.until('copying', 'm2');
+    on.loseRedis();
+    await adoptTarget(on.deps, 'docs_v2');
+    await on.settle();
+    await on.stores.collections.patch('docs_v3', { metadata: { 'reembed.phase': null } });
+    await expect(command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' })).rejects.toThrow('"docs_v1" is used by migration m2 (damaged');
+  });
+
   it('stays for another migration that has switched away from it, too, and goes with the last of them', async () => {
     const on = await observing();
     await on.submit(another);
