@@ -71,4 +71,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 50001208,
     was: 'metadata that said no phase counted as nobody: its quantization was changed, and its source could be deleted, in the middle of it',
   },
+  {
+    seed: 50004178,
+    was: 'the mark of a complete that came to nothing kept another migration from its source, which kept the next complete from ending',
+  },
 ];

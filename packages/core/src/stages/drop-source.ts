@@ -174,7 +174,8 @@ export async function checkNotDoomed({ collections }: CoordinatorDeps, { id, res
   if (by === id) return;
   for await (const info of describeAll(collections)) {
     const found = activeMigrationOf(info);
-    if (found?.id !== by) continue;
+    // Until it is completing it has not looked who reads, and will see this one.
+    if (found?.id !== by || found.phase !== 'completing') continue;
     throw new ReembedError(
       'wrong-state',
       `"${source}" is about to be deleted by migration ${by} (${found.phase}), whose source it was: take as source what that one has made, "${info.name}"`,

@@ -89,6 +89,8 @@ describe('the collection that completing deletes', () => {
     const on = await observing();
     // Its coordinator has asked who reads it, and sleeps before it deletes.
     await on.stores.collections.patch('docs_v1', { metadata: { 'reembed.drop': { by: 'm1', at: '2026-01-01T00:00:00.000Z' } } });
+    const said = (await on.stores.collections.describe('docs_v2'))?.metadata['reembed.phase'] as object;
+    await on.stores.collections.patch('docs_v2', { metadata: { 'reembed.phase': { ...said, phase: 'completing' } } });
     await on.submit(another);
     await on.until('failed', 'm2');
     expect((await on.load('m2')).error?.message).toContain('"docs_v1" is about to be deleted by migration m1');
