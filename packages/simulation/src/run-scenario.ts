@@ -218,10 +218,10 @@ async function setTheScene({ points, traits, spec, second }: Scenario, { store, 
   }
 }
 
-/** Whether another migration has switched away from what this one reads, and keeps it, or went back to it. */
+/** Whether another migration reads the same, keeps it, or was at it when this one was to delete it. */
 function isKeptBy(other: Story | undefined, { source }: Spec): boolean {
   const { spec, phase } = other?.current() ?? {};
-  return spec?.source.collection === source.collection && (phase === 'observing' || phase === 'rolled-back');
+  return spec?.source.collection === source.collection && phase !== 'completed';
 }
 
 /** Whose writers are held, the URL says. */

@@ -23,7 +23,7 @@ export type ChecksOptions = {
   /** Nothing is late unless somebody said that it may be. */
   readonly acceptLateWrites: boolean;
   readonly report: (violation: Violation) => void;
-  /** Another migration has switched away from the same source, and keeps it, or went back to it. */
+  /** Another migration reads the same source, keeps it, or was at it when this one was to delete it. */
   readonly isKept: () => boolean;
   /** A migration has come to a phase. */
   readonly onPhase: (phase: Phase) => void;
