@@ -24,7 +24,7 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
   'Before a migration:': [
     ['init', 'write a spec for a collection, to begin with', async () => (await import('./commands/init.ts')).defineInit],
     [
-      'plan <spec>',
+      'plan [options] [spec]',
       'say what a spec would do, cost and need, beside other roads; writes nothing',
       async () => (await import('./commands/plan.ts')).definePlan,
     ],
