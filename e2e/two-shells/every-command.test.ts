@@ -98,7 +98,7 @@ async function setShells() {
 const model = ['--model', 'hash/64', '--text', '{{title}}'];
 
 const looksOf = (id: string): Typed[] => [
-  ...['list', 'models', 'audit'].map((command) => ({ command })),
+  ...['list', 'models', 'audit', 'dead-letters'].map((command) => ({ command })),
   { command: 'token', words: ['ada'] },
   ...['status', 'report', 'failures', 'late-writes'].map((command) => ({ command, words: [id] })),
   { command: 'compare', words: [id, 'a document'] },
@@ -122,11 +122,14 @@ test('every command of the help, typed into a shell that knows only the Qdrant: 
     { command: 'submit', words: [specFile] },
     { command: 'adopt', words: [target] },
     { command: 'run', words: [specFile, '--workers', '1'] },
+    { command: 'tune', words: [id, '--streams', '3'] },
   ];
   const besides: Typed[] = [
     { command: 'alias list' },
     { command: 'plan', words: [specFile] },
     { command: 'trial', words: [specFile] },
+    // Nothing was fused, which it says.
+    { command: 'fusion', words: [id] },
     { command: 'init two-step', words: ['--source', alias, ...model] },
     { command: 'requantize', words: [other, '--to', 'scalar'] },
     { command: 'alias create', words: [preview, other] },
@@ -172,13 +175,14 @@ test('every command of the help, typed into a shell that knows the coordinator, 
       command,
       words: ['--help'],
     })),
-    ...['qdrant', 'dev', 'demo', 'trial'].map((command) => ({ command, words: ['--help'] })),
+    ...['qdrant', 'dev', 'demo', 'trial', 'fusion'].map((command) => ({ command, words: ['--help'] })),
   ];
   const driven: [Typed, phase: Phase][] = [
     [{ command: 'pause', words: [id] }, 'paused'],
     [{ command: 'resume', words: [id] }, 'ready'],
     [{ command: 'run', words: [specFile] }, 'ready'],
     [{ command: 'submit', words: [specFile] }, 'ready'],
+    [{ command: 'tune', words: [id, '--streams', '3'] }, 'ready'],
     [{ command: 'adopt', words: [target] }, 'ready'],
     [{ command: 'verify', words: [id] }, 'ready'],
     [{ command: 'retry', words: [id, '--all'] }, 'ready'],
