@@ -8,11 +8,19 @@ import { startRedis } from '@reembed/queue';
 import { cpuMicrosPerPoint, type Measurement, median, pointsPerSecond } from './measurement.ts';
 import { startLocalQdrant } from './start-local-qdrant.ts';
 
-export type BenchSize = { readonly points: number; readonly dimensions: number; readonly rounds: number };
+/** `peer`: the command of another tool, for those scenarios that run one beside us. */
+export type BenchSize = {
+  readonly points: number;
+  readonly dimensions: number;
+  readonly rounds: number;
+  readonly peer?: string | undefined;
+};
 
 /** What every scenario works with: a Qdrant, and a fleet without workers on a Redis of its own. */
 export type Bench = BenchSize & {
   readonly qdrantUrl: string;
+  /** Where its gRPC interface is; undefined: everything goes over REST. */
+  readonly grpcUrl: string | undefined;
   /** Whether that is a Qdrant whose speed says something. */
   readonly real: boolean;
   readonly coordinatorUrl: string;
@@ -38,8 +46,9 @@ export async function withBench(size: BenchSize, print: Bench['print'], use: (be
   stack.defer(onceToldToStop(() => stack.disposeAsync()));
   const given = process.env.REEMBED_BENCH_QDRANT_URL ?? '';
   const qdrantUrl = given === '' ? stack.use(await startLocalQdrant()).url : given;
+  const grpcUrl = process.env.REEMBED_BENCH_QDRANT_GRPC_URL || undefined;
   const redis = stack.use(await startRedis());
-  const fleet = { qdrantUrl, redisUrl: redis.url, redisPrefix: '{reembed-bench}', requestTimeoutMs };
+  const fleet = { qdrantUrl, qdrantGrpcUrl: grpcUrl, redisUrl: redis.url, redisPrefix: '{reembed-bench}', requestTimeoutMs };
   const coordinator = await startCoordinator({
     settings: coordinatorSettingsSchema.parse({ ...fleet, port: 0 }),
     config: { models: {} },
@@ -56,10 +65,12 @@ export async function withBench(size: BenchSize, print: Bench['print'], use: (be
   await use({
     ...size,
     qdrantUrl,
+    grpcUrl,
     real: given !== '',
     coordinatorUrl: coordinator.url,
     workerEnv: {
       QDRANT_URL: qdrantUrl,
+      QDRANT_GRPC_URL: grpcUrl ?? '',
       REDIS_URL: fleet.redisUrl,
       REEMBED_REDIS_PREFIX: fleet.redisPrefix,
       REEMBED_REQUEST_TIMEOUT_MS: String(requestTimeoutMs),

@@ -38,13 +38,15 @@ const scenarios: readonly Scenario[] = [
   maps,
 ];
 
-const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N]
+const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N] [--peer '<command>']
 
 Runs the scenarios whose names contain one of the words, or all:
 ${scenarios.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\n')}
 
 REEMBED_BENCH_QDRANT_URL   a Qdrant to measure against; collections reembed-bench-* are made there and dropped. Without it a local
                            server stands in, which says nothing of the speed of a real one.
+REEMBED_BENCH_QDRANT_GRPC_URL  its gRPC interface: copies go over it, beside those over REST and a bare client's
+--peer                     for copy: another tool's command, run in the same rounds; {source} {target} {restUrl} {grpcUrl} stand in it
 REEMBED_CONFIG             for models: a reembed.config.yaml whose transformers models are measured beside local/use-lite, which is alone without it
 REEMBED_MODELS             for models: the directory of their files
 REEMBED_DATA               for quality, bridge and trial: a folder of data sets, each with corpus.jsonl, queries.jsonl, qrels.tsv
@@ -58,6 +60,7 @@ const { values, positionals } = parseArgs({
     points: { type: 'string' },
     dimensions: { type: 'string', default: '512' },
     rounds: { type: 'string', default: '3' },
+    peer: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -68,6 +71,7 @@ const size = {
   points: Number(values.points ?? (real ? 100_000 : 20_000)),
   dimensions: Number(values.dimensions),
   rounds: Number(values.rounds),
+  peer: values.peer,
 };
 
 if (values.help || chosen.length === 0) {

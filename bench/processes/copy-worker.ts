@@ -1,5 +1,5 @@
 import { workerSettingsSchema } from '@reembed/contracts';
-import type { Points } from '@reembed/core';
+import type { Carrier, Points } from '@reembed/core';
 import { createLog, loadSettings, runUntilTold, systemClock } from '@reembed/process';
 import { startWorker } from '@reembed/worker';
 import { type Meter, startMeter } from '../measurement.ts';
@@ -22,11 +22,28 @@ function metered(points: Points): Points {
     },
     async insertOnly(collection, written, signal) {
       await points.insertOnly(collection, written, signal);
-      acknowledged += written.length;
-      meter?.add(written.length);
-      if (acknowledged === expected) process.send?.({ measured: meter?.read() });
+      acknowledge(written.length);
     },
   };
+}
+
+function meteredCarrier(carrier: Carrier): Carrier {
+  return {
+    async read(collection, request) {
+      meter ??= startMeter(expected);
+      return carrier.read(collection, request);
+    },
+    async insertOnly(collection, page) {
+      await carrier.insertOnly(collection, page);
+      acknowledge(page.ids.length);
+    },
+  };
+}
+
+function acknowledge(points: number): void {
+  acknowledged += points;
+  meter?.add(points);
+  if (acknowledged === expected) process.send?.({ measured: meter?.read() });
 }
 
 process.on('message', (task: CopyTask) => {
@@ -42,9 +59,10 @@ const worker = await startWorker({
   env: {},
   log,
   clock: systemClock,
-  instrument: ({ points, catalogue, ...rest }) => ({
+  instrument: ({ points, binary, catalogue, ...rest }) => ({
     ...rest,
     points: metered(points),
+    binary: { ...binary, points: metered(binary.points), carrier: meteredCarrier(binary.carrier) },
     catalogue: withInstantEmbedders(catalogue, dimensions),
   }),
 });
