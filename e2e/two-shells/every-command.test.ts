@@ -98,7 +98,7 @@ async function setShells() {
 const model = ['--model', 'hash/64', '--text', '{{title}}'];
 
 const looksOf = (id: string): Typed[] => [
-  ...['list', 'models', 'audit', 'dead-letters'].map((command) => ({ command })),
+  ...['list', 'models', 'audit'].map((command) => ({ command })),
   { command: 'token', words: ['ada'] },
   ...['status', 'report', 'failures', 'late-writes'].map((command) => ({ command, words: [id] })),
   { command: 'compare', words: [id, 'a document'] },
@@ -128,7 +128,8 @@ test('every command of the help, typed into a shell that knows only the Qdrant: 
     { command: 'alias list' },
     { command: 'plan', words: [specFile] },
     { command: 'trial', words: [specFile] },
-    // Nothing was fused, which it says.
+    // There is no coordinator that knows of any, and nothing was fused: each says so.
+    { command: 'dead-letters' },
     { command: 'fusion', words: [id] },
     { command: 'init two-step', words: ['--source', alias, ...model] },
     { command: 'requantize', words: [other, '--to', 'scalar'] },
@@ -167,6 +168,7 @@ test('every command of the help, typed into a shell that knows the coordinator, 
   const { id, source, target, alias, other, specFile, alone, known } = on;
   const looks: Typed[] = [
     ...looksOf(id),
+    { command: 'dead-letters' },
     { command: 'plan', words: [specFile] },
     { command: 'requantize', words: [other, '--to', 'scalar'] },
     ...['worker', 'coordinator', 'gateway'].map((command) => ({ command, words: ['--print-config'] })),

@@ -56,6 +56,10 @@ const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
   'identity-provider-unreachable': 'of a coordinator that asks one: apps/coordinator/src/people/oidc.test.ts',
   'audit-unwritten': 'of every act alike, while Qdrant is away: apps/coordinator/src/people/people.test.ts',
   'address-not-allowed': 'of specs that reach out, and names the setting: apps/coordinator/src/build-server.test.ts',
+  'too-many-readers': 'of the API alone, and of whoever follows: apps/coordinator/src/build-server.test.ts',
+  'half-written': 'of applications behind a gateway: packages/client/src/live-writes.test.ts',
+  'document-damaged': 'of Redis that somebody wrote into: packages/core/src/commands/damaged-document.test.ts',
+  'newer-version': 'of two versions side by side: packages/queue/src/state/unreadable.test.ts',
   'range-lost': 'of workers among each other: the range goes on with the other one, and nobody is told',
 };
 

@@ -1,6 +1,6 @@
-import { type Command, type ErrorCode, errorCodes, type Failure, type Phase } from '@reembed/contracts';
+import { type Command, type ErrorCode, errorCodes, type Phase } from '@reembed/contracts';
 import { adoptTarget, type CommandWords, command, type PointText, ReembedError, reconcile, settleLateWrites } from '@reembed/core';
-import { anotherFleet, buildSpec, docs } from '@reembed/core/fleet.fixture';
+import { anotherFleet, buildSpec, docs, setAsideEntry } from '@reembed/core/fleet.fixture';
 import { after, observing, ready, renewed, runOf, type Situation, twoStep, until, wroteLate } from './scenes.fixture.ts';
 import type { Fleet, Shell } from './shell.fixture.ts';
 
@@ -73,10 +73,11 @@ const ofPoints: readonly ErrorCode[] = ['provider-refused-input', 'payload-confl
 function setAsideFor(code: ErrorCode): Situation {
   const make = async (shell: Shell) => {
     const on = await ready(shell);
-    const entry: Omit<Failure, 'accepted'> = {
-      ...{ id: { kind: 'integer' as const, id: '1' }, vector: '', code, reason: 'no', payloadHash: 'a hash' },
-    };
-    await on.state.setAside.put('m1', [entry]);
+    // Missing, and as it reads now: a pass that comes meanwhile leaves it as it is.
+    const [point] = docs(1).map((one) => ({ ...one, vectors: {} }));
+    if (point === undefined) throw new Error('no document');
+    on.stores.remove('docs_v2', [point.id]);
+    await on.state.setAside.put('m1', [setAsideEntry(point, '', code, 'no')]);
     return on;
   };
   return { make, typed: 'reembed failures m1', advises: 'reembed accept m1 --all' };

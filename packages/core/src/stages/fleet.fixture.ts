@@ -28,6 +28,8 @@ import { projectionsOf } from '../recipes/target-vectors.ts';
 import { throttledBudget } from '../recipes/throttled-budget.ts';
 import { runStage } from './run-stage.ts';
 
+export { setAsideEntry } from '../domain/set-aside.ts';
+
 export function docs(count: number): PointText[] {
   return Array.from({ length: count }, (_, n) => ({
     id: { kind: 'integer', id: String(n + 1) },
