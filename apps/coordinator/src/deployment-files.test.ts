@@ -1,9 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as http, type RequestListener } from 'node:http';
+import { createServer as https } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { coordinatorSettingsSchema, settingsFromEnv, settingsOf, workerSettingsSchema } from '@reembed/contracts';
+import { coordinatorSettingsSchema, gatewaySettingsSchema, settingsFromEnv, settingsOf, workerSettingsSchema } from '@reembed/contracts';
 import { providerVariables } from '@reembed/embedders';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -21,6 +25,7 @@ const serviceSchema = z.object({
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
   healthcheck: z.object({ test: z.array(z.string()) }),
   read_only: z.boolean().optional(),
   cap_drop: z.array(z.string()).default([]),
@@ -33,7 +38,11 @@ const instructions = read('Dockerfile')
   .filter((line) => /^[A-Z]+ /.test(line))
   .map((line) => ({ word: line.slice(0, line.indexOf(' ')), rest: line.slice(line.indexOf(' ') + 1) }));
 
-const apps = { coordinator: coordinatorSettingsSchema, worker: workerSettingsSchema } as const;
+const apps = { coordinator: coordinatorSettingsSchema, worker: workerSettingsSchema, gateway: gatewaySettingsSchema } as const;
+/** Those that ask models themselves. */
+const holdKeys = ['worker', 'gateway'];
+/** Set by commands, for the fleets that they bring. */
+const notForPeople = ['REEMBED_ENDS_WITH'];
 const service = (name: string) => services[name] ?? expect.fail(`docker-compose.yml has no service ${name}`);
 const variablesOf = (schema: (typeof apps)[keyof typeof apps]) => settingsOf(schema).map(({ meta }) => meta.env);
 
@@ -48,8 +57,18 @@ describe.each(Object.entries(apps))('the service %s', (name, schema) => {
   });
 
   it('sets variables that the app or the embedders read, and no other', () => {
-    const known = [...variablesOf(schema), ...baseUrls, ...(name === 'worker' ? keyVariables : [])];
+    const known = [...variablesOf(schema), ...baseUrls, ...(holdKeys.includes(name) ? keyVariables : [])];
     expect(Object.keys(environment).filter((variable) => !known.includes(variable))).toEqual([]);
+  });
+
+  it('is told every setting that the app has', () => {
+    const missing = variablesOf(schema).filter((variable) => !notForPeople.includes(variable) && !(variable in environment));
+    expect(missing).toEqual([]);
+  });
+
+  it('reads the files that settings name from a directory that is mounted, and writes none', () => {
+    expect(service(name).volumes).toEqual(['./config:/app/config:ro']);
+    expect(instructions).toContainEqual({ word: 'WORKDIR', rest: '/app' });
   });
 
   it('is told the address of every provider', () => {
@@ -59,7 +78,8 @@ describe.each(Object.entries(apps))('the service %s', (name, schema) => {
   it('has settings that are valid where nothing but a token is set', () => {
     const env = Object.fromEntries(Object.entries(environment).map(([variable, value]) => [variable, interpolate(value)]));
     const settings = schema.parse(settingsFromEnv(schema, env));
-    expect(settings).toMatchObject({ qdrantUrl: 'http://qdrant:6333', qdrantApiKey: given, redisUrl: `redis://:${given}@redis:6379` });
+    const redis = name === 'gateway' ? {} : { redisUrl: `redis://:${given}@redis:6379` };
+    expect(settings).toMatchObject({ qdrantUrl: 'http://qdrant:6333', qdrantApiKey: given, ...redis });
   });
 });
 
@@ -70,25 +90,43 @@ describe('docker-compose.yml', () => {
     expect(named.filter((variable) => variable !== undefined && !known.includes(variable))).toEqual([]);
   });
 
-  it('gives provider keys to workers alone, every one of them', () => {
-    expect(Object.keys(service('worker').environment)).toEqual(expect.arrayContaining(keyVariables));
+  it('gives provider keys to what asks models alone, every one of them', () => {
+    for (const name of holdKeys) expect(Object.keys(service(name).environment)).toEqual(expect.arrayContaining(keyVariables));
     expect(Object.keys(service('coordinator').environment).filter((variable) => keyVariables.includes(variable))).toEqual([]);
   });
 
-  it('demands a token, because the coordinator listens beyond loopback', () => {
+  it('demands a token, or to be told that there is none because people have their own: the coordinator listens beyond loopback', () => {
     const { environment } = service('coordinator');
     expect(environment.REEMBED_HOST).toBe('0.0.0.0');
-    expect(environment.REEMBED_TOKEN).toMatch(/^\$\{REEMBED_TOKEN:\?/);
+    expect(environment.REEMBED_TOKEN).toMatch(/^\$\{REEMBED_TOKEN\?/);
   });
 
   it('publishes and asks the port that the coordinator listens on, on loopback only', () => {
-    const { environment, ports, healthcheck } = service('coordinator');
+    const { environment, ports } = service('coordinator');
     const port = environment.REEMBED_PORT;
     expect(port).toBe(String(coordinatorSettingsSchema.parse({}).port));
     expect(ports).toEqual([`127.0.0.1:\${REEMBED_PORT:-${port}}:${port}`]);
-    expect(healthcheck.test.at(-1)).toContain(`http://127.0.0.1:${port}/readyz`);
-    expect(read('apps/coordinator/src/routes/health.ts')).toContain("'/readyz'");
     expect(instructions).toContainEqual({ word: 'EXPOSE', rest: port });
+  });
+
+  it.each<[string, number, number]>([
+    ['http', 200, 0],
+    ['http', 503, 1],
+    ['https', 200, 0],
+    ['https', 503, 1],
+  ])('asks a coordinator that serves %s whether it is ready: %i ends the check with %i', async (scheme, status, ended) => {
+    const pem = (file: string) => readFileSync(new URL(`packages/embedders/fixtures/${file}`, root));
+    const answer: RequestListener = ({ url }, reply) => void reply.writeHead(url === '/readyz' ? status : 404).end();
+    const isTls = scheme === 'https';
+    const server = isTls ? https({ cert: pem('tls-certificate.pem'), key: pem('tls-key.pem') }, answer) : http(answer);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const [, , flag = '', script = ''] = service('coordinator').healthcheck.test;
+    const asked = spawn(process.execPath, [flag, script.replace('port: 8765', `port: ${port}`)], {
+      env: isTls ? { REEMBED_TLS_CERT: 'config/tls.crt' } : {},
+    });
+    expect(await once(asked, 'exit')).toEqual([ended, null]);
+    server.close();
   });
 
   it('has a worker that can be scaled: no fixed port', () => {
@@ -107,6 +145,7 @@ describe('docker-compose.yml', () => {
     expect(key).toMatch(/^\$\{QDRANT_API_KEY:\?/);
     for (const name of Object.keys(apps)) {
       expect(service(name).environment.QDRANT_API_KEY).toBe(key);
+      if (name === 'gateway') continue;
       expect(service(name).environment.REDIS_URL).toContain(`:${environment.REDISCLI_AUTH}@redis:`);
     }
   });
@@ -158,7 +197,7 @@ const given = 'a-token-of-16-characters';
 /** `${NAME:-default}` and `${NAME:?message}` as Compose reads them where nothing but a token is set. */
 function interpolate(value: string): string {
   // From the inside out.
-  const once = value.replace(/\$\{\w+:([-?])([^{}]*)\}/g, (_, kind: string, word: string) => (kind === '-' ? word : given));
+  const once = value.replace(/\$\{\w+:?([-?])([^{}]*)\}/g, (_, kind: string, word: string) => (kind === '-' ? word : given));
   return once === value ? value : interpolate(once);
 }
 
