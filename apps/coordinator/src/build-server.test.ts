@@ -399,16 +399,21 @@ describe('submitting', () => {
     expect(await on.stores.collections.names()).toEqual(['docs_v1']);
   });
 
-  it.each(['/v1/migrations', '/v1/plans'])('names addresses in a spec that the configuration does not allow, sent to %s', async (path) => {
+  it.each<[string, string, (one: object) => object]>([
+    ['/v1/migrations', '', (one) => one],
+    ['/v1/plans', '', (one) => one],
+    ['/v1/trials', 'specs.1.', (one) => ({ specs: [spec, one] })],
+  ])('names addresses in a spec that the configuration does not allow, sent to %s', async (path, at, bodyOf) => {
     await using on = await start({ hosts: ['texts.example.com'] });
-    const reaching = (url: string) => ({
-      ...spec,
-      source: { ...spec.source, textFrom: { url: 'https://texts.example.com/by-id' } },
-      switch: { freeze: { url } },
-    });
+    const reaching = (url: string) =>
+      bodyOf({
+        ...spec,
+        source: { ...spec.source, textFrom: { url: 'https://texts.example.com/by-id' } },
+        switch: { freeze: { url } },
+      });
     const refused = await post(on.app, path, reaching('http://169.254.169.254/latest'));
     expect([refused.statusCode, refused.json().code]).toEqual([422, 'address-not-allowed']);
-    expect(refused.json().issues).toMatchObject([{ field: 'switch.freeze.url', message: expect.stringContaining('reach.hosts') }]);
+    expect(refused.json().issues).toMatchObject([{ field: `${at}switch.freeze.url`, message: expect.stringContaining('reach.hosts') }]);
     expect(await on.state.migrations.list()).toEqual([]);
     expect((await post(on.app, path, reaching('https://texts.example.com/freeze'))).json().code).not.toBe('address-not-allowed');
   });

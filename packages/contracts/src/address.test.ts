@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdsSecret, isSecretName, openAddress, withoutSecrets } from './address.ts';
+import { holdsSecret, isSecretName, openAddress, openCredentials, withoutSecrets } from './address.ts';
 
 describe('an address', () => {
   it.each([
@@ -64,4 +64,12 @@ it.each([
   ['dimensions', false],
 ])('%s is called like a secret: %s', (name, secret) => {
   expect(isSecretName(name)).toBe(secret);
+});
+
+it.each([
+  ['http://user:pa%2Fss@host:6333', 'user:pa/ss'],
+  ['http://user:100%@host:6333', 'user:100%'],
+])('the user and password of %s are sent as %s', (address, words) => {
+  const authorization = `Basic ${Buffer.from(words).toString('base64')}`;
+  expect(openCredentials(address)).toEqual({ address: 'http://host:6333', headers: { authorization } });
 });

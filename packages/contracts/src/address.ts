@@ -83,6 +83,15 @@ export function openCredentials(address: string): { readonly address: string; re
   if (`${username}${password}` === '') return { address, headers: {} };
   // By hand: URL would take away a port that is its scheme's default.
   const open = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
-  const words = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const words = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
   return { address: open, headers: { authorization: `Basic ${words}` } };
+}
+
+/** A part of an address; as it is where a % begins no character: somebody wrote a password down without spelling it for an address. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -19,6 +19,11 @@ describe('what was said in confidence', () => {
     expect(hideSecrets(`pa/ss-word ${header} signature-1 somebody`)).toBe('(secret) (secret) (secret) somebody');
   });
 
+  it('is a password with a % that is no spelling, too', () => {
+    keepSecretsOf('redis://:100%-secret@host');
+    expect(hideSecrets('the password 100%-secret')).toBe('the password (secret)');
+  });
+
   it('is not a word so short that others hold it, and no address is nothing', () => {
     keepSecret('test');
     keepSecretsOf('no address');

@@ -1,4 +1,4 @@
-import { keyFault } from './address.ts';
+import { decoded, keyFault } from './address.ts';
 
 /**
  * What this process was told in confidence: keys, tokens, passwords. A server, or a proxy before it, may say a header back in an error; whatever is
@@ -34,7 +34,7 @@ export function readSecret(
 export function keepSecretsOf(address: string): void {
   if (!URL.canParse(address)) return;
   const { username, password, searchParams } = new URL(address);
-  const [user, word] = [decodeURIComponent(username), decodeURIComponent(password)];
+  const [user, word] = [decoded(username), decoded(password)];
   if (word !== '') keepSecret(`${user}:${word}`);
   for (const secret of [word, ...searchParams.values()]) keepSecret(secret);
 }

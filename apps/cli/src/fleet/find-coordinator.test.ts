@@ -4,6 +4,7 @@ import { reembed } from '@reembed/core';
 import { expect, test } from 'vitest';
 import { setScene } from '../migration.fixture.ts';
 import { runToEnd } from '../start-cli.fixture.ts';
+import { ownFleet } from './find-coordinator.ts';
 import { thisProcess } from './ownership.ts';
 
 const twoMinutes = 120_000;
@@ -57,4 +58,16 @@ test('a run of this machine that was killed with its fleet and its Redis leaves 
   const { exit, stderr } = await on.reembed('switch', on.id);
   // That one lives: it is this very process.
   expect({ exit, stderr }).toMatchObject({ exit: 5, stderr: expect.stringContaining('[other-fleet]') });
+});
+
+test('a fleet that a command brings is of whoever starts it, whatever the shell says of people and certificates', {
+  timeout: twoMinutes,
+}, async () => {
+  await using scene = await setScene({ points: 1 });
+  const elsewhere = { REEMBED_ACCESS: 'people.yaml', REEMBED_TLS_CERT: 'tls.crt', REEMBED_TLS_KEY: 'tls.key' };
+  const env = { ...scene.env, ...elsewhere };
+  const started: string[] = [];
+  const cli = { env, verbose: false, err: (line: string) => void started.push(line) };
+  await using access = await ownFleet(cli, scene.env.QDRANT_URL ?? '', 0);
+  expect([await access.api.answers(), started]).toEqual([true, []]);
 });

@@ -92,7 +92,7 @@ export async function accessWithoutWork(cli: Cli): Promise<Access> {
 }
 
 /** A fleet of our own with a client for it. */
-export async function ownFleet(cli: Cli, qdrantUrl: string, workers: number): Promise<Access> {
+export async function ownFleet(cli: Pick<Cli, 'env' | 'verbose' | 'err'>, qdrantUrl: string, workers: number): Promise<Access> {
   const { env, verbose, err } = cli;
   const { startFleet } = await import('./start-fleet.ts');
   // It is on loopback and of whoever starts it: people and certificates are of a coordinator that others reach.

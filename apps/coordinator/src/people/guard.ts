@@ -24,8 +24,10 @@ export function addGuard(server: FastifyInstance, options: SignInOptions & { rea
     if (/^\/(healthz|readyz)$/.test(request.url)) return undefined;
     const { ip } = request;
     const wait = await attempts.waitSeconds(ip);
-    if (wait > 0) return refuse(reply.header('retry-after', String(wait)), tooMany(ip, wait));
     const found = await signIn(request);
+    // Whoever is known by what cannot be guessed is not kept out by a neighbour who guesses.
+    const isProven = 'person' in found && isKnown(found.person);
+    if (wait > 0 && !isProven) return refuse(reply.header('retry-after', String(wait)), tooMany(ip, wait));
     if (!('person' in found)) {
       if (found.isAttempt && (await attempts.failed(ip))) await acts.limited(request);
       return refuse(reply, { status: found.code === 'forbidden' ? 403 : 401, code: found.code, message: found.fault });

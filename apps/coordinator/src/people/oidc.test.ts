@@ -85,6 +85,7 @@ describe('a token of an identity provider', () => {
     ['no end', { exp: undefined as unknown as number }, 'exp'],
     ['an end before now', { exp: seconds('2026-06-01T11:59:00Z') }, 'expired'],
     ['no name', { email: undefined }, 'email'],
+    ['what is no name', { email: { toString: 'ada' } }, 'email'],
   ])('with %s lets nobody in', async (_, change, why) => {
     const found = await oidc()(await sign(change));
     expect(found).toMatchObject({ code: 'unauthorized', isForged: false, fault: expect.stringContaining(why) });

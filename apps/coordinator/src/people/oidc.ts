@@ -64,7 +64,8 @@ async function discover(issuer: string): Promise<string> {
 }
 
 function personOf({ nameClaim, roleClaim, roles: roleOf }: OidcAccess, claims: JWTPayload): Checked {
-  const name = plainName(String(claimAt(claims, nameClaim) ?? ''));
+  const [said = ''] = textsOf(claimAt(claims, nameClaim));
+  const name = plainName(said);
   if (name === null)
     return { fault: `the token has no claim ${nameClaim}, which names whoever acts`, isForged: false, code: 'unauthorized' };
   const role = highestRole(textsOf(claimAt(claims, roleClaim)), roleOf);

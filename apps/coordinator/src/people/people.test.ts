@@ -191,18 +191,22 @@ describe('what other services say in their errors', () => {
 });
 
 describe('wrong tokens', () => {
-  it('are logged without what was sent, and after ten of them an address is not listened to for a minute, right or wrong', async () => {
+  it('are logged without what was sent, and after ten of them an address is not listened to for a minute, right or wrong, but by name', async () => {
     const lines: string[] = [];
-    await using on = await start({ log: pino({}, { write: (line: string) => void lines.push(line) }) });
+    await using on = await start({ token: 'a token of some length', log: pino({}, { write: (line: string) => void lines.push(line) }) });
     const from = (remoteAddress: string, headers: Record<string, string>) =>
       on.app.inject({ url: '/v1/migrations', headers, remoteAddress });
     for (let time = 0; time < 10; time++) {
       const headers = { ...host, authorization: `Bearer guess number ${time}` };
       expect((await from(time % 2 === 0 ? '2001:db8::1' : '2001:db8:0:0:9::2', headers)).statusCode).toBe(401);
     }
-    const limited = await from('2001:db8::3', as('admin'));
+    const limited = await from('2001:db8::3', { ...host, authorization: 'Bearer a token of some length' });
     expect([limited.statusCode, limited.json().code, Number(limited.headers['retry-after']) > 0]).toEqual([429, 'too-many-attempts', true]);
-    expect((await from('2001:db8:0:1::1', as('admin'))).statusCode).toBe(200);
+    expect((await from('2001:db8::3', { ...host, authorization: 'Bearer one more guess' })).statusCode).toBe(429);
+    expect((await from('2001:db8::3', as('viewer'))).statusCode).toBe(200);
+    expect((await from('2001:db8:0:1::1', { ...host, authorization: 'Bearer a token of some length' })).statusCode).toBe(200);
+    for (const url of ['/healthz', '/readyz'])
+      expect((await on.app.inject({ url, headers: host, remoteAddress: '2001:db8::3' })).statusCode).toBe(200);
     expect(lines.filter((line) => line.includes('a wrong token came'))).toHaveLength(10);
     expect(lines.join()).not.toContain('guess number');
     expect(on.audit.entries().map(short)).toEqual(['limited sign in somebody - - - - -']);

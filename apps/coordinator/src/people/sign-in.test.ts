@@ -64,6 +64,15 @@ describe('without a token', () => {
 });
 
 describe('tokens with names', () => {
+  it.each(['Bearer ', 'Basic Og==', 'Digest x'])(
+    'are not nothing, whose hash may stand in the file: %j lets nobody in',
+    async (authorization) => {
+      const nothing = accessSchema.parse({ tokens: [{ name: 'ada', role: 'admin', sha256: sha256(''), expires: null }] });
+      const found = await createSignIn({ token: undefined, access: nothing, now })(ask({ authorization }));
+      expect(found).toMatchObject({ code: 'unauthorized', isAttempt: true });
+    },
+  );
+
   const access = accessSchema.parse({
     tokens: [
       { name: 'ada', role: 'operator', sha256: sha256('the first of ada'), expires: '2026-06-02T00:00:00Z' },

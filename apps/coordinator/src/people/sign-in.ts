@@ -36,6 +36,8 @@ export function createSignIn({ token, access, now }: SignInOptions): (request: A
     if (isOpen) return signInOnLoopback(request);
     const given = tokenOf(request);
     if (given === null) return { code: 'unauthorized', fault: howTo, isAttempt: false };
+    // The hash of nothing stands in a file where a shell's variable was empty: it is nobody's.
+    if (given === '') return { code: 'unauthorized', fault: `that token is not known; ${howTo}`, isAttempt: true };
     if (token !== undefined && same(sha256Of(given), sha256Of(token)))
       return { person: { name: 'whoever has REEMBED_TOKEN', role: 'admin', knownBy: 'shared-token' } };
     const named = signInByName(access?.tokens ?? [], given, now());

@@ -3,14 +3,19 @@ import { ReembedError } from '@reembed/core';
 import type { ReachOut } from '@reembed/embedders';
 import type { FastifyInstance } from 'fastify';
 
-/** Routes whose body is a spec: what it names is looked at before hours of work come to ask it. */
-const ofSpecs = ['/v1/migrations', '/v1/plans'];
+/** Where a body has specs: what they name is looked at before hours of work come to ask it. */
+const specsOf: Readonly<Record<string, (body: unknown) => { readonly at: string; readonly spec: unknown }[]>> = {
+  '/v1/migrations': (spec) => [{ at: '', spec }],
+  '/v1/plans': (spec) => [{ at: '', spec }],
+  '/v1/trials': (body) => [valueAt(body, 'specs')].flat().map((spec, index) => ({ at: `specs.${index}.`, spec })),
+};
 
 /** Refuses specs that name addresses which the configuration does not allow, by field and way out. What is asked later is looked at again then. */
 export function checkReach(server: FastifyInstance, { refusal }: Pick<ReachOut, 'refusal'>): void {
   server.addHook('preHandler', async ({ method, routeOptions, body }) => {
-    if (method !== 'POST' || !ofSpecs.includes(routeOptions.url ?? '')) return;
-    const issues = addressesOf(body).flatMap(({ field, value }): Issue[] => {
+    if (method !== 'POST') return;
+    const specs = specsOf[routeOptions.url ?? '']?.(body) ?? [];
+    const issues = specs.flatMap(addressesOf).flatMap(({ field, value }): Issue[] => {
       const message = URL.canParse(value) ? refusal(value) : null;
       return message === null ? [] : [{ field, value: new URL(value).origin, message }];
     });
@@ -19,10 +24,15 @@ export function checkReach(server: FastifyInstance, { refusal }: Pick<ReachOut, 
   });
 }
 
-/** What a body has where a spec has an address; anything else is judged by whoever reads the spec. */
-function addressesOf(body: unknown): { field: string; value: string }[] {
+/** What stands where a spec has an address; anything else is judged by whoever reads the spec. */
+function addressesOf({ at, spec }: { readonly at: string; readonly spec: unknown }): { field: string; value: string }[] {
   return ['source.textFrom.url', 'switch.freeze.url'].flatMap((field) => {
-    const value = field.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], body);
-    return typeof value === 'string' ? [{ field, value }] : [];
+    const value = valueAt(spec, field);
+    return typeof value === 'string' ? [{ field: `${at}${field}`, value }] : [];
   });
+}
+
+/** Undefined where nothing stands there. */
+function valueAt(value: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], value);
 }
