@@ -1,8 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { gatewaySettingsSchema } from '@reembed/contracts';
 import { createModelCatalogue } from '@reembed/embedders';
 import { createLog, systemClock } from '@reembed/process';
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { buildGateway, type GatewayParts } from './build-gateway.ts';
 import { startScene } from './gateway.fixture.ts';
 import { startGateway } from './start-gateway.ts';
 
@@ -186,4 +189,78 @@ describe('keys', () => {
     const started = startGateway({ settings, config: { models: {} }, env: {}, log: createLog('gateway', 'silent'), clock: systemClock });
     await expect(started).rejects.toMatchObject({ code: 'invalid-config', message: expect.stringContaining('REEMBED_GATEWAY_TOKEN') });
   });
+});
+
+describe('a request that is spelled in another way', () => {
+  const points = { points: [{ id: 1, vector: text('a cat') }] };
+
+  it.each([
+    (name: string) => `/collections/${name}/points/`,
+    (name: string) => `//collections/${name}//points`,
+    (name: string) => `/%63ollections/${name}/%70oints`,
+  ])('has its texts embedded all the same: %s', async (path) => {
+    await using on = await startScene();
+    const put = await fetch(`${on.url}${path(on.alias)}?wait=true`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(points),
+    });
+    expect([put.status, put.headers.get('reembed-collection')]).toEqual([200, on.collection]);
+  });
+
+  it.each<[string, (body: string) => string | Uint8Array<ArrayBuffer>]>([
+    ['gzip', (body) => new Uint8Array(gzipSync(body))],
+    ['identity', (body) => body],
+  ])('so has a body in %s', async (encoding, encode) => {
+    await using on = await startScene();
+    const put = await fetch(`${on.url}/collections/${on.alias}/points?wait=true`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      body: encode(JSON.stringify(points)),
+    });
+    expect([put.status, put.headers.get('reembed-collection')]).toEqual([200, on.collection]);
+  });
+});
+
+it('a collection may have a name of any letters: its header spells it as addresses do', async () => {
+  await using on = await startScene();
+  const name = on.qdrant.collectionName('документы и письма');
+  const metadata = { reembed: { vectors: { '': { model: 'hash/64', dimensions: 64, text: '{{body}}' } } } };
+  await on.collections.create(name, { vectors: { size: 64, distance: 'Cosine' }, metadata });
+  const found = await post(`${on.url}/collections/${encodeURIComponent(name)}/points/query`, { query: text('a cat') });
+  const embedded = await post(`${on.url}/v1/embeddings`, { model: name, input: 'a cat' });
+  for (const answer of [found, embedded]) {
+    expect(answer.status).toBe(200);
+    expect(decodeURIComponent(answer.headers.get('reembed-collection') ?? '')).toBe(name);
+  }
+});
+
+it('what the framework refuses is refused as that, in Qdrant’s form', async () => {
+  await using on = await startScene();
+  const put = await fetch(`${on.url}/collections/${on.alias}/points`, { method: 'PUT', headers: { 'content-type': 'none' }, body: '{}' });
+  expect([put.status, await put.json()]).toEqual([415, { status: { error: expect.stringContaining('[invalid-request]') }, time: 0 }]);
+});
+
+it('a client that goes ends what is asked for it, and is no fault', async () => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line) => void lines.push(line) });
+  const waits = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<unknown>();
+  const send = async ({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<never> => {
+    waits.resolve();
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+    ended.resolve(signal?.reason);
+    throw signal?.reason;
+  };
+  const parts = { live: { send }, forwarder: { send, close: async () => {} }, token: undefined, log };
+  const server = buildGateway({ ...parts, places: {} as GatewayParts['places'], texts: {} as GatewayParts['texts'] });
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  const client = new AbortController();
+  const asked = fetch(`${url}/collections`, { signal: client.signal });
+  await waits.promise;
+  client.abort();
+  await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+  expect(await ended.promise).toMatchObject({ message: 'the client has gone' });
+  await server.close();
+  expect(lines.filter((line) => line.includes('request failed'))).toEqual([]);
 });

@@ -1,20 +1,26 @@
-import { buffer } from 'node:stream/consumers';
 import { type Connected, type LiveAnswer, operationOf } from '@reembed/client';
 import { errorCodes } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
 import type { Forwarded } from '@reembed/qdrant';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { headersOf, refusalOf, sentOn } from './access.ts';
-import { collectionHeader } from './collection-header.ts';
+import { type AskedCollection, askedCollection } from './asked-collection.ts';
+import { collectionHeader, inHeader } from './collection-header.ts';
 import { serveEmbeddings } from './embeddings.ts';
+import { readBody } from './read-body.ts';
 
 export type GatewayParts = Pick<Connected, 'live' | 'forwarder' | 'places' | 'texts'> & {
   readonly token: string | undefined;
   readonly log: Logger;
 };
-
-const ofCollection = /^\/collections\/([^/?]+)(\/[^?]*)?(\?.*)?$/;
 
 /**
  * Everything is passed on to Qdrant as a stream that nobody reads, but requests that may hold texts or change points, and those for
@@ -33,8 +39,11 @@ export function buildGateway({ live, forwarder, places, texts, token, log }: Gat
     const refusal = refusalOf(request, token);
     return refusal === null ? undefined : reply.status(refusal.status).send(errorBody('unauthorized', refusal.message));
   });
-  server.setErrorHandler((error, request, reply) => {
-    if (!isReembedError(error)) request.log.error({ err: error, url: request.url }, 'request failed');
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const { statusCode = 500 } = error;
+    if (statusCode < 500) return reply.status(statusCode).send(errorBody('invalid-request', error.message));
+    // Nobody is there to be answered, and that is no fault.
+    if (!isReembedError(error) && !reply.raw.destroyed) request.log.error({ err: error, url: request.url }, 'request failed');
     const { code, message } = isReembedError(error)
       ? error
       : ({ code: 'internal', message: 'a defect of reembed; the log of the gateway says more' } as const);
@@ -42,36 +51,41 @@ export function buildGateway({ live, forwarder, places, texts, token, log }: Gat
   });
 
   async function passOn(request: FastifyRequest, reply: FastifyReply) {
-    const gone = new AbortController();
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort(new Error('the client has gone'));
-    });
     const headers = headersOf(request.headers, token);
     const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
     const body = hasBody ? request.raw : null;
-    return answer(reply, await forwarder.send({ method: request.method, path: request.url, headers, body, signal: gone.signal }), null);
+    const sent = { method: request.method, path: request.url, headers, body, signal: untilGone(reply) };
+    return answer(reply, await forwarder.send(sent), null);
   }
 
-  async function follow(request: FastifyRequest, reply: FastifyReply, [, name = '', rest = '', query = '']: readonly string[]) {
-    const { 'content-length': _, ...headers } = headersOf(request.headers, token);
-    const asked = { method: request.method, name: decodeURIComponent(name), rest, query, headers, body: await buffer(request.raw) };
-    const answered: LiveAnswer = await live.send(asked);
+  async function follow(request: FastifyRequest, reply: FastifyReply, asked: AskedCollection) {
+    const signal = untilGone(reply);
+    const read = await readBody(request.raw, headersOf(request.headers, token));
+    const answered: LiveAnswer = await live.send({ method: request.method, ...asked, ...read, signal });
     return answer(reply, answered, answered.collection);
   }
 
   server.post('/v1/embeddings', serveEmbeddings({ places, texts }));
   server.all('*', async (request, reply) => {
-    const parts = ofCollection.exec(request.url);
-    const isOurs =
-      parts !== null && operationOf(request.method, parts[2] ?? '') !== null && request.headers['content-encoding'] === undefined;
-    return isOurs ? follow(request, reply, parts) : passOn(request, reply);
+    const asked = askedCollection(request.url);
+    const isOurs = asked !== null && operationOf(request.method, asked.rest) !== null;
+    return isOurs ? follow(request, reply, asked) : passOn(request, reply);
   });
   return server;
 }
 
+/** Ends what is asked for a client that has gone. */
+function untilGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort(new Error('the client has gone'));
+  });
+  return gone.signal;
+}
+
 function answer(reply: FastifyReply, { status, headers, body }: Forwarded, collection: string | null) {
   reply.status(status).headers(sentOn(headers));
-  if (collection !== null) reply.header(collectionHeader, collection);
+  if (collection !== null) reply.header(collectionHeader, inHeader(collection));
   return reply.send(body);
 }
 

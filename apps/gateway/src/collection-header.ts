@@ -1,2 +1,7 @@
 /** The header of an answer that names the collection which gave it. */
 export const collectionHeader = 'reembed-collection';
+
+/** As it stands in an address: a header takes no letters beyond ASCII, and a collection's name may have them. */
+export function inHeader(collection: string): string {
+  return encodeURIComponent(collection);
+}

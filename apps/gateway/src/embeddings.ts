@@ -4,7 +4,7 @@ import type { VectorOrigin } from '@reembed/contracts';
 import { inWords, ReembedError } from '@reembed/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { collectionHeader } from './collection-header.ts';
+import { collectionHeader, inHeader } from './collection-header.ts';
 
 /** As OpenAI's API has it; a field that it has and that changes no vector is let be. */
 const requestSchema = z.object({
@@ -36,7 +36,7 @@ export function serveEmbeddings({ places, texts }: Pick<Connected, 'places' | 't
     const embedded = await texts.embed(origin, { vector, kind, model: anyModel }, list);
     const spell = encoding_format === 'float' ? (found: Float32Array) => [...found] : toBase64;
     const data = embedded.map((found, index) => ({ object: 'embedding', index, embedding: spell(found) }));
-    return reply.header(collectionHeader, collection).send({ object: 'list', data, model: origin.model, collection, vector });
+    return reply.header(collectionHeader, inHeader(collection)).send({ object: 'list', data, model: origin.model, collection, vector });
   };
 }
 

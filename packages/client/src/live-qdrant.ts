@@ -18,6 +18,7 @@ export type LiveRequest = {
   readonly query: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
+  /** Ends a search; a write that was begun is finished. */
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -73,7 +74,7 @@ export function createLiveQdrant({
 
   /** The request's body for this very collection. */
   async function bodyFor({ origins }: Place, { name, body }: LiveRequest, found: readonly FoundText[]): Promise<string | Buffer> {
-    const ours = found.filter(({ vector, model }) => origins[vector] !== undefined || refuseUnknown(name, vector, model));
+    const ours = found.filter(({ vector, model }) => Object.hasOwn(origins, vector) || refuseUnknown(name, vector, model));
     if (ours.length === 0) return body;
     return withVectors(body.toString(), ours, await vectors.make(origins, ours));
   }
@@ -90,7 +91,7 @@ export function createLiveQdrant({
 
   async function write(request: LiveRequest, operation: Write | 'batch', found: readonly FoundText[]): Promise<LiveAnswer> {
     const lately = await places.findLately(request.name);
-    if (found.length === 0 && lately.flight === null && lately.moving === null) return passOn(request);
+    if (found.length === 0 && lately.flight === null && !lately.mayGoBack) return passOn(request);
     for (let tries = 0; tries < mostTries; tries++) {
       const place = await holds.settled(() => places.findNow(request.name));
       const written = await tryWrite(request, place, operation, found);
@@ -117,9 +118,10 @@ export function createLiveQdrant({
     const answer = await forward(request, found.length > 0 ? collection : request.name, body, query);
     const isDone = answer.status < 300;
     if (!isDone && answer.status !== 404) return { ...answer, collection };
-    const carried = !isDone || flight === null || ids === null || (await carrier.carry(flight, ids));
+    // What is in one collection alone has to be there before sides are compared, unless it was held for as long as it may be.
+    const isSettled = !isDone || (flight?.fence && ids !== null ? await carrier.carry(flight, ids) : place.moving !== null);
     const now = await places.findNow(request.name);
-    if (now.collection === collection && (carried || !holds.mayHold(now))) return { ...answer, collection };
+    if (now.collection === collection && (isSettled || !holds.mayHold(now))) return { ...answer, collection };
     letGo(answer);
     return null;
   }
@@ -129,7 +131,8 @@ export function createLiveQdrant({
       const operation = operationOf(request.method, request.rest);
       if (operation === null) return passOn(request);
       const found = textsIn(operation, request.body);
-      if (isWrite(operation)) return write(request, operation, found);
+      // A write goes on without whoever asked for it: half of one is worse than one that nobody waited for.
+      if (isWrite(operation)) return write({ ...request, signal: undefined }, operation, found);
       return found.length === 0 ? passOn(request) : read(request, found);
     },
   };
@@ -141,7 +144,8 @@ function textsIn(operation: Operation, body: Buffer): FoundText[] {
   try {
     return findTexts(operation, body.toString());
   } catch (error) {
-    if (error instanceof SyntaxError) return [];
+    // RangeError: nested deeper than this process, and far deeper than the server, can follow.
+    if (error instanceof SyntaxError || error instanceof RangeError) return [];
     throw error;
   }
 }

@@ -88,3 +88,19 @@ it('what holds no text is sent to the name that it names, as it came', async () 
   await on.ask('PUT', '/points', { points: [{ id: 1, vector: [1, 0, 0, 0] }] });
   expect(paths).toEqual([`/collections/${on.alias}/points/query`, `/collections/${on.alias}/points?wait=true`]);
 });
+
+it('a vector that bears a name of the language is as unknown as any other', async () => {
+  await using on = await startScene();
+  await expect(on.ask('POST', '/points/query', { query: text('the cat'), using: 'constructor' })).rejects.toMatchObject({
+    code: 'invalid-request',
+    message: expect.stringContaining('nothing says what made the vector "constructor"'),
+  });
+});
+
+it('a body that is nested deeper than can be followed is for the server to refuse', async () => {
+  await using on = await startScene();
+  const send = (method: string, rest: string, body: string) =>
+    on.live.send({ method, name: on.alias, rest, query: '', headers: { 'content-type': 'application/json' }, body: Buffer.from(body) });
+  const deep = `${'['.repeat(20_000)}{"text":"a","model":"auto"}${']'.repeat(20_000)}`;
+  expect((await send('POST', '/points/query', `{"query":${deep}}`)).status).toBe(400);
+});

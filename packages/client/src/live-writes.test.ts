@@ -1,8 +1,24 @@
 import type { Phase } from '@reembed/contracts';
-import { fenceAlias, ReembedError } from '@reembed/core';
+import { type Clock, fenceAlias, ReembedError } from '@reembed/core';
 import { createFakeClock } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { new_, old, roundly, type Scene, startScene, vectorOf } from './scene.fixture.ts';
+
+/** A clock that lets something happen once, before somebody sleeps. */
+function interruptedClock() {
+  const clock = createFakeClock();
+  let interrupt = async (): Promise<void> => {};
+  const sleep: Clock['sleep'] = async (ms, signal) => {
+    const act = interrupt;
+    interrupt = async () => {};
+    await act();
+    await clock.sleep(ms, signal);
+  };
+  const beforeSleep = (act: () => Promise<void>) => {
+    interrupt = act;
+  };
+  return { clock: { ...clock, sleep }, beforeSleep };
+}
 
 const text = (words: string) => ({ text: words, model: 'auto' });
 const point = (id: number, words: string, more: object = {}) => ({ id, vector: text(words), payload: { body: words, ...more } });
@@ -223,6 +239,47 @@ describe('when the alias moves', () => {
     expect([await on.stored(on.v1), await on.stored(on.v2)]).toEqual([{}, { 1: made(new_, 'the cat') }]);
   });
 
+  it.each<[string, object]>([
+    ['a text', { points: [point(1, 'the cat')] }],
+    ['numbers', { points: [{ id: 1, vector: [1, 2, 3, 4], payload: { body: 'the cat' } }] }],
+  ])('back, a write of %s that came before it was known is acknowledged only where readers are led', async (_, body) => {
+    const { clock, beforeSleep } = interruptedClock();
+    await using on = await startScene({ clock });
+    await on.fly('observing');
+    await on.collections.pointAlias(on.alias, on.v2);
+    await on.places.findLately(on.alias);
+    on.interference.before = async () => {
+      on.interference.before = undefined;
+      await on.setPhase('rolling-back', 5);
+    };
+    beforeSleep(async () => {
+      await on.collections.pointAlias(on.alias, on.v1);
+      await on.setPhase('rolled-back', 6);
+    });
+    expect(await on.ask('PUT', '/points', body)).toMatchObject({ status: 200, collection: on.v1 });
+    expect(Object.keys(await on.stored(on.v1))).toEqual(['1']);
+  });
+
+  it('under a write of more than is carried, that is done again where readers are led', async () => {
+    const { clock, beforeSleep } = interruptedClock();
+    await using on = await startScene({ clock });
+    const { id: migration } = await on.fly('ready');
+    const points = Array.from({ length: 1_001 }, (_, id) => ({ id, vector: [1, 2, 3, 4], payload: { body: 'old' } }));
+    for (const side of [on.v1, on.v2]) await on.ask('PUT', '/points', { points }, side);
+    on.interference.before = async () => {
+      on.interference.before = undefined;
+      await on.setPhase('switching', 5);
+      await on.collections.dropAlias(fenceAlias(migration, 1));
+    };
+    beforeSleep(async () => {
+      await on.setPhase('observing', 6);
+      await on.collections.pointAlias(on.alias, on.v2);
+    });
+    const filter = { must: [{ key: 'body', match: { value: 'old' } }] };
+    expect(await on.ask('POST', '/points/delete', { filter })).toMatchObject({ status: 200, collection: on.v2 });
+    expect([await on.stored(on.v1), await on.stored(on.v2)]).toEqual([{}, {}]);
+  });
+
   it('but not longer than applications wait for an answer, nor at all for one that takes long', async () => {
     const clock = createFakeClock();
     let waited = 0;
@@ -245,4 +302,27 @@ describe('when the alias moves', () => {
     expect(waits).toEqual([3, 3, 3, 0, 0, 0]);
     expect(Object.keys(await on.stored(on.v1))).toHaveLength(6);
   });
+});
+
+it('a write that was begun is finished, though whoever asked for it has gone; a search is not', async () => {
+  await using on = await startScene();
+  const asked = { name: on.alias, query: '', headers: { 'content-type': 'application/json' }, signal: AbortSignal.abort() };
+  const send = (method: string, rest: string, body: object) =>
+    on.live.send({ ...asked, method, rest, body: Buffer.from(JSON.stringify(body)) });
+  expect((await send('PUT', '/points', { points: [point(1, 'the cat')] })).status).toBe(200);
+  await expect(send('POST', '/points/query', { query: text('the cat') })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(Object.keys(await on.stored(on.v1))).toEqual(['1']);
+});
+
+it('of two migrations from one collection, that of the alias which is asked moves under whoever asks', async () => {
+  await using on = await startScene();
+  await on.fly('ready');
+  const [other, v3] = [on.qdrant.collectionName('other'), on.qdrant.collectionName('other_v2')];
+  const { metadata } = (await on.collections.describe(on.v2)) ?? {};
+  await on.collections.create(v3, { vectors: { size: 4, distance: 'Dot' }, metadata });
+  await on.collections.pointAlias(other, on.v1);
+  await on.collections.pointAlias(`${other}.next`, v3);
+  await on.setPhase('switching');
+  const moving = async (name: string) => (await on.places.findNow(name)).moving;
+  expect([await moving(on.alias), await moving(other), await moving(on.v1)]).toEqual([2, null, expect.anything()]);
 });

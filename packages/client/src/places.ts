@@ -20,6 +20,8 @@ export type Place = {
   readonly flight: Flight | null;
   /** The phase number of a migration that is about to move the alias, here or back; null: none is. */
   readonly moving: number | null;
+  /** Whether a migration has led the alias here and may lead it back: a second later it may be moving. */
+  readonly mayGoBack: boolean;
 };
 
 /** A migration in flight. `fence`: the alias that its target may be written through now; null: nobody writes. */
@@ -77,23 +79,31 @@ export function createPlaces(collections: Pick<Collections, 'aliases' | 'describ
 async function placeOf(name: string, aliases: Aliases, describe: (name: string) => Promise<CollectionInfo | null>): Promise<Place> {
   const collection = aliases.get(name) ?? name;
   const info = await describe(collection);
-  const flight = info === null ? null : await flightFrom(collection, aliases, describe);
+  const flight = info === null ? null : await flightFrom(name, collection, aliases, describe);
   const own = readPhase(info?.metadata);
   const origins = info === null ? {} : flight === null ? readOrigins(info.metadata) : sourceOrigins(flight.migration.spec, info);
-  return { collection, origins, flight, moving: movingNumber(flight?.phase, 'switching') ?? movingNumber(own, 'rolling-back') };
+  const moving = movingNumber(flight?.phase, 'switching') ?? movingNumber(own, 'rolling-back');
+  return { collection, origins, flight, moving, mayGoBack: own !== null && backFrom.includes(own.phase) };
 }
+
+const backFrom: readonly Phase[] = ['observing', 'inserting-late', 'rolling-back'];
 
 function movingNumber(phase: PhaseMetadata | null | undefined, while_: Phase): number | null {
   return phase?.phase === while_ ? phase.number : null;
 }
 
-/** Seen by `<alias>.next`, which points at the target from its beginning until the alias itself does. */
+/**
+ * Seen by `<alias>.next`, which points at the target from its beginning until the alias itself does. Of several from one collection, that of
+ * the alias which was asked: it is what moves under whoever asks.
+ */
 async function flightFrom(
+  name: string,
   collection: string,
   aliases: Aliases,
   describe: (name: string) => Promise<CollectionInfo | null>,
 ): Promise<Flight | null> {
-  for (const [alias, pointsAt] of aliases) {
+  const asked = [...aliases].filter(([alias]) => alias === name);
+  for (const [alias, pointsAt] of [...asked, ...aliases]) {
     const target = pointsAt === collection ? aliases.get(nextAlias(alias)) : undefined;
     if (target === undefined || target === collection) continue;
     const metadata = (await describe(target))?.metadata;

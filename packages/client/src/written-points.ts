@@ -83,7 +83,7 @@ function readOrNone(operation: Operation, body: string): WrittenPoints | null {
   try {
     return writtenPoints(operation, body);
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError || error instanceof RangeError) return null;
     throw error;
   }
 }

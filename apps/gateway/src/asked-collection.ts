@@ -1,0 +1,25 @@
+/** What a request for a collection asks. `rest`: the path behind the name, `/points/query`; `query`: with its question mark, or empty. */
+export type AskedCollection = { readonly name: string; readonly rest: string; readonly query: string };
+
+const parts = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/i;
+
+/**
+ * Reads an address as Qdrant's server does, so that no spelling of it gets past what is done with texts and writes: it takes an address with
+ * its host, merges slashes, does without the last one, decodes each part, and knows no fragment. Null: it is of no collection.
+ */
+export function askedCollection(url: string): AskedCollection | null {
+  const [, path = '', query = ''] = parts.exec(url) ?? [];
+  const [first, name, ...rest] = path.split('/').flatMap((part) => (part === '' ? [] : [decoded(part)]));
+  if (first !== 'collections' || name === undefined) return null;
+  // A slash that was spelled as %2F parts nothing.
+  return { name, rest: rest.map((part) => `/${encodeURIComponent(part)}`).join(''), query };
+}
+
+/** As it stands where it cannot be decoded: that is for the server to refuse. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,54 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { ReembedError } from '@reembed/core';
+
+/** Eight times what a Qdrant takes that was not told otherwise: a limit of memory, not of requests. */
+const mostBytes = 256 * 2 ** 20;
+
+const decoders = new Map([
+  ['gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+  ['zstd', createZstdDecompress],
+] as const);
+
+/**
+ * The whole body, decoded as Qdrant's server decodes it: what it does not know by its name it takes as it came. `headers`: those that a body
+ * in this form has. Throws `invalid-request` where it is too large, or is not what its encoding says.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  headers: IncomingHttpHeaders,
+  most = mostBytes,
+): Promise<{ readonly body: Buffer; readonly headers: IncomingHttpHeaders }> {
+  if (Number(headers['content-length'] ?? 0) > most) throw tooLarge(most);
+  const { 'content-length': _, 'content-encoding': encoding = '', ...rest } = headers;
+  const decoder = decoders.get(encoding.trim().toLowerCase() as 'gzip');
+  if (decoder === undefined)
+    return { body: await gather(request, most), headers: { ...rest, ...(encoding && { 'content-encoding': encoding }) } };
+  const decoded = pipeline(request, decoder(), () => {});
+  const body = await gather(decoded, most).catch((cause: unknown) => {
+    if (cause instanceof ReembedError) throw cause;
+    throw new ReembedError('invalid-request', `the body is not the ${encoding} that its content-encoding says`, { cause });
+  });
+  return { body, headers: rest };
+}
+
+async function gather(stream: Readable, most: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > most) throw tooLarge(most);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(most: number): ReembedError {
+  return new ReembedError(
+    'invalid-request',
+    `the body has more than ${most} bytes, the most that a gateway holds in memory: send fewer points at once`,
+  );
+}
