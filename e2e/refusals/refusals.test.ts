@@ -1,4 +1,4 @@
-import type { Spec, SpecInput } from '@reembed/contracts';
+import { auditCollection, type Spec, type SpecInput } from '@reembed/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { createSource, somePoints } from '../support/source-collection.ts';
@@ -261,9 +261,9 @@ describe('a spec that cannot be carried out is refused by field, value and way o
   });
 });
 
-/** All names of a server of our own; of one that others use at the same time, those of the scene and every alias of its collections. */
+/** All names of a server of our own but that of the audit trail, which tells of refusals too; of one that others use at the same time, those of the scene and every alias of its collections. */
 async function namesInSight({ http, qdrant }: Fleet, scene: Scene): Promise<string[]> {
-  if (qdrant.local !== null) return http.names();
+  if (qdrant.local !== null) return (await http.names()).filter((name) => name !== auditCollection);
   const ours = Object.values(scene);
   const aliases = Object.entries(await http.aliases()).filter(([, collection]) => ours.includes(collection));
   return [...(await http.names()).filter((name) => ours.includes(name)), ...aliases.map(([alias]) => alias)];
