@@ -138,7 +138,6 @@ describe('POST /v1/embeddings', () => {
   });
 
   it.each<[string, (alias: string) => object, RegExp]>([
-    ['a model that is no alias', () => ({ model: 'nothing', input: 'a' }), /nothing says what made the vectors of "nothing"/],
     ['another size', (model) => ({ model, input: 'a', dimensions: 32 }), /have 64/],
     ['no text', (model) => ({ model }), /input \(missing\): wants a text/],
   ])('refuses %s', async (_, body, words) => {
@@ -148,6 +147,12 @@ describe('POST /v1/embeddings', () => {
       400,
       expect.stringMatching(words.source.replaceAll('"', '\\\\"')),
     ]);
+  });
+
+  it('knows no model that is neither an alias nor a collection', async () => {
+    await using on = await startScene();
+    const answer = await post(`${on.url}/v1/embeddings`, { model: 'nothing', input: 'a' });
+    expect([answer.status, JSON.stringify(await answer.json())]).toEqual([404, expect.stringContaining('there is none')]);
   });
 
   it('wants the vector where there are several', async () => {

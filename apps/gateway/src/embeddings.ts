@@ -26,6 +26,7 @@ export function serveEmbeddings({ places, texts }: Pick<Connected, 'places' | 't
     const { model, input, encoding_format, dimensions, input_type: kind } = await readBody(request);
     const [name = '', ...rest] = model.split('/');
     const { collection, origins } = await places.find(name);
+    if (origins === null) throw new ReembedError('qdrant-not-found', `the model is an alias or a collection, and there is none "${name}"`);
     const { vector, origin } = chooseVector(name, rest.join('/') || null, origins);
     if (dimensions !== undefined && dimensions !== origin.dimensions)
       throw new ReembedError(

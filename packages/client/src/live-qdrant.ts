@@ -74,6 +74,8 @@ export function createLiveQdrant({
 
   /** The request's body for this very collection. */
   async function bodyFor({ origins }: Place, { name, body }: LiveRequest, found: readonly FoundText[]): Promise<string | Buffer> {
+    // That it is not there is for the server to say, or for whoever looks again where the alias points.
+    if (origins === null) return body;
     const ours = found.filter(({ vector, model }) => Object.hasOwn(origins, vector) || refuseUnknown(name, vector, model));
     if (ours.length === 0) return body;
     return withVectors(body.toString(), ours, await vectors.make(origins, ours));

@@ -14,8 +14,8 @@ import { joined } from './joined.ts';
 export type Place = {
   /** The collection's own name; the name that was asked where nothing is known by it. */
   readonly collection: string;
-  /** By vector name: what made it, as far as anybody says. */
-  readonly origins: Readonly<Record<string, VectorOrigin>>;
+  /** By vector name: what made it, as far as anybody says; null: there is no such collection. */
+  readonly origins: Readonly<Record<string, VectorOrigin>> | null;
   /** The migration that fills another collection from this one; null: none, as far as aliases tell. */
   readonly flight: Flight | null;
   /** The phase number of a migration that is about to move the alias, here or back; null: none is. */
@@ -81,7 +81,7 @@ async function placeOf(name: string, aliases: Aliases, describe: (name: string) 
   const info = await describe(collection);
   const flight = info === null ? null : await flightFrom(name, collection, aliases, describe);
   const own = readPhase(info?.metadata);
-  const origins = info === null ? {} : flight === null ? readOrigins(info.metadata) : sourceOrigins(flight.migration.spec, info);
+  const origins = info === null ? null : flight === null ? readOrigins(info.metadata) : sourceOrigins(flight.migration.spec, info);
   const moving = movingNumber(flight?.phase, 'switching') ?? movingNumber(own, 'rolling-back');
   return { collection, origins, flight, moving, mayGoBack: own !== null && backFrom.includes(own.phase) };
 }
