@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { status } from '@grpc/grpc-js';
+import { quoteForeign } from '@reembed/contracts';
 import { type StubAnswer, type StubCall, startGrpcStub } from '@reembed/testkit/servers/grpc-stub';
 import { describe, expect, it } from 'vitest';
 import { createGrpcSender } from './grpc-sender.ts';
@@ -71,7 +72,7 @@ describe('a call', () => {
     [status.UNIMPLEMENTED, 'unknown service', 'qdrant-unreachable'],
   ])('that is answered with status %i "%s" fails as %s, in the words of the server', async (code, details, wanted) => {
     await using on = await open(() => ({ code, details }));
-    await expect(on.call()).rejects.toMatchObject({ code: wanted, message: expect.stringContaining(details) });
+    await expect(on.call()).rejects.toMatchObject({ code: wanted, message: expect.stringContaining(quoteForeign(details)) });
   });
 
   it('that wants fewer requests says after how long', async () => {

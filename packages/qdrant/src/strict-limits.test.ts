@@ -1,4 +1,4 @@
-import type { PointId } from '@reembed/contracts';
+import { type PointId, quoteForeign } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { startTestQdrant } from '@reembed/testkit';
 import { expect, it } from 'vitest';
@@ -42,7 +42,8 @@ it('a limit is learnt by one refusal, learnt again where it falls, and nothing e
   let most = 100;
   const ask = async (limit: number) => {
     asked.push(limit);
-    if (limit > most) throw new ReembedError('qdrant-too-large', `Limit exceeded ${limit} > ${most} for "limit". Help: Reduce it`);
+    if (limit > most)
+      throw new ReembedError('qdrant-too-large', quoteForeign(`Limit exceeded ${limit} > ${most} for "limit". Help: Reduce it`));
     return limit;
   };
   expect(await within('a', 256, ask)).toBe(100);
@@ -51,6 +52,6 @@ it('a limit is learnt by one refusal, learnt again where it falls, and nothing e
   most = 10;
   expect(await within('a', 256, ask)).toBe(10);
   expect(asked).toEqual([256, 100, 100, 7, 100, 10]);
-  const other = async () => Promise.reject(new ReembedError('qdrant-too-large', 'Limit exceeded 5 > 4 for "upsert limit"'));
+  const other = async () => Promise.reject(new ReembedError('qdrant-too-large', quoteForeign('Limit exceeded 5 > 4 for "upsert limit"')));
   await expect(within('b', 5, other)).rejects.toMatchObject({ code: 'qdrant-too-large' });
 });

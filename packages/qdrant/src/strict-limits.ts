@@ -25,9 +25,9 @@ export function createStrictLimits(): StrictLimits {
   return { within };
 }
 
-/** In the server's words: `Limit exceeded 256 > 100 for "limit"`. */
+/** In the server's words, as they are quoted: `Limit exceeded 256 > 100 for 'limit'`. */
 function allowedLimit(error: unknown): number | null {
   if (!isReembedError(error, 'qdrant-too-large')) return null;
-  const [, most] = /limit exceeded \d+ > (\d+) for "limit"/i.exec(error.message) ?? [];
+  const [, most] = /limit exceeded \d+ > (\d+) for 'limit'/i.exec(error.message) ?? [];
   return most === undefined ? null : Number(most);
 }

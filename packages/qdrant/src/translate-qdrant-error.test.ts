@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createNetServer } from 'node:net';
+import { quoteForeign, withoutForeignWords } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { createQdrantCollections } from './qdrant-collections.ts';
 import { createQdrantPoints } from './qdrant-points.ts';
@@ -69,6 +70,7 @@ describe.each(requests)('%s', (_name, request) => {
       message: expect.stringMatching(/is the URL right, and does a proxy stand before it\?/i),
     });
     expect(error.message).not.toMatch(/<|JSON|token|SyntaxError/i);
+    if (status === 404) expect(error.message).toContain(quoteForeign('Sign in please'));
   });
 
   it('what does not speak HTTP may be the gRPC port', async () => {
@@ -96,10 +98,11 @@ describe.each(requests)('%s', (_name, request) => {
     [422, 'Validation error in JSON body', 'qdrant-refused', 'never'],
     [500, 'Service internal error: No space left on device', 'qdrant-unreachable', 'later'],
     [507, 'Insufficient storage', 'qdrant-unreachable', 'later'],
-  ])("answers %i %s with %s, keeping the server's words", async (status, words, code, retry) => {
+  ])("answers %i %s with %s, keeping the server's words for admins", async (status, words, code, retry) => {
     await using stub = await startStub(answerWith(status, qdrantError(words)));
     const error = await request(stub).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: 'ReembedError', code, retry, message: expect.stringContaining(words) });
+    expect(error).toMatchObject({ name: 'ReembedError', code, retry, message: expect.stringContaining(quoteForeign(words)) });
+    expect(withoutForeignWords(String(error))).not.toContain(words.replace(/"/g, "'"));
     expect(error).toMatchObject({ message: expect.stringMatching(/(POST|PUT) \/collections\/docs\/points/) });
   });
 

@@ -1,4 +1,4 @@
-import { hideSecrets } from '@reembed/contracts';
+import { hideSecrets, quoteForeign } from '@reembed/contracts';
 import { isReembedError, ReembedError, readRetryAfter } from '@reembed/core';
 import { RequestLimitExceeded } from './connection.ts';
 
@@ -22,7 +22,8 @@ const longestWords = 500;
 export function qdrantAnswerToError(request: QdrantRequest, answer: QdrantAnswer, cause?: unknown): ReembedError {
   const words = readWords(answer.body);
   const { code, advice } = judgeAnswer(answer.status, words);
-  const said = words === '' ? '' : `: ${words}`;
+  // What stands behind QDRANT_URL may be a proxy that says what its callers may not read: admins alone read it.
+  const said = words === '' ? '' : words.startsWith(webPageWords) ? `: ${words}` : `; ${quoteForeign(words)}`;
   return new ReembedError(code, `${request.method} ${request.path} was answered with ${answer.name ?? answer.status}${said}${advice}`, {
     cause,
     retryAfterMs: code === 'qdrant-unreachable' ? readRetryAfter(answer, Date.now()) : undefined,
@@ -99,7 +100,7 @@ const webPageWords = 'a web page';
 /** What a proxy or a gateway answers instead of Qdrant. */
 function webPage(html: string): string {
   const title = /<title>([^<]*)<\/title>/i.exec(html)?.[1]?.replace(/\s+/g, ' ').trim().slice(0, 100);
-  return `${webPageWords}${title ? `, "${title}"` : ''}, which is not Qdrant's: is the URL right, and does a proxy stand before it?`;
+  return `${webPageWords}${title ? ` (${quoteForeign(title)})` : ''}, which is not Qdrant's: is the URL right, and does a proxy stand before it?`;
 }
 
 function tryParse(text: string): unknown {
