@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { quoteForeign } from '@reembed/contracts';
@@ -32,6 +33,24 @@ describe('a call', () => {
     await using on = await open(() => Buffer.from('y'), { apiKey: 'for-qdrant' });
     await on.call();
     expect(on.calls[0]?.metadata.get('api-key')).toEqual(['for-qdrant']);
+  });
+
+  it('offers the server no compression: packing floats costs more than it saves', async () => {
+    const offered = Promise.withResolvers<unknown>();
+    const server = createHttp2Server();
+    server.on('stream', (stream, headers) => {
+      offered.resolve(headers['grpc-accept-encoding']);
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12' }, { endStream: true });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const sender = createGrpcSender({ url, requestTimeoutMs: 20_000 });
+    await expect(sender.call({ path, body: Buffer.from('x'), read: (bytes) => bytes })).rejects.toMatchObject({
+      code: 'qdrant-unreachable',
+    });
+    expect(await offered.promise).toBe('identity');
+    sender.close();
+    server.close();
   });
 
   it('that is aborted is cancelled on the server too, and throws the reason', async () => {
