@@ -26,7 +26,7 @@ async function startStub(status: number, body: unknown) {
 
 it('a key that may only read is told by the server, in its words, asked by an act that is none', async () => {
   await using reader = await startStub(403, { status: { error: 'Forbidden: Global manage access is required' } });
-  expect(await reader.collections.manageRefusal()).toContain('403: Forbidden: Global manage access is required');
+  expect(await reader.collections.manageRefusal()).toContain('403; it says: “Forbidden: Global manage access is required”');
   expect(reader.asked).toEqual(['POST /collections/aliases']);
   await using writer = await startStub(200, { result: true });
   expect(await writer.collections.manageRefusal()).toBeNull();
