@@ -2,6 +2,7 @@ import { type AuditEntry, type ErrorCode, errorCodes, hideSecrets, type Phase, p
 import { type AuditTrail, loadMigration, type Migrations, ReembedError } from '@reembed/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { v7 as newLineId } from 'uuid';
 import { callerOf, wordOf } from './person.ts';
 import { ruleOf } from './route-rules.ts';
@@ -36,6 +37,9 @@ export type ActsOptions = {
 /** Characters of what a request says that are kept: enough for every word of an act, and for the beginning of a spec. */
 const longestWords = 1_000;
 
+/** Refused acts of one caller that the trail takes in a minute: its oldest lines are not pushed out by somebody who may do nothing. */
+const mostRefusals = 60;
+
 /**
  * Writes every act into log and audit trail: that it is asked for, before it is done, and what came of it, once it is answered; refused ones too. What only
  * looks is no act, and of those who are not let in nothing is written but that their address is listened to no more.
@@ -43,6 +47,12 @@ const longestWords = 1_000;
 export function addActs(server: FastifyInstance, options: ActsOptions): RecordActs {
   const { audit, log } = options;
   const stamp = createStamps(options.now);
+  const refusals = new RateLimiterMemory({ points: mostRefusals, duration: 60 });
+  const isFlood = (request: FastifyRequest) =>
+    refusals.consume(callerOf(request)).then(
+      () => false,
+      () => true,
+    );
   server.decorateRequest('asked', null);
   server.decorateRequest('told', null);
   const acts: RecordActs = {
@@ -51,10 +61,12 @@ export function addActs(server: FastifyInstance, options: ActsOptions): RecordAc
       const { unrecorded } = ruleOf(request.method, request.routeOptions.url);
       const line = { ...lineOf(request, 'asked', stamp()), phaseBefore: await phaseOf(options, request) };
       request.asked = line;
-      await audit.append(line).catch((cause: unknown) => {
+      const written = audit.append(line).catch((cause: unknown) => {
         log.error({ ...line, error: String(cause) }, 'it could not be written into the audit trail who acts');
         if (unrecorded === undefined) throw unwritten(line, cause);
       });
+      // What may go without its line does not wait for a Qdrant that does not answer.
+      if (unrecorded === undefined) await written;
     },
     limited: (request) => appendAnyhow(options, lineOf(request, 'limited', stamp())),
   };
@@ -73,7 +85,7 @@ export function addActs(server: FastifyInstance, options: ActsOptions): RecordAc
     const ended = { status, code, migration: id ?? began.migration, phaseAfter: phase };
     const line: AuditEntry = asked === null ? { ...began, ...ended } : { ...began, ...stamp(), kind: 'answered', ...ended };
     logAct(log, request, line);
-    await appendAnyhow(options, line);
+    if (asked !== null || !(await isFlood(request))) await appendAnyhow(options, line);
   });
   return acts;
 }

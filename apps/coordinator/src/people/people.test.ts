@@ -264,6 +264,23 @@ describe('the audit trail', () => {
     expect((await ask(on, 'operator', 'POST', '/v1/migrations/m1/pause')).statusCode).toBe(202);
   });
 
+  it('holds up no pause while Qdrant does not answer', async () => {
+    await using on = await start();
+    await withMigration(on, 'copying');
+    on.audit.append = () => new Promise(() => {});
+    expect((await ask(on, 'operator', 'POST', '/v1/migrations/m1/pause')).statusCode).toBe(202);
+  });
+
+  it('takes sixty refusals of one caller in a minute, so that nobody pushes out what others did; the log has them all', async () => {
+    const lines: string[] = [];
+    await using on = await start({ log: pino({}, { write: (line: string) => void lines.push(line) }) });
+    await withMigration(on, 'copying');
+    for (let n = 0; n < 65; n++) await ask(on, 'viewer', 'POST', '/v1/migrations/m1/cancel');
+    await ask(on, 'operator', 'POST', '/v1/migrations/m1/rollback');
+    expect(on.audit.entries().map(({ name }) => name)).toEqual([...Array(60).fill('vera'), 'olga']);
+    expect(lines.filter((line) => line.includes('refused with 403'))).toHaveLength(66);
+  });
+
   it('is not changed, nor an act undone, by an answer that cannot be written down: the log has it', async () => {
     const lines: string[] = [];
     await using on = await start({ log: pino({}, { write: (line: string) => void lines.push(line) }) });
