@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { startApp } from '../support/app-process.ts';
@@ -19,9 +23,15 @@ const secrets = {
   qdrantWord: 'planted-password-of-qdrant',
   provider: 'planted-key-of-the-provider',
   query: 'planted-parameter-of-an-address',
+  texts: 'planted-key-of-the-text-service',
+  hook: 'planted-key-of-the-freeze-hook',
+  hookSigns: Buffer.from('planted-signature-of-the-hook').toString('base64'),
+  person: 'planted-token-of-a-person',
+  gateway: 'planted-token-of-the-gateway',
 };
 const basic = Buffer.from(`user:${secrets.qdrantWord}`).toString('base64');
 const authorization = `Bearer ${secrets.token}`;
+const asPerson = `Bearer ${secrets.person}`;
 
 it('no secret of any process is in a reply, an event, a line, Redis, Qdrant, the report or a command, whoever says it back or is silent', async () => {
   await using stack = new AsyncDisposableStack();
@@ -42,9 +52,13 @@ it('no secret of any process is in a reply, an event, a line, Redis, Qdrant, the
       OPENAI_BASE_URL: `http://${echo.host}/provider`,
       REEMBED_LOG: 'debug',
     },
+    ...(await filesOf(stack, fleet.env.REEMBED_CONFIG ?? '', echo.host)),
+    ...{ TEXTS_KEY: secrets.texts, HOOK_KEY: secrets.hook, HOOK_SIGNS: secrets.hookSigns },
+    ...{ REEMBED_GATEWAY_TOKEN: secrets.gateway, REEMBED_GATEWAY_PORT: '0' },
   };
   const coordinator = stack.use(await startApp('coordinator', { env, guard: fleet.guard }));
   const worker = stack.use(await startApp('worker', { env, guard: fleet.guard }));
+  const gateway = stack.use(await startApp('gateway', { env, guard: fleet.guard }));
   const heard: string[] = [];
   const ask = async (path: string, body?: unknown) => {
     const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
@@ -56,7 +70,8 @@ it('no secret of any process is in a reply, an event, a line, Redis, Qdrant, the
 
   // A migration while all is well, a provider that refuses by saying everything back, and then a Qdrant that does so, or is silent.
   const migration = await documentMigration(fleet, { points: 20 });
-  const { id } = JSON.parse(await ask('/v1/migrations', migration.spec)) as { id: string };
+  const freeze = { url: `http://${echo.host}/hook`, timeoutMs: 30_000 };
+  const { id } = JSON.parse(await ask('/v1/migrations', { ...migration.spec, switch: { freeze } })) as { id: string };
   const api = createMigrationApi(() => [coordinator.name], coordinator.log);
   await eventually('it is ready', async () =>
     (await api.request<{ phase: string }>('GET', `/v1/migrations/${id}`, undefined, { authorization })).body.phase === 'ready'
@@ -71,9 +86,16 @@ it('no secret of any process is in a reply, an event, a line, Redis, Qdrant, the
     vectors: { '': { embed: { model: 'openai/text-embedding-3-small', text: '{{title}}' } } },
   };
   await ask('/v1/plans', asked);
+  const textFrom = { url: `http://${echo.host}/texts` };
+  await ask('/v1/plans', { ...asked, source: { ...migration.spec.source, textFrom } });
   await ask(`/v1/migrations/${id}/report.html`);
   await ask(`/v1/migrations/${id}/report`);
+  await ask(`/v1/migrations/${id}/switch`, { acceptLateWrites: true });
+  await eventually('the hook is asked', async () => (echo.saw.has('hook') ? true : null));
+  heard.push(await search(gateway.name));
   echo.mood = 'echo';
+  heard.push(await search(gateway.name));
+  heard.push(await (await fetch(`${coordinator.name}/v1/migrations`, { headers: { authorization: asPerson } })).text());
   for (const path of ['/readyz', `/v1/migrations/${id}`, '/v1/migrations', '/', '/queues/api/queues']) await ask(path);
   await ask('/v1/plans', migration.spec);
   await ask(`/v1/migrations/${id}/switch`, { acceptLateWrites: true });
@@ -84,15 +106,39 @@ it('no secret of any process is in a reply, an event, a line, Redis, Qdrant, the
   heard.push(await printConfig('coordinator', env), await printConfig('worker', env));
   coordinator.signal('SIGTERM');
   await coordinator.exited();
-  heard.push(await stream, coordinator.log(), worker.log());
+  heard.push(await stream, coordinator.log(), worker.log(), gateway.log());
   echo.mood = 'well';
   heard.push(await everythingIn(fleet.connections.requests), await everythingOf(fleet));
-  expect(echo.saw).toEqual(new Set(['qdrantKey', 'qdrantWord', 'provider']));
+  expect([...echo.saw].sort()).toEqual(['hook', 'provider', 'qdrantKey', 'qdrantWord', 'texts']);
   const told = heard.join('\n');
   expect(told).toContain('(secret)');
   for (const secret of [...Object.values(secrets), basic])
     expect(told.includes(secret) ? told.slice(told.indexOf(secret) - 200, told.indexOf(secret) + 60) : '').toBe('');
 });
+
+/** Configuration that names the services, and people; the fleet's own besides. */
+async function filesOf(stack: AsyncDisposableStack, config: string, host: string) {
+  const dir = await mkdtemp(join(tmpdir(), 'reembed-planted-'));
+  stack.defer(() => rm(dir, { recursive: true }));
+  const [REEMBED_CONFIG, REEMBED_ACCESS] = [join(dir, 'reembed.config.yaml'), join(dir, 'access.yaml')];
+  const textSources = [{ url: `http://${host}/texts`, apiKeyEnv: 'TEXTS_KEY' }];
+  const freezeHooks = [{ url: `http://${host}/hook`, apiKeyEnv: 'HOOK_KEY', signWithEnv: 'HOOK_SIGNS' }];
+  await writeFile(REEMBED_CONFIG, JSON.stringify({ ...JSON.parse(await readFile(config, 'utf8')), textSources, freezeHooks }));
+  const sha256 = createHash('sha256').update(secrets.person).digest('hex');
+  await writeFile(REEMBED_ACCESS, JSON.stringify({ tokens: [{ name: 'ada', role: 'viewer', sha256, expires: '2100-01-01T00:00:00Z' }] }));
+  return { REEMBED_CONFIG, REEMBED_ACCESS };
+}
+
+/** What the gateway answers an application, which has its token and not Qdrant's key: to a text, and to what it only passes on. */
+async function search(gateway: string): Promise<string> {
+  const headers = { 'api-key': secrets.gateway, 'content-type': 'application/json' };
+  const body = JSON.stringify({ query: { text: 'what', model: 'auto' } });
+  const replies = await Promise.all([
+    fetch(`${gateway}/collections/nothing/points/query`, { method: 'POST', headers, body }),
+    fetch(`${gateway}/collections/nothing`, { headers }),
+  ]);
+  return (await Promise.all(replies.map((reply) => reply.text()))).join('\n');
+}
 
 async function run(env: Record<string, string>, ...args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [reembed, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -104,7 +150,7 @@ async function printConfig(app: 'coordinator' | 'worker', env: Record<string, st
   return (await Promise.all([text(child.stdout), text(child.stderr)])).join('\n');
 }
 
-/** Passes on to Qdrant, or refuses by saying all headers back, or never answers; the provider behind it always refuses so. */
+/** Passes on to Qdrant, or refuses by saying all headers back, or never answers; provider, text service and freeze hook behind it always refuse so. */
 async function startEcho(qdrantUrl: string) {
   const saw = new Set<string>();
   const state = { mood: 'well' as 'well' | 'echo' | 'silent', saw };
@@ -113,9 +159,12 @@ async function startEcho(qdrantUrl: string) {
     if (headers.includes(secrets.provider)) saw.add('provider');
     if (headers.includes(secrets.qdrantKey)) saw.add('qdrantKey');
     if (headers.includes(basic)) saw.add('qdrantWord');
+    if (headers.includes(secrets.texts)) saw.add('texts');
+    if (headers.includes(secrets.hook)) saw.add('hook');
     const body = await text(request);
-    if (request.url?.startsWith('/provider') || state.mood === 'echo') {
-      response.writeHead(request.url?.startsWith('/provider') ? 400 : 403, { 'content-type': 'application/json' });
+    const isOurs = /^\/(provider|texts|hook)/.test(request.url ?? '');
+    if (isOurs || state.mood === 'echo') {
+      response.writeHead(isOurs ? 400 : 403, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ status: { error: `refused ${headers}` }, error: { message: `refused ${headers}` } }));
     } else if (state.mood === 'well') {
       const { method = 'GET', url = '/' } = request;

@@ -1,5 +1,5 @@
 import { type Connected, type LiveAnswer, operationOf } from '@reembed/client';
-import { errorCodes } from '@reembed/contracts';
+import { errorCodes, hideSecrets } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
 import type { Forwarded } from '@reembed/qdrant';
 import Fastify, {
@@ -83,10 +83,17 @@ function untilGone(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-function answer(reply: FastifyReply, { status, headers, body }: Forwarded, collection: string | null) {
+async function answer(reply: FastifyReply, answered: Forwarded, collection: string | null) {
+  const { status, headers, body } = answered.status < 400 ? answered : await withoutSecrets(answered);
   reply.status(status).headers(sentOn(headers));
   if (collection !== null) reply.header(collectionHeader, inHeader(collection));
   return reply.send(body);
+}
+
+/** An error is read, because a proxy before Qdrant may say back what it was sent: the gateway's own key is none of the application's business. */
+async function withoutSecrets({ status, ...answered }: Forwarded) {
+  const { headers, body } = await readBody(answered.body, answered.headers);
+  return { status, headers, body: hideSecrets(body.toString()) };
 }
 
 /** As Qdrant says its errors. */

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { ReembedError } from '@reembed/core';
@@ -18,7 +18,7 @@ const decoders = new Map([
  * in this form has. Throws `invalid-request` where it is too large, or is not what its encoding says.
  */
 export async function readBody(
-  request: IncomingMessage,
+  stream: Readable,
   headers: IncomingHttpHeaders,
   most = mostBytes,
 ): Promise<{ readonly body: Buffer; readonly headers: IncomingHttpHeaders }> {
@@ -26,8 +26,8 @@ export async function readBody(
   const { 'content-length': _, 'content-encoding': encoding = '', ...rest } = headers;
   const decoder = decoders.get(encoding.trim().toLowerCase() as 'gzip');
   if (decoder === undefined)
-    return { body: await gather(request, most), headers: { ...rest, ...(encoding && { 'content-encoding': encoding }) } };
-  const decoded = pipeline(request, decoder(), () => {});
+    return { body: await gather(stream, most), headers: { ...rest, ...(encoding && { 'content-encoding': encoding }) } };
+  const decoded = pipeline(stream, decoder(), () => {});
   const body = await gather(decoded, most).catch((cause: unknown) => {
     if (cause instanceof ReembedError) throw cause;
     throw new ReembedError('invalid-request', `the body is not the ${encoding} that its content-encoding says`, { cause });
