@@ -1,17 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { pipeline, type Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import zlib from 'node:zlib';
 import { ReembedError } from '@reembed/core';
 
 /** Eight times what a Qdrant takes that was not told otherwise: a limit of memory, not of requests. */
 const mostBytes = 256 * 2 ** 20;
 
-const decoders = new Map([
-  ['gzip', createGunzip],
-  ['deflate', createInflate],
-  ['br', createBrotliDecompress],
-  ['zstd', createZstdDecompress],
-] as const);
+/** A Node before 22.15 has no zstd, and no name for it to import. */
+const decoders = new Map<string, (() => Transform) | undefined>([
+  ['gzip', zlib.createGunzip],
+  ['deflate', zlib.createInflate],
+  ['br', zlib.createBrotliDecompress],
+  ['zstd', zlib.createZstdDecompress],
+]);
 
 /**
  * The whole body, decoded as Qdrant's server decodes it: what it does not know by its name it takes as it came. `headers`: those that a body
@@ -24,7 +25,13 @@ export async function readBody(
 ): Promise<{ readonly body: Buffer; readonly headers: IncomingHttpHeaders }> {
   if (Number(headers['content-length'] ?? 0) > most) throw tooLarge(most);
   const { 'content-length': _, 'content-encoding': encoding = '', ...rest } = headers;
-  const decoder = decoders.get(encoding.trim().toLowerCase() as 'gzip');
+  const name = encoding.trim().toLowerCase();
+  const decoder = decoders.get(name);
+  if (decoder === undefined && decoders.has(name))
+    throw new ReembedError(
+      'invalid-request',
+      `content-encoding ${name}: Node ${process.version} cannot read it; send gzip, or run Node 22.15 or later`,
+    );
   if (decoder === undefined)
     return { body: await gather(stream, most), headers: { ...rest, ...(encoding && { 'content-encoding': encoding }) } };
   const decoded = pipeline(stream, decoder(), () => {});
