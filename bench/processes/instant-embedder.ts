@@ -5,7 +5,11 @@ const poolFloats = 1 << 20;
 
 /** The catalogue with every embedder replaced by one that costs nothing but copying its vectors: what is measured then is the way around it. */
 export function withInstantEmbedders(catalogue: ModelCatalogue, dimensions: number): ModelCatalogue {
-  return { ...catalogue, embedder: (model) => createInstantEmbedder(model, dimensions, limitsOf(catalogue, model)) };
+  return {
+    ...catalogue,
+    saying: (said) => withInstantEmbedders(catalogue.saying(said), dimensions),
+    embedder: (model) => createInstantEmbedder(model, dimensions, limitsOf(catalogue, model)),
+  };
 }
 
 function limitsOf(catalogue: ModelCatalogue, model: string): Embedder['limits'] {
