@@ -75,4 +75,20 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 50004178,
     was: 'the mark of a complete that came to nothing kept another migration from its source, which kept the next complete from ending',
   },
+  {
+    seed: 60003396,
+    was: 'a coordinator that slept took the alias that another had moved for moved by hand: the comparison was forgotten, and a delete undone',
+  },
+  {
+    seed: 60009533,
+    was: 'in place, an older Redis brought a migration back of which the collection was no more: its error named no way out',
+  },
+  {
+    seed: 60009892,
+    was: 'a submission slept until another had completed: it failed, and could not be cancelled for the other one’s alias',
+  },
+  { seed: 60013285, was: 'a replica that lagged still had what sync had deleted: written again late, it was neither inserted nor late' },
+  { seed: 50008630, was: 'the person did not give the name that `reembed discard` wanted (a fault of the simulation itself)' },
+  { seed: 60021063, was: 'a vector was added in the moment of a change of quantization (a fault of the simulation itself)' },
+  { seed: 60033298, was: 'a person put the alias back by the word of an older Redis, after the switch (a fault of the simulation itself)' },
 ];

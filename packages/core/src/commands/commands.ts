@@ -127,6 +127,9 @@ const checks: Partial<Record<Command, Check>> = {
     const { alias, collection } = spec.target;
     checkAdded(id, resolved.addedVectors, dropVectors);
     if (alias === null || (await deps.collections.aliases()).get(alias) !== collection) return;
+    // One that found the name taken has no target that is in use: cancelling it touches none.
+    const holder = readClaim((await deps.collections.describe(collection))?.metadata)?.id;
+    if (holder !== undefined && holder !== id) return;
     throw new ReembedError(
       'wrong-state',
       `the alias "${alias}" points at the target of migration ${id} already: ${insteadOfCancel(migration)}`,

@@ -9,7 +9,7 @@ import type { RangeDelta } from '../ports/state.ts';
 import { applyRecipes, type MappedPage } from '../recipes/apply-recipes.ts';
 import type { RangeContext } from './range-context.ts';
 import { readEarlier } from './read-earlier.ts';
-import { latestChangeIn, type RangePage, readRange, readRangeCarried, sourceRead } from './read-pages.ts';
+import { actsByIt, latestChangeIn, type RangePage, readRange, readRangeCarried, sourceRead } from './read-pages.ts';
 import { isRefusal, writePoints } from './write-points.ts';
 
 /** Pages of one range that are embedded or written at the same time. */
@@ -137,7 +137,9 @@ export async function withoutStored(
 ): Promise<readonly PointText[]> {
   if (page.length === 0) return page;
   const ids = page.map((point) => point.id);
-  const stored = await points.retrieve(migration.spec.target.collection, { ids, payload: false, vectors: [], signal });
+  // A late write that a lagging replica still has, though sync deleted it, would be neither inserted nor late any more.
+  const majority = actsByIt(migration.phase);
+  const stored = await points.retrieve(migration.spec.target.collection, { ids, payload: false, vectors: [], majority, signal });
   const known = idsOf(stored);
   return page.filter((point) => !known.has(point.id));
 }

@@ -93,7 +93,7 @@ function pagePointsOf({ copy, throttle }: Spec): number {
 }
 
 /** Whether an act goes by what is read now: of a cluster's replicas one may lag. */
-function actsByIt(phase: Phase): boolean {
+export function actsByIt(phase: Phase): boolean {
   return actsBy.includes(phase);
 }
 

@@ -83,5 +83,7 @@ it('what an act goes by is read at a majority of replicas, on both sides', async
   expect(reads).toContain('verify reads docs_v2 at a majority');
   expect(reads).toContain('look-back reads docs_v1 at a majority');
   expect(done).toContain('insert-late looks up in docs_v1 at a majority');
+  expect(done).toContain('insert-late looks up in docs_v2 at a majority');
+  expect(done.filter((line) => line.startsWith('insert-late looks up') && !line.endsWith(' at a majority'))).toEqual([]);
   expect(reads.filter((line) => !line.endsWith(' at a majority'))).toEqual([]);
 });

@@ -86,6 +86,33 @@ it('a hold that comes late, once others have ended the switch, is let go with th
   expect(on.freezeHook.held).toBeNull();
 });
 
+it('a coordinator that slept over a switch takes the alias for moved by the other, not by hand: deletes since then stay deletes', async () => {
+  const on = await switching();
+  let slept = false;
+  const freezeHook = {
+    async hold(url: string, asked: { token: string; timeoutMs: number; migration: string }) {
+      await on.deps.freezeHook.hold(url, asked);
+      if (slept) return;
+      slept = true;
+      await reconcile(on.deps);
+      const awake = { holds: new Map() };
+      for (let n = 0; n < 100 && (await on.alias()) !== 'docs_v2'; n++) {
+        await on.step(awake);
+        await on.work();
+      }
+    },
+    release: on.freezeHook.release.bind(on.freezeHook),
+  };
+  const sleeper = { holds: new Map(), freezeHook };
+  for (let n = 0; n < 10 && !slept; n++) await on.step(sleeper);
+  expect(await on.alias()).toBe('docs_v2');
+  expect(await on.load()).toMatchObject({ phase: 'switching', error: null });
+  on.stores.remove('docs_v2', [{ kind: 'integer', id: '12' }]);
+  await reconcile(on.deps);
+  await on.settle();
+  expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [] });
+});
+
 it('whoever goes on after a coordinator died behind the alias action ends its hold', async () => {
   const on = await switching();
   const dying = {

@@ -107,7 +107,7 @@ async function forgetSettled(deps: CoordinatorDeps, migration: Migration, kind: 
   for (let cursor: string | null = null; ; ) {
     const { entries, next }: Awaited<ReturnType<typeof deps.setAside.page>> = await deps.setAside.page(id, cursor, pageEntries);
     const ids = entries.map((entry) => entry.id);
-    const present = idsOf(await deps.points.retrieve(collection, { ids, payload: false, vectors: [], filter }));
+    const present = idsOf(await deps.points.retrieve(collection, { ids, payload: false, vectors: [], filter, majority: true }));
     const made = await whatIsMade(deps, migration, kind, entries);
     settled.push(...ids.filter((point) => !present.has(point) || made.has(point)));
     if (next === null) break;

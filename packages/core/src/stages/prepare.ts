@@ -148,18 +148,19 @@ async function claimAgain(deps: CoordinatorDeps, migration: Migration, before: s
   if (readClaim(after?.metadata)?.id !== id) throw takenMeanwhile(migration, after);
 }
 
-/** It may be that of the same spec: a coordinator that slept makes what a lost Redis wanted. */
-function takenMeanwhile({ id, spec }: Migration, found: CollectionInfo | null): ReembedError {
-  const { collection } = spec.target;
+function takenMeanwhile(migration: Migration, found: CollectionInfo | null): ReembedError {
+  const { collection } = migration.spec.target;
   const other = readClaim(found?.metadata)?.id;
-  const goOn =
-    other === undefined
-      ? ''
-      : `; or go on with migration ${other}, whose it is: ${reembed('cancel', id)}, then ${reembed('adopt', collection)}`;
+  const goOn = other === undefined ? '' : goOnWith(migration, other);
   return new ReembedError(
     'plan-blocked',
     `target.collection "${collection}" came into being meanwhile and is not this migration's: choose another name${goOn}`,
   );
+}
+
+/** The other may be of the same spec, and unknown to this Redis: a coordinator that slept makes what a lost Redis wanted. */
+function goOnWith({ id, spec }: Migration, other: string): string {
+  return `; or go on with migration ${other}, whose it is: ${reembed('cancel', id)}, then ${reembed('adopt', spec.target.collection)}`;
 }
 
 /** Points `<alias>.next` at the target. One that belongs to someone else is left alone. */
@@ -187,7 +188,7 @@ export async function claimInPlace(deps: CoordinatorDeps, migration: Migration, 
     if (other !== null && other.id !== migration.id) {
       throw new ReembedError(
         'plan-blocked',
-        `"${source.name}" came to belong to migration ${other.id} (${other.phase}) meanwhile: end that one first`,
+        `"${source.name}" came to belong to migration ${other.id} (${other.phase}) meanwhile: end that one first${goOnWith(migration, other.id)}`,
       );
     }
     return { ...(await claimMetadata(deps, migration)), [metadataKeys.decisions]: { approvals: [] } };

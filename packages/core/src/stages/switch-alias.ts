@@ -1,4 +1,4 @@
-import { ReembedError } from '../domain/error.ts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Cutover, Migration, Wait } from '../domain/migration.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
@@ -20,11 +20,26 @@ import { type Compared, compareAgain, compareFreshly, isStillFresh, onlyLive, to
  * already is a switch that happened. Writers that were held are released however it ends.
  */
 export const switchAlias: Stage = async (deps, migration) => {
-  const { alias, collection } = migration.spec.target;
-  const cutover = migration.cutover ?? 'repair';
-  const hasMoved = alias !== null && (await deps.collections.aliases()).get(alias) === collection;
-  return holdingWriters(deps, migration, () => steps[hasMoved ? 'look-back' : cutover](deps, migration));
+  if (await hasMoved(deps, migration)) return holdingWriters(deps, migration, () => lookBack(deps, migration));
+  try {
+    return await holdingWriters(deps, migration, () => steps[migration.cutover ?? 'repair'](deps, migration));
+  } catch (error) {
+    if (!isOvertaken(error) || !(await hasMoved(deps, migration))) throw error;
+    return { kind: 'again', afterMs: 0 };
+  }
 };
+
+async function hasMoved(deps: CoordinatorDeps, { spec: { target } }: Migration): Promise<boolean> {
+  return target.alias !== null && (await deps.collections.aliases()).get(target.alias) === target.collection;
+}
+
+/**
+ * What a run is stopped by that slept while another one moved the alias: no failure, and nobody's switch by hand, which would forget the comparison
+ * that the alias was moved by.
+ */
+function isOvertaken(error: unknown): boolean {
+  return isReembedError(error, 'target-live') || isReembedError(error, 'migration-failed');
+}
 
 type Step = (deps: CoordinatorDeps, migration: Migration) => Promise<StageResult>;
 

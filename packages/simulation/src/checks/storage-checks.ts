@@ -24,7 +24,10 @@ export function createStorageChecks({ qdrant, now, report }: Pick<ChecksOptions,
     if (isDeepStrictEqual(quantizationOf(before), quantizationOf(info))) return;
     const noted = requantizeMetadataSchema.safeParse(info.metadata[metadataKeys.requantize]);
     const isKnown = noted.success && Object.keys(info.vectors).every((name) => noted.data.vectors[name] !== undefined);
-    if (!isKnown) report({ rule: 'what was before a change of quantization is known', what: `${info.name} does not tell it` });
+    // A vector that a migration in place adds in that very moment was nothing before.
+    const hasJustBegun = now() - (since.get(info.name) ?? Number.NEGATIVE_INFINITY) < requestTimeoutMs;
+    if (!isKnown && !hasJustBegun)
+      report({ rule: 'what was before a change of quantization is known', what: `${info.name} does not tell it` });
     // One that slept through the beginning of a migration, or in whose looks it fell, cannot be held.
     const began = since.get(info.name);
     if (began === undefined || now() - call.issuedAt > requestTimeoutMs || now() - began < requestTimeoutMs) return;

@@ -1,4 +1,4 @@
-import type { Spec } from '@reembed/contracts';
+import { readPhase, type Spec } from '@reembed/contracts';
 import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import { putPoints } from '@reembed/testkit/fakes/memory-store';
 import type { Scheduler } from '../engine/scheduler.ts';
@@ -72,7 +72,9 @@ export function startMeddler({ scheduler, qdrant, redis, spec, acts, goal, onAli
     began,
     /** What the message about a live target says. */
     putAliasBack(): void {
-      if (store.aliases.get(alias) !== target) return;
+      const said = readPhase(store.all.get(target)?.info.metadata)?.phase;
+      // Redis may have come back older, and say so of what has switched by now: whoever looks at the target sees that.
+      if (store.aliases.get(alias) !== target || (said !== undefined && afterSwitch.has(said))) return;
       store.aliases.set(alias, source);
       onAlias(null);
       tell(`a person points "${alias}" at "${source}" again`);
@@ -81,3 +83,4 @@ export function startMeddler({ scheduler, qdrant, redis, spec, acts, goal, onAli
 }
 
 const beforeSwitch: ReadonlySet<string> = new Set(['copying', 'indexing', 'verifying', 'syncing', 'ready', 'paused', 'pausing']);
+const afterSwitch: ReadonlySet<string> = new Set(['observing', 'inserting-late', 'completing', 'completed']);

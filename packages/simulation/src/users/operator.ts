@@ -169,11 +169,11 @@ export function startOperator(options: OperatorOptions) {
     },
   });
 
-  /** Of one whose target is gone, or another's. */
+  /** Of one whose target is gone, or another's; or which was cancelled before Redis came back older, and has one. */
   const forgetWord = (id: string): Word => ({
     name: 'discard',
     async say({ deps }) {
-      await discard(deps, id);
+      await discard(deps, id, spec.target.collection);
       discarded = true;
     },
   });

@@ -72,8 +72,13 @@ const madeAs = ({ id }: Migration) => Number(id.slice(1));
 
 const hasEnded = ({ phase }: Migration) => phase === 'cancelled' || phase === 'completed' || phase === 'rolled-back';
 
+/** A word that slept through the end began, found nothing to begin with, and was cancelled. */
+const cameToNothing = ({ phase, claimed }: Migration) => phase === 'cancelled' && !claimed;
+
 function isNewer(one: Migration, other: Migration): boolean {
-  return hasEnded(one) === hasEnded(other) ? madeAs(one) > madeAs(other) : hasEnded(other);
+  if (hasEnded(one) !== hasEnded(other)) return hasEnded(other);
+  if (hasEnded(one) && cameToNothing(one) !== cameToNothing(other)) return cameToNothing(other);
+  return madeAs(one) > madeAs(other);
 }
 
 export type RedisServer = ReturnType<typeof createRedisServer>;
