@@ -90,5 +90,6 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
   { seed: 60013285, was: 'a replica that lagged still had what sync had deleted: written again late, it was neither inserted nor late' },
   { seed: 50008630, was: 'the person did not give the name that `reembed discard` wanted (a fault of the simulation itself)' },
   { seed: 60021063, was: 'a vector was added in the moment of a change of quantization (a fault of the simulation itself)' },
+  { seed: 70011322, was: 'the same, by a coordinator that slept between what it noted and the change' },
   { seed: 60033298, was: 'a person put the alias back by the word of an older Redis, after the switch (a fault of the simulation itself)' },
 ];

@@ -11,6 +11,9 @@ const quantizationOf = ({ quantizationConfig, vectors }: CollectionInfo) => [
   Object.values(vectors).map(({ quantization_config: own }) => own),
 ];
 
+const isNoted = (before: CollectionInfo, info: CollectionInfo) =>
+  !isDeepStrictEqual(before.metadata[metadataKeys.requantize], info.metadata[metadataKeys.requantize]);
+
 /** Phases in which a migration has measured its target, or has ended with it. */
 const letsBe = new Set(['observing', 'completed', 'rolled-back', 'cancelled']);
 
@@ -19,15 +22,16 @@ export function createStorageChecks({ qdrant, now, report }: Pick<ChecksOptions,
   const { store } = qdrant;
   /** Since when each collection is worked on. */
   const since = new Map<string, number>();
+  /** The vectors that each had when what was before was last noted. */
+  const whenNoted = new Map<string, readonly string[]>();
 
   function check(call: Call, before: CollectionInfo, info: CollectionInfo): void {
     if (isDeepStrictEqual(quantizationOf(before), quantizationOf(info))) return;
     const noted = requantizeMetadataSchema.safeParse(info.metadata[metadataKeys.requantize]);
-    const isKnown = noted.success && Object.keys(info.vectors).every((name) => noted.data.vectors[name] !== undefined);
-    // A vector that a migration in place adds in that very moment was nothing before.
-    const hasJustBegun = now() - (since.get(info.name) ?? Number.NEGATIVE_INFINITY) < requestTimeoutMs;
-    if (!isKnown && !hasJustBegun)
-      report({ rule: 'what was before a change of quantization is known', what: `${info.name} does not tell it` });
+    // A vector that came after the note was nothing before.
+    const wanted = whenNoted.get(info.name) ?? Object.keys(info.vectors);
+    const isKnown = noted.success && wanted.every((name) => noted.data.vectors[name] !== undefined);
+    if (!isKnown) report({ rule: 'what was before a change of quantization is known', what: `${info.name} does not tell it` });
     // One that slept through the beginning of a migration, or in whose looks it fell, cannot be held.
     const began = since.get(info.name);
     if (began === undefined || now() - call.issuedAt > requestTimeoutMs || now() - began < requestTimeoutMs) return;
@@ -41,6 +45,7 @@ export function createStorageChecks({ qdrant, now, report }: Pick<ChecksOptions,
       const answer = run();
       const info = resolve(store, name)?.info;
       if (before !== undefined && info !== undefined) check(call, before, info);
+      if (before !== undefined && info !== undefined && isNoted(before, info)) whenNoted.set(info.name, Object.keys(info.vectors));
       if (info !== undefined && (call.method === 'patch' || call.method === 'create')) noteWork(info);
       return answer;
     },
