@@ -92,4 +92,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
   { seed: 60021063, was: 'a vector was added in the moment of a change of quantization (a fault of the simulation itself)' },
   { seed: 70011322, was: 'the same, by a coordinator that slept between what it noted and the change' },
   { seed: 60033298, was: 'a person put the alias back by the word of an older Redis, after the switch (a fault of the simulation itself)' },
+  {
+    seed: 80007526,
+    was: 'a coordinator that slept said a phase that was over, while the migration completed (a fault of the simulation itself)',
+  },
 ];

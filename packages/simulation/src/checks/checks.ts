@@ -120,12 +120,14 @@ export function createChecks(options: ChecksOptions) {
   }
 
   function onDrop(call: Call, on: StoredCollection | undefined): void {
-    const said = readPhase(store.all.get(targetName)?.info.metadata)?.phase;
+    const said = readPhase(store.all.get(targetName)?.info.metadata);
+    // One that slept before it said a phase says one that is over.
+    const isOver = said !== null && said.number < (redis.newest()?.phaseNumber ?? 0);
     // One that slept between its look and the request cannot be held.
-    if (on === source && said !== undefined && beforeSwitch.has(said) && now() - call.issuedAt <= requestTimeoutMs)
+    if (on === source && said !== null && !isOver && beforeSwitch.has(said.phase) && now() - call.issuedAt <= requestTimeoutMs)
       report({
         rule: 'nothing that a migration reads is deleted',
-        what: `${call.process.name} deletes it while "${targetName}" is ${said}`,
+        what: `${call.process.name} deletes it while "${targetName}" is ${said.phase}`,
       });
     if (on !== undefined && on !== source && madeAnewAt > wordToComplete)
       report({ rule: 'complete deletes the collection it decided about', what: `another "${sourceName}" is deleted` });
