@@ -2,9 +2,9 @@ import type { EmbedRecipe, Issue, VectorSpec } from '@reembed/contracts';
 import { bm25Model } from './bm25-recipe.ts';
 import { otherKindBlockers } from './other-kinds.ts';
 import type { PlanScene } from './plan-scene.ts';
-import { secretBlockers, serverDocument, serverWarnings, withoutService } from './server-inference.ts';
+import { secretBlockers, serverDocuments, serverWarnings, withoutService } from './server-inference.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
-import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
+import { checkPresence, reuseSameText, templateBlockers } from './text-recipe.ts';
 
 /**
  * A model's embedding that Qdrant itself asks for: documents instead of vectors go into the upsert. Nothing is embedded before the target
@@ -21,11 +21,7 @@ export function inferenceRecipe(
     recipe: 'embed',
     reads: [],
     paid: true,
-    async make(_, points) {
-      const { wanted, setAside } = wantedTexts(name, recipe, points);
-      const vectors = new Map(wanted.map(({ point, text }) => [point, serverDocument(text, recipe)] as const));
-      return { vectors, setAside, texts: wanted.length, tokens: 0 };
-    },
+    make: async (_, points) => serverDocuments(name, recipe, points),
     reuse: (pair, payloads) => reuseSameText(name, template, pair, payloads),
     check: async (_, pairs) => pairs.map((pair) => checkPresence(name, template, pair)),
     schema: () => ({ kind: 'dense', params: { size: dimensions, distance, ...settings } }),

@@ -2,9 +2,9 @@ import type { Issue, MultivectorRecipe, VectorSpec } from '@reembed/contracts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { listed } from '../domain/words.ts';
 import type { PlanScene } from './plan-scene.ts';
-import { secretBlockers, serverDocument, serverWarnings, withoutService } from './server-inference.ts';
+import { secretBlockers, serverDocuments, serverWarnings, withoutService } from './server-inference.ts';
 import { label, pathOf, type TargetVector, usingClause } from './target-vector.ts';
-import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
+import { checkPresence, reuseSameText, templateBlockers } from './text-recipe.ts';
 
 /**
  * Late interaction (ColBERT and its like): a row for every token of the rendered text, which Qdrant has made by its own inference. Rows weigh more
@@ -22,11 +22,7 @@ export function multivectorRecipe(
     recipe: 'multivector',
     reads: [],
     paid: true,
-    async make(_, points) {
-      const { wanted, setAside } = wantedTexts(name, recipe, points);
-      const vectors = new Map(wanted.map(({ point, text }) => [point, serverDocument(text, recipe)] as const));
-      return { vectors, setAside, texts: wanted.length, tokens: 0 };
-    },
+    make: async (_, points) => serverDocuments(name, recipe, points),
     reuse: (pair, payloads) => reuseSameText(name, template, pair, payloads),
     check: async (_, pairs) => pairs.map((pair) => checkPresence(name, template, pair)),
     schema: () => ({

@@ -1,11 +1,25 @@
 import { type EmbedRecipe, type Issue, isSecretName } from '@reembed/contracts';
+import type { PointText } from '../domain/point.ts';
 import type { PlanScene } from './plan-scene.ts';
+import type { MadeVectors } from './target-vector.ts';
+import { wantedTexts } from './text-recipe.ts';
 
 type ServerModel = Pick<EmbedRecipe, 'model' | 'options'>;
 
 /** What goes into an upsert or a query instead of a vector, as JSON: Qdrant has it made by the model. */
-export function serverDocument(text: string, { model, options }: ServerModel): string {
+function serverDocument(text: string, { model, options }: ServerModel): string {
   return JSON.stringify({ text, model, options });
+}
+
+/** A document for the text of every point that has one: what of a vector is made here where Qdrant makes it. Tokens are the server's to count. */
+export function serverDocuments(
+  name: string,
+  recipe: ServerModel & Pick<EmbedRecipe, 'text' | 'onMissingText'>,
+  points: readonly PointText[],
+): MadeVectors {
+  const { wanted, setAside } = wantedTexts(name, recipe, points);
+  const vectors = new Map(wanted.map(({ point, text }) => [point, serverDocument(text, recipe)] as const));
+  return { vectors, setAside, texts: wanted.length, tokens: 0 };
 }
 
 /** A server without any inference answers every write with an error 500, which looks like one that will pass. */

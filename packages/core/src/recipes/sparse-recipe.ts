@@ -2,9 +2,9 @@ import type { Issue, SparseRecipe, VectorSpec } from '@reembed/contracts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { bm25Model } from './bm25-recipe.ts';
 import type { PlanScene } from './plan-scene.ts';
-import { secretBlockers, serverDocument, serverWarnings, withoutService } from './server-inference.ts';
+import { secretBlockers, serverDocuments, serverWarnings, withoutService } from './server-inference.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
-import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
+import { checkPresence, reuseSameText, templateBlockers } from './text-recipe.ts';
 
 /**
  * Learned sparse vectors of the rendered text (SPLADE and its like), which Qdrant has made by its own inference: documents go into the upsert.
@@ -18,11 +18,7 @@ export function sparseRecipe(name: string, recipe: SparseRecipe, { settings, dis
     recipe: 'sparse',
     reads: [],
     paid: true,
-    async make(_, points) {
-      const { wanted, setAside } = wantedTexts(name, recipe, points);
-      const vectors = new Map(wanted.map(({ point, text }) => [point, serverDocument(text, recipe)] as const));
-      return { vectors, setAside, texts: wanted.length, tokens: 0 };
-    },
+    make: async (_, points) => serverDocuments(name, recipe, points),
     reuse: (pair, payloads) => reuseSameText(name, template, pair, payloads),
     check: async (_, pairs) =>
       pairs.map((pair) => {
