@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Access, coordinatorSettingsSchema, type SpecInput } from '@reembed/contracts';
+import { freshMemory } from '@reembed/core';
 import { createReachOut } from '@reembed/embedders';
 import { connectRedis } from '@reembed/queue';
 import {
@@ -69,13 +70,7 @@ async function startServer(
   const clock = createFakeClock();
   const state = createFakeState({ clock });
   const remembered = {
-    holds: new Map(),
-    progressToldAt: new Map(),
-    passesSeen: new Map(),
-    hotSought: new Map(),
-    recordsKept: new Map(),
-    paces: new Map(),
-    restCounts: new Map(),
+    ...freshMemory(),
   };
   const deps = {
     ...state,

@@ -8,6 +8,7 @@ import {
   type AuditTrail,
   aliveEveryMs,
   type CoordinatorDeps,
+  freshMemory,
   pruneEnded,
   ReembedError,
   reconcile,
@@ -196,13 +197,7 @@ function coordinatorDeps(
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
-    recordsKept: new Map(),
-    holds: new Map(),
-    progressToldAt: new Map(),
-    passesSeen: new Map(),
-    hotSought: new Map(),
-    paces: new Map(),
-    restCounts: new Map(),
+    ...freshMemory(),
     newId: () => `m${randomBytes(6).toString('hex')}`,
   };
 }

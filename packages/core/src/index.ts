@@ -56,7 +56,7 @@ export type {
   ScrollRequest,
 } from './ports/collections.ts';
 export { describeAll } from './ports/collections.ts';
-export type { CoordinatorDeps } from './ports/coordinator-deps.ts';
+export { type CoordinatorDeps, freshMemory } from './ports/coordinator-deps.ts';
 export type {
   Bm25,
   Bm25Encoder,

@@ -1,7 +1,7 @@
 import { metadataKeys, type Phase, readOwner, readPhase } from '@reembed/contracts';
 import { createFakeState } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { type CoordinatorDeps, freshMemory } from '../ports/coordinator-deps.ts';
 import { buildSpec, docs, startFleet } from '../stages/fleet.fixture.ts';
 import { releaseAll, showAlive } from '../stages/ownership.ts';
 import { reconcile } from '../stages/run-stage.ts';
@@ -31,15 +31,7 @@ async function twoFleets() {
   const depsOf = (name: keyof typeof fleets): CoordinatorDeps => ({
     ...on.deps,
     ...portsOf(fleets[name]),
-    ...{
-      holds: new Map(),
-      progressToldAt: new Map(),
-      passesSeen: new Map(),
-      hotSought: new Map(),
-      paces: new Map(),
-      restCounts: new Map(),
-      recordsKept: new Map(),
-    },
+    ...freshMemory(),
     coordinatorName: () => `${name} (http://${name}:8765)`,
   });
   const turn = (name: keyof typeof fleets) => {

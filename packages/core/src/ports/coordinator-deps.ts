@@ -78,6 +78,22 @@ export type CoordinatorDeps = {
   readonly holds: Holds;
 };
 
+/** What a coordinator has in memory as it starts: all of it may be lost, and none is anybody else's. */
+export function freshMemory(): Pick<
+  CoordinatorDeps,
+  'holds' | 'progressToldAt' | 'passesSeen' | 'hotSought' | 'paces' | 'restCounts' | 'recordsKept'
+> {
+  return {
+    holds: new Map(),
+    progressToldAt: new Map(),
+    passesSeen: new Map(),
+    hotSought: new Map(),
+    paces: new Map(),
+    restCounts: new Map(),
+    recordsKept: new Map(),
+  };
+}
+
 /** Now, in ISO 8601. */
 export const isoNow = (deps: Pick<CoordinatorDeps, 'clock'>): string => deps.clock.now().toISOString();
 

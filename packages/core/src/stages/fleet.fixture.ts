@@ -17,7 +17,7 @@ import type { PointText } from '../domain/point.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
 import { isAtWork, transitions } from '../domain/transitions.ts';
 import { standingGates } from '../gates/gate-words.ts';
-import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { type CoordinatorDeps, freshMemory } from '../ports/coordinator-deps.ts';
 import type { LearnedMaps } from '../ports/learned-maps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
 import { runRange } from '../ranges/run-range.ts';
@@ -121,13 +121,7 @@ export async function startFleet(options: FleetOptions = {}) {
     coordinatorName: () => 'here (http://127.0.0.1:8765)',
     endsWith: null,
     freezeHook,
-    recordsKept: new Map(),
-    holds: new Map(),
-    progressToldAt: new Map(),
-    passesSeen: new Map(),
-    hotSought: new Map(),
-    paces: new Map(),
-    restCounts: new Map(),
+    ...freshMemory(),
   };
   const { signal } = new AbortController();
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };

@@ -1,4 +1,13 @@
-import { aliveEveryMs, type CoordinatorDeps, createOwnBudget, isReembedError, reconcile, runStage, showAlive } from '@reembed/core';
+import {
+  aliveEveryMs,
+  type CoordinatorDeps,
+  createOwnBudget,
+  freshMemory,
+  isReembedError,
+  reconcile,
+  runStage,
+  showAlive,
+} from '@reembed/core';
 import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit/fakes/fake-models';
 import { createFakeTextSources } from '@reembed/testkit/fakes/fake-text-sources';
 import type { SimProcess } from '../engine/process.ts';
@@ -32,13 +41,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     newId,
     freezeHook: to('hook', 'freezeHook', freezeHook),
     deadLetters: { list: async () => [], prune: async () => undefined },
-    holds: new Map(),
-    progressToldAt: new Map(),
-    passesSeen: new Map(),
-    hotSought: new Map(),
-    paces: new Map(),
-    restCounts: new Map(),
-    recordsKept: new Map(),
+    ...freshMemory(),
   };
   redis.stages.serve({
     process,
