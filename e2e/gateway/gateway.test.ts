@@ -47,7 +47,7 @@ test('applications in Python and TypeScript search by text and write through mig
   await using python = startApplication('python', [urls, alias, 1_000_000, documents]);
   await using typescript = startApplication('ts', [urls, alias, 2_000_000, documents]);
   const applications = [python, typescript];
-  for (const one of applications) one.say('writes on');
+  await Promise.all(applications.map((one) => one.say('writes on')));
 
   const { id } = await api.submit(spec);
   await api.untilProgress(id, ({ points: done }) => done > 0);
@@ -56,14 +56,14 @@ test('applications in Python and TypeScript search by text and write through mig
   await using _third = await startGateway(0);
   await api.until(id, 'ready');
   // What is written between a switch and its rollback is what the rollback gives up.
-  for (const one of applications) one.say('writes off');
+  await Promise.all(applications.map((one) => one.say('writes off')));
   await api.command(id, 'switch');
   await api.until(id, 'observing');
   await api.command(id, 'rollback');
   await api.until(id, 'rolled-back');
   expect((await http.aliases())[alias]).toBe(source);
 
-  for (const one of applications) one.say('writes on');
+  await Promise.all(applications.map((one) => one.say('writes on')));
   const again = await api.submit(spec);
   expect(again).toMatchObject({ how: 'again', target });
   await api.until(again.id, 'ready');

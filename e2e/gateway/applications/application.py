@@ -1,7 +1,7 @@
 """An application with Qdrant's own client: searches by text and writes, 50 requests a second, and knows nothing of models.
 
 Arguments: the gateways' URLs, the alias, the first id of its own, and documents that nobody changes, as JSON. Lines on stdin: `writes on`,
-`writes off`, `stop`. Prints what it saw, as one line of JSON.
+`writes off`, `stop`. Answers each with a line: the first two once it is so and no write of before is under way, the last with what it saw, as JSON.
 """
 
 import json
@@ -16,7 +16,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException
 urls, alias, first_id, documents = (json.loads(argument) for argument in sys.argv[1:])
 clients = [QdrantClient(url=url, cloud_inference=True, check_compatibility=False, timeout=20) for url in urls]
 report = {"searches": 0, "writes": 0, "torn": 0, "failed": [], "mixed": [], "stored": {}}
-lock = threading.Lock()
+lock, one_write = threading.Lock(), threading.Lock()
 stopped, writing = threading.Event(), threading.Event()
 
 
@@ -66,6 +66,12 @@ def search_once(at):
 
 
 def write(at):
+    with one_write:
+        if writing.is_set():
+            write_once(at)
+
+
+def write_once(at):
     point = first_id + at // 4 % 40
     payload = {"title": f"Python {point}", "body": f"edition {at}", "seen": 0}
     stored = report["stored"].get(str(point))
@@ -83,12 +89,11 @@ def write(at):
         report["stored"][str(point)] = payload
 
 
-def at_pace(per_second, go, act):
+def at_pace(per_second, act):
     started, done = time.monotonic(), 0
     while not stopped.is_set():
         if time.monotonic() - started >= done / per_second:
-            if go():
-                act(done)
+            act(done)
             done += 1
         else:
             time.sleep(0.005)
@@ -105,19 +110,18 @@ def begin_search(at):
 
 
 threads = [
-    threading.Thread(target=at_pace, args=(35, lambda: True, begin_search)),
-    threading.Thread(target=at_pace, args=(15, writing.is_set, write)),
+    threading.Thread(target=at_pace, args=(35, begin_search)),
+    threading.Thread(target=at_pace, args=(15, write)),
 ]
 for thread in threads:
     thread.start()
 for line in sys.stdin:
     word = line.strip()
-    if word == "writes on":
-        writing.set()
-    if word == "writes off":
-        writing.clear()
     if word == "stop":
         break
+    with one_write:
+        writing.set() if word == "writes on" else writing.clear()
+    print(word, flush=True)
 stopped.set()
 for thread in threads:
     thread.join()

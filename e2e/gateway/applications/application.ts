@@ -77,11 +77,11 @@ async function write(at: number): Promise<void> {
 }
 
 const underWay = new Set<Promise<void>>();
-async function atPace(perSecond: number, go: () => boolean, act: (at: number) => Promise<void> | void): Promise<void> {
+async function atPace(perSecond: number, act: (at: number) => Promise<void> | void): Promise<void> {
   const started = performance.now();
   for (let done = 0; !stopped; ) {
     if (performance.now() - started >= (done * 1_000) / perSecond) {
-      if (go()) await act(done);
+      await act(done);
       done++;
     } else await sleep(5);
   }
@@ -93,10 +93,17 @@ const searching = (at: number) => {
   const one: Promise<void> = search(at).finally(() => underWay.delete(one));
   underWay.add(one);
 };
-const paces = [atPace(35, () => true, searching), atPace(15, () => writing, write)];
+let lastWrite: Promise<void> = Promise.resolve();
+const writingWhileTold = (at: number) => {
+  if (writing) lastWrite = write(at);
+  return lastWrite;
+};
+const paces = [atPace(35, searching), atPace(15, writingWhileTold)];
 for await (const line of createInterface({ input: process.stdin })) {
-  if (line.startsWith('writes')) writing = line === 'writes on';
   if (line === 'stop') break;
+  writing = line === 'writes on';
+  await lastWrite;
+  process.stdout.write(`${line}\n`);
 }
 stopped = true;
 await Promise.all(paces);
