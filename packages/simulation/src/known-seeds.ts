@@ -96,4 +96,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 80007526,
     was: 'a coordinator that slept said a phase that was over, while the migration completed (a fault of the simulation itself)',
   },
+  {
+    seed: 80027360,
+    was: 'metadata damaged and Redis lost in the middle of a switch: what was rebuilt was completed without a look back, over late writes',
+  },
 ];

@@ -27,7 +27,7 @@ import { claimMetadata, confirmOwned, isSuperseded, phaseMetadata } from '../sta
 import { tellBegun } from '../stages/change-phase.ts';
 import { actFreshly } from '../stages/fresh-act.ts';
 import { withLabels } from '../stages/labels.ts';
-import { aliasesInUse } from '../stages/live-target.ts';
+import { isAliasThere } from '../stages/live-target.ts';
 import { carriedOver } from './carried-over.ts';
 import { overridesOfBoth } from './decisions.ts';
 import { forgetInRedis } from './forget-in-redis.ts';
@@ -62,12 +62,15 @@ const adoptedAs: Readonly<Record<Phase, Phase>> = {
 /** Where no gate is measured any more. */
 const measuresNoGate: readonly Phase[] = ['observing', 'completed', 'rolled-back', 'cancelling'];
 
-/** A switch that failed goes on where the alias has moved already; else it wants the word to switch anew. */
-async function goesOnAs({ collections }: CoordinatorDeps, stored: MigrationMetadata, { phase, resumeTo }: PhaseMetadata): Promise<Phase> {
+type GoesOn = Pick<Migration, 'phase' | 'cutover'>;
+
+/** A switch that failed looks back where the alias has moved already, and never moves it; else it wants the word to switch anew. */
+async function goesOnAs(deps: CoordinatorDeps, stored: MigrationMetadata, { phase, resumeTo }: PhaseMetadata): Promise<GoesOn> {
   const before = phase === 'failed' ? (resumeTo ?? phase) : phase;
-  if (isInPlace(stored.spec) && before === 'completing') return 'verifying';
-  if (phase === 'failed' && before === 'switching' && aliasesInUse(stored, await collections.aliases()).length === 0) return 'copying';
-  return adoptedAs[before];
+  if (isInPlace(stored.spec) && before === 'completing') return { phase: 'verifying', cutover: null };
+  if (phase !== 'failed' || before !== 'switching') return { phase: adoptedAs[before], cutover: null };
+  const hasMoved = isAliasThere(stored, await deps.collections.aliases());
+  return hasMoved ? { phase: 'switching', cutover: 'look-back' } : { phase: 'copying', cutover: null };
 }
 
 /** `takeOver`: the word for a migration that belongs to another fleet, which has not given it up. */
@@ -163,7 +166,7 @@ type Taken = {
 async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisions }: Taken): Promise<Migration | null> {
   const { id, resolved, createdAt } = stored;
   const [owner, at] = [await deps.fleet.id(), isoNow(deps)];
-  const wanted = await goesOnAs(deps, stored, last);
+  const { phase: wanted, cutover } = await goesOnAs(deps, stored, last);
   const carried = await carriedOver(deps, id, wanted, last.number);
   // Without the gates' numbers nothing is ready to switch.
   const phase = wanted === 'ready' && !carried.gates ? 'verifying' : wanted;
@@ -177,6 +180,7 @@ async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisi
     origins: stored.vectors,
     claimed: true,
     phase,
+    cutover,
     phaseNumber: Math.max(last.number, known?.phaseNumber ?? 0) + 1,
     epoch: epochAfter({ epoch: Math.max(last.epoch, known?.epoch ?? 0) }, phase),
     resumeTo: phase === 'paused' || phase === 'pausing' ? last.resumeTo : null,
@@ -214,8 +218,9 @@ async function replace(deps: CoordinatorDeps, claimed: Migration): Promise<Submi
 const rebuiltNumber = 1_000_000;
 
 /**
- * The target with a phase in its metadata that can be read: as this fleet knows it, else what is safe whatever it was. A target that others
- * use has switched; any other is copied again, for free.
+ * The target with a phase in its metadata that can be read: as this fleet knows it, else what is safe whatever it was. Where readers are at the
+ * target its switch may have been in the middle, or late writes were open that nobody had settled: it looks back before anything can be
+ * completed. Any other is copied again, for free.
  */
 async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: boolean): Promise<CollectionInfo> {
   const stored = readMigration(target.metadata);
@@ -224,10 +229,11 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: 
   const known = await loadUndamaged(deps, stored.id);
   const owner = await deps.fleet.id();
   // In place it always is, and nothing is switched.
-  const isLive = !isInPlace(stored.spec) && aliasesInUse(stored, await deps.collections.aliases()).length > 0;
+  const isLive = !isInPlace(stored.spec) && isAliasThere(stored, await deps.collections.aliases());
   // Where the vectors were not added yet, that comes first.
   const begins = filledVectors(stored.spec).every(({ vector }) => hasVector(target, vector.name)) ? 'copying' : 'preparing';
-  const safe = { number: rebuiltNumber, phase: isLive ? 'observing' : begins, epoch: rebuiltNumber, resumeTo: null, lateWrites: [] };
+  const standing = isLive ? ({ phase: 'failed', resumeTo: 'switching' } as const) : ({ phase: begins, resumeTo: null } as const);
+  const safe = { ...standing, number: rebuiltNumber, epoch: rebuiltNumber, lateWrites: [] };
   const phase = known === null ? { ...safe, owner, at: isoNow(deps) } : phaseMetadata(known);
   const look = async () => (readPhase((await deps.collections.describe(target.name))?.metadata) === null ? phase : null);
   await actFreshly(deps, look, (seen) => deps.collections.patch(target.name, { metadata: { [metadataKeys.phase]: seen } }));

@@ -16,7 +16,7 @@ import { confirmOwned } from '../stages/announce.ts';
 import { move } from '../stages/change-phase.ts';
 import { keeperOf, markForDrop } from '../stages/drop-source.ts';
 import { actFreshly } from '../stages/fresh-act.ts';
-import { aliasesInUse } from '../stages/live-target.ts';
+import { isAliasThere } from '../stages/live-target.ts';
 import { checkNotAstray } from '../stages/whereabouts.ts';
 import { shortDecisions } from './decisions.ts';
 
@@ -113,8 +113,7 @@ function changeOf(
 function checkMadeByHand(migration: Migration, aliases: ReadonlyMap<string, string>): void {
   const { id, spec } = migration;
   const { alias, collection } = spec.target;
-  const isSwitched = alias === null ? aliasesInUse(migration, aliases).length > 0 : aliases.get(alias) === collection;
-  if (isSwitched) return;
+  if (isAliasThere(migration, aliases)) return;
   const fault = alias === null ? `no alias points at "${collection}"` : `the alias "${alias}" does not point at "${collection}"`;
   throw new ReembedError('wrong-state', `migration ${id} was not switched by hand: ${fault}`);
 }

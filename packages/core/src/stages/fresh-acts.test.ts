@@ -235,17 +235,67 @@ describe('no stage waits without a reason and an end:', () => {
     expect((await on.load()).waiting).toBeNull();
   });
 
-  it('where Redis is lost too, a target that others use is observed, and not copied into', async () => {
+  it('where Redis is lost too, a target that readers are at is not copied into, and looks back before it can be completed', async () => {
     const on = await observing();
     on.stores.put('docs_v2', [live(100, 'acknowledged')]);
-    await on.stores.collections.patch('docs_v2', { metadata: { 'reembed.phase': null } });
-    on.loseRedis();
+    on.stores.put('docs_v1', [doc(200, 'late, and listed by nobody')]);
+    await damagedAndForgotten(on);
     await expect(adoptTarget(on.deps, 'docs_v2')).rejects.toMatchObject({ code: 'metadata-damaged' });
     await adoptTarget(on.deps, 'docs_v2', { rebuildMetadata: true });
     await on.settle();
-    expect((await on.load()).phase).toBe('observing');
+    expect(await on.load()).toMatchObject({
+      phase: 'observing',
+      lateWrites: [
+        { kind: 'missing', ids: [int(200)] },
+        { kind: 'extra', ids: [int(100)] },
+      ],
+    });
+    expect(ids(on.stores.pointsOf('docs_v2'))).toContain(100);
+    await expect(command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' })).rejects.toMatchObject({ code: 'wrong-state' });
+  });
+
+  it('where readers are led back before that look, nothing is synced and no alias is moved without a word', async () => {
+    const on = await observing();
+    on.stores.put('docs_v2', [live(100, 'acknowledged')]);
+    await damagedAndForgotten(on);
+    await adoptTarget(on.deps, 'docs_v2', { rebuildMetadata: true });
+    await on.stores.collections.pointAlias('docs', 'docs_v1');
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'failed', resumeTo: 'switching', error: { code: 'migration-failed' } });
+    expect((await on.stores.collections.aliases()).get('docs')).toBe('docs_v1');
     expect(ids(on.stores.pointsOf('docs_v2'))).toContain(100);
   });
+
+  it('where readers are led to it through another alias alone, it has not switched, and nothing is written to it', async () => {
+    const on = await ready();
+    await on.stores.collections.pointAlias('preview', 'docs_v2');
+    on.stores.put('docs_v2', [live(100, 'acknowledged')]);
+    await damagedAndForgotten(on);
+    await adoptTarget(on.deps, 'docs_v2', { rebuildMetadata: true });
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'failed', error: { code: 'target-live' } });
+    expect(ids(on.stores.pointsOf('docs_v2'))).toContain(100);
+  });
+});
+
+async function damagedAndForgotten(on: On): Promise<void> {
+  await on.stores.collections.patch('docs_v2', { metadata: { 'reembed.phase': null } });
+  on.loseRedis();
+}
+
+it('a switch whose old collection somebody deletes before the look back ends, and says what it could not look at', async () => {
+  const on = await ready();
+  await command(on.deps, 'm1', 'switch');
+  while ((await on.stores.collections.aliases()).get('docs') !== 'docs_v2') {
+    await on.step();
+    await on.work();
+  }
+  await on.stores.collections.drop('docs_v1');
+  await on.settle();
+  expect((await on.load()).phase).toBe('observing');
+  await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+  await on.settle();
+  expect((await on.load()).phase).toBe('completed');
 });
 
 describe('zombies:', () => {

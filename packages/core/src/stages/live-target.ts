@@ -13,6 +13,12 @@ export function aliasesInUse({ id, spec }: Pick<Migration, 'id' | 'spec'>, alias
   return [...aliases].flatMap(([name, pointsAt]) => (pointsAt === collection && !isOwn(name) ? [name] : []));
 }
 
+/** Whether readers have been led to the target, by whoever it was: through the alias of its migration, or through any where that has none. */
+export function isAliasThere(migration: Pick<Migration, 'id' | 'spec'>, aliases: Aliases): boolean {
+  const { alias, collection } = migration.spec.target;
+  return alias === null ? aliasesInUse(migration, aliases).length > 0 : aliases.get(alias) === collection;
+}
+
 /**
  * Throws `target-live` where others use the target of a migration that has not switched: what they write there is not in the source, and
  * sync would undo it. In place, and once it is switched, a target is live, and passes only fill in what is missing.

@@ -151,6 +151,7 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
   await release(deps, migration);
   // A switch that a crash interrupted may still carry the pass of another step.
   if (migration.pass !== null && migration.pass.kind !== 'look-back') return onward(deps, migration, 'look-back');
+  if ((await deps.collections.describe(migration.resolved.source)) === null) return nothingToLookBackAt(deps, migration);
   if (migration.pass === null) await settleWrites(deps, migration.resolved.source);
   const result = await runPass(deps, migration, 'look-back');
   if (result.kind === 'again') return result;
@@ -159,6 +160,16 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
     await note(deps, migration.id, `writes came late to "${migration.resolved.source}": ${findingsInWords({ findings: lateWrites })}`);
   await keepLateWrites(deps, migration.id, result.pass.number);
   return { kind: 'next', to: 'observing', change: { lateWrites } };
+}
+
+/** Somebody deleted it, and what came late to it: that brings nothing back, and is no reason to stay in the middle of a switch for ever. */
+async function nothingToLookBackAt(deps: CoordinatorDeps, { id, resolved }: Migration): Promise<StageResult> {
+  await note(
+    deps,
+    id,
+    `"${resolved.source}" is gone: whether writes came late to it while the alias moved cannot be looked up any more, and readers cannot be led back to it`,
+  );
+  return { kind: 'next', to: 'observing', change: { lateWrites: [] } };
 }
 
 async function readBack(deps: CoordinatorDeps, { spec }: Migration): Promise<void> {
