@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { command } from '../commands/commands.ts';
+import type { PointText } from '../domain/point.ts';
 import { setAsideEntry } from '../domain/set-aside.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
@@ -34,6 +35,25 @@ it('in place it is forgotten where that very vector is there, and stays where it
     setAsideEntry(first, 'new', 'x', 'stale'),
     setAsideEntry({ ...second, vectors: {} }, 'new', 'x', 'true'),
   ]);
+  await on.follow();
+  expect(await on.state.setAside.count('m1')).toEqual({ open: 1, accepted: 0 });
+});
+
+it.each([
+  ['in the source, where it has it not yet', 'docs_v1', (found: readonly PointText[]) => found.slice(0, 0)],
+  ['in the target, where it has it still', 'docs_v2', (_: readonly PointText[], refused: PointText) => [refused]],
+] as const)('a replica that lags has no point forgotten %s: it stays set aside', async (_, behind, seenThere) => {
+  const on = await startFleet({ points: docs(20) });
+  await on.submit(buildSpec({ vectors: renewed }));
+  await on.settle();
+  const refused: PointText = { id: { kind: 'integer', id: '21' }, payload: '{}', vectors: { '': '[1.0,0.0]' } };
+  on.stores.put('docs_v1', [refused]);
+  const { retrieve } = on.stores.points;
+  on.stores.points.retrieve = async (collection, request) => {
+    const found = await retrieve(collection, request);
+    const isAsked = collection === behind && request.ids.some(({ id }) => id === '21');
+    return isAsked && request.majority !== true ? seenThere(found, refused) : found;
+  };
   await on.follow();
   expect(await on.state.setAside.count('m1')).toEqual({ open: 1, accepted: 0 });
 });
