@@ -35,7 +35,7 @@ export async function discard(deps: CoordinatorDeps, id: string, confirm?: strin
   const deleted = known === null ? null : await targetToDelete(deps, known, { target, confirm });
   // From here on nobody resumes it.
   if (migration?.phase === 'failed' && (await move(deps, migration, 'cancelled')) === null) return discard(deps, id, confirm);
-  if (known !== null) await dropNext(deps, known.spec.target);
+  if (known !== null) await dropNext(deps, known);
   await releaseEarlier(deps, { id });
   if (deleted !== null) await dropOwn(deps, id, deleted);
   await forget(deps, id);

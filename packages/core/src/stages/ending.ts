@@ -48,6 +48,6 @@ export const cancel: Stage = async (deps, migration) => {
   await closeFence(deps, migration);
   await releaseEarlier(deps, migration);
   await dropVectors(deps, migration);
-  await dropNext(deps, migration.spec.target);
+  await dropNext(deps, migration);
   return { kind: 'next', to: 'cancelled' };
 };

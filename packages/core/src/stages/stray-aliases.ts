@@ -1,10 +1,9 @@
-import { readClaim } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { hasEnded, hasSwitched, mayWrite } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { strayReaders } from './earlier-target.ts';
 import { epochsOf, fencesAmong } from './fence.ts';
-import { standingNext } from './next-alias.ts';
+import { dropNext, standingNext } from './next-alias.ts';
 
 type Aliases = ReadonlyMap<string, string>;
 
@@ -13,17 +12,14 @@ type Aliases = ReadonlyMap<string, string>;
  * it.
  */
 export async function dropStrayAliases(
-  { collections }: Pick<CoordinatorDeps, 'collections'>,
+  deps: Pick<CoordinatorDeps, 'collections' | 'clock' | 'requestTimeoutMs'>,
   migrations: readonly Migration[],
 ): Promise<void> {
+  const { collections } = deps;
   const aliases = await collections.aliases();
   for (const migration of migrations) {
     for (const name of [...strayFences(migration, aliases), ...strayReaders(migration, aliases)]) await collections.dropAlias(name);
-    const next = strayNext(migration, aliases);
-    if (next === null) continue;
-    // By now the name of the target may be another migration's.
-    const info = await collections.describe(migration.spec.target.collection);
-    if (readClaim(info?.metadata)?.id === migration.id) await collections.dropAlias(next);
+    if (isNextStray(migration, aliases)) await dropNext(deps, migration);
   }
 }
 
@@ -35,6 +31,6 @@ function strayFences(migration: Migration, aliases: Aliases): string[] {
 }
 
 /** `<alias>.next` of a migration that has switched or ended would stand in the way of the next one. */
-function strayNext(migration: Migration, aliases: Aliases): string | null {
-  return hasSwitched(migration) || hasEnded(migration) ? standingNext(migration.spec.target, aliases) : null;
+function isNextStray(migration: Migration, aliases: Aliases): boolean {
+  return (hasSwitched(migration) || hasEnded(migration)) && standingNext(migration.spec.target, aliases) !== null;
 }

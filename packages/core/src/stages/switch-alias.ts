@@ -8,7 +8,7 @@ import { confirmOwned } from './announce.ts';
 import { closeFence, fences, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
 import { freshMs } from './fresh-act.ts';
-import { standingNext } from './next-alias.ts';
+import { dropNext, standingNext } from './next-alias.ts';
 import { syncPass } from './passes.ts';
 import { waitForPeers } from './peers.ts';
 import { runPass } from './run-pass.ts';
@@ -172,8 +172,9 @@ async function nothingToLookBackAt(deps: CoordinatorDeps, { id, resolved }: Migr
   return { kind: 'next', to: 'observing', change: { lateWrites: [] } };
 }
 
-async function readBack(deps: CoordinatorDeps, { spec }: Migration): Promise<void> {
-  const { alias, collection } = spec.target;
+async function readBack(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  const { target } = migration.spec;
+  const { alias, collection } = target;
   if (alias === null) return;
   const aliases = await deps.collections.aliases();
   if (aliases.get(alias) !== collection) {
@@ -182,8 +183,7 @@ async function readBack(deps: CoordinatorDeps, { spec }: Migration): Promise<voi
       `the alias "${alias}" was pointed at "${collection}" and reads back as ${quoted(aliases.get(alias) ?? null)}`,
     );
   }
-  const next = standingNext(spec.target, aliases);
-  if (next !== null) await deps.collections.dropAlias(next);
+  if (standingNext(target, aliases) !== null) await dropNext(deps, migration);
 }
 
 function quoted(collection: string | null): string {
