@@ -25,7 +25,7 @@ const found = 2;
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 const numberOf = (given: string | undefined) => (given === undefined ? null : Number(given));
 const drawnAs = values.mutation ?? values.profile;
-const { profile, foundBy } = drawnAs === undefined ? { profile: {}, foundBy: null } : mutationOf(drawnAs);
+const { profile, foundBy, from } = drawnAs === undefined ? { profile: {}, foundBy: null, from: null } : mutationOf(drawnAs);
 
 /** Its history, by a core that is without the mutation's rule. */
 async function show(seed: number): Promise<boolean> {
@@ -40,7 +40,7 @@ if (values.seed !== undefined) {
 } else {
   const isWithout = values.mutation !== undefined;
   const broken = await runSeeds({
-    from: numberOf(values.from) ?? (isWithout ? 1 : Math.floor(Math.random() * 2 ** 31)),
+    from: numberOf(values.from) ?? (isWithout ? from : null) ?? Math.floor(Math.random() * 2 ** 31),
     limit: { seeds: numberOf(values.seeds), seconds: numberOf(values.seconds) },
     jobs: Number(values.jobs),
     mutation: values.mutation ?? null,

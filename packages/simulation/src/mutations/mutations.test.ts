@@ -8,7 +8,7 @@ import { mutations } from './mutations.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-/** Seeds that are tried: usually one of the first few finds it. */
+/** Seeds that are tried, from the one on that has shown it: usually one of the first few finds it. */
 const most = 400;
 
 /** The first seed that finds the rule missing, in a process of its own, because modules are loaded once. */
@@ -20,9 +20,9 @@ async function seedThatFinds(name: string): Promise<number> {
 it.concurrent.each(mutations)(
   'core without $without is found out, and core as it is keeps every promise of those schedules',
   { timeout: 300_000 },
-  async ({ name, profile }) => {
+  async ({ name, profile, from }) => {
     const found = await seedThatFinds(name);
     expect(found).toBeGreaterThan(0);
-    for (let seed = 1; seed <= found; seed++) expect((await runScenario(drawScenario(seed, profile))).violations).toEqual([]);
+    for (let seed = from; seed <= found; seed++) expect((await runScenario(drawScenario(seed, profile))).violations).toEqual([]);
   },
 );

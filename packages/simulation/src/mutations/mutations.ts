@@ -15,6 +15,8 @@ export type Mutation = {
   readonly foundBy: string | null;
   /** Schedules in which it shows soon. */
   readonly profile: Profile;
+  /** The seed that has shown it: the first that is tried. Core that makes other calls shows it in one a little further on. */
+  readonly from: number;
 };
 
 /** For each kind of hole that was mended, the mending taken out. */
@@ -37,6 +39,7 @@ export const mutations: readonly Mutation[] = [
       goal: 'observing',
       writes: { after: 'ready', within: 8_000, count: 20 },
     },
+    from: 22,
   },
   {
     name: 'aged-redis',
@@ -58,6 +61,7 @@ export const mutations: readonly Mutation[] = [
       traits: [],
       likely: [{ methods: ['load', 'update', 'list'], kinds: ['redis-aged'], chance: 0.1, during: ['completing', 'completed'] }],
     },
+    from: 20,
   },
   {
     name: 'numbers-of-passes',
@@ -85,6 +89,7 @@ export const mutations: readonly Mutation[] = [
       ],
       writes: { after: 'switching', within: 15_000, count: 60 },
     },
+    from: 41,
   },
   {
     name: 'another-owner',
@@ -99,6 +104,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: null,
     profile: { inPlace: false, traits: [], takeOvers: 4, likely: [] },
+    from: 10,
   },
   {
     name: 'closed-register',
@@ -120,6 +126,7 @@ export const mutations: readonly Mutation[] = [
       backUpEveryMs: 100,
       likely: [{ methods: ['dropAlias'], kinds: ['redis-aged'], chance: 0.5, during: ['switching'] }],
     },
+    from: 28,
   },
   {
     name: 'fresh-comparison',
@@ -157,6 +164,7 @@ export const mutations: readonly Mutation[] = [
       ],
       writes: { after: 'switching', within: 12_000, count: 40 },
     },
+    from: 1,
   },
   {
     name: 'rollback-looks-back',
@@ -179,6 +187,7 @@ export const mutations: readonly Mutation[] = [
       likely: [{ methods: ['pointAlias'], kinds: ['slow'], chance: 0.9, during: ['rolling-back'], lasts: [600, 900] }],
       writes: { after: 'rolling-back', within: 2_000, count: 5 },
     },
+    from: 8,
   },
   {
     name: 'stored-before-the-act',
@@ -201,6 +210,7 @@ export const mutations: readonly Mutation[] = [
       likely: [{ methods: ['pointAlias'], kinds: ['crash-after'], chance: 0.6, during: ['switching'] }],
       writes: { after: 'switching', within: 6_000, count: 40 },
     },
+    from: 6,
   },
   {
     name: 'late-stays-late',
@@ -216,6 +226,7 @@ export const mutations: readonly Mutation[] = [
       traits: ['refused texts'],
       writes: { after: 'switching', within: 1_500, count: 40 },
     },
+    from: 12,
   },
   {
     name: 'late-at-majority',
@@ -231,6 +242,7 @@ export const mutations: readonly Mutation[] = [
       traits: ['replicas lag'],
       writes: { after: 'switching', within: 1_500, count: 40 },
     },
+    from: 4,
   },
   {
     name: 'drop-mark',
@@ -255,6 +267,7 @@ export const mutations: readonly Mutation[] = [
       likely: [{ methods: ['drop'], kinds: ['lose-reply', 'crash-after'], chance: 0.5 }],
       meddling: { kind: 'make the old collection anew', after: 'completing', within: 1 },
     },
+    from: 2,
   },
   {
     name: 'mark-outlives-trouble',
@@ -265,6 +278,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'complete deletes the old collection',
     profile: { inPlace: false, goal: 'completed', likely: [{ methods: ['aliases', 'list'], kinds: ['fail'], chance: 0.1 }] },
+    from: 40,
   },
   {
     name: 'damaged-metadata',
@@ -275,6 +289,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'no stage fails in a way it should not',
     profile: { inPlace: false, meddling: { kind: 'damage metadata', after: 'copying', within: 2_000 } },
+    from: 1,
   },
   {
     name: 'floats-move',
@@ -283,6 +298,7 @@ export const mutations: readonly Mutation[] = [
     edits: [{ file: 'core/src/domain/payload-text.ts', from: '<= movedUlps', to: '<= movedUlps - 2n' }],
     foundBy: 'nothing stands still',
     profile: { inPlace: false, traits: ['floats move'] },
+    from: 1,
   },
   {
     name: 'own-vectors',
@@ -299,6 +315,7 @@ export const mutations: readonly Mutation[] = [
       writes: { after: 'observing', within: 6_000, count: 60 },
       calmAt: 18_000,
     },
+    from: 7,
   },
   {
     name: 'set-aside-again',
@@ -313,6 +330,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'late writes are listed',
     profile: { inPlace: false, traits: ['refused texts'], likely: [], writes: { after: 'ready', within: 5_000, count: 40 } },
+    from: 18,
   },
   {
     name: 'forgotten-passes',
@@ -327,6 +345,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'tables stay bounded',
     profile: { inPlace: false },
+    from: 5,
   },
   {
     name: 'accepted-writes',
@@ -342,6 +361,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'with writers held nothing comes late',
     profile: { inPlace: false, freezes: true, traits: ['no waiting'], likely: [], writes: { after: 'ready', within: 6_000, count: 60 } },
+    from: 129,
   },
   {
     name: 'majority',
@@ -362,6 +382,7 @@ export const mutations: readonly Mutation[] = [
       likely: [],
       writes: { after: 'switching', within: 2_000, count: 20 },
     },
+    from: 9,
   },
   {
     name: 'hold-token',
@@ -386,6 +407,7 @@ export const mutations: readonly Mutation[] = [
         },
       ],
     },
+    from: 46,
   },
   {
     name: 'writers-let-go',
@@ -401,6 +423,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'writers are let go',
     profile: { inPlace: false, freezes: true, goal: 'observing', traits: [], likely: [] },
+    from: 1,
   },
   {
     name: 'stray-aliases',
@@ -420,6 +443,7 @@ export const mutations: readonly Mutation[] = [
       coordinators: 3,
       likely: [{ methods: ['pointAlias'], kinds: ['sleep-before', 'crash-after'], chance: 0.3 }],
     },
+    from: 58,
   },
   {
     name: 'last-copy',
@@ -444,12 +468,13 @@ export const mutations: readonly Mutation[] = [
       likely: [{ methods: ['describe', 'aliases', 'list'], kinds: ['slow'], chance: 0.3 }],
       meddling: { kind: 'delete the target', after: 'completing', within: 100 },
     },
+    from: 1,
   },
   {
     name: 'in-place-not-switched',
     kind: 2,
     without: 'knowing that a collection filled in place is in use and not switched',
-    edits: [{ file: 'core/src/commands/adopt.ts', from: '!isInPlace(stored.spec) && aliasesInUse(', to: 'aliasesInUse(' }],
+    edits: [{ file: 'core/src/commands/adopt.ts', from: '!isInPlace(stored.spec) && isAliasThere(', to: 'isAliasThere(' }],
     foundBy: null,
     profile: {
       inPlace: true,
@@ -457,6 +482,7 @@ export const mutations: readonly Mutation[] = [
       likely: [{ methods: ['embed', 'lacking'], kinds: ['redis-emptied'], chance: 0.2, during: ['copying'] }],
       meddling: { kind: 'damage metadata', after: 'copying', within: 200 },
     },
+    from: 1,
   },
   {
     name: 'in-place-own-vectors',
@@ -472,6 +498,7 @@ export const mutations: readonly Mutation[] = [
       writes: { after: 'copying', within: 6_000, count: 60 },
       calmAt: 12_000,
     },
+    from: 25,
   },
   {
     name: 'in-place-read-again',
@@ -493,6 +520,7 @@ export const mutations: readonly Mutation[] = [
       writes: { after: 'copying', within: 6_000, count: 60 },
       calmAt: 12_000,
     },
+    from: 17,
   },
   {
     name: 'lone-action',
@@ -507,6 +535,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'the alias is never absent',
     profile: { inPlace: false },
+    from: 1,
   },
   {
     name: 'source-that-is-read',
@@ -528,6 +557,7 @@ export const mutations: readonly Mutation[] = [
       likely: [],
       second: { reads: 'the same source', fleet: 1, begins: { at: 500, after: 'ready' } },
     },
+    from: 1,
   },
   {
     name: 'doomed-source',
@@ -557,6 +587,7 @@ export const mutations: readonly Mutation[] = [
       ],
       second: { reads: 'the same source', fleet: 1, begins: { at: 20, after: 'completing' } },
     },
+    from: 3,
   },
   {
     name: 'kept-by-another',
@@ -577,6 +608,7 @@ export const mutations: readonly Mutation[] = [
       likely: [],
       second: { reads: 'the same source', fleet: 0, goal: 'completed', begins: { at: 10, after: null } },
     },
+    from: 1,
   },
   {
     name: 'noted-before-the-change',
@@ -591,6 +623,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'what was before a change of quantization is known',
     profile: { inPlace: false, requantizations: 4 },
+    from: 1,
   },
   {
     name: 'quantization-at-work',
@@ -602,6 +635,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'what a migration measures keeps its quantization',
     profile: { inPlace: false, requantizations: 4 },
+    from: 2,
   },
   {
     name: 'hot-page-again',
@@ -626,5 +660,6 @@ export const mutations: readonly Mutation[] = [
       writes: { after: 'copying', within: 3_000, count: 60 },
       calmAt: 12_000,
     },
+    from: 55,
   },
 ];
