@@ -100,4 +100,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 80027360,
     was: 'metadata damaged and Redis lost in the middle of a switch: what was rebuilt was completed without a look back, over late writes',
   },
+  {
+    seed: 110012467,
+    was: 'a vector was added between the look at what was before a change of quantization and its note (a fault of the simulation itself)',
+  },
 ];

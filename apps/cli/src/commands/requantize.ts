@@ -104,8 +104,8 @@ function tooLittleFound({ collection, vectors, undo }: Requantization): ReembedE
 async function openAsk(cli: Cli): Promise<AsyncDisposable & { readonly ask: Ask }> {
   const api = namedCoordinator(cli);
   if (api !== null) return { ask: (request) => api.requantize(request), [Symbol.asyncDispose]: () => api.close() };
-  const { collections, points, searches } = await connectQdrant(cli.env);
-  const deps = { collections, points, searches, clock: systemClock };
+  const { collections, points, searches, requestTimeoutMs } = await connectQdrant(cli.env);
+  const deps = { collections, points, searches, requestTimeoutMs, clock: systemClock };
   return { ask: async (request) => requantize(deps, parseRequantize(request), cli.signal), async [Symbol.asyncDispose]() {} };
 }
 

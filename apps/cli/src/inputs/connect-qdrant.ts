@@ -10,6 +10,7 @@ export type QdrantConnection = {
   readonly collections: Collections;
   readonly points: Points;
   readonly searches: Searches;
+  readonly requestTimeoutMs: number;
 };
 
 const qdrantSettingsSchema = commandLineSettingsSchema.pick({
@@ -32,6 +33,7 @@ export async function connectQdrant(env: Host['env']): Promise<QdrantConnection>
     collections,
     points: createQdrantPoints({ ...sender, connections: 8 }),
     searches: createQdrantSearches({ ...sender, connections: 1 }),
+    requestTimeoutMs,
   };
 }
 

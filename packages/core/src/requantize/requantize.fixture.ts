@@ -1,5 +1,5 @@
 import type { Requantization, RequantizeInput } from '@reembed/contracts';
-import { createFakeClock, createFakeStores, type FakeStores } from '@reembed/testkit';
+import { createFakeClock, createFakeStores, type FakeClock, type FakeStores } from '@reembed/testkit';
 import type { PointText } from '../domain/point.ts';
 import type { Collections } from '../ports/collections.ts';
 import type { Searches } from '../ports/searches.ts';
@@ -20,7 +20,7 @@ type Setup = {
   readonly body?: object;
   /** How many of the ten nearest a search finds that does not rescore what is quantized. */
   readonly quantizedFinds?: number;
-  readonly over?: (collections: Collections, stores: FakeStores) => Partial<Collections>;
+  readonly over?: (collections: Collections, stores: FakeStores, clock: FakeClock) => Partial<Collections>;
 };
 
 /** Thirty points on a circle, in a collection whose quantized searches find as many as is said. */
@@ -30,8 +30,9 @@ export async function setRequantize(setup: Setup = {}): Promise<RequantizeScener
   await stores.collections.create(collection, { ...body });
   const info = await stores.collections.describe(collection);
   stores.put(collection, circle(Object.keys(info?.vectors ?? {})));
-  const collections = { ...stores.collections, ...over(stores.collections, stores) };
-  const deps = { collections, points: stores.points, searches: blunted(stores, quantizedFinds), clock: createFakeClock() };
+  const clock = createFakeClock();
+  const collections = { ...stores.collections, ...over(stores.collections, stores, clock) };
+  const deps = { collections, points: stores.points, searches: blunted(stores, quantizedFinds), clock, requestTimeoutMs: 1_000 };
   const ask = (input: Partial<RequantizeInput> = {}) =>
     requantize(deps, parseRequantize({ collection, quantization: int8, apply: true, queries: 20, ...input }));
   return { stores, ask };

@@ -66,7 +66,7 @@ describe('requantize', () => {
   });
 
   it('answers with what Qdrant still does, and measures once it has settled', async () => {
-    const states: Partial<IndexingState>[] = [{}, {}, { status: 'yellow', pendingOptimizations: 2 }, {}, { status: 'yellow' }];
+    const states: Partial<IndexingState>[] = [{}, {}, { status: 'yellow', pendingOptimizations: 2 }, {}, {}, { status: 'yellow' }];
     const { ask } = await setRequantize({
       over: (collections) => ({ indexing: async (name) => ({ ...(await collections.indexing(name)), ...states.shift() }) }),
     });
@@ -110,6 +110,26 @@ describe('requantize', () => {
       vectors: [{ from: { quantization: { binary: {} } } }],
       undo: [],
     });
+  });
+
+  it.each([1, 2, 3])('notes what was before the change, also where it slept in its look %i while somebody else changed it', async (at) => {
+    let looks = 0;
+    const { stores, ask } = await setRequantize({
+      over: (collections, _, clock) => ({
+        async indexing(name) {
+          const seen = await collections.indexing(name);
+          if (++looks === at) {
+            clock.advance(3_600_000);
+            await collections.patch(collection, { quantization_config: { binary: {} } });
+          }
+          return seen;
+        },
+      }),
+    });
+    await ask();
+    const info = await stores.collections.describe(collection);
+    expect(info?.quantizationConfig).toEqual(int8);
+    expect(info?.metadata[metadataKeys.requantize]).toMatchObject({ vectors: { '': { from: { quantization: { binary: {} } } } } });
   });
 
   it('changes one vector and leaves the others, whatever the collection says', async () => {

@@ -13,6 +13,7 @@ import { inWords, toIssues } from '../domain/parse-spec.ts';
 import { unsettledAfterPatch } from '../gates/fidelity-checks.ts';
 import { footprint, sizeOf } from '../plan/advice/footprint.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
+import { actFreshly } from '../stages/fresh-act.ts';
 import { judgeOverlap, measureOverlap } from './overlap.ts';
 import { requantizeCommands, requantizePatch, sameStorage, storageOf } from './requantize-patch.ts';
 import {
@@ -25,7 +26,7 @@ import {
   requantizeWarnings,
 } from './requantize-scene.ts';
 
-export type RequantizeDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'clock'>;
+export type RequantizeDeps = Pick<CoordinatorDeps, 'collections' | 'points' | 'searches' | 'clock' | 'requestTimeoutMs'>;
 
 /** All vectors together, before as after, so that a reply comes within the minutes an HTTP client waits. */
 const measuringMs = 60_000;
@@ -53,9 +54,14 @@ export async function requantize(deps: RequantizeDeps, request: RequantizeReques
   if (!request.apply) return reply(scene, { state: 'planned', waiting: null });
   const before = await measureBefore(deps, scene, signal);
   // Measuring takes its time: a migration may have begun, or somebody else have changed the same.
-  const now = await readScene(deps.collections, request);
-  await checkNotAtWork(deps.collections, now.info.name);
-  if (!isInForce(now)) await change(deps, now, before);
+  const { info } = await readScene(deps.collections, request);
+  await checkNotAtWork(deps.collections, info.name);
+  const look = async () => {
+    const now = await readScene(deps.collections, { ...request, collection: info.name });
+    return isInForce(now) ? null : now;
+  };
+  // Whoever slept would note as what was before what others have changed since.
+  await actFreshly(deps, look, (now) => change(deps, now, before));
   return whereItStands(deps, await readScene(deps.collections, request), signal);
 }
 

@@ -17,18 +17,27 @@ const isNoted = (before: CollectionInfo, info: CollectionInfo) =>
 /** Phases in which a migration has measured its target, or has ended with it. */
 const letsBe = new Set(['observing', 'completed', 'rolled-back', 'cancelled']);
 
+/** Between the beginning of a look and what is done by it, in ms. */
+const lookMs = 2_000;
+
+const vectorsOf = ({ vectors }: CollectionInfo, at: number) => new Map(Object.keys(vectors).map((name) => [name, at]));
+
 /** The rules of another quantization: what was before is known wherever it was changed, and no migration that measures it is disturbed. */
 export function createStorageChecks({ qdrant, now, report }: Pick<ChecksOptions, 'qdrant' | 'now' | 'report'>) {
   const { store } = qdrant;
   /** Since when each collection is worked on. */
   const since = new Map<string, number>();
-  /** The vectors that each had when what was before was last noted. */
+  /** When each of its vectors was first seen. */
+  const cameAt = new Map<string, Map<string, number>>(
+    [...store.all.values()].map(({ info }) => [info.name, vectorsOf(info, Number.NEGATIVE_INFINITY)]),
+  );
+  /** The vectors that whoever last noted what was before saw. */
   const whenNoted = new Map<string, readonly string[]>();
 
   function check(call: Call, before: CollectionInfo, info: CollectionInfo): void {
     if (isDeepStrictEqual(quantizationOf(before), quantizationOf(info))) return;
     const noted = requantizeMetadataSchema.safeParse(info.metadata[metadataKeys.requantize]);
-    // A vector that came after the note was nothing before.
+    // A vector that came after the note, or after the look that it goes by, was nothing before.
     const wanted = whenNoted.get(info.name) ?? Object.keys(info.vectors);
     const isKnown = noted.success && wanted.every((name) => noted.data.vectors[name] !== undefined);
     if (!isKnown) report({ rule: 'what was before a change of quantization is known', what: `${info.name} does not tell it` });
@@ -45,11 +54,20 @@ export function createStorageChecks({ qdrant, now, report }: Pick<ChecksOptions,
       const answer = run();
       const info = resolve(store, name)?.info;
       if (before !== undefined && info !== undefined) check(call, before, info);
-      if (before !== undefined && info !== undefined && isNoted(before, info)) whenNoted.set(info.name, Object.keys(info.vectors));
+      if (info !== undefined) noteVectors(info);
+      if (before !== undefined && info !== undefined && isNoted(before, info)) whenNoted.set(info.name, seenBy(call, info));
       if (info !== undefined && (call.method === 'patch' || call.method === 'create')) noteWork(info);
       return answer;
     },
   };
+
+  function noteVectors(info: CollectionInfo): void {
+    cameAt.set(info.name, new Map([...vectorsOf(info, now()), ...(cameAt.get(info.name) ?? [])]));
+  }
+
+  function seenBy({ issuedAt }: Call, { name, vectors }: CollectionInfo): string[] {
+    return Object.keys(vectors).filter((vector) => (cameAt.get(name)?.get(vector) ?? 0) < issuedAt - lookMs);
+  }
 
   function noteWork({ name, metadata }: CollectionInfo): void {
     const phase = readPhase(metadata)?.phase;

@@ -631,7 +631,7 @@ export const mutations: readonly Mutation[] = [
     without: 'leaving the quantization of what a migration measures',
     edits: [
       { file: 'core/src/requantize/requantize.ts', from: '  await checkNotAtWork(deps.collections, scene.info.name);', to: '' },
-      { file: 'core/src/requantize/requantize.ts', from: '  await checkNotAtWork(deps.collections, now.info.name);', to: '' },
+      { file: 'core/src/requantize/requantize.ts', from: '  await checkNotAtWork(deps.collections, info.name);', to: '' },
     ],
     foundBy: 'what a migration measures keeps its quantization',
     profile: { inPlace: false, requantizations: 4 },
