@@ -12,6 +12,7 @@ import {
 } from '@reembed/contracts';
 import { transitions } from '@reembed/core';
 import { providers, reembedConfigSchema } from '@reembed/embedders';
+import { type MetricRow, metricTable } from '@reembed/process/metric-table';
 import { code, entryTable, fieldTable, providerTable, table, variableTable } from './field-tables.ts';
 
 const docs = new URL('../docs/', import.meta.url);
@@ -23,6 +24,7 @@ function generatedDocs(): { readonly path: URL; readonly text: string }[] {
     { path: new URL('states.md', docs), text: statesPage(pageAt('states.md')) },
     { path: new URL('spec.md', docs), text: withBlock(pageAt('spec.md'), 'fields', fieldTable(specSchema)) },
     { path: new URL('settings.md', docs), text: settingsPage(pageAt('settings.md')) },
+    { path: new URL('metrics.md', docs), text: withBlock(pageAt('metrics.md'), 'metrics', metricsTable()) },
   ];
 }
 
@@ -41,6 +43,13 @@ function settingsPage(page: string): string {
     entries: entryTable(providers),
   };
   return Object.entries(tables).reduce((written, [block, text]) => withBlock(written, block, text), page);
+}
+
+function metricsTable(): string {
+  const rows = Object.entries(metricTable).map(([name, { type, labels, of, help }]: [string, MetricRow]) => {
+    return [code(name), type, labels.map(code).join(', '), of.length === 3 ? 'all' : of.join(', '), help];
+  });
+  return table(['metric', 'type', 'labels', 'of', 'what it is'], rows);
 }
 
 function pageAt(name: string): string {

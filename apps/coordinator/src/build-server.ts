@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { type Access, type CoordinatorSettings, hideSecrets, parseExactJson } from '@reembed/contracts';
 import type { AuditTrail, CoordinatorDeps } from '@reembed/core';
 import type { ReachOut } from '@reembed/embedders';
+import type { Metrics } from '@reembed/process/metrics';
 import type { RedisConnections } from '@reembed/queue';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -23,6 +24,7 @@ import { failureRoutes } from './routes/failures.ts';
 import { gateRoutes } from './routes/gates.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lateWriteRoutes } from './routes/late-writes.ts';
+import { metricRoutes } from './routes/metrics.ts';
 import { migrationRoutes } from './routes/migrations.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { planRoutes } from './routes/plans.ts';
@@ -51,6 +53,7 @@ export type ServerOptions = {
   /** Who may do what, where it is said; null: REEMBED_TOKEN alone, or loopback. */
   readonly access: Access | null;
   readonly redis: RedisConnections;
+  readonly metrics: Metrics;
   readonly settings: Pick<CoordinatorSettings, 'token' | 'boardWritable' | 'redisPrefix'>;
   /** Certificate and key, in PEM, to serve https by; null: http. */
   readonly tls: Tls | null;
@@ -61,7 +64,7 @@ export type ServerOptions = {
 
 /** The HTTP server, not listening yet. Health is open; everything else wants somebody who may. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { deps, audit, reachOut, access, redis, settings, tls, log, bodyTimeoutMs = 120_000 } = options;
+  const { deps, audit, reachOut, access, redis, metrics, settings, tls, log, bodyTimeoutMs = 120_000 } = options;
   // Node exchanges the two limits where that of the headers is the longer one.
   const limits = { connectionsCheckingInterval: Math.min(30_000, bodyTimeoutMs), headersTimeout: Math.min(60_000, bodyTimeoutMs) };
   const server = Fastify({
@@ -99,6 +102,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await addBoard(server, board);
   await server.register(overviewRoutes(deps));
   await server.register(healthRoutes(deps));
+  await server.register(metricRoutes(metrics));
   await server.register(auditRoutes(audit), { prefix: '/v1' });
   for (const routes of versionOne) await server.register(routes(deps), { prefix: '/v1' });
   return server;

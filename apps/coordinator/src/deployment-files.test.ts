@@ -129,6 +129,22 @@ describe('docker-compose.yml', () => {
     server.close();
   });
 
+  it.each([
+    ['worker', 200, 0],
+    ['worker', 503, 1],
+    ['gateway', 200, 0],
+    ['gateway', 503, 1],
+  ])('asks a %s whether it is well, where it says so: %i ends the check with %i', async (name, status, ended) => {
+    const server = http(({ url }, reply) => void reply.writeHead(url === '/healthz' ? status : 404).end());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const [, , flag = '', script = ''] = service(name).healthcheck.test;
+    expect(script).toContain(`port: ${service(name).environment.REEMBED_STATUS_PORT}`);
+    const asked = spawn(process.execPath, [flag, script.replace('port: 8767', `port: ${port}`)]);
+    expect(await once(asked, 'exit')).toEqual([ended, null]);
+    server.close();
+  });
+
   it('has a worker that can be scaled: no fixed port', () => {
     expect(service('worker').ports).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Access, coordinatorSettingsSchema, type SpecInput } from '@reembed/contracts';
 import { freshMemory } from '@reembed/core';
 import { createReachOut } from '@reembed/embedders';
+import { createMetrics } from '@reembed/process/metrics';
 import { connectRedis } from '@reembed/queue';
 import {
   createFakeAdapters,
@@ -15,6 +16,7 @@ import {
 } from '@reembed/testkit';
 import { type Logger, pino } from 'pino';
 import { buildServer } from './build-server.ts';
+import { measureFleet } from './fleet-metrics.ts';
 
 const silent = pino({ level: 'silent' });
 
@@ -91,7 +93,9 @@ async function startServer(
   const audit = createFakeAudit();
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix };
   const given = { access: access ?? null, settings: { ...defaults, ...settings }, tls: null };
+  const metrics = createMetrics('coordinator');
+  measureFleet(metrics, deps);
   const reachOut = createReachOut({ reach: { hosts, hubModels: [] } });
-  const app = await buildServer({ deps, audit, reachOut, redis, log, bodyTimeoutMs, ...given });
+  const app = await buildServer({ deps, audit, reachOut, redis, metrics, log, bodyTimeoutMs, ...given });
   return { app, audit, clock, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };
 }

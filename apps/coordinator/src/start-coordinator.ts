@@ -19,6 +19,8 @@ import {
 import { createModelCatalogue, createReachOut, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { type AppOptions, isLoopback, portRefused, type Service } from '@reembed/process';
+import { createMetrics, type Metrics } from '@reembed/process/metrics';
+import { watchQdrant } from '@reembed/process/watch-calls';
 import {
   createQdrantAudit,
   createQdrantCollections,
@@ -41,6 +43,7 @@ import {
 } from '@reembed/queue';
 import type { Logger } from 'pino';
 import { buildServer, type Tls } from './build-server.ts';
+import { measureFleet } from './fleet-metrics.ts';
 import { createHttpFreezeHook } from './http-freeze-hook.ts';
 import { logEvents, logMigrations } from './logged-state.ts';
 import { loadAccess } from './people/load-access.ts';
@@ -69,18 +72,20 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     );
   }
   const redis = await connectRedis({ url: settings.redisUrl, log });
+  const metrics = createMetrics('coordinator');
   const { instrument = (deps) => deps } = options;
   const state = createState({ redis, prefix: settings.redisPrefix });
   const reachOut = createReachOut(options.config);
   const known = { url: `${tls === null ? 'http' : 'https'}://${settings.host}:${settings.port}` };
   const audit = auditTrail(settings);
   const deps = instrument({
-    ...coordinatorDeps(options, redis, state),
+    ...coordinatorDeps(options, redis, state, metrics),
     freezeHook: createHttpFreezeHook({ hooks: options.config.freezeHooks ?? [], env: options.env, reachOut }),
     coordinatorName: () => `${hostname()} (${known.url})`,
     endsWith: settings.endsWith ?? null,
   });
-  const server = await buildServer({ deps, audit, reachOut, access, redis, settings, tls, log });
+  measureFleet(metrics, deps);
+  const server = await buildServer({ deps, audit, reachOut, access, redis, metrics, settings, tls, log });
   // Listening comes first: where the port is taken, no coordinator must work on without an address.
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
     await server.close();
@@ -167,8 +172,9 @@ function coordinatorDeps(
   { settings, config, env, clock, log }: CoordinatorOptions,
   redis: RedisConnections,
   state: State,
+  metrics: Metrics,
 ): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith' | 'freezeHook'> {
-  const qdrant = addressOf(settings);
+  const qdrant = { ...addressOf(settings), watch: watchQdrant(metrics, clock) };
   const { redisPrefix: prefix, lockDurationMs, stalledIntervalMs } = settings;
   const collections = createQdrantCollections({ ...qdrant, grpcUrl: settings.qdrantGrpcUrl });
   const points = createQdrantPoints({ ...qdrant, connections: 8 });

@@ -3,6 +3,7 @@ import { QdrantClient } from '@qdrant/js-client-rest';
 import { gatewaySettingsSchema } from '@reembed/contracts';
 import { createModelCatalogue } from '@reembed/embedders';
 import { createLog, systemClock } from '@reembed/process';
+import { createMetrics } from '@reembed/process/metrics';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { buildGateway, type GatewayParts } from './build-gateway.ts';
@@ -257,7 +258,7 @@ it('a client that goes ends what is asked for it, and is no fault', async () => 
     ended.resolve(signal?.reason);
     throw signal?.reason;
   };
-  const parts = { live: { send }, forwarder: { send, close: async () => {} }, token: undefined, log };
+  const parts = { live: { send }, forwarder: { send, close: async () => {} }, token: undefined, metrics: createMetrics('gateway'), log };
   const server = buildGateway({ ...parts, places: {} as GatewayParts['places'], texts: {} as GatewayParts['texts'] });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   const client = new AbortController();

@@ -1,6 +1,7 @@
 import { type Connected, type LiveAnswer, operationOf } from '@reembed/client';
 import { errorCodes, hideSecrets } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
+import type { Metrics } from '@reembed/process/metrics';
 import type { Forwarded } from '@reembed/qdrant';
 import Fastify, {
   type FastifyBaseLogger,
@@ -19,6 +20,7 @@ import { readBody } from './read-body.ts';
 
 export type GatewayParts = Pick<Connected, 'live' | 'forwarder' | 'places' | 'texts'> & {
   readonly token: string | undefined;
+  readonly metrics: Metrics;
   readonly log: Logger;
 };
 
@@ -26,7 +28,7 @@ export type GatewayParts = Pick<Connected, 'live' | 'forwarder' | 'places' | 'te
  * Everything is passed on to Qdrant as a stream that nobody reads, but requests that may hold texts or change points, and those for
  * embeddings. Errors of ours are in Qdrant's form.
  */
-export function buildGateway({ live, forwarder, places, texts, token, log }: GatewayParts): FastifyInstance {
+export function buildGateway({ live, forwarder, places, texts, token, metrics, log }: GatewayParts): FastifyInstance {
   const server: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -38,6 +40,10 @@ export function buildGateway({ live, forwarder, places, texts, token, log }: Gat
   server.addHook('onRequest', async (request, reply) => {
     const refusal = refusalOf(request, token);
     return refusal === null ? undefined : reply.status(refusal.status).send(errorBody('unauthorized', refusal.message));
+  });
+  server.addHook('onResponse', async (request, { statusCode, elapsedTime }) => {
+    const labels = { kind: kindOf(request), status: `${Math.floor(statusCode / 100)}xx` };
+    metrics.observe('reembed_gateway_request_seconds', labels, elapsedTime / 1_000);
   });
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const { statusCode = 500 } = error;
@@ -72,6 +78,13 @@ export function buildGateway({ live, forwarder, places, texts, token, log }: Gat
     return isOurs ? follow(request, reply, asked) : passOn(request, reply);
   });
   return server;
+}
+
+/** What is asked, of few: paths are the application's. */
+function kindOf({ method, url }: FastifyRequest): string {
+  if (url.split('?')[0] === '/v1/embeddings') return 'embeddings';
+  const asked = askedCollection(url);
+  return (asked && operationOf(method, asked.rest)) ?? 'passed-on';
 }
 
 /** Ends what is asked for a client that has gone. */

@@ -1,15 +1,22 @@
 import { connect } from '@reembed/client';
-import type { GatewaySettings } from '@reembed/contracts';
-import { ReembedError } from '@reembed/core';
+import { errorCodes, type GatewaySettings } from '@reembed/contracts';
+import { isReembedError, ReembedError } from '@reembed/core';
 import { createModelCatalogue, createTextSources, inferenceHeaders, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { type AppOptions, isLoopback, portRefused, type Service } from '@reembed/process';
+import { createMetrics } from '@reembed/process/metrics';
+import { type Health, startStatusServer } from '@reembed/process/status-server';
+import { watchModels, watchQdrant } from '@reembed/process/watch-calls';
+import { createQdrantCollections, type QdrantAddress } from '@reembed/qdrant';
 import { buildGateway } from './build-gateway.ts';
 
 export type Gateway = Service & { readonly url: string };
 
 /** Requests to Qdrant under way at once, of one gateway. */
 const connections = 256;
+
+/** How long Qdrant may take to show that it is there, in ms: whoever asks for health waits no longer. */
+const healthTimeoutMs = 2_000;
 
 /** Serves Qdrant's API. Throws `invalid-config` where it would be open to a network without a token. */
 export async function startGateway({ settings, config, env, log, clock }: AppOptions<GatewaySettings, ReembedConfig>): Promise<Gateway> {
@@ -28,15 +35,23 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
     keptQueries,
     holdWritesMs,
   } = settings;
+  const metrics = createMetrics('gateway');
   const connected = connect({
     ...{ url, apiKey, requestTimeoutMs, connections, clock, embedTimeoutMs, keptQueries, holdWritesMs },
-    catalogue: createModelCatalogue({ config, env, modelsDir }),
+    watch: watchQdrant(metrics, clock),
+    catalogue: watchModels(createModelCatalogue({ config, env, modelsDir }), metrics, clock),
     learnedMaps: createAdapterFiles(filesDir),
     textSources: createTextSources({ config, env, filesDir }),
     inferenceHeaders: inferenceHeaders(config, env),
   });
-  const server = buildGateway({ ...connected, token, log });
+  const health = qdrantHealth({ url, apiKey, requestTimeoutMs: Math.min(requestTimeoutMs, healthTimeoutMs) });
+  const status = await startStatusServer({ settings, metrics, health, log }).catch(async (error: unknown) => {
+    await connected.close();
+    throw error;
+  });
+  const server = buildGateway({ ...connected, token, metrics, log });
   const address = await server.listen({ host, port }).catch(async (error: unknown) => {
+    await status.stop();
     await connected.close();
     throw portRefused(error, settings, { host: 'REEMBED_GATEWAY_HOST', port: 'REEMBED_GATEWAY_PORT' });
   });
@@ -46,7 +61,22 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
     url: address,
     async stop() {
       await server.close();
+      await status.stop();
       await connected.close();
     },
+  };
+}
+
+/** A gateway is well where its Qdrant answers. */
+function qdrantHealth(address: QdrantAddress): Health {
+  const collections = createQdrantCollections(address);
+  return async () => {
+    try {
+      await collections.serverVersion();
+      return [];
+    } catch (error) {
+      if (isReembedError(error)) return [`${errorCodes[error.code].meaning} [${error.code}]`];
+      throw error;
+    }
   };
 }

@@ -1,5 +1,6 @@
 import { createEmbedding, fenceAlias, type Points, takeWitness } from '@reembed/core';
 import { createLog } from '@reembed/process';
+import { createMetrics } from '@reembed/process/metrics';
 import type { State } from '@reembed/queue';
 import {
   buildMigration,
@@ -15,6 +16,7 @@ import { describe, expect, it } from 'vitest';
 import { createRangeHandler } from './range-handler.ts';
 import type { Roads } from './roads.ts';
 import { createWaits } from './waits.ts';
+import { createWorkerHealth } from './worker-health.ts';
 
 type Moved = Parameters<Parameters<State['signals']['onMoved']>[0]>[0];
 
@@ -57,6 +59,7 @@ async function fixture(change: { lost?: boolean } = {}) {
     },
   };
   const log = createLog('test', 'silent');
+  const metrics = createMetrics('worker');
   const common = {
     state,
     setAside: fake.setAside,
@@ -68,11 +71,14 @@ async function fixture(change: { lost?: boolean } = {}) {
     textSources: createFakeTextSources(),
     clock,
     waits: createWaits(log, clock),
+    metrics,
+    health: createWorkerHealth({ clock, askRedis: async () => {}, waiting: async () => 0 }),
     log,
   };
   return {
     fake,
     stores,
+    metrics,
     reading: reading.promise,
     tell: (moved: Moved) => told(moved),
     wake: sleeping.resolve,
@@ -92,6 +98,9 @@ describe('a range job', () => {
     const on = await fixture();
     expect(await on.ready.handle(job, new AbortController().signal)).toBe('done');
     expect(on.stores.pointsOf('target')).toHaveLength(1);
+    const { text } = await on.metrics.read();
+    expect(text).toContain('reembed_points_total{migration="m"} 1\n');
+    expect(text).toContain('reembed_ranges_total{outcome="done"} 1\n');
   });
 
   it('is interrupted, at no cost, when the process stops', async () => {

@@ -18,11 +18,14 @@ import {
   textOrigin,
   throttledBudget,
 } from '@reembed/core';
+import type { Metrics } from '@reembed/process/metrics';
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
+import { countRanges, countSetAside } from './counted-work.ts';
 import { createWorkLog, inWords, logRanges, logSetAside } from './logged-work.ts';
 import type { Roads } from './roads.ts';
 import type { Waits } from './waits.ts';
+import type { WorkerHealth } from './worker-health.ts';
 
 /** Pub/sub may lose a message: how often work in hand looks whether its migration has moved, in ms. */
 const lookEveryMs = 1_000;
@@ -39,6 +42,8 @@ export type RangeHandlerOptions = {
   readonly textSources: TextSources;
   readonly clock: Clock;
   readonly waits: Waits;
+  readonly metrics: Metrics;
+  readonly health: WorkerHealth;
   readonly log: Log;
 };
 
@@ -47,9 +52,10 @@ type Running = { readonly migrationId: string; readonly stop: AbortController; k
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
 export async function createRangeHandler(options: RangeHandlerOptions) {
-  const { state, roads, catalogue, embedding, bm25, learnedMaps, textSources, clock, waits, log } = options;
+  const { state, roads, catalogue, embedding, bm25, learnedMaps, textSources, clock, waits, metrics, health, log } = options;
   const work = createWorkLog(log, waits);
-  const [ranges, setAside] = [logRanges(state.ranges, log), logSetAside(options.setAside, log)];
+  const ranges = countRanges(logRanges(state.ranges, log), { metrics, health });
+  const setAside = countSetAside(logSetAside(options.setAside, log), metrics);
   const running = new Set<Running>();
   const stopAll = (migrationId: string) => {
     for (const entry of running) if (entry.migrationId === migrationId) entry.stop.abort(new Error('the migration has moved on'));
@@ -81,6 +87,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
     const entry: Running = { migrationId: job.migrationId, stop: new AbortController(), known: null };
     const ended = new AbortController();
     running.add(entry);
+    health.begins();
     try {
       const outcome = await runRange(
         {
@@ -111,10 +118,12 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
         job,
       );
       work.ended(job.migrationId, outcome);
+      metrics.add('reembed_ranges_total', { outcome: outcome.kind });
       return outcome.kind === 'again' ? { again: outcome.afterMs, why: inWords(outcome.why) } : outcome.kind;
     } finally {
       ended.abort();
       running.delete(entry);
+      health.ended();
     }
   }
 

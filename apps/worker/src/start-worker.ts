@@ -4,6 +4,8 @@ import { createEmbedding, type ModelCatalogue, type Points, type TextSources } f
 import { createModelCatalogue, createTextSources, inferenceHeaders, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
+import { startStatusServer } from '@reembed/process/status-server';
+import { watchModels } from '@reembed/process/watch-calls';
 import {
   type BinaryRoad,
   createBinaryRoad,
@@ -13,7 +15,9 @@ import {
   createQdrantSetAside,
 } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState } from '@reembed/queue';
+import { countBudget, countPace, countWaits } from './counted-work.ts';
 import { logBudget } from './logged-work.ts';
+import { createMeters, type Meters } from './meters.ts';
 import { createRangeHandler } from './range-handler.ts';
 import { createRoads } from './roads.ts';
 import { createWaits } from './waits.ts';
@@ -36,30 +40,6 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   const { settings, log, clock } = options;
   const name = `worker-${randomUUID().slice(0, 8)}`;
   const redis = await connectRedis({ url: settings.redisUrl, patienceMs: 10_000, log });
-  const { points, binary, catalogue, textSources } = workerParts(options);
-  const limitsOf = (model: string) => catalogue.facts(model)?.limits ?? null;
-  const waits = createWaits(log, clock);
-  const stored = createState({ redis, prefix: settings.redisPrefix, limitsOf });
-  const state = { ...stored, rateBudget: logBudget(stored.rateBudget, waits) };
-  const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
-  const qdrant = { collections: createQdrantCollections(qdrantOf(settings)), points };
-  const [setAside, lateWrites] = [createQdrantSetAside(qdrant), createQdrantLateWrites(qdrant)];
-  const ranges = await createRangeHandler({
-    ...{
-      state,
-      roads: createRoads({ points, binary, log }),
-      setAside,
-      lateWrites,
-      catalogue,
-      embedding,
-      bm25: catalogue.bm25,
-      textSources,
-      clock,
-      waits,
-      log,
-    },
-    learnedMaps: createAdapterFiles(settings.filesDir),
-  });
   const common = {
     redis,
     prefix: settings.redisPrefix,
@@ -67,6 +47,33 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
     stalledIntervalMs: settings.stalledIntervalMs,
     log,
   };
+  const stored = createState({ redis, prefix: settings.redisPrefix, limitsOf: (model) => parts.catalogue.facts(model)?.limits ?? null });
+  // Asked once it serves ranges; before that nothing waits for it.
+  let waiting = async () => 0;
+  const meters = createMeters({ clock, concurrency: settings.concurrency, askRedis: stored.fleet.workers, waiting: () => waiting() });
+  const { metrics, health } = meters;
+  const parts = workerParts(options, meters);
+  // Before work is taken: where its port is taken, it must not begin.
+  const status = await startStatusServer({ settings, metrics, health: health.health, log }).catch(async (error: unknown) => {
+    await redis.close();
+    throw error;
+  });
+  const waits = createWaits(log, clock, countWaits(metrics));
+  const state = {
+    ...stored,
+    rateBudget: countBudget(logBudget(stored.rateBudget, waits), meters),
+    pace: countPace(stored.pace, meters),
+  };
+  const { points, binary, catalogue, textSources } = parts;
+  const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
+  const qdrant = { collections: createQdrantCollections(qdrantOf(settings, meters)), points };
+  const ranges = await createRangeHandler({
+    ...{ state, catalogue, embedding, textSources, clock, waits, metrics, health, log },
+    ...{ setAside: createQdrantSetAside(qdrant), lateWrites: createQdrantLateWrites(qdrant) },
+    roads: createRoads({ points, binary, log }),
+    bm25: catalogue.bm25,
+    learnedMaps: createAdapterFiles(settings.filesDir),
+  });
   const registration = await state.fleet.register(name);
   const modelCalls = createModelCallConsumer({ ...common, handler: embedding.serve });
   const rangeConsumers = await createRangeConsumers({
@@ -75,6 +82,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
     streamsOf: async (id) => (await state.migrations.load(id))?.spec.copy.streams ?? null,
     handler: ranges.handle,
   });
+  waiting = rangeConsumers.waiting;
   log.info({ worker: name, concurrency: settings.concurrency }, 'worker is ready');
   return {
     name,
@@ -84,26 +92,27 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
       waits.close();
       await registration.stop().catch((error: unknown) => log.warn({ error: String(error) }, 'could not sign off'));
       await embedding.close();
+      await status.stop();
       await redis.close();
       log.info({ worker: name }, 'worker has stopped');
     },
   };
 }
 
-function qdrantOf({ qdrantUrl: url, qdrantGrpcUrl: grpcUrl, qdrantApiKey: apiKey, requestTimeoutMs }: WorkerSettings) {
-  return { url, grpcUrl, apiKey, requestTimeoutMs };
+function qdrantOf({ qdrantUrl: url, qdrantGrpcUrl: grpcUrl, qdrantApiKey: apiKey, requestTimeoutMs }: WorkerSettings, { watch }: Meters) {
+  return { url, grpcUrl, apiKey, requestTimeoutMs, watch };
 }
 
-function workerParts({ settings, config, env, instrument = (parts) => parts }: WorkerOptions): WorkerParts {
+function workerParts({ settings, config, env, clock, instrument = (parts) => parts }: WorkerOptions, meters: Meters): WorkerParts {
   const points = createQdrantPoints({
-    ...qdrantOf(settings),
+    ...qdrantOf(settings, meters),
     connections: settings.concurrency * 8,
     inferenceHeaders: inferenceHeaders(config, env),
   });
   return instrument({
     points,
-    binary: createBinaryRoad({ ...qdrantOf(settings), rest: points }),
-    catalogue: createModelCatalogue({ config, env, modelsDir: settings.modelsDir }),
+    binary: createBinaryRoad({ ...qdrantOf(settings, meters), rest: points }),
+    catalogue: watchModels(createModelCatalogue({ config, env, modelsDir: settings.modelsDir }), meters.metrics, clock),
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
   });
 }

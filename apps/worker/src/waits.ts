@@ -16,10 +16,12 @@ type Wait = { readonly scope: string; readonly code: string; readonly reason: st
 /** Of ranges that run side by side one may get on while the others are held up: only a rest of this length, in ms, is the end of a wait. */
 const overAfterMs = 30_000;
 
-export function createWaits(log: Log, clock: Pick<Clock, 'now'>): Waits {
+/** `tell`: of each that begins (1) and is over (-1). */
+export function createWaits(log: Log, clock: Pick<Clock, 'now'>, tell: (code: string, change: 1 | -1) => void = () => {}): Waits {
   const open = new Map<string, Wait>();
   const end = (key: string, { scope, code, reason, since, last }: Wait) => {
     open.delete(key);
+    tell(code, -1);
     log.info({ scope, code, since, until: last }, `no longer waiting, ${scope}: ${reason}`);
   };
   return {
@@ -29,6 +31,7 @@ export function createWaits(log: Log, clock: Pick<Clock, 'now'>): Waits {
       if (before !== undefined) before.last = now;
       else {
         open.set(`${scope} ${code}`, { scope, code, reason, since: now, last: now });
+        tell(code, 1);
         log.info({ scope, code, since: now }, `waiting, ${scope}: ${reason}`);
       }
     },

@@ -71,8 +71,26 @@ export const connectionSettings = {
 /** What models there are, for commands that need nothing else. */
 export const modelSettingsSchema = z.strictObject({ configFile: connectionSettings.configFile, modelsDir: connectionSettings.modelsDir });
 
+/** The small server of a process that has no API of its own: metrics, and whether it is well. */
+const statusSettings = {
+  statusHost: setting(z.string().default('127.0.0.1'), {
+    env: 'REEMBED_STATUS_HOST',
+    description: 'The address that `/metrics` and `/healthz` are served on; beyond loopback REEMBED_STATUS_TOKEN is required.',
+  }),
+  statusPort: setting(port.default(0), {
+    env: 'REEMBED_STATUS_PORT',
+    description: 'The port of that address; 0 takes a free one, and the log says which.',
+  }),
+  statusToken: setting(keySchema.refine((token) => token.length >= 16, 'wants at least 16 characters').optional(), {
+    env: 'REEMBED_STATUS_TOKEN',
+    description: 'The bearer token that `/metrics` there wants, at least 16 characters; `/healthz` wants none.',
+    secret: true,
+  }),
+};
+
 export const workerSettingsSchema = z.strictObject({
   ...connectionSettings,
+  ...statusSettings,
   concurrency: setting(z.coerce.number().int().min(1).max(256).default(4), {
     env: 'REEMBED_CONCURRENCY',
     description: 'Ranges that one worker process works on at once.',
@@ -136,6 +154,7 @@ const { qdrantUrl, qdrantApiKey, configFile, filesDir, modelsDir, requestTimeout
 /** A gateway needs no Redis. */
 export const gatewaySettingsSchema = z.strictObject({
   ...{ qdrantUrl, qdrantApiKey, configFile, filesDir, modelsDir, requestTimeoutMs, logLevel },
+  ...statusSettings,
   host: setting(z.string().default('127.0.0.1'), {
     env: 'REEMBED_GATEWAY_HOST',
     description: 'The address that the gateway listens on; beyond loopback a token is required.',

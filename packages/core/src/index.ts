@@ -113,6 +113,7 @@ export {
   type SplitState,
 } from './ports/state.ts';
 export { mostLogged, type QueryLog, type TextSources } from './ports/text-sources.ts';
+export { unwatched, type Watch, type WatchedCall } from './ports/watch.ts';
 export { bridged } from './quality/bridged.ts';
 export { compareQueries } from './quality/compare-queries.ts';
 export { fewestQueries, labelledVerdict, type SameSpaceChange, sliceVerdict } from './quality/quality-verdict.ts';
@@ -138,6 +139,8 @@ export { type EmbeddedText, encoderOf, fitEmbedding, modelFor } from './recipes/
 export { throttledBudget } from './recipes/throttled-budget.ts';
 export { takeWitness } from './recipes/witness.ts';
 export { parseRequantize, requantize } from './requantize/requantize.ts';
+export { type Bound, boundOf } from './scale/bound.ts';
+export { type Load, type LoadDeps, loadOf } from './scale/load.ts';
 export { aliveEveryMs, releaseAll, showAlive } from './stages/ownership.ts';
 export { reconcile, runStage } from './stages/run-stage.ts';
 export { compareTrial } from './trial/ask-trial.ts';

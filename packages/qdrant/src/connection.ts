@@ -1,4 +1,5 @@
 import { openCredentials } from '@reembed/contracts';
+import type { Watch } from '@reembed/core';
 
 /** Where a Qdrant's REST interface is, and the key it wants. */
 export type QdrantAddress = {
@@ -7,6 +8,8 @@ export type QdrantAddress = {
   readonly apiKey?: string | undefined;
   /** How long a request may take, answer included, in ms. */
   readonly requestTimeoutMs: number;
+  /** Stands around every request; default: nobody looks. */
+  readonly watch?: Watch | undefined;
 };
 
 /** `headers`: those of every request: the key, and a user and a password that stand in the URL, for a proxy before Qdrant. */
@@ -35,6 +38,15 @@ export function parseQdrantUrl({ url: given, apiKey }: Pick<QdrantAddress, 'url'
     port,
     headers: { ...headers, ...(apiKey === undefined ? {} : { 'api-key': apiKey }) },
   };
+}
+
+/** A request as metrics and traces name it: without the names of collections, vectors and fields, and without what it asks. */
+export function operationOf(method: string, path: string): string {
+  const [place = ''] = path.split('?');
+  const ours = place
+    .replace(/^\/collections\/(?!aliases$)[^/]+/, '/collections/{name}')
+    .replace(/^(\/collections\/\{name\}\/(?:vectors|index))\/.+$/, '$1/{name}');
+  return `${method} ${ours}`;
 }
 
 /**

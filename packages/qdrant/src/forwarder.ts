@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { unwatched } from '@reembed/core';
 import { type Dispatcher, Pool } from 'undici';
 import { connectionOptions, parseQdrantUrl, type QdrantAddress } from './connection.ts';
 import { translateQdrantError } from './translate-qdrant-error.ts';
@@ -29,26 +30,29 @@ export type Forwarder = {
 /** Passes requests on as they are, over a pool of its own, without a time limit of its own: whoever asks decides how long it waits. */
 export function createForwarder({
   connections,
+  watch = unwatched,
   ...address
-}: Pick<QdrantAddress, 'url' | 'apiKey'> & { readonly connections: number }): Forwarder {
+}: Pick<QdrantAddress, 'url' | 'apiKey' | 'watch'> & { readonly connections: number }): Forwarder {
   const { origin, prefix, headers: own } = parseQdrantUrl(address);
   const pool = new Pool(origin, { ...connectionOptions, connections });
+  async function send({ method, path, headers, body = null, signal }: ForwardRequest): Promise<Forwarded> {
+    try {
+      const answer = await pool.request({
+        method: method as Dispatcher.HttpMethod,
+        path: prefix + path,
+        headers: { ...own, ...headers },
+        body,
+        ...(signal && { signal }),
+      });
+      return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw translateQdrantError({ origin, method, path }, error);
+    }
+  }
   return {
-    async send({ method, path, headers, body = null, signal }) {
-      try {
-        const answer = await pool.request({
-          method: method as Dispatcher.HttpMethod,
-          path: prefix + path,
-          headers: { ...own, ...headers },
-          body,
-          ...(signal && { signal }),
-        });
-        return { status: answer.statusCode, headers: answer.headers, body: answer.body };
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw translateQdrantError({ origin, method, path }, error);
-      }
-    },
+    // Paths are the application's: only the method is known to be one of few.
+    send: (request) => watch({ operation: `${request.method} (passed on)`, transport: 'rest' }, () => send(request)),
     close: () => pool.close(),
   };
 }

@@ -1,4 +1,5 @@
 import { Client, credentials, Metadata, type MetadataValue } from '@grpc/grpc-js';
+import { unwatched } from '@reembed/core';
 import { parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
 import { translateGrpcError } from './translate-grpc-error.ts';
 
@@ -58,7 +59,7 @@ class UnpackedMetadata extends Metadata {
 }
 
 /** gRPC without compression and without a schema; TLS where the address begins with https. Idle connections keep no process alive. */
-export function createGrpcSender({ requestTimeoutMs, ...address }: QdrantAddress): GrpcSender {
+export function createGrpcSender({ requestTimeoutMs, watch = unwatched, ...address }: QdrantAddress): GrpcSender {
   const { origin, port, headers } = parseQdrantUrl(address, 6334);
   const { protocol, hostname } = new URL(origin);
   const security = protocol === 'https:' ? credentials.createSsl() : credentials.createInsecure();
@@ -82,15 +83,17 @@ export function createGrpcSender({ requestTimeoutMs, ...address }: QdrantAddress
       signal.addEventListener('abort', cancel, { once: true });
     });
 
+  async function call<T>({ path, body, signal, limitMs = requestTimeoutMs, read }: GrpcCall<T>): Promise<T> {
+    try {
+      return read(await withRequestLimit(limitMs, signal, (limited) => send(path, body, limitMs, limited)));
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw translateGrpcError({ origin, method: 'gRPC', path }, error);
+    }
+  }
+
   return {
-    async call({ path, body, signal, limitMs = requestTimeoutMs, read }) {
-      try {
-        return read(await withRequestLimit(limitMs, signal, (limited) => send(path, body, limitMs, limited)));
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason;
-        throw translateGrpcError({ origin, method: 'gRPC', path }, error);
-      }
-    },
+    call: (asked) => watch({ operation: asked.path, transport: 'grpc' }, () => call(asked)),
     close() {
       for (const client of clients) client.close();
     },

@@ -1,6 +1,7 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
+import { unwatched } from '@reembed/core';
 import { Agent, type Dispatcher } from 'undici';
-import { connectionOptions, parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
+import { connectionOptions, operationOf, parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
 import { keptRetryAfter, type QdrantRequest, translateQdrantError } from './translate-qdrant-error.ts';
 
 /** The client's generated API: one function per path of Qdrant's OpenAPI. */
@@ -19,7 +20,7 @@ export type RestClient = {
  * Calls to the official REST client under reembed's time limit and errors. The client's own methods take no signal, overwrite one with
  * their time limit, and lose parts of refusals; its generated API underneath takes a signal and a dispatcher and is what is called here.
  */
-export function createRestClient({ requestTimeoutMs, ...address }: QdrantAddress): RestClient {
+export function createRestClient({ requestTimeoutMs, watch = unwatched, ...address }: QdrantAddress): RestClient {
   // The key as a header and not as `apiKey`: with that the client warns on the console about http.
   const { origin, prefix, port, headers } = parseQdrantUrl(address);
   const options = { timeout: Number.POSITIVE_INFINITY, checkCompatibility: false, headers };
@@ -28,8 +29,7 @@ export function createRestClient({ requestTimeoutMs, ...address }: QdrantAddress
   // Node's types and undici's describe the same interface apart from each other.
   const dispatcher = agent as unknown as NonNullable<RequestInit['dispatcher']>;
 
-  const answer: RestClient['answer'] = async (method, path, invoke, read) => {
-    const request: QdrantRequest = { origin, method, path };
+  const ask = async <T>(request: QdrantRequest, invoke: Invoke, read: (data: unknown) => T): Promise<T> => {
     try {
       const { data } = await withRequestLimit(requestTimeoutMs, undefined, (signal) => invoke(api, { signal, dispatcher }));
       return read(data);
@@ -37,6 +37,8 @@ export function createRestClient({ requestTimeoutMs, ...address }: QdrantAddress
       throw translateQdrantError(request, error);
     }
   };
+  const answer: RestClient['answer'] = (method, path, invoke, read) =>
+    watch({ operation: operationOf(method, path), transport: 'rest' }, () => ask({ origin, method, path }, invoke, read));
   return { answer, result: <T>(method: string, path: string, invoke: Invoke) => answer(method, path, invoke, readResult<T>) };
 }
 

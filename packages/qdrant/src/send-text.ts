@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
+import { unwatched } from '@reembed/core';
 import { Pool } from 'undici';
-import { connectionOptions, parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
+import { connectionOptions, operationOf, parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
 import { qdrantAnswerToError, translateQdrantError } from './translate-qdrant-error.ts';
 
 /** `connections`: how many requests may be under way at once; the rest wait, and their time limit runs. */
@@ -29,12 +30,17 @@ type Call<T> = {
 };
 
 /** Sends JSON text and answers with what `read` makes of it, over a pool of its own. Errors are translated; an abort throws the signal's reason. */
-export function createSender({ requestTimeoutMs, connections, ...address }: SenderOptions): <T>(call: Call<T>) => Promise<T> {
+export function createSender({
+  requestTimeoutMs,
+  connections,
+  watch = unwatched,
+  ...address
+}: SenderOptions): <T>(call: Call<T>) => Promise<T> {
   const { origin, prefix, headers: own } = parseQdrantUrl(address);
   const pool = new Pool(origin, { ...connectionOptions, connections });
   const headers = { 'content-type': 'application/json', ...own };
 
-  return async ({ method, path, body, headers: more, signal, read }) => {
+  async function send<T>({ method, path, body, headers: more, signal, read }: Call<T>): Promise<T> {
     const request = { origin, method, path };
     try {
       const answer = await withRequestLimit(requestTimeoutMs, signal, async (limited) => {
@@ -51,7 +57,8 @@ export function createSender({ requestTimeoutMs, connections, ...address }: Send
       if (signal?.aborted) throw signal.reason;
       throw translateQdrantError(request, error);
     }
-  };
+  }
+  return (call) => watch({ operation: operationOf(call.method, call.path), transport: 'rest' }, () => send(call));
 }
 
 /** Where a collection's points are read, written and searched. */

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { buildServer } from '@reembed/coordinator/build-server';
 import { type CoordinatorDeps, printedCommands, type ReembedError } from '@reembed/core';
 import { type FleetOptions, startFleet } from '@reembed/core/fleet.fixture';
+import { createMetrics } from '@reembed/process/metrics';
 import { connectRedis } from '@reembed/queue';
 import { createFakeAudit, startTestRedis } from '@reembed/testkit';
 import { pino } from 'pino';
@@ -44,6 +45,7 @@ export async function startShell() {
     reachOut: { refusal: () => null },
     access: null,
     redis,
+    metrics: createMetrics('coordinator'),
     settings,
     tls: null,
     log,

@@ -61,8 +61,10 @@ async function startProcesses(options: FleetOptions, { url, origin }: EnsuredRed
     const own = { ...env, REEMBED_HOST: host, REEMBED_PORT: String(port) };
     return startChild({ name: 'coordinator', main: mainOf('@reembed/coordinator'), env: own, onLog });
   }, options.err);
+  // Several on one machine share no port.
+  const ofWorker = { ...env, REEMBED_STATUS_PORT: '0' };
   const workers = Array.from({ length: options.workers }, (_, at) =>
-    keepRunning(() => startChild({ name: `worker ${at + 1}`, main: mainOf('@reembed/worker'), env, onLog }), options.err),
+    keepRunning(() => startChild({ name: `worker ${at + 1}`, main: mainOf('@reembed/worker'), env: ofWorker, onLog }), options.err),
   );
   const started = await Promise.allSettled([coordinator, ...workers]);
   const failed = started.find((child) => child.status === 'rejected');

@@ -32,6 +32,7 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'GET /': { role: 'viewer' },
   'GET /docs*': { role: 'viewer' },
   'GET /queues*': { role: 'viewer' },
+  'GET /metrics': { role: 'viewer' },
   'GET /v1/migrations': { role: 'viewer' },
   'GET /v1/migrations/:id': { role: 'viewer' },
   'GET /v1/migrations/:id/events': { role: 'viewer' },

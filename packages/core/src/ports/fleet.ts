@@ -82,6 +82,8 @@ export type RangeQueue = {
   enqueue(jobs: readonly RangeJob[]): Promise<void>;
   /** Jobs not finished yet: waiting, delayed and active. */
   pending(id: string): Promise<number>;
+  /** Jobs that a worker may take now. */
+  waiting(id: string): Promise<number>;
   /** Jobs that a worker holds. */
   active(id: string): Promise<number>;
   /** Removes the queue with all its jobs. */

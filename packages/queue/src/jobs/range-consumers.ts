@@ -3,7 +3,7 @@ import { isUnreadable } from '@reembed/core';
 import { silentLog } from '../redis/log.ts';
 import { rangeQueueName } from './bullmq-queues.ts';
 import { type Consumer, type ConsumerOfQueue, type ConsumerSettings, startConsumer } from './consumer.ts';
-import { type FollowOptions, followRangeQueues } from './range-queue.ts';
+import { createRangeQueue, type FollowOptions, followRangeQueues } from './range-queue.ts';
 import type { Outcome } from './settle-job.ts';
 import { createSlots, shareSlots } from './slots.ts';
 import { within } from './timers.ts';
@@ -20,10 +20,16 @@ export type RangeConsumersOptions = ConsumerSettings &
 
 type Open = { readonly consumer: ConsumerOfQueue; streams: number; jobs: number };
 
+export type RangeConsumers = Consumer & {
+  /** Jobs that this process may take now, of all queues that it serves. */
+  waiting(): Promise<number>;
+};
+
 /** Takes ranges from the queue of every announced migration, until stopped. */
-export async function createRangeConsumers(options: RangeConsumersOptions): Promise<Consumer> {
+export async function createRangeConsumers(options: RangeConsumersOptions): Promise<RangeConsumers> {
   const { concurrency, log = silentLog } = options;
   const running = createSlots(concurrency);
+  const queues = createRangeQueue(options);
   const open = new Map<string, Open>();
   const closing = new Set<Promise<boolean>>();
   const unread = new Set<string>();
@@ -116,6 +122,10 @@ export async function createRangeConsumers(options: RangeConsumersOptions): Prom
 
   return {
     name: 'ranges',
+    async waiting() {
+      const counts = await Promise.all([...open.keys()].map(queues.waiting));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
     async stop(graceMs) {
       stopped = true;
       return within(handBack(graceMs), graceMs);

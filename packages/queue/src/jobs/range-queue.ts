@@ -37,6 +37,7 @@ export function createRangeQueue({ redis, prefix }: Namespace): RangeQueue {
       const counts = await answered(queueOf(id).getJobCounts('waiting', 'prioritized', 'delayed', 'active'));
       return Object.values(counts).reduce((sum, count) => sum + count, 0);
     },
+    waiting: (id) => answered(queueOf(id).getWaitingCount()),
     active: (id) => answered(queueOf(id).getActiveCount()),
     async remove(id) {
       // Workers leave first: what a worker does on a queue that is gone would bring parts of it back.

@@ -71,6 +71,7 @@ export function coordinatorPorts(
       // Here every worker gives signs of life, whatever it does.
       active: async () => 0,
       pending: async (id) => redis.ranges.count(({ migrationId }) => migrationId === id),
+      waiting: async (id) => redis.ranges.count(({ migrationId }) => migrationId === id),
       remove: async (id) => redis.ranges.remove(({ migrationId }) => migrationId === id),
     }),
     modelCalls: to('redis', 'modelCalls', {

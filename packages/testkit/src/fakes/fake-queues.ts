@@ -50,6 +50,7 @@ export function createFakeRangeQueue(): FakeRangeQueue {
     },
     active: async () => 0,
     pending: async (id) => jobs.filter(({ migrationId }) => migrationId === id).length,
+    waiting: async (id) => jobs.filter(({ migrationId }) => migrationId === id).length,
     async remove(id) {
       announced.delete(id);
       jobs.splice(0, jobs.length, ...jobs.filter(({ migrationId }) => migrationId !== id));
