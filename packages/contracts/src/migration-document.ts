@@ -3,7 +3,7 @@ import { bridgePointSchema } from './bridge.ts';
 import { errorCodeSchema } from './error-codes.ts';
 import { passKindSchema } from './jobs.ts';
 import { keptSpecSchema, resolvedSchema, vectorOriginSchema, witnessSchema } from './metadata.ts';
-import { lagSchema, verificationSchema } from './migration-view.ts';
+import { lagSchema, verificationSchema, writersLookSchema } from './migration-view.ts';
 import { phaseSchema, waitKindSchema } from './phase.ts';
 import { findingSchema } from './points.ts';
 import { gatesSummarySchema, overrideSchema } from './report.ts';
@@ -73,6 +73,7 @@ export const migrationDocumentSchema = z.looseObject({
   comparedPass: count.nullable(),
   lateWrites: z.array(findingSchema.loose()),
   lateUnlisted: z.array(z.looseObject({ kind: findingSchema.shape.kind, count: z.int() })),
+  writers: writersLookSchema.loose().nullish(),
   rollback: z.looseObject({ writes: z.int(), findings: z.array(findingSchema.loose()) }).nullable(),
   loseWrites: z.number().nullable(),
   dropVectors: z.array(z.string()),

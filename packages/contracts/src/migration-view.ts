@@ -4,7 +4,7 @@ import { errorCodeSchema } from './error-codes.ts';
 import { passKindSchema } from './jobs.ts';
 import { ownerSchema } from './metadata.ts';
 import { commands, phaseSchema, waitKindSchema } from './phase.ts';
-import { findingSchema } from './points.ts';
+import { findingSchema, pointIdSchema } from './points.ts';
 import { gateNameSchema, gatesSummarySchema, overrideSchema } from './report.ts';
 
 const errorSummary = z.object({ code: errorCodeSchema, message: z.string() });
@@ -18,6 +18,22 @@ export const lagSchema = z.object({
   quietPasses: z.int().default(0),
 });
 export type Lag = z.infer<typeof lagSchema>;
+
+/**
+ * What looks at points of the switched target found, all together: whether an application still writes vectors of the old model. `looked`: vectors
+ * whose text was embedded anew; `old`: of these, what the old model makes of it; `unlike`: what neither model makes of it; `ids`: of the first few of
+ * the old ones. `unable`: why the last look told nothing.
+ */
+export const writersLookSchema = z.object({
+  at: z.iso.datetime(),
+  looks: z.int(),
+  looked: z.int(),
+  old: z.int(),
+  unlike: z.int(),
+  ids: z.array(pointIdSchema),
+  unable: z.string().nullable(),
+});
+export type WritersLook = z.infer<typeof writersLookSchema>;
 
 /**
  * Counts of one walk over the ranges. `points` are source points whose page is acknowledged and checkpointed. `pointsPerSecond` is that of the
@@ -100,6 +116,8 @@ export const migrationViewSchema = z.object({
   filling: fillingSchema.nullable(),
   /** Set while points may lack a vector that applications can ask all the same, over the bridge. */
   bridge: bridgeViewSchema.nullable().default(null),
+  /** Null before the first look, and where no writer can be taken for one of the new model. */
+  writers: writersLookSchema.nullable().default(null),
   /** Writes that reached the old collection while the alias moved, and are not dealt with yet. */
   lateWrites: z.object({ open: z.int(), findings: z.array(findingSchema) }),
   /** Set when a rollback was refused because writes since the switch would be lost. */

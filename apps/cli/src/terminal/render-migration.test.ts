@@ -47,6 +47,16 @@ test('what fills vectors in says how many points lacked them', () => {
   expect(renderView(buildView({ phase: 'ready', lag }))).toContain('3 difference(s) found and mended');
 });
 
+test('a view says how many vectors of the old model were found in the switched collection, and why a look told nothing', () => {
+  const writers = { at: '2026-01-01T00:00:05.000Z', looks: 2, looked: 40, old: 2, unlike: 1, ids: [], unable: null };
+  expect(renderView(buildView({ phase: 'observing', writers }))).toContain(
+    '2 of 40 vectors that were looked at are of the old model, 1 of neither model, 2026-01-01T00:00:05.000Z',
+  );
+  expect(renderView(buildView({ phase: 'observing', writers: { ...writers, unable: 'away' } }))).toContain(
+    'the last look told nothing: away',
+  );
+});
+
 test('a list has one line a migration', () => {
   expect(renderList({ migrations: [], unreadable: [] })).toBe('There is no migration.');
   expect(renderList({ migrations: [buildView(), buildView({ id: 'm2' })], unreadable: [] }).split('\n')).toHaveLength(3);

@@ -15,6 +15,7 @@ export function renderView(view: MigrationView): string {
     ...(progress.setAside === 0 && progress.accepted === 0 ? [] : [['set aside', renderSetAside(progress)]]),
     ...renderLag(view),
     ...(view.lateWrites.open === 0 ? [] : [['late writes', `${count(view.lateWrites.open)} open`]]),
+    ...renderWriters(view),
     ...(waiting === null ? [] : [['waiting', `${waiting.reason} (since ${waiting.since})`]]),
     ...(view.pace?.reasons ?? []).map((reason) => ['pace', reason]),
     ...view.fits.map((words) => ['learnt', words]),
@@ -37,6 +38,15 @@ function renderLag({ lag, filling }: MigrationView): string[][] {
 export function renderLacking({ vectors, lacking, at }: Filling): string {
   const names = vectors.map((name) => JSON.stringify(name)).join(', ');
   return `${count(lacking ?? 0)} point(s) lacked ${names} at the last look, ${at}`;
+}
+
+/** `2 of 20 vectors that were looked at are of the old model`. */
+function renderWriters({ writers }: MigrationView): string[][] {
+  if (writers === null) return [];
+  const { looked, old, unlike, unable, at } = writers;
+  const others = unlike === 0 ? '' : `, ${count(unlike)} of neither model`;
+  const found = `${count(old)} of ${count(looked)} vectors that were looked at are of the old model${others}, ${at}`;
+  return [['writers', unable === null ? found : `${found}; the last look told nothing: ${unable}`]];
 }
 
 function renderVerification({ verification }: MigrationView): string[][] {

@@ -52,7 +52,7 @@ const copying: MigrationView = {
     blockedBy: [],
   },
   ...{ filling: null, bridge: null },
-  ...{ lateWrites: { open: 0, findings: [] }, rollback: null },
+  ...{ lateWrites: { open: 0, findings: [] }, writers: null, rollback: null },
   next: 'Nothing: it goes on by itself.',
   queryChange: ['Embed queries with openai/text-embedding-3-large with 3072 dimensions and search "docs" without `using`.'],
 };

@@ -9,6 +9,7 @@ import { queriesStay } from '../plan/old-queries.ts';
 import { unknownLateWritesInWords } from '../ranges/late-writes.ts';
 import { label } from '../recipes/target-vector.ts';
 import { addedVectors, filledVectors } from '../recipes/target-vectors.ts';
+import { writersInWords } from '../stages/watch-writers.ts';
 import { astrayInWords, type Whereabouts } from '../stages/whereabouts.ts';
 
 /** Points set aside: not accepted, and accepted to be missing; nulls while Qdrant cannot say. */
@@ -43,6 +44,8 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
       return `${differencesIn(lateWrites)} write(s) came late to "${resolved.source}": ${reembed('late-writes', id)} lists them; ${reembed('late-writes', id, '--insert-missing')} inserts what is missing, ${reembed('late-writes', id, '--accept')} takes them as they are.${unknownLateWritesInWords(migration)}`;
     if (rollback !== null)
       return `${rollback.writes} write(s) since the switch would be lost. To lose them: ${reembed('rollback', id, '--lose-writes', rollback.writes)}. To stay with the new collection: ${end}`;
+    const writers = writersInWords(migration);
+    if (writers !== null) return `${writers[0]?.toUpperCase()}${writers.slice(1)}. When that is mended: ${end}`;
     return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, aside)}Back: ${reembed('rollback', id)}. When all is well: ${end}`;
   },
   paused: ({ id, error, stoppedAt }) => {

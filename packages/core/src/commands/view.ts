@@ -53,6 +53,7 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     filling: fillingOf(migration),
     bridge,
     lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
+    writers: migration.writers ?? null,
     rollback: migration.rollback,
     next: nextStep(migration, progress, whereabouts),
     queryChange: queryChange({ spec, catalogue: deps.catalogue, ...resolved }),

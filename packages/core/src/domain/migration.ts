@@ -13,6 +13,7 @@ import type {
   Verification,
   WaitKind,
   Witness,
+  WritersLook,
 } from '@reembed/contracts';
 
 /** What a migration waits for; the reason stands behind the word `waiting`. */
@@ -159,6 +160,8 @@ type AfterSwitch = {
   /** How many of them are known by their number alone, because what kept their ids is gone. */
   readonly lateUnlisted: readonly Pick<Finding, 'kind' | 'count'>[];
   readonly rollback: { readonly writes: number; readonly findings: Finding[] } | null;
+  /** Whether an application was found that still writes by the old model; absent or null: nobody has looked. */
+  readonly writers?: WritersLook | null | undefined;
   /** The word given with a rollback: how many writes may be lost. */
   readonly loseWrites: number | null;
   /** The word given with complete or cancel: vectors of the collection in use that go. */

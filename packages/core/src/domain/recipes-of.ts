@@ -1,4 +1,5 @@
 import { type EmbedRecipe, isIdentity, type RecipeName, type Spec, type VectorSpec } from '@reembed/contracts';
+import type { Migration } from './migration.ts';
 
 /** One case for each kind of recipe: a new kind has to be answered wherever a kind is asked for. */
 export type RecipeCases<Result> = { readonly [Name in RecipeName]: (recipe: NonNullable<VectorSpec[Name]>) => Result };
@@ -104,4 +105,15 @@ export function besideKeptNames(spec: Spec): string[] {
 /** Whether the target has the fields of its source by the same names. */
 export function isWholePayload({ target: { payload } }: Spec): boolean {
   return payload.include.length === 0 && payload.exclude.length === 0 && Object.keys(payload.rename).length === 0;
+}
+
+/**
+ * The vectors of the target that an application which knows of no change can still write by the old model, and no server refuses: embedded, and of
+ * the name and the size of a vector of the source that another model made.
+ */
+export function poisonable({ spec, resolved, witness }: Pick<Migration, 'spec' | 'resolved' | 'witness'>): string[] {
+  if (isInPlace(spec)) return [];
+  return embedVectors(spec).flatMap(({ name }) =>
+    resolved.sourceVectors[name] === witness[name]?.dimensions && !resolved.sameSpace.includes(name) ? [name] : [],
+  );
 }

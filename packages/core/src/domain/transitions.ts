@@ -1,7 +1,7 @@
 import { type Command, commands, type Phase, type WaitKind } from '@reembed/contracts';
 import { ReembedError } from './error.ts';
 import type { Migration, PhaseBegun, Wait } from './migration.ts';
-import { fillsAfterSwitch, isInPlace } from './recipes-of.ts';
+import { fillsAfterSwitch, isInPlace, poisonable } from './recipes-of.ts';
 import { isSameWait } from './words.ts';
 
 /**
@@ -82,8 +82,9 @@ export function nothingToLose({ rollback, verification }: Pick<Migration, 'rollb
 }
 
 /** Whether its stage runs again and again without a word. */
-export function isAtWork({ phase, spec }: Pick<Migration, 'phase' | 'spec'>): boolean {
-  return transitions[phase].kind === 'stage' || (phase === 'observing' && fillsAfterSwitch(spec));
+export function isAtWork(migration: Pick<Migration, 'phase' | 'spec' | 'resolved' | 'witness'>): boolean {
+  const { phase, spec } = migration;
+  return transitions[phase].kind === 'stage' || (phase === 'observing' && (fillsAfterSwitch(spec) || poisonable(migration).length > 0));
 }
 
 type Standing = Pick<Migration, 'phase' | 'resumeTo' | 'spec' | 'error' | 'waiting'>;

@@ -1,4 +1,5 @@
 import type { MigrationEvent } from '@reembed/contracts';
+import type { PointText } from '../domain/point.ts';
 import type { Collections, Points } from './collections.ts';
 import type { ModelCatalogue } from './embedder.ts';
 import type {
@@ -27,6 +28,9 @@ import type { TextSources } from './text-sources.ts';
  * coordinator that goes on with a switch asks for a hold of its own.
  */
 export type Holds = Map<string, { readonly token: string; readonly series: string; readonly until: number }>;
+
+/** A point of the switched target, and the vectors that the source has under its id; empty: it has none. */
+export type DrawnWrite = { readonly point: PointText; readonly before: PointText['vectors'] };
 
 /** What stages, commands and plans work with. */
 export type CoordinatorDeps = {
@@ -74,6 +78,8 @@ export type CoordinatorDeps = {
   readonly restCounts: Map<string, { readonly restOf: string; readonly at: number; readonly points: number | null }>;
   /** By migration, the phase that this process last kept a record of, and when, in monotonic ms; empty at its start. */
   readonly recordsKept: Map<string, { readonly phaseNumber: number; readonly at: number }>;
+  /** By migration, the points of the look for old writers that is under way; empty at its start. */
+  readonly writersDrawn: Map<string, readonly DrawnWrite[]>;
   /** Holds on writers that this process has asked for; empty at its start. */
   readonly holds: Holds;
 };
@@ -81,7 +87,7 @@ export type CoordinatorDeps = {
 /** What a coordinator has in memory as it starts: all of it may be lost, and none is anybody else's. */
 export function freshMemory(): Pick<
   CoordinatorDeps,
-  'holds' | 'progressToldAt' | 'passesSeen' | 'hotSought' | 'paces' | 'restCounts' | 'recordsKept'
+  'holds' | 'progressToldAt' | 'passesSeen' | 'hotSought' | 'paces' | 'restCounts' | 'recordsKept' | 'writersDrawn'
 > {
   return {
     holds: new Map(),
@@ -91,6 +97,7 @@ export function freshMemory(): Pick<
     paces: new Map(),
     restCounts: new Map(),
     recordsKept: new Map(),
+    writersDrawn: new Map(),
   };
 }
 

@@ -41,6 +41,15 @@ function sameRendering(mapper: PayloadMapper): TargetPayloads['sameText'] {
   };
 }
 
+/** The text that a template over the source's payload gives of a point of the target; null: none, or the mapping keeps it not. */
+export function targetText({ target: { payload } }: Pick<Spec, 'target'>, template: string, point: PointText): string | null {
+  const mapper = payloadMapper(payload);
+  return textOf(
+    withPaths(template, (steps) => mapper.steps(steps) ?? steps),
+    point,
+  );
+}
+
 /** The templates of the vectors that are made from text, each once, by the vectors' names. */
 export function textTemplates({ vectors }: Pick<Spec, 'vectors'>): string[] {
   const named = Object.entries(vectors).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -16,6 +16,7 @@ import { followGently } from './ready.ts';
 import { runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { compareFreshly, comparePass, isStillFresh } from './verify.ts';
+import { watchWriters } from './watch-writers.ts';
 import { astrayInWords, refusalOf, type Whereabouts, whereaboutsOf } from './whereabouts.ts';
 
 /** Late writes that are named. */
@@ -23,10 +24,15 @@ const mostIds = 100;
 
 /**
  * After the switch: an application that does not know the new vectors yet replaces points without them. What is missing is filled in until
- * the migration is completed. A migration without a kept vector has nothing to wait for.
+ * the migration is completed; and where it could write vectors of the old model for those of the new, it is looked for. A migration with neither has
+ * nothing to wait for.
  */
-export const observe: Stage = async (deps, migration) =>
-  fillsAfterSwitch(migration.spec) ? followGently(deps, migration, fillPass) : { kind: 'rest' };
+export const observe: Stage = async (deps, migration) => {
+  const lookAgainMs = await watchWriters(deps, migration);
+  if (!fillsAfterSwitch(migration.spec)) return lookAgainMs === null ? { kind: 'rest' } : { kind: 'again', afterMs: lookAgainMs };
+  const filled = await followGently(deps, migration, fillPass);
+  return filled.kind === 'again' && lookAgainMs !== null ? { ...filled, afterMs: Math.min(filled.afterMs, lookAgainMs) } : filled;
+};
 
 /** Inserts into the live target what the look back listed as missing; nothing that is there is changed. */
 export const insertLate: Stage = async (deps, migration) => {

@@ -48,6 +48,7 @@ export function buildView(change: Partial<MigrationView> = {}): MigrationView {
     filling: null,
     bridge: null,
     lateWrites: { open: 0, findings: [] },
+    writers: null,
     rollback: null,
     next: 'Readers see the new collection.',
     queryChange: [],

@@ -1,7 +1,5 @@
 import type { Fingerprint } from '@reembed/contracts';
-
-/** Stored and newly made vectors of one text at or above this cosine come from one model, text and prefix (the same space gives 0.9998). */
-export const sameVectorCosine = 0.98;
+import { sameVectorCosine } from '../../domain/vector-spaces.ts';
 
 /** Nothing but rounding lies between: no other way can explain them better. */
 export const exactCosine = 0.9995;

@@ -1,9 +1,10 @@
 import type { SameModel, VectorOrigin } from '@reembed/contracts';
 import { embedVectors } from '../../domain/recipes-of.ts';
+import { sameVectorCosine } from '../../domain/vector-spaces.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { targetVectors } from '../../recipes/target-vectors.ts';
 import { replaced } from '../carried-settings.ts';
-import { exactCosine, sameVectorCosine } from './judge-fingerprint.ts';
+import { exactCosine } from './judge-fingerprint.ts';
 import { type EmbedSample, type FingerprintFacts, takeFingerprint } from './take-fingerprint.ts';
 
 /** What is known of a source vector that may be of the wanted model under another name. */
