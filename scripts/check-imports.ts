@@ -66,7 +66,7 @@ const layers: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['quality', 'plan', 'ranges'],
     ['gates'],
     ['stages'],
-    ['requantize', 'trial', 'commands', 'scale'],
+    ['requantize', 'trial', 'commands', 'scale', 'doctor'],
   ],
   'packages/report': [['page'], ['charts'], ['sections']],
   'apps/cli': [['terminal'], ['inputs'], ['api'], ['fleet'], ['commands']],

@@ -127,6 +127,7 @@ test('every command of the help, typed into a shell that knows only the Qdrant: 
   const besides: Typed[] = [
     { command: 'alias list' },
     { command: 'plan', words: [specFile] },
+    { command: 'doctor', words: [other] },
     { command: 'trial', words: [specFile] },
     // There is no coordinator that knows of any, and nothing was fused: each says so.
     { command: 'dead-letters' },
@@ -173,10 +174,12 @@ test('every command of the help, typed into a shell that knows the coordinator, 
     { command: 'requantize', words: [other, '--to', 'scalar'] },
     ...['worker', 'coordinator', 'gateway'].map((command) => ({ command, words: ['--print-config'] })),
     // What speaks to Qdrant alone has none here, and what starts a fleet has one.
-    ...['alias list', 'alias create', 'alias delete', 'init two-step', 'adapter fit', 'adapter show', 'adapter export'].map((command) => ({
-      command,
-      words: ['--help'],
-    })),
+    ...['doctor', 'alias list', 'alias create', 'alias delete', 'init two-step', 'adapter fit', 'adapter show', 'adapter export'].map(
+      (command) => ({
+        command,
+        words: ['--help'],
+      }),
+    ),
     ...['qdrant', 'dev', 'demo', 'trial', 'fusion'].map((command) => ({ command, words: ['--help'] })),
   ];
   const driven: [Typed, phase: Phase][] = [

@@ -34,6 +34,11 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
       async () => (await import('./commands/trial.ts')).defineTrial,
     ],
     [
+      'doctor [options] [collection]',
+      'say what is wrong with the vectors of a collection; reads alone',
+      async () => (await import('./commands/doctor.ts')).defineDoctor,
+    ],
+    [
       'adapter',
       'fit, show and export learned maps for the recipe `project`',
       async () => (await import('./commands/adapter.ts')).defineAdapter,

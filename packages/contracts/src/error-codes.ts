@@ -207,6 +207,12 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'A process has another file under the name of the learned map than the plan saw.',
   },
+  unhealthy: {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'What was looked at has something wrong with it, which is listed.',
+  },
   'payload-conflict': {
     httpStatus: 409,
     exitCode: 6,

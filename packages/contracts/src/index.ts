@@ -3,6 +3,7 @@ export * from './adapter-file.ts';
 export { holdsSecret, isSecretName, keyFault, openAddress, openCredentials, withoutSecrets } from './address.ts';
 export * from './audit.ts';
 export * from './bridge.ts';
+export * from './collection-health.ts';
 export { describeFields, type FieldRow } from './describe-fields.ts';
 export * from './error-codes.ts';
 export * from './exact-json.ts';

@@ -12,6 +12,7 @@ export type { Submission } from './commands/store-migration.ts';
 export { submit } from './commands/submit.ts';
 export { tune } from './commands/tune.ts';
 export { viewOf } from './commands/view.ts';
+export { type ExamineOptions, examineCollection } from './doctor/examine-collection.ts';
 export { findAddressed } from './domain/addressed.ts';
 export { bytes, count, dollars, duration } from './domain/amounts.ts';
 export type { CollectionInfo, DenseVectorParams } from './domain/collection-info.ts';

@@ -57,6 +57,7 @@ const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
   'audit-unwritten': 'of every act alike, while Qdrant is away: apps/coordinator/src/people/people.test.ts',
   'address-not-allowed': 'of specs that reach out, and names the setting: apps/coordinator/src/build-server.test.ts',
   'too-many-readers': 'of the API alone, and of whoever follows: apps/coordinator/src/build-server.test.ts',
+  unhealthy: 'of a collection, and says what is wrong with it: apps/cli/src/commands/doctor.test.ts',
   'half-written': 'of applications behind a gateway: packages/client/src/live-writes.test.ts',
   'document-damaged': 'of Redis that somebody wrote into: packages/core/src/commands/damaged-document.test.ts',
   'newer-version': 'of two versions side by side: packages/queue/src/state/unreadable.test.ts',

@@ -21,6 +21,7 @@ test("reembed's own collections are listed to nobody, and are refused by name to
       ['plan', scene.specFile],
       ['init', 'two-step', '--source', own, ...model],
       ['alias', 'create', 'mine', own],
+      ['doctor', own],
       ['requantize', own, '--to', 'scalar'],
       [
         'adapter',

@@ -1,0 +1,64 @@
+import { createModelCatalogue } from '@reembed/embedders';
+import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
+import { startTestQdrant } from '@reembed/testkit';
+import { expect, test } from 'vitest';
+import { runInProcess } from '../start-cli.fixture.ts';
+
+/** A collection of models that need no network: `hash/64` as its metadata say, and the last `foreign` points of another that has the same size. */
+async function setScene(foreign: number) {
+  const qdrant = await startTestQdrant();
+  const address = { url: qdrant.url, requestTimeoutMs: 30_000 };
+  const collections = createQdrantCollections(address);
+  const collection = qdrant.collectionName('docs');
+  const vectors = { '': { model: 'hash/64', dimensions: 64, text: '{{body}}' } };
+  await collections.create(collection, { vectors: { size: 64, distance: 'Cosine' }, metadata: { reembed: { vectors } } });
+  const embedder = createModelCatalogue({ config: { models: {} }, env: {} }).embedder('hash/64');
+  const texts = Array.from({ length: 40 }, (_, n) => `document ${n} of ${n % 7} about ${n * n}`);
+  const made = (await embedder.embed(texts, { kind: 'document' })).vectors;
+  const points = texts.map((body, n) => {
+    const vector = made.slice(n * 64, (n + 1) * 64);
+    const stored = n < texts.length - foreign ? vector : vector.map((value) => -value);
+    return {
+      id: { kind: 'integer' as const, id: String(n) },
+      payload: JSON.stringify({ body }),
+      vectors: { '': JSON.stringify([...stored]) },
+    };
+  });
+  await createQdrantPoints({ ...address, connections: 1 }).insertOnly(collection, points);
+  const alias = qdrant.collectionName('alias');
+  await collections.pointAlias(alias, collection);
+  return {
+    ...{ collection, alias },
+    look: async () => JSON.stringify([await collections.describe(collection), [...(await collections.aliases())]]),
+    run: (...args: string[]) => runInProcess(args, { QDRANT_URL: qdrant.url }),
+    [Symbol.asyncDispose]: () => qdrant[Symbol.asyncDispose](),
+  };
+}
+
+test('a collection that is well ends with 0 and no alarm, by its name or an alias, and is left as it was', async () => {
+  await using on = await setScene(0);
+  const before = await on.look();
+  const { exit, out } = await on.run('doctor', on.alias);
+  expect([exit, out]).toEqual([0, expect.stringContaining('No alarm.')]);
+  expect(out).toContain(`"${on.collection}": 40 points, of which 40 were read and 40 texts embedded again.`);
+  expect(await on.look()).toBe(before);
+});
+
+test('one with vectors of another model ends with 6, for whoever runs it by a clock, with the points that have them', async () => {
+  await using on = await setScene(3);
+  const { exit, out, err } = await on.run('doctor', on.collection);
+  expect([exit, err]).toEqual([6, expect.stringContaining('[unhealthy]')]);
+  expect(out.replaceAll(/\s+/g, ' ')).toMatch(/ALARM unlike-model: 3 of 40 \(7\.5 %\) .* Points (37|38|39), (37|38|39), (37|38|39)\./);
+  const said = await on.run('doctor', on.collection, '--json');
+  expect([said.exit, JSON.parse(said.out)]).toEqual([
+    6,
+    expect.objectContaining({ sampled: 40, found: [expect.objectContaining({ symptom: 'unlike-model', alarm: true, count: 3, of: 40 })] }),
+  ]);
+  expect((await on.run('doctor', on.collection, '--allow', '10%')).exit).toBe(0);
+});
+
+test('one that is not there is said to be that, and no name is asked for', async () => {
+  await using on = await setScene(0);
+  expect((await on.run('doctor', 'nothing')).exit).toBe(4);
+  expect((await on.run('doctor')).exit).toBe(2);
+});
