@@ -245,6 +245,33 @@ export const mutations: readonly Mutation[] = [
     from: 4,
   },
   {
+    name: 'rebuilt-looks-back',
+    kind: 6,
+    without: 'a look back once the metadata of a switch in its middle is written anew',
+    edits: [
+      {
+        file: 'core/src/commands/adopt.ts',
+        from: "isLive ? ({ phase: 'failed', resumeTo: 'switching' } as const)",
+        to: "isLive ? ({ phase: 'observing', resumeTo: null } as const)",
+      },
+    ],
+    foundBy: 'what is late stays',
+    profile: {
+      inPlace: false,
+      freezes: false,
+      acceptLateWrites: true,
+      goal: 'completed',
+      traits: [],
+      likely: [
+        { methods: ['dropAlias'], kinds: ['redis-emptied'], chance: 0.5, during: ['switching'] },
+        { methods: ['pointAlias'], kinds: ['slow'], chance: 0.9, during: ['switching'], lasts: [600, 900] },
+      ],
+      meddling: { kind: 'damage metadata', after: 'switching', within: 5_000 },
+      writes: { after: 'switching', within: 4_000, count: 40 },
+    },
+    from: 8,
+  },
+  {
     name: 'drop-mark',
     kind: 7,
     without: 'marking the collection that is to be deleted',
