@@ -9,7 +9,7 @@ import { words } from '../source-points.ts';
 export type LongTextTask = { readonly texts: number; readonly chars: number; readonly onLongText: EmbedRecipe['onLongText'] };
 
 const model = process.argv[2] ?? '';
-const embedder = createModelCatalogue({ config: { models: {} }, env: { OPENAI_API_KEY: 'none' } }).embedder(model);
+const embedder = createModelCatalogue({ config: { models: {} }, env: { OPENAI_API_KEY: 'unused' } }).embedder(model);
 const budget = createOwnBudget(systemClock);
 const random = createSeededRandom(7);
 

@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { type Access, type CoordinatorSettings, hideSecrets, parseExactJson } from '@reembed/contracts';
+import { type CoordinatorSettings, hideSecrets, parseExactJson } from '@reembed/contracts';
 import type { AuditTrail, CoordinatorDeps } from '@reembed/core';
 import type { ReachOut } from '@reembed/embedders';
 import type { Metrics } from '@reembed/process/metrics';
@@ -13,9 +13,11 @@ import { addBoard } from './board.ts';
 import { checkDepth, checkEntries } from './body-limits.ts';
 import { answerErrors } from './error-reply.ts';
 import { openApiOptions } from './openapi/document.ts';
+import type { AccessSource } from './people/access-source.ts';
 import { addActs } from './people/acts.ts';
 import { keepForeignWords } from './people/foreign-words.ts';
 import { addGuard } from './people/guard.ts';
+import { trustedProxy } from './people/trusted-proxy.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { checkReach } from './routes/check-reach.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
@@ -33,7 +35,6 @@ import { trialRoutes } from './routes/trials.ts';
 
 const versionOne = [
   migrationRoutes,
-  eventRoutes,
   planRoutes,
   failureRoutes,
   deadLetterRoutes,
@@ -50,8 +51,8 @@ export type ServerOptions = {
   readonly audit: AuditTrail;
   /** What specs may name. */
   readonly reachOut: Pick<ReachOut, 'refusal'>;
-  /** Who may do what, where it is said; null: REEMBED_TOKEN alone, or loopback. */
-  readonly access: Access | null;
+  /** Who may do what, where it is said; else REEMBED_TOKEN alone, or loopback. */
+  readonly access: AccessSource;
   readonly redis: RedisConnections;
   readonly metrics: Metrics;
   readonly settings: Pick<CoordinatorSettings, 'token' | 'boardWritable' | 'redisPrefix'>;
@@ -70,7 +71,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const server = Fastify({
     ...(tls === null ? { http: limits } : { https: { ...tls, ...limits } }),
     // Whose address a request has, a trusted proxy says.
-    trustProxy: access?.proxy?.addresses ?? false,
+    trustProxy: trustedProxy(access),
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 32 * 1024 * 1024,
@@ -104,7 +105,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await server.register(healthRoutes(deps));
   await server.register(metricRoutes(metrics));
   await server.register(auditRoutes(audit), { prefix: '/v1' });
-  for (const routes of versionOne) await server.register(routes(deps), { prefix: '/v1' });
+  for (const routes of [...versionOne, eventRoutes(access)]) await server.register(routes(deps), { prefix: '/v1' });
   return server;
 }
 

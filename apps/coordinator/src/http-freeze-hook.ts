@@ -74,7 +74,7 @@ function signerOf(url: string, variable: string, env: Readonly<Record<string, st
 }
 
 function secretOf(url: string, variable: string, env: Readonly<Record<string, string | undefined>>): string {
-  const { secret, fault } = readSecret(env, variable);
+  const { secret, fault } = readSecret(env, variable, url);
   if (secret !== null && fault === null) return secret;
   const why = fault ?? 'is not set; set it in the environment of the coordinators';
   throw failed(url, `cannot be asked: ${variable}, which freezeHooks in reembed.config.yaml names, ${why}`);

@@ -17,13 +17,14 @@ import {
 import { type Logger, pino } from 'pino';
 import { buildServer } from './build-server.ts';
 import { measureFleet } from './fleet-metrics.ts';
+import { type AccessSource, fixedAccess } from './people/access-source.ts';
 
 const silent = pino({ level: 'silent' });
 
 export type ServerSettings = {
   readonly bodyTimeoutMs?: number;
   readonly token?: string;
-  readonly access?: Access;
+  readonly access?: Access | AccessSource;
   /** Hosts that specs may name. */
   readonly hosts?: string[];
   readonly boardWritable?: boolean;
@@ -92,7 +93,11 @@ async function startServer(
   };
   const audit = createFakeAudit();
   const defaults = { ...coordinatorSettingsSchema.parse({}), redisPrefix };
-  const given = { access: access ?? null, settings: { ...defaults, ...settings }, tls: null };
+  const given = {
+    access: access === undefined ? fixedAccess(null) : 'current' in access ? access : fixedAccess(access),
+    settings: { ...defaults, ...settings },
+    tls: null,
+  };
   const metrics = createMetrics('coordinator');
   measureFleet(metrics, deps);
   const reachOut = createReachOut({ reach: { hosts, hubModels: [] } });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
-import type { CoordinatorSettings } from '@reembed/contracts';
+import { type CoordinatorSettings, isLoopback } from '@reembed/contracts';
 import {
   type AuditTrail,
   aliveEveryMs,
@@ -18,7 +18,7 @@ import {
 } from '@reembed/core';
 import { createModelCatalogue, createReachOut, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
-import { type AppOptions, isLoopback, portRefused, type Service } from '@reembed/process';
+import { type AppOptions, portRefused, type Service } from '@reembed/process';
 import { createMetrics, type Metrics } from '@reembed/process/metrics';
 import { watchQdrant } from '@reembed/process/watch-calls';
 import {
@@ -46,7 +46,7 @@ import { buildServer, type Tls } from './build-server.ts';
 import { measureFleet } from './fleet-metrics.ts';
 import { createHttpFreezeHook } from './http-freeze-hook.ts';
 import { logEvents, logMigrations } from './logged-state.ts';
-import { loadAccess } from './people/load-access.ts';
+import { lookEveryMs, openAccess } from './people/access-source.ts';
 
 export type Coordinator = Service & { readonly url: string };
 
@@ -64,8 +64,8 @@ const mostAuditLines = 1_000_000;
 /** Connects, serves the API, and works on stages. Throws `invalid-config` where it would be open to a network without anybody being asked who he is. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { settings, log } = options;
-  const [access, tls] = await Promise.all([loadAccess(settings.accessFile), loadTls(settings)]);
-  if (!isLoopback(settings.host) && settings.token === undefined && access === null) {
+  const [access, tls] = await Promise.all([openAccess(settings.accessFile, log), loadTls(settings)]);
+  if (!isLoopback(settings.host) && settings.token === undefined && access.current() === null) {
     throw new ReembedError(
       'invalid-config',
       `REEMBED_HOST is ${settings.host}, which is not loopback: set REEMBED_TOKEN or REEMBED_ACCESS, or listen on 127.0.0.1`,
@@ -104,6 +104,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   });
   const stopPruning = every(pruneEveryMs, () => prune(deps, audit, settings), log);
   const stopReconciling = every(settings.reconcileMs, () => reconcile(deps), log);
+  const stopLooking = every(lookEveryMs, () => access.readAgain(), log);
   const stopShowing = every(aliveEveryMs, () => showAlive(deps), log);
   log.info({ url }, 'coordinator is ready');
   return {
@@ -112,6 +113,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     async stop() {
       stopPruning();
       stopReconciling();
+      stopLooking();
       stopShowing();
       await server.close();
       await stages.stop(5_000);

@@ -1,4 +1,5 @@
-import { isLoopback, isOfAnotherSite, isSameSecret } from '@reembed/process';
+import { isLoopback } from '@reembed/contracts';
+import { isOfAnotherSite, isSameSecret } from '@reembed/process';
 import type { FastifyRequest } from 'fastify';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;

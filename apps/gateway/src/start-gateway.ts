@@ -1,9 +1,9 @@
 import { connect } from '@reembed/client';
-import { errorCodes, type GatewaySettings } from '@reembed/contracts';
+import { errorCodes, type GatewaySettings, isLoopback } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { createModelCatalogue, createTextSources, inferenceHeaders, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
-import { type AppOptions, isLoopback, portRefused, type Service } from '@reembed/process';
+import { type AppOptions, portRefused, type Service } from '@reembed/process';
 import { createMetrics } from '@reembed/process/metrics';
 import { type Health, startStatusServer } from '@reembed/process/status-server';
 import { watchModels, watchQdrant } from '@reembed/process/watch-calls';

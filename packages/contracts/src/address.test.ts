@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdsSecret, isSecretName, openAddress, openCredentials, withoutSecrets } from './address.ts';
+import { holdsSecret, isLoopback, isSecretName, openAddress, openCredentials, withoutSecrets } from './address.ts';
 
 describe('an address', () => {
   it.each([
@@ -72,4 +72,13 @@ it.each([
 ])('the user and password of %s are sent as %s', (address, words) => {
   const authorization = `Basic ${Buffer.from(words).toString('base64')}`;
   expect(openCredentials(address)).toEqual({ address: 'http://host:6333', headers: { authorization } });
+});
+
+describe('isLoopback', () => {
+  it.each(['127.0.0.1', '127.8.9.10', 'localhost', 'LOCALHOST', '::1', '[::1]'])('%s is', (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+  it.each(['0.0.0.0', '::', '10.0.0.1', 'localhost.evil.example', '127.0.0.1.nip.io', '', '1270.0.0.1'])('%j is not', (host) => {
+    expect(isLoopback(host)).toBe(false);
+  });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const secretName = /(key|token|secret|signature|sig|password|passwd|pwd|auth|credentials?)$/i;
+const secretName = /(key|token|secret|signature|sig|password|passwd|pwd|auth|authorization|cookie|credentials?)$/i;
 
 /** Whether a parameter, an option or a header is called as what holds a secret is. */
 export function isSecretName(name: string): boolean {
@@ -85,6 +85,12 @@ export function openCredentials(address: string): { readonly address: string; re
   const open = address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
   const words = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
   return { address: open, headers: { authorization: `Basic ${words}` } };
+}
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
 /** A part of an address; as it is where a % begins no character: somebody wrote a password down without spelling it for an address. */

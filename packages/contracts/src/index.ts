@@ -1,6 +1,6 @@
 export * from './access.ts';
 export * from './adapter-file.ts';
-export { holdsSecret, isSecretName, keyFault, openAddress, openCredentials, withoutSecrets } from './address.ts';
+export { holdsSecret, isLoopback, isSecretName, keyFault, openAddress, openCredentials, withoutSecrets } from './address.ts';
 export * from './audit.ts';
 export * from './bridge.ts';
 export * from './collection-health.ts';
@@ -28,7 +28,7 @@ export * from './report.ts';
 export * from './requantize.ts';
 export * from './requests.ts';
 export * from './search-profile.ts';
-export { hideSecrets, keepSecret, keepSecretsOf, readSecret } from './secrets.ts';
+export { hideSecrets, keepSecret, keepSecretsOf, readHeader, readSecret, shortFault, shortFaultOfAddress } from './secrets.ts';
 export * from './settings.ts';
 export * from './spec.ts';
 export * from './template.ts';

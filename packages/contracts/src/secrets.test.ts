@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hideSecrets, keepSecret, keepSecretsOf } from './secrets.ts';
+import { hideSecrets, keepSecret, keepSecretsOf, readHeader, readSecret, shortFaultOfAddress } from './secrets.ts';
 
 describe('what was said in confidence', () => {
   it.each([
@@ -28,5 +28,39 @@ describe('what was said in confidence', () => {
     keepSecret('test');
     keepSecretsOf('no address');
     expect(hideSecrets('the latest')).toBe('the latest');
+  });
+});
+
+describe('a secret too short to be taken out of what is quoted', () => {
+  const env = { KEY: 'abcde', LONGER: 'abcdef' };
+
+  it.each<[string | null, boolean]>([
+    ['https://api.example.com/v1', true],
+    [null, true],
+    ['http://qdrant:6333', true],
+    ['http://127.0.0.1:8080', false],
+    ['http://localhost:8080/v1', false],
+    ['http://[::1]:8080', false],
+    ['unix:///run/redis.sock', false],
+  ])('is refused where it goes to %s: %s', (address, refused) => {
+    expect(readSecret(env, 'KEY', address).fault !== null).toBe(refused);
+    expect(readSecret(env, 'LONGER', address)).toEqual({ secret: 'abcdef', fault: null });
+  });
+
+  it('is one that a header is called by, and no name of a tenant', () => {
+    expect(readHeader(env, 'x-api-key', 'KEY', null).fault).toContain('fewer than 6 characters');
+    expect(readHeader(env, 'Authorization', 'KEY', null).fault).toContain('fewer than 6 characters');
+    expect(readHeader(env, 'x-tenant', 'KEY', null).fault).toBeNull();
+  });
+
+  it.each([
+    ['redis://:12345@redis:6379', true],
+    ['redis://:123456@redis:6379', false],
+    ['redis://:12345@127.0.0.1:6379', false],
+    ['https://qdrant/?api_key=12345', true],
+    ['https://qdrant/?shard=1', false],
+    ['redis://redis:6379', false],
+  ])('is in the address %s: %s', (address, isShort) => {
+    expect(shortFaultOfAddress(address) !== null).toBe(isShort);
   });
 });

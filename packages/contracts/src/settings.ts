@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { keySchema, serverAddress, withoutSecrets } from './address.ts';
 
-/** A setting that one environment variable gives; secrets are never printed. */
-export type SettingMeta = { readonly env: string; readonly description: string; readonly secret?: boolean };
+/** A setting that one environment variable gives; secrets are never printed. `sentTo`: the field with the address that a key is for. */
+export type SettingMeta = { readonly env: string; readonly description: string; readonly secret?: boolean; readonly sentTo?: string };
 
 /** Describes a field of an app's settings: its variable and a sentence with the unit. */
 export function setting<Schema extends z.ZodType>(schema: Schema, meta: SettingMeta): Schema {
@@ -27,6 +27,7 @@ export const connectionSettings = {
     env: 'QDRANT_API_KEY',
     description: 'The API key of Qdrant, where it wants one.',
     secret: true,
+    sentTo: 'qdrantUrl',
   }),
   redisUrl: setting(serverAddress(['redis', 'rediss', 'unix'], 'redis://localhost:6379').default('redis://127.0.0.1:6379'), {
     env: 'REDIS_URL',
@@ -195,6 +196,7 @@ export const commandLineSettingsSchema = z.strictObject({
     env: 'REEMBED_TOKEN',
     description: 'The token that commands send to the coordinator.',
     secret: true,
+    sentTo: 'coordinatorUrl',
   }),
   qdrantUrl: connectionSettings.qdrantUrl,
   qdrantGrpcUrl: connectionSettings.qdrantGrpcUrl,

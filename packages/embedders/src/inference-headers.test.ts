@@ -5,8 +5,8 @@ const config = { inference: { headers: { 'openai-api-key': 'MY_KEY' } } };
 
 describe('inferenceHeaders', () => {
   it('takes the values from the environment, without stray line ends', () => {
-    expect(inferenceHeaders(config, { MY_KEY: 'sk-1\n' })).toEqual({ 'openai-api-key': 'sk-1' });
-    expect(inferenceHeaders({}, { MY_KEY: 'sk-1' })).toEqual({});
+    expect(inferenceHeaders(config, { MY_KEY: 'sk-123\n' })).toEqual({ 'openai-api-key': 'sk-123' });
+    expect(inferenceHeaders({}, { MY_KEY: 'sk-123' })).toEqual({});
   });
 
   it.each([undefined, '', ' '])('names a variable that is not set (%j)', (value) => {

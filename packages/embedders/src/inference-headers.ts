@@ -1,4 +1,4 @@
-import { readSecret } from '@reembed/contracts';
+import { readHeader } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import type { ReembedConfig } from './reembed-config.ts';
 
@@ -9,7 +9,7 @@ export function inferenceHeaders(
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(inference?.headers ?? {}).map(([header, variable]) => {
-      const { secret, fault } = readSecret(env, variable);
+      const { secret, fault } = readHeader(env, header, variable, null);
       if (fault !== null)
         throw new ReembedError('invalid-config', `${variable}, which inference.headers.${header} in reembed.config.yaml names, ${fault}`);
       if (secret !== null) return [header, secret];

@@ -155,7 +155,7 @@ describe('names', () => {
   it.each(['openai/text-embedding-3-small', 'local/use-lite', 'hash/64', 'cohere/embed-v4.0'])(
     'counts the tokens of %s alike in facts and embedder',
     async (model) => {
-      const known = catalogue({}, { OPENAI_API_KEY: 'k', COHERE_API_KEY: 'k' });
+      const known = catalogue({}, { OPENAI_API_KEY: 'key-of-a', COHERE_API_KEY: 'key-of-b' });
       const text = 'Ein Satz, ein zweiter, and a third 😀';
       const embedder = known.embedder(model);
       expect([await embedder.countTokens(text), embedder.exactTokens]).toEqual([
@@ -176,7 +176,7 @@ describe('keys', () => {
     expect(() => catalogue().embedder('openai/text-embedding-3-small')).toThrow(
       expect.objectContaining({ code: 'provider-unauthorized', message: expect.stringContaining('OPENAI_API_KEY') }),
     );
-    expect(() => catalogue({}, { COHERE_API_KEY: 'k' }).embedder('cohere/embed-v4.0')).not.toThrow();
+    expect(() => catalogue({}, { COHERE_API_KEY: 'key-of-b' }).embedder('cohere/embed-v4.0')).not.toThrow();
   });
 
   it('are not wanted by a server behind OPENAI_BASE_URL', () => {

@@ -72,8 +72,8 @@ function splitName(model: string): [provider: string, name: string] {
   return slash === -1 ? ['', ''] : [model.slice(0, slash), model.slice(slash + 1)];
 }
 
-function readKey({ model, apiKeyEnv, keyRequired }: ModelProfile, { env }: ModelSources): string | null {
-  const { secret: key, fault } = apiKeyEnv === null ? { secret: null, fault: null } : readSecret(env, apiKeyEnv);
+function readKey({ model, apiKeyEnv, keyRequired, baseUrl }: ModelProfile, { env }: ModelSources): string | null {
+  const { secret: key, fault } = apiKeyEnv === null ? { secret: null, fault: null } : readSecret(env, apiKeyEnv, baseUrl);
   if (fault !== null) throw new ReembedError('provider-unauthorized', `${apiKeyEnv}, the key of ${model}, ${fault}`);
   if (key !== null || !keyRequired) return key;
   throw new ReembedError(

@@ -1,14 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, isOfAnotherSite } from './access.ts';
-
-describe('isLoopback', () => {
-  it.each(['127.0.0.1', '127.8.9.10', 'localhost', 'LOCALHOST', '::1', '[::1]'])('%s is', (host) => {
-    expect(isLoopback(host)).toBe(true);
-  });
-  it.each(['0.0.0.0', '::', '10.0.0.1', 'localhost.evil.example', '127.0.0.1.nip.io', '', '1270.0.0.1'])('%j is not', (host) => {
-    expect(isLoopback(host)).toBe(false);
-  });
-});
+import { isOfAnotherSite } from './access.ts';
 
 describe('an act is taken for one from the page of another site', () => {
   const host = '127.0.0.1:8765';

@@ -1,11 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Whether only this machine can reach an address. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
-}
-
 type Asked = {
   readonly method: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

@@ -1,4 +1,4 @@
-export { isLoopback, isOfAnotherSite, isSameSecret } from './access.ts';
+export { isOfAnotherSite, isSameSecret } from './access.ts';
 export { loadSettings } from './load-settings.ts';
 export { packageVersion } from './package-version.ts';
 export { portRefused } from './port-refused.ts';

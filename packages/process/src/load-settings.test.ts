@@ -56,6 +56,19 @@ describe('loadSettings', () => {
     expect(refused({ QDRANT_URL: 'http://me:p/w@host' }).issues).toMatchObject([{ field: 'QDRANT_URL', value: 'http://…@host' }]);
   });
 
+  it.each<[Record<string, string>, string]>([
+    [{ QDRANT_URL: 'http://qdrant:6333', QDRANT_API_KEY: 'q1w2' }, 'QDRANT_API_KEY'],
+    [{ REDIS_URL: 'redis://:q1w2@redis:6379' }, 'REDIS_URL'],
+    [{ QDRANT_URL: 'http://me:q1w2@qdrant:6333' }, 'QDRANT_URL'],
+  ])('refuses a secret that could not be kept out of a log, unless it stays on this machine: %j', (env, variable) => {
+    const error = refused(env);
+    expect(error.issues.map(({ field }) => field)).toEqual([variable]);
+    expect(error.message).toContain('fewer than 6 characters');
+    expect(JSON.stringify(error) + error.message).not.toContain('q1w2');
+    const here = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace(/qdrant|(?<=@)redis/, '127.0.0.1')]));
+    expect(loadSettings(coordinatorSettingsSchema, here)).toMatchObject({ port: 8765 });
+  });
+
   it('refuses a flag that is no setting', () => {
     expect(refused({}, { prot: 1 }).message).toContain('prot');
   });

@@ -1,4 +1,13 @@
-import { keepSecret, keepSecretsOf, redactSetting, type SettingMeta, settingsFromEnv, settingsOf } from '@reembed/contracts';
+import {
+  keepSecret,
+  keepSecretsOf,
+  redactSetting,
+  type SettingMeta,
+  settingsFromEnv,
+  settingsOf,
+  shortFault,
+  shortFaultOfAddress,
+} from '@reembed/contracts';
 import { inWords, ReembedError } from '@reembed/core';
 import type { z } from 'zod';
 
@@ -12,10 +21,24 @@ export function loadSettings<Schema extends z.ZodObject>(
   const said = { ...settingsFromEnv(schema, env), ...given };
   keepAllSecret(schema, said);
   const parsed = schema.safeParse(said);
-  if (parsed.success) return Object.freeze(parsed.data);
+  const short = parsed.success ? shortSecrets(schema, parsed.data) : [];
+  if (parsed.success && short.length === 0) return Object.freeze(parsed.data);
   const metas = new Map(settingsOf(schema).map(({ field, meta }) => [field, meta]));
-  const issues = parsed.error.issues.map(({ path, message }) => describe(String(path[0] ?? ''), metas, message, said));
+  const found = parsed.error?.issues.map(({ path, message }) => ({ field: String(path[0] ?? ''), message })) ?? short;
+  const issues = found.map(({ field, message }) => describe(field, metas, message, said));
   throw new ReembedError('invalid-config', inWords('a setting is not valid', issues), { issues });
+}
+
+/** Keys, tokens and passwords that are too short to be kept out of what is logged. */
+function shortSecrets(schema: z.ZodObject, settings: Readonly<Record<string, unknown>>): { field: string; message: string }[] {
+  return settingsOf(schema).flatMap(({ field, meta: { secret, sentTo } }) => {
+    const value = settings[field];
+    if (typeof value !== 'string') return [];
+    const address = sentTo === undefined ? null : settings[sentTo];
+    const isKey = secret === true && !value.includes('://');
+    const fault = isKey ? shortFault(value, typeof address === 'string' ? address : null) : shortFaultOfAddress(value);
+    return fault === null ? [] : [{ field, message: fault }];
+  });
 }
 
 /** Keys and tokens, and what addresses hold. */

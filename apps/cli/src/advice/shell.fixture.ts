@@ -43,7 +43,7 @@ export async function startShell() {
     deps,
     audit: createFakeAudit(),
     reachOut: { refusal: () => null },
-    access: null,
+    access: { current: () => null, onChange: () => undefined, readAgain: async () => undefined },
     redis,
     metrics: createMetrics('coordinator'),
     settings,

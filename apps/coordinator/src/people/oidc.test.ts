@@ -68,14 +68,18 @@ describe('a token of an identity provider', () => {
 
   it('says who acts, and the role of the highest group', async () => {
     const check = oidc();
-    expect(await check(await sign())).toEqual({ person: { name: 'ada@example.com', role: 'operator', knownBy: 'oidc' } });
+    expect(await check(await sign())).toEqual({
+      person: { name: 'ada@example.com', role: 'operator', knownBy: 'oidc', until: new Date('2026-06-01T13:00:30Z') },
+    });
     expect(await check(await sign({ groups: ['root', 'search', 'x'] }))).toMatchObject({ person: { role: 'admin' } });
   });
 
   it('has its groups where a dotted claim leads, and its name in one that has dots itself', async () => {
     const check = oidc({ roleClaim: 'realm_access.roles', nameClaim: 'https://example.com/name' });
     const token = await sign({ realm_access: { roles: 'search' }, 'https://example.com/name': 'Ada' });
-    expect(await check(token)).toEqual({ person: { name: 'Ada', role: 'operator', knownBy: 'oidc' } });
+    expect(await check(token)).toEqual({
+      person: { name: 'Ada', role: 'operator', knownBy: 'oidc', until: new Date('2026-06-01T13:00:30Z') },
+    });
   });
 
   it.each<[string, JWTPayload, string]>([
@@ -119,6 +123,22 @@ describe('a token of an identity provider', () => {
     const before = issuer.asked.length;
     for (let time = 0; time < 3; time++) await check(await sign());
     expect(issuer.asked.slice(before)).toEqual(['/.well-known/openid-configuration', '/keys']);
+  });
+
+  it('by a key that is new is good at once, however lately keys were fetched; after that unknown keys wait', async () => {
+    const check = oidc();
+    await check(await sign());
+    const rotated = await generateKeyPair('RS256');
+    await issuer.publish(
+      { kid: 'k1', alg: 'RS256', keys },
+      { kid: 'k2', alg: 'PS256', keys: other },
+      { kid: 'k3', alg: 'RS256', keys: rotated },
+    );
+    expect(await check(await sign({}, rotated, { alg: 'RS256', kid: 'k3' }))).toHaveProperty('person');
+    const before = issuer.asked.length;
+    for (const kid of ['k7', 'k8', 'k9'])
+      expect(await check(await sign({}, strange, { alg: 'RS256', kid }))).toMatchObject({ isForged: true });
+    expect(issuer.asked.slice(before)).toEqual([]);
   });
 
   it('cannot be checked while the provider is away, and can be once it is back', async () => {

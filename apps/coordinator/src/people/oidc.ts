@@ -12,8 +12,11 @@ export type Checked =
 /** How long one question to the issuer may take, in ms. */
 const askMs = 5_000;
 
-/** How long its keys are good without asking again, in ms; a key that is not among them is asked for at once, but not more often than every half minute. */
+/** How long its keys are good without asking again, in ms. */
 const keysMs = 600_000;
+
+/** A key that is not among them is asked for at once, for the issuer may have a new one; after that such keys wait so long, in ms: anybody can name one. */
+const unknownKeyMs = 10_000;
 
 /**
  * Checks bearer tokens of an identity provider: signature by one of its keys, issuer, audience, time. Throws `identity-provider-unreachable` where its keys
@@ -26,7 +29,7 @@ export function createOidc(access: OidcAccess, now: () => Date): (token: string)
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, await keys(), { ...wanted, currentDate: now() });
-      return personOf(access, payload);
+      return personOf(access, payload, clockTolerance);
     } catch (error) {
       return faultOf(error, issuer);
     }
@@ -45,11 +48,27 @@ function faultOf(error: unknown, issuer: string): Checked {
 
 /** The issuer's own description says where its keys are, once it answers. */
 function keysOf({ issuer, jwksUri }: OidcAccess): () => Promise<JWTVerifyGetKey> {
-  const open = (uri: string) => createRemoteJWKSet(new URL(uri), { timeoutDuration: askMs, cacheMaxAge: keysMs, cooldownDuration: 30_000 });
+  const open = (uri: string) => askingForUnknownKeys(new URL(uri));
   let known: JWTVerifyGetKey | null = jwksUri === null ? null : open(jwksUri);
   return async () => {
     known ??= open(await discover(issuer));
     return known;
+  };
+}
+
+/** The keys at an address. jose counts its own pause from when keys were last fetched, by which a new key right after that would have to wait. */
+function askingForUnknownKeys(uri: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(uri, { timeoutDuration: askMs, cacheMaxAge: keysMs, cooldownDuration: Number.POSITIVE_INFINITY });
+  let notBefore = 0;
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || performance.now() < notBefore) throw error;
+      notBefore = performance.now() + unknownKeyMs;
+      await keys.reload();
+      return keys(header, token);
+    }
   };
 }
 
@@ -63,7 +82,7 @@ async function discover(issuer: string): Promise<string> {
   return uri;
 }
 
-function personOf({ nameClaim, roleClaim, roles: roleOf }: OidcAccess, claims: JWTPayload): Checked {
+function personOf({ nameClaim, roleClaim, roles: roleOf }: OidcAccess, claims: JWTPayload, toleranceSeconds: number): Checked {
   const [said = ''] = textsOf(claimAt(claims, nameClaim));
   const name = plainName(said);
   if (name === null)
@@ -71,7 +90,8 @@ function personOf({ nameClaim, roleClaim, roles: roleOf }: OidcAccess, claims: J
   const role = highestRole(textsOf(claimAt(claims, roleClaim)), roleOf);
   if (role === null)
     return { fault: `${name} has no role here: none of the claim ${roleClaim} gives one`, isForged: false, code: 'forbidden' };
-  return { person: { name, role, knownBy: 'oidc' } };
+  const until = new Date(((claims.exp ?? 0) + toleranceSeconds) * 1_000);
+  return { person: { name, role, knownBy: 'oidc', until } };
 }
 
 /** A claim by its own name, or by dots into what it holds: names may have dots, as URLs do. */

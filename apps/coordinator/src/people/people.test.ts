@@ -14,6 +14,7 @@ import { buildMigration } from '@reembed/testkit';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { host, type ServerSettings, type StartedServer, spec, startServers } from '../server.fixture.ts';
+import { fixedAccess } from './access-source.ts';
 import { routeRules } from './route-rules.ts';
 
 let servers: Awaited<ReturnType<typeof startServers>>;
@@ -47,6 +48,30 @@ async function withMigration(on: StartedServer, phase: 'copying' | 'ready' | 'ob
   await on.stores.collections.create('target', { vectors: {}, metadata: { reembed: { id: 'm1', resolved: { source: 'docs_v1' } } } });
   await on.state.migrations.insert(buildMigration({ id: 'm1', phase, target: 'target', alias: 'a', gates }));
 }
+
+describe('a stream of events', () => {
+  it('ends with the token of its reader', async () => {
+    const now = new Date('2026-01-01T00:00:00.000Z').getTime();
+    const tokens = [{ name: 'ada', role: 'viewer', sha256: sha256('of ada'), expires: new Date(now + 50).toISOString() }];
+    await using on = await start({ access: accessSchema.parse({ tokens }) });
+    await on.state.migrations.insert(buildMigration({ id: 'm1' }));
+    const url = await on.app.listen({ host: '127.0.0.1', port: 0 });
+    const reply = await fetch(`${url}/v1/migrations/m1/events`, { headers: { authorization: 'Bearer of ada' } });
+    expect([reply.status, await reply.text()]).toEqual([200, ': reembed\n\n']);
+  });
+
+  it('ends when it is said anew who may do what', async () => {
+    const tokens = [{ name: 'ada', role: 'viewer', sha256: sha256('of ada'), expires: null }];
+    const listeners: (() => void)[] = [];
+    const access = { ...fixedAccess(accessSchema.parse({ tokens })), onChange: (listener: () => void) => void listeners.push(listener) };
+    await using on = await start({ access });
+    await on.state.migrations.insert(buildMigration({ id: 'm1' }));
+    const url = await on.app.listen({ host: '127.0.0.1', port: 0 });
+    const reply = await fetch(`${url}/v1/migrations/m1/events`, { headers: { authorization: 'Bearer of ada' } });
+    for (const listener of listeners) listener();
+    expect(await reply.text()).toBe(': reembed\n\n');
+  });
+});
 
 describe('roles', () => {
   it('are asked for by the table alone: each route is in it, and lets in who may and nobody else', async () => {

@@ -6,6 +6,8 @@ export type Person = {
   readonly name: string;
   readonly role: Role;
   readonly knownBy: KnownBy;
+  /** When what they signed in with ends; null: it does not, or whoever said who they are knows. */
+  readonly until: Date | null;
 };
 
 declare module 'fastify' {

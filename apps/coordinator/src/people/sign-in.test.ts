@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { accessSchema } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
+import { fixedAccess } from './access-source.ts';
 import { createSignIn } from './sign-in.ts';
 
 const token = 'correct horse battery staple';
@@ -11,14 +12,14 @@ const ask = (headers: Record<string, string>, remoteAddress = '192.0.2.1', hostn
   ({ headers, hostname, socket: { remoteAddress } }) as unknown as Parameters<ReturnType<typeof createSignIn>>[0];
 
 describe('the one token', () => {
-  const signIn = createSignIn({ token, access: null, now });
+  const signIn = createSignIn({ token, access: fixedAccess(null), now });
   it.each([
     ['a bearer token', `Bearer ${token}`],
     ['a bearer token in small letters', `bearer ${token}`],
     ['basic with any user', basic(`anyone:${token}`)],
     ['basic without a user', basic(`:${token}`)],
   ])('makes an admin of whoever sends it as %s, and of nobody anybody by name', async (_, authorization) => {
-    const person = { name: 'whoever has REEMBED_TOKEN', role: 'admin', knownBy: 'shared-token' };
+    const person = { name: 'whoever has REEMBED_TOKEN', role: 'admin', knownBy: 'shared-token', until: null };
     expect(await signIn(ask({ authorization }))).toEqual({ person });
   });
 
@@ -38,7 +39,9 @@ describe('the one token', () => {
   });
 
   it('may have a colon', async () => {
-    expect(await createSignIn({ token: 'a:b:c', access: null, now })(ask({ authorization: basic('me:a:b:c') }))).toHaveProperty('person');
+    expect(
+      await createSignIn({ token: 'a:b:c', access: fixedAccess(null), now })(ask({ authorization: basic('me:a:b:c') })),
+    ).toHaveProperty('person');
   });
 });
 
@@ -50,14 +53,16 @@ describe('without a token', () => {
     ['::1', true],
     ['evil.example', false],
   ])('the name %s is let in as an admin: %s', async (hostname, isIn) => {
-    const found = await createSignIn({ token: undefined, access: null, now })(ask({ 'reembed-by': 'ada' }, '127.0.0.1', hostname));
-    if (isIn) expect(found).toEqual({ person: { name: 'ada', role: 'admin', knownBy: 'loopback' } });
+    const found = await createSignIn({ token: undefined, access: fixedAccess(null), now })(
+      ask({ 'reembed-by': 'ada' }, '127.0.0.1', hostname),
+    );
+    if (isIn) expect(found).toEqual({ person: { name: 'ada', role: 'admin', knownBy: 'loopback', until: null } });
     else expect(found).toMatchObject({ code: 'forbidden' });
   });
 
   it('nobody is let in by loopback alone where people are known', async () => {
     const access = accessSchema.parse({ tokens: [] });
-    expect(await createSignIn({ token: undefined, access, now })(ask({}, '127.0.0.1', '127.0.0.1'))).toMatchObject({
+    expect(await createSignIn({ token: undefined, access: fixedAccess(access), now })(ask({}, '127.0.0.1', '127.0.0.1'))).toMatchObject({
       code: 'unauthorized',
     });
   });
@@ -68,7 +73,7 @@ describe('tokens with names', () => {
     'are not nothing, whose hash may stand in the file: %j lets nobody in',
     async (authorization) => {
       const nothing = accessSchema.parse({ tokens: [{ name: 'ada', role: 'admin', sha256: sha256(''), expires: null }] });
-      const found = await createSignIn({ token: undefined, access: nothing, now })(ask({ authorization }));
+      const found = await createSignIn({ token: undefined, access: fixedAccess(nothing), now })(ask({ authorization }));
       expect(found).toMatchObject({ code: 'unauthorized', isAttempt: true });
     },
   );
@@ -80,12 +85,13 @@ describe('tokens with names', () => {
       { name: 'ci', role: 'viewer', sha256: sha256('of ci'), expires: '2026-05-31T23:59:59+00:00' },
     ],
   });
-  const signIn = createSignIn({ token, access, now });
+  const signIn = createSignIn({ token, access: fixedAccess(access), now });
 
   it('are several at once, also of one person, beside the one token', async () => {
-    const ada = { person: { name: 'ada', role: 'operator', knownBy: 'token' } };
-    expect(await signIn(ask({ authorization: 'Bearer the first of ada' }))).toEqual(ada);
-    expect(await signIn(ask({ authorization: basic('whoever:the second of ada') }))).toEqual(ada);
+    const ada = (until: Date | null) => ({ person: { name: 'ada', role: 'operator', knownBy: 'token', until } });
+    const first = await signIn(ask({ authorization: 'Bearer the first of ada' }));
+    expect(first).toEqual(ada(new Date('2026-06-02T00:00:00Z')));
+    expect(await signIn(ask({ authorization: basic('whoever:the second of ada') }))).toEqual(ada(null));
     expect(await signIn(ask({ authorization: `Bearer ${token}` }))).toMatchObject({ person: { role: 'admin' } });
   });
 
@@ -117,11 +123,11 @@ describe('a proxy that knows people', () => {
       roles: { staff: 'viewer', search: 'operator' },
     },
   });
-  const signIn = createSignIn({ token, access, now });
+  const signIn = createSignIn({ token, access: fixedAccess(access), now });
   const headers = { 'x-forwarded-user': 'grace', 'x-forwarded-groups': 'staff, search' };
 
   it.each(['10.1.0.7', '::ffff:10.1.0.7', '2001:db8::7'])('is believed from %s, with the highest role of the groups', async (address) => {
-    expect(await signIn(ask(headers, address))).toEqual({ person: { name: 'grace', role: 'operator', knownBy: 'proxy' } });
+    expect(await signIn(ask(headers, address))).toEqual({ person: { name: 'grace', role: 'operator', knownBy: 'proxy', until: null } });
   });
 
   it.each(['10.1.0.16', '127.0.0.1', '2001:db8::8'])("is not believed from %s: its headers are anybody's", async (address) => {

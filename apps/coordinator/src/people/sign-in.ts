@@ -1,15 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { BlockList, isIPv6 } from 'node:net';
-import type { Access, CoordinatorSettings, ErrorCode, NamedToken, ProxyAccess } from '@reembed/contracts';
-import { isLoopback } from '@reembed/process';
+import { type CoordinatorSettings, type ErrorCode, isLoopback, type NamedToken, type ProxyAccess } from '@reembed/contracts';
 import type { FastifyRequest } from 'fastify';
+import type { AccessSource } from './access-source.ts';
 import { type Checked, createOidc, highestRole } from './oidc.ts';
 import { type Person, plainName, wordOf } from './person.ts';
+import { addressesOf } from './trusted-proxy.ts';
 
 export type SignInOptions = {
   /** The one token of admins. */
   readonly token: CoordinatorSettings['token'];
-  readonly access: Access | null;
+  readonly access: AccessSource;
   readonly now: () => Date;
 };
 
@@ -26,7 +26,17 @@ const howTo = 'send the token: Authorization: Bearer …, or in a browser any us
  * Tells who asks: by a proxy that is trusted, a token with a name, the one token, a token of the identity provider; where none of these is configured, by
  * having reached loopback by a name of it. Throws `identity-provider-unreachable`.
  */
-export function createSignIn({ token, access, now }: SignInOptions): (request: Asked) => Promise<SignedIn> {
+export function createSignIn(options: SignInOptions): (request: Asked) => Promise<SignedIn> {
+  let signIn = signInAsSaid(options);
+  options.access.onChange(() => {
+    signIn = signInAsSaid(options);
+  });
+  return (request) => signIn(request);
+}
+
+/** By what the file says now. */
+function signInAsSaid({ token, access: source, now }: SignInOptions): (request: Asked) => Promise<SignedIn> {
+  const access = source.current();
   const fromProxy = access?.proxy ? proxySignIn(access.proxy) : () => null;
   const checkOidc = access?.oidc ? createOidc(access.oidc, now) : null;
   const isOpen = token === undefined && access === null;
@@ -39,7 +49,7 @@ export function createSignIn({ token, access, now }: SignInOptions): (request: A
     // The hash of nothing stands in a file where a shell's variable was empty: it is nobody's.
     if (given === '') return { code: 'unauthorized', fault: `that token is not known; ${howTo}`, isAttempt: true };
     if (token !== undefined && same(sha256Of(given), sha256Of(token)))
-      return { person: { name: 'whoever has REEMBED_TOKEN', role: 'admin', knownBy: 'shared-token' } };
+      return { person: { name: 'whoever has REEMBED_TOKEN', role: 'admin', knownBy: 'shared-token', until: null } };
     const named = signInByName(access?.tokens ?? [], given, now());
     if (named !== null) return named;
     if (checkOidc !== null && looksSigned(given)) return asSignedIn(await checkOidc(given));
@@ -49,7 +59,8 @@ export function createSignIn({ token, access, now }: SignInOptions): (request: A
 
 /** Without a token the server is on loopback, and a page of another site that got itself a name for 127.0.0.1 is turned away. */
 function signInOnLoopback(request: Asked): SignedIn {
-  if (isLoopback(request.hostname)) return { person: { name: wordOf(request) ?? 'somebody', role: 'admin', knownBy: 'loopback' } };
+  if (isLoopback(request.hostname))
+    return { person: { name: wordOf(request) ?? 'somebody', role: 'admin', knownBy: 'loopback', until: null } };
   const fault = `without a token only loopback names are served, not ${request.hostname}; set REEMBED_TOKEN`;
   return { code: 'forbidden', fault, isAttempt: false };
 }
@@ -59,7 +70,10 @@ function signInByName(tokens: readonly NamedToken[], given: string, now: Date): 
   const hash = sha256Of(given);
   const found = tokens.filter(({ sha256 }) => same(Buffer.from(sha256, 'hex'), hash));
   const valid = found.find(({ expires }) => expires === null || new Date(expires) > now);
-  if (valid !== undefined) return { person: { name: valid.name, role: valid.role, knownBy: 'token' } };
+  if (valid !== undefined) {
+    const { name, role, expires } = valid;
+    return { person: { name, role, knownBy: 'token', until: expires === null ? null : new Date(expires) } };
+  }
   const [past] = found;
   if (past === undefined) return null;
   const fault = `the token of ${past.name} was valid until ${past.expires}: have another one made by \`reembed token\``;
@@ -82,21 +96,9 @@ function proxySignIn({ addresses, nameHeader, roleHeader, roles }: ProxyAccess):
       groups.map((group) => group.trim()),
       roles,
     );
-    if (role !== null) return { person: { name, role, knownBy: 'proxy' } };
+    if (role !== null) return { person: { name, role, knownBy: 'proxy', until: null } };
     return { code: 'forbidden', fault: `${name} has no role here: none of ${roleHeader} gives one`, isAttempt: false };
   };
-}
-
-/** Whether an address is one of those, or in one of those ranges. */
-function addressesOf(addresses: readonly string[]): (address: string | undefined) => boolean {
-  const list = new BlockList();
-  for (const entry of addresses) {
-    const [address = '', bits] = entry.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return (address) => address !== undefined && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 /**

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { keepSecret, keyFault, readSecret } from '@reembed/contracts';
+import { keepSecret, keyFault, readHeader, shortFault } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import { EnvHttpProxyAgent, fetch as send } from 'undici';
 import type { ServedProfile } from '../records/model-profile.ts';
@@ -57,10 +57,10 @@ export function createAccess(profile: ServedProfile, apiKey: string | null, env:
   };
 }
 
-function headersOf({ model, headers }: ServedProfile, env: Environment): Record<string, string> {
+function headersOf({ model, headers, baseUrl }: ServedProfile, env: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([header, variable]) => {
-      const { secret, fault } = readSecret(env, variable);
+      const { secret, fault } = readHeader(env, header, variable, baseUrl);
       if (secret === null || fault !== null)
         throw new ReembedError(
           'invalid-config',
@@ -72,23 +72,24 @@ function headersOf({ model, headers }: ServedProfile, env: Environment): Record<
 }
 
 /** The key of a file, read for each request, or of a command, run every few minutes; null where there is neither. */
-function createKey({ model, apiKeyFile, apiKeyCommand }: ServedProfile): () => Promise<string | null> {
+function createKey({ model, apiKeyFile, apiKeyCommand, baseUrl }: ServedProfile): () => Promise<string | null> {
   const [program, ...words] = apiKeyCommand ?? [];
   let kept: { readonly key: string; readonly until: number } | null = null;
   return async () => {
-    if (apiKeyFile !== null) return check(model, apiKeyFile, await readFile(apiKeyFile, 'utf8').catch(unreadable(model, apiKeyFile)));
+    if (apiKeyFile !== null)
+      return check({ model, baseUrl }, apiKeyFile, await readFile(apiKeyFile, 'utf8').catch(unreadable(model, apiKeyFile)));
     if (program === undefined) return null;
     if (kept !== null && performance.now() < kept.until) return kept.key;
     const { stdout } = await promisify(execFile)(program, words, { timeout: 60_000 }).catch(unreadable(model, program));
-    kept = { key: check(model, program, stdout), until: performance.now() + keyLastsMs };
+    kept = { key: check({ model, baseUrl }, program, stdout), until: performance.now() + keyLastsMs };
     return kept.key;
   };
 }
 
-function check(model: string, from: string, said: string): string {
+function check({ model, baseUrl }: Pick<ServedProfile, 'model' | 'baseUrl'>, from: string, said: string): string {
   const key = said.trim();
   keepSecret(key);
-  const fault = key === '' ? 'is empty' : keyFault(key);
+  const fault = key === '' ? 'is empty' : (keyFault(key) ?? shortFault(key, baseUrl));
   if (fault === null) return key;
   throw new ReembedError('provider-unauthorized', `the key of ${model} that ${from} gives ${fault}`);
 }

@@ -88,7 +88,7 @@ function headersOf({ header }: TextSourceConfig, key: string | null): Record<str
 
 function readKey(service: TextSourceConfig, env: Readonly<Record<string, string | undefined>>): string | null {
   if (service.apiKeyEnv === null) return null;
-  const { secret: key, fault } = readSecret(env, service.apiKeyEnv);
+  const { secret: key, fault } = readSecret(env, service.apiKeyEnv, service.url);
   if (fault !== null) throw new ReembedError('text-source-unauthorized', `${service.apiKeyEnv}, the key of ${nameOf(service)}, ${fault}`);
   if (key !== null) return key;
   throw new ReembedError(

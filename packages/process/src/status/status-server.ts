@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLoopback } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
 import type { Logger } from 'pino';
-import { isLoopback, isSameSecret } from '../access.ts';
+import { isSameSecret } from '../access.ts';
 import type { Metrics } from '../metrics/create-metrics.ts';
 import { portRefused } from '../port-refused.ts';
 import type { Service } from '../run-app.ts';
