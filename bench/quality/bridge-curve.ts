@@ -38,6 +38,20 @@ function rankAll(corpus: Vectors, query: Float32Array = new Float32Array()): Ran
   return scored.sort((a, b) => b.score - a.score).map(({ at }) => at);
 }
 
+/** The set dealt into so many smaller collections, each with the queries that have relevant documents in it. */
+export function dealt({ documents, judged }: RankedSet, parts: number): RankedSet[] {
+  return Array.from({ length: parts }, (_, part) => {
+    const own = new Set(documents.filter((_name, at) => at % parts === part));
+    const isHere = (at: number) => at % parts === part;
+    const here = judged.map(({ old, fresh, judgements }) => ({
+      old: old.filter(isHere),
+      fresh: fresh.filter(isHere),
+      judgements: new Map([...judgements].filter(([document]) => own.has(document))),
+    }));
+    return { documents, judged: here.filter(({ judgements }) => [...judgements.values()].some((relevance) => relevance > 0)), log: [] };
+  });
+}
+
 /** The most retrieved first, as `copy.hotFirst` counts them, then the rest in the order of ids. */
 export function hotFirst(documents: number, log: readonly Ranking[], hitsCounted: number): number[] {
   const counts = new Float64Array(documents);

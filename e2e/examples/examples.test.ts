@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { MigrationView } from '@reembed/contracts';
+import type { MigrationView, Trial } from '@reembed/contracts';
 import { saveAdapter } from '@reembed/learned-maps';
 import { stubVector, writeTinySentenceModel } from '@reembed/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -40,7 +40,8 @@ beforeAll(async () => {
   await saveIdentity(join(copies, 'small-to-large.json'));
   const modelsDir = join(copies, 'models');
   await writeTinySentenceModel(join(modelsDir, 'Xenova/multilingual-e5-small'), { dimensions: 384 });
-  fleet = scene.use(await startFleet({ builtInModels: true, stub: { dimensions }, filesDir: copies, modelsDir }));
+  const tokenModels = { words: 'tei/splade', rows: 'vllm/colbert' };
+  fleet = scene.use(await startFleet({ builtInModels: true, stub: { dimensions }, tokenModels, filesDir: copies, modelsDir }));
 });
 afterAll(() => scene.disposeAsync());
 
@@ -49,7 +50,7 @@ function documents(): SourcePoint[] {
   return Array.from({ length: count }, (_, at) => {
     const { title, body } = documentOf(at + 1);
     const payload = { title, body, published: at % 2 === 0, updated_at: new Date(1_700_000_000_000 + at * 1_000).toISOString() };
-    const vector = stubVector('text-embedding-3-small', 'document', `${title}\n\n${body}`, dimensions);
+    const vector = stubVector('text-embedding-3-small', '', `${title}\n\n${body}`, dimensions);
     return { id: String(at + 1), payload: JSON.stringify(payload), vector: JSON.stringify(vector) };
   });
 }
@@ -83,22 +84,11 @@ async function startServices(stack: AsyncDisposableStack): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Submits the example as a user does, with names that nobody else uses. */
-async function submit(file: string, names: Readonly<Record<string, string>>): Promise<MigrationView> {
-  const services = await startServices(scene);
-  const text = (await readFile(join(copies, file), 'utf8'))
-    .replaceAll('docs_v1', names.source ?? '')
-    .replaceAll('docs_v2', names.target ?? '')
-    .replaceAll(/alias: docs$/gm, `alias: ${names.alias}`)
-    .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, services);
-  await writeFile(join(copies, file), text);
-  const env = { ...fleet.env, REEMBED_URL: fleet.coordinatorUrl() };
-  const { stdout } = await promisify(execFile)(process.execPath, [reembed, 'submit', file, '--json'], { env, cwd: copies });
-  return JSON.parse(stdout) as MigrationView;
-}
+type Names = Readonly<Record<'source' | 'target' | 'alias', string>>;
 
-test.concurrent.each(examples)('%s is run to its end', async (file) => {
-  const { http, api, name } = fleet;
+/** Makes the example's collection, and the example its own: names that nobody else uses, and services that are there. */
+async function prepare(file: string): Promise<Names> {
+  const { http, name } = fleet;
   const names = { source: name('source'), target: name('target'), alias: name('alias') };
   name(`${names.alias}.next`);
   await createSource(http, names.source, { vectors: { size: dimensions, distance: 'Cosine' } }, documents());
@@ -107,8 +97,41 @@ test.concurrent.each(examples)('%s is run to its end', async (file) => {
   await http.call('POST', '/collections/aliases', {
     actions: [{ create_alias: { alias_name: names.alias, collection_name: names.source } }],
   });
-  const { id, source, target } = await submit(file, names);
-  const { verification } = await api.until(id, 'ready');
+  const services = await startServices(scene);
+  const text = (await readFile(join(copies, file), 'utf8'))
+    .replaceAll('docs_v1', names.source)
+    .replaceAll('docs_v2', names.target)
+    .replaceAll(/alias: docs(_rows)?$/gm, `alias: ${names.alias}`)
+    .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, services);
+  await writeFile(join(copies, file), text);
+  return names;
+}
+
+/** What a command answers that is typed beside the examples. */
+async function typed<Answer>(...words: readonly string[]): Promise<Answer> {
+  const env = { ...fleet.env, REEMBED_URL: fleet.coordinatorUrl() };
+  const { stdout } = await promisify(execFile)(process.execPath, [reembed, ...words, '--json'], { env, cwd: copies });
+  return JSON.parse(stdout) as Answer;
+}
+
+/** The table of the example's own command. */
+async function tried(file: string): Promise<Trial> {
+  const trial = await typed<Trial>('trial', file, '--model', 'openai/text-embedding-3-large@256', '--points', '100');
+  expect(trial.candidates.map(({ name }) => name)).toEqual(['docs-large', 'openai/text-embedding-3-large@256']);
+  expect(trial.candidates.every(({ verdict, whole }) => verdict !== 'worth it' && whole.priceUsd !== null)).toBe(true);
+  expect(trial.sample).toMatchObject({ ofPoints: count, points: count });
+  scene.defer(async () => void (await fleet.http.call('DELETE', `/collections/${trial.collection}`)));
+  return trial;
+}
+
+test.concurrent.each(examples)('%s is run to its end', async (file) => {
+  const { http, api } = fleet;
+  const names = await prepare(file);
+  const trial = file === 'trial.yaml' ? await tried(file) : null;
+  const { id, source, target } = await typed<MigrationView>('submit', file);
+  const { verification, progress } = await api.until(id, 'ready');
+  // What was tried is not paid again.
+  if (trial !== null) expect(progress).toMatchObject({ kept: trial.sample.points });
   // Of an example that has points filled first, its queries found some.
   const hot = await fleet.state.ranges.hotWithin(id, { start: null, end: null });
   expect((hot ?? []).length > 0).toBe(/hotFirst/.test(await readFile(join(copies, file), 'utf8')));

@@ -8,6 +8,7 @@ import {
   startStubProvider,
   startTestQdrant,
   startTestRedis,
+  stubRowDimensions,
   type TestQdrant,
   type TestRedis,
 } from '@reembed/testkit';
@@ -69,6 +70,8 @@ export type FleetOptions = {
   readonly models?: Readonly<Record<string, string>>;
   /** The stub answers for OpenAI and Cohere, so that their models serve under their own names. */
   readonly builtInModels?: boolean;
+  /** Models of words and of rows that the stub makes, by the names of specs. */
+  readonly tokenModels?: { readonly words: string; readonly rows: string };
   /** How services of texts are asked. */
   readonly textSources?: readonly { readonly url: string; readonly requestTimeoutMs: number }[];
   /** Where adapters and files of texts are. */
@@ -85,8 +88,8 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const connections = await connectRedis({ url: redis.url, patienceMs: 5_000 });
   stack.defer(() => connections.close());
   const models = { [stubModel.name]: stubModel.providerName, ...options.models };
-  const { maxInputs = 32, providerTimeoutMs = 10_000, textSources = [] } = options;
-  const configFile = await writeConfig(stack, stub, { models, maxInputs, providerTimeoutMs, textSources });
+  const { maxInputs = 32, providerTimeoutMs = 10_000, textSources = [], tokenModels = null } = options;
+  const configFile = await writeConfig(stack, stub, { models, maxInputs, providerTimeoutMs, textSources, tokenModels });
   const { concurrency = 4, lockMs = 1_000 } = options;
   const providers = options.builtInModels ? providerVariables(stub) : {};
   const files = options.filesDir === undefined ? {} : { REEMBED_FILES: options.filesDir };
@@ -131,10 +134,12 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   return { ...fleet, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-type Config = Required<Pick<FleetOptions, 'models' | 'maxInputs' | 'providerTimeoutMs' | 'textSources'>>;
+type Config = Required<Pick<FleetOptions, 'models' | 'maxInputs' | 'providerTimeoutMs' | 'textSources'>> & {
+  readonly tokenModels: FleetOptions['tokenModels'] | null;
+};
 
 async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, config: Config): Promise<string> {
-  const { models, maxInputs, providerTimeoutMs, textSources } = config;
+  const { models, maxInputs, providerTimeoutMs, textSources, tokenModels } = config;
   const dir = await mkdtemp(join(tmpdir(), 'reembed-e2e-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
   const entryOf = (model: string) => ({
@@ -149,8 +154,17 @@ async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, conf
   });
   const file = join(dir, 'reembed.config.yaml');
   const entries = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, entryOf(model)]));
-  await writeFile(file, JSON.stringify({ models: entries, textSources, reach: { hosts: ['127.0.0.1'] } }));
+  const ofTokens = tokenModels == null ? {} : tokenEntries(stub, tokenModels);
+  await writeFile(file, JSON.stringify({ models: { ...entries, ...ofTokens }, textSources, reach: { hosts: ['127.0.0.1'] } }));
   return file;
+}
+
+function tokenEntries({ cohereBaseUrl: baseUrl }: StubProvider, { words, rows }: NonNullable<FleetOptions['tokenModels']>) {
+  const said = { baseUrl, documentPrefix: '', queryPrefix: '', limits: { maxInputs: 32, maxInputTokens: null } };
+  return {
+    [words]: { provider: 'tei-sparse', ...said },
+    [rows]: { provider: 'vllm-rows', dimensions: stubRowDimensions, ...said },
+  };
 }
 
 function providerVariables({ openAiBaseUrl, cohereBaseUrl }: StubProvider): Record<string, string> {

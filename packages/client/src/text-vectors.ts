@@ -12,6 +12,7 @@ import {
   type ModelCatalogue,
   modelFor,
   ReembedError,
+  shapedText,
 } from '@reembed/core';
 import { vectorToJson } from '@reembed/qdrant';
 import { createKeptEmbeddings } from './kept-embeddings.ts';
@@ -109,17 +110,20 @@ export function createTextVectors({ catalogue, clock, learnedMaps, embedTimeoutM
         if (first === undefined || origin === undefined) throw new Error('a text is for a vector of which nothing is known');
         const encoder = encoderFor(origin, first, catalogue);
         const some = group.map((at) => texts[at]?.text ?? '');
-        const vectors = encoder.kind === 'written' ? some.map(encoder.write) : (await fitted(encoder, first, some)).map(vectorToJson);
+        const vectors =
+          encoder.kind === 'written'
+            ? some.map(encoder.write)
+            : (await fitted(encoder, first, some)).map((vector) => shapedText(vector, encoder, vectorToJson));
         for (const [row, at] of group.entries()) made[at] = vectors[row] ?? '';
       }
       return made;
     },
     async embed(origin, asked, texts) {
       const encoder = encoderFor(origin, asked, catalogue);
-      if (encoder.kind === 'embedded') return fitted(encoder, asked, texts);
+      if (encoder.kind === 'embedded' && encoder.shape === 'dense') return fitted(encoder, asked, texts);
       throw new ReembedError(
         'invalid-request',
-        `the vector "${asked.vector}" is no embedding of a model: ask it with a text in the query itself`,
+        `the vector "${asked.vector}" is no dense embedding of a model: ask it with a text in the query itself`,
       );
     },
     close: async () => void (await Promise.all([...embedders.values()].map((made) => made.close()))),

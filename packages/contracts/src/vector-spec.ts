@@ -98,15 +98,22 @@ const projectRecipe = z.strictObject({
 });
 export type ProjectRecipe = z.infer<typeof projectRecipe>;
 
-/** Of a model that Qdrant asks itself, whose vectors are no single dense one. */
+/** Of a model whose vectors are no single dense one: a server makes them, asked by Qdrant or by workers. */
 const serverRecipe = {
-  model: shortName.min(1).meta({ description: "The model, by the name that Qdrant's inference knows it by." }),
+  model: shortName.min(1).meta({
+    description: "The model, by the name that Qdrant's inference knows it by; `via: worker`: by that of its entry in reembed.config.yaml.",
+  }),
+  via: z.enum(['qdrant', 'worker']).default('qdrant').meta({
+    description: 'Who asks the server that makes them: Qdrant by its inference, or the workers, by an entry in reembed.config.yaml.',
+  }),
   text: templateSchema.meta({ description: 'The text that is encoded: a template over the payload.' }),
   onMissingText: z
     .enum(['quarantine', 'keep-without-vector', 'fail'])
     .default('keep-without-vector')
     .meta({ description: 'A point without a text: it is copied without this vector, set aside, or stops the migration.' }),
-  options: qdrantSettings.default({}).meta({ description: 'Parameters of the model, passed on with every document and query.' }),
+  options: qdrantSettings
+    .default({})
+    .meta({ description: 'Of `via: qdrant` alone: parameters of the model, passed on with every document and query.' }),
 };
 
 const sparseRecipe = z.strictObject(serverRecipe);
@@ -127,11 +134,11 @@ export const vectorSpecSchema = z
     truncate: truncateRecipe.optional().meta({ description: 'A vector of the source, cut: no model is called.' }),
     project: projectRecipe.optional().meta({ description: 'A vector of the source through a learned map: no model is called.' }),
     sparse: sparseRecipe.optional().meta({
-      description: 'Learned sparse vectors (SPLADE and its like), which Qdrant itself has made by its inference; their index goes on disk.',
+      description:
+        'Learned sparse vectors (SPLADE and its like), made by a server that Qdrant or the workers ask; their index goes on disk.',
     }),
     multivector: multivectorRecipe.optional().meta({
-      description:
-        "Late interaction (ColBERT and its like): a row for every token, by Qdrant's inference; on disk, without a graph, to rank anew.",
+      description: 'Late interaction (ColBERT and its like): a row for every token, made likewise; on disk, without a graph, to rank anew.',
     }),
     distance: z
       .enum(['Cosine', 'Dot', 'Euclid', 'Manhattan'])

@@ -71,6 +71,7 @@ export type {
   QueryCode,
   RateLimits,
   SparseVector,
+  VectorShape,
 } from './ports/embedder.ts';
 export type {
   Clock,
@@ -135,6 +136,7 @@ export { createOwnBudget } from './recipes/own-budget.ts';
 export { sourceOrigins } from './recipes/plan-scene.ts';
 export { textOrigin } from './recipes/point-texts.ts';
 export { fieldText, renderText } from './recipes/render-text.ts';
+export { shapedText } from './recipes/shaped-vector.ts';
 export { projectionsOf } from './recipes/target-vectors.ts';
 export { type EmbeddedText, encoderOf, fitEmbedding, modelFor } from './recipes/text-encoder.ts';
 export { throttledBudget } from './recipes/throttled-budget.ts';

@@ -27,6 +27,7 @@ export { freePort, isListening } from './servers/ports.ts';
 export { type ProviderMood, poison, providerMoods } from './servers/provider-moods.ts';
 export { startTestQdrant, type TestQdrant } from './servers/qdrant-server.ts';
 export { startTestRedis, type TestRedis } from './servers/redis-server.ts';
+export { stubRowDimensions, stubWords } from './servers/stub-interfaces.ts';
 export {
   countStubTokens,
   type ProviderFault,

@@ -60,6 +60,29 @@ export function embedVectors(spec: Pick<Spec, 'vectors'>): { name: string; recip
   return Object.entries(spec.vectors).flatMap(([name, { embed }]) => (embed?.via === 'worker' ? [{ name, recipe: embed }] : []));
 }
 
+/** A vector whose texts workers send to a model, and what comes back: dense ones have a witness besides. */
+export type ModelVector = {
+  readonly name: string;
+  readonly recipe: Pick<EmbedRecipe, 'model' | 'dimensions' | 'text' | 'onMissingText' | 'onLongText'>;
+  readonly kind: 'embed' | 'sparse' | 'multivector';
+};
+
+/** Every vector whose texts workers send to a model. A text of words or rows that is too long is set aside: the mean of such pieces is nothing. */
+export function modelVectors(spec: Pick<Spec, 'vectors'>): ModelVector[] {
+  return Object.entries(spec.vectors).flatMap(([name, { embed, sparse, multivector }]): ModelVector[] => {
+    if (embed?.via === 'worker') return [{ name, recipe: embed, kind: 'embed' }];
+    if (sparse?.via === 'worker') return [{ name, recipe: { ...sparse, onLongText: 'quarantine' }, kind: 'sparse' }];
+    if (multivector?.via === 'worker') return [{ name, recipe: { ...multivector, onLongText: 'quarantine' }, kind: 'multivector' }];
+    return [];
+  });
+}
+
+/** Whether Qdrant itself has a vector made by a model that is billed elsewhere. */
+export function isMadeByQdrant({ embed, sparse, multivector }: VectorSpec): boolean {
+  const made = embed ?? sparse ?? multivector;
+  return made !== undefined && made.via !== 'worker';
+}
+
 /** The template of the texts that a vector is made from; undefined where it is made from a vector. */
 export function templateOf({ embed, bm25, sparse, multivector }: VectorSpec): string | undefined {
   return (embed ?? bm25 ?? sparse ?? multivector)?.text;

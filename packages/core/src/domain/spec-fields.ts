@@ -68,9 +68,15 @@ export const specFields = {
       bm25: vector,
       truncate: vector,
       project: vector,
-      sparse: { model: vector, text: vector, onMissingText: unless(['keep-without-vector'], triedAgain('text-missing')), options: vector },
+      sparse: {
+        model: vector,
+        via: vector,
+        text: vector,
+        onMissingText: unless(['keep-without-vector'], triedAgain('text-missing')),
+        options: vector,
+      },
       multivector: {
-        ...{ model: vector, text: vector, dimensions: vector, options: vector },
+        ...{ model: vector, via: vector, text: vector, dimensions: vector, options: vector },
         onMissingText: unless(['keep-without-vector'], triedAgain('text-missing')),
       },
       distance: vector,

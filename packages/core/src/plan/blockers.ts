@@ -1,7 +1,7 @@
 import { type Issue, readClaim, readPhase, type SearchProfile } from '@reembed/contracts';
 import { isAtLeast } from '../domain/collection-info.ts';
 import { nearName } from '../domain/near-names.ts';
-import { isInPlace } from '../domain/recipes-of.ts';
+import { isInPlace, modelVectors } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { listed, ownInWords, reembed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
@@ -138,9 +138,10 @@ function vectorBlockers(scene: PlanScene): Issue[] {
 /** Behind an address of one's own any name may be a model: a slip would be found by its vectors only. */
 function modelNameBlockers({ spec, catalogue }: PlanScene): Issue[] {
   const asked = [
-    ...Object.entries(spec.vectors).flatMap(([name, { embed }]) =>
-      embed?.via === 'worker' ? [{ field: `vectors.${JSON.stringify(name)}.embed.model`, value: embed.model }] : [],
-    ),
+    ...modelVectors(spec).map(({ name, kind, recipe }) => ({
+      field: `vectors.${JSON.stringify(name)}.${kind}.model`,
+      value: recipe.model,
+    })),
     ...Object.entries(spec.source.vectors).map(([name, { model }]) => ({
       field: `source.vectors.${JSON.stringify(name)}.model`,
       value: model,

@@ -67,8 +67,7 @@ async function askForInference(
   if (source === null) return {};
   const models = Object.values(vectors).flatMap(({ bm25, embed, sparse, multivector }) => [
     ...(bm25?.encoder === 'server' ? [bm25Model] : []),
-    ...(embed?.via === 'qdrant' ? [embed.model] : []),
-    ...[sparse, multivector].flatMap((recipe) => recipe?.model ?? []),
+    ...[embed, sparse, multivector].flatMap((recipe) => (recipe?.via === 'qdrant' ? [recipe.model] : [])),
   ]);
   const asked = [...new Set(models)].map(async (model) => [model, await collections.inferenceRefusal(source.name, model)] as const);
   return Object.fromEntries((await Promise.all(asked)).flatMap(([model, refusal]) => (refusal === null ? [] : [[model, refusal]])));

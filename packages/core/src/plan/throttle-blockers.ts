@@ -1,6 +1,6 @@
 import type { Issue } from '@reembed/contracts';
 import { isAtLeast } from '../domain/collection-info.ts';
-import { embedVectors } from '../domain/recipes-of.ts';
+import { isMadeByQdrant, modelVectors } from '../domain/recipes-of.ts';
 import { listed } from '../domain/words.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
 
@@ -12,8 +12,8 @@ export function throttleBlockers({ spec, catalogue, around: { serverVersion } }:
   const { maxCostUsd, maxDiskPercent, maxMemoryPercent } = spec.throttle;
   const says = isAtLeast(serverVersion, usageMinor);
   const guards = Object.entries({ maxDiskPercent, maxMemoryPercent }).filter(([, value]) => value !== null && !says);
-  const byQdrant = Object.values(spec.vectors).some(({ embed }) => embed?.via === 'qdrant');
-  const unpriced = embedVectors(spec)
+  const byQdrant = Object.values(spec.vectors).some(isMadeByQdrant);
+  const unpriced = modelVectors(spec)
     .map(({ recipe }) => recipe.model)
     .filter((model) => (catalogue.facts(model)?.pricePerMillionTokensUsd ?? null) === null);
   const cost = (message: string): Issue => ({ field: 'throttle.maxCostUsd', value: maxCostUsd, message });

@@ -10,10 +10,19 @@ export type EmbedRequest = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/**
+ * What the numbers of a text's vector are: one dense vector; words of a learned sparse one (index, weight, index, weight, …); or rows of late
+ * interaction, one after another.
+ */
+export type VectorShape = 'dense' | 'words' | 'rows';
+
 export type Embeddings = {
   /** n × dimensions, row-major, in the order of the texts. Checked: count, length, finite, no row all zeros. */
   readonly vectors: Float32Array;
+  /** Of words 0, of rows that of each row. */
   readonly dimensions: number;
+  /** Of words and rows, of which texts have different numbers: how many of `vectors` each text has. */
+  readonly lengths?: readonly number[];
   /** As the provider billed them, where it says; else as counted. */
   readonly tokens: number;
 };
@@ -51,6 +60,7 @@ export type Embedder = {
 /** What is known of a model without calling it. */
 export type ModelFacts = {
   readonly model: string;
+  readonly shape: VectorShape;
   /** Full size; null where only a call can tell. */
   readonly dimensions: number | null;
   /** Which other sizes it can give: any below the full size, these, or none. */

@@ -1,7 +1,7 @@
 import type { ModelCallJob, Witness } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { embedVectors } from '../domain/recipes-of.ts';
+import { embedVectors, modelVectors } from '../domain/recipes-of.ts';
 import type { Embedder, ModelCatalogue } from '../ports/embedder.ts';
 import type { Clock, ModelCallAnswer, RateBudget } from '../ports/fleet.ts';
 import type { EmbedContext } from '../recipes/embed-texts.ts';
@@ -74,6 +74,10 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
         await check(migration, name, made, { expected, counted: countedOf(migration, name) });
         contexts[name] = { ...made, budget: within };
       }
+      // Words and rows have no witness.
+      for (const { name, kind, recipe } of modelVectors(migration.spec))
+        if (kind !== 'embed')
+          contexts[name] = { ...context({ ...recipe, said: migration.spec.models[recipe.model] }, signal), budget: within };
       return contexts;
     },
     serve: async (job, signal) => serveModelCall({ ...context(job, signal), maxTries: 3 }, job),

@@ -1,7 +1,7 @@
 import type { Progress, Report } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration, ProgressSample, Spent } from '../domain/migration.ts';
-import { embedVectors } from '../domain/recipes-of.ts';
+import { isMadeByQdrant, modelVectors } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { PassSummary, Ranges, SetAside } from '../ports/state.ts';
 
@@ -74,8 +74,8 @@ async function setAsideCount({ setAside }: ProgressDeps, id: string): Promise<{ 
 /** The list price of so many tokens. Null where it is not known, or where several models with different prices share them. */
 export function costUsd(catalogue: Pick<ModelCatalogue, 'facts'>, { spec }: Pick<Migration, 'spec'>, tokens: number): number | null {
   // What Qdrant embeds is billed elsewhere.
-  if (Object.values(spec.vectors).some(({ embed }) => embed?.via === 'qdrant')) return null;
-  const prices = new Set(embedVectors(spec).map(({ recipe }) => catalogue.facts(recipe.model)?.pricePerMillionTokensUsd ?? null));
+  if (Object.values(spec.vectors).some(isMadeByQdrant)) return null;
+  const prices = new Set(modelVectors(spec).map(({ recipe }) => catalogue.facts(recipe.model)?.pricePerMillionTokensUsd ?? null));
   if (prices.size === 0) return 0;
   const [price] = prices;
   return prices.size > 1 || price === null || price === undefined ? null : (tokens / 1e6) * price;

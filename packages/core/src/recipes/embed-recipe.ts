@@ -1,14 +1,11 @@
 import { type EmbedRecipe, type Issue, readOrigins, type VectorSpec } from '@reembed/contracts';
-import { ReembedError } from '../domain/error.ts';
-import type { PointText } from '../domain/point.ts';
-import { refusedEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
-import type { ModelFacts, ModelRecord } from '../ports/embedder.ts';
-import { embedWhole } from './embed-whole.ts';
-import { otherKindBlockers } from './other-kinds.ts';
+import type { ModelCatalogue, ModelFacts, ModelRecord } from '../ports/embedder.ts';
+import { embedPoints } from './embed-points.ts';
+import { otherKindBlockers, otherShapeBlockers } from './other-kinds.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
-import { checkPresence, reuseSameText, templateBlockers, wantedTexts } from './text-recipe.ts';
+import { checkPresence, reuseSameText, templateBlockers } from './text-recipe.ts';
 
 /** A model's embedding of the rendered text, asked for by workers. A point whose text cannot be embedded is set aside whole. */
 export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cosine', settings }: Omit<VectorSpec, 'embed'>): TargetVector {
@@ -18,23 +15,7 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
     recipe: 'embed',
     reads: [],
     paid: true,
-    async make(context, points) {
-      const { wanted, setAside } = wantedTexts(name, recipe, points);
-      const embedding = context.embedding[name];
-      if (embedding === undefined) throw new Error(`no embedder was prepared for vector "${name}"`);
-      const made = await embedWhole(
-        embedding,
-        recipe,
-        wanted.map(({ text }) => text),
-      );
-      const vectors = new Map<PointText, Float32Array>();
-      for (const [at, { point }] of wanted.entries()) {
-        const outcome = made.outcomes[at];
-        if (outcome instanceof ReembedError) setAside.set(point, refusedEntry(point, name, outcome));
-        else if (outcome !== undefined) vectors.set(point, outcome);
-      }
-      return { vectors, setAside, texts: made.texts, tokens: made.tokens };
-    },
+    make: (context, points) => embedPoints(name, recipe, context, points),
     reuse: (pair, payloads) => reuseSameText(name, recipe.text, pair, payloads),
     check: async (_, pairs) => pairs.map((pair) => checkPresence(name, recipe.text, pair)),
     schema: (_, witness) => ({ kind: 'dense', params: { size: witness[name]?.dimensions, distance, ...settings } }),
@@ -60,18 +41,12 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
       if (facts !== null)
         return [
           ...unknownBlockers(path, facts),
+          ...otherShapeBlockers(path, facts, 'dense'),
           ...dimensionBlockers(path, recipe.dimensions, facts),
           ...templateBlockers(path, recipe.text, scene),
           ...mappedBlockers(path, name, scene),
         ];
-      const known = listed(scene.catalogue.known());
-      return [
-        {
-          field: `${path}.model`,
-          value: recipe.model,
-          message: `is not a known model; known are ${known}; others go into reembed.config.yaml`,
-        },
-      ];
+      return [notKnown(path, recipe.model, scene.catalogue)];
     },
     warnings: ({ catalogue }) => [
       ...(catalogue.facts(recipe.model)?.pricePerMillionTokensUsd === null
@@ -88,6 +63,11 @@ export function embedRecipe(name: string, recipe: EmbedRecipe, { distance = 'Cos
   };
 }
 
+export function notKnown(path: string, model: string, catalogue: Pick<ModelCatalogue, 'known'>): Issue {
+  const message = `is not a known model; known are ${listed(catalogue.known())}; others go into reembed.config.yaml`;
+  return { field: `${path}.model`, value: model, message };
+}
+
 /** In place only what is missing is made, and true vectors among mapped ones win the top of every list. */
 function mappedBlockers(path: string, name: string, { spec, around: { source } }: PlanScene): Issue[] {
   if (!spec.target.inPlace || source === null || readOrigins(source.metadata)[name]?.projected === undefined) return [];
@@ -100,7 +80,7 @@ function oldFigures(model: string, record: ModelRecord | null): string[] {
 }
 
 /** Words that a model wants before a text are lost in silence: every vector is worse, and nothing fails. */
-function unknownBlockers(path: string, { model, unsaid }: ModelFacts): Issue[] {
+export function unknownBlockers(path: string, { model, unsaid }: ModelFacts): Issue[] {
   if (unsaid.length === 0) return [];
   const message = `is not a model that is known here, so what it wants before a text, and how much of one it reads, has to be said, under models: of the spec or in its entry under models: in reembed.config.yaml: ${listed(unsaid)} ("" and null where there is none); or in that entry the built-in model that it is (is: <name>)`;
   return [{ field: `${path}.model`, value: model, message }];

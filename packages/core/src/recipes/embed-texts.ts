@@ -6,7 +6,7 @@ import type { Fits } from '../ports/fleet.ts';
 import type { Patience } from './patience.ts';
 import { createTrial, isTextsFault } from './whose-fault.ts';
 
-/** What became of one text: its vector (dimensions × f32), or why the provider refuses it. */
+/** What became of one text: its vector (dimensions × f32, or as its shape has it), or why the provider refuses it. */
 export type EmbeddedText = { readonly vector: Float32Array } | { readonly refused: ReembedError };
 
 export type EmbedContext = Patience & {
@@ -115,8 +115,12 @@ async function embedBatch(context: EmbedContext, batch: readonly string[], resul
     );
   for (const { item, error } of refused) results.set(item, { refused: error });
   for (const { items, reply } of done) {
-    const { vectors, dimensions } = reply;
-    for (const [row, text] of items.entries()) results.set(text, { vector: vectors.subarray(row * dimensions, (row + 1) * dimensions) });
+    let at = 0;
+    for (const [row, text] of items.entries()) {
+      const length = reply.lengths?.[row] ?? reply.dimensions;
+      results.set(text, { vector: reply.vectors.subarray(at, at + length) });
+      at += length;
+    }
   }
   return done.reduce((sum, { reply }) => sum + reply.tokens, 0);
 }

@@ -1,12 +1,12 @@
 import type { Migration, Wait } from '../domain/migration.ts';
-import { embedVectors } from '../domain/recipes-of.ts';
+import { modelVectors } from '../domain/recipes-of.ts';
 import { reembed } from '../domain/words.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { serviceName } from './point-texts.ts';
 
 /** Whom workers ask for a migration, by the names under which the fleet keeps their budgets. */
 export function askedOf({ spec }: Pick<Migration, 'spec'>): string[] {
-  const models = embedVectors(spec).map(({ recipe }) => recipe.model);
+  const models = modelVectors(spec).map(({ recipe }) => recipe.model);
   const { textFrom } = spec.source;
   return [...new Set([...models, ...(textFrom !== null && textFrom.url !== null ? [serviceName(textFrom.url)] : [])])];
 }

@@ -2,12 +2,12 @@ import type { Issue, MultivectorRecipe, VectorSpec } from '@reembed/contracts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { listed } from '../domain/words.ts';
 import type { PlanScene } from './plan-scene.ts';
-import { secretBlockers, serverDocuments, serverWarnings, withoutService } from './server-inference.ts';
+import { servedBy } from './served-recipe.ts';
 import { label, pathOf, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, templateBlockers } from './text-recipe.ts';
 
 /**
- * Late interaction (ColBERT and its like): a row for every token of the rendered text, which Qdrant has made by its own inference. Rows weigh more
+ * Late interaction (ColBERT and its like): a row for every token of the rendered text, made by a server that Qdrant or the workers ask. Rows weigh more
  * than everything else in a point, and few of them are read by a search that ranks candidates anew: so on disk, and no graph over them.
  */
 export function multivectorRecipe(
@@ -16,30 +16,30 @@ export function multivectorRecipe(
   { settings, distance = 'Cosine' }: Omit<VectorSpec, 'multivector'>,
 ): TargetVector {
   const path = pathOf({ name, recipe: 'multivector' });
-  const { model, text: template, dimensions, options } = recipe;
+  const { text: template, dimensions } = recipe;
+  const served = servedBy({ name, path }, recipe, { shape: 'rows', size: dimensions }, { withoutInference });
   return {
     name,
     recipe: 'multivector',
     reads: [],
     paid: true,
-    make: async (_, points) => serverDocuments(name, recipe, points),
+    make: served.make,
     reuse: (pair, payloads) => reuseSameText(name, template, pair, payloads),
     check: async (_, pairs) => pairs.map((pair) => checkPresence(name, template, pair)),
     schema: () => ({
       kind: 'dense',
       params: { size: dimensions, distance, ...apart, multivector_config: { comparator: 'max_sim' }, ...settings },
     }),
-    origin: () => ({ model, dimensions, text: template, via: 'qdrant', options }),
+    origin: ({ said }) => served.origin(said),
     blockers: (scene) => [
       ...settingsBlockers(name, settings),
       ...inPlaceBlockers(path, scene),
-      ...serviceBlockers(path, recipe, scene),
-      ...secretBlockers(path, options),
+      ...served.blockers(scene),
       ...templateBlockers(path, template, scene),
     ],
-    warnings: (scene) => [...rowWarnings(name, scene), ...serverWarnings(model, scene)],
-    queryChange: ({ where }) =>
-      `Rank candidates of "${where}" anew by ${JSON.stringify({ query: { text: 'the query', model, options } })} ${usingClause(name)}, over a prefetch of another vector: Qdrant makes the rows of the query.`,
+    warnings: (scene) => [...rowWarnings(name, scene), ...served.warnings(scene)],
+    queryChange: ({ where, catalogue }) =>
+      `Rank candidates of "${where}" anew ${usingClause(name)}, over a prefetch of another vector, by ${served.query(catalogue)}.`,
   };
 }
 
@@ -65,14 +65,9 @@ function inPlaceBlockers(path: string, { spec }: PlanScene): Issue[] {
   return [{ field: path, value: null, message }];
 }
 
-function serviceBlockers(path: string, { model }: MultivectorRecipe, scene: PlanScene): Issue[] {
-  const refusal = withoutService(model, scene);
-  if (refusal === null) return [];
-  const message =
-    'this server makes no vectors, and workers make no rows of late interaction: give Qdrant an inference service, or make them outside, write them into ' +
-    `a named vector of the source, and carry them over with keep (${refusal})`;
-  return [{ field: `${path}.model`, value: model, message }];
-}
+const withoutInference =
+  'give Qdrant an inference service, or have workers ask a server of yours (via: worker, provider: vllm-rows in reembed.config.yaml), or make them outside, write them ' +
+  'into a named vector of the source, and carry them over with keep';
 
 function rowWarnings(name: string, { spec }: PlanScene): string[] {
   const others = Object.keys(spec.vectors).filter((other) => other !== name);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Issue, SaidOfModel } from '@reembed/contracts';
-import { embedVectors } from '../domain/recipes-of.ts';
+import { modelVectors } from '../domain/recipes-of.ts';
 import type { ModelFacts } from '../ports/embedder.ts';
 import type { PlanScene } from './plan-scene.ts';
 
@@ -21,7 +21,7 @@ export function isMadeAlike(one: SaidOfModel | undefined, other: SaidOfModel | u
 /** What is said of a model that the spec does not ask, and what a model cannot be told, because it runs here and has its own. */
 export function saidBlockers({ spec, catalogue, adapters }: PlanScene): Issue[] {
   const asked = new Set([
-    ...embedVectors(spec).map(({ recipe }) => recipe.model),
+    ...modelVectors(spec).map(({ recipe }) => recipe.model),
     ...Object.values(spec.source.vectors).map(({ model }) => model),
     ...Object.values(adapters).flatMap((header) => (header instanceof Error ? [] : [header.from.model, header.to.model])),
   ]);

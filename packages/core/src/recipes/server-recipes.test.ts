@@ -65,7 +65,9 @@ describe('vectors of learned words and of rows, which Qdrant makes', () => {
     expect(advice?.queryCode?.typescript).toMatch(
       /prefetch: \[\n.*\n {2}\{ query: \{ text: query, model: "prithivida\/splade-pp", options: \{\} \}, using: "learned"/,
     );
-    expect(queryChange.join(' ')).toMatch(/Rank candidates of "b" anew by .*with `using: "rows"`, over a prefetch/);
+    expect(queryChange.join(' ')).toMatch(
+      /Rank candidates of "b" anew with `using: "rows"`, over a prefetch of another vector, by \{"query":.*Qdrant makes it/,
+    );
   });
 
   it('count many rows in what Qdrant holds', async () => {
@@ -84,13 +86,13 @@ describe('vectors of learned words and of rows, which Qdrant makes', () => {
       'a server without inference, words',
       { vectors: { learned: { sparse } }, inference: [] },
       'vectors."learned".sparse.model',
-      /workers make no learned sparse ones.*bm25/,
+      /makes no vectors: give Qdrant an inference service, or have workers ask.*via: worker, provider: tei-sparse.*bm25/,
     ],
     [
       'a server without inference, rows',
       { vectors: { rows: { multivector } }, inference: [] },
       'vectors."rows".multivector.model',
-      /workers make no rows of late interaction.*keep/,
+      /makes no vectors: give Qdrant an inference service, or have workers ask.*via: worker, provider: vllm-rows.*keep/,
     ],
     [
       'words in place',

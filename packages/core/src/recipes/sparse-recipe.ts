@@ -2,23 +2,24 @@ import type { Issue, SparseRecipe, VectorSpec } from '@reembed/contracts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { bm25Model } from './bm25-recipe.ts';
 import type { PlanScene } from './plan-scene.ts';
-import { secretBlockers, serverDocuments, serverWarnings, withoutService } from './server-inference.ts';
+import { servedBy } from './served-recipe.ts';
 import { pathOf, type TargetVector, usingClause } from './target-vector.ts';
 import { checkPresence, reuseSameText, templateBlockers } from './text-recipe.ts';
 
 /**
- * Learned sparse vectors of the rendered text (SPLADE and its like), which Qdrant has made by its own inference: documents go into the upsert.
- * They have many more values than BM25's, so their index goes on disk.
+ * Learned sparse vectors of the rendered text (SPLADE and its like), made by a server that Qdrant or the workers ask. They have many more
+ * values than BM25's, so their index goes on disk.
  */
 export function sparseRecipe(name: string, recipe: SparseRecipe, { settings, distance }: Omit<VectorSpec, 'sparse'>): TargetVector {
   const path = pathOf({ name, recipe: 'sparse' });
-  const { model, text: template, options } = recipe;
+  const { text: template } = recipe;
+  const served = servedBy({ name, path }, recipe, { shape: 'words', size: 0 }, { withoutInference });
   return {
     name,
     recipe: 'sparse',
     reads: [],
     paid: true,
-    make: async (_, points) => serverDocuments(name, recipe, points),
+    make: served.make,
     reuse: (pair, payloads) => reuseSameText(name, template, pair, payloads),
     check: async (_, pairs) =>
       pairs.map((pair) => {
@@ -27,28 +28,23 @@ export function sparseRecipe(name: string, recipe: SparseRecipe, { settings, dis
         return kind === 'vector-zero' ? null : kind;
       }),
     schema: () => ({ kind: 'sparse', params: { index: { on_disk: true }, ...settings } }),
-    origin: () => ({ model, dimensions: 0, text: template, via: 'qdrant', options }),
+    origin: ({ said }) => served.origin(said),
     blockers: (scene) => [
       ...(name === '' ? [{ field: path, value: name, message: 'a sparse vector needs a name of its own' }] : []),
       ...fieldBlockers(name, recipe, { settings, distance }),
       ...inPlaceBlockers(path, scene),
-      ...serviceBlockers(path, recipe, scene),
+      ...served.blockers(scene),
       ...templateBlockers(path, template, scene),
     ],
     warnings: (scene) => [
       `Test ${JSON.stringify(name)} alone before it is fused with a dense vector: a half that finds nothing hides behind the other.`,
-      ...serverWarnings(model, scene),
+      ...served.warnings(scene),
     ],
-    queryChange: ({ where }) =>
-      `Search "${where}" by ${JSON.stringify({ query: { text: 'the query', model, options } })} ${usingClause(name)}: Qdrant makes the sparse query.`,
+    queryChange: ({ where, catalogue }) => `Search "${where}" ${usingClause(name)} by ${served.query(catalogue)}.`,
   };
 }
 
-function fieldBlockers(
-  name: string,
-  { model, options }: SparseRecipe,
-  { settings, distance }: Pick<VectorSpec, 'settings' | 'distance'>,
-): Issue[] {
+function fieldBlockers(name: string, { model }: SparseRecipe, { settings, distance }: Pick<VectorSpec, 'settings' | 'distance'>): Issue[] {
   const vector = `vectors.${JSON.stringify(name)}`;
   const index = settings.index as { readonly on_disk?: unknown } | undefined;
   return [
@@ -67,7 +63,6 @@ function fieldBlockers(
     ...(index?.on_disk === false
       ? [{ field: `${vector}.settings.index`, value: index, message: 'learned sparse vectors go on disk: leave on_disk out' }]
       : []),
-    ...secretBlockers(`${vector}.sparse`, options),
   ];
 }
 
@@ -78,9 +73,5 @@ function inPlaceBlockers(path: string, { spec }: PlanScene): Issue[] {
   return [{ field: path, value: null, message }];
 }
 
-function serviceBlockers(path: string, { model }: SparseRecipe, scene: PlanScene): Issue[] {
-  const refusal = withoutService(model, scene);
-  if (refusal === null) return [];
-  const message = `this server makes no vectors, and workers make no learned sparse ones: give Qdrant an inference service, or take bm25 for words (${refusal})`;
-  return [{ field: `${path}.model`, value: model, message }];
-}
+const withoutInference =
+  'give Qdrant an inference service, or have workers ask a server of yours (via: worker, provider: tei-sparse in reembed.config.yaml), or take bm25 for words';

@@ -1,5 +1,5 @@
 import type { VectorOrigin } from '@reembed/contracts';
-import type { Bm25Encoder, EmbedKind, ModelCatalogue } from '../ports/embedder.ts';
+import type { Bm25Encoder, EmbedKind, ModelCatalogue, VectorShape } from '../ports/embedder.ts';
 import type { Projection } from '../ports/learned-maps.ts';
 import { givesDimensions } from './embed-recipe.ts';
 import { cutVector } from './stored-vector.ts';
@@ -7,11 +7,12 @@ import { cutVector } from './stored-vector.ts';
 /** How texts become vectors of one stored vector: by a model that is asked, or by rules, at no cost, as JSON text. */
 export type TextEncoder = EmbeddedText | { readonly kind: 'written'; readonly write: (text: string) => string };
 
-/** `size`: the vector's; `cut`: a longer embedding is cut to it and renormalised, as the vector was. */
+/** `size`: the vector's, or that of each of its rows; `cut`: a longer embedding is cut to it and renormalised, as the vector was. */
 export type EmbeddedText = {
   readonly kind: 'embedded';
   readonly model: string;
   readonly said: VectorOrigin['said'];
+  readonly shape: VectorShape;
   /** Asked of the model; null: its own size. */
   readonly dimensions: number | null;
   readonly size: number;
@@ -50,10 +51,15 @@ export function encoderOf(
   }
   const known = catalogue.saying({ [model]: said }).facts(model);
   if (known === null) return null;
+  const { shape } = known;
+  if (shape !== 'dense') {
+    const dimensions = shape === 'rows' ? size : null;
+    return { kind: 'embedded', model, said, shape, dimensions, size, cut: false, map: null };
+  }
   const map = mapped && projected !== undefined ? projected : null;
   const wanted = map?.fromDimensions ?? size;
   const gives = known.dimensions !== wanted && givesDimensions(known, wanted);
-  return { kind: 'embedded', model, said, dimensions: gives ? wanted : null, size, cut: cutFrom !== undefined, map };
+  return { kind: 'embedded', model, said, shape, dimensions: gives ? wanted : null, size, cut: cutFrom !== undefined, map };
 }
 
 function writeSparse(encoder: Bm25Encoder, kind: EmbedKind, text: string): string {
@@ -63,11 +69,12 @@ function writeSparse(encoder: Bm25Encoder, kind: EmbedKind, text: string): strin
 
 /** The embedding as the stored vector has it, through the map and cut; or why it is not what made it. `name`: the vector's, for the words. */
 export function fitEmbedding(
-  { model, size, cut, map }: EmbeddedText,
+  { model, shape, size, cut, map }: EmbeddedText,
   name: string,
   embedded: Float32Array,
   bring: Projection | null,
 ): Float32Array | { readonly failed: string } {
+  if (shape !== 'dense') return embedded;
   const gives = `${model} gives ${embedded.length} dimensions`;
   if (map !== null && embedded.length !== map.fromDimensions)
     return { failed: `${gives} and ${map.adapter} maps ${map.fromDimensions}: it is not what made the old vectors` };

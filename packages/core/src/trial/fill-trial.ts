@@ -1,14 +1,15 @@
-import type { EmbedRecipe, Spec } from '@reembed/contracts';
+import type { Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { PointText, WrittenPoint, WrittenVector } from '../domain/point.ts';
 import { byId } from '../domain/point-id-set.ts';
-import { embedVectors } from '../domain/recipes-of.ts';
+import { type ModelVector, modelVectors } from '../domain/recipes-of.ts';
 import { retrieveAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { type Reuse, reuseStored } from '../recipes/apply-recipes.ts';
 import { reuseEarlier } from '../recipes/earlier-vectors.ts';
 import { askEmbeddings } from '../recipes/model-calls.ts';
 import { textOf } from '../recipes/render-text.ts';
+import { type Shaped, shapedText, withDecimals } from '../recipes/shaped-vector.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
 import type { RecipeContext, TargetVector } from '../recipes/target-vector.ts';
 import { projectionsOf, targetVectors } from '../recipes/target-vectors.ts';
@@ -32,7 +33,7 @@ export type Filling = {
 };
 
 /** A vector of one point that is there already, or has to be embedded. */
-type Piece = { readonly point: PointText; readonly vector: TargetVector; readonly recipe: EmbedRecipe; readonly text: string };
+type Piece = { readonly point: PointText; readonly vector: TargetVector; readonly recipe: ModelVector['recipe']; readonly text: string };
 
 /** `kept`: vectors that were there. `refusals`: by vector of the trial, what its model says of the first text that it refuses. */
 export type Filled = { readonly kept: number; readonly refusals: ReadonlyMap<string, string> };
@@ -70,8 +71,8 @@ export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, a
 }
 
 /** The vectors whose texts the fleet embeds. What Qdrant itself embeds is sent as a text, and made while it is written. */
-function embeddedVectors(spec: Spec): { readonly vector: TargetVector; readonly recipe: EmbedRecipe }[] {
-  const recipes = new Map(embedVectors(spec).map(({ name, recipe }) => [name, recipe]));
+function embeddedVectors(spec: Spec): { readonly vector: TargetVector; readonly recipe: ModelVector['recipe'] }[] {
+  const recipes = new Map(modelVectors(spec).map(({ name, recipe }) => [name, recipe]));
   return targetVectors(spec).flatMap((vector) => {
     const recipe = recipes.get(vector.name);
     return recipe === undefined ? [] : [{ vector, recipe }];
@@ -85,7 +86,7 @@ function byModel(pieces: readonly Piece[]): { model: string; texts: string[] }[]
 
 /** What the trial's own collection has of the sample, and what an earlier one has, as far as the texts are still the same. */
 async function whatIsThere({ points }: FillDeps, { spec, resolved }: TrialRecord, sample: readonly PointText[]): Promise<Reuse> {
-  const names = embedVectors(spec).map(({ name }) => name);
+  const names = modelVectors(spec).map(({ name }) => name);
   const { earlier } = resolved;
   const own = await retrieved(points, spec.target.collection, sample, names);
   const ofOwn = reuseStored({ spec }, own);
@@ -123,11 +124,18 @@ async function embedPieces(deps: FillDeps, { id: scope, spec }: TrialRecord, pie
     for (const [at, { point, vector }] of some.entries()) {
       const one = found[at];
       if (one === undefined) throw new Error('a text has no answer');
-      if ('vector' in one) made.set(point, { ...made.get(point), [vector.name]: JSON.stringify([...one.vector]) });
+      if ('vector' in one)
+        made.set(point, { ...made.get(point), [vector.name]: shapedText(one.vector, shapeOf(spec, vector.name), withDecimals) });
       else if (!refusals.has(vector.name)) refusals.set(vector.name, one.refused);
     }
   }
   return made;
+}
+
+function shapeOf({ vectors }: Spec, name: string): Shaped {
+  const { sparse, multivector } = vectors[name] ?? {};
+  if (sparse !== undefined) return { shape: 'words', size: 0 };
+  return multivector === undefined ? { shape: 'dense', size: 0 } : { shape: 'rows', size: multivector.dimensions };
 }
 
 async function madePoints(
@@ -143,7 +151,7 @@ async function madePoints(
     encodeVector: (vector) => JSON.stringify([...vector]),
     projections: await projectionsOf(learnedMaps, { spec, resolved }),
   };
-  const embedded = new Set(embedVectors(spec).map(({ name }) => name));
+  const embedded = new Set(modelVectors(spec).map(({ name }) => name));
   for (const vector of targetVectors(spec)) {
     const vectors = embedded.has(vector.name)
       ? page.flatMap((point) => {

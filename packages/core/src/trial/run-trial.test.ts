@@ -118,6 +118,22 @@ describe('a trial', () => {
     expect(trial.candidates.every(({ verdict }) => verdict !== 'worth it')).toBe(true);
   });
 
+  it('tries learned words by a server that workers ask, once, and says that a migration makes them again', async () => {
+    const scene = await trialScene({ from: 'good', words: true });
+    const spec = scene.spec('good', {
+      name: 'learned',
+      vectors: { '': { keep: '' }, learned: { sparse: { via: 'worker', model: 'fake/words', text: '{{body}}' } } },
+      search: { new: { prefetch: [{ using: '' }, { using: 'learned' }], fusion: 'rrf' } },
+    });
+    const trial = await scene.run([spec]);
+    expect(trial.candidates).toMatchObject([{ models: ['fake/good', 'fake/words'], withoutVector: 0 }]);
+    expect(trial.remarks.join(' ')).toMatch(/What fake\/words made is made again by the migration/);
+    const stored = scene.stores.pointsOf(trial.collection)[0]?.vectors ?? {};
+    expect(Object.values(stored).filter((vector) => vector.startsWith('{"indices":['))).toHaveLength(1);
+    const again = await scene.run([spec]);
+    expect(again).toMatchObject({ kept: 240 });
+  });
+
   it('makes queries of documents where none are at hand, the same ones again', async () => {
     const scene = await trialScene({ from: 'bad' });
     const spec = scene.spec('good', { gates: { knownItems: { text: '{{title}}', points: 80 } } });

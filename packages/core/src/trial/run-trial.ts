@@ -4,7 +4,7 @@ import { ReembedError } from '../domain/error.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import type { PointText } from '../domain/point.ts';
 import { idsOf } from '../domain/point-id-set.ts';
-import { embedVectors } from '../domain/recipes-of.ts';
+import { embedVectors, modelVectors } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { saidOfOldQueries } from '../gates/old-model.ts';
 import { embeddedQueries } from '../gates/quality-gate.ts';
@@ -81,7 +81,11 @@ export async function runTrial(
       ...{ relevant: asked.relevantDocuments, missing: asked.missing },
     },
     ...{ candidates, spent: around.costs.spent(), budgetUsd: body.budgetUsd, kept },
-    remarks: [...remarksOf(plans, asked), ...saidOfOldQueries(deps, tried.spec, source).map((said) => `Not proven: ${said}.`)],
+    remarks: [
+      ...remarksOf(plans, asked),
+      ...saidOfOldQueries(deps, tried.spec, source).map((said) => `Not proven: ${said}.`),
+      ...madeAgain(tried.spec),
+    ],
   };
 }
 
@@ -289,6 +293,14 @@ function wholeOf(plan: Plan | undefined): Tried['whole'] {
   if (dearest === undefined) throw new Error('a plan without blockers has a road');
   const { priceUsd, time, memoryBytes, diskBytes } = dearest;
   return { priceUsd: priceUsd.sync, time, memoryBytes, diskBytes };
+}
+
+/** What a migration does not take from a trial. */
+function madeAgain(spec: Spec): string[] {
+  const models = modelVectors(spec).flatMap(({ kind, recipe }) => (kind === 'embed' ? [] : [recipe.model]));
+  return [...new Set(models)].map(
+    (model) => `What ${model} made is made again by the migration: of words and rows nothing shows that their model is still the same.`,
+  );
 }
 
 function remarksOf(plans: readonly Plan[], { given, queries, basis }: TrialQueries): string[] {

@@ -9,7 +9,7 @@ import {
 } from '@reembed/testkit';
 import { isReembedError } from '../domain/error.ts';
 import type { PointText } from '../domain/point.ts';
-import type { ModelFacts, ModelRecord } from '../ports/embedder.ts';
+import type { Embedder, ModelFacts, ModelRecord } from '../ports/embedder.ts';
 import type { ModelCallResult, ModelCalls } from '../ports/fleet.ts';
 import { serveModelCall } from '../recipes/model-calls.ts';
 import { createOwnBudget } from '../recipes/own-budget.ts';
@@ -56,14 +56,30 @@ const record: ModelRecord = {
   ...{ asOf: '2026-11', isOld: false, source: 'https://example.org' },
 };
 
+/** The topic of a text as its only word. */
+const wordsOf = (text: string) => [topicOf(text), 1];
+const wordsEmbedder: Embedder = {
+  ...createFakeEmbedder({ model: 'fake/words' }),
+  embed: async (texts) => ({
+    ...{ vectors: Float32Array.from(texts.flatMap(wordsOf)), dimensions: 0 },
+    ...{ lengths: texts.map(() => 2), tokens: texts.length },
+  }),
+};
+
+function withShape(facts: ModelFacts | null): ModelFacts | null {
+  return facts?.model === wordsEmbedder.model ? { ...facts, shape: 'words' } : facts;
+}
+
 export type TrialScene = {
   readonly from?: Model;
   readonly points?: readonly PointText[];
   readonly facts?: Partial<ModelFacts>;
+  /** Whether there is a model of learned words too. */
+  readonly words?: boolean;
 };
 
 /** A collection that `from` made, and models that are good, bad and good for some. Every text that a model is asked for is kept. */
-export async function trialScene({ from = 'bad', points = pointsBy(from), facts = {} }: TrialScene = {}) {
+export async function trialScene({ from = 'bad', points = pointsBy(from), facts = {}, words = false }: TrialScene = {}) {
   const stores = createFakeStores({ version: '1.19.0' });
   await stores.collections.create('docs_v1', { vectors: { size: 4, distance: 'Cosine' } });
   stores.put('docs_v1', points);
@@ -71,7 +87,16 @@ export async function trialScene({ from = 'bad', points = pointsBy(from), facts 
     createFakeEmbedder({ model: `fake/${name}`, vectorOf: models[name], limits: { maxInputs: 64 } }),
   );
   const records = Object.fromEntries(embedders.map(({ model }) => [model, record]));
-  const catalogue = createFakeCatalogue(embedders, { pricePerMillionTokensUsd: 2, ...facts }, records);
+  const all = words ? [...embedders, wordsEmbedder] : embedders;
+  const plain = createFakeCatalogue(all, { pricePerMillionTokensUsd: 2, ...facts }, records);
+  const catalogue = {
+    ...plain,
+    facts: (model: string) => withShape(plain.facts(model)),
+    saying: (said: Parameters<typeof plain.saying>[0]) => {
+      const saying = plain.saying(said);
+      return { ...saying, facts: (model: string) => withShape(saying.facts(model)) };
+    },
+  };
   const clock = createFakeClock();
   const results = new Map<string, ModelCallResult>();
   const context = (model: string) =>
@@ -98,7 +123,9 @@ export async function trialScene({ from = 'bad', points = pointsBy(from), facts 
     ...{ collections: stores.collections, points: stores.points, searches: stores.searches, catalogue, modelCalls, clock, workers: 2 },
     ...{ learnedMaps: createFakeAdapters(), textSources: createFakeTextSources() },
     embedSample: async ({ model, texts }: { readonly model: string; readonly texts: readonly string[] }) =>
-      texts.map((text) => ({ vector: Float32Array.from(models[model.slice('fake/'.length) as Model](text)) })),
+      texts.map((text) => ({
+        vector: Float32Array.from(model === wordsEmbedder.model ? wordsOf(text) : models[model.slice('fake/'.length) as Model](text)),
+      })),
   };
   const spec = (to: Model, change: Partial<SpecInput> = {}) =>
     specSchema.parse({

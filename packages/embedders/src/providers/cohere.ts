@@ -9,6 +9,7 @@ import { queryInput, type ServerInterface, sizeAsked } from '../served/server-in
 
 /** Cohere's /v2/embed. The client library takes 0.4 s to load, so it is loaded when it is connected. */
 const cohereInterface: ServerInterface = {
+  shape: 'dense',
   entryFields: {},
   async connect(profile, apiKey, access) {
     const { embed } = await createClient(profile, apiKey, access);

@@ -27,6 +27,7 @@ export const hash: Provider = {
         tokenizer: documentTokenizer(wordTokenizer),
         queryHint: runsHereAlone(profile.model),
         queryCode: () => null,
+        shape: 'dense',
         embedder: () => createHashEmbedder(profile),
       }
     );

@@ -30,6 +30,7 @@ export const local: Provider = {
         tokenizer: documentTokenizer(useLiteTokenizer),
         queryHint: runsHereAlone(profile.model),
         queryCode: () => null,
+        shape: 'dense',
         embedder: () => createLocalEmbedder(profile),
       }
     );

@@ -38,6 +38,7 @@ export const transformers: Provider = {
       tokenizer,
       queryHint: queryHint(profile),
       queryCode: () => null,
+      shape: 'dense',
       embedder: () => createTransformersEmbedder(found, tokenizer),
     };
   },

@@ -1,4 +1,4 @@
-import type { Embedder, QueryCode } from '@reembed/core';
+import type { Embedder, QueryCode, VectorShape } from '@reembed/core';
 import type { z } from 'zod';
 import type { DocumentTokenizer } from '../tokens/tokenizer.ts';
 import type { KnownModel } from './built-in-models.ts';
@@ -29,6 +29,7 @@ export type ModelRequest = NamedModel & {
 /** A model as its provider offers it; nothing is loaded, asked or counted before it is used. */
 export type Model = {
   readonly profile: ModelProfile;
+  readonly shape: VectorShape;
   readonly tokenizer: DocumentTokenizer;
   /** How an application embeds a query, in words. */
   readonly queryHint: string;

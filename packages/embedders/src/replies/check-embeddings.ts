@@ -4,7 +4,7 @@ import type { ModelProfile } from '../records/model-profile.ts';
 /** One vector as a provider wrote it: numbers, base64 of little-endian float32, or something it should not be. */
 export type RawVector = unknown;
 
-type Reply = {
+export type Reply = {
   readonly model: string;
   /** One raw vector a text, in the order of the texts. */
   readonly rows: readonly RawVector[];
@@ -92,7 +92,8 @@ function decodeBase64(model: string, text: string, index: number): Float32Array 
   return Float32Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(at * 4));
 }
 
-function checkValues(model: string, row: ArrayLike<unknown>, index: number): Float32Array {
+/** As float32. */
+export function checkValues(model: string, row: ArrayLike<unknown>, index: number): Float32Array {
   const values = new Float32Array(row.length);
   for (let at = 0; at < row.length; at += 1) {
     const value = row[at];
@@ -111,6 +112,6 @@ function sizeAdvice(dimensions: number | null): string {
     : 'is it the model you mean, and does its server obey `dimensions` and `encoding_format`?';
 }
 
-function bad(model: string, what: string): ReembedError {
+export function bad(model: string, what: string): ReembedError {
   return new ReembedError('provider-bad-reply', `${model} answered with vectors that cannot be right: ${what}`);
 }

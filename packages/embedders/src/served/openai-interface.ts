@@ -6,10 +6,12 @@ import { orderByIndex } from '../replies/check-embeddings.ts';
 import { readSystemCode, waitOf } from '../replies/request-ending.ts';
 import type { Access } from './access.ts';
 import { NoVectors, type ProviderFault, providerHost, readNoVectors } from './provider-fault.ts';
+import { pythonLiteral } from './python-literal.ts';
 import { type Answer, queryInput, type ServerInterface, sizeAsked } from './server-interface.ts';
 
 /** OpenAI's /v1/embeddings, which many other servers have too. The client library is loaded when it is connected. */
 export const openAiInterface: ServerInterface = {
+  shape: 'dense',
   entryFields: { encodingFormat: modelFields.encodingFormat, dimensionsField: modelFields.dimensionsField },
   async connect(profile, apiKey, access) {
     const client = await createClient(profile, apiKey, access);
@@ -116,15 +118,4 @@ function queryCode(profile: ServedProfile, dimensions: number | null): QueryCode
       'const vector = reply.data[0].embedding;',
     ].join('\n'),
   };
-}
-
-/** JSON is Python but for three words. */
-function pythonLiteral(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`;
-  if (typeof value === 'object' && value !== null)
-    return `{${Object.entries(value)
-      .map(([key, member]) => `${JSON.stringify(key)}: ${pythonLiteral(member)}`)
-      .join(', ')}}`;
-  if (typeof value === 'string') return JSON.stringify(value);
-  return { true: 'True', false: 'False', null: 'None' }[String(value)] ?? JSON.stringify(value);
 }

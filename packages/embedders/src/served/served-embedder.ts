@@ -1,6 +1,7 @@
 import { type Embedder, isReembedError, ReembedError } from '@reembed/core';
 import type { ServedProfile } from '../records/model-profile.ts';
-import { checkDimensionsAsked, checkEmbeddings, checkInputs } from '../replies/check-embeddings.ts';
+import { checkDimensionsAsked, checkInputs } from '../replies/check-embeddings.ts';
+import { readReply } from '../replies/read-reply.ts';
 import { createRequestSignal } from '../replies/request-ending.ts';
 import { type DocumentTokenizer, sumTokens } from '../tokens/tokenizer.ts';
 import type { Access } from './access.ts';
@@ -38,7 +39,7 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken, acces
         await access.renewKey();
         const { rows, billed } = await ask(texts, request, ending.signal);
         const dimensions = request.dimensions ?? profile.dimensions;
-        const embedded = checkEmbeddings({ model, rows, count: texts.length, dimensions });
+        const embedded = readReply[spoken.shape]({ model, rows, count: texts.length, dimensions });
         if (!billed) return { ...embedded, tokens: await sumTokens(tokenizer, texts) };
         const counts = await countEach(tokenizer, texts);
         const read = whole.judge(texts, counts, billed);

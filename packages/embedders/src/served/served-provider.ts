@@ -13,8 +13,9 @@ import type { ServerInterface } from './server-interface.ts';
 export type ServedProviderOptions = {
   readonly kind: string;
   readonly vendorUrl: string;
-  readonly keyVariable: string;
-  readonly baseUrlVariable: string;
+  /** Null: it has none, and every model has an entry with its address. */
+  readonly keyVariable: string | null;
+  readonly baseUrlVariable: string | null;
   readonly interface: ServerInterface;
   /** What holds for its models where neither models.yaml nor an entry says otherwise. */
   readonly defaults?: Partial<ModelEntry>;
@@ -31,10 +32,10 @@ export function servedProvider(options: ServedProviderOptions): Provider {
     kind,
     keyVariable,
     baseUrlVariable,
-    entry: z.strictObject({ ...servedEntryFields, ...spoken.entryFields }),
+    entry: z.strictObject({ ...servedEntryFields, ...(baseUrlVariable === null ? addressed : {}), ...spoken.entryFields }),
     examples: [],
     otherNames: (env) =>
-      elsewhere === undefined || env[baseUrlVariable]
+      elsewhere === undefined || baseUrlVariable === null || env[baseUrlVariable]
         ? null
         : `for ${elsewhere} set ${baseUrlVariable} and write ${kind}/<its name for the model>`,
     known: (request) => knownAs(options, request),
@@ -45,11 +46,15 @@ export function servedProvider(options: ServedProviderOptions): Provider {
   };
 }
 
+/** Of a server that no vendor runs. */
+const addressed = { baseUrl: servedEntryFields.baseUrl.unwrap().meta({ description: "The server's address." }) };
+
 function offerOf(profile: ServedProfile, spoken: ServerInterface, env: Environment): Model {
   const tokenizer = documentTokenizer(createTokenizer(profile.tokenizer), profile.documentPrefix);
   const body = Object.keys(profile.queryBody).length === 0 ? '' : `, with ${JSON.stringify(profile.queryBody)} in the body`;
   return {
     profile,
+    shape: spoken.shape,
     tokenizer,
     queryHint: `${spoken.queryCall(profile)}, ${describeQueryPrefix(profile)}${body}`,
     queryCode: (dimensions) => spoken.queryCode(profile, dimensions),
@@ -81,6 +86,9 @@ function profileOf(options: ServedProviderOptions, request: ModelRequest): Serve
   const { name, entry } = request;
   const addressed = addressOf(options, request);
   const anyName = entry !== null || (options.elsewhere !== undefined && addressed.baseUrl !== null);
+  // What a spec says of a model is no address: without one there is nobody to ask.
+  if (options.baseUrlVariable === null && addressed.baseUrl === null) return null;
+
   if (!anyName && own(builtInOf(options.kind), name) === undefined) return null;
   const known = knownAs(options, request);
   const said = [options.defaults, isVendors(addressed) ? options.vendorDefaults : undefined, known?.row, entry];
@@ -90,7 +98,7 @@ function profileOf(options: ServedProviderOptions, request: ModelRequest): Serve
 
 /** Where the model is asked and with which key, and nothing else yet. */
 function addressOf(options: ServedProviderOptions, { model, name, entry, env }: ModelRequest): ServedProfile {
-  const baseUrl = entry?.baseUrl ?? (env[options.baseUrlVariable] || null);
+  const baseUrl = entry?.baseUrl ?? ((options.baseUrlVariable && env[options.baseUrlVariable]) || null);
   const hasOwnKey = entry?.apiKeyFile !== undefined || entry?.apiKeyCommand !== undefined;
   const named = hasOwnKey ? null : entry?.apiKeyEnv;
   return {

@@ -1,4 +1,4 @@
-import type { EmbedRequest, QueryCode } from '@reembed/core';
+import type { EmbedRequest, QueryCode, VectorShape } from '@reembed/core';
 import type { z } from 'zod';
 import type { ModelProfile, ServedProfile } from '../records/model-profile.ts';
 import type { RawVector } from '../replies/check-embeddings.ts';
@@ -7,6 +7,8 @@ import type { ProviderFault } from './provider-fault.ts';
 
 /** How servers of one kind are spoken to: several providers may have the same. */
 export type ServerInterface = {
+  /** What it makes of a text: `rows` of an answer are read accordingly. */
+  readonly shape: VectorShape;
   /** What an entry of reembed.config.yaml may say besides what it may of any server. */
   readonly entryFields: z.ZodRawShape;
   /** A client, its library loaded. */

@@ -92,6 +92,7 @@ export function createFakeCatalogue(
       if (found === undefined) return null;
       const { limits, exactTokens } = found;
       const hints = {
+        shape: 'dense' as const,
         leastDimensions: 1,
         takenFor: null,
         unsaid: [],

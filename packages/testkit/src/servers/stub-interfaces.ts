@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 type Body = Readonly<Record<string, unknown>>;
 type Row = { readonly object: 'embedding'; readonly index: number; readonly embedding: readonly number[] | string };
 
@@ -25,6 +27,9 @@ export type StubInterface = {
   readonly refusal: (status: number, message: string, code: string | null, param: string | null) => unknown;
   readonly reply: (answer: StubAnswer) => unknown;
 };
+
+/** Of the rows that the stub makes, one for each word of a text. */
+export const stubRowDimensions = 96;
 
 /** Those that the stub speaks. */
 export const stubInterfaces = {
@@ -62,11 +67,56 @@ export const stubInterfaces = {
       meta: { billed_units: { input_tokens: tokens } },
     }),
   },
+  teiSparse: {
+    path: '/embed_sparse',
+    textsOf: ({ inputs }) => inputs,
+    kindOf: () => '',
+    sizeOf: () => 1,
+    quotaUsedUp: { words: 'Model is overloaded' },
+    refusal: (_, message) => ({ error: message, error_type: 'validation' }),
+    reply: ({ texts, vectors }) => texts.slice(texts.length - vectors.length).map(stubWords),
+  },
+  vllmRows: {
+    path: '/pooling',
+    textsOf: ({ input }) => input,
+    kindOf: () => '',
+    sizeOf: () => stubRowDimensions,
+    quotaUsedUp: { words: 'Too many requests' },
+    refusal: (status, message) => ({ error: { message, type: 'BadRequestError', param: null, code: status } }),
+    reply: ({ body, texts, vectors, tokens, misplaced }) => {
+      const data = texts
+        .slice(texts.length - vectors.length)
+        .map((text, index) => ({ index, object: 'pooling', data: wordsOf(text).map((word) => rowOf(word)) }));
+      return { object: 'list', model: body.model, data: misplace(data, misplaced), usage: { prompt_tokens: tokens, total_tokens: tokens } };
+    },
+  },
 } as const satisfies Readonly<Record<string, StubInterface>>;
 
 export type StubEndpoint = keyof typeof stubInterfaces;
 
-function misplace(rows: Row[], misplaced: StubAnswer['misplaced']): Row[] {
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ['.'];
+}
+
+function hashOf(word: string): Buffer {
+  return createHash('sha256').update(word).digest();
+}
+
+/** Every word of the text once, of a vocabulary as large as BERT's, weighed by how often it is there; from the last to the first, as no client should mind. */
+export function stubWords(text: string): { readonly index: number; readonly value: number }[] {
+  const found = Map.groupBy(wordsOf(text), (word) => hashOf(word).readUInt32LE(0) % 30_522);
+  return [...found].map(([index, { length }]) => ({ index, value: Math.fround(Math.log1p(length)) })).sort((a, b) => b.index - a.index);
+}
+
+/** A direction of its own for each word. */
+function rowOf(word: string): number[] {
+  const hash = hashOf(word);
+  const values = Array.from({ length: stubRowDimensions }, (_, at) => ((hash[at % hash.length] ?? 0) - 127.5) * (1 + (at % 7)));
+  const norm = Math.hypot(...values);
+  return values.map((value) => Math.fround(value / norm));
+}
+
+function misplace<Row extends { readonly index: number }>(rows: Row[], misplaced: StubAnswer['misplaced']): Row[] {
   if (misplaced === 'reordered') return rows.reverse();
   if (misplaced === 'index-twice') return rows.map((row) => ({ ...row, index: 0 }));
   return rows;

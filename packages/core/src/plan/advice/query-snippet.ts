@@ -129,8 +129,10 @@ export function askedQuery(using: string, scene: QueryScene): AskedQuery | null 
     keep: (from) => keptQuery(using, from, scene),
     truncate: ({ vector: from, dimensions }) => byModel(storedModel(from, dimensions, scene)),
     bm25: (recipe) => wordsQuery(using, recipe),
-    sparse: (recipe) => serverQuery(using, recipe),
-    multivector: (recipe) => serverQuery(using, recipe),
+    sparse: (recipe) =>
+      recipe.via === 'worker' ? byModel({ model: recipe.model, dimensions: null, adapter: null }) : serverQuery(using, recipe),
+    multivector: (recipe) =>
+      recipe.via === 'worker' ? byModel({ model: recipe.model, dimensions: recipe.dimensions, adapter: null }) : serverQuery(using, recipe),
     project: (recipe) => byModel(mappedModel(using, recipe, scene)),
   });
 }

@@ -1,6 +1,6 @@
-import type { EmbedRecipe, Issue, SaidOfModel } from '@reembed/contracts';
+import type { Issue, SaidOfModel } from '@reembed/contracts';
 import { isReembedError, type ReembedError } from '../../domain/error.ts';
-import { embedVectors } from '../../domain/recipes-of.ts';
+import { type ModelVector, modelVectors } from '../../domain/recipes-of.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { textOf } from '../../recipes/render-text.ts';
 import { measureSpread, spreadFault, spreadReminder } from '../../recipes/spread.ts';
@@ -8,7 +8,7 @@ import { witnessTexts } from '../../recipes/witness-texts.ts';
 import type { Findings } from './conclude.ts';
 import type { EmbedSample } from './take-fingerprint.ts';
 
-type Asked = EmbedRecipe & { readonly said: SaidOfModel | undefined };
+type Asked = ModelVector['recipe'] & { readonly said: SaidOfModel | undefined };
 
 type Trial = { readonly blockers: readonly Issue[]; readonly reminders: readonly string[] };
 
@@ -18,17 +18,19 @@ type Trial = { readonly blockers: readonly Issue[]; readonly reminders: readonly
  */
 export async function tryModels(embed: EmbedSample, scene: PlanScene): Promise<Findings> {
   const { spec, catalogue } = scene;
-  const known = embedVectors(spec).filter(
+  const known = modelVectors(spec).filter(
     ({ recipe: { model } }) => catalogue.facts(model) !== null && (catalogue.record(model)?.retired ?? null) === null,
   );
   const trials: Trial[] = [];
-  for (const { name, recipe } of known) {
-    const expected = recipe.dimensions ?? catalogue.facts(recipe.model)?.dimensions ?? null;
+  for (const { name, kind, recipe } of known) {
+    // A server checks the size of rows itself, and words have none.
+    const expected = kind === 'embed' ? (recipe.dimensions ?? catalogue.facts(recipe.model)?.dimensions ?? null) : null;
     const asked = { ...recipe, said: spec.models[recipe.model] };
-    const trial = await tryModel(embed, `vectors.${JSON.stringify(name)}.embed`, asked, expected);
+    const trial = await tryModel(embed, `vectors.${JSON.stringify(name)}.${kind}`, asked, expected);
     trials.push(trial);
     if (trial.blockers.length > 0 || trial.reminders.length > 0) continue;
-    trials.push(await trySpread(embed, name, asked), await tryLongest(embed, name, asked, scene));
+    if (kind === 'embed') trials.push(await trySpread(embed, name, asked));
+    trials.push(await tryLongest(embed, name, asked, scene));
   }
   return { blockers: trials.flatMap(({ blockers }) => blockers), reminders: [...new Set(trials.flatMap(({ reminders }) => reminders))] };
 }
