@@ -48,6 +48,8 @@ export const adapterFileSchema = z.strictObject({
     trueNdcgAt10: share.nullable(),
     /** Of the ten nearest by the old vectors, as they are, those among the ten nearest by true ones, on the held-out documents. Not in format 1. */
     oldOverlapAt10: share.optional(),
+    /** Both, of the fit that was kept, over the first quarter of those documents: how they fall as a collection grows. Where that is large enough to tell. */
+    ofQuarter: z.strictObject({ overlapAt10: share, oldOverlapAt10: share }).optional(),
   }),
   normalise: z.boolean(),
   createdAt: z.iso.datetime(),

@@ -64,6 +64,7 @@ test('a sample is embedded, fitted and kept with its provenance; points without 
   expect(skipped).toBe(30);
   expect(tokens).toBe(270 * 5);
   expect(work.progress).toEqual([256, 300]);
+  expect(header.fit).not.toHaveProperty('ofQuarter');
   expect(header).toMatchObject({
     from: { model: 'hash/32', dimensions: 32 },
     to: { model: 'hash/48', dimensions: 48, text: '{{body}}' },

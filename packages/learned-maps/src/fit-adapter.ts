@@ -141,9 +141,9 @@ async function judgedQueries(
 
 function save(request: FitRequest, { embedding }: FitDeps, fitted: Fitted, to: number): Promise<AdapterHeader> {
   const { origin, dimensions } = request.from;
-  const { kept, pairs, heldOut, ridge, procrustes, kernel, trueNdcgAt10, oldOverlapAt10 } = fitted;
-  const map = kept === 'kernel' ? kernel?.map : fitted[kept].map;
-  if (map === undefined) throw new Error(`the fit that was kept, ${kept}, was not made`);
+  const { kept, pairs, heldOut, ridge, procrustes, kernel, trueNdcgAt10, oldOverlapAt10, oldOfQuarter } = fitted;
+  const best = kept === 'kernel' ? kernel : fitted[kept];
+  if (best === null) throw new Error(`the fit that was kept, ${kept}, was not made`);
   return saveAdapter(
     request.out,
     {
@@ -161,10 +161,12 @@ function save(request: FitRequest, { embedding }: FitDeps, fitted: Fitted, to: n
         scores: { ridge: ridge.scores, procrustes: procrustes.scores, ...(kernel === null ? {} : { kernel: kernel.scores }) },
         trueNdcgAt10,
         oldOverlapAt10,
+        ...(best.ofQuarter !== null &&
+          oldOfQuarter !== null && { ofQuarter: { overlapAt10: best.ofQuarter, oldOverlapAt10: oldOfQuarter } }),
       },
       createdAt: request.createdAt,
     },
-    map,
+    best.map,
   );
 }
 

@@ -83,6 +83,8 @@ test('what the old vectors find as they are is measured beside every map, and a 
   const from = gaussian(400 * 16, random);
   const same = fit({ from, to: from }, { from: 16, to: 16 }, 150);
   expect(same.oldOverlapAt10).toBe(1);
+  // Of 37 pairs ten are no choice.
+  expect([same.oldOfQuarter, same.ridge.ofQuarter]).toEqual([null, null]);
   // Far more noise than pairs can average out, around vectors that are the same.
   const noisy = gaussian(400 * 16, random).map((value, at) => (from[at] ?? 0) + 4 * value);
   const few = fit({ from, to: noisy }, { from: 16, to: 16 }, 380);
@@ -96,6 +98,10 @@ test('held-out pairs have no part in the fit: pairs that nothing explains are sc
   // By chance 10 of 199 others: 0.05. A score of pairs that were fitted to would be many times that.
   expect(fitted.ridge.scores.overlapAt10).toBeLessThan(0.12);
   expect(fitted.procrustes.scores.overlapAt10).toBeLessThan(0.12);
+  // Of a quarter 10 of 49: 0.2.
+  expect(fitted.ridge.ofQuarter).toBeGreaterThan(0.12);
+  expect(fitted.ridge.ofQuarter).toBeLessThan(0.28);
+  expect(fitted.oldOfQuarter).toBeGreaterThan(0.12);
 });
 
 test('where queries are judged, nDCG decides and the true vectors set its measure', () => {

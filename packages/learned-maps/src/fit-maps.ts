@@ -7,7 +7,8 @@ import { fitProcrustes, fitRidge } from './linear-fits.ts';
 import { type Pairs, type Sizes, sumMoments } from './pair-moments.ts';
 
 export type FitName = 'ridge' | 'procrustes' | 'kernel';
-export type FittedMap = { readonly map: AffineMap; readonly scores: HeldOutScores };
+/** `ofQuarter`: the overlap over the first quarter of the held-out pairs; null where those are too few for ten to be a choice. */
+export type FittedMap = { readonly map: AffineMap; readonly scores: HeldOutScores; readonly ofQuarter: number | null };
 
 export type Fitted = {
   readonly ridge: FittedMap & { readonly lambda: number };
@@ -18,12 +19,17 @@ export type Fitted = {
   readonly kept: FitName;
   /** The overlap where nothing is mapped: of the ten nearest by old vectors, those that are among the ten nearest by true ones. */
   readonly oldOverlapAt10: number;
+  /** The same over the first quarter of the held-out pairs; null where those are too few. */
+  readonly oldOfQuarter: number | null;
   /** nDCG@10 of the judged queries over the held-out documents' true vectors: what a full re-embedding would give. */
   readonly trueNdcgAt10: number | null;
   /** Pairs fitted to; the held-out ones are none of them. */
   readonly pairs: number;
   readonly heldOut: number;
 };
+
+/** Ten nearest of so few more would be most of them. */
+const fewestOfQuarter = 40;
 
 export type MapFit = {
   /** Takes pairs in; the first of all are held out. Give some hundred at a time, in random order. */
@@ -55,10 +61,20 @@ export function beginFit(algebra: LinearAlgebra, sizes: Sizes, heldOut: number):
     },
     finish(judged) {
       const documents = { inputs: inputs.subarray(0, held * sizes.from), truth: truth.subarray(0, held * sizes.to) };
+      const few = Math.floor(held / 4);
+      const quarter = {
+        isEnough: few >= fewestOfQuarter,
+        ...{ inputs: documents.inputs.subarray(0, few * sizes.from), truth: documents.truth.subarray(0, few * sizes.to) },
+      };
       const settle = (fit: Pick<AffineMap, 'matrix' | 'offset' | 'kernel'>): FittedMap => {
         const map = { ...sizes, ...fit, normalise: unit };
         const mapped = applyMap(algebra, map, documents.inputs);
-        return { map, scores: scoreHeldOut(algebra, { truth: documents.truth, mapped, to: sizes.to, judged }) };
+        const part = { truth: quarter.truth, mapped: mapped.subarray(0, quarter.truth.length), to: sizes.to, judged: undefined };
+        return {
+          map,
+          scores: scoreHeldOut(algebra, { truth: documents.truth, mapped, to: sizes.to, judged }),
+          ofQuarter: quarter.isEnough ? scoreHeldOut(algebra, part).overlapAt10 : null,
+        };
       };
       const ridgeFit = fitRidge(algebra, moments.folds, sizes);
       const ridge = { ...settle(moments.affine(ridgeFit)), lambda: ridgeFit.lambda };
@@ -71,6 +87,7 @@ export function beginFit(algebra: LinearAlgebra, sizes: Sizes, heldOut: number):
         kernel,
         kept: best({ ridge, procrustes, ...(kernel === null ? {} : { kernel }) }),
         oldOverlapAt10: neighboursKept(algebra, documents, sizes),
+        oldOfQuarter: quarter.isEnough ? neighboursKept(algebra, quarter, sizes) : null,
         trueNdcgAt10: judged === undefined ? null : ndcgOf(algebra, judged, documents.truth, sizes.to),
         pairs: moments.count(),
         heldOut: held,

@@ -4,7 +4,7 @@ import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { LearnedMaps } from '../ports/learned-maps.ts';
 import type { QueryText } from '../ports/searches.ts';
 import { type AskDeps, askEmbeddings } from '../recipes/model-calls.ts';
-import { shapedText, withDecimals } from '../recipes/shaped-vector.ts';
+import { shapedJson } from '../recipes/shaped-vector.ts';
 import { type EmbeddedText, encoderOf, fitEmbedding, modelFor, type TextEncoder } from '../recipes/text-encoder.ts';
 
 /** By vector name; or what is not known, with the way out. */
@@ -107,7 +107,7 @@ async function embedQueries(
     if ('refused' in found) return { failed: `${model} refuses the query ${JSON.stringify(texts[at]?.slice(0, 80))}` };
     const query = fitEmbedding(encoder, vector, found.vector, bring);
     if ('failed' in query) return query;
-    queries.push(shapedText(query, encoder, withDecimals));
+    queries.push(shapedJson(query, encoder));
   }
   return queries;
 }

@@ -1,4 +1,5 @@
 import type { Plan } from '@reembed/contracts';
+import { expectedOverlap } from '../domain/expected-overlap.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import type { Points } from '../ports/collections.ts';
 import type { PlanScene } from '../recipes/plan-scene.ts';
@@ -34,15 +35,6 @@ export async function measureTruncations(
     measured.push({ vector, from, dimensions, sampledVectors: whole.length, overlapAt10, expectedOverlapAt10 });
   }
   return measured;
-}
-
-/**
- * What is left of an overlap in a collection that is `times` as large: neighbours stand closer there, and a cut confuses more of them. It is taken
- * to fall with every doubling as it fell from a quarter of the sample to the whole of it; where that was too small to tell, or nothing fell, it stays.
- */
-export function expectedOverlap(ofSample: number, ofQuarter: number | null, times: number): number {
-  const lostByDoubling = ofQuarter === null ? 0 : Math.max(0, ofQuarter - ofSample) / 2;
-  return Math.max(0, ofSample - lostByDoubling * Math.log2(Math.max(1, times)));
 }
 
 /** Null where there are too few vectors for ten neighbours to be a choice. */

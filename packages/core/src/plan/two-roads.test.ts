@@ -17,6 +17,9 @@ const project = (queries: 'new' | 'old' = 'new'): SpecInput['vectors'] => ({
   mapped: { project: { vector: 'old', adapter: 'map.json', queries } },
 });
 
+/** Judged on enough pairs to tell that it falls no faster than the old vectors do. */
+const fit = { ...buildAdapterHeader().fit, heldOut: 2_000, ofQuarter: { overlapAt10: 0.5, oldOverlapAt10: 0.36 } };
+
 /** A plan over `points` points, of which two can be read: texts of one token each, at 2 dollars a million. */
 async function planOf(vectors: SpecInput['vectors'], points: number) {
   const stores = createFakeStores();
@@ -34,7 +37,7 @@ async function planOf(vectors: SpecInput['vectors'], points: number) {
       queryCode: (dimensions) => ({ ...code, python: `${code.python} # ${dimensions}` }),
     }),
     textSources: createFakeTextSources(),
-    learnedMaps: createFakeAdapters({ 'map.json': buildAdapterHeader({ from: { model: 'fake/2', dimensions: 2, text: null } }) }),
+    learnedMaps: createFakeAdapters({ 'map.json': buildAdapterHeader({ from: { model: 'fake/2', dimensions: 2, text: null }, fit }) }),
   };
   return planWithAdvice({ ...deps, workers: 1, embedSample: async () => [] }, spec);
 }
@@ -55,6 +58,7 @@ describe('past a hundred million points', () => {
     expect(reminders.join('\n')).toContain(
       'mapping 120000000 points calls no model; embedding them all with fake/4 is about 120000000 tokens, $240.00',
     );
+    expect(reminders.join('\n')).toMatch(/Among 120,000,000 points about 11 % are expected, and 7 % by the old vectors/);
     expect(advice?.options[0]).toMatchObject({ kind: 'project', recommended: true, chosen: true, tokens: 20_000 });
     expect(advice?.options).toContainEqual(expect.objectContaining({ kind: 'new-collection', tokens: 120_000_000, chosen: false }));
   });

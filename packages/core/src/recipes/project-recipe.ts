@@ -1,5 +1,5 @@
 import { type AdapterHeader, type Issue, type ProjectRecipe, readOrigins, type VectorSpec } from '@reembed/contracts';
-import { harmfulInWords, isHarmful, overlapOf } from '../domain/map-worth.ts';
+import { expectedInWords, harmfulInWords, isHarmful, overlapOf } from '../domain/map-worth.ts';
 import type { PointText } from '../domain/point.ts';
 import { type SetAsideEntry, setAsideEntry } from '../domain/set-aside.ts';
 import { listed } from '../domain/words.ts';
@@ -170,7 +170,7 @@ function projectWarnings(name: string, { vector: from, adapter }: ProjectRecipe,
       : `; nDCG@10 was ${ndcgAt10.toFixed(3)}, with true vectors ${fit.trueNdcgAt10.toFixed(3)}`;
   return [
     `${label(name)} is mapped, not embedded: on ${fit.heldOut} pairs that were kept out of the fit, ${(overlapAt10 * 100).toFixed(0)} % of the ten nearest were those of true vectors${weak}${judged}. A map is a bridge: embed into a vector of another name when time allows.`,
-    ...(isHarmful(header) ? [harmfulInWords(header)] : []),
+    isHarmful(header) ? harmfulInWords(header) : expectedInWords(header, scene.points),
     `Applications that write points have to bring a vector for ${label(name)} the same way, from the old model through the map: a true vector among mapped ones wins every list.`,
     ...(learntHere
       ? []

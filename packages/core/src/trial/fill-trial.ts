@@ -9,7 +9,7 @@ import { type Reuse, reuseStored } from '../recipes/apply-recipes.ts';
 import { reuseEarlier } from '../recipes/earlier-vectors.ts';
 import { askEmbeddings } from '../recipes/model-calls.ts';
 import { textOf } from '../recipes/render-text.ts';
-import { type Shaped, shapedText, withDecimals } from '../recipes/shaped-vector.ts';
+import { type Shaped, shapedJson } from '../recipes/shaped-vector.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
 import type { RecipeContext, TargetVector } from '../recipes/target-vector.ts';
 import { projectionsOf, targetVectors } from '../recipes/target-vectors.ts';
@@ -124,8 +124,7 @@ async function embedPieces(deps: FillDeps, { id: scope, spec }: TrialRecord, pie
     for (const [at, { point, vector }] of some.entries()) {
       const one = found[at];
       if (one === undefined) throw new Error('a text has no answer');
-      if ('vector' in one)
-        made.set(point, { ...made.get(point), [vector.name]: shapedText(one.vector, shapeOf(spec, vector.name), withDecimals) });
+      if ('vector' in one) made.set(point, { ...made.get(point), [vector.name]: shapedJson(one.vector, shapeOf(spec, vector.name)) });
       else if (!refusals.has(vector.name)) refusals.set(vector.name, one.refused);
     }
   }

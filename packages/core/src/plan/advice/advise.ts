@@ -1,6 +1,6 @@
 import type { Advice, AdviceOption, Decision, Plan, Spec } from '@reembed/contracts';
 import type { CollectionInfo } from '../../domain/collection-info.ts';
-import { isHarmful } from '../../domain/map-worth.ts';
+import { isWorthIt } from '../../domain/map-worth.ts';
 import { embedVectors, isInPlace, keptVectors } from '../../domain/recipes-of.ts';
 import type { ServerAddress } from '../../ports/collections.ts';
 import type { ModelCatalogue } from '../../ports/embedder.ts';
@@ -28,6 +28,7 @@ import {
   vectorSizes,
 } from './footprint.ts';
 import { listOptions } from './list-roads.ts';
+import { mapSizes, mapsOf } from './map-sizes.ts';
 import { querySnippet } from './query-snippet.ts';
 import { type EmbedWork, moreWorkers } from './time-range.ts';
 
@@ -74,7 +75,9 @@ export function advise(facts: AdviceFacts): Advice {
     ...{ words, indexes, sparse },
     sameSpace: decisions.some(({ row }) => row === rows.sharedSpace),
     cutSizes: cutSizes(changes, catalogue),
-    mapHarms: Object.values(scene.adapters).some((header) => !(header instanceof Error) && isHarmful(header)),
+    mapsPay: mapsOf(scene).map((header) => isWorthIt(header, points)),
+    maps: mapSizes(scene, changes),
+    workers: facts.workers,
     cutOverlaps: facts.truncations.map(({ expectedOverlapAt10 }) => expectedOverlapAt10),
   });
   return {

@@ -1,6 +1,6 @@
 import { buildAdapterHeader } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { harmfulInWords, isHarmful } from '../../domain/map-worth.ts';
+import { expectedInWords, expectedOf, harmfulInWords, isHarmful, isWorthIt } from '../../domain/map-worth.ts';
 import { type Change, decide } from './decide.ts';
 import { listOptions } from './list-roads.ts';
 import type { OptionFacts } from './road.ts';
@@ -36,7 +36,7 @@ function starred(tokensPerMinute: number, given: Partial<OptionFacts> = {}): str
     ...{ collection: 'docs', points, serverVersion: '1.19.0', decisions: [decide(change)], changes: [change], chosen: new Set() },
     ...{ embeds: [embed], work: [work], queriesStay: false, payload: { bytes: 500, onDisk: true }, oldVectors: [size], newVectors: [size] },
     ...{ requantizes: false, sparse: { old: nothing, fresh: nothing }, words: nothing, indexes: nothing, sameSpace: false },
-    ...{ cutOverlaps: [], cutSizes: [], mapHarms: false },
+    ...{ cutOverlaps: [], cutSizes: [], mapsPay: [true], maps: [{ from: 512, to: 512, landmarks: 1_024 }], workers: 2 },
     ...given,
   });
   return options.find(({ recommended }) => recommended)?.kind;
@@ -44,7 +44,7 @@ function starred(tokensPerMinute: number, given: Partial<OptionFacts> = {}): str
 
 describe('a learned map for a hundred million points', () => {
   // Copying and indexing as measured takes 16 hours at most; 20 bn tokens in that time are 21 million a minute.
-  it('is starred where embedding them takes much longer than copying them', () => {
+  it('is starred where it was measured to pay, and embedding takes much longer than copying', () => {
     expect(starred(1_000_000)).toBe('project');
   });
 
@@ -52,8 +52,16 @@ describe('a learned map for a hundred million points', () => {
     expect(starred(1_000_000_000)).toBe('new-collection');
   });
 
-  it('is not starred where the one that the spec names does harm', () => {
-    expect(starred(1_000_000, { mapHarms: true })).toBe('new-collection');
+  it('is not starred where one that the spec names does not pay, nor where none was measured', () => {
+    expect(starred(1_000_000, { mapsPay: [true, false] })).toBe('new-collection');
+    expect(starred(1_000_000, { mapsPay: [] })).toBe('new-collection');
+  });
+
+  it('is no shortcut where the map itself takes as long as the texts', () => {
+    // Four days of arithmetic on two cores, and 20 bn tokens in two.
+    const map = { from: 4_096, to: 4_096, landmarks: 1_024 };
+    expect(starred(8_000_000, { maps: [map] })).toBe('project');
+    expect(starred(8_000_000, { maps: [{ ...map, landmarks: 8_192 }] })).toBe('new-collection');
   });
 });
 
@@ -73,5 +81,32 @@ describe('a map that finds no more than the old vectors do', () => {
     expect(isHarmful(header)).toBe(false);
     const { oldOverlapAt10: _, ...unmeasured } = fit;
     expect(isHarmful({ ...header, fit: unmeasured })).toBe(false);
+  });
+});
+
+describe('a map by the size of the collection', () => {
+  const header = buildAdapterHeader();
+  const measured = (ofQuarter: { readonly overlapAt10: number; readonly oldOverlapAt10: number }) => ({
+    ...header,
+    fit: { ...header.fit, heldOut: 2_000, ofQuarter },
+  });
+  // 0.42 and 0.3 among 2,000 documents.
+  const lasting = measured({ overlapAt10: 0.5, oldOverlapAt10: 0.36 });
+  const falling = measured({ overlapAt10: 0.7, oldOverlapAt10: 0.31 });
+
+  it('keeps with every doubling what it kept from a quarter of the held-out pairs to the whole', () => {
+    expect(expectedOf(lasting, 8_000)).toEqual({ mapped: expect.closeTo(0.42 * 0.84), old: expect.closeTo(0.25) });
+    expect(expectedInWords(lasting, 8_000)).toMatch(/Among 8,000 points about 35 % are expected, and 25 % by the old vectors/);
+  });
+
+  it('pays as long as it is expected to find more than the old vectors', () => {
+    expect(isWorthIt(lasting, 100_000_000)).toBe(true);
+    expect(isWorthIt(falling, 2_000)).toBe(true);
+    expect(isWorthIt(falling, 8_000)).toBe(false);
+  });
+
+  it('is not seen to pay where that was not measured, and says what would', () => {
+    expect(isWorthIt(header, 1_000)).toBe(false);
+    expect(expectedInWords(header, 1_000)).toMatch(/was not measured: fit it again, with 800 pairs or more/);
   });
 });

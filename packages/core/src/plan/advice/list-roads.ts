@@ -1,4 +1,4 @@
-import type { AdviceOption } from '@reembed/contracts';
+import type { AdviceOption, TimeRange } from '@reembed/contracts';
 import { count } from '../../domain/amounts.ts';
 import { isAtLeast } from '../../domain/collection-info.ts';
 import { minCutOverlap } from '../../domain/cut-overlap.ts';
@@ -6,7 +6,7 @@ import { samplePairs } from '../reminders.ts';
 import { rows } from './decide.ts';
 import { embedding, type Kind, needsTexts, type OptionFacts, type Road, road, sumOf } from './road.ts';
 import { copyRoad, hybridRoad, keepRoad, queryModelRoad, requantizeRoad, truncateRoad } from './stored-roads.ts';
-import { copyTime, embedTime } from './time-range.ts';
+import { copyTime, embedTime, mapTime, together } from './time-range.ts';
 
 /** The roads that this spec and its near neighbours could take, the recommended first. */
 export function listOptions(facts: OptionFacts): AdviceOption[] {
@@ -46,15 +46,25 @@ function recommend(facts: OptionFacts): Kind | null {
   const kind = byRow[hardest.row];
   if (kind === 'keep' && requantizes) return 'requantize';
   if (kind === 'truncate' && (cutSizes.length === 0 || cutOverlaps.some((kept) => kept !== null && kept < minCutOverlap))) return null;
-  if (kind !== undefined && !(kind === 'project' && (facts.mapHarms || isAsQuick(facts)))) return kind;
+  if (kind !== undefined && !(kind === 'project' && (!paysByMeasure(facts) || isAsQuick(facts)))) return kind;
   if (chosen.has('in-place') && isAtLeast(serverVersion, 18)) return 'in-place';
   return chosen.has('side-by-side') ? 'side-by-side' : 'new-collection';
 }
 
-/** Whether embedding every text is surely done as soon as a map, which copies every vector, would be. */
-function isAsQuick({ work, points, newVectors }: OptionFacts): boolean {
-  const copied = copyTime(points, sumOf(newVectors)).highSeconds ?? Number.POSITIVE_INFINITY;
-  return work.every((one) => (embedTime(one).highSeconds ?? Number.POSITIVE_INFINITY) <= copied);
+/** What nobody has measured is no recommendation. */
+function paysByMeasure({ mapsPay }: OptionFacts): boolean {
+  return mapsPay.length > 0 && mapsPay.every((pays) => pays);
+}
+
+/** Whether embedding every text is surely done as soon as a map, which makes and writes every vector, would be. */
+function isAsQuick(facts: OptionFacts): boolean {
+  const mapped = projectTime(facts).highSeconds ?? Number.POSITIVE_INFINITY;
+  return facts.work.every((one) => (embedTime(one).highSeconds ?? Number.POSITIVE_INFINITY) <= mapped);
+}
+
+/** Mapping and writing go on together. */
+function projectTime({ points, newVectors, maps, workers }: OptionFacts): TimeRange {
+  return maps.map((map) => mapTime(points, map, workers)).reduce(together, copyTime(points, sumOf(newVectors)));
 }
 
 /** The roads on which every text goes through the new model; they differ in where its vectors come to stand. */
@@ -118,14 +128,14 @@ export function projectRoad(facts: OptionFacts): Road {
   const priced = { sync: scaled(made.priceUsd.sync, share), batch: scaled(made.priceUsd.batch, share) };
   const why = !mappable
     ? 'there is no old vector to map from'
-    : `a map learnt from ${count(pairs)} pairs; it adds no information (two thirds of the quality of embedding anew over a whole collection of 1,400 documents, less in a larger one), so it is a bridge for collections past 50 to 100 million points`;
+    : `a map learnt from ${count(pairs)} pairs; it adds no information, and finds the less of what the new model would the larger the collection is, so it is a bridge for collections past 50 to 100 million points. ${facts.mapsPay.length === 0 ? 'It is starred once it is measured: `reembed adapter fit`, then name its file under project' : 'What it was measured to find decides whether it is starred'}`;
   const risks = [
     'Mapped and true vectors must never share a field.',
     'Queries of the new model search it as they are; those of the old model need the same map.',
     'With fewer pairs than a few times the dimensions it finds less than the old vectors do: try it first.',
     'Judge it by retrieval on your own queries, never by cosine.',
   ];
-  const time = copyTime(facts.points, sumOf(facts.newVectors));
+  const time = projectTime(facts);
   return road('project', 'a learned map as a bridge', {
     ...made,
     tokens: Math.round(made.tokens * share),

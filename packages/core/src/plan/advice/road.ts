@@ -1,7 +1,7 @@
 import type { AdviceOption, Decision, Plan, TimeRange } from '@reembed/contracts';
 import { type Change, rows } from './decide.ts';
 import { allOf, type Footprint, footprint, type VectorSize } from './footprint.ts';
-import { copyTime, type EmbedWork, embedTime, together } from './time-range.ts';
+import { copyTime, type EmbedWork, embedTime, type MapSize, together } from './time-range.ts';
 
 /** Everything the roads are measured by. */
 export type OptionFacts = {
@@ -32,8 +32,11 @@ export type OptionFacts = {
   readonly sameSpace: boolean;
   /** What cuts that the spec asks for are expected to keep of the ten nearest in the whole collection; null: not measured. */
   readonly cutOverlaps: readonly (number | null)[];
-  /** A map that the spec names finds no more of the new model's results than the old vectors do. */
-  readonly mapHarms: boolean;
+  /** The maps that the spec names: whether each was seen to be worth it for so many points; empty: none is named. */
+  readonly mapsPay: readonly boolean[];
+  /** What one vector costs where it goes through them, or through such as would be fitted: of each the sizes. */
+  readonly maps: readonly MapSize[];
+  readonly workers: number;
   /** Sizes that the old model can be cut to; empty: none, or not known. */
   readonly cutSizes: readonly number[];
 };

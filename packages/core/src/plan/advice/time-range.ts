@@ -7,6 +7,8 @@ const copied = { slow: 4_000, fast: 15_000 };
 const indexed = { slow: 3_000, fast: 6_000 };
 /** What was measured has this many dimensions; work grows with them. */
 const measuredDimensions = 512;
+/** Multiplications that a learned map makes in a second on one core: with a kernel on a busy machine, and without one on a quiet one (docs/performance.md). */
+const mapped = { slow: 5.5e9, fast: 12e9 };
 /** How much longer than its limit a provider takes where pauses and repeats come in between. */
 const slack = 1.25;
 
@@ -28,6 +30,20 @@ export function copyTime(points: number, dimensions: number): TimeRange {
     lowSeconds: weight / copied.fast + weight / indexed.fast,
     highSeconds: weight / copied.slow + weight / indexed.slow,
     boundBy: 'copying and indexing, as measured on 2 cores',
+  };
+}
+
+/** A learned map, or one such as would be fitted; `landmarks`: 0 without a kernel. */
+export type MapSize = { readonly from: number; readonly to: number; readonly landmarks: number };
+
+/** Bringing every vector through a map, by workers that have a core each. */
+export function mapTime(points: number, { from, to, landmarks }: MapSize, workers: number): TimeRange {
+  const each = landmarks === 0 ? from * to : landmarks * (from + to);
+  const all = (points * each) / workers;
+  return {
+    lowSeconds: all / mapped.fast,
+    highSeconds: all / mapped.slow,
+    boundBy: `the learned map, as measured on a core, in ${workers} worker(s)`,
   };
 }
 
