@@ -49,4 +49,5 @@ export {
   type SparseRecipe,
   type TruncateRecipe,
   type VectorSpec,
+  vectorSpecSchema,
 } from './vector-spec.ts';

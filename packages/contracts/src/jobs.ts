@@ -6,9 +6,12 @@ import { saidOfModelSchema } from './vector-spec.ts';
  * What a walk over the ranges does. `copy`: fill the target; `sync`: make the target follow the source; `verify`: compare both sides
  * without writing, and keep a hash of every source range; `look-back`: read the source ranges once more after the switch, and compare
  * those whose hash has changed. `insert-late`: insert what the look back listed as missing. `backfill`: give points of a live collection the
- * vectors they lack; `hot`: the same for the most retrieved of them, before all others.
+ * vectors they lack; `hot`: the same for the most retrieved of them, before all others. `reverse-…`: the same from new to old, after the switch.
  */
-export const passKindSchema = z.enum(['copy', 'sync', 'verify', 'look-back', 'insert-late', 'backfill', 'hot']);
+export const passKindSchema = z.enum([
+  ...(['copy', 'sync', 'verify', 'look-back', 'insert-late', 'backfill', 'hot'] as const),
+  ...(['reverse-sync', 'reverse-verify', 'reverse-look-back'] as const),
+]);
 export type PassKind = z.infer<typeof passKindSchema>;
 
 /** One stage of one migration; the phase number makes a job that came too late recognisable. */

@@ -39,6 +39,13 @@ it('keeps every limit of throttle: what is read back is what was said', () => {
   expect(migrationDocumentSchema.shape.spec.parse(kept.spec)).toEqual(said);
 });
 
+it('keeps the word for reverse sync, which older specs had with nothing behind it', () => {
+  const said = specSchema.parse({ ...spec, observe: { reverseSync: true } });
+  const kept = JSON.parse(JSON.stringify({ ...record, spec: said }));
+  expect(migrationMetadataSchema.parse(kept).spec.observe).toEqual({ reverseSync: true });
+  expect(migrationDocumentSchema.shape.spec.parse(kept.spec).observe).toEqual({ reverseSync: true });
+});
+
 it('does not pass over a field of the spec that it does not know', () => {
   expect(migrationMetadataSchema.safeParse({ ...record, spec: { ...spec, later: 1 } }).success).toBe(false);
 });

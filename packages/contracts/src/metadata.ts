@@ -6,7 +6,7 @@ import { findingSchema } from './points.ts';
 import { overrideSchema } from './report.ts';
 import { specSchema } from './spec.ts';
 import { type TrialOutcome, trialOutcomeSchema, trialVerdicts } from './trial-outcome.ts';
-import { bm25OptionsSchema, saidOfModelSchema } from './vector-spec.ts';
+import { bm25OptionsSchema, saidOfModelSchema, saidOfModelsSchema, vectorSpecSchema } from './vector-spec.ts';
 
 /**
  * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.
@@ -97,6 +97,18 @@ export const earlierTargetSchema = z.object({
 });
 export type EarlierTarget = z.infer<typeof earlierTargetSchema>;
 
+/**
+ * How points of the target become points of the source again: what the recipes and the mapping of a migration are from new to old. Templates and
+ * paths are of the target's payloads.
+ */
+const reverseSchema = z.object({
+  /** By the names of the source, every one of its vectors. */
+  vectors: z.record(z.string(), vectorSpecSchema),
+  models: saidOfModelsSchema,
+  payload: payloadMappingSchema,
+  storedAs: z.record(z.string(), storedAsSchema),
+});
+
 /** What the plan resolved once: names never looked up again, and what has to be put back when the copy is done. */
 export const resolvedSchema = z.object({
   /** The file of `source.textFrom.file` as the plan saw it; null without one. */
@@ -124,15 +136,17 @@ export const resolvedSchema = z.object({
   adapters: z.record(z.string(), pinnedAdapterSchema).default({}),
   /** Null where every vector is made anew. */
   earlier: earlierTargetSchema.nullable().default(null),
+  /** Null where the spec asks for no reverse sync. */
+  reverse: reverseSchema.nullable().default(null),
 });
 export type Resolved = z.infer<typeof resolvedSchema>;
 
 /** Fields that specs had before there was anything behind them; what is kept may have them still, with nothing in them. */
-const emptyFields = { spec: ['observe'], throttle: ['maxSourceLatencyMs'] } as const;
+const emptyFields = { throttle: ['maxSourceLatencyMs'] } as const;
 
 /** A spec as any version kept it. */
 export const keptSpecSchema = z.preprocess((kept) => {
-  const spec = without(kept, emptyFields.spec);
+  const spec: { readonly throttle?: unknown } = Object(kept);
   return spec.throttle === undefined ? spec : { ...spec, throttle: without(spec.throttle, emptyFields.throttle) };
 }, specSchema);
 
@@ -151,6 +165,8 @@ export const migrationMetadataSchema = z.object({
   resolved: resolvedSchema,
   /** By target vector name, for the vectors that an `embed` recipe makes. */
   witness: z.record(z.string(), witnessSchema),
+  /** By source vector name, for those that reverse sync has embedded. */
+  reverseWitness: z.record(z.string(), witnessSchema).default({}),
   /** By target vector name: what made it, where known. */
   vectors: z.record(z.string(), vectorOriginSchema),
   /** The fleet that works on it: random, kept in its Redis. */

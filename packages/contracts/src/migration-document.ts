@@ -46,6 +46,7 @@ export const migrationDocumentSchema = z.looseObject({
   history: z.array(z.looseObject({ phase: phaseSchema, at: z.string() })),
   claimed: z.boolean(),
   witness: z.record(z.string(), witnessSchema.loose()),
+  reverseWitness: z.record(z.string(), witnessSchema.loose()).optional(),
   origins: z.record(z.string(), vectorOriginSchema.loose()),
   pass: pass.nullable(),
   fill: pass.nullish(),
@@ -59,6 +60,8 @@ export const migrationDocumentSchema = z.looseObject({
     .looseObject({ since: z.number().nullable(), seen: z.number().nullable(), seenAt: z.string(), pass: count, limited: z.boolean() })
     .nullable(),
   lag: lagSchema.loose().nullable(),
+  reverseLag: lagSchema.loose().nullish(),
+  freshAsOf: z.string().nullish(),
   deletesAllowed: z.number().nullable(),
   verification: verificationSchema.loose().nullable(),
   differing: z.string().nullable(),

@@ -67,6 +67,18 @@ export const fillingSchema = z.object({
 });
 export type Filling = z.infer<typeof fillingSchema>;
 
+/** How fresh the old collection is kept after the switch. */
+export const reverseSyncSchema = z.object({
+  collection: z.string(),
+  /** All that was in the new collection by then is in the old one, but what is set aside; null: no pass has ended yet. */
+  freshAsOf: z.iso.datetime().nullable(),
+  /** What the last pass found to differ, and mended. */
+  differences: z.int().nullable(),
+  /** Points of the new collection that cannot be made for the old one; null while Qdrant, which keeps the list, does not say. */
+  setAside: z.int().nullable(),
+});
+export type ReverseSync = z.infer<typeof reverseSyncSchema>;
+
 export const verificationSchema = z.object({
   at: z.iso.datetime(),
   sourcePoints: z.int(),
@@ -114,6 +126,8 @@ export const migrationViewSchema = z.object({
   blockedBy: z.array(gateNameSchema),
   /** Set where vectors are filled in where points live: in place, and after a two-step switch. */
   filling: fillingSchema.nullable(),
+  /** Set after the switch, where the spec asks for it. */
+  reverseSync: reverseSyncSchema.nullable().default(null),
   /** Set while points may lack a vector that applications can ask all the same, over the bridge. */
   bridge: bridgeViewSchema.nullable().default(null),
   /** Null before the first look, and where no writer can be taken for one of the new model. */

@@ -61,6 +61,7 @@ describe('specSchema', () => {
         sampledPoints: 50,
       },
       switch: { mode: 'manual', freeze: { url: null, timeoutMs: 90_000 } },
+      observe: { reverseSync: false },
     });
   });
 

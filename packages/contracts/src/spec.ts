@@ -132,7 +132,7 @@ export const specSchema = z
       .max(longestName)
       .default('')
       .meta({ description: 'What people call the migration; default: the name of the target collection.' }),
-    source: source.meta({ description: 'The collection that is migrated; it is only read.' }),
+    source: source.meta({ description: 'The collection that is migrated; it is only read, but by `observe.reverseSync`.' }),
     target: target.meta({ description: 'The collection that the migration fills.' }),
     vectors: z
       .record(shortName, vectorSpecSchema)
@@ -171,6 +171,15 @@ export const specSchema = z
       })
       .prefault({})
       .meta({ description: 'How the alias moves.' }),
+    observe: z
+      .strictObject({
+        reverseSync: z.boolean().default(false).meta({
+          description:
+            'Whether the old collection is kept fresh after the switch, by the same sync from new to old, so that a rollback loses nothing. It is written to then.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'What happens between the switch and its end.' }),
   })
   .refine((s) => s.target.alias !== s.target.collection, {
     path: ['target', 'alias'],

@@ -14,6 +14,7 @@ export function renderView(view: MigrationView): string {
     ['cost', renderCost(progress)],
     ...(progress.setAside === 0 && progress.accepted === 0 ? [] : [['set aside', renderSetAside(progress)]]),
     ...renderLag(view),
+    ...renderReverseSync(view),
     ...(view.lateWrites.open === 0 ? [] : [['late writes', `${count(view.lateWrites.open)} open`]]),
     ...renderWriters(view),
     ...(waiting === null ? [] : [['waiting', `${waiting.reason} (since ${waiting.since})`]]),
@@ -32,6 +33,19 @@ function renderLag({ lag, filling }: MigrationView): string[][] {
   if (filling !== null) return filling.lacking === null ? [] : [['lacking', renderLacking(filling)]];
   if (lag === null) return [];
   return [['sync', `${count(lag.differences)} difference(s) found and mended by the last pass, ${lag.at}`]];
+}
+
+function renderReverseSync({ reverseSync }: MigrationView): string[][] {
+  if (reverseSync === null) return [];
+  const { collection, freshAsOf, differences, setAside } = reverseSync;
+  if (freshAsOf === null) return [['kept fresh', `${collection}: the first pass is under way`]];
+  const without = setAside === 0 ? '' : `, without ${setAside === null ? 'those' : count(setAside)} that cannot be made for it`;
+  return [
+    [
+      'kept fresh',
+      `${collection}, as of ${freshAsOf}: ${count(differences ?? 0)} difference(s) found and mended by the last pass${without}`,
+    ],
+  ];
 }
 
 /** `3 point(s) lacked "new" at the last look, 2026-01-01T00:00:05.000Z`. */

@@ -51,7 +51,7 @@ const copying: MigrationView = {
     overrides: [],
     blockedBy: [],
   },
-  ...{ filling: null, bridge: null },
+  ...{ filling: null, reverseSync: null, bridge: null },
   ...{ lateWrites: { open: 0, findings: [] }, writers: null, rollback: null },
   next: 'Nothing: it goes on by itself.',
   queryChange: ['Embed queries with openai/text-embedding-3-large with 3072 dimensions and search "docs" without `using`.'],

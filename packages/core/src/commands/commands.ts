@@ -91,15 +91,16 @@ function withOverrides(migration: Migration, given: CommandWords['override'] = [
 
 /** What a word changes in the document besides the phase. */
 function changeOf(
-  { error, resumeTo }: Migration,
+  { error, resumeTo, phase }: Migration,
   wanted: Command,
   { loseWrites, allowDeletes, switch: switching, acceptLateWrites, madeByHand, dropVector, dropVectors }: CommandWords,
 ): Partial<Migration> {
-  if (wanted === 'rollback') return { loseWrites: loseWrites ?? null };
+  if (wanted === 'rollback') return { loseWrites: loseWrites ?? null, syncRounds: 0, differing: null, comparedPass: null };
   // What was inserted into the target while others used it looks like points that vanished from the source: none goes unasked.
   const unasked = error?.code === 'target-live' ? 0 : null;
   const approval = { acceptLateWrites: acceptLateWrites ?? false };
   const goesOn = switching === true && resumeTo === 'switching' ? { approval } : {};
+  if (wanted === 'resume' && phase === 'observing') return { deletesAllowed: allowDeletes ?? null };
   if (wanted === 'resume') return { syncRounds: 0, deletesAllowed: allowDeletes ?? unasked, gates: null, ...goesOn };
   if (wanted === 'verify') return { syncRounds: 0, gates: null };
   if (wanted === 'switch' && madeByHand) return { cutover: 'look-back', comparedPass: null };

@@ -1,7 +1,8 @@
-import type { Filling, Phase } from '@reembed/contracts';
+import type { Filling, Phase, ReverseSync } from '@reembed/contracts';
 import { percent } from '../domain/amounts.ts';
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import { syncsBack } from '../domain/reverse-sync.ts';
 import { nothingToLose } from '../domain/transitions.ts';
 import { differencesIn, printedCommands, reembed } from '../domain/words.ts';
 import { gateInWords, standingGates, wayOut } from '../gates/gate-words.ts';
@@ -46,7 +47,7 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
       return `${rollback.writes} write(s) since the switch would be lost. To lose them: ${reembed('rollback', id, '--lose-writes', rollback.writes)}. To stay with the new collection: ${end}`;
     const writers = writersInWords(migration);
     if (writers !== null) return `${writers[0]?.toUpperCase()}${writers.slice(1)}. When that is mended: ${end}`;
-    return `${readers(migration)}; "${resolved.source}" is kept. ${twoStep(migration, aside)}Back: ${reembed('rollback', id)}. When all is well: ${end}`;
+    return `${readers(migration)}; "${resolved.source}" is kept${freshness(migration)}. ${twoStep(migration, aside)}Back: ${reembed('rollback', id)}. When all is well: ${end}`;
   },
   paused: ({ id, error, stoppedAt }) => {
     const look = `${reembed('report', id)}, ${reembed('compare', id, '…')}`;
@@ -78,6 +79,21 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
     return `${afterRollback(migration)} The target "${collection}" is left as it was. To sync and switch it again: ${reembed('adopt', collection, '--again', ...overwrite)}. To delete it: ${reembed('discard', id, '--confirm', collection)}`;
   },
 };
+
+/** `, and fresh as of 2026-01-01T00:00:05.000Z`; empty where it stays as it was. */
+function freshness(migration: Migration): string {
+  const { freshAsOf } = reverseSyncOf(migration) ?? {};
+  if (freshAsOf === undefined) return '';
+  return freshAsOf === null ? ', and is being brought up to date' : `, and fresh as of ${freshAsOf}`;
+}
+
+/** How fresh the old collection is kept; null: it is not. What cannot be made for it is counted elsewhere. */
+export function reverseSyncOf({ spec, phase, resolved, reverseLag, freshAsOf = null }: Migration): Omit<ReverseSync, 'setAside'> | null {
+  if (!syncsBack(spec) || !followsBack.includes(phase)) return null;
+  return { collection: resolved.source, freshAsOf, differences: reverseLag?.differences ?? null };
+}
+
+const followsBack: readonly Phase[] = ['observing', 'inserting-late', 'rolling-back'];
 
 /** A switch that stopped goes on as one, so the word for it says so. */
 function goOn({ id, resumeTo, spec: { target } }: Migration): string {

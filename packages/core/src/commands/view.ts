@@ -1,6 +1,7 @@
-import { type MigrationView, type Owner, readOwner } from '@reembed/contracts';
+import { type MigrationView, type Owner, type ReverseSync, readOwner } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import { setAsideKey } from '../domain/set-aside.ts';
 import { hasEnded, possibleCommands } from '../domain/transitions.ts';
 import { differencesIn } from '../domain/words.ts';
 import { standingGates } from '../gates/gate-words.ts';
@@ -10,7 +11,7 @@ import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
 import { whatFits } from '../recipes/held-providers.ts';
 import { refusalOf, type Whereabouts, whereaboutsOf } from '../stages/whereabouts.ts';
 import { type BridgeDeps, bridgeNow } from './bridge-view.ts';
-import { fillingOf, nextStep } from './next-step.ts';
+import { fillingOf, nextStep, reverseSyncOf } from './next-step.ts';
 import { paceOf } from './pace-view.ts';
 
 export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers' | 'pace'> & Parameters<typeof whereaboutsOf>[0] & BridgeDeps;
@@ -18,13 +19,14 @@ export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers' | 'pace'
 /** A migration as the API shows it. */
 export async function viewOf(deps: ViewDeps, migration: Migration): Promise<MigrationView> {
   const { spec, resolved } = migration;
-  const [progress, owner, whereabouts, fits, bridge, pace] = await Promise.all([
+  const [progress, owner, whereabouts, fits, bridge, pace, reverseSync] = await Promise.all([
     progressOf(deps, migration),
     unlessAway(ownerOf(deps, migration)),
     unlessAway(whereaboutsOf(deps, migration)),
     whatFits(deps, migration),
     unlessAway(bridgeNow(deps, migration)),
     paceOf(deps, migration),
+    freshnessOf(deps, migration),
   ]);
   return {
     id: migration.id,
@@ -51,6 +53,7 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     overrides: [...migration.overrides],
     blockedBy: standingGates(migration).map(({ gate }) => gate),
     filling: fillingOf(migration),
+    reverseSync,
     bridge,
     lateWrites: { open: differencesIn(migration.lateWrites), findings: [...migration.lateWrites] },
     writers: migration.writers ?? null,
@@ -63,6 +66,13 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
 async function ownerOf({ collections }: ViewDeps, migration: Migration): Promise<Owner | null> {
   if (!migration.claimed || hasEnded(migration)) return null;
   return readOwner((await collections.describe(migration.spec.target.collection))?.metadata);
+}
+
+async function freshnessOf({ setAside }: ViewDeps, migration: Migration): Promise<ReverseSync | null> {
+  const known = reverseSyncOf(migration);
+  if (known === null) return null;
+  const counted = await unlessAway(setAside.count(setAsideKey({ ...migration, isReversed: true })));
+  return { ...known, setAside: counted?.open ?? null };
 }
 
 /** Null where Qdrant does not say: how a migration stands has to be seen above all while something is away. */

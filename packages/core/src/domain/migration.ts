@@ -90,6 +90,8 @@ type Prepared = {
   /** Whether the target has been created as this migration's own. */
   readonly claimed: boolean;
   readonly witness: Readonly<Record<string, Witness>>;
+  /** By source vector name; absent where there is no reverse sync. */
+  readonly reverseWitness?: Readonly<Record<string, Witness>> | undefined;
   readonly origins: Readonly<Record<string, VectorOrigin>>;
 };
 
@@ -120,6 +122,10 @@ type Walking = {
   readonly watermark: Watermark | null;
   /** What the last sync pass found, while the migration waits. */
   readonly lag: Lag | null;
+  /** What the last pass of reverse sync found; absent or null before the first. */
+  readonly reverseLag?: Lag | null | undefined;
+  /** When that pass began: all that the new collection had by then, the old one has. */
+  readonly freshAsOf?: string | null | undefined;
   /** Points sync may still delete from the target before it asks again; null: as many as `sync.maxDeleteShare` says. */
   readonly deletesAllowed: number | null;
 };
@@ -168,8 +174,14 @@ type AfterSwitch = {
   readonly dropVectors: readonly string[];
 };
 
+/** How it is looked at. */
+type Seen = {
+  /** Set where source and target are exchanged; never stored. See `reversed`. */
+  readonly isReversed?: true | undefined;
+};
+
 /** Everything the fleet knows of a migration besides its ranges: one document in Redis, changed by compare-and-set only. */
-export type Migration = Identity & Standing & Prepared & Walking & Verified & Switching & AfterSwitch;
+export type Migration = Identity & Standing & Prepared & Walking & Verified & Switching & AfterSwitch & Seen;
 
 /** `waitedMs`: how long it waited within the phase for somebody else, as far as that has ended. */
 export type PhaseBegun = { readonly phase: Phase; readonly at: string; readonly waitedMs?: number };
@@ -192,6 +204,16 @@ export type Approval = { readonly acceptLateWrites: boolean };
 /** The alias that copy writes go through while this epoch lasts. */
 export function fenceAlias(id: string, epoch: number): string {
   return `${fencePrefix(id)}${epoch}`;
+}
+
+/** The same, of the way that writes go: each has a name of its own, so that nothing meant for the one collection ever reaches the other. */
+export function fenceOf({ id, epoch, isReversed }: Pick<Migration, 'id' | 'epoch' | 'isReversed'>): string {
+  return isReversed ? `${fencePrefix(id)}reverse.${epoch}` : fenceAlias(id, epoch);
+}
+
+/** The epoch of a fence, by its name. */
+export function epochOf(fence: string): number {
+  return Number(fence.slice(fence.lastIndexOf('.') + 1));
 }
 
 /** What the names of all fences of a migration begin with. */

@@ -47,10 +47,10 @@ describe('parseSpec', () => {
   });
 
   it('refuses by name what this version does not know', () => {
-    const error = thrownBy(() => parseSpec({ ...input, observe: { reverseSync: true }, retention: { days: 9 } }));
+    const error = thrownBy(() => parseSpec({ ...input, archive: { keep: true }, retention: { days: 9 } }));
     expect(error.code).toBe('invalid-spec');
     expect(error.issues).toEqual([
-      { field: 'observe', value: { reverseSync: true }, message: expect.any(String) },
+      { field: 'archive', value: { keep: true }, message: expect.any(String) },
       { field: 'retention', value: { days: 9 }, message: expect.any(String) },
     ]);
   });

@@ -101,4 +101,5 @@ export const specFields = {
   search: { old: measured, new: measured, bridge: from('at once') },
   gates: measured,
   switch: { mode: from('as soon as it is ready'), freeze: from('from the next switch on') },
+  observe: decides('whether the way back was prepared before anything was copied'),
 } as const satisfies EffectsOf<Spec>;

@@ -107,7 +107,10 @@ describe('moved', () => {
 
   it('begins a new epoch whenever writing begins', () => {
     const writing: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'observing', 'inserting-late', 'completing'];
-    for (const to of phases) expect(epochAfter({ epoch: 4 }, to)).toBe(writing.includes(to) ? 5 : 4);
+    const { spec } = buildMigration();
+    for (const to of phases) expect(epochAfter({ epoch: 4, spec }, to)).toBe(writing.includes(to) ? 5 : 4);
+    const observe = { reverseSync: true };
+    expect(epochAfter({ epoch: 4, spec: { ...spec, observe } }, 'rolling-back')).toBe(5);
   });
 });
 

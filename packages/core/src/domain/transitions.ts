@@ -2,6 +2,7 @@ import { type Command, commands, type Phase, type WaitKind } from '@reembed/cont
 import { ReembedError } from './error.ts';
 import type { Migration, PhaseBegun, Wait } from './migration.ts';
 import { fillsAfterSwitch, isInPlace, poisonable } from './recipes-of.ts';
+import { syncsBack } from './reverse-sync.ts';
 import { isSameWait } from './words.ts';
 
 /**
@@ -14,9 +15,9 @@ import { isSameWait } from './words.ts';
  * | syncing        | stage | verifying, failed           | pause, cancel                   |
  * | ready          | stage | switching, failed           | pause, cancel, verify, switch, complete |
  * | switching      | stage | observing, syncing, failed  |                                 |
- * | observing      | rest  |                             | rollback, complete              |
+ * | observing      | rest  |                             | resume, rollback, complete      |
  * | inserting-late | stage | observing                   |                                 |
- * | rolling-back   | stage | rolled-back, observing      |                                 |
+ * | rolling-back   | stage | rolled-back, observing, rolling-back |                        |
  * | completing     | stage | completed, observing, ready |                                 |
  * | completed      | end   |                             |                                 |
  * | rolled-back    | end   |                             |                                 |
@@ -29,7 +30,8 @@ import { isSameWait } from './words.ts';
  * What takes up again the target of a migration that was rolled back begins with `syncing`.
  * `ready` follows the source until it is switched, which it does by itself only where the spec says `auto` or a word was given before.
  * Resume leads to where it was; what has switched is never cancelled. `observing` leads to `inserting-late` on a word about late writes, and
- * goes on filling in vectors where the old one was kept beside them. In place nothing is switched: what is ready is completed, and where that
+ * goes on filling in vectors where the old one was kept beside them, and keeping the old collection fresh where the spec says so: what stopped that is
+ * resumed. What comes in between while it is rolled back begins that anew. In place nothing is switched: what is ready is completed, and where that
  * is refused it is ready again. What failed because its target is in use may be taken for switched.
  */
 type State = {
@@ -51,9 +53,9 @@ export const transitions: Readonly<Record<Phase, State>> = {
     commands: { verify: 'verifying', switch: 'switching', complete: 'completing', pause: 'pausing', cancel: 'cancelling' },
   },
   switching: { kind: 'stage', next: ['observing', 'syncing', 'failed'], commands: {} },
-  observing: { kind: 'rest', next: [], commands: { rollback: 'rolling-back', complete: 'completing' } },
+  observing: { kind: 'rest', next: [], commands: { resume: 'observing', rollback: 'rolling-back', complete: 'completing' } },
   'inserting-late': { kind: 'stage', next: ['observing'], commands: {} },
-  'rolling-back': { kind: 'stage', next: ['rolled-back', 'observing'], commands: {} },
+  'rolling-back': { kind: 'stage', next: ['rolled-back', 'observing', 'rolling-back'], commands: {} },
   completing: { kind: 'stage', next: ['completed', 'observing', 'ready'], commands: {} },
   completed: { kind: 'end', next: [], commands: {} },
   'rolled-back': { kind: 'end', next: [], commands: {} },
@@ -84,7 +86,10 @@ export function nothingToLose({ rollback, verification }: Pick<Migration, 'rollb
 /** Whether its stage runs again and again without a word. */
 export function isAtWork(migration: Pick<Migration, 'phase' | 'spec' | 'resolved' | 'witness'>): boolean {
   const { phase, spec } = migration;
-  return transitions[phase].kind === 'stage' || (phase === 'observing' && (fillsAfterSwitch(spec) || poisonable(migration).length > 0));
+  return (
+    transitions[phase].kind === 'stage' ||
+    (phase === 'observing' && (fillsAfterSwitch(spec) || syncsBack(spec) || poisonable(migration).length > 0))
+  );
 }
 
 type Standing = Pick<Migration, 'phase' | 'resumeTo' | 'spec' | 'error' | 'waiting'>;
@@ -97,6 +102,8 @@ export function possibleCommands(migration: Standing): Command[] {
     if (command === 'resume' && migration.waiting?.kind === 'provider') return migration.error?.code !== 'superseded';
     if (migration.error?.code === 'superseded' || command === never || transitions[migration.phase].commands[command] === undefined)
       return false;
+    // Nothing but reverse sync stops there, and goes on.
+    if (command === 'resume' && migration.phase === 'observing') return syncsBack(migration.spec) && migration.waiting?.kind === 'mending';
     if (command === 'switch' && migration.phase === 'failed') return migration.error?.code === 'target-live';
     return !(command === 'cancel' && hasSwitched(migration));
   });
@@ -122,14 +129,14 @@ export function phaseAfter(migration: Standing & Pick<Migration, 'id'>, command:
 /** Phases in which workers may write to the target. */
 const writingPhases: readonly Phase[] = ['copying', 'syncing', 'ready', 'switching', 'observing', 'inserting-late', 'completing'];
 
-/** Whether the fence of its epoch may stand. */
-export function mayWrite({ phase }: Pick<Migration, 'phase'>): boolean {
-  return writingPhases.includes(phase);
+/** Whether the fence of its epoch may stand. A rollback brings the old collection up to date first, where it is kept fresh. */
+export function mayWrite({ phase, spec }: Pick<Migration, 'phase' | 'spec'>): boolean {
+  return writingPhases.includes(phase) || (phase === 'rolling-back' && syncsBack(spec));
 }
 
 /** A new epoch begins whenever writing to the target begins again, so that no writer of before can follow. */
-export function epochAfter(migration: Pick<Migration, 'epoch'>, to: Phase): number {
-  return writingPhases.includes(to) ? migration.epoch + 1 : migration.epoch;
+export function epochAfter({ epoch, spec }: Pick<Migration, 'epoch' | 'spec'>, to: Phase): number {
+  return mayWrite({ phase: to, spec }) ? epoch + 1 : epoch;
 }
 
 /** The document after a move to another phase. `at` is an ISO time. */

@@ -67,7 +67,7 @@ export function aliasBlockers({ spec, around }: PlanScene): Issue[] {
 }
 
 /** The aliases by which readers may find the source: fences and announcements are reembed's own. */
-function aliasesOfSource({ aliases, source }: ServerState): string[] {
+export function aliasesOfSource({ aliases, source }: ServerState): string[] {
   const all = [...aliases].flatMap(([name, collection]) => (collection === source?.name ? [name] : []));
   return all.filter((name) => !isFenceAlias(name) && !all.some((alias) => name === nextAlias(alias)));
 }

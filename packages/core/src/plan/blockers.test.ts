@@ -79,6 +79,7 @@ describe('a plan', () => {
       earlier: null,
       adapters: {},
       textFile: null,
+      reverse: null,
     });
     expect(found).toMatchObject({
       source: { collection: 'docs_v1', alias: null, points: 1 },

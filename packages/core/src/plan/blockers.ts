@@ -10,6 +10,7 @@ import { targetVectors } from '../recipes/target-vectors.ts';
 import { aliasBlockers } from './alias-plan.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
 import { inPlaceBlockers } from './in-place-blockers.ts';
+import { reverseBlockers } from './reverse-plan.ts';
 import { strictModeBlockers } from './strict-mode.ts';
 import { mappingBlockers, vectorNameBlockers } from './target-blockers.ts';
 import { imageBlockers, textBlockers } from './text-plan.ts';
@@ -41,6 +42,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     changedFieldBlockers,
     throttleBlockers,
     transportBlockers,
+    reverseBlockers,
   ].flatMap((find) => find(scene));
 }
 

@@ -16,6 +16,7 @@ import { measureTruncations } from './measure-truncations.ts';
 import { queryChange, sameSpace, sceneQueries } from './query-change.ts';
 import { pinnedAdapters, readAdapters, readServerState, readSource, readTexts, vectorsOf } from './read-scene.ts';
 import { remindersFor } from './reminders.ts';
+import { planReverse } from './reverse-plan.ts';
 import { hasVector, heldBackSettings, storedForms } from './target-schema.ts';
 import { renderedTexts } from './text-plan.ts';
 
@@ -125,5 +126,6 @@ function resolve(scene: PlanScene): Resolved | null {
       : [],
     avgLen: measureAvgLen(scene),
     earlier: scene.earlier?.earlier ?? null,
+    reverse: planReverse(scene).reverse,
   };
 }

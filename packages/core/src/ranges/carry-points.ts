@@ -1,5 +1,5 @@
 import type { PointId } from '@reembed/contracts';
-import { fenceAlias } from '../domain/migration.ts';
+import { fenceOf } from '../domain/migration.ts';
 import { inOrder, type PointText } from '../domain/point.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
@@ -40,7 +40,7 @@ async function follow(context: WriteContext, ids: readonly PointId[], source: re
   const found = await withoutSetAside(context, await differences(recipes, source, inOrder(target)));
   await mendPoints(context, found);
   const gone = found.filter((difference) => difference.source === undefined).map(({ id }) => id);
-  await points.remove(fenceAlias(migration.id, migration.epoch), gone);
+  await points.remove(fenceOf(migration), gone);
 }
 
 /** Of a majority: a replica that lags must not take back what was just written. */

@@ -4,7 +4,7 @@ import { createRangeDigest, differenceHash, fingerprint, type RangeReading, read
 import type { RangeContext } from './range-context.ts';
 import { readRange, sourceRead } from './read-pages.ts';
 import { walkBoth } from './walk-both.ts';
-import { withoutSetAside } from './write-points.ts';
+import { withoutAccepted } from './write-points.ts';
 
 /** Past this many points the fingerprints of a switch would fill Redis (8 bytes a point): the look back then goes by whole ranges. */
 const maxFingerprinted = 10_000_000;
@@ -15,7 +15,8 @@ const maxFingerprinted = 10_000_000;
  */
 export async function compareRange(context: RangeContext): Promise<void> {
   const { migration, pass } = context;
-  const switching = migration.phase === 'switching';
+  // A rollback is a switch, where nothing may be lost by it.
+  const switching = migration.phase === 'switching' || migration.isReversed === true;
   const digest = createRangeDigest();
   const agreed = switching && pass.sourcePoints <= maxFingerprinted ? new Set<string>() : null;
   const findings = [];
@@ -23,7 +24,7 @@ export async function compareRange(context: RangeContext): Promise<void> {
   let differing = 0;
   for await (const { source, target } of walkBoth(context)) {
     const found = await differences(context.recipes, source, target);
-    const open = await withoutSetAside(context, found);
+    const open = await withoutAccepted(context, found);
     findings.push(...findingsOf(open));
     differing += open.reduce((sum, difference) => sum + differenceHash(difference), 0);
     points += source.length;
@@ -50,7 +51,7 @@ export async function lookBackRange(context: RangeContext): Promise<void> {
   if (before.digest !== digest) {
     for await (const { source, target } of walkBoth(context)) {
       const late = (await differences(context.recipes, source, target)).filter((difference) => mayBeLate(before, difference));
-      findings.push(...findingsOf(await withoutSetAside(context, late)));
+      findings.push(...findingsOf(await withoutAccepted(context, late)));
     }
   }
   await context.progress(null, { points, findings, listed: findings });

@@ -8,7 +8,7 @@ import type { EmbedContext } from '../recipes/embed-texts.ts';
 import { serveModelCall } from '../recipes/model-calls.ts';
 import { type Counted, compareWitness, countedOf, takeWitness } from '../recipes/witness.ts';
 
-type Embedded = Pick<Migration, 'id' | 'spec' | 'resolved' | 'witness'>;
+type Embedded = Pick<Migration, 'id' | 'spec' | 'resolved' | 'witness' | 'isReversed'>;
 
 export type Embedding = {
   /** Embed contexts by target vector name, `within` the budget of the migration (default: of the process), after the model has shown that it still is the one the migration began with. */
@@ -51,7 +51,8 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
 
   /** Once per migration in this process; a check that failed is made again by the next range. */
   async function check(migration: Embedded, vector: string, made: EmbedContext, expected: Expected): Promise<void> {
-    const key = JSON.stringify([migration.id, vector]);
+    // The way back has vectors by the same names, of other models.
+    const key = JSON.stringify([migration.id, vector, migration.isReversed]);
     const others = checked.get(key);
     if (others === undefined) return begin(key, made, expected);
     try {

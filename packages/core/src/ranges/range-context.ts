@@ -33,7 +33,7 @@ export type RangeContext = {
 
 /** What it takes to write points to the target, of a range or not. */
 export type WriteContext = Pick<RangeContext, 'points' | 'setAside' | 'recipes' | 'signal'> & {
-  readonly migration: Pick<Migration, 'id' | 'epoch' | 'spec' | 'resolved'>;
+  readonly migration: Pick<Migration, 'id' | 'epoch' | 'spec' | 'resolved' | 'isReversed'>;
 };
 
 export type RangeStore = Pick<

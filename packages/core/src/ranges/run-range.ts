@@ -2,6 +2,7 @@ import type { PassKind, Phase, PointId, RangeJob, Spec } from '@reembed/contract
 import { type ErrorSummary, isReembedError, ReembedError, summarizeError } from '../domain/error.ts';
 import type { Migration, Pass } from '../domain/migration.ts';
 import { decideRange } from '../domain/retry-policy.ts';
+import { facing } from '../domain/reverse-sync.ts';
 import type { SetAsideEntry } from '../domain/set-aside.ts';
 import { changesOf, isTakenUp } from '../domain/spec-changes.ts';
 import { hasEnded } from '../domain/transitions.ts';
@@ -48,6 +49,9 @@ const work: Readonly<Record<PassKind, Work>> = {
   hot: { run: hotRange, writes: true, during: ['copying'] },
   backfill: { run: backfillRange, writes: true, during: ['copying', 'syncing', 'ready', 'observing', 'completing'] },
   'insert-late': { run: insertLateRange, writes: true, during: ['inserting-late'] },
+  'reverse-sync': { run: syncRange, writes: true, during: ['observing', 'rolling-back'] },
+  'reverse-verify': { run: compareRange, writes: false, during: ['rolling-back'] },
+  'reverse-look-back': { run: lookBackRange, writes: false, during: ['rolling-back'] },
 };
 
 /** Works on one range job until it is done, put back, or given up. A job whose migration has moved on is dropped: `done`. */
@@ -58,7 +62,7 @@ export async function runRange(deps: RangeDeps, job: RangeJob): Promise<RangeOut
   const record = await deps.ranges.claim(job.migrationId, job.pass, job.seq, deps.holder);
   if (record === null) return { kind: 'done' };
   try {
-    await runBehindFence(deps, migration, pass, record);
+    await runBehindFence(deps, facing(migration, pass.kind), pass, record);
     return { kind: 'done' };
   } catch (error) {
     return await settle(deps, migration, job, error);
@@ -98,14 +102,14 @@ async function runBehindFence(deps: RangeDeps, migration: Migration, pass: Pass,
 function whileItCounts({ load }: RangeDeps, began: Migration, setAside: SetAside): SetAside {
   return {
     ...setAside,
-    async put(id, entries) {
-      const before = await load(id);
+    async put(key, entries) {
+      const before = await load(began.id);
       if (before !== null && hasEnded(before)) return;
-      await setAside.put(id, entries);
-      const now = await load(id);
+      await setAside.put(key, entries);
+      const now = await load(began.id);
       if (now === null || now.phaseNumber === began.phaseNumber) return;
-      if (now.phase === 'cancelled') await setAside.clear(id);
-      else if (triesAgain(began.spec, now.spec)) await setAside.remove(id, idsIn(entries));
+      if (now.phase === 'cancelled' || (began.isReversed && hasEnded(now))) await setAside.clear(key);
+      else if (!began.isReversed && triesAgain(began.spec, now.spec)) await setAside.remove(key, idsIn(entries));
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { PointId } from '@reembed/contracts';
-import { fenceAlias } from '../domain/migration.ts';
+import { fenceOf } from '../domain/migration.ts';
 import { inOrder, type PointText } from '../domain/point.ts';
 import { idsOf } from '../domain/point-id-set.ts';
-import type { SetAsideEntry } from '../domain/set-aside.ts';
+import { type SetAsideEntry, setAsideKey } from '../domain/set-aside.ts';
 import type { Listed, RangeDelta } from '../ports/state.ts';
 import { applyRecipes, reuseStored } from '../recipes/apply-recipes.ts';
 import { type Difference, differences, findingsOf } from './differences.ts';
@@ -112,15 +112,15 @@ async function record(context: WriteContext, tried: readonly PointText[], setAsi
   const { migration, points } = context;
   const failed = idsOf(setAside);
   if (setAside.length > 0) {
-    await context.setAside.put(migration.id, setAside);
+    await context.setAside.put(setAsideKey(migration), setAside);
     await points.remove(
-      fenceAlias(migration.id, migration.epoch),
+      fenceOf(migration),
       setAside.map((entry) => entry.id),
     );
   }
   const written = tried.filter((point) => !failed.has(point.id));
   await context.setAside.remove(
-    migration.id,
+    setAsideKey(migration),
     written.map((point) => point.id),
   );
 }

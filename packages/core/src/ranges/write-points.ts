@@ -1,11 +1,11 @@
 import type { PointId } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Halved, inHalves } from '../domain/in-halves.ts';
-import { fenceAlias } from '../domain/migration.ts';
+import { fenceOf } from '../domain/migration.ts';
 import { contentHash, type PointText, type PointVectors } from '../domain/point.ts';
 import { byId, idsOf } from '../domain/point-id-set.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
-import { refusedEntry, type SetAsideEntry } from '../domain/set-aside.ts';
+import { onlyOldKey, refusedEntry, type SetAsideEntry, setAsideKey } from '../domain/set-aside.ts';
 import type { MappedPage } from '../recipes/apply-recipes.ts';
 import { withTexts } from '../recipes/point-texts.ts';
 import type { Difference } from './differences.ts';
@@ -78,17 +78,34 @@ async function writeHalving<Item>(
 ): Promise<Refused<Item>> {
   const { refused } = await inHalves(items, isRefusal, (some) => {
     signal.throwIfAborted();
-    return write(fenceAlias(migration.id, migration.epoch), some);
+    return write(fenceOf(migration), some);
   });
   return refused;
 }
 
-/** Without what is missing because it is set aside, points or vectors of points, as long as what it would be made from is what it was. */
+/** Without what is missing on either side because it is set aside. */
 export async function withoutSetAside(context: WriteContext, found: readonly Difference[]): Promise<readonly Difference[]> {
+  return withoutMissing(context, context.migration.isReversed ? await withoutKept(context, found) : found);
+}
+
+/** The same where nothing may be lost: what cannot be made for the old collection is missing there once readers are led back to it. */
+export async function withoutAccepted(context: WriteContext, found: readonly Difference[]): Promise<readonly Difference[]> {
+  return context.migration.isReversed ? withoutKept(context, found) : withoutMissing(context, found);
+}
+
+/** What was set aside before the switch is in the old collection alone: that the new one lacks it does not say that it was deleted. */
+async function withoutKept({ setAside, migration }: WriteContext, found: readonly Difference[]): Promise<readonly Difference[]> {
+  const extra = found.flatMap(({ id, source }) => (source === undefined ? [id] : []));
+  const kept = idsOf(extra.length === 0 ? [] : await setAside.among(onlyOldKey(migration), extra));
+  return found.filter(({ id, source }) => source !== undefined || !kept.has(id));
+}
+
+/** Points or vectors of points, as long as what they would be made from is what it was. */
+async function withoutMissing(context: WriteContext, found: readonly Difference[]): Promise<readonly Difference[]> {
   const missing = found.filter(lacks).flatMap(({ source }) => source ?? []);
   if (missing.length === 0) return found;
   const entries = await context.setAside.among(
-    context.migration.id,
+    setAsideKey(context.migration),
     missing.map(({ id }) => id),
   );
   if (entries.length === 0) return found;

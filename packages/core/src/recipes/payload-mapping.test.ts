@@ -1,7 +1,7 @@
 import { type PayloadMapping, parsePayloadPath, payloadMappingSchema } from '@reembed/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { payloadMapper } from './payload-mapping.ts';
+import { inverseMapping, payloadMapper } from './payload-mapping.ts';
 
 const mapper = (mapping: Partial<PayloadMapping>) => payloadMapper(payloadMappingSchema.parse(mapping));
 const map = (mapping: Partial<PayloadMapping>, payload: string) => mapper(mapping).map(payload);
@@ -102,5 +102,43 @@ describe('a mapping', () => {
     ['a list renamed', { rename: { 'a[]': 'b[]' } }, 'renames no key'],
   ])('refuses %s', (_what, mapping, says) => {
     expect(payloadMappingSchema.safeParse(mapping).error?.issues[0]?.message).toContain(says);
+  });
+});
+
+describe('the way back of a mapping', () => {
+  const inverse = (mapping: Partial<PayloadMapping>, added: string | null = null) =>
+    inverseMapping(payloadMappingSchema.parse(mapping), added);
+
+  it('is none where fields are dropped', () => {
+    expect(inverse({ exclude: ['a'] })).toBeNull();
+    expect(inverse({ include: ['a'] })).toBeNull();
+  });
+
+  it('leaves out what the target alone has', () => {
+    expect(inverse({}, '"a.hash"')).toEqual({ include: [], exclude: ['"a.hash"'], rename: {} });
+  });
+
+  it('gives every payload back as it was, whatever is renamed in it', () => {
+    const keys = fc.constantFrom('a', 'b', 'c', 'd.e');
+    const leaf = fc.oneof(fc.integer(), fc.constant('x'));
+    const inner = fc.dictionary(keys, leaf, { maxKeys: 3 });
+    const payloads = fc.dictionary(keys, fc.oneof(leaf, inner, fc.array(inner, { maxLength: 2 })), { maxKeys: 4 });
+    const renames: Record<string, string>[] = [
+      { a: 'z' },
+      { a: 'b', b: 'a' },
+      { a: 'z', 'a.b': 'a.y' },
+      { 'c[].a': 'c[].w', c: '"x.y"' },
+      { '"d.e"': 'v' },
+    ];
+    fc.assert(
+      fc.property(payloads, fc.constantFrom(...renames), (value, rename) => {
+        const there = mapper({ rename }).map(JSON.stringify(value));
+        fc.pre('payload' in there);
+        const back = payloadMapper(inverse({ rename }) ?? { include: [], exclude: [], rename: {} }).map(
+          'payload' in there ? there.payload : '',
+        );
+        expect('payload' in back ? JSON.parse(back.payload) : back).toEqual(value);
+      }),
+    );
   });
 });

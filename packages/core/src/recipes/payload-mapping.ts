@@ -50,6 +50,23 @@ export function payloadMapper(mapping: PayloadMapping): PayloadMapper {
   };
 }
 
+/**
+ * The mapping from payloads of the target to those of the source, of one that drops nothing; `added`: a path of the target's payloads that no
+ * source has. Null where something is dropped.
+ */
+export function inverseMapping(mapping: PayloadMapping, added: string | null): PayloadMapping | null {
+  if (mapping.include.length > 0 || mapping.exclude.length > 0) return null;
+  const mapper = payloadMapper(mapping);
+  const rename = Object.keys(mapping.rename).flatMap((from) => {
+    const renamed = mapper.steps(parsePayloadPath(from) ?? []);
+    const before = parsePayloadPath(from)?.at(-1);
+    return renamed === null || before === undefined
+      ? []
+      : [[formatPayloadPath(renamed), formatPayloadPath([...renamed.slice(0, -1), before])] as const];
+  });
+  return { include: [], exclude: added === null ? [] : [added], rename: Object.fromEntries(rename) };
+}
+
 function rulesOf({ include, exclude, rename }: PayloadMapping): Rule {
   const root = newRule();
   for (const text of include) for (const rule of rulesAlong(root, text)) rule.leads = true;

@@ -39,6 +39,17 @@ export function withPaths(template: string, rename: (steps: readonly PayloadStep
   return read && { parts: read.parts.map((part) => (typeof part === 'object' ? { ...part, steps: rename(part.steps) } : part)) };
 }
 
+/** The same as text, to be kept. */
+export function templateWithPaths(template: string, rename: (steps: readonly PayloadStep[]) => readonly PayloadStep[]): string {
+  const parts = withPaths(template, rename)?.parts ?? [];
+  return parts
+    .map((part) => {
+      if (typeof part === 'string') return part.replace(/[{}]+/g, "{{'$&'}}");
+      return `{{${formatPayloadPath(part.steps)}${part.llamaIndex ? ' | llamaindex' : ''}}}`;
+    })
+    .join('');
+}
+
 /**
  * The text of a point: every `{{path}}` replaced by the payload's value, nothing else interpreted. Numbers stand as the payload spells
  * them, lists and objects are joined with a comma, null and absent fields are empty.

@@ -22,9 +22,10 @@ import { hashOfLabels, keepLabels, withoutLabels } from './labels.ts';
 
 /** The public record of the migration, without the parts that change; its labelled queries are kept beside. */
 export async function migrationMetadata(deps: Pick<CoordinatorDeps, 'records'>, migration: Migration): Promise<MigrationMetadata> {
-  const { id, spec, resolved, witness, origins, owner, createdAt, textRules = 1 } = migration;
+  const { id, spec, resolved, witness, reverseWitness = {}, origins, owner, createdAt, textRules = 1 } = migration;
   const labels = await keepLabels(deps, migration);
-  return { format: 1, id, spec: withoutLabels(spec), labels, resolved, witness, vectors: origins, owner, createdAt, textRules };
+  const made = { resolved, witness, reverseWitness, vectors: origins };
+  return { format: 1, id, spec: withoutLabels(spec), labels, ...made, owner, createdAt, textRules };
 }
 
 /** The phase as the target's metadata carries it. */
@@ -158,10 +159,19 @@ function damaged(migration: Migration): string {
 /** What to say of a target that somebody deleted, or made anew. */
 export function targetGone(migration: Migration, found = 'is gone'): ReembedError {
   const { id, spec, resolved } = migration;
+  if (migration.isReversed) return oldGone(migration);
   const wayOut = hasSwitched(migration)
     ? `${reembed('rollback', id)} leads readers back to "${resolved.source}"`
     : `${reembed('cancel', id)}, then submit the spec again`;
   return new ReembedError('qdrant-not-found', `the target "${spec.target.collection}" of migration ${id} ${found}: ${wayOut}`);
+}
+
+function oldGone({ id, spec: { target } }: Migration): ReembedError {
+  const end = reembed('complete', id, '--confirm', target.collection);
+  return new ReembedError(
+    'qdrant-not-found',
+    `the old collection "${target.collection}" of migration ${id} is gone: nothing is left to be kept fresh or rolled back to, and ${end} ends the migration`,
+  );
 }
 
 function superseded({ id, owner, spec }: Migration, { number, phase, owner: other }: PhaseMetadata, now: Owner | null): ReembedError {

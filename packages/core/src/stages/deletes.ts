@@ -1,6 +1,6 @@
 import type { PointId } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import { fenceAlias, type Migration, type Pass } from '../domain/migration.ts';
+import { fenceOf, type Migration, type Pass } from '../domain/migration.ts';
 import { idsOf } from '../domain/point-id-set.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { reembed } from '../domain/words.ts';
@@ -68,7 +68,7 @@ async function removeAll(deps: CoordinatorDeps, migration: Migration, pass: Pass
       if (gone.length === 0) continue;
       if (!(await isCurrent(deps, migration))) return null;
       checkNotLive(migration, await deps.collections.aliases());
-      await deps.points.remove(fenceAlias(id, epoch), gone);
+      await deps.points.remove(fenceOf(migration), gone);
       removed += gone.length;
     }
     return removed;
@@ -96,13 +96,13 @@ async function unaskedDeletes({ collections }: CoordinatorDeps, { spec }: Migrat
   return Math.max(alwaysAllowed, Math.floor((await collections.count(spec.target.collection)) * spec.sync.maxDeleteShare));
 }
 
-function tooMany({ id, spec }: Migration, { count, atMost, examples }: Gone, allowed: number): ReembedError {
+function tooMany({ id, spec, resolved, isReversed }: Migration, { count, atMost, examples }: Gone, allowed: number): ReembedError {
   const { collection } = spec.target;
   const shown = `${examples.map((point) => point.id).join(', ')}${count > examples.length ? ', …' : ''}`;
   const howMany = atMost === null ? `${count}` : `${count} and more, at most ${atMost},`;
   return new ReembedError(
     'deletes-need-approval',
-    `${howMany} points of "${collection}" are no longer in the source (${shown}), and ${allowed} may go unasked ` +
+    `${howMany} points of "${collection}" are no longer in ${isReversed ? `"${resolved.source}"` : 'the source'} (${shown}), and ${allowed} may go unasked ` +
       `(sync.maxDeleteShare ${spec.sync.maxDeleteShare}): if they were meant to be deleted, ${reembed('resume', id, '--allow-deletes', atMost ?? count)}; if not, bring them back, then ${reembed('resume', id)}`,
   );
 }

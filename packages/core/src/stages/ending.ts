@@ -1,5 +1,6 @@
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
+import { syncsBack } from '../domain/reverse-sync.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { dropSource, isStillOurs } from './drop-source.ts';
 import { releaseEarlier } from './earlier-target.ts';
@@ -9,10 +10,10 @@ import { dropNext } from './next-alias.ts';
 import { fillPass } from './passes.ts';
 import type { Stage } from './stage.ts';
 
-/** Ends what still fills in vectors, drops the old collection, provided nothing uses it, and the vectors that the word names. */
+/** Ends what still fills in vectors or keeps the old collection fresh, drops the old collection, provided nothing uses it, and the vectors that the word names. */
 export const complete: Stage = async (deps, migration) => {
   const { spec } = migration;
-  if (isInPlace(spec) || fillsAfterSwitch(spec)) {
+  if (isInPlace(spec) || fillsAfterSwitch(spec) || syncsBack(spec)) {
     // A page may have been written and not read again: nobody would come back to it.
     const filled = migration.fill ? await fillPass(deps, migration) : null;
     if (filled?.kind === 'again') return filled;

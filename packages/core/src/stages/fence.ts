@@ -1,6 +1,7 @@
 import { isReembedError } from '../domain/error.ts';
-import { fenceAlias, fencePrefix, type Migration } from '../domain/migration.ts';
-import { edited } from '../domain/transitions.ts';
+import { epochOf, fenceOf, fencePrefix, type Migration } from '../domain/migration.ts';
+import { syncsBack } from '../domain/reverse-sync.ts';
+import { edited, hasSwitched } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
 import { targetGone } from './announce.ts';
@@ -15,14 +16,16 @@ import { showWaiting } from './show-waiting.ts';
  */
 export async function openFence(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
   const { id, epoch } = migration;
-  const name = fenceAlias(id, epoch);
+  const name = fenceOf(migration);
   const aliases = await deps.collections.aliases();
   checkNotLive(migration, aliases);
   const standing = fencesAmong(aliases, id);
-  const open = standing.includes(name) && (await admits(deps, id, epoch));
-  const stale = open ? standing.filter((fence) => fence !== name) : standing;
-  if (stale.length > 0) await closeFences(deps, migration, stale, epochsOf(id, stale));
-  if (!open && !(await makeFence(deps, migration, name))) return false;
+  // After the switch the other way may be open in the same epoch.
+  const ofEpoch = standing.filter((fence) => epochOf(fence) === epoch);
+  const admitted = ofEpoch.length > 0 && (await admits(deps, id, epoch));
+  const stale = admitted ? standing.filter((fence) => !ofEpoch.includes(fence)) : standing;
+  if (stale.length > 0) await closeFences(deps, migration, stale, stale.map(epochOf));
+  if (!(admitted && standing.includes(name)) && !(await makeFence(deps, migration, name))) return false;
   if (await isCurrent(deps, migration)) return true;
   // The migration was paused or cancelled while the alias was made: whoever closed the fence may have looked before it stood.
   await deps.collections.dropAlias(name);
@@ -55,7 +58,7 @@ async function makeFence(deps: CoordinatorDeps, migration: Migration, name: stri
  */
 export async function closeFence(deps: CoordinatorDeps, migration: Migration): Promise<void> {
   const standing = await fences(deps, migration.id);
-  await closeFences(deps, migration, standing, [...epochsOf(migration.id, standing), migration.epoch]);
+  await closeFences(deps, migration, standing, [...standing.map(epochOf), migration.epoch]);
 }
 
 /** Names of the migration's fences that stand. */
@@ -65,11 +68,6 @@ export async function fences(deps: CoordinatorDeps, id: string): Promise<string[
 
 export function fencesAmong(aliases: ReadonlyMap<string, string>, id: string): string[] {
   return [...aliases.keys()].filter((alias) => alias.startsWith(fencePrefix(id)));
-}
-
-/** Of fences of one migration. */
-export function epochsOf(id: string, names: readonly string[]): number[] {
-  return names.map((name) => Number(name.slice(fencePrefix(id).length)));
 }
 
 /** Whether workers can enter: the register of the epoch is there and open. */
@@ -87,7 +85,16 @@ async function closeFences(
 ): Promise<void> {
   for (const name of names) await deps.collections.dropAlias(name);
   for (const epoch of new Set(epochs)) if (epoch > 0) await waitForWriters(deps, migration, epoch);
-  const { collection } = migration.spec.target;
+  for (const collection of writtenInto(migration)) await settleAll(deps, collection);
+}
+
+/** What the fences of a migration lead to: once it has switched, the old collection too where that is kept fresh. */
+function writtenInto(migration: Migration): string[] {
+  const { spec, resolved } = migration;
+  return [spec.target.collection, ...(hasSwitched(migration) && syncsBack(spec) ? [resolved.source] : [])];
+}
+
+async function settleAll(deps: CoordinatorDeps, collection: string): Promise<void> {
   if ((await deps.collections.describe(collection)) === null) return;
   await deps.collections.flush(collection);
   // The flush was carried out after all that had been accepted; a live collection's queue may never be seen empty.

@@ -21,17 +21,31 @@ export function isAliasThere(migration: Pick<Migration, 'id' | 'spec'>, aliases:
 
 /**
  * Throws `target-live` where others use the target of a migration that has not switched: what they write there is not in the source, and
- * sync would undo it. In place, and once it is switched, a target is live, and passes only fill in what is missing.
+ * sync would undo it. In place, and once it is switched, a target is live, and passes only fill in what is missing; then it is the old collection
+ * that reverse sync writes to, and that nobody may use.
  */
 export function checkNotLive(migration: Migration, aliases: Aliases): void {
-  if (isInPlace(migration.spec) || hasSwitched(migration)) return;
+  if (!migration.isReversed && (isInPlace(migration.spec) || hasSwitched(migration))) return;
   const names = aliasesInUse(migration, aliases);
-  if (names.length > 0) throw targetLive(migration, names);
+  if (names.length > 0) throw migration.isReversed ? oldLive(migration, names) : targetLive(migration, names);
+}
+
+/** What writers that an alias leads to the old collection write there is in no other, and reverse sync would undo it. */
+function oldLive({ id, spec, resolved }: Migration, names: readonly string[]): ReembedError {
+  return new ReembedError(
+    'target-live',
+    `the old collection "${spec.target.collection}" is in use through ${aliasesInWords(names)}: reverse sync writes nothing more to it, and what is written there is not in "${resolved.source}". ` +
+      `Point them at "${resolved.source}", or take them away, then ${reembed('resume', id)}; or end the migration with ${reembed('rollback', id)}`,
+  );
+}
+
+function aliasesInWords(names: readonly string[]): string {
+  return `${names.length === 1 ? 'the alias' : 'the aliases'} ${names.map((name) => `"${name}"`).join(', ')}`;
 }
 
 function targetLive(migration: Migration, names: readonly string[]): ReembedError {
   const { collection } = migration.spec.target;
-  const by = `${names.length === 1 ? 'the alias' : 'the aliases'} ${names.map((name) => `"${name}"`).join(', ')}`;
+  const by = aliasesInWords(names);
   return new ReembedError(
     'target-live',
     `"${collection}" is in use through ${by}, though migration ${migration.id} has not switched: nothing more is written to it. ${waysOut(migration, names)}`,

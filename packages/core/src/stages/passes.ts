@@ -4,6 +4,7 @@ import type { Migration } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
 import { byId, idsOf } from '../domain/point-id-set.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
+import { setAsideKey } from '../domain/set-aside.ts';
 import { walkedPoints } from '../domain/source-points.ts';
 import { differencesIn } from '../domain/words.ts';
 import { followBridge } from '../gates/bridge-curve.ts';
@@ -54,6 +55,16 @@ export async function syncPass(deps: CoordinatorDeps, migration: Migration, opti
   return result;
 }
 
+/** The same from new to old, after the switch; `migration` is the view of that way. */
+export async function reverseSyncPass(deps: CoordinatorDeps, migration: Migration, options: PassOptions = {}): Promise<PassResult> {
+  if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
+  const result = await runPass(deps, migration, 'reverse-sync', options);
+  if (result.kind === 'again') return result;
+  await deleteVanished(deps, migration, result.pass);
+  await forgetSettled(deps, migration, 'reverse-sync');
+  return result;
+}
+
 /** One pass behind the fence of this epoch that gives points the vectors they lack, in the collection they live in. */
 export async function fillPass(deps: CoordinatorDeps, migration: Migration, options: PassOptions = {}): Promise<PassResult> {
   if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
@@ -101,11 +112,11 @@ const pageEntries = 256;
  * way to mend it), and those that have by now what they are said to lack, which a worker that slept says after another has made it.
  */
 async function forgetSettled(deps: CoordinatorDeps, migration: Migration, kind: PassKind): Promise<void> {
-  const { id } = migration;
+  const key = setAsideKey(migration);
   const { collection, filter } = walkedPoints(migration, kind);
   const settled: PointId[] = [];
   for (let cursor: string | null = null; ; ) {
-    const { entries, next }: Awaited<ReturnType<typeof deps.setAside.page>> = await deps.setAside.page(id, cursor, pageEntries);
+    const { entries, next }: Awaited<ReturnType<typeof deps.setAside.page>> = await deps.setAside.page(key, cursor, pageEntries);
     const ids = entries.map((entry) => entry.id);
     const present = idsOf(await deps.points.retrieve(collection, { ids, payload: false, vectors: [], filter, majority: true }));
     const made = await whatIsMade(deps, migration, kind, entries);
@@ -113,7 +124,7 @@ async function forgetSettled(deps: CoordinatorDeps, migration: Migration, kind: 
     if (next === null) break;
     cursor = next;
   }
-  await deps.setAside.remove(id, settled);
+  await deps.setAside.remove(key, settled);
 }
 
 /** Points of these entries that have been made: a filling pass lacks single vectors of points, any other lacks points whole. */

@@ -12,6 +12,7 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias, type Wait } from '../domain/migration.ts';
 import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
+import { reversed, syncsBack } from '../domain/reverse-sync.ts';
 import { noWorkerRuns, reembed } from '../domain/words.ts';
 import { vectorSchema } from '../plan/carried-settings.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
@@ -27,20 +28,24 @@ import { claimMetadata } from './announce.ts';
 import { checkNotDoomed } from './drop-source.ts';
 import { holdEarlier } from './earlier-target.ts';
 import { actFreshly } from './fresh-act.ts';
+import { proveWayBack } from './prove-way-back.ts';
 import type { Stage } from './stage.ts';
 
 /** Asks the models for their witness, then claims the target by creating it with this migration's metadata in the same request. */
 export const prepare: Stage = async (deps, migration) => {
   const witness = await witnesses(deps, migration);
-  if (witness === null) return { kind: 'again', afterMs: 100, waiting: await whyNoWitness(deps, migration) };
+  const reverseWitness = witness === null || !syncsBack(migration.spec) ? {} : await witnesses(deps, reversed(migration));
+  if (witness === null || reverseWitness === null) return { kind: 'again', afterMs: 100, waiting: await whyNoWitness(deps, migration) };
   const source = await deps.collections.describe(migration.resolved.source);
   if (source === null) throw new ReembedError('qdrant-not-found', `the source collection "${migration.resolved.source}" is gone`);
   const resolved = { ...migration.resolved, earlier: await holdEarlier(deps, migration, { source, witness }) };
-  const prepared: Migration = { ...migration, witness, resolved, origins: originsOf(migration, source, witness) };
+  if (syncsBack(migration.spec) && !(await proveWayBack(deps, migration, source))) return { kind: 'again', afterMs: 100 };
+  const made = { witness, reverseWitness, resolved, origins: originsOf(migration, source, witness) };
+  const prepared: Migration = { ...migration, ...made };
   if (isInPlace(migration.spec)) {
     await claimInPlace(deps, prepared, source);
     await checkNotDoomed(deps, migration);
-    return { kind: 'next', to: 'copying', change: { witness, resolved, origins: prepared.origins, claimed: true } };
+    return { kind: 'next', to: 'copying', change: { ...made, claimed: true } };
   }
   await claimTarget(deps, prepared, source);
   await checkNotDoomed(deps, migration);
@@ -50,18 +55,24 @@ export const prepare: Stage = async (deps, migration) => {
   await showNext(deps, migration);
   // What is taken up again has nearly everything, and something may be wrong with any of it: a copy would look only for what is missing.
   const to = migration.takesUp === undefined ? 'copying' : 'syncing';
-  return { kind: 'next', to, change: { witness, resolved, origins: prepared.origins, claimed: true } };
+  return { kind: 'next', to, change: { ...made, claimed: true } };
 };
 
 /** The witness of every embedded vector; null while a worker has yet to answer. Throws what a model call ended with. */
-async function witnesses(deps: CoordinatorDeps, { id, spec }: Migration): Promise<Record<string, Witness> | null> {
+async function witnesses(deps: CoordinatorDeps, migration: Migration): Promise<Record<string, Witness> | null> {
+  const { id, spec, resolved, isReversed } = migration;
   const found: Record<string, Witness> = {};
   const embedded = embedVectors(spec);
+  // Those of both ways stand in one record.
+  const all = embedded.length + (isReversed || resolved.reverse === null ? 0 : embedVectors(resolved.reverse).length);
   for (const [at, { name, recipe }] of embedded.entries()) {
-    const witness = await witnessOf(deps, `${id}-witness-${at}`, { ...recipe, said: spec.models[recipe.model] });
+    const witness = await witnessOf(deps, `${id}-witness-${isReversed ? 'reverse-' : ''}${at}`, {
+      ...recipe,
+      said: spec.models[recipe.model],
+    });
     if (witness === null) return null;
     checkDimensions(name, recipe.dimensions, witness);
-    found[name] = shortWitness(witness, embedded.length);
+    found[name] = shortWitness(witness, all);
   }
   return found;
 }

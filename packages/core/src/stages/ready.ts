@@ -25,7 +25,9 @@ function whyNot({ id }: Migration, stands: Standing): Wait {
   return { kind: 'gate', reason: `for a person: ${gateInWords(stands)}; it does not switch by itself. ${wayOut(id, stands)}` };
 }
 
-/** Passes one after another, one range at a time and with rests between, for as long as the migration waits; status tells what the last found. */
+/**
+ * Passes one after another, one range at a time and with rests between, for as long as the migration waits; status tells what the last found.
+ */
 export async function followGently(
   deps: CoordinatorDeps,
   migration: Migration,
@@ -35,6 +37,10 @@ export async function followGently(
   if (restMs > 0 && !(await hasOtherPoints(deps, migration))) return { kind: 'again', afterMs: lookAfterMs(migration, restMs) };
   const result = await pass(deps, migration, { window: 1 });
   if (result.kind === 'again') return result;
-  await updateInPhase(deps, migration, { pass: null, lag: lagOf(deps, result, migration.lag) });
+  const lag = lagOf(deps, result, migration.lag);
+  await updateInPhase(deps, migration, {
+    pass: null,
+    ...(migration.isReversed ? { reverseLag: lag, freshAsOf: result.pass.startedAt } : { lag }),
+  });
   return { kind: 'again', afterMs: lookMs };
 }

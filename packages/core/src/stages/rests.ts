@@ -42,9 +42,10 @@ export function lookAfterMs({ approval, spec, lag }: Waiting, restLeft: number):
 /** Whether the source has another number of points than at the first look of this rest. One that cannot be told is none. */
 export async function hasOtherPoints(
   { restCounts, collections, clock }: CoordinatorDeps,
-  { id, lag, resolved }: Migration,
+  { id: of, lag, resolved, isReversed }: Migration,
 ): Promise<boolean> {
   if (lag === null) return false;
+  const id = isReversed ? `${of} reversed` : of;
   const now = clock.monotonicMs();
   const before = restCounts.get(id);
   if (before?.restOf === lag.at && now - before.at < countEveryMs) return false;

@@ -2,7 +2,8 @@ import type { PassKind, Range } from '@reembed/contracts';
 import { errorOf, ReembedError } from '../domain/error.ts';
 import type { Migration, Pass, Wait } from '../domain/migration.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
-import { isRefused } from '../domain/set-aside.ts';
+import { facing } from '../domain/reverse-sync.ts';
+import { isRefused, setAsideKey } from '../domain/set-aside.ts';
 import { fillsIn, walkedPoints } from '../domain/source-points.ts';
 import { noWorkerRuns } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
@@ -32,9 +33,10 @@ export type PassResult =
  * worker reported as fatal, and where ranges were given up the error of one of them, both under their own code.
  */
 export async function runPass(deps: CoordinatorDeps, began: Migration, kind: PassKind, options: PassOptions = {}): Promise<PassResult> {
-  const migration = await beginPass(deps, began, kind, options);
-  const { pass } = migration ?? {};
-  if (!migration || !pass) return { kind: 'again', afterMs: 0 };
+  const begun = await beginPass(deps, facing(began, kind), kind, options);
+  const { pass } = begun ?? {};
+  if (!begun || !pass) return { kind: 'again', afterMs: 0 };
+  const migration = facing(begun, kind);
   const throttled = await keepPace(deps, migration);
   const window = await windowUntil(deps, migration, pass, options.window ?? maxPending);
   if (throttled === null) await feed(deps, migration, pass, window);
@@ -80,11 +82,11 @@ async function tellProgress(deps: CoordinatorDeps, migration: Migration, ended: 
 /** For the report: how fast it went, over time. */
 async function sampleProgress(
   deps: CoordinatorDeps,
-  { id, phase, samples }: Migration,
+  { id, phase, samples, isReversed }: Migration,
   { number }: Pass,
   summary: PassSummary & { readonly ended: boolean },
 ): Promise<void> {
-  if (phase === 'ready' || !(summary.ended || isSampleDue(samples, deps.clock.now().getTime()))) return;
+  if (phase === 'ready' || isReversed || !(summary.ended || isSampleDue(samples, deps.clock.now().getTime()))) return;
   const sample = { at: isoNow(deps), pass: number, points: summary.points, workedMs: summary.workedMs };
   await deps.migrations.update(id, (now) => (now.phase === phase ? { ...now, samples: withSample(now.samples, sample) } : null));
 }
@@ -157,8 +159,8 @@ async function whyIdle(deps: CoordinatorDeps, migration: Migration): Promise<Wai
 }
 
 /** Each point so far was refused, however small its page or range: what is asked is wrong itself. Under the code of one of the refusals. */
-async function refusedWholesale({ setAside }: CoordinatorDeps, { id }: Migration, { refused }: PassSummary): Promise<ReembedError> {
-  const { entries } = await setAside.page(id, null, tooManyToBlame);
+async function refusedWholesale({ setAside }: CoordinatorDeps, migration: Migration, { refused }: PassSummary): Promise<ReembedError> {
+  const { entries } = await setAside.page(setAsideKey(migration), null, tooManyToBlame);
   const example = entries.find(isRefused);
   const shown = example === undefined ? '' : `, for instance: ${example.reason}`;
   const message = `each of the first ${refused} points was refused${shown}. Mend what is asked for (the model's entry, the spec), then resume`;

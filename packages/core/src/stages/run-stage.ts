@@ -3,10 +3,12 @@ import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { backoffMs } from '../domain/retry-policy.ts';
+import { syncsBack } from '../domain/reverse-sync.ts';
+import { onlyOldKey, setAsideKey } from '../domain/set-aside.ts';
 import { hasEnded, isAtWork, transitions } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
-import { insertLate, observe, rollBack } from './after-switch.ts';
+import { insertLate, observe } from './after-switch.ts';
 import { announce } from './announce.ts';
 import { move } from './change-phase.ts';
 import { cancel, complete, pause } from './ending.ts';
@@ -16,6 +18,7 @@ import { indexTarget } from './index-target.ts';
 import { copy, sync } from './passes.ts';
 import { prepare } from './prepare.ts';
 import { waitReady } from './ready.ts';
+import { rollBack } from './roll-back.ts';
 import { showWaiting } from './show-waiting.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { dropStrayAliases } from './stray-aliases.ts';
@@ -87,11 +90,12 @@ async function rest(deps: CoordinatorDeps, migration: Migration): Promise<StageO
 }
 
 /** What is kept is what goes on being shown: the totals of the last pass, and what is set aside, unless it was cancelled. */
-async function letGo(deps: CoordinatorDeps, { id, phase, lastPassNumber }: Migration): Promise<void> {
+async function letGo(deps: CoordinatorDeps, { id, phase, lastPassNumber, spec }: Migration): Promise<void> {
   await deps.rangeQueue.remove(id);
   await deps.ranges.forgetPasses(id, lastPassNumber, []);
   await deps.ranges.shed(id);
   await deps.migrations.release(id);
+  if (syncsBack(spec)) for (const key of [setAsideKey({ id, isReversed: true }), onlyOldKey({ id })]) await deps.setAside.clear(key);
   const { open, accepted } = await deps.setAside.count(id);
   if (phase === 'cancelled' || open + accepted === 0) await deps.setAside.clear(id);
 }

@@ -1,8 +1,8 @@
-import type { Migration } from '../domain/migration.ts';
+import { epochOf, type Migration } from '../domain/migration.ts';
 import { hasEnded, hasSwitched, mayWrite } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { strayReaders } from './earlier-target.ts';
-import { epochsOf, fencesAmong } from './fence.ts';
+import { fencesAmong } from './fence.ts';
 import { dropNext, standingNext } from './next-alias.ts';
 
 type Aliases = ReadonlyMap<string, string>;
@@ -27,7 +27,7 @@ export async function dropStrayAliases(
 function strayFences(migration: Migration, aliases: Aliases): string[] {
   const { id, epoch } = migration;
   const isStray = (of: number) => of < epoch || (of === epoch && !mayWrite(migration));
-  return fencesAmong(aliases, id).filter((name) => epochsOf(id, [name]).some(isStray));
+  return fencesAmong(aliases, id).filter((name) => isStray(epochOf(name)));
 }
 
 /** `<alias>.next` of a migration that has switched or ended would stand in the way of the next one. */

@@ -1,5 +1,7 @@
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Cutover, Migration, Wait } from '../domain/migration.ts';
+import { syncsBack } from '../domain/reverse-sync.ts';
+import { onlyOldKey } from '../domain/set-aside.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
@@ -159,7 +161,19 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
   if (differencesIn(lateWrites) > 0)
     await note(deps, migration.id, `writes came late to "${migration.resolved.source}": ${findingsInWords({ findings: lateWrites })}`);
   await keepLateWrites(deps, migration.id, result.pass.number);
-  return { kind: 'next', to: 'observing', change: { lateWrites } };
+  if (syncsBack(migration.spec)) await keepOnlyOld(deps, migration);
+  // From now on it counts what reverse sync takes from the old collection.
+  return { kind: 'next', to: 'observing', change: { lateWrites, deletesAllowed: null } };
+}
+
+/** Nobody would know afterwards that these were never in the target: what is set aside goes on being settled. */
+async function keepOnlyOld({ setAside }: CoordinatorDeps, migration: Migration): Promise<void> {
+  for (let cursor: string | null = null; ; ) {
+    const { entries, next }: Awaited<ReturnType<typeof setAside.page>> = await setAside.page(migration.id, cursor, 256);
+    if (entries.length > 0) await setAside.put(onlyOldKey(migration), entries);
+    if (next === null) return;
+    cursor = next;
+  }
 }
 
 /** Somebody deleted it, and what came late to it: that brings nothing back, and is no reason to stay in the middle of a switch for ever. */

@@ -2,6 +2,7 @@ import type { Finding, Verification } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
+import { setAsideKey } from '../domain/set-aside.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { differencesIn, findingsInWords, reembed } from '../domain/words.ts';
 import { measureGates, summaryOf, verdictLine } from '../gates/measure-gates.ts';
@@ -97,12 +98,12 @@ export type Comparison = Compared | Extract<PassResult, { kind: 'again' }>;
 
 /** One read-only pass with the exact counts of both sides. */
 export async function comparePass(deps: CoordinatorDeps, migration: Migration): Promise<Comparison> {
-  const result = await runPass(deps, migration, 'verify');
+  const result = await runPass(deps, migration, migration.isReversed ? 'reverse-verify' : 'verify');
   if (result.kind === 'again') return result;
   const [sourcePoints, targetPoints, setAside] = await Promise.all([
     deps.collections.count(migration.resolved.source, sourceFilter(migration.spec)),
     deps.collections.count(migration.spec.target.collection),
-    deps.setAside.count(migration.id),
+    deps.setAside.count(setAsideKey(migration)),
   ]);
   const at = isoNow(deps);
   const { points: compared, findings } = result.summary;

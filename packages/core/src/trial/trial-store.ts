@@ -96,7 +96,7 @@ function metadataOf({ id, spec, resolved, witness, source }: TrialRecord, create
     (vector) => [vector.name, vector.origin({ known, witness, resolved, said: spec.models })] as const,
   );
   return {
-    ...{ format: 1, id, spec, labels: null, resolved: { ...resolved, earlier: null }, witness: short },
+    ...{ format: 1, id, spec, labels: null, resolved: { ...resolved, earlier: null }, witness: short, reverseWitness: {} },
     vectors: Object.fromEntries(origins.flatMap(([name, origin]) => (origin === null ? [] : [[name, origin]]))),
     ...{ owner: 'trial', createdAt, textRules },
   };

@@ -28,7 +28,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'core/src/stages/live-target.ts',
-        from: 'if (isInPlace(migration.spec) || hasSwitched(migration)) return;',
+        from: 'if (!migration.isReversed && (isInPlace(migration.spec) || hasSwitched(migration))) return;',
         to: 'if (migration.id !== "") return;',
       },
     ],
@@ -172,9 +172,9 @@ export const mutations: readonly Mutation[] = [
     without: 'looking at both sides once more after the alias was taken back',
     edits: [
       {
-        file: 'core/src/stages/after-switch.ts',
-        from: 'return (await isTakenBack(deps, migration)) ? lookAtLast(deps, migration) :',
-        to: "return (await isTakenBack(deps, migration)) ? { kind: 'next', to: 'rolled-back', change: { rollback: null } } :",
+        file: 'core/src/stages/roll-back.ts',
+        from: 'if (await isTakenBack(deps, migration)) return lookAtLast(deps, migration);',
+        to: "if (await isTakenBack(deps, migration)) return { kind: 'next', to: 'rolled-back', change: { rollback: null } };",
       },
     ],
     foundBy: 'a rollback lists what it loses',

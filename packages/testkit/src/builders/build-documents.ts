@@ -35,6 +35,7 @@ export function buildMigration(change: Partial<Migration> & { target?: string; a
       adapters: {},
       textFile: null,
       earlier: null,
+      reverse: null,
     },
     owner: 'fleet',
     createdAt: '2026-01-01T00:00:00.000Z',

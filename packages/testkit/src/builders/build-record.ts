@@ -46,6 +46,7 @@ export function buildView(change: Partial<MigrationView> = {}): MigrationView {
     overrides: [],
     blockedBy: [],
     filling: null,
+    reverseSync: null,
     bridge: null,
     lateWrites: { open: 0, findings: [] },
     writers: null,

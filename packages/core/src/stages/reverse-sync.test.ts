@@ -1,0 +1,442 @@
+import type { SpecInput } from '@reembed/contracts';
+import { describe, expect, it } from 'vitest';
+import { adoptTarget } from '../commands/adopt.ts';
+import { command, settleLateWrites } from '../commands/commands.ts';
+import { nextStep } from '../commands/next-step.ts';
+import { viewOf } from '../commands/view.ts';
+import { ReembedError } from '../domain/error.ts';
+import { fenceAlias, fenceOf } from '../domain/migration.ts';
+import type { PointText } from '../domain/point.ts';
+import { buildSpec, startFleet } from './fleet.fixture.ts';
+
+const oldVector = (text: string) => [1, (text.length % 7) / 8, 0.5, text.charCodeAt(text.length - 1) / 128];
+const newVector = (text: string) => [0.25, 1, text.length / 64, 0.125];
+const old = { model: 'old/4', vectorOf: oldVector };
+
+const point = (id: number, body: string, vectors: PointText['vectors'], more: object = {}): PointText => ({
+  id: { kind: 'integer', id: String(id) },
+  payload: JSON.stringify({ body, ...more }),
+  vectors,
+});
+const before = (id: number, body = `text ${id}`, more: object = {}) => point(id, body, { '': JSON.stringify(oldVector(body)) }, more);
+const after = (id: number, body = `text ${id}`, more: object = {}) => point(id, body, { '': JSON.stringify(newVector(body)) }, more);
+
+const specOf = (change: Partial<SpecInput> = {}) =>
+  buildSpec({
+    source: { collection: 'docs_v1', vectors: { '': { model: 'old/4', text: '{{body}}' } } },
+    vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } },
+    gates: { sampledPoints: 0 },
+    sync: { maxDeleteShare: 1 },
+    observe: { reverseSync: true },
+    ...change,
+  });
+
+const moving = ['rolling-back', 'switching', 'completing', 'inserting-late'];
+
+type Options = {
+  readonly spec?: Partial<SpecInput>;
+  readonly points?: readonly PointText[];
+  readonly fleet?: Parameters<typeof startFleet>[0];
+};
+
+async function readyFleet({ spec = {}, points, fleet = {} }: Options = {}) {
+  const given = points ?? Array.from({ length: 7 }, (_, n) => before(n + 1));
+  const on = await startFleet({ size: 4, points: given, embedder: { vectorOf: newVector }, others: [old], ...fleet });
+  await on.submit(specOf(spec));
+  await on.settle();
+  expect((await on.load()).error).toBeNull();
+  expect((await on.load()).phase).toBe('ready');
+  const read = (collection: string) =>
+    Object.fromEntries(
+      on.stores
+        .pointsOf(collection)
+        .map(({ id, payload, vectors }) => [id.id, { ...JSON.parse(payload), vector: JSON.parse(vectors[''] ?? 'null') }]),
+    );
+  /** Lets it observe until one more pass of reverse sync has ended. */
+  async function followBack(): Promise<void> {
+    const last = (await on.load()).reverseLag?.at;
+    for (let rounds = 0; rounds < 200; rounds++) {
+      const now = await on.load();
+      if (now.phase !== 'observing' || now.reverseLag?.at !== last || now.waiting?.kind === 'mending') return;
+      await on.step();
+      await on.work();
+    }
+    throw new Error('it does not follow back');
+  }
+  async function untilEnded(id = 'm1'): Promise<void> {
+    for (let rounds = 0; rounds < 500; rounds++) {
+      const { phase, announced, phaseNumber } = await on.load(id);
+      if (!moving.includes(phase) && announced === phaseNumber) return;
+      await on.step();
+      await on.work();
+    }
+    throw new Error('it does not come to an end');
+  }
+  async function say(word: Parameters<typeof command>[2], words: Parameters<typeof command>[3] = {}, id = 'm1') {
+    await command(on.deps, id, word, words);
+    await untilEnded(id);
+    return on.load(id);
+  }
+  const view = async () => viewOf(on.deps, await on.load());
+  return { ...on, read, followBack, say, untilEnded, view };
+}
+
+async function switched(options: Options = {}) {
+  const on = await readyFleet(options);
+  expect((await on.say('switch')).phase).toBe('observing');
+  // The first pass begins at once.
+  await on.followBack();
+  return on;
+}
+
+/** What an application does once readers see the new collection: a new point, an edit, a delete. */
+function writeToNew(on: Awaited<ReturnType<typeof switched>>): void {
+  on.stores.put('docs_v2', [after(8, 'born since'), after(1, 'edited since')]);
+  on.stores.remove('docs_v2', [{ kind: 'integer', id: '2' }]);
+}
+
+const followed = {
+  '1': { body: 'edited since', vector: oldVector('edited since') },
+  '8': { body: 'born since', vector: oldVector('born since') },
+};
+
+describe('reverse sync', () => {
+  it('keeps the old collection fresh with vectors of the old model: what was born, edited and deleted since the switch', async () => {
+    const on = await switched();
+    writeToNew(on);
+    await on.followBack();
+    const found = on.read('docs_v1');
+    expect(found).toMatchObject(followed);
+    expect(Object.keys(found)).toEqual(['1', '3', '4', '5', '6', '7', '8']);
+    expect((await on.view()).reverseSync).toMatchObject({ collection: 'docs_v1', differences: 3, setAside: 0 });
+    await on.followBack();
+    expect((await on.view()).reverseSync).toMatchObject({ differences: 0 });
+  });
+
+  it('writes through a fence of its own, never by the name of the old collection, and changes nothing in the new one', async () => {
+    const on = await switched();
+    writeToNew(on);
+    const there = on.read('docs_v2');
+    const acts = on.stores.acts.length;
+    await on.followBack();
+    const { epoch } = await on.load();
+    const writes = on.stores.acts.slice(acts).filter((act) => /^(insertOnly|updateOnly|remove)/.test(act));
+    expect(writes.length).toBeGreaterThan(0);
+    for (const act of writes) expect(act).toContain(fenceOf({ id: 'm1', epoch, isReversed: true }));
+    expect(on.read('docs_v2')).toEqual(there);
+    expect(await on.aliases()).toMatchObject({ docs: 'docs_v2', [`reembed.m1.reverse.${epoch}`]: 'docs_v1' });
+  });
+
+  it('is told by status with the moment as of which the old collection is fresh', async () => {
+    const on = await readyFleet();
+    await on.say('switch');
+    expect(nextStep(await on.load(), { setAside: 0, accepted: 0 })).toContain('and is being brought up to date');
+    await on.followBack();
+    const { freshAsOf } = await on.load();
+    expect(nextStep(await on.load(), { setAside: 0, accepted: 0 })).toContain(`"docs_v1" is kept, and fresh as of ${freshAsOf}`);
+  });
+
+  it('undoes a rename, leaves the hash out, and reads the texts of old templates by the new names', async () => {
+    const on = await switched({
+      spec: {
+        target: { collection: 'docs_v2', alias: 'docs', payload: { rename: { body: 'content' } } },
+        sync: { maxDeleteShare: 1, hashField: 'hash' },
+      },
+    });
+    const stored = on.stores.pointsOf('docs_v2');
+    const hash = JSON.parse(stored[0]?.payload ?? '{}').hash;
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    on.stores.put('docs_v2', [{ ...after(8), payload: '{"content":"born since","hash":"of nobody"}' }]);
+    await on.followBack();
+    expect(on.read('docs_v1')['8']).toEqual({ body: 'born since', vector: oldVector('born since') });
+    expect(on.read('docs_v1')['3']).toEqual({ body: 'text 3', vector: oldVector('text 3') });
+    expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
+  });
+
+  it('copies a kept vector back, and goes on filling in what applications leave out', async () => {
+    const on = await switched({ spec: { vectors: { '': { keep: '' }, new: { embed: { model: 'fake/4', text: '{{body}}' } } } } });
+    on.stores.put('docs_v2', [before(8, 'by an application of before')]);
+    await on.followBack();
+    await on.followBack();
+    expect(on.read('docs_v1')['8']).toEqual({ body: 'by an application of before', vector: oldVector('by an application of before') });
+    const filled = on.stores.pointsOf('docs_v2').find(({ id }) => id.id === '8');
+    expect(JSON.parse(filled?.vectors.new ?? 'null')).toEqual(newVector('by an application of before'));
+    const { epoch, phase } = await on.load();
+    expect(phase).toBe('observing');
+    expect(await on.aliases()).toMatchObject({ [fenceAlias('m1', epoch)]: 'docs_v2', [`reembed.m1.reverse.${epoch}`]: 'docs_v1' });
+    expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
+  });
+
+  it('brings a point without a text along without a vector, as nobody can find it by one', async () => {
+    const on = await switched();
+    on.stores.put('docs_v2', [point(8, '', { '': JSON.stringify(newVector('?')) })]);
+    await on.followBack();
+    expect(on.read('docs_v1')['8']).toEqual({ body: '', vector: null });
+    expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
+  });
+
+  it('sets aside what the old model refuses, tells how many, and a rollback counts it as what would be lost', async () => {
+    const on = await switched();
+    on.stores.put('docs_v2', [after(8, 'REFUSED by every model'), after(9)]);
+    await on.followBack();
+    expect(on.read('docs_v1')).not.toHaveProperty('8');
+    expect((await on.view()).reverseSync).toMatchObject({ setAside: 1 });
+    expect((await on.view()).progress.setAside).toBe(0);
+    expect(await on.say('rollback')).toMatchObject({ phase: 'observing', rollback: { writes: 1, findings: [{ ids: [{ id: '8' }] }] } });
+    expect(await on.say('rollback', { loseWrites: 1 })).toMatchObject({ phase: 'rolled-back' });
+  });
+
+  it('never deletes a point that the new collection never had because it was set aside', async () => {
+    const points = [...Array.from({ length: 6 }, (_, n) => before(n + 1)), before(7, 'REFUSED by the new model')];
+    const refusesNone = { ...old, vectorOf: oldVector };
+    const on = await readyFleet({
+      points,
+      fleet: { others: [refusesNone], embedder: { vectorOf: newVector } },
+      spec: { gates: { sampledPoints: 0 } },
+    });
+    await on.state.setAside.accept('m1', { all: true });
+    await on.say('switch');
+    expect(on.read('docs_v2')).not.toHaveProperty('7');
+    // Whatever is said of what is set aside by then.
+    await on.state.setAside.clear('m1');
+    await on.followBack();
+    expect(on.read('docs_v1')).toHaveProperty('7');
+    expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
+    expect(on.read('docs_v1')).toHaveProperty('7');
+  });
+});
+
+describe('the only copy of a late write', () => {
+  /** A write comes to the old collection while the alias moves. */
+  async function late() {
+    const on = await readyFleet();
+    await command(on.deps, 'm1', 'switch', { acceptLateWrites: true });
+    const pointAlias = async (alias: string, collection: string) => {
+      await on.stores.collections.pointAlias(alias, collection);
+      if (alias === 'docs') on.stores.put('docs_v1', [before(20, 'late'), before(1, 'edited late')]);
+    };
+    for (let rounds = 0; (await on.load()).phase !== 'observing' && rounds < 200; rounds++) {
+      await on.step({ collections: { ...on.stores.collections, pointAlias } });
+      await on.work();
+    }
+    expect((await on.load()).lateWrites).toMatchObject([
+      { kind: 'missing', count: 1 },
+      { kind: 'payload-differs', count: 1 },
+    ]);
+    return on;
+  }
+
+  it('is neither deleted nor written over while late writes are open: reverse sync waits, and says for what', async () => {
+    const on = await late();
+    writeToNew(on);
+    await on.followBack();
+    expect((await on.load()).waiting).toMatchObject({
+      kind: 'mending',
+      reason: expect.stringContaining('reembed late-writes m1 --insert-missing'),
+    });
+    expect(on.read('docs_v1')).toMatchObject({ '20': { body: 'late' }, '1': { body: 'edited late' } });
+    expect(on.read('docs_v1')).toHaveProperty('2');
+    expect(await on.say('rollback')).toMatchObject({ phase: 'observing' });
+    expect(on.read('docs_v1')).toMatchObject({ '20': { body: 'late' }, '1': { body: 'edited late' } });
+  });
+
+  it('is on both sides once it is inserted, and stays', async () => {
+    const on = await late();
+    await settleLateWrites(on.deps, 'm1', 'insert-missing');
+    await on.untilEnded();
+    await settleLateWrites(on.deps, 'm1', 'accept');
+    await on.followBack();
+    expect(on.read('docs_v1')).toMatchObject({ '20': { body: 'late' }, '1': { body: 'text 1' } });
+    expect(on.read('docs_v2')).toMatchObject({ '20': { body: 'late', vector: newVector('late') } });
+  });
+
+  it('is looked for before anything is written to the old collection, where metadata and Redis were lost while it was observing', async () => {
+    const on = await switched();
+    writeToNew(on);
+    on.stores.put('docs_v1', [before(20, 'late, and listed by nobody')]);
+    const { metadata } = (await on.stores.collections.describe('docs_v2')) ?? { metadata: {} };
+    await on.stores.collections.patch('docs_v2', { metadata: { ...metadata, 'reembed.phase': null } });
+    on.loseRedis();
+    await adoptTarget(on.deps, 'docs_v2', { rebuildMetadata: true });
+    await on.untilEnded();
+    const there = on.read('docs_v1');
+    await on.followBack();
+    expect((await on.load()).waiting?.reason).toContain('came late to "docs_v1", which is their only copy');
+    expect(on.read('docs_v1')).toEqual(there);
+  });
+});
+
+describe('the old collection', () => {
+  it('is not written to while any alias leads there, and is again once that is gone', async () => {
+    const on = await switched();
+    await on.stores.collections.pointAlias('somebody', 'docs_v1');
+    writeToNew(on);
+    const there = on.read('docs_v1');
+    await on.followBack();
+    expect((await on.load()).waiting?.reason).toContain('the old collection "docs_v1" is in use through the alias "somebody"');
+    expect(on.read('docs_v1')).toEqual(there);
+    expect(on.aliases()).not.toHaveProperty(fenceOf({ id: 'm1', epoch: (await on.load()).epoch, isReversed: true }));
+    await on.stores.collections.dropAlias('somebody');
+    await on.say('resume');
+    await on.followBack();
+    expect(on.read('docs_v1')).toMatchObject(followed);
+  });
+
+  it('is not emptied because the new one was: past its share a person is asked, and the word holds for so many', async () => {
+    const points = Array.from({ length: 30 }, (_, n) => before(n + 1));
+    const on = await switched({ points, spec: { sync: { maxDeleteShare: 0.1 } } });
+    on.stores.remove(
+      'docs_v2',
+      points.slice(0, 15).map(({ id }) => id),
+    );
+    await on.followBack();
+    expect((await on.load()).waiting?.reason).toContain('15 points of "docs_v1" are no longer in "docs_v2"');
+    expect((await on.load()).waiting?.reason).toContain('`reembed resume m1 --allow-deletes 15`');
+    expect(on.stores.pointsOf('docs_v1')).toHaveLength(30);
+    await on.say('resume', { allowDeletes: 15 });
+    await on.followBack();
+    expect(on.stores.pointsOf('docs_v1')).toHaveLength(15);
+  });
+
+  it('takes nothing more from a worker that slept through the rollback, nor from a coordinator that wakes in the middle of a pass', async () => {
+    const on = await switched();
+    writeToNew(on);
+    await on.followBack();
+    const fence = fenceOf({ id: 'm1', epoch: (await on.load()).epoch, isReversed: true });
+    expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back' });
+    const written = { id: { kind: 'integer', id: '1' } as const, payload: '{"body":"what the new one had"}', vectors: { '': '[0,0,0,1]' } };
+    await expect(on.stores.points.updateOnly(fence, [written])).rejects.toMatchObject({ code: 'qdrant-not-found' });
+    expect(await on.aliases()).toEqual({ docs: 'docs_v1' });
+  });
+
+  it('goes with nothing more written to it: complete closes the fence before it deletes', async () => {
+    const on = await switched();
+    writeToNew(on);
+    await on.followBack();
+    const acts = on.stores.acts.length;
+    expect(await on.say('complete', { confirm: 'docs_v1' })).toMatchObject({ phase: 'completed' });
+    const done = on.stores.acts.slice(acts).filter((act) => /^(dropAlias|drop) /.test(act));
+    expect(done).toEqual([expect.stringMatching(/^dropAlias reembed\.m1\.reverse\.\d+$/), 'drop docs_v1']);
+  });
+});
+
+describe('a rollback with reverse sync', () => {
+  it('loses nothing that was written since the switch, also what no pass has seen yet', async () => {
+    const on = await switched();
+    await on.followBack();
+    writeToNew(on);
+    expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
+    expect(await on.alias()).toBe('docs_v1');
+    expect(on.read('docs_v1')).toMatchObject(followed);
+    expect(on.read('docs_v1')).not.toHaveProperty('2');
+  });
+
+  it('brings along what comes while it compares, before anything moves', async () => {
+    const on = await switched();
+    await command(on.deps, 'm1', 'rollback');
+    let late = false;
+    for (let rounds = 0; (await on.load()).phase === 'rolling-back' && rounds < 300; rounds++) {
+      const { pass, cutover } = await on.load();
+      if (!late && cutover === 'compare' && pass === null) {
+        late = true;
+        writeToNew(on);
+      }
+      await on.step();
+      await on.work();
+    }
+    expect(late).toBe(true);
+    expect(await on.load()).toMatchObject({ phase: 'rolled-back', rollback: null });
+    expect(on.read('docs_v1')).toMatchObject(followed);
+  });
+
+  it('lists what came to the new collection while the alias went back, and nothing that readers of the old one wrote', async () => {
+    const on = await switched();
+    await command(on.deps, 'm1', 'rollback');
+    const pointAlias = async (alias: string, collection: string) => {
+      await on.stores.collections.pointAlias(alias, collection);
+      if (alias !== 'docs') return;
+      on.stores.put('docs_v2', [after(8, 'came late')]);
+      on.stores.put('docs_v1', [before(9, 'came in time')]);
+    };
+    for (let rounds = 0; (await on.load()).phase === 'rolling-back' && rounds < 300; rounds++) {
+      await on.step({ collections: { ...on.stores.collections, pointAlias } });
+      await on.work();
+    }
+    expect(await on.load()).toMatchObject({
+      phase: 'rolled-back',
+      rollback: { writes: 1, findings: [{ kind: 'missing', ids: [{ id: '8' }] }] },
+    });
+  });
+
+  it('holds no one up where the old model does not answer: it is refused with the way out, and a word takes the alias back at once', async () => {
+    const failures: (ReembedError | null)[] = [];
+    const on = await switched({ fleet: { others: [{ ...old, failsOn: () => failures[0] ?? null }] } });
+    writeToNew(on);
+    failures.push(new ReembedError('provider-unreachable', 'away'));
+    on.state.providers.held = async () => ({ why: 'away', leftMs: 60_000 });
+    const refused = await on.say('rollback');
+    expect(refused).toMatchObject({
+      phase: 'observing',
+      error: { code: 'wrong-state', message: expect.stringContaining('reembed rollback m1 --lose-writes 0') },
+    });
+    expect(await on.say('rollback', { loseWrites: 0 })).toMatchObject({ phase: 'observing', rollback: { writes: 3 } });
+    expect(await on.say('rollback', { loseWrites: 3 })).toMatchObject({ phase: 'rolled-back' });
+    expect(await on.alias()).toBe('docs_v1');
+  });
+
+  it('is followed by the way forward again, and by complete, with nothing lost on any of them', async () => {
+    const on = await switched();
+    writeToNew(on);
+    await on.say('rollback');
+    on.stores.put('docs_v1', [before(30, 'after the rollback')]);
+    const again = await on.submit(specOf());
+    expect(again).toMatchObject({ how: 'again' });
+    const { id } = again.migration;
+    await on.until('ready', id);
+    expect(await on.say('switch', {}, id)).toMatchObject({ phase: 'observing', lateWrites: [] });
+    expect(on.read('docs_v2')).toMatchObject({
+      '1': { body: 'edited since' },
+      '8': { body: 'born since' },
+      '30': { body: 'after the rollback' },
+    });
+    expect(await on.say('complete', { confirm: 'docs_v1' }, id)).toMatchObject({ phase: 'completed' });
+    expect(Object.keys(on.read('docs_v2'))).toEqual(['1', '3', '4', '5', '6', '7', '8', '30']);
+  });
+
+  it('goes on after Redis was lost in the middle of a pass', async () => {
+    const on = await switched();
+    writeToNew(on);
+    for (let steps = 0; (await on.load()).pass === null && steps < 50; steps++) await on.step();
+    on.loseRedis();
+    await adoptTarget(on.deps, 'docs_v2');
+    await on.followBack();
+    expect(on.read('docs_v1')).toMatchObject(followed);
+    expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
+  });
+});
+
+describe('a declared old model that did not make the old vectors', () => {
+  it('is refused before anything is made: its vectors would poison the old collection in silence', async () => {
+    const points = Array.from({ length: 7 }, (_, n) => after(n + 1));
+    const on = await startFleet({
+      size: 4,
+      points,
+      embedder: { vectorOf: newVector },
+      others: [
+        {
+          ...old,
+          vectorOf: (text) =>
+            oldVector(text)
+              .toReversed()
+              .map((v) => -v),
+        },
+      ],
+    });
+    await on.submit(specOf());
+    await on.settle();
+    expect(await on.load()).toMatchObject({
+      phase: 'failed',
+      error: { code: 'invalid-spec', message: expect.stringContaining('Reverse sync would put vectors of another model into "docs_v1"') },
+    });
+  });
+});
