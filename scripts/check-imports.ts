@@ -27,6 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'any'>> = {
     'packages/embedders',
     'packages/learned-maps',
     'packages/client',
+    'packages/queue',
   ],
   'apps/worker': [
     'packages/contracts',

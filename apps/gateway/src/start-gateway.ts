@@ -9,6 +9,7 @@ import { type Health, startStatusServer } from '@reembed/process/status-server';
 import { watchModels, watchQdrant } from '@reembed/process/watch-calls';
 import { createQdrantCollections, type QdrantAddress } from '@reembed/qdrant';
 import { buildGateway } from './build-gateway.ts';
+import { createSharedBudget } from './shared-budget.ts';
 
 export type Gateway = Service & { readonly url: string };
 
@@ -36,23 +37,26 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
     holdWritesMs,
   } = settings;
   const metrics = createMetrics('gateway');
+  const catalogue = watchModels(createModelCatalogue({ config, env, modelsDir }), metrics, clock);
+  const shared = await createSharedBudget({ settings, catalogue, clock, log });
   const connected = connect({
+    budget: shared.budget,
     ...{ url, apiKey, requestTimeoutMs, connections, clock, embedTimeoutMs, keptQueries, holdWritesMs },
     watch: watchQdrant(metrics, clock),
-    catalogue: watchModels(createModelCatalogue({ config, env, modelsDir }), metrics, clock),
+    catalogue,
     learnedMaps: createAdapterFiles(filesDir),
     textSources: createTextSources({ config, env, filesDir }),
     inferenceHeaders: inferenceHeaders(config, env),
   });
   const health = qdrantHealth({ url, apiKey, requestTimeoutMs: Math.min(requestTimeoutMs, healthTimeoutMs) });
   const status = await startStatusServer({ settings, metrics, health, log }).catch(async (error: unknown) => {
-    await connected.close();
+    await Promise.all([connected.close(), shared.close()]);
     throw error;
   });
   const server = buildGateway({ ...connected, token, metrics, log });
   const address = await server.listen({ host, port }).catch(async (error: unknown) => {
     await status.stop();
-    await connected.close();
+    await Promise.all([connected.close(), shared.close()]);
     throw portRefused(error, settings, { host: 'REEMBED_GATEWAY_HOST', port: 'REEMBED_GATEWAY_PORT' });
   });
   log.info({ url: address }, 'gateway is ready');
@@ -62,7 +66,7 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
     async stop() {
       await server.close();
       await status.stop();
-      await connected.close();
+      await Promise.all([connected.close(), shared.close()]);
     },
   };
 }

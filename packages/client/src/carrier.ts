@@ -9,6 +9,7 @@ import {
   type ModelCatalogue,
   type Points,
   projectionsOf,
+  type RateBudget,
   ReembedError,
   type SetAside,
   summarizeError,
@@ -23,6 +24,8 @@ export type CarrierOptions = {
   readonly setAside: SetAside;
   readonly catalogue: ModelCatalogue;
   readonly clock: Clock;
+  /** Of the providers; default: this process asks them alone. */
+  readonly budget?: RateBudget | undefined;
   readonly learnedMaps?: LearnedMaps | undefined;
   readonly textSources?: TextSources | undefined;
   /** How long points of one write may take, in ms. */
@@ -39,8 +42,7 @@ export type Carrier = {
 };
 
 export function createCarrier(options: CarrierOptions): Carrier {
-  const { points, setAside, catalogue, clock, learnedMaps, textSources, carryTimeoutMs } = options;
-  const budget = createOwnBudget(clock);
+  const { points, setAside, catalogue, clock, budget = createOwnBudget(clock), learnedMaps, textSources, carryTimeoutMs } = options;
   const embedding = createEmbedding({ catalogue, budget, clock });
 
   async function recipesOf({ migration }: Flight, signal: AbortSignal) {

@@ -1,4 +1,4 @@
-import type { Clock, LearnedMaps, ModelCatalogue, TextSources } from '@reembed/core';
+import type { Clock, LearnedMaps, ModelCatalogue, RateBudget, TextSources } from '@reembed/core';
 import {
   createForwarder,
   createQdrantCollections,
@@ -15,6 +15,8 @@ import { createTextVectors, type TextVectors } from './text-vectors.ts';
 export type ConnectOptions = QdrantAddress & {
   readonly catalogue: ModelCatalogue;
   readonly clock: Clock;
+  /** Of the providers; default: this process asks them alone. */
+  readonly budget?: RateBudget;
   /** Requests under way at once. */
   readonly connections: number;
   readonly learnedMaps?: LearnedMaps;
@@ -36,14 +38,14 @@ export type Connected = {
 
 /** Everything that follows a migration, over one Qdrant. */
 export function connect(options: ConnectOptions): Connected {
-  const { catalogue, clock, learnedMaps, textSources, embedTimeoutMs, inferenceHeaders, holdWritesMs } = options;
+  const { catalogue, clock, budget, learnedMaps, textSources, embedTimeoutMs, inferenceHeaders, holdWritesMs } = options;
   const forwarder = createForwarder(options);
   const collections = createQdrantCollections(options);
   const points = createQdrantPoints({ ...options, ...(inferenceHeaders && { inferenceHeaders }) });
   const places = createPlaces(collections, clock);
   const texts = createTextVectors(options);
   const setAside = createQdrantSetAside({ collections, points });
-  const carrier = createCarrier({ points, setAside, catalogue, clock, learnedMaps, textSources, carryTimeoutMs: embedTimeoutMs });
+  const carrier = createCarrier({ points, setAside, catalogue, clock, budget, learnedMaps, textSources, carryTimeoutMs: embedTimeoutMs });
   return {
     live: createLiveQdrant({ forwarder, places, texts, carrier, points, clock, holdWritesMs }),
     forwarder,

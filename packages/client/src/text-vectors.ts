@@ -11,6 +11,7 @@ import {
   type LearnedMaps,
   type ModelCatalogue,
   modelFor,
+  type RateBudget,
   ReembedError,
   shapedText,
 } from '@reembed/core';
@@ -26,6 +27,8 @@ export type TextToEmbed = { readonly vector: string; readonly kind: EmbedKind; r
 export type TextVectorsOptions = {
   readonly catalogue: ModelCatalogue;
   readonly clock: Clock;
+  /** Of the providers; default: this process asks them alone. */
+  readonly budget?: RateBudget | undefined;
   /** Absent: no vector that a learned map made can be asked by its old model. */
   readonly learnedMaps?: LearnedMaps | undefined;
   /** How long embedding may take, waiting for the provider included, in ms. */
@@ -45,8 +48,14 @@ export type TextVectors = {
   close(): Promise<void>;
 };
 
-export function createTextVectors({ catalogue, clock, learnedMaps, embedTimeoutMs, keptQueries }: TextVectorsOptions): TextVectors {
-  const budget = createOwnBudget(clock);
+export function createTextVectors({
+  catalogue,
+  clock,
+  budget = createOwnBudget(clock),
+  learnedMaps,
+  embedTimeoutMs,
+  keptQueries,
+}: TextVectorsOptions): TextVectors {
   const kept = createKeptEmbeddings(keptQueries);
   const embedders = new Map<string, Embedder>();
 

@@ -12,6 +12,8 @@ export function setting<Schema extends z.ZodType>(schema: Schema, meta: SettingM
 const port = z.coerce.number().int().min(0).max(65_535);
 const ms = z.coerce.number().int().positive();
 
+const redisAddress = serverAddress(['redis', 'rediss', 'unix'], 'redis://localhost:6379');
+
 /** Where the three outside parts are: shared by every app. */
 export const connectionSettings = {
   qdrantUrl: setting(serverAddress(['http', 'https'], 'http://localhost:6333').default('http://127.0.0.1:6333'), {
@@ -29,7 +31,7 @@ export const connectionSettings = {
     secret: true,
     sentTo: 'qdrantUrl',
   }),
-  redisUrl: setting(serverAddress(['redis', 'rediss', 'unix'], 'redis://localhost:6379').default('redis://127.0.0.1:6379'), {
+  redisUrl: setting(redisAddress.default('redis://127.0.0.1:6379'), {
     env: 'REDIS_URL',
     description: 'The address of Redis.',
     secret: true,
@@ -152,10 +154,17 @@ export type CoordinatorSettings = z.infer<typeof coordinatorSettingsSchema>;
 
 const { qdrantUrl, qdrantApiKey, configFile, filesDir, modelsDir, requestTimeoutMs, logLevel } = connectionSettings;
 
-/** A gateway needs no Redis. */
+/** A gateway needs no Redis: with one it shares the budgets of providers with the fleet. */
 export const gatewaySettingsSchema = z.strictObject({
   ...{ qdrantUrl, qdrantApiKey, configFile, filesDir, modelsDir, requestTimeoutMs, logLevel },
   ...statusSettings,
+  redisUrl: setting(redisAddress.optional(), {
+    env: 'REDIS_URL',
+    description:
+      'The address of Redis. A gateway needs none: where it is given the one of the fleet, both share the limits of providers, and queries go first.',
+    secret: true,
+  }),
+  redisPrefix: connectionSettings.redisPrefix,
   host: setting(z.string().default('127.0.0.1'), {
     env: 'REEMBED_GATEWAY_HOST',
     description: 'The address that the gateway listens on; beyond loopback a token is required.',

@@ -46,7 +46,7 @@ describe('specSchema', () => {
       copy: { rangePoints: 2_000, pagePoints: 256, streams: 4, transport: 'auto', hotFirst: { file: null, points: 10_000 } },
       throttle: {
         ...{ pointsPerSecond: null, maxSearchLatencyMs: null, criticalLatencyMs: null },
-        ...{ share: 1, maxCostUsd: null, maxDiskPercent: null, maxMemoryPercent: null },
+        ...{ maxCostUsd: null, maxDiskPercent: null, maxMemoryPercent: null },
       },
       sync: { changedField: null, maxDeleteShare: 0.01, maxPasses: 10, hashField: null },
       search: { bridge: { candidates: 200 }, old: { using: '', prefetch: [], fusion: null, limit: 10, filter: null } },

@@ -16,11 +16,10 @@ const fields = {
   criticalLatencyMs: z.number().positive().nullable().meta({
     description: 'Past this p95 of the same searches, in ms, nothing is read or written until they are fast again; null: no limit.',
   }),
-  share: z
-    .number()
-    .gt(0)
-    .max(1)
-    .meta({ description: "The share of a provider's limits that this migration uses at most; the rest stays for others on the same key." }),
+  share: z.number().gt(0).max(1).meta({
+    description:
+      "The share of a provider's limits that this migration uses at most; the rest stays for others on the same key. Default: all of them, or 0.75 together with all other migrations while a gateway shares the fleet's Redis.",
+  }),
   maxCostUsd: z.number().positive().nullable().meta({
     description: 'What embedding may cost by list prices, in US dollars: it pauses before the request that would pass it; null: no limit.',
   }),
@@ -39,7 +38,8 @@ export const throttleSpecSchema = z
     pointsPerSecond: fields.pointsPerSecond.default(null),
     maxSearchLatencyMs: fields.maxSearchLatencyMs.default(null),
     criticalLatencyMs: fields.criticalLatencyMs.default(null),
-    share: fields.share.default(1),
+    // Absent and no null: processes of the version before read every spec.
+    share: fields.share.exactOptional(),
     maxCostUsd: fields.maxCostUsd.default(null),
     maxDiskPercent: fields.maxDiskPercent.default(null),
     maxMemoryPercent: fields.maxMemoryPercent.default(null),

@@ -16,6 +16,7 @@ import { createModelCalls } from './jobs/model-calls.ts';
 import { keysOf, type Namespace } from './redis/keys.ts';
 import { createEvents, createSignals, type SignalsWithListener } from './state/events.ts';
 import { createFleet, type FleetWithRegister } from './state/fleet.ts';
+import { createGatewayRegister, type GatewayRegister } from './state/gateway-register.ts';
 import { createHotPoints } from './state/hot-points.ts';
 import { createGates, createMigrations } from './state/migrations.ts';
 import { createCosts, createPace } from './state/pace.ts';
@@ -38,6 +39,7 @@ export type State = {
   readonly deadLetters: DeadLetters;
   readonly signals: SignalsWithListener;
   readonly rateBudget: RateBudget & Standing;
+  readonly gateways: GatewayRegister;
   readonly pace: Pace;
   readonly costs: Costs;
 };
@@ -61,6 +63,7 @@ export function createState({ redis, prefix, limitsOf = () => null, ...budget }:
     deadLetters: createDeadLetters({ redis, prefix }),
     signals: createSignals(redis, keys),
     rateBudget: createRateBudget(redis, keys, { limitsOf, ...budget }),
+    gateways: createGatewayRegister(redis, keys),
     pace: createPace(redis, keys),
     costs: createCosts(redis, keys),
   };

@@ -13,7 +13,7 @@ export async function paceOf({ pace }: Pick<CoordinatorDeps, 'pace'>, migration:
   const reasons = [
     ...(told === null || told.why === '' ? [] : [told.why]),
     ...(pointsPerSecond === null ? [] : [`at most ${pointsPerSecond} points/s by throttle.pointsPerSecond`]),
-    ...(share === 1 ? [] : [`at most ${percent(share)} of its providers' limits by throttle.share`]),
+    ...(share === undefined || share === 1 ? [] : [`at most ${percent(share)} of its providers' limits by throttle.share`]),
     ...(maxCostUsd === null ? [] : [`it pauses before it has cost ${dollars(maxCostUsd)} (throttle.maxCostUsd)`]),
     ...(migration.until == null ? [] : [`it pauses at ${percent(migration.until)} of the points`]),
   ];

@@ -115,11 +115,15 @@ export type RateBudget = {
   crowded(model: string): Promise<boolean>;
 };
 
-/** What a request takes of the limits. `share`: the part of them that one migration, `of`, may use at most; absent: all. */
+/**
+ * What a request takes of the limits. `share`: the part of them that one migration, `of`, may use at most; absent: all, but for what is kept for queries
+ * while a gateway runs. `isQuery`: somebody waits for the answer, so all others give way to it.
+ */
 export type RequestNeed = {
   readonly inputs: number;
   readonly tokens: number;
   readonly share?: { readonly of: string; readonly part: number } | undefined;
+  readonly isQuery?: boolean | undefined;
 };
 
 /** A request under way. `tokens`: as the provider billed them, where it says. */

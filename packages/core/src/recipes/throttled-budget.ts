@@ -24,7 +24,7 @@ export function throttledBudget({ budget, costs, now, priceOf, spentUsd }: Throt
     async pass(model, need, signal) {
       const { id, spec } = now();
       const { share, maxCostUsd } = spec.throttle;
-      const wanted = share === 1 ? need : { ...need, share: { of: id, part: share } };
+      const wanted = share === undefined ? need : { ...need, share: { of: id, part: share } };
       const price = priceOf(model);
       if (maxCostUsd === null || price === null) return budget.pass(model, wanted, signal);
       const usd = (need.tokens / 1e6) * price;

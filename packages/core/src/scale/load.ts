@@ -89,7 +89,7 @@ function budgets(
     const textsPerRequest = Math.min(limits.maxInputs, spec.copy.pagePoints, fits.get(model)?.inputs ?? Number.POSITIVE_INFINITY);
     const perSecond = textsPerSecond(limits, { tokensPerText: tokens / texts, textsPerRequest });
     if (perSecond === null || textsPerPoint === 0) return [];
-    const pointsPerSecond = (perSecond * spec.throttle.share) / textsPerPoint;
+    const pointsPerSecond = (perSecond * (spec.throttle.share ?? 1)) / textsPerPoint;
     return [{ by: 'provider' as const, pointsPerSecond, reason: `the limits of ${model} a minute` }];
   });
 }

@@ -147,7 +147,7 @@ describe('a pace that is changed while it goes', () => {
     const { changes, migration } = await tune(on.deps, 'm1', { throttle: { pointsPerSecond: 5, share: 0.5 } });
     expect(changes.map(({ field, before: was, after, from }) => [field, was, after, from])).toEqual([
       ['throttle.pointsPerSecond', '1000', '5', 'at once'],
-      ['throttle.share', '1', '0.5', 'at once'],
+      ['throttle.share', 'none', '0.5', 'at once'],
     ]);
     expect([migration.phaseNumber, migration.epoch]).toEqual([before.phaseNumber, before.epoch]);
     const stored = await on.stores.collections.describe('docs_v2');

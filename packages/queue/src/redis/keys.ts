@@ -43,6 +43,8 @@ export function keysOf(prefix: string) {
     fleet: `${prefix}:fleet`,
     workers: `${prefix}:workers`,
     coordinators: `${prefix}:coordinators`,
+    /** There while a gateway shares this Redis. */
+    gateways: `${prefix}:gateways`,
     provider: (model: string) => providerKeys(`${prefix}:provider:${model}`),
     rangeQueues: `${prefix}:range-queues`,
     /** Channels. */
@@ -67,6 +69,8 @@ function providerKeys(base: string) {
     underWay: `${base}:under-way`,
     /** Hash: what the server takes at once, as far as it was found out. */
     fits: `${base}:fits`,
+    /** Since when queries go before everything else: they wait, or have failed. It lasts as long as they do. */
+    queries: `${base}:queries`,
   };
 }
 

@@ -7,6 +7,7 @@ import { createFakeEmbedder, fakeVector } from '@reembed/testkit';
 import { expect, it, vi } from 'vitest';
 import { keysOf } from '../redis/keys.ts';
 import { openTestRedis } from '../test-redis.fixture.ts';
+import { createGatewayRegister } from './gateway-register.ts';
 import { createRateBudget, type MinuteLimits } from './rate-budget.ts';
 
 const { server, redis } = await openTestRedis();
@@ -196,4 +197,54 @@ it('keeps a migration to its share of a limit, and takes no more of the whole th
   const due = async (lane: string) => Number(await redis.requests.hget(keysOf(server.prefix).provider(lane).pace, '1'));
   // Its own line is further ahead than that of all.
   expect(await due(`${model}@m1`)).toBeGreaterThan(await due(model));
+});
+
+it('keeps a quarter for queries while a gateway runs, of all migrations together that have no share of their own', async () => {
+  const one = budget({ requestsPerMinute: 40 });
+  const model = 'asked by a gateway too';
+  const due = async (lane: string) => Number(await redis.requests.hget(keysOf(server.prefix).provider(lane).pace, '1'));
+  const pass = async (need: object = {}) => (await one.pass(model, { inputs: 1, tokens: 1, ...need }, never)).end(true);
+  await pass();
+  expect(await due(`${model}@besides-queries`)).toBe(0);
+  await createGatewayRegister(redis, keysOf(server.prefix)).announce();
+  for (let asked = 0; asked < 4; asked++) await pass();
+  expect(await due(`${model}@besides-queries`)).toBeGreaterThan(await due(model));
+  // Who has a share of its own keeps it, and queries have all.
+  const before = await due(`${model}@besides-queries`);
+  await pass({ share: { of: 'm1', part: 1 } });
+  await pass({ isQuery: true });
+  expect(await due(`${model}@besides-queries`)).toBe(before);
+  await redis.requests.del(keysOf(server.prefix).gateways);
+});
+
+it('has all others give way while a query waits, and a while after one has failed', async () => {
+  const one = budget({ requestsPerMinute: 2 });
+  const model = 'queries first';
+  const order: string[] = [];
+  const pass = async (name: string, isQuery: boolean) => {
+    const passage = await one.pass(model, { inputs: 1, tokens: 1, isQuery }, never);
+    order.push(name);
+    await passage.end(true);
+  };
+  await pass('first', false);
+  const query = pass('query', true);
+  await vi.waitFor(async () => expect(await redis.requests.exists(keysOf(server.prefix).provider(model).queries)).toBe(1));
+  await Promise.all([pass('migration', false), query]);
+  expect(order).toEqual(['first', 'query', 'migration']);
+  await (await one.pass(model, { inputs: 1, tokens: 1, isQuery: true }, never)).end(false);
+  expect(await redis.requests.pttl(keysOf(server.prefix).provider(model).queries)).toBeGreaterThan(3_000);
+  const gaveUp = one.pass(model, { inputs: 1, tokens: 1 }, AbortSignal.timeout(600));
+  await expect(gaveUp).rejects.toMatchObject({ name: 'TimeoutError' });
+  await (await one.pass(model, { inputs: 1, tokens: 1, isQuery: true }, never)).end(true);
+});
+
+it('says that queries go first once they have for ten seconds, and a word has others asked again', async () => {
+  const { queries } = keysOf(server.prefix).provider('long queue');
+  const [seconds] = await redis.requests.time();
+  await redis.requests.set(queries, Number(seconds) * 1_000 - 2_000, 'PX', 5_000);
+  expect(await budget().held('long queue')).toBeNull();
+  await redis.requests.set(queries, Number(seconds) * 1_000 - 12_000, 'PX', 5_000);
+  expect(await budget().held('long queue')).toMatchObject({ why: expect.stringContaining('go first') });
+  await budget().lift('long queue');
+  expect(await budget().held('long queue')).toBeNull();
 });

@@ -6,7 +6,7 @@ import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
 import { answered, createScriptRunner } from '../redis/requests.ts';
 import { createLearntFits } from './learnt-fits.ts';
-import { endScript, holdScript, passScript, renewScript, returnScript } from './rate-scripts.ts';
+import { endScript, holdScript, passScript, queryFailedScript, renewScript, returnScript } from './rate-scripts.ts';
 
 export type MinuteLimits = Pick<ModelLimits, 'requestsPerMinute' | 'inputsPerMinute' | 'tokensPerMinute'>;
 
@@ -30,6 +30,11 @@ const mostLate = 2;
 /** The share of a limit that is used: the clocks of a provider and of Redis are two, and what is on its way arrives unevenly. */
 const usedShare = 0.99;
 
+/** What all migrations that have no share of their own may use together of a provider's limits, while a gateway asks it too. */
+const shareBesideQueries = { of: 'besides-queries', part: 0.75 };
+/** Queries that have gone first for so long are a reason that people are told, in ms. */
+const toldAfterMs = 10_000;
+
 /** A request that says nothing of itself for so long belongs to a process that is gone, in ms. */
 const leaseMs = 60_000;
 
@@ -43,23 +48,23 @@ export function createRateBudget({ requests }: RedisConnections, keys: Keys, opt
   const { spreadMs = 250 } = options;
   const learnt = createLearntFits(requests, keys);
   const keysFor = (model: string) => {
-    const { hold, trouble, probe, pace, underWay, fits } = keys.provider(model);
-    return [hold, trouble, probe, pace, underWay, fits];
+    const { hold, trouble, probe, pace, underWay, fits, queries } = keys.provider(model);
+    return [hold, trouble, probe, pace, underWay, fits, queries];
   };
   const isHeld = async (model: string) => (await answered(requests.pttl(keys.provider(model).hold))) > 0;
 
   /** Asks for the request's moment until it is given one. Answers when that is, by performance.now(). */
-  async function ask(model: string, intervals: readonly number[], id: string, signal: AbortSignal): Promise<number> {
+  async function ask(model: string, { intervals, isQuery = false }: Asked, id: string, signal: AbortSignal): Promise<number> {
     for (;;) {
       signal.throwIfAborted();
       const askedAt = performance.now();
-      const [verdict, ms] = (await run(passScript, keysFor(model), [id, leaseMs, ...intervals])) as [string, number];
+      const [verdict, ms] = (await run(passScript, keysFor(model), [id, leaseMs, ...intervals, isQuery ? 1 : 0])) as [string, number];
       if (verdict === 'go') return askedAt + ms;
       await pause(ms + Math.random() * (verdict === 'held' ? spreadMs : 0), signal);
     }
   }
 
-  function passageOf(model: string, id: string): Passage & { readonly forget: () => void } {
+  function passageOf(model: string, id: string, isQuery = false): Passage & { readonly forget: () => void } {
     const renew = setInterval(() => void run(renewScript, keysFor(model), [id, leaseMs]).catch(() => undefined), leaseMs / 3);
     renew.unref();
     return {
@@ -67,17 +72,25 @@ export function createRateBudget({ requests }: RedisConnections, keys: Keys, opt
       async end(hasAnswered) {
         clearInterval(renew);
         await run(endScript, keysFor(model), [id, hasAnswered ? 1 : 0]);
+        if (isQuery && !hasAnswered) await run(queryFailedScript, keysFor(model));
       },
     };
   }
 
+  /** Queries have all; what has no share of its own has what is not kept for them. */
+  async function shareOf({ share, isQuery = false }: RequestNeed): Promise<RequestNeed['share']> {
+    if (isQuery || share !== undefined) return share;
+    return (await answered(requests.exists(keys.gateways))) > 0 ? shareBesideQueries : undefined;
+  }
+
   /** The pace of one migration's own share: a request waits for its moment there, and then for the one that all others wait for, too. */
-  async function passShare(model: string, { share, ...need }: RequestNeed, signal: AbortSignal): Promise<void> {
+  async function passShare(model: string, need: RequestNeed, signal: AbortSignal): Promise<void> {
+    const share = await shareOf(need);
     if (share === undefined) return;
     const lane = `${model}@${share.of}`;
     const id = randomUUID();
     const intervals = intervalsOf(options, model, need).map((ms) => ms / share.part);
-    const moment = await ask(lane, intervals, id, signal);
+    const moment = await ask(lane, { intervals }, id, signal);
     await run(endScript, keysFor(lane), [id, 1]);
     await pause(Math.max(0, moment - performance.now()), signal);
   }
@@ -100,8 +113,8 @@ export function createRateBudget({ requests }: RedisConnections, keys: Keys, opt
       const intervals = intervalsOf(options, model, need);
       for (let late = 0; ; ) {
         const id = randomUUID();
-        const moment = await ask(model, intervals, id, signal);
-        const passage = passageOf(model, id);
+        const moment = await ask(model, { intervals, isQuery: need.isQuery }, id, signal);
+        const passage = passageOf(model, id, need.isQuery);
         try {
           const waitMs = moment - performance.now();
           if (waitMs > 0) await pause(waitMs, signal);
@@ -123,16 +136,27 @@ export function createRateBudget({ requests }: RedisConnections, keys: Keys, opt
       if (ms > 0) await run(holdScript, keysFor(model), [Math.ceil(ms), why]);
     },
     async held(model) {
-      const { hold } = keys.provider(model);
-      const [why, leftMs] = await Promise.all([answered(requests.get(hold)), answered(requests.pttl(hold))]);
-      return why === null || leftMs <= 0 ? null : { why, leftMs };
+      const { hold, queries } = keys.provider(model);
+      const [why, leftMs, since, queriesMs, [seconds]] = await Promise.all([
+        answered(requests.get(hold)),
+        answered(requests.pttl(hold)),
+        answered(requests.get(queries)),
+        answered(requests.pttl(queries)),
+        answered(requests.time()),
+      ]);
+      if (why !== null && leftMs > 0) return { why, leftMs };
+      if (since === null || queriesMs <= 0 || Number(seconds) * 1_000 - Number(since) < toldAfterMs) return null;
+      return { why: 'queries of applications wait for it, or fail, and go first', leftMs: queriesMs };
     },
     async lift(model) {
-      const { hold, trouble, probe } = keys.provider(model);
-      await answered(requests.unlink(hold, trouble, probe));
+      const { hold, trouble, probe, queries } = keys.provider(model);
+      await answered(requests.unlink(hold, trouble, probe, queries));
     },
   };
 }
+
+/** `intervals`: how many ms it takes of each limit. */
+type Asked = { readonly intervals: readonly number[]; readonly isQuery?: boolean | undefined };
 
 /** How far apart requests of this need are to be, by limit, in ms; 0: there is none. A need larger than a whole window takes the whole window. */
 function intervalsOf(

@@ -3,7 +3,8 @@ import { requestsRise } from './learnt-fits.ts';
 
 /*
  * KEYS of every script here: hold (why, while nobody may send), trouble (something was wrong lately), probe (who is out to see), pace (by limit,
- * when the next request is due), underWay (requests by the end of their lease), fits (what was learnt). Times are of Redis' own clock, in ms.
+ * when the next request is due), underWay (requests by the end of their lease), fits (what was learnt), queries (since when they go first). Times are of
+ * Redis' own clock, in ms.
  */
 
 /** How far ahead a moment is given. Further than that is asked again: holds may come, and what others give back. */
@@ -17,17 +18,44 @@ const probeMs = 30_000;
 /** What was wrong counts for so long after the hold: until then one request goes first. */
 const troubleMs = 120_000;
 
-/** ARGV: id, lease, and how many ms this request takes of the limits on requests, inputs and tokens. */
+/** A query that waits has all others give way for so long beyond its own wait, in ms. */
+const givesWayMs = 500;
+/** One that has failed, for so long. */
+const afterFailureMs = 5_000;
+
+/** Lua that has all others give way to queries for so many ms; who looks sees since when. */
+const queriesFirst = `
+    local function queriesFirst(ms)
+      if redis.call('PTTL', KEYS[7]) >= ms then return end
+      redis.call('SET', KEYS[7], redis.call('GET', KEYS[7]) or now, 'PX', math.ceil(ms))
+    end`;
+
+/** ARGV: nothing. A query has failed. */
+export const queryFailedScript: Script = {
+  name: 'reembedQueryFailed',
+  lua: `${luaNow}${queriesFirst}
+    queriesFirst(${afterFailureMs})`,
+};
+
+/** ARGV: id, lease, how many ms this request takes of the limits on requests, inputs and tokens, and 1 where it is a query. */
 export const passScript: Script = {
   name: 'reembedPass',
   lua: `${luaNow}
+${queriesFirst}
+    local isQuery = ARGV[6] == '1'
+    local function wait(why, ms)
+      if isQuery then queriesFirst(ms + ${givesWayMs}) end
+      return {why, ms}
+    end
     local held = redis.call('PTTL', KEYS[1])
-    if held > 0 then return {'held', held} end
+    if held > 0 then return wait('held', held) end
+    local others = redis.call('PTTL', KEYS[7])
+    if others > 0 and not isQuery then return {'gives-way', others} end
     redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
     local most = tonumber(redis.call('HGET', KEYS[6], 'requests'))
     if most then
       local raised = most * ${requestsRise.factor} ^ math.floor((now - tonumber(redis.call('HGET', KEYS[6], 'requestsAt'))) / ${requestsRise.everyMs})
-      if redis.call('ZCARD', KEYS[5]) >= math.floor(raised) then return {'full', ${lookMs}} end
+      if redis.call('ZCARD', KEYS[5]) >= math.floor(raised) then return wait('full', ${lookMs}) end
     end
     local at = now
     for limit = 1, 3 do
@@ -35,9 +63,9 @@ export const passScript: Script = {
         at = math.max(at, (tonumber(redis.call('HGET', KEYS[4], limit)) or 0) - ${burstMs})
       end
     end
-    if at - now > ${aheadMs} then return {'later', math.floor(at - now - ${aheadMs / 2})} end
+    if at - now > ${aheadMs} then return wait('later', math.floor(at - now - ${aheadMs / 2})) end
     if redis.call('EXISTS', KEYS[2]) == 1 and not redis.call('SET', KEYS[3], ARGV[1], 'PX', ${probeMs}, 'NX') then
-      return {'probed', ${lookMs}}
+      return wait('probed', ${lookMs})
     end
     for limit = 1, 3 do
       local takes = tonumber(ARGV[limit + 2])
@@ -49,6 +77,7 @@ export const passScript: Script = {
     redis.call('PEXPIRE', KEYS[4], 3600000)
     redis.call('ZADD', KEYS[5], now + tonumber(ARGV[2]), ARGV[1])
     redis.call('PEXPIRE', KEYS[5], 3600000)
+    if at > now then wait('go', math.ceil(at - now)) end
     return {'go', math.ceil(at - now)}`,
 };
 
