@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need beside npm's packages: a Redis, a browser for the report's page, and a Python for the how-to pages whose code is run, and for schemathesis.
+# What the tests need beside npm's packages: a Redis, a browser for the report's page, promtool for the alert rules, and a Python for the how-to pages whose code is run, and for schemathesis.
 # As root on Debian or Ubuntu it is installed; elsewhere the tests that miss something say what.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,6 +16,7 @@ install() {
 
 command -v redis-server >/dev/null || command -v valkey-server >/dev/null || install redis-server
 [ -x /usr/bin/chromium ] || install chromium
+command -v promtool >/dev/null || install prometheus
 python3 -c 'import ensurepip' 2>/dev/null || install python3-venv
 if python3 -c 'import ensurepip' 2>/dev/null; then
   [ -x .venv/bin/python ] || python3 -m venv .venv

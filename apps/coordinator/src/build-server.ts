@@ -19,6 +19,7 @@ import { keepForeignWords } from './people/foreign-words.ts';
 import { addGuard } from './people/guard.ts';
 import { trustedProxy } from './people/trusted-proxy.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { autoscaleRoutes } from './routes/autoscale.ts';
 import { checkReach } from './routes/check-reach.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -34,6 +35,7 @@ import { requantizationRoutes } from './routes/requantizations.ts';
 import { trialRoutes } from './routes/trials.ts';
 
 const versionOne = [
+  autoscaleRoutes,
   migrationRoutes,
   planRoutes,
   failureRoutes,

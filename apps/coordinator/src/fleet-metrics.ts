@@ -8,6 +8,7 @@ import {
   loadOf,
   type Migration,
   ReembedError,
+  wantedWorkers,
 } from '@reembed/core';
 import type { MetricName, MetricOf } from '@reembed/process/metric-table';
 import type { Metrics } from '@reembed/process/metrics';
@@ -57,6 +58,7 @@ const looked = [
   'reembed_migration_lag_age_seconds',
   'reembed_migration_late_writes',
   'reembed_migration_waiting_seconds',
+  'reembed_migration_wanted_workers',
   'reembed_migration_bound',
 ] as const satisfies readonly MetricName[];
 
@@ -119,6 +121,7 @@ function ofMigrations(loads: readonly Load[], now: number): OfMigration {
     reembed_migration_waiting_seconds: every(({ migration: { waiting } }) => {
       return waiting === null ? {} : { [waiting.kind]: secondsSince(waiting.since, now) };
     }, 'kind'),
+    reembed_migration_wanted_workers: each((load) => wantedWorkers(load, now).workers),
     reembed_migration_bound: every((load) => ({ [boundOf(load).by]: 1 }), 'by'),
   };
 }

@@ -2,6 +2,7 @@ export * from './access.ts';
 export * from './adapter-file.ts';
 export { holdsSecret, isLoopback, isSecretName, keyFault, openAddress, openCredentials, withoutSecrets } from './address.ts';
 export * from './audit.ts';
+export { type Autoscale, autoscaleSchema, type BoundBy, boundBySchema } from './autoscale.ts';
 export * from './bridge.ts';
 export * from './collection-health.ts';
 export { describeFields, type FieldRow } from './describe-fields.ts';

@@ -56,6 +56,15 @@ export const migrationDocumentSchema = z.looseObject({
   bridged: z.array(bridgePointSchema.loose()).optional(),
   spentBefore: z.looseObject({ texts: z.number(), tokens: z.number(), kept: z.number() }),
   samples: z.array(z.looseObject({ at: z.string(), pass: count, points: z.number(), workedMs: z.number() })),
+  scaling: z
+    .looseObject({
+      pass: count,
+      workers: z.number(),
+      since: z.string(),
+      before: z.looseObject({ workers: z.number(), pointsPerSecond: z.number() }).nullable(),
+      done: z.boolean(),
+    })
+    .nullish(),
   watermark: z
     .looseObject({ since: z.number().nullable(), seen: z.number().nullable(), seenAt: z.string(), pass: count, limited: z.boolean() })
     .nullable(),

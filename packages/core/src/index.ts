@@ -142,8 +142,9 @@ export { type EmbeddedText, encoderOf, fitEmbedding, modelFor } from './recipes/
 export { throttledBudget } from './recipes/throttled-budget.ts';
 export { takeWitness } from './recipes/witness.ts';
 export { parseRequantize, requantize } from './requantize/requantize.ts';
-export { type Bound, boundOf } from './scale/bound.ts';
+export { boundOf } from './scale/bound.ts';
 export { type Load, type LoadDeps, loadOf } from './scale/load.ts';
+export { autoscaleNow, wantedWorkers } from './scale/wanted-workers.ts';
 export { aliveEveryMs, releaseAll, showAlive } from './stages/ownership.ts';
 export { reconcile, runStage } from './stages/run-stage.ts';
 export { compareTrial } from './trial/ask-trial.ts';

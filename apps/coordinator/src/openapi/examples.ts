@@ -1,6 +1,7 @@
 import type {
   AuditEntry,
   AuditPage,
+  Autoscale,
   BackfillRequest,
   CompareReply,
   DiscardReply,
@@ -85,6 +86,18 @@ const asked: AuditEntry = {
 
 /** Examples by operation: what is sent, and what is answered. A test holds each to its schema. */
 export const examples: Readonly<Record<string, Example>> = {
+  getAutoscale: {
+    reply: {
+      workers: 3,
+      reason: 'mb03b9cab556f: 3, bound by workers (212 ranges wait for a worker while 12 are in hand)',
+      migrations: [
+        {
+          ...{ id: 'mb03b9cab556f', name: 'docs-to-3-large', workers: 3 },
+          ...{ boundBy: 'workers', reason: '212 ranges wait for a worker while 12 are in hand' },
+        },
+      ],
+    } satisfies Autoscale,
+  },
   submitMigration: { request: spec, reply: submitted },
   tryCandidates: {
     request: { specs: [spec] },

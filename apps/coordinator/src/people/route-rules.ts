@@ -33,6 +33,7 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'GET /docs*': { role: 'viewer' },
   'GET /queues*': { role: 'viewer' },
   'GET /metrics': { role: 'viewer' },
+  'GET /v1/autoscale': { role: 'viewer' },
   'GET /v1/migrations': { role: 'viewer' },
   'GET /v1/migrations/:id': { role: 'viewer' },
   'GET /v1/migrations/:id/events': { role: 'viewer' },

@@ -118,6 +118,8 @@ type Walking = {
   readonly spentBefore: Spent;
   /** How far passes were, now and then. */
   readonly samples: readonly ProgressSample[];
+  /** How many workers it has use for, as far as that was found out; absent or null: nothing was. */
+  readonly scaling?: Scaling | null | undefined;
   /** Null before a pass has ended, and where there is no `sync.changedField`. */
   readonly watermark: Watermark | null;
   /** What the last sync pass found, while the migration waits. */
@@ -185,6 +187,18 @@ export type Migration = Identity & Standing & Prepared & Walking & Verified & Sw
 
 /** `waitedMs`: how long it waited within the phase for somebody else, as far as that has ended. */
 export type PhaseBegun = { readonly phase: Phase; readonly at: string; readonly waitedMs?: number };
+
+/**
+ * The climb to as many workers as a migration has use for: `workers` since `since`, after `before` went so fast. `done`: more were tried and changed
+ * nothing, and are not tried again in this pass.
+ */
+export type Scaling = {
+  readonly pass: number;
+  readonly workers: number;
+  readonly since: string;
+  readonly before: { readonly workers: number; readonly pointsPerSecond: number } | null;
+  readonly done: boolean;
+};
 
 /** Points that a pass had covered at a moment, and how long somebody had worked on it by then, in ms. */
 export type ProgressSample = { readonly at: string; readonly pass: number; readonly points: number; readonly workedMs: number };

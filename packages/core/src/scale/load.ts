@@ -6,6 +6,7 @@ import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { RateLimits } from '../ports/embedder.ts';
 import type { Fits } from '../ports/fleet.ts';
 import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
+import { askedOf } from '../recipes/held-providers.ts';
 
 /** A limit on how many points a second a migration may cover, and in words whose it is. */
 export type Ceiling = { readonly by: 'throttle' | 'provider'; readonly pointsPerSecond: number; readonly reason: string };
@@ -21,6 +22,8 @@ export type Load = {
   readonly openRanges: number;
   /** The lowest; null: none is known. */
   readonly ceiling: Ceiling | null;
+  /** For how many ms its providers want to be left alone yet; null: they do not. */
+  readonly heldMs: number | null;
   /** Requests at once that its providers take, as was found out; null: nothing was refused. */
   readonly requestsAtOnce: number | null;
 };
@@ -30,12 +33,13 @@ export type LoadDeps = ProgressDeps & Pick<CoordinatorDeps, 'rangeQueue' | 'pace
 /** Looks at the queue, the pace and the providers of one migration. */
 export async function loadOf(deps: LoadDeps, migration: Migration): Promise<Load> {
   const { id } = migration;
-  const [progress, active, queued, told, fits] = await Promise.all([
+  const [progress, active, queued, told, fits, held] = await Promise.all([
     progressOf(deps, migration),
     deps.rangeQueue.active(id),
     deps.rangeQueue.waiting(id),
     isTold(migration) ? deps.pace.standing(id) : null,
     Promise.all(modelsOf(migration).map(async (model) => [model, await deps.providers.fits(model)] as const)),
+    Promise.all(askedOf(migration).map((name) => deps.providers.held(name))),
   ]);
   const ceilings = [...throttles(migration, told), ...budgets(deps, migration, progress, new Map(fits))];
   const atOnce = fits.flatMap(([, { requests }]) => requests ?? []);
@@ -46,6 +50,7 @@ export async function loadOf(deps: LoadDeps, migration: Migration): Promise<Load
     queued,
     openRanges: openRangesOf(migration, progress),
     ceiling: ceilings.toSorted((a, b) => a.pointsPerSecond - b.pointsPerSecond)[0] ?? null,
+    heldMs: held.reduce<number | null>((most, one) => (one === null ? most : Math.max(most ?? 0, one.leftMs)), null),
     requestsAtOnce: atOnce.length === 0 ? null : Math.min(...atOnce),
   };
 }

@@ -12,6 +12,8 @@ import type { PassSummary, SplitState } from '../ports/state.ts';
 import { isSampleDue, progressOf, withSample } from '../ranges/progress.ts';
 import { rangePoints } from '../ranges/range-context.ts';
 import { whyHeld } from '../recipes/held-providers.ts';
+import { climbed, scalingOf } from '../scale/climb.ts';
+import { loadOf } from '../scale/load.ts';
 import { keepPace } from './keep-pace.ts';
 import type { StageResult } from './stage.ts';
 import { stopsHere, windowUntil } from './stop-at.ts';
@@ -82,13 +84,20 @@ async function tellProgress(deps: CoordinatorDeps, migration: Migration, ended: 
 /** For the report: how fast it went, over time. */
 async function sampleProgress(
   deps: CoordinatorDeps,
-  { id, phase, samples, isReversed }: Migration,
+  migration: Migration,
   { number }: Pass,
   summary: PassSummary & { readonly ended: boolean },
 ): Promise<void> {
+  const { id, phase, samples, isReversed } = migration;
   if (phase === 'ready' || isReversed || !(summary.ended || isSampleDue(samples, deps.clock.now().getTime()))) return;
   const sample = { at: isoNow(deps), pass: number, points: summary.points, workedMs: summary.workedMs };
-  await deps.migrations.update(id, (now) => (now.phase === phase ? { ...now, samples: withSample(now.samples, sample) } : null));
+  const [load, workers] = await Promise.all([loadOf(deps, migration), deps.fleet.workers()]);
+  const now = deps.clock.now().getTime();
+  await deps.migrations.update(id, (stored) =>
+    stored.phase === phase
+      ? { ...stored, samples: withSample(stored.samples, sample), scaling: climbed(scalingOf(stored), { load, workers, now }) }
+      : null,
+  );
 }
 
 async function beginPass(

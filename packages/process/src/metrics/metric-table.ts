@@ -172,9 +172,15 @@ export const metricTable = {
     labels: ['migration', 'kind'],
     of: coordinator,
   },
+  reembed_migration_wanted_workers: {
+    type: 'gauge',
+    help: 'Workers that it has use for, as /v1/autoscale says.',
+    labels: ['migration'],
+    of: coordinator,
+  },
   reembed_migration_bound: {
     type: 'gauge',
-    help: 'Always 1; what keeps it from going faster. `by`: word, a kind of wait, price, throttle, provider, ranges, workers, or stage where a coordinator does the work.',
+    help: 'Always 1; what keeps it from going faster. `by`: word, a kind of wait, throttle, provider, ranges, workers, or stage where a coordinator does the work.',
     labels: ['migration', 'by'],
     of: coordinator,
   },
