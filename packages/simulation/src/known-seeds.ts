@@ -104,4 +104,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 110012467,
     was: 'a vector was added between the look at what was before a change of quantization and its note (a fault of the simulation itself)',
   },
+  {
+    seed: 130001612,
+    was: 'Redis came back older between what a look back had found and its list: the late writes were counted, kept nowhere, and let go',
+  },
 ];

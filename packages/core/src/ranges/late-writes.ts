@@ -8,16 +8,19 @@ const batch = 500;
 /** Ids that a finding names. */
 const mostIds = 100;
 
-/** Puts what a look back has listed where it outlives Redis, a batch at a time, however many there are. The same again changes nothing. */
+/**
+ * Puts what a look back has listed where it outlives Redis, a batch at a time, however many there are; answers how many those are. The same again
+ * changes nothing.
+ */
 export async function keepLateWrites(
   { ranges, lateWrites }: { readonly ranges: Pick<Ranges, 'listed'>; readonly lateWrites: LateWrites },
   id: string,
   pass: number,
-): Promise<void> {
+): Promise<number> {
   for (let from = 0; ; from += batch) {
     const late = await ranges.listed(id, pass, from, batch);
     await lateWrites.put(id, late);
-    if (late.length < batch) return;
+    if (late.length < batch) return from + late.length;
   }
 }
 
@@ -43,12 +46,28 @@ export async function adoptLateWrites(
     open.flatMap(({ kind, ids }) => ids.map((late) => ({ kind, id: late }))),
   );
   const found = open.length === 0 ? [] : (await lateWrites.page(id, null, batch)).lateWrites;
-  const unlisted = [];
-  for (const { kind, count } of open) unlisted.push({ kind, count: Math.max(0, count - (await lateWrites.count(id, kind))) });
   return {
     lateWrites: open.map(({ kind, count }) => ({ kind, count, ids: firstIds(found, kind) })),
-    lateUnlisted: unlisted.filter(({ count }) => count > 0),
+    lateUnlisted: await unlistedOf(lateWrites, id, open),
   };
+}
+
+/**
+ * How many of them are known by their number alone: past what a pass lists, or where somebody deleted the list. `before`: those of which that was
+ * known already; what has been inserted since stays in the list.
+ */
+export async function unlistedOf(
+  lateWrites: Pick<LateWrites, 'count'>,
+  id: string,
+  open: readonly Finding[],
+  before: Migration['lateUnlisted'] = [],
+): Promise<Migration['lateUnlisted']> {
+  const unlisted = [];
+  for (const { kind, count } of open) {
+    const known = before.find((one) => one.kind === kind)?.count ?? 0;
+    unlisted.push({ kind, count: Math.max(known, count - (await lateWrites.count(id, kind))) });
+  }
+  return unlisted.filter(({ count }) => count > 0);
 }
 
 /** In the order of ids, which is the same wherever they were kept. */

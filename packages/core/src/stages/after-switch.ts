@@ -3,7 +3,7 @@ import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch } from '../domain/recipes-of.ts';
 import { reversed, syncsBack } from '../domain/reverse-sync.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import { lateWriteBatches, openAfterInserting } from '../ranges/late-writes.ts';
+import { lateWriteBatches, openAfterInserting, unlistedOf } from '../ranges/late-writes.ts';
 import { closeFence, openFence } from './fence.ts';
 import { fillPass, reverseSyncPass } from './passes.ts';
 import { followGently } from './ready.ts';
@@ -58,11 +58,11 @@ export const insertLate: Stage = async (deps, migration) => {
   const result = await runPass(deps, migration, 'insert-late');
   if (result.kind === 'again') return result;
   await closeFence(deps, migration);
-  return {
-    kind: 'next',
-    to: 'observing',
-    change: { lateWrites: [...openAfterInserting(migration), ...(await stillLate(deps, migration))] },
-  };
+  const { id, lateWrites } = migration;
+  // Also where somebody has deleted the list since it was made.
+  const lateUnlisted = await unlistedOf(deps.lateWrites, id, lateWrites, migration.lateUnlisted);
+  const open = openAfterInserting({ lateWrites, lateUnlisted });
+  return { kind: 'next', to: 'observing', change: { lateWrites: [...open, ...(await stillLate(deps, migration))], lateUnlisted } };
 };
 
 /** Late inserts that nothing could be made of: they are in the old collection alone, so they stay late. */

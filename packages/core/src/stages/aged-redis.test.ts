@@ -1,7 +1,7 @@
 import type { Phase } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
-import { command } from '../commands/commands.ts';
+import { command, settleLateWrites } from '../commands/commands.ts';
 import { ReembedError } from '../domain/error.ts';
 import { move } from './change-phase.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
@@ -54,6 +54,30 @@ it('what Redis says has not ended is split anew where its ranges were let go: it
   await on.settle();
   expect((await on.load()).phase).toBe('observing');
   expect(on.stores.pointsOf('docs_v2').map(({ id }) => id.id)).toContain('100');
+});
+
+it('late writes that Redis has found, and does not list any more, are looked up again: all of them are inserted on a word', async () => {
+  const on = await startFleet({ points: docs(20) });
+  await on.submit(renewed);
+  await on.settle();
+  await command(on.deps, 'm1', 'switch');
+  const pointAlias: typeof on.deps.collections.pointAlias = async (alias, collection) => {
+    await on.stores.collections.pointAlias(alias, collection);
+    if (alias === 'docs') on.stores.put('docs_v1', docs(23).slice(20));
+  };
+  let aged = false;
+  const listed: typeof on.deps.ranges.listed = async (id, pass, from, limit) => {
+    const now = await on.deps.ranges.listed(id, pass, from, limit);
+    if (aged || now.length === 0) return now;
+    aged = true;
+    return now.slice(0, 1);
+  };
+  await on.settle({ collections: { ...on.deps.collections, pointAlias }, ranges: { ...on.deps.ranges, listed } });
+  expect(await on.load()).toMatchObject({ phase: 'observing', lateWrites: [{ kind: 'missing', count: 3 }] });
+  await settleLateWrites(on.deps, 'm1', 'insert-missing');
+  await on.settle();
+  expect((await on.load()).lateWrites).toEqual([]);
+  expect(on.stores.pointsOf('docs_v2')).toHaveLength(23);
 });
 
 /** Acts that a person may try on what an older Redis says. */

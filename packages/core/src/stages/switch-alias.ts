@@ -5,7 +5,8 @@ import { onlyOldKey } from '../domain/set-aside.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
-import { inOrderOfIds, keepLateWrites } from '../ranges/late-writes.ts';
+import { maxListed } from '../ports/state.ts';
+import { inOrderOfIds, keepLateWrites, unlistedOf } from '../ranges/late-writes.ts';
 import { confirmOwned } from './announce.ts';
 import { closeFence, fences, settleWrites } from './fence.ts';
 import { holdingWriters, holdLasts, keepFrozen, release } from './freeze.ts';
@@ -13,7 +14,7 @@ import { freshMs } from './fresh-act.ts';
 import { dropNext, standingNext } from './next-alias.ts';
 import { syncPass } from './passes.ts';
 import { waitForPeers } from './peers.ts';
-import { runPass } from './run-pass.ts';
+import { type PassResult, runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { type Compared, compareAgain, compareFreshly, isStillFresh, onlyLive, toSync } from './verify.ts';
 
@@ -42,6 +43,8 @@ async function hasMoved(deps: CoordinatorDeps, { spec: { target } }: Migration):
 function isOvertaken(error: unknown): boolean {
   return isReembedError(error, 'target-live') || isReembedError(error, 'migration-failed');
 }
+
+type Ended = Extract<PassResult, { kind: 'ended' }>;
 
 type Step = (deps: CoordinatorDeps, migration: Migration) => Promise<StageResult>;
 
@@ -157,13 +160,21 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
   if (migration.pass === null) await settleWrites(deps, migration.resolved.source);
   const result = await runPass(deps, migration, 'look-back');
   if (result.kind === 'again') return result;
-  const lateWrites = inOrderOfIds(result.summary.findings);
-  if (differencesIn(lateWrites) > 0)
-    await note(deps, migration.id, `writes came late to "${migration.resolved.source}": ${findingsInWords({ findings: lateWrites })}`);
-  await keepLateWrites(deps, migration.id, result.pass.number);
-  if (syncsBack(migration.spec)) await keepOnlyOld(deps, migration);
+  return listLate(deps, migration, result);
+}
+
+async function listLate(deps: CoordinatorDeps, migration: Migration, { pass, summary }: Ended): Promise<StageResult> {
+  const { id, resolved, spec } = migration;
+  const lateWrites = inOrderOfIds(summary.findings);
+  const found = differencesIn(lateWrites);
+  const kept = await keepLateWrites(deps, id, pass.number);
+  // Redis came back older since it said what was found: what it does not list nobody would ever insert.
+  if (kept < Math.min(found, maxListed)) return onward(deps, migration, 'look-back');
+  if (found > 0) await note(deps, id, `writes came late to "${resolved.source}": ${findingsInWords({ findings: lateWrites })}`);
+  if (syncsBack(spec)) await keepOnlyOld(deps, migration);
+  const lateUnlisted = await unlistedOf(deps.lateWrites, id, lateWrites);
   // From now on it counts what reverse sync takes from the old collection.
-  return { kind: 'next', to: 'observing', change: { lateWrites, deletesAllowed: null } };
+  return { kind: 'next', to: 'observing', change: { lateWrites, lateUnlisted, deletesAllowed: null } };
 }
 
 /** Nobody would know afterwards that these were never in the target: what is set aside goes on being settled. */
@@ -183,7 +194,7 @@ async function nothingToLookBackAt(deps: CoordinatorDeps, { id, resolved }: Migr
     id,
     `"${resolved.source}" is gone: whether writes came late to it while the alias moved cannot be looked up any more, and readers cannot be led back to it`,
   );
-  return { kind: 'next', to: 'observing', change: { lateWrites: [] } };
+  return { kind: 'next', to: 'observing', change: { lateWrites: [], deletesAllowed: null } };
 }
 
 async function readBack(deps: CoordinatorDeps, migration: Migration): Promise<void> {
