@@ -13,6 +13,7 @@ import {
   createFakeTextSources,
 } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
+import { createBudgets } from './budgets.ts';
 import { createRangeHandler } from './range-handler.ts';
 import type { Roads } from './roads.ts';
 import { createWaits } from './waits.ts';
@@ -64,7 +65,7 @@ async function fixture(change: { lost?: boolean } = {}) {
     state,
     setAside: fake.setAside,
     lateWrites: fake.lateWrites,
-    catalogue: createFakeCatalogue([embedder]),
+    budgets: createBudgets({ state, catalogue: createFakeCatalogue([embedder]) }),
     embedding,
     bm25: createFakeBm25(),
     learnedMaps: createFakeAdapters(),

@@ -3,24 +3,21 @@ import type { RangeJob } from '@reembed/contracts';
 import {
   type Bm25,
   type Clock,
-  costUsd,
   type Embedding,
   type LateWrites,
   type LearnedMaps,
   type Migration,
-  type ModelCatalogue,
   projectionsOf,
-  type RateBudget,
   runRange,
   type SetAside,
   type TextSources,
   takePace,
   textOrigin,
-  throttledBudget,
 } from '@reembed/core';
 import type { Metrics } from '@reembed/process/metrics';
 import { vectorToJson } from '@reembed/qdrant';
 import type { Log, Outcome, State } from '@reembed/queue';
+import type { Budgets } from './budgets.ts';
 import { countRanges, countSetAside } from './counted-work.ts';
 import { createWorkLog, inWords, logRanges, logSetAside } from './logged-work.ts';
 import type { Roads } from './roads.ts';
@@ -35,7 +32,7 @@ export type RangeHandlerOptions = {
   readonly roads: Roads;
   readonly setAside: SetAside;
   readonly lateWrites: LateWrites;
-  readonly catalogue: Pick<ModelCatalogue, 'facts'>;
+  readonly budgets: Budgets;
   readonly embedding: Embedding;
   readonly bm25: Bm25;
   readonly learnedMaps: LearnedMaps;
@@ -52,7 +49,7 @@ type Running = { readonly migrationId: string; readonly stop: AbortController; k
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
 export async function createRangeHandler(options: RangeHandlerOptions) {
-  const { state, roads, catalogue, embedding, bm25, learnedMaps, textSources, clock, waits, metrics, health, log } = options;
+  const { state, roads, budgets, embedding, bm25, learnedMaps, textSources, clock, waits, metrics, health, log } = options;
   const work = createWorkLog(log, waits);
   const ranges = countRanges(logRanges(state.ranges, log), { metrics, health });
   const setAside = countSetAside(logSetAside(options.setAside, log), metrics);
@@ -69,18 +66,6 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
       if (now?.phaseNumber !== began.phaseNumber) stopAll(began.id);
       else entry.known = now;
     }
-  }
-
-  /** What has been spent so far is asked once a range: what comes after it is known by what was set aside. */
-  async function budgetFor(migration: Migration, entry: Running): Promise<RateBudget> {
-    const here = await state.ranges.spent(migration.id);
-    return throttledBudget({
-      budget: state.rateBudget,
-      costs: state.costs,
-      now: () => entry.known ?? migration,
-      priceOf: (model) => catalogue.facts(model)?.pricePerMillionTokensUsd ?? null,
-      spentUsd: costUsd(catalogue, migration, here.tokens + migration.spentBefore.tokens) ?? 0,
-    });
   }
 
   async function handle(job: RangeJob, signal: AbortSignal): Promise<Outcome> {
@@ -105,7 +90,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
             void watch(entry, migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
             const [contexts, maps, road] = await Promise.all([
-              embedding.contexts(migration, active, await budgetFor(migration, entry)),
+              embedding.contexts(migration, active, await budgets.of(migration, () => entry.known ?? migration)),
               projectionsOf(learnedMaps, migration),
               roads.of(migration),
             ]);

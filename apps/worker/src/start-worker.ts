@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkerSettings } from '@reembed/contracts';
+import type { ModelCallJob, WorkerSettings } from '@reembed/contracts';
 import { createEmbedding, type ModelCatalogue, type Points, type TextSources } from '@reembed/core';
 import { createModelCatalogue, createTextSources, inferenceHeaders, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
@@ -15,6 +15,7 @@ import {
   createQdrantSetAside,
 } from '@reembed/qdrant';
 import { connectRedis, createModelCallConsumer, createRangeConsumers, createState } from '@reembed/queue';
+import { createBudgets } from './budgets.ts';
 import { countBudget, countPace, countWaits } from './counted-work.ts';
 import { logBudget } from './logged-work.ts';
 import { createMeters, type Meters } from './meters.ts';
@@ -65,17 +66,19 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
     pace: countPace(stored.pace, meters),
   };
   const { points, binary, catalogue, textSources } = parts;
+  const budgets = createBudgets({ state, catalogue });
   const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
   const qdrant = { collections: createQdrantCollections(qdrantOf(settings, meters)), points };
   const ranges = await createRangeHandler({
-    ...{ state, catalogue, embedding, textSources, clock, waits, metrics, health, log },
+    ...{ state, budgets, embedding, textSources, clock, waits, metrics, health, log },
     ...{ setAside: createQdrantSetAside(qdrant), lateWrites: createQdrantLateWrites(qdrant) },
     roads: createRoads({ points, binary, log }),
     bm25: catalogue.bm25,
     learnedMaps: createAdapterFiles(settings.filesDir),
   });
+  const serve = async (job: ModelCallJob, signal: AbortSignal) => embedding.serve(job, signal, await budgets.ofCall(job));
   const registration = await state.fleet.register(name);
-  const modelCalls = createModelCallConsumer({ ...common, handler: embedding.serve });
+  const modelCalls = createModelCallConsumer({ ...common, handler: serve });
   const rangeConsumers = await createRangeConsumers({
     ...common,
     concurrency: settings.concurrency,

@@ -51,9 +51,12 @@ export type {
   CarryRequest,
   Collections,
   IndexingState,
+  Likeness,
   Page,
   PeerReading,
   Points,
+  RawPage,
+  RawPoint,
   ScrollRequest,
 } from './ports/collections.ts';
 export { describeAll } from './ports/collections.ts';
@@ -131,7 +134,7 @@ export { type RangeOutcome, runRange } from './ranges/run-range.ts';
 export { takePace } from './ranges/take-pace.ts';
 export { type EmbedContext, embedTexts } from './recipes/embed-texts.ts';
 export { embedWhole } from './recipes/embed-whole.ts';
-export { serveModelCall } from './recipes/model-calls.ts';
+export { scopeOfCall, serveModelCall } from './recipes/model-calls.ts';
 export { createOwnBudget } from './recipes/own-budget.ts';
 export { sourceOrigins } from './recipes/plan-scene.ts';
 export { textOrigin } from './recipes/point-texts.ts';

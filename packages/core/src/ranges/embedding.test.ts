@@ -12,6 +12,7 @@ import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { vectorToBase64 } from '../domain/vector-base64.ts';
 import { takeWitness } from '../recipes/witness.ts';
+import { witnessTexts } from '../recipes/witness-texts.ts';
 import { createEmbedding } from './embedding.ts';
 
 async function fixture(embedder: FakeEmbedder = createFakeEmbedder({ model: 'hash/64' })) {
@@ -32,6 +33,23 @@ describe('contexts', () => {
     expect(on.embedder.requests).toHaveLength(1);
     await on.embedding.contexts({ ...on.migration, id: 'another' }, on.signal);
     expect(on.embedder.requests).toHaveLength(2);
+  });
+
+  it('shows that the model is the same within the budget of the migration, and serves calls within the one given', async () => {
+    const on = await fixture();
+    const asked: number[] = [];
+    const { rateBudget } = createFakeState();
+    const within: typeof rateBudget = {
+      ...rateBudget,
+      pass: (model, need, signal) => {
+        asked.push(need.inputs);
+        return rateBudget.pass(model, need, signal);
+      },
+    };
+    await on.embedding.contexts(on.migration, on.signal, within);
+    const call = { callId: 'm-embed-1', call: 'embed', model: 'hash/64', dimensions: null, kind: 'query', onLongText: 'truncate' } as const;
+    await on.embedding.serve({ ...call, texts: ['a', 'b'] }, on.signal, within);
+    expect(asked).toEqual([witnessTexts.length, 2]);
   });
 
   it('refuses a model that is another by now, every time', async () => {

@@ -13,8 +13,8 @@ type Embedded = Pick<Migration, 'id' | 'spec' | 'resolved' | 'witness' | 'isReve
 export type Embedding = {
   /** Embed contexts by target vector name, `within` the budget of the migration (default: of the process), after the model has shown that it still is the one the migration began with. */
   contexts(migration: Embedded, signal: AbortSignal, within?: RateBudget): Promise<Record<string, EmbedContext>>;
-  /** Serves a model call of a stage. */
-  serve(job: ModelCallJob, signal: AbortSignal): Promise<ModelCallAnswer>;
+  /** Serves a model call of a stage, `within` such a budget. */
+  serve(job: ModelCallJob, signal: AbortSignal, within?: RateBudget): Promise<ModelCallAnswer>;
   close(): Promise<void>;
 };
 
@@ -34,10 +34,10 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
     embedders.set(key, made);
     return made;
   };
-  const context = (asked: Asked, signal: AbortSignal): EmbedContext => ({
+  const context = (asked: Asked, signal: AbortSignal, within: RateBudget): EmbedContext => ({
     embedder: embedder(asked),
     dimensions: asked.dimensions ?? undefined,
-    budget,
+    budget: within,
     clock,
     signal,
   });
@@ -71,17 +71,16 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
       for (const { name, recipe } of embedVectors(migration.spec)) {
         const expected = migration.witness[name];
         if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
-        const made = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal);
+        const made = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal, within);
         await check(migration, name, made, { expected, counted: countedOf(migration, name) });
-        contexts[name] = { ...made, budget: within };
+        contexts[name] = made;
       }
       // Words and rows have no witness.
       for (const { name, kind, recipe } of modelVectors(migration.spec))
-        if (kind !== 'embed')
-          contexts[name] = { ...context({ ...recipe, said: migration.spec.models[recipe.model] }, signal), budget: within };
+        if (kind !== 'embed') contexts[name] = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal, within);
       return contexts;
     },
-    serve: async (job, signal) => serveModelCall({ ...context(job, signal), maxTries: 3 }, job),
+    serve: async (job, signal, within = budget) => serveModelCall({ ...context(job, signal, within), maxTries: 3 }, job),
     async close() {
       await Promise.all([...embedders.values()].map((made) => made.close()));
     },

@@ -26,7 +26,7 @@ export async function askModel({ modelCalls }: AskDeps, job: ModelCallJob): Prom
 
 /** Whose embeddings are wanted, and made how. */
 export type EmbeddingsWanted = Pick<EmbedCall, 'model' | 'said' | 'dimensions' | 'kind' | 'onLongText' | 'mayRefuseAll'> & {
-  /** What the ids of the calls begin with: a migration's id, or a plan's. */
+  /** What the ids of the calls begin with: a migration's id, or a plan's (`scopeOfCall`). */
   readonly scope: string;
   readonly texts: readonly string[];
 };
@@ -76,6 +76,11 @@ function cut(texts: readonly string[]): string[][] {
 function callId(scope: string, how: Omit<EmbeddingsWanted, 'scope' | 'texts'>, texts: readonly string[]): string {
   const asked = JSON.stringify([how.model, how.said, how.dimensions, how.kind, how.onLongText, texts]);
   return `${scope}-embed-${createHash('sha256').update(asked).digest('hex').slice(0, 32)}`;
+}
+
+/** The migration, or whatever else, that a call is made for: ids of calls begin with it. */
+export function scopeOfCall({ callId }: Pick<ModelCallJob, 'callId'>): string {
+  return callId.slice(0, Math.max(0, callId.search(/-(embed|witness)-[^-]*$/)));
 }
 
 /** A worker's part of a model call; `context` is of the job's model and dimensions. Throws what embedTexts throws. */
