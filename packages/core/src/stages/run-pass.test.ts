@@ -26,6 +26,35 @@ describe('runPass', () => {
     expect((await on.state.ranges.split('m1')).nextSeq).toBe(400);
   });
 
+  it('scans on while it stores a range, and no further than its window', async () => {
+    const on = await copying(1_000);
+    const [scans, scannedBy]: [number[], number[]] = [[], []];
+    const { points, ranges } = on.deps;
+    const scrollIds: typeof points.scrollIds = (...asked) => {
+      scans.push(scans.length);
+      return points.scrollIds(...asked);
+    };
+    const append: typeof ranges.append = (...given) => {
+      scannedBy.push(scans.length);
+      return ranges.append(...given);
+    };
+    await runPass({ ...on.deps, points: { ...points, scrollIds }, ranges: { ...ranges, append } }, on.migration, 'copy');
+    expect(scannedBy).toEqual(Array.from({ length: 400 }, (_, at) => Math.min(at + 2, 400)));
+  });
+
+  it('leaves a look where another coordinator has come further, and queues nothing that it did not store', async () => {
+    const on = await copying(5);
+    const { ranges } = on.deps;
+    const tried: number[] = [];
+    const append: typeof ranges.append = async (_, seq) => {
+      tried.push(seq);
+      return false;
+    };
+    await runPass({ ...on.deps, ranges: { ...ranges, append } }, on.migration, 'copy');
+    expect(tried).toEqual([0]);
+    expect(on.state.rangeQueue.jobs).toEqual([]);
+  });
+
   it('tiles the whole id space, the first range without a start and the last without an end', async () => {
     const on = await copying(7);
     await runPass(on.deps, on.migration, 'copy');

@@ -1,4 +1,4 @@
-import type { PassKind, Range } from '@reembed/contracts';
+import type { PassKind, PointId, Range } from '@reembed/contracts';
 import { errorOf, ReembedError } from '../domain/error.ts';
 import type { Migration, Pass, Wait } from '../domain/migration.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
@@ -137,26 +137,34 @@ function nextNumber({ clock }: CoordinatorDeps, { lastPassNumber }: Migration): 
 async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, window: number): Promise<void> {
   const { id } = migration;
   const enqueue = (seqs: readonly number[]) => deps.rangeQueue.enqueue(seqs.map((seq) => ({ migrationId: id, pass: pass.number, seq })));
-  let split = await deps.ranges.split(id);
+  const split = await deps.ranges.split(id);
   if ((await deps.rangeQueue.pending(id)) >= window / 2) return;
   const open = await deps.ranges.open(id, pass.number, 0, window);
   await enqueue(open);
-  for (let pending = open.length; !split.done && pending < window; pending++) {
-    const seq = split.nextSeq;
-    split = await splitMore(deps, migration, pass, split);
+  if (split.done) return;
+  for await (const range of cutRanges(deps, migration, pass, split, window - open.length)) {
+    const { seq, end } = range;
+    // Another coordinator has come further: the next look goes on from there.
+    if (!(await deps.ranges.append(id, seq, [range], { cursor: end, done: end === null }))) return;
     await enqueue([seq]);
   }
 }
 
-/** Scans ids up to the next boundary and stores the range before anyone hears of it. The last range has no end. */
-async function splitMore(deps: CoordinatorDeps, migration: Migration, pass: Pass, split: SplitState): Promise<SplitState> {
-  const { id } = migration;
+/** The next ranges, at most `most`. The last of all has no end. The scan goes on while the caller stores one, before anyone hears of it. */
+async function* cutRanges(deps: CoordinatorDeps, migration: Migration, pass: Pass, split: SplitState, most: number): AsyncGenerator<Range> {
   const { collection, filter } = walkedPoints(migration, pass.kind);
   const limit = rangePoints(migration, pass);
-  const { next } = await deps.points.scrollIds(collection, { offset: split.cursor, limit, filter });
-  const range: Range = { seq: split.nextSeq, start: split.cursor, end: next };
-  await deps.ranges.append(id, split.nextSeq, [range], { cursor: next, done: next === null });
-  return deps.ranges.split(id);
+  const scan = (offset: PointId | null) => deps.points.scrollIds(collection, { offset, limit, filter });
+  let start = split.cursor;
+  let ahead = most > 0 ? scan(start) : null;
+  for (let cut = 1; ahead !== null; cut++) {
+    const { next: end } = await ahead;
+    ahead = end === null || cut >= most ? null : scan(end);
+    // Whoever stops early never awaits it.
+    ahead?.catch(() => undefined);
+    yield { seq: split.nextSeq + cut - 1, start, end };
+    start = end;
+  }
 }
 
 /** Null where somebody works on it, or is about to. */
