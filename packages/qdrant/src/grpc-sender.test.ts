@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { status } from '@grpc/grpc-js';
+import { credentials, status } from '@grpc/grpc-js';
 import { quoteForeign } from '@reembed/contracts';
 import { type StubAnswer, type StubCall, startGrpcStub } from '@reembed/testkit/servers/grpc-stub';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createGrpcSender } from './grpc-sender.ts';
 
 const path = '/qdrant.Points/Upsert';
@@ -33,6 +33,12 @@ describe('a call', () => {
     await using on = await open(() => Buffer.from('y'), { apiKey: 'for-qdrant' });
     await on.call();
     expect(on.calls[0]?.metadata.get('api-key')).toEqual(['for-qdrant']);
+  });
+
+  it('goes by the certificates that Node trusts, and not by what gRPC itself takes for roots', () => {
+    using ofGrpc = vi.spyOn(credentials, 'createSsl');
+    createGrpcSender({ url: 'https://127.0.0.1:1', requestTimeoutMs: 1_000 }).close();
+    expect(ofGrpc).not.toHaveBeenCalled();
   });
 
   it('offers the server no compression: packing floats costs more than it saves', async () => {

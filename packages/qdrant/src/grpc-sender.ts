@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { Client, credentials, Metadata, type MetadataValue } from '@grpc/grpc-js';
 import { unwatched } from '@reembed/core';
 import { parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
@@ -62,7 +63,8 @@ class UnpackedMetadata extends Metadata {
 export function createGrpcSender({ requestTimeoutMs, watch = unwatched, ...address }: QdrantAddress): GrpcSender {
   const { origin, port, headers } = parseQdrantUrl(address, 6334);
   const { protocol, hostname } = new URL(origin);
-  const security = protocol === 'https:' ? credentials.createSsl() : credentials.createInsecure();
+  // What it trusts is what Node trusts, as for REST: gRPC has a variable of its own for that, which would leave NODE_EXTRA_CA_CERTS out.
+  const security = protocol === 'https:' ? credentials.createFromSecureContext(createSecureContext()) : credentials.createInsecure();
   const clients = Array.from({ length: connections }, () => new Client(`dns:${hostname}:${port}`, security, channelOptions));
   let turn = 0;
 
