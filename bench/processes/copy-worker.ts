@@ -29,6 +29,7 @@ function metered(points: Points): Points {
 
 function meteredCarrier(carrier: Carrier): Carrier {
   return {
+    ...carrier,
     async read(collection, request) {
       meter ??= startMeter(expected);
       return carrier.read(collection, request);

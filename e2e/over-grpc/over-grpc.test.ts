@@ -22,14 +22,15 @@ test('pages go over gRPC, carried or with made vectors, a worker is killed befor
   expect(await differences({ http, source: made.source, target: kept.target.collection, vectors: kept.vectors, keyOrder: 'lost' })).toEqual(
     [],
   );
-  const carried = () => facade.calls.filter(({ path }) => path.endsWith('/Scroll')).length;
-  expect(carried()).toBeGreaterThanOrEqual(16);
+  const scrolled = () => facade.calls.filter(({ path }) => path.endsWith('/Scroll')).length;
+  expect(scrolled()).toBeGreaterThanOrEqual(16);
 
-  const before = carried();
+  const before = scrolled();
   const second = await api.submit({ ...made.spec, copy: { ...made.spec.copy, transport: 'grpc' } });
   await api.until(second.id, 'ready');
   expect(await made.differences({ keyOrder: 'lost' })).toEqual([]);
-  expect(carried()).toBe(before);
+  // Texts were read over REST; both sides, 16 pages each, were compared as bytes.
+  expect(scrolled()).toBeGreaterThanOrEqual(before + 32);
   const writes = facade.calls.filter(({ path, body }) => path.endsWith('/Upsert') && body.includes(`reembed.${second.id}.1`));
   expect(writes).toHaveLength(16);
 });

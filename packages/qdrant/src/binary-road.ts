@@ -1,6 +1,9 @@
-import { type Carrier, isReembedError, type Points, type WrittenPoint } from '@reembed/core';
+import type { PointId } from '@reembed/contracts';
+import { type Carrier, type CarryRequest, isReembedError, type Points, type WrittenPoint } from '@reembed/core';
+import { pointsAreAlike } from './alike-points.ts';
 import { type BinaryAddress, createBinaryProbe } from './binary-probe.ts';
 import type { GrpcSender } from './grpc-sender.ts';
+import { rawPage } from './raw-points.ts';
 import { collectionRequest, readAcknowledged, readClaim, scrollRequest } from './read-requests.ts';
 import { holdsDocument } from './spelled-vectors.ts';
 import { splicePage } from './splice-page.ts';
@@ -39,10 +42,14 @@ export function createBinaryRoad({ rest, ...address }: BinaryAddress & { readonl
 
 const nothingCarried: Carrier = {
   read: async () => null,
-  insertOnly: async () => {
-    throw new Error('a page was carried over a way that is closed');
-  },
+  insertOnly: closed,
+  look: closed,
+  isAlike: () => false,
 };
+
+async function closed(): Promise<never> {
+  throw new Error('a page was carried over a way that is closed');
+}
 
 async function claimRefusal(sender: GrpcSender, name: string, migrationId: string): Promise<string | null> {
   try {
@@ -59,18 +66,25 @@ async function claimRefusal(sender: GrpcSender, name: string, migrationId: strin
 
 function createCarrier(sender: GrpcSender): Carrier {
   const limits = createStrictLimits();
+  const scroll = <Page>(
+    collection: string,
+    { end, limit, signal, ...what }: CarryRequest,
+    read: (answer: Buffer, end: PointId | null) => Page,
+  ): Promise<Page> =>
+    limits.within(collection, limit, (most) =>
+      sender.call({
+        path: '/qdrant.Points/Scroll',
+        body: scrollRequest(collection, { ...what, limit: most }),
+        signal,
+        read: (answer) => read(answer, end),
+      }),
+    );
   return {
-    read: (collection, { end, limit, signal, ...what }) =>
-      limits.within(collection, limit, (most) =>
-        sender.call({
-          path: '/qdrant.Points/Scroll',
-          body: scrollRequest(collection, { ...what, limit: most }),
-          signal,
-          read: (answer) => splicePage(answer, end),
-        }),
-      ),
+    read: (collection, request) => scroll(collection, request, splicePage),
     insertOnly: (collection, { bytes }) =>
       sender.call({ path: '/qdrant.Points/Upsert', body: splicedRequest(collection, bytes, 'insertOnly'), read: readAcknowledged }),
+    look: (collection, request) => scroll(collection, request, rawPage),
+    isAlike: (source, target, likeness) => pointsAreAlike(source.bytes, target.bytes, likeness),
   };
 }
 

@@ -38,6 +38,27 @@ function vectorIsFinite(vector: WireMessage): boolean {
   });
 }
 
+/** Whether a VectorOutput is a dense one of finite numbers that are not all zero. What is not known here counts as none. */
+export function isDenseWithValues(vector: WireMessage): boolean {
+  let hasValues = false;
+  const judge = (floats: WireMessage) => {
+    hasValues ||= hasValue(floats);
+    return floatsAreFinite(floats);
+  };
+  const isDense = everyField(vector, (tag, value) => {
+    if (tag === vectorOutput.data) return judge(value);
+    return tag === vectorOutput.dense && everyField(value, (field, floats) => field === firstField && judge(floats));
+  });
+  return isDense && hasValues;
+}
+
+/** Whether one of these floats is anything but 0 and -0. */
+function hasValue({ bytes, at, end }: WireMessage): boolean {
+  for (let low = at; low < end; low += 4)
+    if (bytes[low] !== 0 || bytes[low + 1] !== 0 || bytes[low + 2] !== 0 || ((bytes[low + 3] as number) & 0x7f) !== 0) return true;
+  return false;
+}
+
 /** Of fields that are bytes; what is no bytes is leapt over, but for counts of rows there is none. */
 function everyField(message: WireMessage, is: (tag: number, value: WireMessage) => boolean): boolean {
   while (message.at < message.end) {

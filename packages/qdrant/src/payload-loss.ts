@@ -1,7 +1,7 @@
 import { readNested, tagOf, type WireMessage, walkFields, wireType } from './wire-reader.ts';
 
 /** Fields of Qdrant's Value, Struct and ListValue (json_with_int.proto), and of the entry of a map. */
-const value = { double: tagOf(2, wireType.fixed64), struct: tagOf(6, wireType.bytes), list: tagOf(7, wireType.bytes) };
+export const value = { double: tagOf(2, wireType.fixed64), struct: tagOf(6, wireType.bytes), list: tagOf(7, wireType.bytes) };
 const member = tagOf(1, wireType.bytes);
 const entryValue = tagOf(2, wireType.bytes);
 

@@ -17,6 +17,7 @@ export function scrollRequest(
   if (offset !== null) writeId(writer, scroll.offset, offset);
   writer.varint(scroll.limit, limit);
   writer.nested(scroll.withPayload, () => writer.varint(withPayload.enable, 1));
+  if (vectors.length === 0) return writer.finish();
   writer.nested(scroll.withVectors, () =>
     writer.nested(withVectors.include, () => {
       for (const name of vectors) writer.text(1, name);

@@ -25,8 +25,8 @@ export type SplicedPage = {
 };
 
 /** Fields of Qdrant's messages (points.proto of 1.17 to 1.19). */
-const scrollResponse = { next: tagOf(1, wireType.bytes), result: tagOf(2, wireType.bytes) };
-const retrievedPoint = { id: tagOf(1, wireType.bytes), payload: tagOf(2, wireType.bytes), vectors: tagOf(4, wireType.bytes) };
+export const scrollResponse = { next: tagOf(1, wireType.bytes), result: tagOf(2, wireType.bytes) };
+export const retrievedPoint = { id: tagOf(1, wireType.bytes), payload: tagOf(2, wireType.bytes), vectors: tagOf(4, wireType.bytes) };
 const upsertPoints = { points: tagOf(3, wireType.bytes) };
 const pointStruct = { payload: tagOf(3, wireType.bytes) };
 const pointId = { num: tagOf(1, wireType.varint), uuid: tagOf(2, wireType.bytes) };

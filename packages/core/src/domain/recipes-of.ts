@@ -97,10 +97,14 @@ export function keptVectors(spec: Pick<Spec, 'vectors'>): { name: string; from: 
  * Whether points become points of the target without anything in them being looked at: every vector kept under its name, whole payloads, every
  * point of the source, and no field that tells when it changed.
  */
-export function goesWhole({ source, target, vectors, sync }: Spec): boolean {
+export function goesWhole(spec: Spec): boolean {
+  return passesPayloads(spec) && Object.entries(spec.vectors).every(([name, { keep }]) => keep === name);
+}
+
+/** Whether the target has every point of the source with the payload that it has there, and no field of it has to be known. */
+export function passesPayloads({ source, target, sync }: Spec): boolean {
   const wholePayload = isIdentity(target.payload) && sync.hashField === null;
-  const sameVectors = Object.entries(vectors).every(([name, { keep }]) => keep === name);
-  return sameVectors && wholePayload && source.filter === null && sync.changedField === null && !target.inPlace;
+  return wholePayload && source.filter === null && sync.changedField === null && !target.inPlace;
 }
 
 /** Whether the vectors are added to the source itself. */

@@ -200,6 +200,19 @@ export type CarryRequest = Pick<ScrollRequest, 'offset' | 'limit' | 'vectors' | 
   readonly end: PointId | null;
 };
 
+/** A point as the bytes that the store sent. */
+export type RawPoint = { readonly id: PointId; readonly bytes: Uint8Array };
+
+export type RawPage = { readonly points: readonly RawPoint[]; readonly next: PointId | null };
+
+/** What a point of a target is like beside its payload, which is that of the source. Vectors by their names. */
+export type Likeness = {
+  /** Bit by bit those of the source, or on neither side. */
+  readonly kept: readonly { readonly name: string; readonly from: string }[];
+  /** There, every number finite and not all of them zero. */
+  readonly made: readonly string[];
+};
+
 /**
  * Pages that are passed on and not looked into: ids, whole payloads and the vectors named arrive under the same names, only the order of a
  * payload's keys may be another. Errors as in Points.
@@ -209,4 +222,8 @@ export type Carrier = {
   read(collection: string, request: CarryRequest): Promise<CarriedPage | null>;
   /** As `Points.insertOnly`. A page is written once. */
   insertOnly(collection: string, page: CarriedPage): Promise<void>;
+  /** The same page to be held against one of another collection. */
+  look(collection: string, request: CarryRequest): Promise<RawPage>;
+  /** True: the points are alike. False says nothing, they have to be read as text. */
+  isAlike(source: RawPoint, target: RawPoint, likeness: Likeness): boolean;
 };

@@ -1,4 +1,5 @@
 import type { FindingKind, PointId } from '@reembed/contracts';
+import { createFakeCarrier } from '@reembed/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { comparePointIds, contentHash, type PointText } from '../domain/point.ts';
@@ -83,6 +84,62 @@ describe('compareRange', () => {
         expect(on.checkpoints.at(-1)?.next).toBeNull();
       }),
     );
+  });
+
+  it.each(['verifying', 'switching'] as const)(
+    'finds the same by bytes, while %s, whichever points bytes say nothing of',
+    async (phase) => {
+      await fc.assert(
+        fc.asyncProperty(
+          sides,
+          fc.option(anyId),
+          fc.func(fc.boolean()),
+          fc.integer({ min: 1, max: 4 }),
+          async (rows, end, unfit, pagePoints) => {
+            const on = await rangeFixture({ source: pointsOf(rows, 'source'), range: { end }, pagePoints, pass: { kind: 'verify' } });
+            on.stores.put('target', pointsOf(rows, 'target'));
+            const carrier = createFakeCarrier(on.stores.points, ({ id }) => unfit(key(id)));
+            await compareRange({ ...on.context, carrier, migration: { ...on.migration, phase } });
+            const inside = rows.filter(({ id }) => end === null || comparePointIds(id, end) < 0);
+            expect(named(on.checkpoints.flatMap(({ delta }) => delta.findings ?? []))).toEqual(naive(inside));
+            expect(on.checkpoints.map(({ delta }) => delta.points)).toEqual([inside.filter(({ source }) => source !== null).length]);
+          },
+        ),
+      );
+    },
+  );
+
+  it('reads as text only what is not alike, unless that is most of it, and everything that a switch goes by', async () => {
+    const rows = Array.from({ length: 12 }, (_, n) => point(n, `text ${n}`, { '': good }));
+    const read = async (phase: 'verifying' | 'switching', differing: number) => {
+      const on = await rangeFixture({ source: rows, pagePoints: 4, pass: { kind: 'verify' } });
+      on.stores.put(
+        'target',
+        rows.map((row, at) => (at < differing ? { ...row, payload: '{}' } : row)),
+      );
+      const texts: string[] = [];
+      const { points } = on.stores;
+      const counted = {
+        ...points,
+        async scroll(...asked: Parameters<typeof points.scroll>) {
+          const page = await points.scroll(...asked);
+          texts.push(...page.points.map(({ id }) => id.id));
+          return page;
+        },
+        async retrieve(...asked: Parameters<typeof points.retrieve>) {
+          texts.push(...asked[1].ids.map(({ id }) => id));
+          return points.retrieve(...asked);
+        },
+      };
+      const migration = { ...on.migration, phase };
+      await compareRange({ ...on.context, points: counted, carrier: createFakeCarrier(points), migration });
+      expect(on.checkpoints[0]?.delta.findings).toHaveLength(differing);
+      return texts;
+    };
+    expect(await read('verifying', 0)).toEqual([]);
+    expect(await read('verifying', 1)).toEqual(['0', '0']);
+    expect(await read('verifying', 3)).toHaveLength(6 + 16);
+    expect(await read('switching', 0)).toHaveLength(24);
   });
 
   it('records nothing before its end; during a switch, with a hash that does not depend on the pages', async () => {

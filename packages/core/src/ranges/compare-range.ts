@@ -22,12 +22,12 @@ export async function compareRange(context: RangeContext): Promise<void> {
   const findings = [];
   let points = 0;
   let differing = 0;
-  for await (const { source, target } of walkBoth(context)) {
+  for await (const { source, target, points: walked } of walkBoth(context)) {
     const found = await differences(context.recipes, source, target);
     const open = await withoutAccepted(context, found);
     findings.push(...findingsOf(open));
     differing += open.reduce((sum, difference) => sum + differenceHash(difference), 0);
-    points += source.length;
+    points += walked;
     if (switching) digest.add(source);
     const different = idsOf(found);
     if (agreed !== null) for (const point of source) if (!different.has(point.id)) agreed.add(fingerprint(point));

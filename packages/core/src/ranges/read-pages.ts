@@ -3,7 +3,7 @@ import { changedSince, latestChange } from '../domain/changed-field.ts';
 import { comparePointIds, type Filter, type PointText } from '../domain/point.ts';
 import { idsOf, type PointIdSet } from '../domain/point-id-set.ts';
 import { bothFilters, sourceFilter } from '../domain/source-points.ts';
-import type { CarriedPage, Carrier, Points, ScrollRequest } from '../ports/collections.ts';
+import type { CarriedPage, Carrier, Points, RawPage, ScrollRequest } from '../ports/collections.ts';
 import type { RangeDelta } from '../ports/state.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import type { RangeContext } from './range-context.ts';
@@ -37,6 +37,12 @@ export function readRangeCarried({ points, carrier }: Pick<RangeContext, 'points
     const carried = await carrier.read(collection, { offset, limit, end, vectors, signal });
     return carried ?? (await readPage(points, read, offset));
   });
+}
+
+/** The same, each page as bytes to be held against those of the other side. */
+export function readRangeRaw(carrier: Pick<Carrier, 'look'>, read: ReadRange): AsyncGenerator<RawPage> {
+  const { collection, pagePoints: limit, end, vectors, signal } = read;
+  return readAhead(read, (offset) => carrier.look(collection, { offset, limit, end, vectors, signal }));
 }
 
 async function readPage(points: Pick<Points, 'scroll'>, read: ReadRange, offset: PointId | null): Promise<RangePage> {
@@ -85,6 +91,11 @@ export function sourceRead({ migration, record, signal, pace }: RangeContext): R
     signal,
     pace: (points) => pace(points, signal),
   };
+}
+
+/** The target's side of the same range. Unfiltered: whatever else is in the target does not belong there. */
+export function targetRead(read: ReadRange, collection: string, vectors: readonly string[]): ReadRange {
+  return { ...read, collection, vectors, filter: undefined, pace: undefined };
 }
 
 /** What may be read within a second is read in no fewer requests than that: a page at once is felt more than a pace. */

@@ -1,6 +1,6 @@
 import type { PointId } from '@reembed/contracts';
 import { fenceOf } from '../domain/migration.ts';
-import { inOrder, type PointText } from '../domain/point.ts';
+import type { PointText } from '../domain/point.ts';
 import { idsOf } from '../domain/point-id-set.ts';
 import { type SetAsideEntry, setAsideKey } from '../domain/set-aside.ts';
 import type { Listed, RangeDelta } from '../ports/state.ts';
@@ -8,8 +8,8 @@ import { applyRecipes, reuseStored } from '../recipes/apply-recipes.ts';
 import { type Difference, differences, findingsOf } from './differences.ts';
 import { advanceDividing } from './divide-range.ts';
 import type { RangeContext, WriteContext } from './range-context.ts';
-import { changedAmong, latestChangeIn, sourceRead } from './read-pages.ts';
-import { walkBoth, walkIds } from './walk-both.ts';
+import { changedAmong, latestChangeIn } from './read-pages.ts';
+import { readBoth, walkBoth, walkIds } from './walk-both.ts';
 import { withoutSetAside, writePoints } from './write-points.ts';
 
 /** Makes a range of the target follow the source; points that vanished from the source are named as candidates. */
@@ -19,11 +19,11 @@ export async function syncRange(context: RangeContext): Promise<void> {
 
 async function syncEverything(context: RangeContext): Promise<void> {
   const advance = advanceDividing(context);
-  for await (const { source, target, next } of walkBoth(context)) {
+  for await (const { source, target, points, next } of walkBoth(context)) {
     const found = await withoutSetAside(context, await differences(context.recipes, source, target));
     const spent = await mendPoints(context, found);
     const listed = findingsOf(found).filter(({ kind }) => kind === 'extra');
-    const delta = { points: source.length, findings: findingsOf(found), listed, ...latestChangeIn(context, source), ...spent };
+    const delta = { points, findings: findingsOf(found), listed, ...latestChangeIn(context, source), ...spent };
     if (!(await advance(next, delta))) return;
   }
 }
@@ -68,16 +68,6 @@ async function mendAll(context: RangeContext, ids: readonly PointId[]): Promise<
     latestChange = latestOf(latestChange, latestChangeIn(context, source).latestChange);
   }
   return { findings, texts, tokens, ...(latestChange === undefined ? {} : { latestChange }) };
-}
-
-async function readBoth(context: RangeContext, ids: readonly PointId[]) {
-  const { collection, payload, vectors, filter, signal } = sourceRead(context);
-  const { spec } = context.migration;
-  const [source, target] = await Promise.all([
-    context.points.retrieve(collection, { ids, payload, vectors, filter, signal }),
-    context.points.retrieve(spec.target.collection, { ids, payload, vectors: Object.keys(spec.vectors), signal }),
-  ]);
-  return { source: inOrder(source), target: inOrder(target) };
 }
 
 function latestOf(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,16 +1,53 @@
 import type { PointId } from '@reembed/contracts';
-import { comparePointIds, type PointText } from '../domain/point.ts';
+import { inOrder, type PointText } from '../domain/point.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
+import { retrieveAll } from '../ports/collections.ts';
+import { createPageCursor } from './page-cursor.ts';
 import { type RangeContext, rangePoints } from './range-context.ts';
-import { type ReadRange, readRange, sourceRead } from './read-pages.ts';
+import { type ReadRange, readRange, sourceRead, targetRead } from './read-pages.ts';
+import { createRawWalk } from './walk-raw.ts';
 
-/** The same stretch of the id space on both sides, each in id order. `next` is where the following one starts; null at the end. */
-export type Stretch = { readonly source: readonly PointText[]; readonly target: readonly PointText[]; readonly next: PointId | null };
+/**
+ * The same stretch of the id space on both sides, each in id order, without points that are known to be alike. `points`: how many the source has in
+ * it, with those. `next` is where the following one starts; null at the end.
+ */
+export type Stretch = {
+  readonly source: readonly PointText[];
+  readonly target: readonly PointText[];
+  readonly points: number;
+  readonly next: PointId | null;
+};
 
 /** Walks source and target of a range together, a source page at a time, with payloads and the vectors that recipes tell of. */
 export function walkBoth(context: RangeContext): AsyncGenerator<Stretch> {
   if (isInPlace(context.migration.spec)) return walkOne(context, sourceRead(context));
-  return walk(context, sourceRead(context), Object.keys(context.migration.spec.vectors));
+  return walkUnlike(context);
+}
+
+/** As bytes where that can tell that two points are alike, as text where it cannot. */
+async function* walkUnlike(context: RangeContext): AsyncGenerator<Stretch> {
+  const { spec } = context.migration;
+  let read = sourceRead(context);
+  const raw = createRawWalk(context, read);
+  for await (const { unlike, points, next } of raw?.stretches() ?? []) {
+    yield { ...(await readBoth(context, unlike)), points, next };
+    if (next === null) return;
+    read = { ...read, from: next };
+    // What differs costs a second reading: where most does, there is no use in the first.
+    if (2 * unlike.length > points) break;
+  }
+  yield* walk(context, read, Object.keys(spec.vectors));
+}
+
+/** Both sides of points as they are now, with payloads and vectors. */
+export async function readBoth(context: RangeContext, ids: readonly PointId[]): Promise<Pick<Stretch, 'source' | 'target'>> {
+  const { collection, payload, vectors, filter, signal } = sourceRead(context);
+  const { spec } = context.migration;
+  const [source, target] = await Promise.all([
+    retrieveAll(context.points, collection, { ids, payload, vectors, filter, signal }),
+    retrieveAll(context.points, spec.target.collection, { ids, payload, vectors: Object.keys(spec.vectors), signal }),
+  ]);
+  return { source: inOrder(source), target: inOrder(target) };
 }
 
 /** The same by ids alone, in longer stretches, though none longer than a range is to be. */
@@ -22,20 +59,11 @@ export function walkIds(context: RangeContext): AsyncGenerator<Stretch> {
 
 async function* walk({ points, migration }: RangeContext, read: ReadRange, targetVectors: readonly string[]): AsyncGenerator<Stretch> {
   const source = readRange(points, read);
-  const target = createCursor(
-    // Unfiltered: whatever else is in the target does not belong there.
-    readRange(points, {
-      ...read,
-      collection: migration.spec.target.collection,
-      vectors: targetVectors,
-      filter: undefined,
-      pace: undefined,
-    }),
-  );
+  const target = createPageCursor(readRange(points, targetRead(read, migration.spec.target.collection, targetVectors)));
   try {
     for await (const page of source) {
       // The target's points of this page are those before the next page starts; of the last page, all that are left in the range.
-      yield { source: page.points, target: await target.before(page.next), next: page.next };
+      yield { source: page.points, target: await target.before(page.next), points: page.points.length, next: page.next };
     }
   } finally {
     await Promise.all([source.return(undefined), target.close()]);
@@ -45,29 +73,6 @@ async function* walk({ points, migration }: RangeContext, read: ReadRange, targe
 /** In place both sides are one: each point is read once, with what its vectors are made from and what they are. */
 async function* walkOne({ points, migration: { spec } }: RangeContext, read: ReadRange): AsyncGenerator<Stretch> {
   const vectors = [...new Set([...read.vectors, ...Object.keys(spec.vectors)])];
-  for await (const page of readRange(points, { ...read, vectors })) yield { source: page.points, target: page.points, next: page.next };
-}
-
-type Cursor = { before(end: PointId | null): Promise<readonly PointText[]>; close(): Promise<void> };
-
-function createCursor(pages: AsyncGenerator<{ readonly points: readonly PointText[] }>): Cursor {
-  let held: readonly PointText[] = [];
-  let ended = false;
-  return {
-    async before(end) {
-      const taken: PointText[] = [];
-      for (;;) {
-        const cut = end === null ? held.length : held.findIndex((point) => comparePointIds(point.id, end) >= 0);
-        taken.push(...(cut === -1 ? held : held.slice(0, cut)));
-        held = cut === -1 ? [] : held.slice(cut);
-        if (held.length > 0 || ended) return taken;
-        const page = await pages.next();
-        if (page.done) ended = true;
-        else held = page.value.points;
-      }
-    },
-    async close() {
-      await pages.return(undefined);
-    },
-  };
+  for await (const page of readRange(points, { ...read, vectors }))
+    yield { source: page.points, target: page.points, points: page.points.length, next: page.next };
 }

@@ -1,5 +1,5 @@
 import type { PointId } from '@reembed/contracts';
-import { type Carrier, type PointText, payloadsEqual } from '@reembed/core';
+import { type Carrier, type Likeness, type PointText, payloadsEqual, type RawPoint } from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { integerId as integer } from '../builders/build-documents.ts';
 import { everyKindOfVector, everyPoint, newCollection, newFilledCollection, point, type Stores, uuid } from './store-scene.ts';
@@ -92,6 +92,32 @@ export function runCarrierContract(name: string, makeStores: () => Promise<Carri
           ['2', '{"id":"2"}'],
         ]),
       );
+    });
+
+    it('holds points of two collections against each other', async () => {
+      const [from, to] = [await newCollection(stores, everyKindOfVector), await newCollection(stores, everyKindOfVector)];
+      const payload = '{"z":{"b":1,"a":[{"d":1.5,"c":null}]},"text":"ü","n":9007199254740993}';
+      const all = [1, 2, 3, 4].map((id) => point(integer(id), payload, { '': '[0.1,-0.5]' }));
+      await stores.points.insertOnly(from, all);
+      await stores.points.insertOnly(to, [
+        point(integer(1), payload, { '': '[0.1,-0.5]', named: '[0.1,0.2,0.3]' }),
+        point(integer(2), payload.replace('1.5', '2.5'), { '': '[0.1,-0.5]', named: '[0.1,0.2,0.3]' }),
+        point(integer(3), payload, { '': '[0.1,-0.25]', named: '[0.1,0.2,0.3]' }),
+        point(integer(4), payload, { '': '[0.1,-0.5]' }),
+      ]);
+      const look = (collection: string, vectors: readonly string[]) =>
+        stores.carrier.look(collection, { offset: integer(1), end: integer(5), limit: 9, vectors });
+      const [source, target] = [await look(from, ['']), await look(to, ['', 'named'])];
+      expect(source.points.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+      expect(source.next).toBeNull();
+      const alike = (likeness: Likeness) =>
+        source.points.map((one, at) => stores.carrier.isAlike(one, target.points[at] as RawPoint, likeness));
+      expect(alike({ kept: [{ name: '', from: '' }], made: ['named'] })).toEqual([true, false, false, false]);
+      expect(alike({ kept: [], made: ['named'] })).toEqual([true, false, true, false]);
+      const [first] = (await stores.carrier.look(from, { offset: null, end: integer(2), limit: 1, vectors: [] })).points;
+      expect(first && stores.carrier.isAlike(first, target.points[0] as RawPoint, { kept: [], made: [''] })).toBe(true);
+      expect(await stores.carrier.look(from, { offset: null, end: integer(3), limit: 2, vectors: [] })).toMatchObject({ next: null });
+      expect(await stores.carrier.look(from, { offset: null, end: null, limit: 2, vectors: [] })).toMatchObject({ next: integer(3) });
     });
 
     it('writes through an alias, and fails once that is gone', async () => {

@@ -1,0 +1,139 @@
+import type { Likeness } from '@reembed/core';
+import { isDenseWithValues } from './finite-vectors.ts';
+import { entryKeeps, value } from './payload-loss.ts';
+import { retrievedPoint } from './splice-page.ts';
+import { readNested, readTag, readText, tagOf, type WireMessage, walkFields, wireMessage, wireType } from './wire-reader.ts';
+
+/** Entries of a protobuf map; a key that comes twice is there once. */
+type Entries = ReadonlyMap<string, WireMessage>;
+type Point = { readonly payload: Entries; readonly vectors: Entries };
+
+const entry = { key: tagOf(1, wireType.bytes), value: tagOf(2, wireType.bytes) };
+const vectorsOutput = { one: tagOf(1, wireType.bytes), named: tagOf(2, wireType.bytes) };
+const member = tagOf(1, wireType.bytes);
+
+/**
+ * Whether two RetrievedPoints surely are alike. Equal bytes are equal values, but for what gRPC cannot say (`entryKeeps`); a map's entries come in any
+ * order, so each is held against the one of its key. False wherever anything is not known.
+ */
+export function pointsAreAlike(source: Uint8Array, target: Uint8Array, { kept, made }: Likeness): boolean {
+  const [one, other] = [readPoint(source), readPoint(target)];
+  if (one === null || other === null || !sameEntries(one.payload, other.payload)) return false;
+  return (
+    kept.every(({ name, from }) => sameIfThere(one.vectors.get(from), other.vectors.get(name))) &&
+    made.every((name) => isThere(other.vectors.get(name)))
+  );
+}
+
+/** Null where it holds what is not known here, or what would not be told from something else. */
+function readPoint(bytes: Uint8Array): Point | null {
+  const point = wireMessage(bytes);
+  const payload = new Map<string, WireMessage>();
+  let vectors: Entries = new Map();
+  while (point.at < point.end) {
+    const tag = readTag(point);
+    if (tag % 8 !== wireType.bytes) return null;
+    const field = readNested(point);
+    if (tag === retrievedPoint.payload) {
+      if (!entryKeeps({ ...field })) return null;
+      addEntry(payload, field);
+    } else if (tag === retrievedPoint.vectors) vectors = readVectors(field);
+    else if (tag !== retrievedPoint.id) return null;
+  }
+  return { payload, vectors };
+}
+
+/** By name; one alone is the unnamed one. */
+function readVectors(message: WireMessage): Entries {
+  const vectors = new Map<string, WireMessage>();
+  walkFields(message, (tag) => {
+    if (tag === vectorsOutput.one) vectors.set('', readNested(message));
+    else if (tag === vectorsOutput.named) for (const [name, vector] of readMap(readNested(message))) vectors.set(name, vector);
+    else return false;
+    return true;
+  });
+  return vectors;
+}
+
+/** Of a message that is nothing but a map. */
+function readMap(message: WireMessage): Entries {
+  const entries = new Map<string, WireMessage>();
+  walkFields(message, (tag) => {
+    if (tag !== member) return false;
+    addEntry(entries, readNested(message));
+    return true;
+  });
+  return entries;
+}
+
+function addEntry(entries: Map<string, WireMessage>, message: WireMessage): void {
+  let [key, found]: [string, WireMessage] = ['', { ...message, at: message.end }];
+  walkFields(message, (tag) => {
+    if (tag === entry.key) key = readText(message);
+    else if (tag === entry.value) found = readNested(message);
+    else return false;
+    return true;
+  });
+  entries.set(key, found);
+}
+
+function sameEntries(one: Entries, other: Entries): boolean {
+  if (one.size !== other.size) return false;
+  for (const [key, found] of one) {
+    const same = other.get(key);
+    if (same === undefined || !sameValue(found, same)) return false;
+  }
+  return true;
+}
+
+/** In another order the entries of an object take as many bytes. */
+function sameValue(one: WireMessage, other: WireMessage): boolean {
+  if (sameBytes(one, other)) return true;
+  if (one.end - one.at !== other.end - other.at) return false;
+  const [a, b] = [onlyField(one), onlyField(other)];
+  if (a === null || b === null || a.tag !== b.tag) return false;
+  if (a.tag === value.struct) return sameEntries(readMap(a.field), readMap(b.field));
+  return a.tag === value.list && sameItems(readList(a.field), readList(b.field));
+}
+
+/** The one field of a value, where it is one that holds others. */
+function onlyField(message: WireMessage): { readonly tag: number; readonly field: WireMessage } | null {
+  const within = { ...message };
+  const tag = readTag(within);
+  if (tag !== value.struct && tag !== value.list) return null;
+  const field = readNested(within);
+  return within.at === within.end ? { tag, field } : null;
+}
+
+function readList(message: WireMessage): WireMessage[] {
+  const items: WireMessage[] = [];
+  walkFields(message, (tag) => {
+    if (tag !== member) return false;
+    items.push(readNested(message));
+    return true;
+  });
+  return items;
+}
+
+function sameItems(one: readonly WireMessage[], other: readonly WireMessage[]): boolean {
+  return one.length === other.length && one.every((item, at) => sameValue(item, other[at] as WireMessage));
+}
+
+function sameIfThere(one: WireMessage | undefined, other: WireMessage | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : sameBytes(one, other);
+}
+
+function sameBytes(one: WireMessage, other: WireMessage): boolean {
+  const length = one.end - one.at;
+  if (other.end - other.at !== length) return false;
+  return viewOf(one).compare(other.bytes, other.at, other.end, one.at, one.end) === 0;
+}
+
+function viewOf({ bytes }: WireMessage): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** For vectors that are not dense this is not the place to say. */
+function isThere(vector: WireMessage | undefined): boolean {
+  return vector !== undefined && isDenseWithValues({ ...vector });
+}
