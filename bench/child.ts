@@ -5,16 +5,18 @@ import type { Measurement } from './measurement.ts';
 
 /** A measured process of its own, told what to do and asked for what it measured. */
 export type Child = AsyncDisposable & {
+  readonly process: ChildProcess;
   measure(task: object): Promise<Measurement>;
 };
 
-/** Starts a file of processes/ and waits until it is ready. Throws where it ends early. */
+/** Starts a file of processes/, as it was built (scripts/bundle.ts), and waits until it is ready. Throws where it ends early. */
 export async function startChild(file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Child> {
-  const path = fileURLToPath(new URL(`./processes/${file}`, import.meta.url));
+  const path = fileURLToPath(new URL(`../.build/bench/processes/${file.replace(/\.ts$/, '.js')}`, import.meta.url));
   const execArgv = (process.env.REEMBED_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '');
   const child = fork(path, args, { env: { ...process.env, ...env }, execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   await answer(child, 'ready');
   return {
+    process: child,
     async measure(task) {
       const measured = answer(child, 'measured');
       child.send(task);
@@ -30,7 +32,8 @@ export async function startChild(file: string, args: readonly string[] = [], env
 }
 
 async function answer(child: ChildProcess, key: string): Promise<unknown> {
-  const early = once(child, 'exit').then(([code]) => {
+  const answered = new AbortController();
+  const early = once(child, 'exit', { signal: answered.signal }).then(([code]) => {
     throw new Error(`a measured process ended early with ${code}`);
   });
   const said = new Promise((resolve) => {
@@ -41,5 +44,10 @@ async function answer(child: ChildProcess, key: string): Promise<unknown> {
     };
     child.on('message', onMessage);
   });
-  return Promise.race([said, early]);
+  try {
+    return await Promise.race([said, early]);
+  } finally {
+    early.catch(() => undefined);
+    answered.abort();
+  }
 }

@@ -30,12 +30,15 @@ export async function copyCollection(bench: Bench, worker: Child, copy: Copy): P
 }
 
 /** Submits it, and answers its id. */
-export async function startMigration(
-  bench: Bench,
-  { source, target, vector, copy, throttle }: Omit<Copy, 'points'> & { readonly target: string },
-): Promise<string> {
-  const recipe = vector === 'keep' ? { keep: '' } : { embed: { model: `hash/${bench.dimensions}`, text: '{{title}}\n{{text}}' } };
-  const spec: SpecInput = {
+export async function startMigration(bench: Bench, copy: Asked): Promise<string> {
+  return (await send(bench, 'POST', '/v1/migrations', specOf(bench, copy))).id;
+}
+
+type Asked = Omit<Copy, 'points'> & { readonly target: string };
+
+export function specOf({ dimensions }: Bench, { source, target, vector, copy, throttle }: Asked): SpecInput {
+  const recipe = vector === 'keep' ? { keep: '' } : { embed: { model: `hash/${dimensions}`, text: '{{title}}\n{{text}}' } };
+  return {
     name: target,
     source: { collection: source },
     target: { collection: target },
@@ -43,7 +46,6 @@ export async function startMigration(
     ...(copy === undefined ? {} : { copy }),
     ...(throttle === undefined ? {} : { throttle }),
   };
-  return (await send(bench, 'POST', '/v1/migrations', spec)).id;
 }
 
 async function unlessItFails(bench: Bench, id: string, measuring: Promise<Measurement>): Promise<Measurement> {
@@ -68,7 +70,8 @@ export async function untilPhase(bench: Bench, id: string, phase: Phase, signal?
   }
 }
 
-async function send(bench: Bench, method: string, path: string, body?: unknown): Promise<MigrationView> {
+/** Asks the coordinator. Throws where it refuses. */
+export async function send(bench: Bench, method: string, path: string, body?: unknown): Promise<MigrationView> {
   const answer = await fetch(`${bench.coordinatorUrl}${path}`, {
     method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { arch, cpus, totalmem } from 'node:os';
-import { coordinatorSettingsSchema } from '@reembed/contracts';
-import { startCoordinator } from '@reembed/coordinator';
-import { createLog, systemClock } from '@reembed/process';
 import { createQdrantCollections } from '@reembed/qdrant';
-import { startRedis } from '@reembed/queue';
+import { type BenchFleet, startBenchFleet } from './fleet.ts';
 import { cpuMicrosPerPoint, type Measurement, median, pointsPerSecond } from './measurement.ts';
 import { startLocalQdrant } from './start-local-qdrant.ts';
 
@@ -17,28 +14,24 @@ export type BenchSize = {
 };
 
 /** What every scenario works with: a Qdrant, and a fleet without workers on a Redis of its own. */
-export type Bench = BenchSize & {
-  readonly qdrantUrl: string;
-  /** Where its gRPC interface is; undefined: everything goes over REST. */
-  readonly grpcUrl: string | undefined;
-  /** Whether that is a Qdrant whose speed says something. */
-  readonly real: boolean;
-  readonly coordinatorUrl: string;
-  /** The environment of a worker of this fleet. */
-  readonly workerEnv: Readonly<Record<string, string>>;
-  readonly collections: ReturnType<typeof createQdrantCollections>;
-  /** A collection's name that nobody else uses; dropped at the end. */
-  collectionName(label: string): string;
-  readonly print: (line: string) => void;
-};
+export type Bench = BenchSize &
+  BenchFleet & {
+    readonly qdrantUrl: string;
+    /** Where its gRPC interface is; undefined: everything goes over REST. */
+    readonly grpcUrl: string | undefined;
+    /** Whether that is a Qdrant whose speed says something. */
+    readonly real: boolean;
+    readonly collections: ReturnType<typeof createQdrantCollections>;
+    /** A collection's name that nobody else uses; dropped at the end. */
+    collectionName(label: string): string;
+    readonly print: (line: string) => void;
+  };
 
 export type Scenario = {
   readonly name: string;
   readonly summary: string;
   readonly run: (bench: Bench) => Promise<void>;
 };
-
-const requestTimeoutMs = 60_000;
 
 /** Starts what the scenarios need, runs `use`, and takes everything down again. */
 export async function withBench(size: BenchSize, print: Bench['print'], use: (bench: Bench) => Promise<void>): Promise<void> {
@@ -47,34 +40,18 @@ export async function withBench(size: BenchSize, print: Bench['print'], use: (be
   const given = process.env.REEMBED_BENCH_QDRANT_URL ?? '';
   const qdrantUrl = given === '' ? stack.use(await startLocalQdrant()).url : given;
   const grpcUrl = process.env.REEMBED_BENCH_QDRANT_GRPC_URL || undefined;
-  const redis = stack.use(await startRedis());
-  const fleet = { qdrantUrl, qdrantGrpcUrl: grpcUrl, redisUrl: redis.url, redisPrefix: '{reembed-bench}', requestTimeoutMs };
-  const coordinator = await startCoordinator({
-    settings: coordinatorSettingsSchema.parse({ ...fleet, port: 0 }),
-    config: { models: {} },
-    env: {},
-    log: createLog('bench', 'error'),
-    clock: systemClock,
-  });
-  stack.defer(() => coordinator.stop());
-  const collections = createQdrantCollections({ url: qdrantUrl, apiKey: undefined, requestTimeoutMs });
+  const fleet = await startBenchFleet(stack, { qdrantUrl, grpcUrl });
+  const collections = createQdrantCollections({ url: qdrantUrl, apiKey: undefined, requestTimeoutMs: 60_000 });
   const names: string[] = [];
   stack.defer(async () => {
     for (const name of names) if ((await collections.describe(name)) !== null) await collections.drop(name);
   });
   await use({
     ...size,
+    ...fleet,
     qdrantUrl,
     grpcUrl,
     real: given !== '',
-    coordinatorUrl: coordinator.url,
-    workerEnv: {
-      QDRANT_URL: qdrantUrl,
-      QDRANT_GRPC_URL: grpcUrl ?? '',
-      REDIS_URL: fleet.redisUrl,
-      REEMBED_REDIS_PREFIX: fleet.redisPrefix,
-      REEMBED_REQUEST_TIMEOUT_MS: String(requestTimeoutMs),
-    },
     collections,
     print,
     collectionName(label) {
@@ -112,16 +89,26 @@ export function table(measured: Readonly<Record<string, readonly Measurement[]>>
   const [first = []] = Object.values(measured);
   const rows = Object.entries(measured).map(([name, rounds]) => {
     const of = (read: (measurement: Measurement) => number) => median(rounds.map(read));
-    const rss = `${of((each) => each.rssEarlyMiB).toFixed(0)} / ${of((each) => each.rssLateMiB).toFixed(0)}`;
-    return [name, of(pointsPerSecond).toFixed(0), speedRatio(rounds, first), of(cpuMicrosPerPoint).toFixed(0), rss];
+    const own = Number.isNaN(of(cpuMicrosPerPoint)) ? ['', ''] : [of(cpuMicrosPerPoint).toFixed(0), rssOf(of)];
+    return [name, of(pointsPerSecond).toFixed(0), speedRatio(rounds, first), ...own];
   });
   return markdownTable(['what', 'points/s', 'ratio', 'client CPU µs/point', 'client RSS MiB early / late'], rows);
+}
+
+function rssOf(of: (read: (measurement: Measurement) => number) => number): string {
+  return `${of((each) => each.rssEarlyMiB).toFixed(0)} / ${of((each) => each.rssLateMiB).toFixed(0)}`;
 }
 
 /** The ratio of two contestants' speeds: the median of the rounds' own ratios, with the lowest and the highest. */
 export function speedRatio(rounds: readonly Measurement[], first: readonly Measurement[]): string {
   const ratios = rounds.map((each, round) => pointsPerSecond(each) / pointsPerSecond(first[round] ?? each));
   return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+}
+
+/** Says how a number stands to the goal it was measured for. */
+export function againstGoal(what: string, value: number, goal: { readonly least: number } | { readonly most: number }): string {
+  const [reached, words] = 'least' in goal ? [value >= goal.least, `at least ${goal.least}`] : [value <= goal.most, `at most ${goal.most}`];
+  return `${what}: ${value.toFixed(2)}, goal ${words}: ${reached ? 'reached' : 'not reached'}`;
 }
 
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

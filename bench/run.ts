@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { machine, type Scenario, withBench } from './harness.ts';
 import { bridge } from './scenarios/bridge.ts';
+import { coordinatorMemory } from './scenarios/coordinator-memory.ts';
 import { copy } from './scenarios/copy.ts';
 import { gateCurves } from './scenarios/gate-curves.ts';
 import { gateway } from './scenarios/gateway.ts';
@@ -13,14 +14,25 @@ import { models } from './scenarios/models.ts';
 import { project } from './scenarios/project.ts';
 import { provider } from './scenarios/provider.ts';
 import { quality } from './scenarios/quality.ts';
+import { redis } from './scenarios/redis.ts';
+import { restart } from './scenarios/restart.ts';
+import { run } from './scenarios/run.ts';
 import { scroll } from './scenarios/scroll.ts';
 import { search } from './scenarios/search.ts';
+import { split } from './scenarios/split.ts';
+import { sync } from './scenarios/sync.ts';
 import { trial } from './scenarios/trial.ts';
 import { vectorJson } from './scenarios/vector-json.ts';
 
 const scenarios: readonly Scenario[] = [
   copy,
+  run,
+  sync,
+  split,
+  restart,
+  redis,
   memory,
+  coordinatorMemory,
   search,
   idle,
   scroll,
@@ -41,12 +53,12 @@ const scenarios: readonly Scenario[] = [
 const usage = `npm run bench -- [name ...] [--points N] [--dimensions N] [--rounds N] [--peer '<command>']
 
 Runs the scenarios whose names contain one of the words, or all:
-${scenarios.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\n')}
+${scenarios.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('\n')}
 
 REEMBED_BENCH_QDRANT_URL   a Qdrant to measure against; collections reembed-bench-* are made there and dropped. Without it a local
                            server stands in, which says nothing of the speed of a real one.
 REEMBED_BENCH_QDRANT_GRPC_URL  its gRPC interface: copies go over it, beside those over REST and a bare client's
---peer                     for copy: another tool's command, run in the same rounds; {source} {target} {restUrl} {grpcUrl} stand in it
+--peer                     for copy and run: another tool's command, run in the same rounds; {source} {target} {restUrl} {grpcUrl} stand in it
 REEMBED_CONFIG             for models: a reembed.config.yaml whose transformers models are measured beside local/use-lite, which is alone without it
 REEMBED_MODELS             for models: the directory of their files
 REEMBED_DATA               for quality, bridge and trial: a folder of data sets, each with corpus.jsonl, queries.jsonl, qrels.tsv

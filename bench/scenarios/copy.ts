@@ -1,8 +1,8 @@
 import { startChild } from '../child.ts';
 import { bareUpsert, createUnindexed } from '../collections.ts';
 import { type Copy, copyCollection, startCopyWorker } from '../copy-collection.ts';
-import { type Bench, interleaved, type Scenario, speedRatio, table } from '../harness.ts';
-import type { Measurement } from '../measurement.ts';
+import { againstGoal, type Bench, interleaved, type Scenario, speedRatio, table } from '../harness.ts';
+import { type Measurement, median, pointsPerSecond } from '../measurement.ts';
 import { runPeer } from '../peer.ts';
 
 const keep = '`keep` copy';
@@ -44,10 +44,16 @@ export const copy: Scenario = {
     for (const line of table(measured)) bench.print(line);
     for (const [what, against, goal] of goals) {
       const [one, other] = [measured[what], measured[against]];
-      if (one !== undefined && other !== undefined) bench.print(`${what} / ${against}: ${speedRatio(one, other)}, goal ${goal}`);
+      if (one === undefined || other === undefined) continue;
+      bench.print(`${againstGoal(`${what} / ${against}`, ratioOf(one, other), { least: goal })}; ${speedRatio(one, other)}`);
     }
   },
 };
+
+/** The median of the rounds. */
+function ratioOf(one: readonly Measurement[], other: readonly Measurement[]): number {
+  return median(one.map((each, round) => pointsPerSecond(each) / pointsPerSecond(other[round] ?? each)));
+}
 
 async function bare(bench: Bench, prepared: boolean): Promise<Measurement> {
   const collection = await createUnindexed(bench, 'bare');
