@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { engines, repositoryOf } from './published-manifest.ts';
 
 /**
  * Makes `dist/` of the workspace it is run in: the folder that is published, a package with JavaScript, types and a manifest that names
@@ -14,9 +16,7 @@ type Manifest = Readonly<Record<string, unknown>> & {
   readonly files?: readonly string[];
 };
 
-/** What the built code runs on: `node:sqlite` sets it. From a checkout the npm package `node` helps older ones. */
-const engines = { node: '>=22.13' };
-
+const directory = relative(fileURLToPath(new URL('..', import.meta.url)), process.cwd());
 const license = fileURLToPath(new URL('../LICENSE', import.meta.url));
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 
@@ -28,7 +28,7 @@ writeFileSync('dist/package.json', `${JSON.stringify(published(manifest), null, 
 
 /** Everything in the folder is published, so nothing has to say what is, or to hold it back. */
 function published({ private: _private, files: _files, scripts: _scripts, devDependencies: _dev, exports, ...rest }: Manifest): object {
-  return { ...rest, ...(exports === undefined ? {} : { exports: builtExports(exports) }), engines };
+  return { ...rest, ...repositoryOf(directory), ...(exports === undefined ? {} : { exports: builtExports(exports) }), engines };
 }
 
 function builtExports(exports: string | Readonly<Record<string, string>>): object {

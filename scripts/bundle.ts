@@ -1,4 +1,4 @@
-import { cpSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
@@ -11,8 +11,8 @@ import { type Plugin, rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const buildDir = join(root, '.build');
 
-/** What is started as a process or a thread, by its path without the extension. */
-const entries = [
+/** What of the published command line is started as a process or a thread, by its path without the extension. */
+export const publishedEntries = [
   'apps/cli/src/main',
   'apps/cli/src/fleet/qdrant-main',
   'apps/coordinator/src/main',
@@ -21,15 +21,14 @@ const entries = [
   'packages/embedders/src/here/use-lite-thread',
   'packages/embedders/src/transformers/transformers-thread',
   'packages/queue/src/redis-process/guard',
-  'e2e/support/coordinator-main',
-  'e2e/support/worker-main',
-  // What is measured is as it is when it is installed: reading modules from source takes memory as well.
-  ...globSync('bench/processes/*.ts', { cwd: root }).map((file) => file.replace(/\.ts$/, '')),
 ];
+/** What is measured is as it is when it is installed: reading modules from source takes memory as well. */
+const measuredEntries = globSync('bench/processes/*.ts', { cwd: root }).map((file) => file.replace(/\.ts$/, ''));
+const testEntries = ['e2e/support/coordinator-main', 'e2e/support/worker-main', ...measuredEntries];
 
-/** Packages that read files of their own beside their code, or that may not be installed. */
-const external =
-  /^(@bull-board|@energetic-ai|@fastify\/(static|swagger|swagger-ui)|@huggingface|@tensorflow|cli-progress|gpt-tokenizer|msgpackr-extract|onnxruntime)/;
+/** Packages that read files of their own beside their code, that may not be installed, or that nobody may pass on (cohere-ai: no licence). */
+export const external =
+  /^(@bull-board|@energetic-ai|@fastify\/(static|swagger|swagger-ui)|@huggingface|@tensorflow|cli-progress|cohere-ai|gpt-tokenizer|msgpackr-extract|onnxruntime)/;
 
 /** Builds where a source is newer than what is there; vitest calls it before tests that start processes. */
 export async function setup(): Promise<void> {
@@ -44,7 +43,13 @@ export async function setup(): Promise<void> {
     ]) < newest(['.build/root.js'])
   )
     return;
-  rmSync(buildDir, { recursive: true, force: true });
+  await bundle(buildDir, [...publishedEntries, ...testEntries]);
+  writeFileSync(join(buildDir, 'root.js'), '');
+}
+
+/** Writes these entries and all that they need into a folder, which is emptied before. Answers the files of others that are in it. */
+export async function bundle(dir: string, entries: readonly string[]): Promise<string[]> {
+  rmSync(dir, { recursive: true, force: true });
   const build = await rolldown({
     cwd: root,
     input: Object.fromEntries(entries.map((entry) => [entry, `./${entry}.ts`])),
@@ -53,23 +58,28 @@ export async function setup(): Promise<void> {
     plugins: [placesKept()],
     logLevel: 'silent',
   });
-  await build.write({
-    dir: buildDir,
+  const { output } = await build.write({
+    dir,
     format: 'esm',
     chunkFileNames: 'chunks/[name]-[hash].js',
     codeSplitting: { groups: [{ name: 'root', test: rootModule }] },
   });
-  for (const manifest of globSync('{apps,packages}/*/package.json', { cwd: root })) copyBeside(manifest);
-  cpSync(join(root, 'apps/cli/bin'), join(buildDir, 'apps/cli/bin'), { recursive: true });
-  writeFileSync(join(buildDir, 'root.js'), '');
+  for (const manifest of globSync('{apps,packages}/*/package.json', { cwd: root })) copyBeside(dir, manifest);
+  const modules = output.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []));
+  return modules.filter((id) => id.includes('/node_modules/'));
 }
 
-/** The manifest, by which a workspace knows its version, and the data files that it publishes. */
-function copyBeside(manifest: string): void {
-  const { files = [] } = JSON.parse(readFileSync(join(root, manifest), 'utf8')) as { files?: readonly string[] };
+/** What of the manifest a workspace reads of itself, which is its version, and the data files that it publishes. */
+function copyBeside(dir: string, manifest: string): void {
+  const { files = [], name, version } = JSON.parse(readFileSync(join(root, manifest), 'utf8')) as Manifest;
   const folder = dirname(manifest);
-  for (const file of ['package.json', ...files]) cpSync(join(root, folder, file), join(buildDir, folder, file), { recursive: true });
+  if (files.length === 0 && !folder.startsWith('apps/')) return;
+  mkdirSync(join(dir, folder), { recursive: true });
+  writeFileSync(join(dir, folder, 'package.json'), JSON.stringify({ name, version, type: 'module' }));
+  for (const file of files) cpSync(join(root, folder, file), join(dir, folder, file), { recursive: true });
 }
+
+type Manifest = { readonly name: string; readonly version: string; readonly files?: readonly string[] };
 
 const rootModule = 'virtual:root';
 

@@ -122,6 +122,7 @@ type Manifest = {
   readonly name: string;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 };
@@ -252,8 +253,8 @@ function checkImport({ folder, manifest }: Workspace, file: string, name: string
 }
 
 /** Optional ones count: who imports them has to say what happens where they are not installed. */
-function runtimeOf({ dependencies, peerDependencies }: Manifest): Readonly<Record<string, string>> {
-  return { ...dependencies, ...peerDependencies };
+function runtimeOf({ dependencies, optionalDependencies, peerDependencies }: Manifest): Readonly<Record<string, string>> {
+  return { ...dependencies, ...optionalDependencies, ...peerDependencies };
 }
 
 /** What testkit is built on cannot name it as a devDependency: turbo refuses the circle. */

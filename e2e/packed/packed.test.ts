@@ -44,11 +44,29 @@ test('no tarball holds a test, a fixture or TypeScript that Node would refuse', 
   expect(files.filter((file) => file.endsWith('/LICENSE'))).toHaveLength(builtFolders().length);
 });
 
-test('their types are there for an application of its own', async () => {
-  const lines = ["import { specSchema } from '@reembed/contracts';", 'export const name: string = specSchema.parse({}).name;'];
-  const wrong = ['// @ts-expect-error', 'export const number: number = specSchema.parse({}).name;'];
-  await writeFile(join(folder, 'application.ts'), [...lines, ...wrong].join('\n'));
+test('an application of its own imports the client and the contracts, from JavaScript and with their types', async () => {
+  const lines = [
+    "import { connect } from '@reembed/client';",
+    "import { specSchema } from '@reembed/contracts';",
+    "process.stdout.write(typeof connect + ' ' + specSchema.safeParse({}).success);",
+  ];
+  await writeFile(join(folder, 'application.mjs'), lines.join('\n'));
+  expect(await run('npx', ['node', 'application.mjs'])).toBe('function false');
+
+  const typed = ['export const name: string = specSchema.parse({}).name;', 'export const answer = connect({});'];
+  const wrong = ['// @ts-expect-error', 'export const number: number = specSchema.parse({}).name;', '// @ts-expect-error', 'connect(7);'];
+  await writeFile(join(folder, 'application.ts'), [...lines.slice(0, 2), ...typed, ...wrong].join('\n'));
   await run(join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', 'application.ts']);
+});
+
+test('publint and attw find nothing in what is published', { timeout: 300_000 }, async () => {
+  await run('npm', ['run', 'check:packages'], root);
+});
+
+test('what others wrote of the command line is passed on with its licence', async () => {
+  const licences = readFileSync(join(folder, 'node_modules/reembed/third-party-licences.txt'), 'utf8');
+  expect(licences).toContain('fastify 5');
+  expect(licences).not.toMatch(/: undefined$/m);
 });
 
 /** Whoever has a build is published. */

@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as http, type RequestListener } from 'node:http';
 import { createServer as https } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { coordinatorSettingsSchema, gatewaySettingsSchema, settingsFromEnv, settingsOf, workerSettingsSchema } from '@reembed/contracts';
 import { providerVariables } from '@reembed/embedders';
@@ -262,5 +262,51 @@ describe('the packages', () => {
       .parse(JSON.parse(read('apps/coordinator/package.json')));
     const foreign = Object.entries(dependencies).filter(([name]) => !name.startsWith('@reembed/'));
     expect(foreign.filter(([name, version]) => !listed.has(`${name}@${version}`))).toEqual([]);
+  });
+});
+
+describe('the release', () => {
+  const stepSchema = z.object({ uses: z.string().optional(), run: z.string().optional() });
+  const { jobs } = z
+    .object({ jobs: z.record(z.string(), z.object({ permissions: z.record(z.string(), z.string()), steps: z.array(stepSchema) })) })
+    .parse(parse(read('.github/workflows/release.yml')));
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+  const commands = steps.flatMap(({ run }) => run ?? []);
+  const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
+
+  it('runs npm scripts and files that are there', () => {
+    const named = commands.flatMap((command) => /npm (?:run (?:--silent )?)?([\w:-]+)/.exec(command)?.[1] ?? []);
+    expect(named.filter((name) => name !== 'ci' && scripts[name] === undefined)).toEqual([]);
+    expect(named).toEqual(expect.arrayContaining(['ci', 'check', 'test', 'build', 'check:packages', 'sbom', 'publish:packages']));
+    const files = [...commands, ...Object.values(scripts)].flatMap((command) => command.match(/scripts\/[\w-]+\.(ts|sh)/g) ?? []);
+    expect(files.filter((file) => !exists(file))).toEqual([]);
+  });
+
+  it('publishes what has a build, each after what it needs, with provenance', () => {
+    const [, names = ''] = /for name in ([^;]*); do/.exec(read('scripts/publish-packages.sh')) ?? [];
+    const order = [...names.split(' ').map((name) => `packages/${name}`), 'apps/cli'];
+    const manifests = globSync('{packages,apps}/*/package.json', { cwd: fileURLToPath(root) });
+    const built = manifests.filter((path) => read(path).includes('"build":')).map((path) => dirname(path));
+    expect(order.toSorted()).toEqual(built.toSorted());
+    for (const [at, folder] of order.slice(0, -1).entries()) {
+      const later = order.slice(at + 1).map((one) => one.replace('packages/', '@reembed/'));
+      expect(Object.keys(JSON.parse(read(`${folder}/package.json`)).dependencies).filter((name) => later.includes(name))).toEqual([]);
+    }
+    expect(commands.some((command) => command.includes('publish:packages -- --provenance'))).toBe(true);
+    expect(jobs.packages?.permissions['id-token']).toBe('write');
+  });
+
+  it('has actions of a version', () => {
+    expect(steps.flatMap(({ uses }) => uses ?? []).filter((uses) => !/^[\w-]+\/[\w-]+@v\d+$/.test(uses))).toEqual([]);
+  });
+
+  it('gives every package one version, which changesets know too', () => {
+    const { fixed, ...config } = JSON.parse(read('.changeset/config.json'));
+    expect({ fixed, changelog: config.changelog }).toEqual({ fixed: [['reembed', '@reembed/*']], changelog: false });
+    const checked = spawnSync(process.execPath, [fileURLToPath(new URL('scripts/check-release.ts', root)), 'v0.0.0'], { encoding: 'utf8' });
+    expect(checked).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^the tag is v0\.0\.0, and the packages are of .*\nCHANGELOG.md tells nothing of .*\n$/),
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { ReembedError } from '@reembed/core';
 
 /** A matrix that stays in the library's memory, to be multiplied by many others. */
 export type HeldMatrix = {
@@ -25,12 +26,19 @@ export function openLinearAlgebra(): Promise<LinearAlgebra> {
 }
 
 async function openTensorflow(): Promise<LinearAlgebra> {
-  const [wasm, tensorflow] = await Promise.all([import('@tensorflow/tfjs-backend-wasm'), import('@tensorflow/tfjs-core')]);
+  const [wasm, tensorflow] = await Promise.all([import('@tensorflow/tfjs-backend-wasm'), import('@tensorflow/tfjs-core')]).catch(
+    notInstalled,
+  );
   wasm.setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`);
   wasm.setThreadsCount(1);
   if (!(await tensorflow.setBackend('wasm'))) throw new Error('the WebAssembly kernels of TensorFlow.js could not be started');
   await tensorflow.ready();
   return algebraOf(tensorflow);
+}
+
+function notInstalled(cause: unknown): never {
+  const what = 'learned maps are computed by optional packages, which are not installed here';
+  throw new ReembedError('model-missing', `${what}: install reembed again without --omit=optional`, { cause });
 }
 
 function algebraOf({ fused, matMul, tensor1d, tensor2d }: typeof import('@tensorflow/tfjs-core')): LinearAlgebra {

