@@ -26,9 +26,9 @@ export const publishedEntries = [
 const measuredEntries = globSync('bench/processes/*.ts', { cwd: root }).map((file) => file.replace(/\.ts$/, ''));
 const testEntries = ['e2e/support/coordinator-main', 'e2e/support/worker-main', ...measuredEntries];
 
-/** Packages that read files of their own beside their code, that may not be installed, or that nobody may pass on (cohere-ai: no licence). */
+/** Packages that read files of their own beside their code (or that such ones load), that may not be installed, or that nobody may pass on (cohere-ai: no licence). */
 export const external =
-  /^(@bull-board|@energetic-ai|@fastify\/(static|swagger|swagger-ui)|@huggingface|@tensorflow|cli-progress|cohere-ai|gpt-tokenizer|msgpackr-extract|onnxruntime)/;
+  /^(@bull-board|@energetic-ai|bullmq|ioredis|@fastify\/(static|swagger|swagger-ui)|@huggingface|@tensorflow|cli-progress|cohere-ai|gpt-tokenizer|msgpackr-extract|onnxruntime)/;
 
 /** Builds where a source is newer than what is there; vitest calls it before tests that start processes. */
 export async function setup(): Promise<void> {
@@ -56,6 +56,8 @@ export async function bundle(dir: string, entries: readonly string[]): Promise<s
     platform: 'node',
     external,
     plugins: [placesKept()],
+    // The oldest Node we promise has no `await using`.
+    transform: { target: 'es2024' },
     logLevel: 'silent',
   });
   const { output } = await build.write({

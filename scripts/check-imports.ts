@@ -289,9 +289,11 @@ function checkPurity(file: string, code: string, names: readonly string[]): stri
   ];
 }
 
-/** A name in quotes is use enough: an app may start another one's file by its package. */
+/** A name in quotes is use enough: an app may start another one's file by its package. Types are in no import. */
 function unused({ folder, manifest }: Workspace, code: string): string[] {
-  const idle = Object.keys(runtimeOf(manifest)).filter((name) => !code.includes(`'${name}'`) && !code.includes(`'${name}/`));
+  const idle = Object.keys(runtimeOf(manifest)).filter(
+    (name) => !code.includes(`'${name}'`) && !code.includes(`'${name}/`) && !name.startsWith('@types/'),
+  );
   return idle.map((name) => `${folder}/package.json: ${name} is a dependency, and nothing there names it`);
 }
 

@@ -53,7 +53,10 @@ test('an application of its own imports the client and the contracts, from JavaS
   await writeFile(join(folder, 'application.mjs'), lines.join('\n'));
   expect(await run('npx', ['node', 'application.mjs'])).toBe('function false');
 
-  const typed = ['export const name: string = specSchema.parse({}).name;', 'export const answer = connect({});'];
+  const typed = [
+    'export const name: string = specSchema.parse({}).name;',
+    "export const connections: Parameters<typeof connect>[0]['connections'] = 3;",
+  ];
   const wrong = ['// @ts-expect-error', 'export const number: number = specSchema.parse({}).name;', '// @ts-expect-error', 'connect(7);'];
   await writeFile(join(folder, 'application.ts'), [...lines.slice(0, 2), ...typed, ...wrong].join('\n'));
   await run(join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', 'application.ts']);

@@ -1,3 +1,5 @@
+/// <reference types="node" preserve="true" />
+
 export type { BinaryAddress } from './binary-probe.ts';
 export { type BinaryRoad, createBinaryRoad } from './binary-road.ts';
 export type { QdrantAddress } from './connection.ts';
