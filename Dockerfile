@@ -1,6 +1,6 @@
 # One image for coordinator, workers, gateway and the command line: what runs is the word after it (`coordinator`, `worker`, `gateway`, `plan` …).
 # It holds Node, the libraries that Node asks for, and the published command line with the versions of package-lock.json: no shell, no package
-# manager, no sources, nothing of what builds and tests. About 300 MB unpacked: 125 are Node, 12 this program, 115 what it depends on.
+# manager, no sources, nothing of what builds and tests. About 260 MB unpacked: 121 are Node, 12 this program, 122 what it depends on.
 
 # Built on the machine that builds: JavaScript is the same on all.
 FROM --platform=$BUILDPLATFORM node:24.21.0-slim AS build
@@ -14,7 +14,7 @@ RUN bash -euc 'mkdir -p /root-fs/tmp /root-fs/etc && chmod 1777 /root-fs/tmp \
   && printf "reembed:x:1000:1000::/tmp:/usr/sbin/nologin\n" > /root-fs/etc/passwd && printf "reembed:x:1000:\n" > /root-fs/etc/group'
 
 FROM scratch
-ENV NODE_ENV=production HOME=/tmp PATH=/usr/local/bin
+ENV NODE_ENV=production HOME=/tmp PATH=/usr/local/bin REEMBED_STATUS_PORT=8767
 COPY --from=root /root-fs /
 COPY --from=build /app /app
 WORKDIR /app
