@@ -207,7 +207,9 @@ describe('Dockerfile', () => {
       .filter((line) => line.startsWith('!'))
       .map((line) => line.slice(1));
     expect(given.filter((path) => !exists(path))).toEqual([]);
-    expect(given).toEqual(expect.arrayContaining(['package-lock.json', '.npmrc', 'apps', 'packages', 'scripts', 'LICENSE', 'tsconfig.json']));
+    expect(given).toEqual(
+      expect.arrayContaining(['package-lock.json', '.npmrc', 'apps', 'packages', 'scripts', 'LICENSE', 'tsconfig.json']),
+    );
     expect(read('.dockerignore')).toMatch(/^\*\*\/\.env\*$/m);
   });
 });
