@@ -62,6 +62,25 @@ describe('the switch', () => {
     expect((await on.load()).phase).toBe('observing');
   });
 
+  it('does not happen where another migration is seen under way by the same alias: of two that began at once, one goes on', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.settle();
+    await on.stores.collections.create('docs_v3', { vectors: {} });
+    await on.stores.collections.pointAlias('docs.next', 'docs_v3');
+    await command(on.deps, 'm1', 'switch');
+    await on.settle();
+    expect(await on.load()).toMatchObject({
+      phase: 'failed',
+      error: { message: expect.stringContaining('"docs.next" points at "docs_v3"') },
+    });
+    expect(await on.aliases()).toEqual({ docs: 'docs_v1', 'docs.next': 'docs_v3' });
+    await on.stores.collections.dropAlias('docs.next');
+    await command(on.deps, 'm1', 'resume', { switch: true });
+    await on.settle();
+    expect(await on.aliases()).toEqual({ docs: 'docs_v2' });
+  });
+
   it('that failed is not gone on with by another fleet: the word for it has to be given anew', async () => {
     const on = await ready();
     await on.stores.collections.dropAlias('docs');

@@ -1,5 +1,5 @@
 import { isReembedError, ReembedError } from '../domain/error.ts';
-import type { Cutover, Migration, Wait } from '../domain/migration.ts';
+import { type Cutover, type Migration, nextAlias, type Wait } from '../domain/migration.ts';
 import { syncsBack } from '../domain/reverse-sync.ts';
 import { onlyOldKey } from '../domain/set-aside.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
@@ -138,11 +138,24 @@ async function checkPreconditions(deps: CoordinatorDeps, migration: Migration): 
   const { open } = await deps.setAside.count(migration.id);
   if (open > 0) throw new ReembedError('migration-failed', `${open} point(s) are set aside: nothing is switched while any is`);
   if ((await fences(deps, migration.id)).length > 0) throw new ReembedError('internal', 'a fence came to stand again during the switch');
-  const pointsAt = alias === null ? null : ((await deps.collections.aliases()).get(alias) ?? null);
+  if (alias === null) return;
+  const aliases = await deps.collections.aliases();
+  checkAlone(migration, alias, aliases);
+  const pointsAt = aliases.get(alias) ?? null;
   if (pointsAt === aliasBefore) return;
   throw new ReembedError(
     'migration-failed',
     `the alias "${alias}" pointed at ${quoted(aliasBefore)} when this migration was planned and points at ${quoted(pointsAt)} now: put it back, then resume`,
+  );
+}
+
+/** Of two that began in the same moment the one goes on that is seen under way: each would move the alias from what the other had looked at. */
+function checkAlone({ spec: { target } }: Migration, alias: string, aliases: ReadonlyMap<string, string>): void {
+  const next = aliases.get(nextAlias(alias)) ?? target.collection;
+  if (next === target.collection) return;
+  throw new ReembedError(
+    'migration-failed',
+    `the alias "${nextAlias(alias)}" points at "${next}": another migration is to switch "${alias}", too. Cancel one of the two; where there is no other, delete that alias, then resume`,
   );
 }
 
