@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { languages } from '../how-to/application.ts';
@@ -17,8 +16,8 @@ export type Seen = {
   readonly stored: Readonly<Record<string, Payload | null>>;
 };
 
-/** An application that searches all the while, and writes while it is told to: `say` ends once it has done so, with no write under way that was begun before. */
-export type Application = AsyncDisposable & { say(word: 'writes on' | 'writes off'): Promise<void>; stop(): Promise<Seen> };
+/** An application that searches and writes all the while. */
+export type Application = AsyncDisposable & { stop(): Promise<Seen> };
 
 /** Starts one: `args` as its source says. */
 export function startApplication(language: keyof typeof languages, args: readonly unknown[]): Application {
@@ -26,20 +25,14 @@ export function startApplication(language: keyof typeof languages, args: readonl
   const child = spawn(languages[language].command(), [file, ...args.map((arg) => JSON.stringify(arg))], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const [errors, ended] = [text(child.stderr), once(child, 'close')];
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answerTo = async (word: string): Promise<string> => {
-    child.stdin.write(`${word}\n`);
-    const answer = await answers.next();
-    if (answer.done === true) throw new Error(`the application in ${language} ended: ${await errors}`);
-    return answer.value;
-  };
+  const [said, errors, ended] = [text(child.stdout), text(child.stderr), once(child, 'close')];
   return {
-    async say(word) {
-      await answerTo(word);
-    },
     async stop() {
-      return JSON.parse(await answerTo('stop')) as Seen;
+      child.stdin.end();
+      await ended;
+      const report = await said;
+      if (report === '') throw new Error(`the application in ${language} ended: ${await errors}`);
+      return JSON.parse(report) as Seen;
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');

@@ -2,6 +2,7 @@ import type { SpecInput } from '@reembed/contracts';
 import { freePort, stubVector } from '@reembed/testkit';
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app-process.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Fleet, startFleet, stubModel } from '../support/fleet.ts';
 import { createSource, documentOf } from '../support/source-collection.ts';
 import { type Payload, type Seen, startApplication } from './application.ts';
@@ -29,6 +30,7 @@ async function makeSource({ http, name }: Fleet) {
     copy: { rangePoints: 100, pagePoints: 25 },
     sync: { maxDeleteShare: 1, maxPasses: 50 },
     gates: { sampledPoints: 0 },
+    observe: { reverseSync: true },
   };
   return { source, target, alias, spec, documents };
 }
@@ -47,7 +49,6 @@ test('applications in Python and TypeScript search by text and write through mig
   await using python = startApplication('python', [urls, alias, 1_000_000, documents]);
   await using typescript = startApplication('ts', [urls, alias, 2_000_000, documents]);
   const applications = [python, typescript];
-  await Promise.all(applications.map((one) => one.say('writes on')));
 
   const { id } = await api.submit(spec);
   await api.untilProgress(id, ({ points: done }) => done > 0);
@@ -55,15 +56,14 @@ test('applications in Python and TypeScript search by text and write through mig
   await first.exited();
   await using _third = await startGateway(0);
   await api.until(id, 'ready');
-  // What is written between a switch and its rollback is what the rollback gives up.
-  await Promise.all(applications.map((one) => one.say('writes off')));
   await api.command(id, 'switch');
   await api.until(id, 'observing');
+  await eventually('the old collection is fresh', async () => (await api.view(id)).reverseSync?.freshAsOf ?? null);
   await api.command(id, 'rollback');
-  await api.until(id, 'rolled-back');
+  expect((await api.until(id, 'rolled-back')).rollback).toBeNull();
   expect((await http.aliases())[alias]).toBe(source);
+  expect(await phasesAfter(fleet, id, 'ready')).toEqual(['switching', 'observing', 'rolling-back', 'rolled-back']);
 
-  await Promise.all(applications.map((one) => one.say('writes on')));
   const again = await api.submit(spec);
   expect(again).toMatchObject({ how: 'again', target });
   await api.until(again.id, 'ready');

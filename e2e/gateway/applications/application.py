@@ -1,7 +1,7 @@
 """An application with Qdrant's own client: searches by text and writes, 50 requests a second, and knows nothing of models.
 
-Arguments: the gateways' URLs, the alias, the first id of its own, and documents that nobody changes, as JSON. Lines on stdin: `writes on`,
-`writes off`, `stop`. Answers each with a line: the first two once it is so and no write of before is under way, the last with what it saw, as JSON.
+Arguments: the gateways' URLs, the alias, the first id of its own, and documents that nobody changes, as JSON. Goes on until its stdin ends, and
+prints what it saw, as one line of JSON.
 """
 
 import json
@@ -16,8 +16,8 @@ from qdrant_client.http.exceptions import ResponseHandlingException
 urls, alias, first_id, documents = (json.loads(argument) for argument in sys.argv[1:])
 clients = [QdrantClient(url=url, cloud_inference=True, check_compatibility=False, timeout=20) for url in urls]
 report = {"searches": 0, "writes": 0, "torn": 0, "failed": [], "mixed": [], "stored": {}}
-lock, one_write = threading.Lock(), threading.Lock()
-stopped, writing = threading.Event(), threading.Event()
+lock = threading.Lock()
+stopped = threading.Event()
 
 
 def text_of(payload):
@@ -66,12 +66,6 @@ def search_once(at):
 
 
 def write(at):
-    with one_write:
-        if writing.is_set():
-            write_once(at)
-
-
-def write_once(at):
     point = first_id + at // 4 % 40
     payload = {"title": f"Python {point}", "body": f"edition {at}", "seen": 0}
     stored = report["stored"].get(str(point))
@@ -115,13 +109,7 @@ threads = [
 ]
 for thread in threads:
     thread.start()
-for line in sys.stdin:
-    word = line.strip()
-    if word == "stop":
-        break
-    with one_write:
-        writing.set() if word == "writes on" else writing.clear()
-    print(word, flush=True)
+sys.stdin.read()
 stopped.set()
 for thread in threads:
     thread.join()

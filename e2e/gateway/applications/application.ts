@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QdrantClient } from '@qdrant/js-client-rest';
 
@@ -16,7 +16,7 @@ const [urls, alias, firstId, documents] = process.argv.slice(2).map((argument) =
 const clients = urls.map((url) => new QdrantClient({ url, checkCompatibility: false, timeout: 20_000 }));
 const stored: Record<string, Payload | null> = {};
 const report = { searches: 0, writes: 0, torn: 0, failed: [] as string[], mixed: [] as string[], stored };
-let [stopped, writing] = [false, false];
+let stopped = false;
 
 const textOf = ({ title, body }: Payload) => `${title}\n\n${body}`;
 const document = (text: string) => ({ text, model: 'auto' });
@@ -93,18 +93,8 @@ const searching = (at: number) => {
   const one: Promise<void> = search(at).finally(() => underWay.delete(one));
   underWay.add(one);
 };
-let lastWrite: Promise<void> = Promise.resolve();
-const writingWhileTold = (at: number) => {
-  if (writing) lastWrite = write(at);
-  return lastWrite;
-};
-const paces = [atPace(35, searching), atPace(15, writingWhileTold)];
-for await (const line of createInterface({ input: process.stdin })) {
-  if (line === 'stop') break;
-  writing = line === 'writes on';
-  await lastWrite;
-  process.stdout.write(`${line}\n`);
-}
+const paces = [atPace(35, searching), atPace(15, write)];
+await once(process.stdin.resume(), 'end');
 stopped = true;
 await Promise.all(paces);
 await Promise.all(underWay);
