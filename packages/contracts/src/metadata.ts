@@ -11,7 +11,7 @@ import { bm25OptionsSchema, saidOfModelSchema, saidOfModelsSchema, vectorSpecSch
 /**
  * What reembed writes into the metadata of a collection: a public format, described in docs/metadata.md.
  * PATCH replaces whole top-level keys, so each concern has a key of its own: `reembed`, `reembed.phase`, `reembed.owner`,
- * `reembed.decisions`, `reembed.requantize`, `reembed.drop`, `reembed.trial`.
+ * `reembed.decisions`, `reembed.requantize`, `reembed.drop`, `reembed.reverse`, `reembed.trial`.
  */
 export const metadataKeys = {
   migration: 'reembed',
@@ -20,6 +20,7 @@ export const metadataKeys = {
   decisions: 'reembed.decisions',
   requantize: 'reembed.requantize',
   drop: 'reembed.drop',
+  reverse: 'reembed.reverse',
   trial: 'reembed.trial',
 } as const;
 
@@ -279,6 +280,15 @@ export function readOwner(metadata: Metadata): Owner | null {
 /** On a collection that is about to be deleted: the migration that decided so. What does not carry it is another collection by that name. */
 const dropMarkSchema = z.object({ by: z.string(), at: z.iso.datetime() });
 export type DropMark = z.infer<typeof dropMarkSchema>;
+
+/** On the old collection, once it has been switched away from: the migration that keeps it fresh. What does not carry it is another collection by that name. */
+const reverseMarkSchema = z.object({ by: z.string(), at: z.iso.datetime() });
+export type ReverseMark = z.infer<typeof reverseMarkSchema>;
+
+/** Which migration may keep the collection fresh; null: none. */
+export function readReverseMark(metadata: Metadata): ReverseMark | null {
+  return reverseMarkSchema.safeParse(metadata?.[metadataKeys.reverse]).data ?? null;
+}
 
 /** Which migration is about to delete the collection; null: none. */
 export function readDropMark(metadata: Metadata): DropMark | null {

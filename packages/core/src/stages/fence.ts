@@ -7,6 +7,7 @@ import { isCurrent } from '../ports/migration-document.ts';
 import { targetGone } from './announce.ts';
 import { changePhase } from './change-phase.ts';
 import { checkNotLive } from './live-target.ts';
+import { checkIsOldOne } from './reverse-mark.ts';
 import { showWaiting } from './show-waiting.ts';
 
 /**
@@ -43,11 +44,14 @@ async function makeFence(deps: CoordinatorDeps, migration: Migration, name: stri
     await changePhase(deps, migration, (stored) => (isStep(stored) ? edited(stored, stored.phase, isoNow(deps), {}) : null));
     return false;
   }
+  if (migration.isReversed) await checkIsOldOne(deps, migration);
   try {
     await deps.collections.pointAlias(name, migration.spec.target.collection);
   } catch (error) {
     throw isReembedError(error, 'qdrant-not-found') ? targetGone(migration) : error;
   }
+  // A fence goes with its collection: what it leads to from here on is what is looked at now.
+  if (migration.isReversed) await checkIsOldOne(deps, migration);
   checkNotLive(migration, await deps.collections.aliases());
   return true;
 }

@@ -145,11 +145,11 @@ async function compareOnce(deps: CoordinatorDeps, migration: Migration): Promise
   return compared.kind === 'again' ? compared : compared.verification;
 }
 
-/** What the collection that readers see has and the other has not was written there since: nothing that is lost. */
+/** What was left by a write reads as it did: only where it does not, something may have come late. */
 async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<Found> {
   const looked = await runPass(deps, migration, 'reverse-look-back');
   if (looked.kind === 'again') return looked;
-  return { findings: inOrderOfIds(looked.summary.findings).filter(({ kind }) => kind !== 'extra') };
+  return { findings: inOrderOfIds(looked.summary.findings) };
 }
 
 /** `stands`: whether what the act goes by still holds; where it does not, nothing is moved, and the stage finds that out. */

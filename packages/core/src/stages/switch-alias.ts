@@ -14,6 +14,7 @@ import { freshMs } from './fresh-act.ts';
 import { dropNext, standingNext } from './next-alias.ts';
 import { syncPass } from './passes.ts';
 import { waitForPeers } from './peers.ts';
+import { markForReverseSync } from './reverse-mark.ts';
 import { type PassResult, runPass } from './run-pass.ts';
 import type { Stage, StageResult } from './stage.ts';
 import { type Compared, compareAgain, compareFreshly, isStillFresh, onlyLive, toSync } from './verify.ts';
@@ -170,6 +171,7 @@ async function lookBack(deps: CoordinatorDeps, migration: Migration): Promise<St
   // A switch that a crash interrupted may still carry the pass of another step.
   if (migration.pass !== null && migration.pass.kind !== 'look-back') return onward(deps, migration, 'look-back');
   if ((await deps.collections.describe(migration.resolved.source)) === null) return nothingToLookBackAt(deps, migration);
+  if (migration.pass === null && syncsBack(migration.spec)) await markForReverseSync(deps, migration);
   if (migration.pass === null) await settleWrites(deps, migration.resolved.source);
   const result = await runPass(deps, migration, 'look-back');
   if (result.kind === 'again') return result;
