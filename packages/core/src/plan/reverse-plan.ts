@@ -136,12 +136,9 @@ function recipeBack({ catalogue }: PlanScene, source: CollectionInfo, name: stri
   if (origin.cutFrom !== undefined)
     return `${asked} it was cut from ${origin.cutFrom} dimensions: keep it in the target, or leave ${field} out`;
   if (origin.bm25 !== undefined) return { bm25: { ...origin.bm25, text, encoder: via === 'qdrant' ? 'server' : 'local' } };
-  if (isSparse) return { sparse: lenient };
+  if (isSparse) return { sparse: { ...lenient, via } };
   const size = source.vectors[name]?.size;
-  if (isMultivector(source.vectors[name] ?? {}))
-    return via === 'qdrant'
-      ? { multivector: { ...lenient, dimensions: size } }
-      : `${asked} it has rows that only Qdrant's inference makes: keep it in the target, or leave ${field} out`;
+  if (isMultivector(source.vectors[name] ?? {})) return { multivector: { ...lenient, via, dimensions: size } };
   const own = via === 'worker' && catalogue.facts(model)?.dimensions === size;
   const onLongText = via === 'qdrant' ? 'quarantine' : 'truncate';
   return { embed: { ...lenient, via, onLongText, ...(own ? {} : { dimensions: size }) } };
