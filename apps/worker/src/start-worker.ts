@@ -14,7 +14,7 @@ import {
   createQdrantPoints,
   createQdrantSetAside,
 } from '@reembed/qdrant';
-import { connectRedis, createModelCallConsumer, createRangeConsumers, createState } from '@reembed/queue';
+import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, createVectorCache } from '@reembed/queue';
 import { createBudgets } from './budgets.ts';
 import { countBudget, countPace, countWaits } from './counted-work.ts';
 import { logBudget } from './logged-work.ts';
@@ -67,7 +67,9 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   };
   const { points, binary, catalogue, textSources } = parts;
   const budgets = createBudgets({ state, catalogue });
-  const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock });
+  const cache =
+    settings.vectorCacheMb === 0 ? undefined : createVectorCache({ redis, prefix: settings.redisPrefix }, settings.vectorCacheMb * 1e6);
+  const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock, cache });
   const qdrant = { collections: createQdrantCollections(qdrantOf(settings, meters)), points };
   const ranges = await createRangeHandler({
     ...{ state, budgets, embedding, textSources, clock, waits, metrics, health, log },

@@ -102,6 +102,11 @@ export const workerSettingsSchema = z.strictObject({
     env: 'REEMBED_GRACE_MS',
     description: 'How long work in hand may take to stop after SIGTERM, in ms.',
   }),
+  vectorCacheMb: setting(z.coerce.number().int().min(0).max(100_000).default(0), {
+    env: 'REEMBED_VECTOR_CACHE_MB',
+    description:
+      'Room in Redis, in MB for each size of vectors, for those of texts that were embedded: a text that comes again in a migration is not paid again. Hashes of texts are kept there, and no text; 0: none.',
+  }),
 });
 export type WorkerSettings = z.infer<typeof workerSettingsSchema>;
 

@@ -118,6 +118,7 @@ export {
   type SplitState,
 } from './ports/state.ts';
 export { mostLogged, type QueryLog, type TextSources } from './ports/text-sources.ts';
+export type { VectorCache } from './ports/vector-cache.ts';
 export { unwatched, type Watch, type WatchedCall } from './ports/watch.ts';
 export { bridged } from './quality/bridged.ts';
 export { compareQueries } from './quality/compare-queries.ts';

@@ -11,3 +11,4 @@ export { type EnsuredRedis, ensureRedis } from './redis-process/ensure-redis.ts'
 export { startRedis } from './redis-process/start-redis.ts';
 export type { Registration } from './state/fleet.ts';
 export { createRangeLook, type RangeLook } from './state/range-look.ts';
+export { createVectorCache } from './state/vector-cache.ts';

@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { vectorToBase64 } from '../domain/vector-base64.ts';
+import { embedTexts } from '../recipes/embed-texts.ts';
 import { takeWitness } from '../recipes/witness.ts';
 import { witnessTexts } from '../recipes/witness-texts.ts';
 import { createEmbedding } from './embedding.ts';
@@ -50,6 +51,35 @@ describe('contexts', () => {
     const call = { callId: 'm-embed-1', call: 'embed', model: 'hash/64', dimensions: null, kind: 'query', onLongText: 'truncate' } as const;
     await on.embedding.serve({ ...call, texts: ['a', 'b'] }, on.signal, within);
     expect(asked).toEqual([witnessTexts.length, 2]);
+  });
+
+  it('looks up texts that are copied, and never what a gate wants made again', async () => {
+    const { embedder, migration, signal } = await fixture();
+    const { rateBudget: budget } = createFakeState();
+    const found: number[] = [];
+    const cache = {
+      async find(keys: readonly string[]) {
+        found.push(keys.length);
+        return keys.map(() => null);
+      },
+      keep: async () => undefined,
+    };
+    const embedding = createEmbedding({ catalogue: createFakeCatalogue([embedder]), budget, clock: createFakeClock(), cache });
+    const { '': context } = await embedding.contexts(migration, signal);
+    expect(found).toEqual([]);
+    if (context === undefined) throw new Error('there is no context');
+    await embedTexts(context, ['a', 'b', 'a']);
+    expect(found).toEqual([2]);
+    const call = {
+      callId: 'm-embed-1',
+      call: 'embed',
+      model: 'hash/64',
+      dimensions: null,
+      kind: 'document',
+      onLongText: 'truncate',
+    } as const;
+    await embedding.serve({ ...call, texts: ['a', 'b'] }, signal);
+    expect(found).toEqual([2]);
   });
 
   it('refuses a model that is another by now, every time', async () => {

@@ -4,7 +4,9 @@ import type { Migration } from '../domain/migration.ts';
 import { embedVectors, modelVectors } from '../domain/recipes-of.ts';
 import type { Embedder, ModelCatalogue } from '../ports/embedder.ts';
 import type { Clock, ModelCallAnswer, RateBudget } from '../ports/fleet.ts';
+import type { VectorCache } from '../ports/vector-cache.ts';
 import type { EmbedContext } from '../recipes/embed-texts.ts';
+import { createKnownVectors } from '../recipes/known-vectors.ts';
 import { serveModelCall } from '../recipes/model-calls.ts';
 import { type Counted, compareWitness, countedOf, takeWitness } from '../recipes/witness.ts';
 
@@ -18,14 +20,20 @@ export type Embedding = {
   close(): Promise<void>;
 };
 
-export type EmbeddingOptions = { readonly catalogue: ModelCatalogue; readonly budget: RateBudget; readonly clock: Clock };
+export type EmbeddingOptions = {
+  readonly catalogue: ModelCatalogue;
+  readonly budget: RateBudget;
+  readonly clock: Clock;
+  /** Of texts that are copied; absent: each text is sent. What gates embed again is never looked up: it has to be made again. */
+  readonly cache?: VectorCache | undefined;
+};
 
 type Asked = Pick<ModelCallJob, 'model' | 'said'> & { readonly dimensions?: number | null | undefined };
 
 type Expected = { readonly expected: Witness; readonly counted: Counted };
 
 /** The embedders of this process, made when first needed. */
-export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions): Embedding {
+export function createEmbedding({ catalogue, budget, clock, cache }: EmbeddingOptions): Embedding {
   const embedders = new Map<string, Embedder>();
   const checked = new Map<string, Promise<void>>();
   const embedder = ({ model, said }: Asked) => {
@@ -73,7 +81,7 @@ export function createEmbedding({ catalogue, budget, clock }: EmbeddingOptions):
         if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
         const made = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal, within);
         await check(migration, name, made, { expected, counted: countedOf(migration, name) });
-        contexts[name] = made;
+        contexts[name] = { ...made, known: cache && createKnownVectors(cache, expected) };
       }
       // Words and rows have no witness.
       for (const { name, kind, recipe } of modelVectors(migration.spec))

@@ -3,6 +3,7 @@ import { inHalves } from '../domain/in-halves.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import type { Embedder, EmbedKind } from '../ports/embedder.ts';
 import type { Fits } from '../ports/fleet.ts';
+import type { KnownVectors } from './known-vectors.ts';
 import type { Patience } from './patience.ts';
 import { createTrial, isTextsFault } from './whose-fault.ts';
 
@@ -17,10 +18,12 @@ export type EmbedContext = Patience & {
   readonly kind?: EmbedKind;
   /** Whether the answer may be that every text is refused: whoever asks has been given others of the same model before. */
   readonly mayRefuseAll?: boolean | undefined;
+  /** Vectors that need not be asked for; absent: each is. */
+  readonly known?: KnownVectors | undefined;
 };
 
 /**
- * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once. A request that keeps failing is
+ * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once, and those that are known not at all. A request that keeps failing is
  * halved until the text that caused it stands alone, if the provider answers a text of ours meanwhile; else its error is thrown, as
  * `whose-fault.ts` says. A 429 holds the whole fleet back and is no failure. Throws `provider-refused` where every single one of many
  * texts is refused, unless that may be.
@@ -29,8 +32,7 @@ export async function embedTexts(
   context: EmbedContext,
   texts: readonly string[],
 ): Promise<{ embedded: EmbeddedText[]; texts: number; tokens: number }> {
-  const unique = [...new Set(texts)];
-  const results = new Map<string, EmbeddedText>();
+  const { results, unique } = await lookUp(context, [...new Set(texts)]);
   let tokens = 0;
   const fits = await context.budget.fits(context.embedder.model);
   const first = await longestAlone(context.embedder, unique);
@@ -38,12 +40,29 @@ export async function embedTexts(
   const rest = unique.filter((text) => text !== first);
   for (const batch of await splitBatches(context.embedder, rest, fits)) tokens += await embedBatch(context, batch, results);
   if (context.mayRefuseAll !== true) refuseWholesale(context, unique, results);
+  await keepMade(context, unique, results);
   const embedded = texts.map((text) => {
     const result = results.get(text);
     if (result === undefined) throw new Error('a text has no embedding result');
     return result;
   });
   return { embedded, texts: unique.length, tokens };
+}
+
+/** What is known of the texts, and those that have to be sent. */
+async function lookUp({ known }: EmbedContext, texts: readonly string[]) {
+  const found = (await known?.find(texts)) ?? new Map<string, Float32Array>();
+  const results = new Map<string, EmbeddedText>([...found].map(([text, vector]) => [text, { vector }]));
+  return { results, unique: texts.filter((text) => !results.has(text)) };
+}
+
+async function keepMade({ known }: EmbedContext, texts: readonly string[], results: ReadonlyMap<string, EmbeddedText>): Promise<void> {
+  if (known === undefined) return;
+  const made = texts.flatMap((text) => {
+    const result = results.get(text);
+    return result !== undefined && 'vector' in result ? [[text, result.vector] as const] : [];
+  });
+  await known.keep(new Map(made));
 }
 
 function refuseWholesale({ embedder }: EmbedContext, texts: readonly string[], results: ReadonlyMap<string, EmbeddedText>): void {

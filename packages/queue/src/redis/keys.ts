@@ -40,6 +40,8 @@ export function keysOf(prefix: string) {
     pass: (id: string, pass: number) => passKeys(`${prefix}:pass:${id}:${pass}`),
     writers: (id: string, epoch: number) => `${prefix}:writers:${id}:${epoch}`,
     modelCall: (callId: string) => `${prefix}:model-call:${callId}`,
+    /** Hash by place, of each size of vectors: what was embedded before. */
+    vectors: `${prefix}:vectors`,
     fleet: `${prefix}:fleet`,
     workers: `${prefix}:workers`,
     coordinators: `${prefix}:coordinators`,
