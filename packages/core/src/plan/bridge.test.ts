@@ -1,6 +1,6 @@
 import { type SpecInput, specSchema } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { bridgeOf, searchedBridge } from './bridge.ts';
+import { bridgeOf, noBridgeToFused, searchedBridge } from './bridge.ts';
 
 const embed = { model: 'fake/4', text: '{{body}}' };
 const inPlace: SpecInput = { source: { collection: 'docs' }, target: { collection: 'docs', inPlace: true }, vectors: { new: { embed } } };
@@ -59,5 +59,24 @@ describe('the bridge of a spec', () => {
     ['they are going to', inPlace, { search: { new: { prefetch: [{}, { using: 'new' }], fusion: 'rrf' } } }],
   ])('is none where %s', (_, spec, more) => {
     expect(bridge(spec, more)).toBeNull();
+  });
+
+  it.each<[string, SpecInput, Partial<SpecInput>, RegExp]>([
+    [
+      'today, in place',
+      inPlace,
+      { search: { old: { prefetch: [{}, { using: 'words' }], fusion: 'rrf' } } },
+      /to "new" .* search\.old fuses/,
+    ],
+    ['later, beside', beside, { search: { new: { prefetch: [{}, { using: 'new' }], fusion: 'rrf' } } }, /to "new" .* search\.new fuses/],
+  ])('is said to be none, and why, where lists are fused %s', (_, spec, more, says) => {
+    expect(noBridgeToFused(specSchema.parse({ ...spec, ...more }))).toMatch(says);
+  });
+
+  it('is not missed where nothing dense is filled in, or no list is fused', () => {
+    const fused = { search: { old: { prefetch: [{}, { using: 'words' }], fusion: 'rrf' as const } } };
+    expect(noBridgeToFused(specSchema.parse({ ...inPlace, ...fused, vectors: { words: { bm25: { text: '{{body}}' } } } }))).toBeNull();
+    expect(noBridgeToFused(specSchema.parse({ ...beside, ...fused, vectors: { new: { embed } } }))).toBeNull();
+    expect(noBridgeToFused(specSchema.parse(inPlace))).toBeNull();
   });
 });

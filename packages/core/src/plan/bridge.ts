@@ -15,14 +15,37 @@ export type Bridge = { readonly old: string; readonly fresh: string; readonly ca
 export function bridgeOf(spec: Spec): Bridge | null {
   const { old, new: fresh, bridge } = spec.search;
   if (old.prefetch.length > 0 || (fresh?.prefetch.length ?? 0) > 0) return null;
-  const filled = isInPlace(spec) ? addedNames(spec) : besideKeptNames(spec);
-  const dense = recipesOf(spec).flatMap(({ name, sparse }) => (filled.includes(name) && !sparse ? [name] : []));
+  const filled = filledNames(spec);
+  const dense = denseOf(spec, filled);
   const [only, ...others] = fresh === undefined ? dense : dense.filter((name) => name === fresh.using);
   const stays = isInPlace(spec)
     ? !filled.includes(old.using)
     : keptVectors(spec).some(({ name, from }) => name === from && from === old.using);
   const candidates = Math.max(bridge.candidates, old.limit, fresh?.limit ?? 0);
   return only === undefined || others.length > 0 || !stays ? null : { old: old.using, fresh: only, candidates };
+}
+
+/**
+ * Why no bridge leads to a vector that is filled in beside one that stays, where applications fuse lists; null: they do not, or nothing is filled in.
+ * A fused list has no places that points without the new vector could keep: where each stands hangs on all lists together.
+ */
+export function noBridgeToFused(spec: Spec): string | null {
+  const { old, new: fresh } = spec.search;
+  const [side] = [...(old.prefetch.length > 0 ? ['search.old'] : []), ...((fresh?.prefetch.length ?? 0) > 0 ? ['search.new'] : [])];
+  const [vector] = denseOf(spec, filledNames(spec));
+  if (side === undefined || vector === undefined) return null;
+  return (
+    `There is no bridge to ${JSON.stringify(vector)} while it is filled in, because ${side} fuses or ranks lists: in such a list a point that lacks the new vector has no place of its own to keep. ` +
+    `Until all have it, leave searches as they are; or have them ask one vector over the bridge (search.old and search.new without prefetch), and fuse again afterwards.`
+  );
+}
+
+function filledNames(spec: Spec): string[] {
+  return isInPlace(spec) ? addedNames(spec) : besideKeptNames(spec);
+}
+
+function denseOf(spec: Spec, names: readonly string[]): string[] {
+  return recipesOf(spec).flatMap(({ name, sparse }) => (names.includes(name) && !sparse ? [name] : []));
 }
 
 /** `ranked`: hits to ask of the ranked list. */

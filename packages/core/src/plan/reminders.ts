@@ -5,6 +5,7 @@ import { reembed } from '../domain/words.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
+import { noBridgeToFused } from './bridge.ts';
 import { changedFieldReminders } from './changed-field-plan.ts';
 import { takenOfSample } from './find-earlier.ts';
 import { queriesStay } from './old-queries.ts';
@@ -19,6 +20,7 @@ export function remindersFor(scene: PlanScene): string[] {
   if (isInPlace(spec))
     return [
       ...inPlaceReminders(collection),
+      ...[noBridgeToFused(spec)].filter((reminder) => reminder !== null),
       ...[smallerPages(scene)].filter((reminder) => reminder !== null),
       ...textReminders(scene),
       ...imageReminders(scene),
@@ -46,7 +48,7 @@ export function remindersFor(scene: PlanScene): string[] {
     'While the copy runs, disk and memory hold both collections: plan for twice what the source uses.',
     'The source may be written to all along: sync brings changes with it until the alias moves. Without switch.freeze, a write in that very moment is listed as late.',
     ...(fillsAfterSwitch(spec) && stay ? [twoSteps] : []),
-    ...(fillsAfterSwitch(spec) ? [filledIn] : []),
+    ...(fillsAfterSwitch(spec) ? [filledIn, ...[noBridgeToFused(spec)].filter((reminder) => reminder !== null)] : []),
     ...(Object.keys(origins).length === 0
       ? ['What made the old vectors is not known: say so in source.vectors, and searches old and new can be compared.']
       : []),
