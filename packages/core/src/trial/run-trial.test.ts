@@ -4,6 +4,14 @@ import { saidOfOldQueries } from '../gates/old-model.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { documents, type Model, pointsBy, qrels, queries, topics, trialScene } from './trial.fixture.ts';
 
+/** The record of a trial, as if its model had been another. */
+async function ofAnotherModel({ stores }: Awaited<ReturnType<typeof trialScene>>, collection: string) {
+  const record = readMigration((await stores.collections.describe(collection))?.metadata);
+  const [name = ''] = Object.keys(record?.witness ?? {});
+  const vectors = ['AACAPwAAAAAAAAAAAAAAAA==', 'AACAPwAAAAAAAAAAAAAAAA==', 'AAAAAAAAgD8AAAAAAAAAAA=='];
+  return { ...record, witness: { ...record?.witness, [name]: { ...record?.witness[name], vectors } } };
+}
+
 const verdicts = ({ candidates }: { readonly candidates: readonly { readonly name: string; readonly verdict: string }[] }) =>
   Object.fromEntries(candidates.map(({ name, verdict }) => [name, verdict]));
 
@@ -48,6 +56,24 @@ describe('a trial', () => {
     const more = await scene.run([scene.spec('good'), scene.spec('some')], { points: documents });
     expect(scene.sent('good')).toHaveLength(documents);
     expect(more.kept).toBe(documents);
+  });
+
+  it('takes nothing from an earlier trial whose model is another by now', async () => {
+    const scene = await trialScene();
+    const { collection } = await scene.run([scene.spec('good')], { points: documents });
+    await scene.stores.collections.patch(collection, { metadata: { reembed: await ofAnotherModel(scene, collection) } });
+    const more = await scene.run([scene.spec('good'), scene.spec('some')], { points: documents });
+    expect(more.kept).toBe(0);
+    expect(scene.sent('good')).toHaveLength(2 * documents);
+  });
+
+  it('says how many points are behind, page by page', async () => {
+    const scene = await trialScene();
+    await scene.run([scene.spec('good')], { points: documents });
+    expect(scene.lines.filter((line) => line.startsWith('embedded'))).toEqual([
+      'embedded and stored 256 of 300 points',
+      'embedded and stored 300 of 300 points',
+    ]);
   });
 
   it('is not paid again by the migration of a candidate, however few of its points a sample meets', async () => {
@@ -373,19 +399,12 @@ describe('a trial is refused', () => {
     const scene = await trialScene();
     const { collection } = await scene.run([scene.spec('good')]);
     const changed = await trialScene();
-    const info = await scene.stores.collections.describe(collection);
     await changed.stores.collections.create(collection, { vectors: { size: 4, distance: 'Cosine' }, metadata: {} });
     await expect(changed.run([changed.spec('good')])).rejects.toMatchObject({
       code: 'qdrant-conflict',
       message: expect.stringContaining(collection),
     });
-    const record = readMigration(info?.metadata);
-    const [name = ''] = Object.keys(record?.witness ?? {});
-    const witness = {
-      ...record?.witness,
-      [name]: { ...record?.witness[name], vectors: ['AACAPwAAAAAAAAAAAAAAAA==', 'AACAPwAAAAAAAAAAAAAAAA==', 'AAAAAAAAgD8AAAAAAAAAAA=='] },
-    };
-    await scene.stores.collections.patch(collection, { metadata: { reembed: { ...record, witness } } });
+    await scene.stores.collections.patch(collection, { metadata: { reembed: await ofAnotherModel(scene, collection) } });
     await expect(scene.run([scene.spec('good')])).rejects.toMatchObject({
       code: 'model-changed',
       message: expect.stringContaining('reembed discard'),
