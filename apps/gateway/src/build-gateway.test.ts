@@ -150,6 +150,29 @@ describe('POST /v1/embeddings', () => {
     ]);
   });
 
+  it('says errors as the API does that its clients speak, wrong keys too', async () => {
+    await using on = await startScene({ token: 'a token of sixteen or more' });
+    const answer = await post(`${on.url}/v1/embeddings`, { model: on.alias, input: 'a' });
+    expect([answer.status, await answer.json()]).toEqual([
+      401,
+      { error: { message: expect.stringContaining('send the token'), type: 'unauthorized', param: null, code: 'unauthorized' } },
+    ]);
+    const asked = await post(`${on.url}/v1/embeddings`, { model: on.alias }, { authorization: 'Bearer a token of sixteen or more' });
+    expect(await asked.json()).toMatchObject({ error: { code: 'invalid-request', message: expect.stringContaining('wants a text') } });
+  });
+
+  it('takes a compressed body, and no more texts than the API does', async () => {
+    await using on = await startScene();
+    const send = (input: unknown) =>
+      fetch(`${on.url}/v1/embeddings`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        body: gzipSync(JSON.stringify({ model: on.alias, input })),
+      });
+    expect((await send('a cat')).status).toBe(200);
+    expect((await send(Array.from({ length: 2_049 }, () => 'a'))).status).toBe(400);
+  });
+
   it('knows no model that is neither an alias nor a collection', async () => {
     await using on = await startScene();
     const answer = await post(`${on.url}/v1/embeddings`, { model: 'nothing', input: 'a' });

@@ -39,7 +39,7 @@ export function buildGateway({ live, forwarder, places, texts, token, metrics, l
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
   server.addHook('onRequest', async (request, reply) => {
     const refusal = refusalOf(request, token);
-    return refusal === null ? undefined : reply.status(refusal.status).send(errorBody('unauthorized', refusal.message));
+    return refusal === null ? undefined : reply.status(refusal.status).send(errorBody(request, 'unauthorized', refusal.message));
   });
   server.addHook('onResponse', async (request, { statusCode, elapsedTime }) => {
     const labels = { kind: kindOf(request), status: `${Math.floor(statusCode / 100)}xx` };
@@ -47,13 +47,13 @@ export function buildGateway({ live, forwarder, places, texts, token, metrics, l
   });
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const { statusCode = 500 } = error;
-    if (statusCode < 500) return reply.status(statusCode).send(errorBody('invalid-request', error.message));
+    if (statusCode < 500) return reply.status(statusCode).send(errorBody(request, 'invalid-request', error.message));
     // Nobody is there to be answered, and that is no fault.
     if (!isReembedError(error) && !reply.raw.destroyed) request.log.error({ err: error, url: request.url }, 'request failed');
     const { code, message } = isReembedError(error)
       ? error
       : ({ code: 'internal', message: 'a defect of reembed; the log of the gateway says more' } as const);
-    return reply.status(errorCodes[code].httpStatus).send(errorBody(code, message));
+    return reply.status(errorCodes[code].httpStatus).send(errorBody(request, code, message));
   });
 
   async function passOn(request: FastifyRequest, reply: FastifyReply) {
@@ -80,9 +80,13 @@ export function buildGateway({ live, forwarder, places, texts, token, metrics, l
   return server;
 }
 
+function isEmbeddings(url: string): boolean {
+  return url.split('?')[0] === '/v1/embeddings';
+}
+
 /** What is asked, of few: paths are the application's. */
 function kindOf({ method, url }: FastifyRequest): string {
-  if (url.split('?')[0] === '/v1/embeddings') return 'embeddings';
+  if (isEmbeddings(url)) return 'embeddings';
   const asked = askedCollection(url);
   return (asked && operationOf(method, asked.rest)) ?? 'passed-on';
 }
@@ -109,7 +113,8 @@ async function withoutSecrets({ status, ...answered }: Forwarded) {
   return { status, headers, body: hideSecrets(body.toString()) };
 }
 
-/** As Qdrant says its errors. */
-function errorBody(code: string, message: string) {
+/** As Qdrant says its errors, and where OpenAI's API is spoken as that does. */
+function errorBody({ url }: Pick<FastifyRequest, 'url'>, code: string, message: string) {
+  if (isEmbeddings(url)) return { error: { message, type: code, param: null, code } };
   return { status: { error: `${message} [${code}]` }, time: 0 };
 }

@@ -1,16 +1,20 @@
-import { json } from 'node:stream/consumers';
 import { anyModel, type Connected } from '@reembed/client';
 import type { VectorOrigin } from '@reembed/contracts';
 import { inWords, ReembedError } from '@reembed/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { collectionHeader, inHeader } from './collection-header.ts';
+import { readBody } from './read-body.ts';
+
+/** Texts of a request: https://platform.openai.com/docs/api-reference/embeddings */
+const mostTexts = 2_048;
+const mostBytes = 32 * 2 ** 20;
 
 /** As OpenAI's API has it; a field that it has and that changes no vector is let be. */
 const requestSchema = z.object({
   /** An alias or a collection; with several vectors `alias/vector`. */
   model: z.string(),
-  input: z.union([z.string(), z.array(z.string()).min(1)], { error: 'wants a text, or a list of texts' }),
+  input: z.union([z.string(), z.array(z.string()).min(1).max(mostTexts)], { error: `wants a text, or a list of up to ${mostTexts} texts` }),
   encoding_format: z.enum(['float', 'base64']).default('float'),
   dimensions: z.int().positive().optional(),
   /** Not of OpenAI: what the text is. */
@@ -23,7 +27,7 @@ const requestSchema = z.object({
  */
 export function serveEmbeddings({ places, texts }: Pick<Connected, 'places' | 'texts'>) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const { model, input, encoding_format, dimensions, input_type: kind } = await readBody(request);
+    const { model, input, encoding_format, dimensions, input_type: kind } = await readRequest(request);
     const [name = '', ...rest] = model.split('/');
     const { collection, origins } = await places.find(name);
     if (origins === null) throw new ReembedError('qdrant-not-found', `the model is an alias or a collection, and there is none "${name}"`);
@@ -41,14 +45,20 @@ export function serveEmbeddings({ places, texts }: Pick<Connected, 'places' | 't
   };
 }
 
-async function readBody(request: FastifyRequest) {
-  const body = await json(request.raw).catch((cause: unknown) => {
-    throw new ReembedError('invalid-request', 'the body is no JSON', { cause });
-  });
-  const read = requestSchema.safeParse(body);
+async function readRequest(request: FastifyRequest) {
+  const { body } = await readBody(request.raw, request.headers, mostBytes);
+  const read = requestSchema.safeParse(parsed(body));
   if (read.success) return read.data;
   const issues = read.error.issues.map(({ path, message }) => ({ field: path.join('.'), value: undefined, message }));
   throw new ReembedError('invalid-request', inWords('the request is not valid', issues), { issues });
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch (cause) {
+    throw new ReembedError('invalid-request', 'the body is no JSON', { cause });
+  }
 }
 
 function chooseVector(name: string, wanted: string | null, origins: Readonly<Record<string, VectorOrigin>>) {

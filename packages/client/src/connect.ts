@@ -47,7 +47,7 @@ export function connect(options: ConnectOptions): Connected {
   const setAside = createQdrantSetAside({ collections, points });
   const carrier = createCarrier({ points, setAside, catalogue, clock, budget, learnedMaps, textSources, carryTimeoutMs: embedTimeoutMs });
   return {
-    live: createLiveQdrant({ forwarder, places, texts, carrier, points, clock, holdWritesMs }),
+    live: createLiveQdrant({ forwarder, places, texts, carrier, points, clock, holdWritesMs, writeTimeoutMs: options.requestTimeoutMs }),
     forwarder,
     places,
     texts,

@@ -95,3 +95,11 @@ it('is not looked for in a body that cannot hold one', () => {
   expect(mayHoldText(Buffer.from('{"query":[0.1,0.2],"filter":{"must":[{"key":"text"}]}}'))).toBe(false);
   expect(mayHoldText(Buffer.from(JSON.stringify({ query: doc('a') })))).toBe(true);
 });
+
+it.each<[string, (depth: number) => string]>([
+  ['a query', (depth) => `{"query":${'['.repeat(depth)}{"text":"a","model":"auto"}${']'.repeat(depth)}}`],
+  ['a prefetch', (depth) => `${'{"prefetch":'.repeat(depth)}{"query":{"text":"a","model":"auto"}}${'}'.repeat(depth)}`],
+])('%s is followed as deep as any request of Qdrant is, and no further', (_, nested) => {
+  expect(findTexts('query', nested(20)).map(({ text }) => text)).toEqual(['a']);
+  expect(() => findTexts('query', nested(40))).toThrow(RangeError);
+});

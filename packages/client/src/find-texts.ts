@@ -11,7 +11,12 @@ export type FoundText = {
   readonly kind: EmbedKind;
   readonly text: string;
   readonly model: string;
+  /** As JSON text; null: none. */
+  readonly options: string | null;
 };
+
+/** How deep a body is followed: no request of Qdrant's is half as deep, and every level is walked once more. */
+const deepest = 32;
 
 /** Whether a body can hold one at all: told without parsing it, so that what holds none costs nothing. */
 export function mayHoldText(body: Buffer): boolean {
@@ -20,7 +25,7 @@ export function mayHoldText(body: Buffer): boolean {
 
 /**
  * Every text of a body in the order in which they stand, found by walking it: nothing else of it is parsed, so whatever is not a text stays
- * as it came. Throws SyntaxError where the body is no such request.
+ * as it came. Throws SyntaxError where the body is no such request, and RangeError where it is nested too deep to be one.
  */
 export function findTexts(operation: Operation, body: string): FoundText[] {
   const found: FoundText[] = [];
@@ -42,8 +47,8 @@ export function withVectors(body: string, texts: readonly FoundText[], vectors: 
 type Finder = (body: string, at: number, found: FoundText[]) => number;
 
 const finders: Partial<Record<Operation, Finder>> = {
-  query: findInQuery,
-  queries: members({ searches: each(findInQuery) }),
+  query: (body, at, found) => findInQuery(body, at, found),
+  queries: members({ searches: each((body, at, found) => findInQuery(body, at, found)) }),
   upsert: members({ points: each(members({ vector: findInVectors })), batch: members({ vectors: findInColumns }) }),
   update_vectors: members({ points: each(members({ vector: findInVectors })) }),
 };
@@ -75,7 +80,9 @@ function each(item: Finder): Finder {
 }
 
 /** A query or a prefetch: `using` names the vector that it asks, and may stand behind it. Its filters are not looked into. */
-function findInQuery(body: string, at: number, found: FoundText[]): number {
+function findInQuery(body: string, at: number, found: FoundText[], depth = 0): number {
+  if (depth > deepest) throw tooDeep();
+  const deeper: Finder = (text, valueAt, list) => findInQuery(text, valueAt, list, depth + 1);
   let using = '';
   let queryAt = -1;
   const end = members({
@@ -88,7 +95,7 @@ function findInQuery(body: string, at: number, found: FoundText[]): number {
       queryAt = valueAt;
       return skipJsonValue(text, valueAt);
     },
-    prefetch: (text, valueAt, list) => (text[valueAt] === '[' ? each(findInQuery) : findInQuery)(text, valueAt, list),
+    prefetch: (text, valueAt, list) => (text[valueAt] === '[' ? each(deeper) : deeper)(text, valueAt, list),
   })(body, at, found);
   if (queryAt >= 0) findAnywhere(body, queryAt, found, { vector: using, kind: 'query' });
   return end;
@@ -116,14 +123,15 @@ function findInColumns(body: string, at: number, found: FoundText[]): number {
 type Whose = Pick<FoundText, 'vector' | 'kind'>;
 
 /** In a query a text may stand wherever a vector may: as it is, as an example to be near to, far from, in a pair. */
-function findAnywhere(body: string, at: number, found: FoundText[], whose: Whose): number {
+function findAnywhere(body: string, at: number, found: FoundText[], whose: Whose, depth = 0): number {
+  if (depth > deepest) throw tooDeep();
   const end = skipJsonValue(body, at);
   const isNested = body[at] === '{' || body[at] === '[';
   if (!isNested || !body.slice(at, end).includes('"text"')) return end;
   const text = readText(body, at, whose);
   if (text !== null) found.push(text);
-  else if (body[at] === '{') walkJsonObject(body, at, (_, valueAt) => findAnywhere(body, valueAt, found, whose));
-  else walkJsonArray(body, at, (itemAt) => findAnywhere(body, itemAt, found, whose));
+  else if (body[at] === '{') walkJsonObject(body, at, (_, valueAt) => findAnywhere(body, valueAt, found, whose, depth + 1));
+  else walkJsonArray(body, at, (itemAt) => findAnywhere(body, itemAt, found, whose, depth + 1));
   return end;
 }
 
@@ -134,8 +142,14 @@ function readText(body: string, start: number, whose: Whose): FoundText | null {
   const end = walkJsonObject(body, start, (key, at) => {
     const valueEnd = skipJsonValue(body, at);
     if ((key === 'text' || key === 'model') && body[at] === '"') said[key] = JSON.parse(body.slice(at, valueEnd)) as string;
+    if (key === 'options' && !/^(null|\{\s*\})$/.test(body.slice(at, valueEnd))) said.options = body.slice(at, valueEnd);
     return valueEnd;
   });
-  const { text, model } = said;
-  return text === undefined || model === undefined ? null : { start, end, ...whose, text, model };
+  const { text, model, options = null } = said;
+  return text === undefined || model === undefined ? null : { start, end, ...whose, text, model, options };
+}
+
+/** What is no request of Qdrant's is for the server to refuse. */
+function tooDeep(): RangeError {
+  return new RangeError(`nested deeper than ${deepest}`);
 }

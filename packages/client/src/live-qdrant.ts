@@ -39,6 +39,8 @@ export type LiveQdrantOptions = {
   readonly clock: Clock;
   /** How long a write waits while an alias is about to move, in ms. */
   readonly holdWritesMs: number;
+  /** How long one write may be under way, in ms: nobody who asked for it ends it. */
+  readonly writeTimeoutMs: number;
 };
 
 /** How often a request is sent again because its collection has gone, or its alias has moved, under it. */
@@ -60,12 +62,26 @@ export function createLiveQdrant({
   points,
   clock,
   holdWritesMs,
+  writeTimeoutMs,
 }: LiveQdrantOptions): LiveQdrant {
   const holds = createHolds(clock, holdWritesMs);
 
   async function forward(request: LiveRequest, name: string, body: string | Buffer = request.body, query = request.query) {
     const { method, rest, headers, signal } = request;
     return forwarder.send({ method, path: `/collections/${encodeURIComponent(name)}${rest}${query}`, headers, body, signal });
+  }
+
+  /** A write goes on without whoever asked for it: half of one is worse than one that nobody waited for. It ends by its own limit alone. */
+  async function forwardWrite(request: LiveRequest, name: string, body?: string | Buffer, query?: string) {
+    const signal = AbortSignal.timeout(writeTimeoutMs);
+    return forward({ ...request, signal }, name, body, query).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      throw new ReembedError(
+        'qdrant-unreachable',
+        `Qdrant did not answer a write to "${request.name}" within ${writeTimeoutMs} ms: it may be there or not; write it again`,
+        { cause: error },
+      );
+    });
   }
 
   async function passOn(request: LiveRequest): Promise<LiveAnswer> {
@@ -93,7 +109,8 @@ export function createLiveQdrant({
 
   async function write(request: LiveRequest, operation: Write | 'batch', found: readonly FoundText[]): Promise<LiveAnswer> {
     const lately = await places.findLately(request.name);
-    if (found.length === 0 && lately.flight === null && !lately.mayGoBack) return passOn(request);
+    if (found.length === 0 && lately.flight === null && !lately.mayGoBack)
+      return { ...(await forwardWrite(request, request.name)), collection: null };
     for (let tries = 0; tries < mostTries; tries++) {
       const place = await holds.settled(() => places.findNow(request.name));
       const written = await tryWrite(request, place, operation, found);
@@ -117,7 +134,7 @@ export function createLiveQdrant({
     const ids = flight?.fence ? await pointsOf(points, collection, operation, request.body.toString()) : null;
     // In flight what was written is read at once, so it has to be there.
     const query = flight === null ? request.query : waiting(request.query);
-    const answer = await forward(request, found.length > 0 ? collection : request.name, body, query);
+    const answer = await forwardWrite(request, found.length > 0 ? collection : request.name, body, query);
     const isDone = answer.status < 300;
     if (!isDone && answer.status !== 404) return { ...answer, collection };
     // What is in one collection alone has to be there before sides are compared, unless it was held for as long as it may be.
@@ -133,8 +150,7 @@ export function createLiveQdrant({
       const operation = operationOf(request.method, request.rest);
       if (operation === null) return passOn(request);
       const found = textsIn(operation, request.body);
-      // A write goes on without whoever asked for it: half of one is worse than one that nobody waited for.
-      if (isWrite(operation)) return write({ ...request, signal: undefined }, operation, found);
+      if (isWrite(operation)) return write(request, operation, found);
       return found.length === 0 ? passOn(request) : read(request, found);
     },
   };

@@ -105,3 +105,24 @@ it('a body that is nested deeper than can be followed is for the server to refus
   const deep = `${'['.repeat(20_000)}{"text":"a","model":"auto"}${']'.repeat(20_000)}`;
   expect((await send('POST', '/points/query', `{"query":${deep}}`)).status).toBe(400);
 });
+
+it('options of a text are refused by name, where they are not those that made the vectors', async () => {
+  await using on = await startScene();
+  const asked = on.ask('POST', '/points/query', { query: { ...text('the cat'), options: { language: 'german' } } });
+  await expect(asked).rejects.toMatchObject({ code: 'invalid-request', message: expect.stringContaining('leave options out') });
+  expect((await on.ask('POST', '/points/query', { query: { ...text('the cat'), options: {} } })).status).toBe(200);
+});
+
+it('a body without a text is not even read as JSON: it is for the server to refuse', async () => {
+  await using on = await startScene();
+  const body = Buffer.from('{"query": [1, 0, 0');
+  const request = {
+    method: 'POST',
+    name: on.alias,
+    rest: '/points/query',
+    query: '',
+    headers: { 'content-type': 'application/json' },
+    body,
+  };
+  expect((await on.live.send(request)).status).toBe(400);
+});

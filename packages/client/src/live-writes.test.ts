@@ -326,3 +326,13 @@ it('of two migrations from one collection, that of the alias which is asked move
   const moving = async (name: string) => (await on.places.findNow(name)).moving;
   expect([await moving(on.alias), await moving(other), await moving(on.v1)]).toEqual([2, null, expect.anything()]);
 });
+
+it('a write that Qdrant does not answer in time ends with words that say so', async () => {
+  await using on = await startScene({ writeTimeoutMs: 50 });
+  const late = new Promise<void>((done) => AbortSignal.timeout(60).addEventListener('abort', () => done()));
+  on.interference.before = () => late;
+  await expect(on.ask('PUT', '/points', { points: [{ id: 1, vector: [1, 2, 3, 4] }] })).rejects.toMatchObject({
+    code: 'qdrant-unreachable',
+    message: expect.stringContaining('within 50 ms: it may be there or not'),
+  });
+});

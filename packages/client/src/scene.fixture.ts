@@ -18,7 +18,13 @@ export const vectorOf = {
 };
 
 /** A collection `docs_v1` made by the old model behind the alias `docs`, and what follows it. Names are of this scene alone. */
-export async function startScene({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+export async function startScene({
+  clock = systemClock,
+  writeTimeoutMs = 10_000,
+}: {
+  readonly clock?: Clock;
+  readonly writeTimeoutMs?: number;
+} = {}) {
   const qdrant = await startTestQdrant();
   const name = qdrant.collectionName('docs');
   const [v1, v2, alias] = [`${name}_v1`, `${name}_v2`, name];
@@ -42,7 +48,7 @@ export async function startScene({ clock = systemClock }: { readonly clock?: Clo
     clock,
     carryTimeoutMs: 5_000,
   });
-  const live = createLiveQdrant({ forwarder, places, texts, carrier, points, clock, holdWritesMs: 3_000 });
+  const live = createLiveQdrant({ forwarder, places, texts, carrier, points, clock, holdWritesMs: 3_000, writeTimeoutMs });
 
   await makeCollection(v1, { reembed: { vectors: { '': originOf(old) } } });
   await collections.pointAlias(alias, v1);

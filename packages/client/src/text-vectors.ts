@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { VectorOrigin } from '@reembed/contracts';
 import {
   type Clock,
@@ -22,7 +23,14 @@ import { createKeptEmbeddings } from './kept-embeddings.ts';
 export const anyModel = 'auto';
 
 /** A text for one vector of a collection. `model`: what whoever wrote it names. */
-export type TextToEmbed = { readonly vector: string; readonly kind: EmbedKind; readonly model: string; readonly text: string };
+export type TextToEmbed = {
+  readonly vector: string;
+  readonly kind: EmbedKind;
+  readonly model: string;
+  readonly text: string;
+  /** As JSON text; null or absent: none. */
+  readonly options?: string | null;
+};
 
 export type TextVectorsOptions = {
   readonly catalogue: ModelCatalogue;
@@ -117,6 +125,7 @@ export function createTextVectors({
         const [first] = group.flatMap((at) => texts[at] ?? []);
         const origin = first === undefined ? undefined : origins[first.vector];
         if (first === undefined || origin === undefined) throw new Error('a text is for a vector of which nothing is known');
+        for (const at of group) checkOptions(origin, first.vector, texts[at]?.options ?? null);
         const encoder = encoderFor(origin, first, catalogue);
         const some = group.map((at) => texts[at]?.text ?? '');
         const vectors =
@@ -153,6 +162,15 @@ function encoderFor(origin: VectorOrigin, { vector, kind, model: named }: Omit<T
   throw new ReembedError(
     'unknown-model',
     `${asked.model}, which made the vector "${vector}", is not known here: it goes into reembed.config.yaml`,
+  );
+}
+
+/** A document is made as all others of its vector were: options that say otherwise are not passed over in silence. */
+function checkOptions({ model, options: own }: VectorOrigin, vector: string, options: string | null): void {
+  if (options === null || (own !== undefined && isDeepStrictEqual(JSON.parse(options), own))) return;
+  throw new ReembedError(
+    'invalid-request',
+    `the text has the options ${options}, and the vector "${vector}" is made by ${model} as its collection says${own === undefined ? '' : ` (${JSON.stringify(own)})`}: leave options out`,
   );
 }
 
