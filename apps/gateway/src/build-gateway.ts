@@ -14,7 +14,7 @@ import Fastify, {
 import type { Logger } from 'pino';
 import { headersOf, refusalOf, sentOn } from './access.ts';
 import { type AskedCollection, askedCollection } from './asked-collection.ts';
-import { collectionHeader, inHeader } from './collection-header.ts';
+import { collectionHeader, inHeader, sideHeader } from './collection-header.ts';
 import { serveEmbeddings } from './embeddings.ts';
 import { readBody } from './read-body.ts';
 
@@ -68,6 +68,7 @@ export function buildGateway({ live, forwarder, places, texts, token, metrics, l
     const signal = untilGone(reply);
     const read = await readBody(request.raw, headersOf(request.headers, token));
     const answered: LiveAnswer = await live.send({ method: request.method, ...asked, ...read, signal });
+    if (answered.side !== undefined) reply.header(sideHeader, answered.side);
     return answer(reply, answered, answered.collection);
   }
 

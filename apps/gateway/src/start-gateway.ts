@@ -1,4 +1,4 @@
-import { connect } from '@reembed/client';
+import { type ConnectOptions, connect, type SearchWatch } from '@reembed/client';
 import { errorCodes, type GatewaySettings, isLoopback } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { createModelCatalogue, createTextSources, inferenceHeaders, type ReembedConfig } from '@reembed/embedders';
@@ -9,6 +9,8 @@ import { type Health, startStatusServer } from '@reembed/process/status-server';
 import { watchModels, watchQdrant } from '@reembed/process/watch-calls';
 import { createQdrantCollections, type QdrantAddress } from '@reembed/qdrant';
 import { buildGateway } from './build-gateway.ts';
+import { countSearches } from './counted-searches.ts';
+import { createKeptTexts } from './kept-texts.ts';
 import { createSharedBudget } from './shared-budget.ts';
 
 export type Gateway = Service & { readonly url: string };
@@ -38,9 +40,11 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
   } = settings;
   const metrics = createMetrics('gateway');
   const catalogue = watchModels(createModelCatalogue({ config, env, modelsDir }), metrics, clock);
+  const kept = settings.queryLogFile === undefined ? null : createKeptTexts(settings.queryLogFile, { clock, log });
   const shared = await createSharedBudget({ settings, catalogue, clock, log });
   const connected = connect({
     budget: shared.budget,
+    bothSides: bothSidesOf(settings, { ...countSearches(metrics), text: (words) => kept?.keep(words) }),
     ...{ url, apiKey, requestTimeoutMs, connections, clock, embedTimeoutMs, keptQueries, holdWritesMs },
     watch: watchQdrant(metrics, clock),
     catalogue,
@@ -50,13 +54,13 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
   });
   const health = qdrantHealth({ url, apiKey, requestTimeoutMs: Math.min(requestTimeoutMs, healthTimeoutMs) });
   const status = await startStatusServer({ settings, metrics, health, log }).catch(async (error: unknown) => {
-    await Promise.all([connected.close(), shared.close()]);
+    await Promise.all([connected.close(), shared.close(), kept?.close()]);
     throw error;
   });
   const server = buildGateway({ ...connected, token, metrics, log });
   const address = await server.listen({ host, port }).catch(async (error: unknown) => {
     await status.stop();
-    await Promise.all([connected.close(), shared.close()]);
+    await Promise.all([connected.close(), shared.close(), kept?.close()]);
     throw portRefused(error, settings, { host: 'REEMBED_GATEWAY_HOST', port: 'REEMBED_GATEWAY_PORT' });
   });
   log.info({ url: address }, 'gateway is ready');
@@ -66,9 +70,16 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
     async stop() {
       await server.close();
       await status.stop();
-      await Promise.all([connected.close(), shared.close()]);
+      await Promise.all([connected.close(), shared.close(), kept?.close()]);
     },
   };
+}
+
+function bothSidesOf(
+  { shadowShare, shadowPerSecond: perSecond, splitShare, splitHeader: header }: GatewaySettings,
+  watch: SearchWatch,
+): NonNullable<ConnectOptions['bothSides']> {
+  return { shadow: { share: shadowShare, perSecond }, split: { share: splitShare, header }, watch };
 }
 
 /** A gateway is well where its Qdrant answers. */

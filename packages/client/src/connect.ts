@@ -7,6 +7,7 @@ import {
   type Forwarder,
   type QdrantAddress,
 } from '@reembed/qdrant';
+import { type BothSidesOptions, createBothSides } from './both-sides.ts';
 import { createCarrier } from './carrier.ts';
 import { createLiveQdrant, type LiveQdrant } from './live-qdrant.ts';
 import { createPlaces, type Places } from './places.ts';
@@ -26,6 +27,7 @@ export type ConnectOptions = QdrantAddress & {
   readonly embedTimeoutMs: number;
   readonly keptQueries: number;
   readonly holdWritesMs: number;
+  readonly bothSides?: Omit<BothSidesOptions, 'clock'>;
 };
 
 export type Connected = {
@@ -39,6 +41,7 @@ export type Connected = {
 /** Everything that follows a migration, over one Qdrant. */
 export function connect(options: ConnectOptions): Connected {
   const { catalogue, clock, budget, learnedMaps, textSources, embedTimeoutMs, inferenceHeaders, holdWritesMs } = options;
+  const bothSides = options.bothSides && createBothSides({ ...options.bothSides, clock });
   const forwarder = createForwarder(options);
   const collections = createQdrantCollections(options);
   const points = createQdrantPoints({ ...options, ...(inferenceHeaders && { inferenceHeaders }) });
@@ -47,7 +50,17 @@ export function connect(options: ConnectOptions): Connected {
   const setAside = createQdrantSetAside({ collections, points });
   const carrier = createCarrier({ points, setAside, catalogue, clock, budget, learnedMaps, textSources, carryTimeoutMs: embedTimeoutMs });
   return {
-    live: createLiveQdrant({ forwarder, places, texts, carrier, points, clock, holdWritesMs, writeTimeoutMs: options.requestTimeoutMs }),
+    live: createLiveQdrant({
+      forwarder,
+      places,
+      texts,
+      carrier,
+      points,
+      clock,
+      holdWritesMs,
+      writeTimeoutMs: options.requestTimeoutMs,
+      bothSides,
+    }),
     forwarder,
     places,
     texts,

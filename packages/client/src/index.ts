@@ -1,5 +1,6 @@
 /// <reference types="node" preserve="true" />
 
+export type { SearchWatch, ShadowedSearch, SplitSearch } from './both-sides.ts';
 export {
   type Client,
   type ClientOptions,

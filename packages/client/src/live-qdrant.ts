@@ -1,8 +1,10 @@
 import { type Clock, type Points, ReembedError } from '@reembed/core';
 import type { Forwarded, Forwarder } from '@reembed/qdrant';
+import type { BothSides } from './both-sides.ts';
 import type { Carrier } from './carrier.ts';
 import { type FoundText, findTexts, mayHoldText, withVectors } from './find-texts.ts';
 import { createHolds } from './holds.ts';
+import { isChosen, newSideOf } from './new-side.ts';
 import { isWrite, mayHoldTexts, type Operation, operationOf, type Write } from './operations.ts';
 import type { Place, Places } from './places.ts';
 import { anyModel, type TextVectors } from './text-vectors.ts';
@@ -23,7 +25,11 @@ export type LiveRequest = {
 };
 
 /** `collection`: the one that answered, by its own name; null: whatever the server took the name for. */
-export type LiveAnswer = Forwarded & { readonly collection: string | null };
+export type LiveAnswer = Forwarded & {
+  readonly collection: string | null;
+  /** Which side answered, while searches are split between the sides of a migration. */
+  readonly side?: 'old' | 'new';
+};
 
 export type LiveQdrant = {
   /** Asks as the request says, with its texts embedded for the very collection that is asked. Throws ReembedError. */
@@ -41,7 +47,12 @@ export type LiveQdrantOptions = {
   readonly holdWritesMs: number;
   /** How long one write may be under way, in ms: nobody who asked for it ends it. */
   readonly writeTimeoutMs: number;
+  /** Searches that the new side of a migration is asked too, or instead; absent: none. */
+  readonly bothSides?: BothSides | undefined;
 };
+
+/** How long the new side may take for an answer that nobody waits for, in ms. */
+const shadowTimeoutMs = 10_000;
 
 /** How often a request is sent again because its collection has gone, or its alias has moved, under it. */
 const mostTries = 20;
@@ -63,6 +74,7 @@ export function createLiveQdrant({
   clock,
   holdWritesMs,
   writeTimeoutMs,
+  bothSides,
 }: LiveQdrantOptions): LiveQdrant {
   const holds = createHolds(clock, holdWritesMs);
 
@@ -89,7 +101,11 @@ export function createLiveQdrant({
   }
 
   /** The request's body for this very collection. */
-  async function bodyFor({ origins }: Place, { name, body }: LiveRequest, found: readonly FoundText[]): Promise<string | Buffer> {
+  async function bodyFor(
+    { origins }: Pick<Place, 'origins'>,
+    { name, body }: LiveRequest,
+    found: readonly FoundText[],
+  ): Promise<string | Buffer> {
     // That it is not there is for the server to say, or for whoever looks again where the alias points.
     if (origins === null) return body;
     const ours = found.filter(({ vector, model }) => Object.hasOwn(origins, vector) || refuseUnknown(name, vector, model));
@@ -97,10 +113,30 @@ export function createLiveQdrant({
     return withVectors(body.toString(), ours, await vectors.make(origins, ours));
   }
 
+  /** As one side, where a migration is ready, or as both. The new side is asked by its own name, with its own vectors. */
+  async function readSides(request: LiveRequest, operation: Operation, found: readonly FoundText[]): Promise<LiveAnswer> {
+    const askOld = () => read(request, found);
+    if (bothSides === undefined || bothSides.isOff) return askOld();
+    const side = newSideOf(await places.find(request.name), operation, request.body, found);
+    if (side === null) return askOld();
+    const { migration, collection } = side;
+    const askNew = async (signal = request.signal) => {
+      const body = await bodyFor(side, request, found);
+      return { ...(await forward({ ...request, signal }, collection, body)), collection };
+    };
+    const { share, header } = bothSides.split;
+    if (share === 0) return bothSides.shadowed(migration, askOld, () => askNew(AbortSignal.timeout(shadowTimeoutMs)));
+    const key = request.headers[header];
+    const isNew = typeof key === 'string' && isChosen(key, migration, share);
+    const answer = await bothSides.ofSide(migration, isNew ? 'new' : 'old', isNew ? askNew : askOld);
+    // A target that went in this moment answers nobody any more.
+    return isNew && answer.status === 404 ? askOld() : answer;
+  }
+
   async function read(request: LiveRequest, found: readonly FoundText[]): Promise<LiveAnswer> {
     for (let tries = 1; ; tries++) {
       const { collection, ...place } = await places.find(request.name);
-      const answer = await forward(request, collection, await bodyFor({ collection, ...place }, request, found));
+      const answer = await forward(request, collection, await bodyFor(place, request, found));
       if (answer.status !== 404 || tries === mostTries) return { ...answer, collection };
       if ((await places.findNow(request.name)).collection === collection) return { ...answer, collection };
       letGo(answer);
@@ -151,7 +187,9 @@ export function createLiveQdrant({
       if (operation === null) return passOn(request);
       const found = textsIn(operation, request.body);
       if (isWrite(operation)) return write(request, operation, found);
-      return found.length === 0 ? passOn(request) : read(request, found);
+      if (found.length === 0) return passOn(request);
+      for (const { text } of found) bothSides?.text(text);
+      return readSides(request, operation, found);
     },
   };
 }

@@ -4,6 +4,7 @@ import { type Clock, createOwnBudget, fenceAlias, takeWitness } from '@reembed/c
 import { systemClock } from '@reembed/process';
 import { createForwarder, createQdrantCollections, createQdrantPoints, createQdrantSetAside, type Forwarder } from '@reembed/qdrant';
 import { buildMigration, createFakeCatalogue, createFakeEmbedder, type FakeEmbedder, fakeVector, startTestQdrant } from '@reembed/testkit';
+import { type BothSidesOptions, createBothSides } from './both-sides.ts';
 import { createCarrier } from './carrier.ts';
 import { createLiveQdrant, type LiveQdrant } from './live-qdrant.ts';
 import { createPlaces } from './places.ts';
@@ -21,9 +22,11 @@ export const vectorOf = {
 export async function startScene({
   clock = systemClock,
   writeTimeoutMs = 10_000,
+  bothSides,
 }: {
   readonly clock?: Clock;
   readonly writeTimeoutMs?: number;
+  readonly bothSides?: Omit<BothSidesOptions, 'clock'>;
 } = {}) {
   const qdrant = await startTestQdrant();
   const name = qdrant.collectionName('docs');
@@ -48,7 +51,17 @@ export async function startScene({
     clock,
     carryTimeoutMs: 5_000,
   });
-  const live = createLiveQdrant({ forwarder, places, texts, carrier, points, clock, holdWritesMs: 3_000, writeTimeoutMs });
+  const live = createLiveQdrant({
+    forwarder,
+    places,
+    texts,
+    carrier,
+    points,
+    clock,
+    holdWritesMs: 3_000,
+    writeTimeoutMs,
+    bothSides: bothSides && createBothSides({ ...bothSides, clock }),
+  });
 
   await makeCollection(v1, { reembed: { vectors: { '': originOf(old) } } });
   await collections.pointAlias(alias, v1);
@@ -90,17 +103,22 @@ export async function startScene({
   return {
     ...{ qdrant, collections, points, live, places, texts, embedders, interference, catalogue, alias, v1, v2, fly, setPhase },
     /** What the live Qdrant answers. */
-    async ask(method: string, rest: string, body: object, to = alias) {
+    async ask(method: string, rest: string, body: object, to = alias, more: Readonly<Record<string, string>> = {}) {
       const request = {
         method,
         name: to,
         rest,
         query: method === 'PUT' || rest !== '/points/query' ? '?wait=true' : '',
-        headers,
+        headers: { ...headers, ...more },
         body: Buffer.from(JSON.stringify(body)),
       };
-      const { status, collection, body: said } = await live.send(request);
-      return { status, collection, said: (await json(said)) as { result: { points: { id: number; score: number }[] }; status: unknown } };
+      const { status, collection, side, body: said } = await live.send(request);
+      return {
+        status,
+        collection,
+        side,
+        said: (await json(said)) as { result: { points: { id: number; score: number }[] }; status: unknown },
+      };
     },
     /** Points of a collection as they are stored: id, vector and payload. */
     async stored(collection: string) {

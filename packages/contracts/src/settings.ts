@@ -159,6 +159,8 @@ export type CoordinatorSettings = z.infer<typeof coordinatorSettingsSchema>;
 
 const { qdrantUrl, qdrantApiKey, configFile, filesDir, modelsDir, requestTimeoutMs, logLevel } = connectionSettings;
 
+const shareOfSearches = z.coerce.number().min(0).max(1).default(0);
+
 /** A gateway needs no Redis: with one it shares the budgets of providers with the fleet. */
 export const gatewaySettingsSchema = z.strictObject({
   ...{ qdrantUrl, qdrantApiKey, configFile, filesDir, modelsDir, requestTimeoutMs, logLevel },
@@ -192,6 +194,36 @@ export const gatewaySettingsSchema = z.strictObject({
     env: 'REEMBED_HOLD_WRITES_MS',
     description:
       'How long a write to the gateway may wait while an alias is about to move, in ms: less than applications wait for an answer. A switch is waited for three times as long.',
+  }),
+  shadowShare: setting(shareOfSearches, {
+    env: 'REEMBED_SHADOW_SHARE',
+    description:
+      'The share of searches by text that the new side of a migration which is ready is asked too, from 0 to 1; nobody waits for its answer.',
+  }),
+  shadowPerSecond: setting(z.coerce.number().positive().max(1_000).default(5), {
+    env: 'REEMBED_SHADOW_PER_SECOND',
+    description: 'How many of these one gateway asks in a second, at most.',
+  }),
+  splitShare: setting(shareOfSearches, {
+    env: 'REEMBED_SPLIT_SHARE',
+    description:
+      'The share of those who search by text that the new side of a migration which is ready answers before the switch, from 0 to 1.',
+  }),
+  splitHeader: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/, 'wants the name of a header')
+      .toLowerCase()
+      .default('reembed-user'),
+    {
+      env: 'REEMBED_SPLIT_HEADER',
+      description: 'The header by whose value it is chosen who is led to the new side: the same value always to the same one.',
+    },
+  ),
+  queryLogFile: setting(z.string().min(1).optional(), {
+    env: 'REEMBED_QUERY_LOG',
+    description:
+      'The file that texts which applications search for are kept in, as a log that gates.queries takes; default: none are kept.',
   }),
   keptQueries: setting(z.coerce.number().int().min(0).default(10_000), {
     env: 'REEMBED_KEPT_QUERIES',

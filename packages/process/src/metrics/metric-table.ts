@@ -50,6 +50,30 @@ export const metricTable = {
     of: asksModels,
   },
 
+  reembed_shadow_searches_total: {
+    type: 'counter',
+    help: 'Searches that the new side of a migration was to be asked too. `outcome`: compared, failed, over-budget.',
+    labels: ['outcome'],
+    of: ['gateway'],
+  },
+  reembed_shadow_agreed_total: {
+    type: 'counter',
+    help: 'Of searches that both sides were asked, the share of the first one or ten points (`at`) that both found, added up: over those compared it is the mean. A difference, and no verdict.',
+    labels: ['at'],
+    of: ['gateway'],
+  },
+  reembed_side_search_seconds: {
+    type: 'histogram',
+    help: 'How long searches of either side of a migration take, in seconds. `side`: old, new; `why`: shadow, split.',
+    labels: ['side', 'why'],
+    of: ['gateway'],
+  },
+  reembed_side_empty_total: {
+    type: 'counter',
+    help: 'Searches of either side of a migration that found nothing.',
+    labels: ['side', 'why'],
+    of: ['gateway'],
+  },
   reembed_gateway_request_seconds: {
     type: 'histogram',
     help: 'How long applications wait for the gateway, in seconds. `kind`: what is asked, or passed-on; `status`: 2xx, 4xx, 5xx.',
