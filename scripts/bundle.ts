@@ -71,11 +71,10 @@ export async function bundle(dir: string, entries: readonly string[]): Promise<s
   return modules.filter((id) => id.includes('/node_modules/'));
 }
 
-/** What of the manifest a workspace reads of itself, which is its version, and the data files that it publishes. */
+/** What of the manifest a workspace reads of itself, which is its version (processes of all kinds do, for their metrics), and the data files that it publishes. */
 function copyBeside(dir: string, manifest: string): void {
   const { files = [], name, version } = JSON.parse(readFileSync(join(root, manifest), 'utf8')) as Manifest;
   const folder = dirname(manifest);
-  if (files.length === 0 && !folder.startsWith('apps/')) return;
   mkdirSync(join(dir, folder), { recursive: true });
   writeFileSync(join(dir, folder, 'package.json'), JSON.stringify({ name, version, type: 'module' }));
   for (const file of files) cpSync(join(root, folder, file), join(dir, folder, file), { recursive: true });
