@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes } from '@reembed/contracts/error-codes';
 import { packageVersion } from '@reembed/process/package-version';
+import { readVariableFiles } from '@reembed/process/variable-files';
 import { type Command, Help } from 'commander';
 import { commands, type Entry } from './commands.ts';
 import { createCli, createOutlet, type GlobalOptions, type Host, type Outlet } from './terminal/host.ts';
@@ -8,10 +9,12 @@ import { ReembedCommand } from './terminal/reembed-command.ts';
 /**
  * Runs one command line and answers its exit code. Errors go to stderr, and with --json as a document to stdout as well; nothing is thrown.
  */
-export async function runCli(args: readonly string[], host: Host): Promise<number> {
+export async function runCli(args: readonly string[], { env: given, ...host }: Host): Promise<number> {
   const json = args.includes('--json');
-  const outlet = createOutlet(host, json);
+  const env = { ...given };
+  const outlet = createOutlet({ ...host, env }, json);
   try {
+    await readVariableFiles(env);
     await createProgram(outlet, args).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {

@@ -19,10 +19,19 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
       async () => (await import('./commands/demo/run-demo.ts')).defineDemo,
     ],
     ['dev [options]', 'everything at once, for development', async () => (await import('./commands/dev.ts')).defineDev],
+    [
+      'completion <shell>',
+      'make bash, zsh or fish complete commands',
+      async () => (await import('./commands/completion.ts')).defineCompletion,
+    ],
     ['models', 'list the models known here', async () => (await import('./commands/models.ts')).defineModels],
   ],
   'Before a migration:': [
-    ['init', 'write a spec for a collection, to begin with', async () => (await import('./commands/init.ts')).defineInit],
+    [
+      'init [options] [collection]',
+      'write a spec for a collection, to begin with',
+      async () => (await import('./commands/init.ts')).defineInit,
+    ],
     [
       'plan [options] [spec]',
       'say what a spec would do, cost and need, beside other roads; writes nothing',

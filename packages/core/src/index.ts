@@ -43,6 +43,7 @@ export { type CompareDeps, compareNow } from './gates/compare-now.ts';
 export { estimatePoints } from './plan/advice/estimate-points.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
 export type { EmbedSample } from './plan/advice/take-fingerprint.ts';
+export { findOldModel, type LookedAt, lookAtCollection } from './plan/draft/look-at-collection.ts';
 export { backfillSpec, type TwoStepRequest, twoStepSpec } from './plan/follow-up-specs.ts';
 export { type AuditLines, type AuditTrail, auditIdFrom } from './ports/audit-trail.ts';
 export type {

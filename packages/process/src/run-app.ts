@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import type { z } from 'zod';
 import { loadSettings } from './load-settings.ts';
 import { systemClock } from './system-clock.ts';
+import { readVariableFiles } from './variable-files.ts';
 
 /** A part of a process that runs until stopped. `stop` may be called twice. */
 export type Service = { readonly name: string; stop(): Promise<void> };
@@ -35,6 +36,7 @@ export type App<Schema extends AppSettings, Config> = {
 export async function runApp<Schema extends AppSettings, Config>(app: App<Schema, Config>, argv: readonly string[]): Promise<void> {
   let log = createLog(app.name, 'info');
   try {
+    await readVariableFiles(process.env);
     const settings = loadSettings(app.schema, process.env);
     if (argv.includes('--print-config')) {
       process.stdout.write(`${JSON.stringify(redactSettings(app.schema, settings), null, 2)}\n`);

@@ -1,11 +1,26 @@
-import { type TwoStepRequest, twoStepSpec } from '@reembed/core';
+import { ReembedError, type TwoStepRequest, twoStepSpec } from '@reembed/core';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { connectQdrant } from '../inputs/connect-qdrant.ts';
 import type { Cli } from '../terminal/host.ts';
+import { type InitOptions, initCollection } from './init-collection.ts';
 
 export function defineInit(command: Command, cli: Cli): void {
-  command.description('Writes a spec for a collection of the Qdrant of QDRANT_URL, to begin with.');
+  command
+    .description(
+      'Writes a spec for a collection of the Qdrant of QDRANT_URL, to begin with: reads some points, says which fields hold text, which program wrote them\n' +
+        'and which model made their vectors, shows the texts that a template gives, and asks. Only reads. The spec goes to stdout: reembed init docs > spec.yaml',
+    )
+    .argument('[collection]', 'a collection, or an alias')
+    .option('--yes', 'ask nothing: take what was found')
+    .option('--new-model <provider/name>', 'what makes the new vectors')
+    .option('--template <text>', 'the text that is embedded; default: as the program that wrote the points has it, or the longest field')
+    .option('--target <collection>', 'the new collection; default: the next number of the old name')
+    .option('--old-model <models...>', 'models that may have made the old vectors, beside those with a key here', [])
+    .action((collection: string | undefined, options: InitOptions) => {
+      if (collection === undefined) throw new ReembedError('invalid-request', 'name a collection, such as `reembed init docs`');
+      return initCollection(cli, collection, options);
+    });
   command
     .command('two-step')
     .summary('keep the old vectors beside the new one, and move applications one by one')
