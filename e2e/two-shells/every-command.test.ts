@@ -128,6 +128,9 @@ test('every command of the help, typed into a shell that knows only the Qdrant: 
     { command: 'alias list' },
     { command: 'plan', words: [specFile] },
     { command: 'doctor', words: [other] },
+    { command: 'completion', words: ['bash'] },
+    // Nobody writes to it, and it ends.
+    { command: 'mcp' },
     { command: 'trial', words: [specFile] },
     // There is no coordinator that knows of any, and nothing was fused: each says so.
     { command: 'dead-letters' },
@@ -180,7 +183,7 @@ test('every command of the help, typed into a shell that knows the coordinator, 
         words: ['--help'],
       }),
     ),
-    ...['qdrant', 'dev', 'demo', 'trial', 'fusion'].map((command) => ({ command, words: ['--help'] })),
+    ...['qdrant', 'dev', 'demo', 'trial', 'fusion', 'completion', 'mcp'].map((command) => ({ command, words: ['--help'] })),
   ];
   const driven: [Typed, phase: Phase][] = [
     [{ command: 'pause', words: [id] }, 'paused'],

@@ -152,6 +152,7 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
       'run a gateway: Qdrant’s API for applications, through a change of model',
       async () => (await import('./commands/processes.ts')).defineGateway,
     ],
+    ['mcp [options]', 'serve coding agents: plan, status, report, doctor', async () => (await import('./commands/mcp.ts')).defineMcp],
     [
       'qdrant [options]',
       'run a local Qdrant, for development: everything in memory',

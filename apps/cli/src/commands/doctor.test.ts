@@ -1,6 +1,9 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createModelCatalogue } from '@reembed/embedders';
 import { createQdrantCollections, createQdrantPoints } from '@reembed/qdrant';
-import { startTestQdrant } from '@reembed/testkit';
+import { startTestQdrant, startTestRedis } from '@reembed/testkit';
 import { expect, test } from 'vitest';
 import { runInProcess } from '../start-cli.fixture.ts';
 
@@ -30,7 +33,12 @@ async function setScene(foreign: number) {
   return {
     ...{ collection, alias },
     look: async () => JSON.stringify([await collections.describe(collection), [...(await collections.aliases())]]),
+    folder: await mkdtemp(join(tmpdir(), 'reembed-doctor-')),
     run: (...args: string[]) => runInProcess(args, { QDRANT_URL: qdrant.url }),
+    with:
+      (env: Readonly<Record<string, string>>) =>
+      (...args: string[]) =>
+        runInProcess(args, { QDRANT_URL: qdrant.url, ...env }),
     [Symbol.asyncDispose]: () => qdrant[Symbol.asyncDispose](),
   };
 }
@@ -57,8 +65,24 @@ test('one with vectors of another model ends with 6, for whoever runs it by a cl
   expect((await on.run('doctor', on.collection, '--allow', '10%')).exit).toBe(0);
 });
 
-test('one that is not there is said to be that, and no name is asked for', async () => {
+test('one that is not there is said to be that', async () => {
   await using on = await setScene(0);
   expect((await on.run('doctor', 'nothing')).exit).toBe(4);
-  expect((await on.run('doctor')).exit).toBe(2);
+});
+
+test('without a collection it looks at Redis, Qdrant, models and clocks: 0 where all is well, 6 where something is broken', async () => {
+  await using on = await setScene(0);
+  await using redis = await startTestRedis();
+  const config = join(on.folder, 'reembed.config.yaml');
+  await writeFile(config, 'models: { mine/one: { provider: hash, model: "64" } }\n');
+  const env = { REDIS_URL: redis.url, REEMBED_CONFIG: config };
+  const well = await on.with(env)('doctor', '--json');
+  const { found } = JSON.parse(well.out);
+  expect(found.filter(({ state }: { state: string }) => state === 'broken')).toEqual([]);
+  expect(well.exit).toBe(0);
+  expect(new Set(found.map(({ of }: { of: string }) => of))).toEqual(new Set(['Redis', 'clock', 'Qdrant', 'provider']));
+
+  const lost = await on.with({ ...env, REDIS_URL: 'redis://127.0.0.1:1' })('doctor');
+  expect(lost.exit).toBe(6);
+  expect(lost.out).toMatch(/BROKEN Redis: .*\n(.*\n)*? +→ set REDIS_URL/);
 });

@@ -5,6 +5,7 @@ import { connectQdrant } from '../inputs/connect-qdrant.ts';
 import { embedSampleHere, openCatalogue } from '../inputs/models-here.ts';
 import { count, table, wrapped } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
+import { examineSurroundings } from './doctor-surroundings.ts';
 import { positiveInteger, shareOfWhole } from './options.ts';
 
 type DoctorOptions = { readonly points: number; readonly texts: number; readonly allow: number; readonly otherModel: readonly string[] };
@@ -12,7 +13,7 @@ type DoctorOptions = { readonly points: number; readonly texts: number; readonly
 export function defineDoctor(command: Command, cli: Cli): void {
   command
     .description(
-      'Looks at a sample of a collection and says what is wrong with its vectors and texts: vectors of another model than its metadata say, zeros, lengths ' +
+      'Without a collection: looks at Redis, Qdrant, providers and clocks, and says how to mend what is not as it has to be. With one: looks at a sample of it and says what is wrong with its vectors and texts: vectors of another model than its metadata say, zeros, lengths ' +
         'that do not go together, texts that are missing, copies. Only reads: of the Qdrant of QDRANT_URL. Texts are embedded in this process, which wants the ' +
         'key of the model. Ends with 6 where there is an alarm.',
     )
@@ -25,7 +26,7 @@ export function defineDoctor(command: Command, cli: Cli): void {
 }
 
 async function doctor(cli: Cli, collection: string | undefined, { otherModel, ...options }: DoctorOptions): Promise<void> {
-  if (collection === undefined) throw new ReembedError('invalid-request', 'name a collection, such as `reembed doctor docs`');
+  if (collection === undefined) return examineSurroundings(cli);
   const own = ownInWords(collection);
   if (own !== null) throw new ReembedError('invalid-request', `"${collection}" ${own}`);
   const { collections, points } = await connectQdrant(cli.env);

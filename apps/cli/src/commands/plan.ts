@@ -36,7 +36,8 @@ export function definePlan(command: Command, cli: Cli): void {
     });
 }
 
-async function planHere({ env, signal }: Cli, spec: Spec): Promise<Plan> {
+/** A plan made in this process, of the Qdrant of QDRANT_URL. */
+export async function planHere({ env, signal }: Cli, spec: Spec): Promise<Plan> {
   const { collections, points } = await connectQdrant(env);
   const { filesDir } = loadSettings(commandLineSettingsSchema.pick({ filesDir: true }), env);
   const sources = await readModelSources(env);
