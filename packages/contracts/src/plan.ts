@@ -37,9 +37,11 @@ export type SameModel = z.infer<typeof sameModelSchema>;
 /** One row of the decision table (docs/plan.md), for one vector of the target. */
 export const decisionSchema = z.object({
   vector: z.string(),
-  row: z.int().min(1).max(12),
+  row: z.int().min(1).max(13),
   /** Whether every text has to be embedded again. */
   reembed: z.boolean(),
+  /** Whether every text goes to a server all the same, for a vector that stands for no dense one. Absent: no. */
+  sendsTexts: z.boolean().optional(),
   why: z.string(),
 });
 export type Decision = z.infer<typeof decisionSchema>;

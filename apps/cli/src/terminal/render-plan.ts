@@ -163,8 +163,12 @@ function fingerprintLines({ vector, verdict, says }: Advice['fingerprints'][numb
   return wrapped(`${mark} ${vectorName(vector)} ${says}`, 2, 6);
 }
 
-function decisionLines({ vector, row, reembed, why }: Advice['decisions'][number]): string[] {
-  return wrapped(`${vectorName(vector)}: ${reembed ? 'every text' : 'nothing'}; ${why} (row ${row} of the decision table)`, 2, 4);
+function decisionLines({ vector, row, reembed, sendsTexts = false, why }: Advice['decisions'][number]): string[] {
+  return wrapped(
+    `${vectorName(vector)}: ${reembed || sendsTexts ? 'every text' : 'nothing'}; ${why} (row ${row} of the decision table)`,
+    2,
+    4,
+  );
 }
 
 function roads(options: readonly AdviceOption[]): string[] {

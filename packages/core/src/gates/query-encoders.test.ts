@@ -2,6 +2,7 @@ import type { VectorOrigin } from '@reembed/contracts';
 import { buildAdapterHeader, createFakeAdapters, createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { vectorToBase64 } from '../domain/vector-base64.ts';
+import type { VectorShape } from '../ports/embedder.ts';
 import type { ModelCallAnswer, ModelCalls } from '../ports/fleet.ts';
 import { encodeQueries, encodersOf, unknownOld } from './query-encoders.ts';
 
@@ -34,6 +35,21 @@ async function queryFor(origin: VectorOrigin): Promise<unknown> {
   if (queries === null || 'failed' in queries) return queries;
   return JSON.parse(queries.get('a bcd')?.v ?? 'null');
 }
+
+describe('the query for words and rows that a server makes', () => {
+  const shaped = async (shape: VectorShape, dimensions: number) => {
+    const catalogue = createFakeCatalogue([createFakeEmbedder()], { shape });
+    const found = encodersOf(['v'], { origins: { v: { ...made, dimensions } }, unknown: () => 'unknown' }, catalogue);
+    if ('failed' in found) return found.failed;
+    const queries = await encodeQueries({ modelCalls: answering, learnedMaps }, 'm1', found.encoders, ['a bcd']);
+    return queries === null || 'failed' in queries ? queries : queries.get('a bcd')?.v;
+  };
+
+  it('is what the server makes of it, however long', async () => {
+    expect(await shaped('words', 0)).toBe('{"indices":[3,12],"values":[4,0]}');
+    expect(await shaped('rows', 2)).toBe('[[3.0,4.0],[12.0,0.0]]');
+  });
+});
 
 describe('the query for a vector', () => {
   it.each<[string, VectorOrigin, unknown]>([

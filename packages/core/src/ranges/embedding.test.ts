@@ -1,3 +1,4 @@
+import { specSchema } from '@reembed/contracts';
 import {
   buildMigration,
   createFakeCatalogue,
@@ -34,6 +35,20 @@ describe('contexts', () => {
     expect(on.embedder.requests).toHaveLength(1);
     await on.embedding.contexts({ ...on.migration, id: 'another' }, on.signal);
     expect(on.embedder.requests).toHaveLength(2);
+  });
+
+  it('has words and rows too, of which no witness is asked', async () => {
+    const on = await fixture();
+    const { spec } = on.migration;
+    const learned = { sparse: { via: 'worker', model: 'hash/64', text: '{{body}}' } } as const;
+    const rows = { multivector: { via: 'worker', model: 'hash/64', dimensions: 64, text: '{{body}}' } } as const;
+    const vectors = specSchema.parse({ ...spec, vectors: { learned, rows } }).vectors;
+    const contexts = await on.embedding.contexts({ ...on.migration, spec: { ...spec, vectors } }, on.signal);
+    expect(Object.entries(contexts).map(([name, { dimensions }]) => [name, dimensions])).toEqual([
+      ['learned', undefined],
+      ['rows', 64],
+    ]);
+    expect(on.embedder.requests).toEqual([]);
   });
 
   it('shows that the model is the same within the budget of the migration, and serves calls within the one given', async () => {

@@ -1,4 +1,4 @@
-import { type SpecInput, specSchema } from '@reembed/contracts';
+import { planSchema, type SpecInput, specSchema } from '@reembed/contracts';
 import {
   createFakeAdapters,
   createFakeBm25,
@@ -101,11 +101,22 @@ describe('the plan of them', () => {
     const { plan: made, asked } = await plan({ vectors: { '': { keep: '' }, learned: { sparse } } });
     expect(made.blockers).toEqual([]);
     expect(asked).toContain('tei/splade');
+    expect(made.summary.join(' ')).toMatch(/Every text goes to tei\/splade, at a price that is not known here, takes at least/);
+    expect(made.advice?.options.find(({ chosen }) => chosen)).toMatchObject({
+      ...{ kind: 'hybrid', title: 'add learned words to the dense search' },
+      ...{ priceUsd: { sync: null }, time: { highSeconds: null, boundBy: expect.stringContaining('how fast tei/splade answers') } },
+    });
+    expect(made.advice?.decisions[1]).toMatchObject({ reembed: false, sendsTexts: true });
     const all = made.reminders.join(' ');
     expect(all).toMatch(/Nothing watches whether tei\/splade stays the same model/);
     expect(all).toMatch(/The price of tei\/splade is not known/);
     expect(all).not.toMatch(/Qdrant .* embeds with tei/);
     expect(made.queryChange.join(' ')).toMatch(/Search "b" with `using: "learned"` by what tei\/splade makes of the query/);
+  });
+
+  it('is one that may be sent on, rows too', async () => {
+    const { plan: made } = await plan({ vectors: { '': { keep: '' }, rows: { multivector } }, shape: 'rows' });
+    expect(planSchema.parse(made).advice?.decisions.map(({ row }) => row)).toEqual([1, 13]);
   });
 
   it('gives the code that asks for them where that model is the only one', async () => {

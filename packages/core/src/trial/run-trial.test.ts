@@ -1,4 +1,4 @@
-import { readMigration, readPhase } from '@reembed/contracts';
+import { type ModelCallJob, readMigration, readPhase } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { saidOfOldQueries } from '../gates/old-model.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -74,6 +74,32 @@ describe('a trial', () => {
       'embedded and stored 256 of 300 points',
       'embedded and stored 300 of 300 points',
     ]);
+  });
+
+  it('waits for a slow model as long as somebody is at it, and not where nobody is', async () => {
+    const scene = await trialScene();
+    const { clock, modelCalls } = scene.deps;
+    const slow = {
+      ...modelCalls,
+      async request(job: ModelCallJob) {
+        clock.advance(400_000);
+        await modelCalls.request(job);
+      },
+    };
+    const trial = await scene.run([scene.spec('good')], {}, { ...scene.deps, modelCalls: slow });
+    expect(trial.candidates).toMatchObject([{ verdict: 'worth it' }]);
+    const never = (active: number[]) => ({
+      ...modelCalls,
+      request: async () => {},
+      result: async () => null,
+      active: async () => active.shift() ?? 0,
+    });
+    const other = await trialScene();
+    const began = other.deps.clock.monotonicMs();
+    const waited = other.run([other.spec('good')], {}, { ...other.deps, modelCalls: never(Array.from({ length: 1_000 }, () => 1)) });
+    await expect(waited).rejects.toMatchObject({ code: 'no-worker' });
+    // A thousand looks at work, then five minutes at none.
+    expect(other.deps.clock.monotonicMs() - began).toBe(1_000 * 200 + 300_000);
   });
 
   it('is not paid again by the migration of a candidate, however few of its points a sample meets', async () => {

@@ -111,18 +111,18 @@ async function plansOf(deps: TrialDeps, specs: readonly Spec[]): Promise<Plan[]>
 }
 
 const lookMs = 200;
-/** A page of texts is answered in less, or nobody works on it. */
+/** What nobody is at for so long, nobody works on. */
 const patienceMs = 300_000;
 
-async function answered<Answer>({ deps: { clock }, signal }: Around, ask: () => Promise<Answer | null>): Promise<Answer> {
-  const until = clock.monotonicMs() + patienceMs;
-  for (;;) {
+/** Waits as long as somebody works, however slow the model is: where this process embeds, an ask takes as long as that. */
+async function answered<Answer>({ deps: { clock, modelCalls }, signal }: Around, ask: () => Promise<Answer | null>): Promise<Answer> {
+  for (let idleMs = 0; idleMs < patienceMs; idleMs = (await modelCalls.active()) > 0 ? 0 : idleMs + lookMs) {
     signal.throwIfAborted();
     const answer = await ask();
     if (answer !== null) return answer;
-    if (clock.monotonicMs() >= until) throw new ReembedError('no-worker', `no worker answered within ${patienceMs / 1000} s`);
     await clock.sleep(lookMs, signal);
   }
+  throw new ReembedError('no-worker', `no worker answered within ${patienceMs / 1000} s`);
 }
 
 async function witnesses(around: Around): Promise<Record<string, Witness>> {

@@ -1,6 +1,7 @@
 import type { Advice, Issue, Plan, Spec } from '@reembed/contracts';
 import { bytes, count, dollars, duration } from '../../domain/amounts.ts';
-import { isInPlace, matchRecipe } from '../../domain/recipes-of.ts';
+import { isInPlace, isMadeByQdrant, matchRecipe } from '../../domain/recipes-of.ts';
+import { listed } from '../../domain/words.ts';
 import type { PlanScene } from '../../recipes/plan-scene.ts';
 import { label } from '../../recipes/target-vector.ts';
 import { addedVectors } from '../../recipes/target-vectors.ts';
@@ -25,7 +26,7 @@ export function conclude(scene: PlanScene, facts: PlanFacts, advice: Advice | un
           ? `Ready: nothing stands in the way of ${what}.`
           : `Not ready: ${blockers.length} ${blockers.length === 1 ? 'thing stands' : 'things stand'} in the way of ${what}.`,
     },
-    summary: source === null ? [] : [made(scene), takes(facts, advice), yours(scene)],
+    summary: source === null ? [] : [made(scene), takes(scene, facts, advice), yours(scene)],
     ...facts,
     blockers,
     reminders: [...facts.reminders, ...findings.reminders],
@@ -59,22 +60,36 @@ function wayOf(name: string, { vectors }: Spec): string {
   return `${label(name)} ${way}`;
 }
 
-function takes({ embeds }: PlanFacts, advice: Advice | undefined): string {
+function takes({ spec }: PlanScene, { embeds }: PlanFacts, advice: Advice | undefined): string {
+  const served = servedModels(spec);
   const tokens = embeds.reduce((sum, { totalTokens }) => sum + totalTokens, 0);
   const price = embeds.reduce<number | null>((sum, { priceUsd }) => (sum === null || priceUsd === null ? null : sum + priceUsd), 0);
   const paid =
     embeds.length === 0
-      ? 'No model is called'
+      ? nothingCounted(served)
       : price === null
         ? `What it costs is not known (about ${count(tokens)} tokens)`
-        : `It costs ${dollars(price)} for about ${count(tokens)} tokens`;
+        : `It costs ${dollars(price)} for about ${count(tokens)} tokens${served.length === 0 ? '' : `, besides what ${listed(served)} takes`}`;
   const chosen = advice?.options.filter((option) => option.chosen && option.possible) ?? [];
   if (chosen.length === 0) return `${paid}; how long it takes cannot be told.`;
   const [low, high] = [chosen.map(({ time }) => time.lowSeconds), chosen.map(({ time }) => time.highSeconds)];
   const least = duration(Math.max(...low));
-  const most = high.includes(null) ? null : duration(Math.max(...high.map((seconds) => seconds ?? 0)));
+  const most = high.includes(null) || served.length > 0 ? null : duration(Math.max(...high.map((seconds) => seconds ?? 0)));
   const time = most === null ? `at least ${least}` : most === least ? least : `${least} to ${most}`;
   return `${paid}, takes ${time}, and Qdrant holds about ${bytes(Math.max(...chosen.map(({ diskBytes }) => diskBytes)))} on disk meanwhile.`;
+}
+
+function nothingCounted(served: readonly string[]): string {
+  return served.length === 0 ? 'No model is called' : `Every text goes to ${listed(served)}, at a price that is not known here`;
+}
+
+/** Models whose tokens and speed nobody here knows: Qdrant asks them, or they make words or rows. */
+function servedModels({ vectors }: Spec): string[] {
+  const models = Object.values(vectors).flatMap((vector) => {
+    const { embed, sparse, multivector } = vector;
+    return isMadeByQdrant(vector) || embed === undefined ? ((embed ?? sparse ?? multivector)?.model ?? []) : [];
+  });
+  return [...new Set(models)];
 }
 
 function yours(scene: PlanScene): string {

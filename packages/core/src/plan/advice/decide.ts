@@ -81,12 +81,17 @@ const rowOf: { readonly [Name in RecipeName]: (change: Change) => Verdict | null
       'it comes from a learned map, as a bridge: the map adds no information, so embedding anew into a field of its own should follow',
     ),
   bm25: () => free(rows.words, 'it is made of words: dense vectors are copied, and no model is called'),
-  sparse: ({ fresh }) => free(rows.words, `it is made of words with learned weights, by ${fresh.model}: dense vectors are copied`),
-  multivector: ({ fresh }) =>
-    free(
+  sparse: ({ fresh }) => ({
+    ...free(rows.words, `it is made of words with learned weights, by ${fresh.model}; dense vectors are copied`),
+    sendsTexts: true,
+  }),
+  multivector: ({ fresh }) => ({
+    ...free(
       rows.rows,
       `it has a row for every token, by ${fresh.model}, to rank anew what another vector finds: it stands for no dense vector`,
     ),
+    sendsTexts: true,
+  }),
 };
 
 function cutAsAsked(old: OldVector | null, { dimensions, cuttable }: NewVector): string {

@@ -1,6 +1,6 @@
 import { isAtLeast } from '../../domain/collection-info.ts';
 import { minCutOverlap } from '../../domain/cut-overlap.ts';
-import { reembed } from '../../domain/words.ts';
+import { listed, reembed } from '../../domain/words.ts';
 import { atOnce, held, nothing, type OptionFacts, type Road, road, sumOf } from './road.ts';
 import { copyTime } from './time-range.ts';
 
@@ -68,6 +68,26 @@ export function truncateRoad(facts: OptionFacts): Road {
 }
 
 export function hybridRoad(facts: OptionFacts): Road {
+  const learned = facts.changes.flatMap(({ recipe, fresh }) => (recipe === 'sparse' && fresh.model !== null ? [fresh.model] : []));
+  return learned.length > 0 ? learnedRoad(facts, learned) : wordsRoad(facts);
+}
+
+/** What makes learned words is as fast and as dear as its server. */
+function learnedRoad(facts: OptionFacts, models: readonly string[]): Road {
+  const { lowSeconds } = copyTime(facts.points, sumOf(facts.oldVectors));
+  const by = listed(models);
+  return road('hybrid', 'add learned words to the dense search', {
+    ...nothing,
+    priceUsd: { sync: null, batch: null },
+    points: facts.points,
+    time: { lowSeconds, highSeconds: null, boundBy: `how fast ${by} answers, which is not known: try it on a part (source.filter)` },
+    why: `a sparse vector of weighted words by ${by} beside the dense one; BM25 takes no model, and is what to compare it with`,
+    risks: ['Test the learned words alone first, on chunks as they are stored.'],
+    ...held({ ...facts, newVectors: [], sparse: { ...facts.sparse, fresh: facts.words } }, 'side'),
+  });
+}
+
+function wordsRoad(facts: OptionFacts): Road {
   const how = isAtLeast(facts.serverVersion, 20)
     ? 'a text index with `scoring: true` is enough, no vector is added'
     : 'a sparse vector of words beside the dense one';
