@@ -34,6 +34,7 @@ import {
 import {
   connectRedis,
   createRangeQueue,
+  createSeal,
   createStageConsumer,
   createStageQueue,
   createState,
@@ -74,7 +75,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const redis = await connectRedis({ url: settings.redisUrl, log });
   const metrics = createMetrics('coordinator');
   const { instrument = (deps) => deps } = options;
-  const state = createState({ redis, prefix: settings.redisPrefix });
+  const state = createState({ redis, prefix: settings.redisPrefix, seal: createSeal(settings.payloadKey) });
   const reachOut = createReachOut(options.config);
   const known = { url: `${tls === null ? 'http' : 'https'}://${settings.host}:${settings.port}` };
   const audit = auditTrail(settings);

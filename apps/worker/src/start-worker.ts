@@ -14,7 +14,7 @@ import {
   createQdrantPoints,
   createQdrantSetAside,
 } from '@reembed/qdrant';
-import { connectRedis, createModelCallConsumer, createRangeConsumers, createState, createVectorCache } from '@reembed/queue';
+import { connectRedis, createModelCallConsumer, createRangeConsumers, createSeal, createState, createVectorCache } from '@reembed/queue';
 import { createBudgets } from './budgets.ts';
 import { countBudget, countPace, countWaits } from './counted-work.ts';
 import { logBudget } from './logged-work.ts';
@@ -48,7 +48,9 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
     stalledIntervalMs: settings.stalledIntervalMs,
     log,
   };
-  const stored = createState({ redis, prefix: settings.redisPrefix, limitsOf: (model) => parts.catalogue.facts(model)?.limits ?? null });
+  const seal = createSeal(settings.payloadKey);
+  const limitsOf = (model: string) => parts.catalogue.facts(model)?.limits ?? null;
+  const stored = createState({ redis, prefix: settings.redisPrefix, seal, limitsOf });
   // Asked once it serves ranges; before that nothing waits for it.
   let waiting = async () => 0;
   const meters = createMeters({ clock, concurrency: settings.concurrency, askRedis: stored.fleet.workers, waiting: () => waiting() });
@@ -68,7 +70,9 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   const { points, binary, catalogue, textSources } = parts;
   const budgets = createBudgets({ state, catalogue });
   const cache =
-    settings.vectorCacheMb === 0 ? undefined : createVectorCache({ redis, prefix: settings.redisPrefix }, settings.vectorCacheMb * 1e6);
+    settings.vectorCacheMb === 0
+      ? undefined
+      : createVectorCache({ redis, prefix: settings.redisPrefix, seal }, settings.vectorCacheMb * 1e6);
   const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock, cache });
   const qdrant = { collections: createQdrantCollections(qdrantOf(settings, meters)), points };
   const ranges = await createRangeHandler({
@@ -80,7 +84,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   });
   const serve = async (job: ModelCallJob, signal: AbortSignal) => embedding.serve(job, signal, await budgets.ofCall(job));
   const registration = await state.fleet.register(name);
-  const modelCalls = createModelCallConsumer({ ...common, handler: serve });
+  const modelCalls = createModelCallConsumer({ ...common, seal, handler: serve });
   const rangeConsumers = await createRangeConsumers({
     ...common,
     concurrency: settings.concurrency,

@@ -195,6 +195,13 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'What Redis has of a migration cannot be read: nobody works on it, and `reembed adopt` goes on from its target.',
   },
+  'payload-unreadable': {
+    httpStatus: 409,
+    exitCode: 6,
+    retry: 'never',
+    meaning:
+      'What Redis has is sealed by a key that this process does not have, or was changed since: REEMBED_PAYLOAD_KEY is the same everywhere.',
+  },
   'newer-version': {
     httpStatus: 409,
     exitCode: 6,

@@ -18,6 +18,7 @@ export * from './migration-document.ts';
 export * from './migration-record.ts';
 export * from './migration-view.ts';
 export * from './model-limits.ts';
+export { payloadKeysOf } from './payload-key.ts';
 export * from './payload-mapping.ts';
 export * from './payload-path.ts';
 export * from './phase.ts';

@@ -57,12 +57,17 @@ export const jobSchemas = { stage: stageJobSchema, range: rangeJobSchema, call: 
 export type JobKind = keyof typeof jobSchemas;
 export type JobOf<Kind extends JobKind> = z.infer<(typeof jobSchemas)[Kind]>;
 
-/** Grows with every change of a job after which a process that knows only the format before would do something wrong. */
-export const jobFormat = 1;
+/** A job whose data is sealed but for what an answer goes by. */
+export const sealedJobSchema = z.strictObject({ callId: z.string(), sealed: z.string() });
+
+/** The last that this process reads; grows with every change of a job after which a process that knows only the format before would do something wrong. */
+export const jobFormat = 2;
+/** Of jobs whose data stands open, and of those that are sealed. */
+export type JobFormat = 1 | 2;
 
 /** Kind and format stand in the name: processes of versions before read the data alone, and refuse a field that they do not know. */
-export function jobName(kind: JobKind): string {
-  return `${kind}@${jobFormat}`;
+export function jobName(kind: JobKind, format: JobFormat = 1): string {
+  return `${kind}@${format}`;
 }
 
 /** What a name says. Those of versions before formats were are of the first. */

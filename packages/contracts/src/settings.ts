@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keySchema, serverAddress, withoutSecrets } from './address.ts';
+import { payloadKeySchema } from './payload-key.ts';
 
 /** A setting that one environment variable gives; secrets are never printed. `sentTo`: the field with the address that a key is for. */
 export type SettingMeta = { readonly env: string; readonly description: string; readonly secret?: boolean; readonly sentTo?: string };
@@ -39,6 +40,12 @@ export const connectionSettings = {
   redisPrefix: setting(z.string().min(1).default('{reembed}'), {
     env: 'REEMBED_REDIS_PREFIX',
     description: 'What all keys in Redis begin with; fleets that share a Redis need one each.',
+  }),
+  payloadKey: setting(payloadKeySchema.optional(), {
+    env: 'REEMBED_PAYLOAD_KEY',
+    description:
+      'The key that texts and vectors are sealed by in Redis, 32 bytes in base64, the same for every coordinator and worker; several, separated by commas, to change it: the first seals, each opens.',
+    secret: true,
   }),
   configFile: setting(z.string().optional(), {
     env: 'REEMBED_CONFIG',

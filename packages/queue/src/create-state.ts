@@ -14,6 +14,7 @@ import type {
 import { createDeadLetters } from './jobs/dead-letters.ts';
 import { createModelCalls } from './jobs/model-calls.ts';
 import { keysOf, type Namespace } from './redis/keys.ts';
+import { noSeal, type Seal } from './redis/seal.ts';
 import { createEvents, createSignals, type SignalsWithListener } from './state/events.ts';
 import { createFleet, type FleetWithRegister } from './state/fleet.ts';
 import { createGatewayRegister, type GatewayRegister } from './state/gateway-register.ts';
@@ -26,7 +27,7 @@ import { createRateBudget, type RateBudgetOptions } from './state/rate-budget.ts
 import { createSplit } from './state/split.ts';
 import { createWriters } from './state/writers.ts';
 
-export type StateOptions = Partial<RateBudgetOptions> & Namespace;
+export type StateOptions = Partial<RateBudgetOptions> & Namespace & { readonly seal?: Seal };
 
 export type State = {
   readonly migrations: Migrations;
@@ -45,7 +46,7 @@ export type State = {
 };
 
 /** The shared state of a fleet in Redis. Everything throws ReembedError `redis-unreachable` where Redis does not answer. */
-export function createState({ redis, prefix, limitsOf = () => null, ...budget }: StateOptions): State {
+export function createState({ redis, prefix, seal = noSeal, limitsOf = () => null, ...budget }: StateOptions): State {
   const keys = keysOf(prefix);
   return {
     migrations: createMigrations(redis, keys),
@@ -57,8 +58,8 @@ export function createState({ redis, prefix, limitsOf = () => null, ...budget }:
     },
     writers: createWriters(redis, keys),
     events: createEvents(redis, keys),
-    gates: createGates(redis, keys),
-    modelCalls: createModelCalls(redis, keys),
+    gates: createGates(redis, keys, seal),
+    modelCalls: createModelCalls(redis, keys, seal),
     fleet: createFleet(redis, keys),
     deadLetters: createDeadLetters({ redis, prefix }),
     signals: createSignals(redis, keys),

@@ -8,6 +8,7 @@ export { createStageConsumer, createStageQueue } from './jobs/stage-queue.ts';
 export { connectRedis, type RedisConnections } from './redis/connect-redis.ts';
 export type { Log } from './redis/log.ts';
 export { readRedisFacts } from './redis/read-redis-facts.ts';
+export { createSeal } from './redis/seal.ts';
 export { type EnsuredRedis, ensureRedis } from './redis-process/ensure-redis.ts';
 export { startRedis } from './redis-process/start-redis.ts';
 export type { Registration } from './state/fleet.ts';

@@ -5,7 +5,7 @@ import { type Log, silentLog } from '../redis/log.ts';
 import { isUnreachable } from '../redis/requests.ts';
 import { defaultStalledIntervalMs, type LockOptions, queueToLookAt, workerOptions } from './bullmq-queues.ts';
 import { createUndertaker } from './dead-letters.ts';
-import { readJob, WorkerOfAnything } from './read-job.ts';
+import { type OpenJob, readJob, WorkerOfAnything } from './read-job.ts';
 import { type Outcome, outcomeOf, settleJob, wakeStranded } from './settle-job.ts';
 import { repeat, within } from './timers.ts';
 
@@ -25,6 +25,8 @@ export type ConsumerOptions<Kind extends JobKind> = ConsumerSettings & {
   readonly queue: string;
   readonly kind: Kind;
   readonly concurrency: number;
+  /** Where jobs may be sealed. */
+  readonly open?: OpenJob;
   readonly handle: (job: JobOf<Kind>, signal: AbortSignal) => Promise<Outcome>;
 };
 
@@ -42,7 +44,7 @@ export function startConsumer<Kind extends JobKind>(options: ConsumerOptions<Kin
   const told = new Set<string>();
 
   async function work(job: Job, signal: AbortSignal): Promise<Outcome> {
-    const read = readJob(options.kind, job);
+    const read = await readJob(options.kind, job, options.open);
     if ('job' in read) return options.handle(read.job, signal);
     if ('dead' in read) {
       await bury(job, read.dead);

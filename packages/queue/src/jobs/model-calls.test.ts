@@ -2,6 +2,7 @@ import type { ModelCallJob } from '@reembed/contracts';
 import { type ModelCallAnswer, ReembedError } from '@reembed/core';
 import { expect, it, vi } from 'vitest';
 import { createState } from '../create-state.ts';
+import { noSeal } from '../redis/seal.ts';
 import { openTestRedis } from '../test-redis.fixture.ts';
 import { createModelCallConsumer, type ModelCallConsumerOptions } from './model-calls.ts';
 
@@ -11,7 +12,8 @@ const state = createState({ redis, prefix: server.prefix });
 
 const call = (callId: string): ModelCallJob => ({ callId, call: 'witness', model: 'hash/64', dimensions: null });
 const answer: ModelCallAnswer = { call: 'witness', witness: { model: 'hash/64', dimensions: 64, vectors: ['AAAA'] } };
-const serve = (handler: ModelCallConsumerOptions['handler']) => createModelCallConsumer({ redis, prefix: server.prefix, handler });
+const serve = (handler: ModelCallConsumerOptions['handler']) =>
+  createModelCallConsumer({ redis, prefix: server.prefix, seal: noSeal, handler });
 
 it('answers a call once, however often it is asked, whatever its id looks like', async () => {
   let calls = 0;

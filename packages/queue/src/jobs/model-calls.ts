@@ -1,4 +1,4 @@
-import { errorCodeSchema, jobName, type ModelCallJob, witnessSchema } from '@reembed/contracts';
+import { errorCodeSchema, jobName, type ModelCallJob, sealedJobSchema, witnessSchema } from '@reembed/contracts';
 import { isReembedError, type ModelCallAnswer, type ModelCallResult, type ModelCalls, summarizeError } from '@reembed/core';
 import { z } from 'zod';
 import type { RedisConnections } from '../redis/connect-redis.ts';
@@ -6,6 +6,7 @@ import { type Keys, keysOf } from '../redis/keys.ts';
 import { type Log, silentLog } from '../redis/log.ts';
 import { parsedJson } from '../redis/parsed-json.ts';
 import { answered } from '../redis/requests.ts';
+import type { Seal } from '../redis/seal.ts';
 import { modelCallQueue, modelCallQueueName } from './bullmq-queues.ts';
 import { type Consumer, type ConsumerSettings, startConsumer } from './consumer.ts';
 
@@ -33,22 +34,26 @@ const resultSchema = z.discriminatedUnion('ok', [
   }),
 ]);
 
+/** Where answers are kept. */
+type Answers = { readonly redis: RedisConnections; readonly keys: Keys; readonly seal: Seal };
+
 /** How long an answer is kept for the stage that asked. */
 const resultSeconds = 3_600;
 
 /**
  * Model calls of stages, on a queue of the whole fleet. An answer is a key of its own: as a job's return value it would be copied into
- * BullMQ's event stream.
+ * BullMQ's event stream. Texts and vectors are sealed where there is a key.
  */
-export function createModelCalls(redis: RedisConnections, keys: Keys): ModelCalls {
+export function createModelCalls(redis: RedisConnections, keys: Keys, seal: Seal): ModelCalls {
   const queue = modelCallQueue(redis, keys);
   return {
     async request(job) {
-      if ((await loadResult(redis, keys, job.callId)) !== null) return;
+      if ((await loadResult({ redis, keys, seal }, job.callId)) !== null) return;
       // A job of this id that is still there swallows the second one.
-      await answered(queue().add(jobName('call'), job, { jobId: jobIdOf(job.callId) }));
+      const [name, data] = seal.isSealing ? [jobName('call', 2), sealed(job, seal)] : [jobName('call'), job];
+      await answered(queue().add(name, data, { jobId: jobIdOf(job.callId) }));
     },
-    result: (callId) => loadResult(redis, keys, callId),
+    result: (callId) => loadResult({ redis, keys, seal }, callId),
     active: () => answered(queue().getActiveCount()),
     async forget(callId) {
       await answered(redis.requests.del(keys.modelCall(callId)));
@@ -57,27 +62,46 @@ export function createModelCalls(redis: RedisConnections, keys: Keys): ModelCall
 }
 
 export type ModelCallConsumerOptions = ConsumerSettings & {
+  readonly seal: Seal;
   readonly concurrency?: number;
   /** A ReembedError it throws becomes the answer; anything else becomes `internal`. */
   readonly handler: (job: ModelCallJob, signal: AbortSignal) => Promise<ModelCallAnswer>;
 };
 
 /** Serves model calls, until stopped. */
-export function createModelCallConsumer({ handler, concurrency = 2, ...settings }: ModelCallConsumerOptions): Consumer {
+export function createModelCallConsumer({ handler, seal, concurrency = 2, ...settings }: ModelCallConsumerOptions): Consumer {
   const { redis, log = silentLog } = settings;
-  const keys = keysOf(settings.prefix);
+  const at: Answers = { redis, keys: keysOf(settings.prefix), seal };
   return startConsumer({
     ...settings,
     queue: modelCallQueueName,
     kind: 'call',
     concurrency,
+    open: (data) => opened(data, at),
     async handle(job, signal) {
-      if ((await loadResult(redis, keys, job.callId)) !== null) return 'done';
+      if ((await loadResult(at, job.callId)) !== null) return 'done';
       const result = await resultOf(handler(job, signal), job, signal, log);
-      await storeResult(redis, keys, job.callId, result);
+      await storeResult(at, job.callId, result);
       return 'done';
     },
   });
+}
+
+function sealed(job: ModelCallJob, seal: Seal): z.infer<typeof sealedJobSchema> {
+  return { callId: job.callId, sealed: seal.seal(JSON.stringify(job), jobIdOf(job.callId)) };
+}
+
+/** What a sealed job holds. Whoever asked hears of it where it cannot be opened, and does not wait for ever. */
+async function opened(data: unknown, at: Answers): Promise<unknown> {
+  const read = sealedJobSchema.safeParse(data);
+  if (!read.success) return data;
+  const { callId, sealed: text } = read.data;
+  try {
+    return parsedJson(at.seal.open(text, jobIdOf(callId)));
+  } catch (error) {
+    await storeResult(at, callId, { ok: false, ...summarizeError(error) });
+    throw error;
+  }
 }
 
 /** What a handler's promise comes to; one that was aborted throws. */
@@ -102,9 +126,16 @@ function jobIdOf(callId: string): string {
 }
 
 /** An answer that cannot be read is forgotten, and the call asked again; one of a later format would come again and again, and says so instead. */
-async function loadResult(redis: RedisConnections, keys: Keys, callId: string): Promise<ModelCallResult | null> {
-  const text = await answered(redis.requests.get(keys.modelCall(callId)));
-  if (text === null) return null;
+async function loadResult({ redis, keys, seal }: Answers, callId: string): Promise<ModelCallResult | null> {
+  const key = keys.modelCall(callId);
+  const stored = await answered(redis.requests.get(key));
+  if (stored === null) return null;
+  let text: string;
+  try {
+    text = seal.open(stored, key);
+  } catch (error) {
+    return { ok: false, ...summarizeError(error) };
+  }
   const json = parsedJson(text);
   const { format } = formatSchema.safeParse(json).data ?? { format: resultFormat };
   if (format > resultFormat) {
@@ -112,13 +143,13 @@ async function loadResult(redis: RedisConnections, keys: Keys, callId: string): 
     return { ok: false, code: 'newer-version', message };
   }
   const { data } = resultSchema.safeParse(json);
-  if (data === undefined) await answered(redis.requests.del(keys.modelCall(callId)));
+  if (data === undefined) await answered(redis.requests.del(key));
   return data ?? null;
 }
 
 /** Stores an answer unless there is one: the first counts. */
-async function storeResult(redis: RedisConnections, keys: Keys, callId: string, result: ModelCallResult): Promise<void> {
-  await answered(
-    redis.requests.set(keys.modelCall(callId), JSON.stringify({ ...result, format: resultFormat }), 'EX', resultSeconds, 'NX'),
-  );
+async function storeResult({ redis, keys, seal }: Answers, callId: string, result: ModelCallResult): Promise<void> {
+  const key = keys.modelCall(callId);
+  const text = JSON.stringify({ ...result, format: resultFormat });
+  await answered(redis.requests.set(key, result.ok ? seal.seal(text, key) : text, 'EX', resultSeconds, 'NX'));
 }

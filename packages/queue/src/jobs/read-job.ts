@@ -1,17 +1,34 @@
 import { type JobKind, type JobOf, jobFormat, jobSchemas, readJobName } from '@reembed/contracts';
+import { isReembedError } from '@reembed/core';
 import { type Job, Worker } from 'bullmq';
 
 /** What a job turns out to be: work, work for a newer process (`later`: why not here), or nothing that anybody can do (`dead`: why). */
 export type ReadJob<Kind extends JobKind> = { readonly job: JobOf<Kind> } | { readonly later: string } | { readonly dead: string };
 
-/** Reads a job of a queue that holds those of one kind. */
-export function readJob<Kind extends JobKind>(kind: Kind, { name, data }: Pick<Job, 'name' | 'data'>): ReadJob<Kind> {
+/** What a job of the sealed format holds. Throws `payload-unreadable`. */
+export type OpenJob = (data: unknown) => Promise<unknown>;
+
+/** Reads a job of a queue that holds those of one kind; `open`: where they may be sealed. */
+export async function readJob<Kind extends JobKind>(
+  kind: Kind,
+  { name, data }: Pick<Job, 'name' | 'data'>,
+  open: OpenJob = async (sealed) => sealed,
+): Promise<ReadJob<Kind>> {
   const said = readJobName(name);
   if (said.kind !== kind) return { dead: `is of kind ${JSON.stringify(said.kind)}, and this queue holds jobs of kind ${kind}` };
   if (said.format > jobFormat)
     return {
       later: `is of format ${said.format}, which a newer version of reembed wrote, and this process reads ${jobFormat}: upgrade it`,
     };
+  try {
+    return judge(kind, said.format === 1 ? data : await open(data));
+  } catch (error) {
+    if (isReembedError(error, 'payload-unreadable')) return { dead: `cannot be opened: ${error.message} [${error.code}]` };
+    throw error;
+  }
+}
+
+function judge<Kind extends JobKind>(kind: Kind, data: unknown): ReadJob<Kind> {
   const read = jobSchemas[kind].safeParse(data);
   if (read.success) return { job: read.data as JobOf<Kind> };
   const [first] = read.error.issues;

@@ -6,6 +6,7 @@ import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
 import { parsedJson } from '../redis/parsed-json.ts';
 import { answered, createScriptRunner, type Script } from '../redis/requests.ts';
+import type { Seal } from '../redis/seal.ts';
 import { readDocument, textOfDocument } from './migration-document.ts';
 
 const idempotencyHours = 24;
@@ -169,21 +170,23 @@ const drawSchema = z.object({
 });
 
 /** What gates measured, a key a migration: it is too long for the document, which every look at a migration loads. */
-export function createGates({ requests }: RedisConnections, keys: Keys): GateStore {
+export function createGates({ requests }: RedisConnections, keys: Keys, seal: Seal): GateStore {
   const read = async <T extends { format: 1 }>(key: string, schema: z.ZodType<T>): Promise<Omit<T, 'format'> | null> => {
     const text = await answered(requests.get(key));
-    const stored = text === null ? undefined : schema.safeParse(parsedJson(text)).data;
+    const stored = text === null ? undefined : schema.safeParse(parsedJson(seal.open(text, key))).data;
     if (stored === undefined) return null;
     const { format: _, ...value } = stored;
     return value;
   };
+  // They quote the texts that were compared.
+  const sealed = (value: object, key: string) => seal.seal(JSON.stringify(value), key);
   return {
     async save(id, gates) {
-      await answered(requests.set(keys.gates(id), JSON.stringify({ ...gates, format: 1 })));
+      await answered(requests.set(keys.gates(id), sealed({ ...gates, format: 1 }, keys.gates(id))));
     },
     load: (id) => read(keys.gates(id), storedGatesSchema),
     async saveDraw(id, draw) {
-      await answered(requests.set(keys.gateDraw(id), JSON.stringify({ ...draw, format: 1 }), 'EX', drawSeconds));
+      await answered(requests.set(keys.gateDraw(id), sealed({ ...draw, format: 1 }, keys.gateDraw(id)), 'EX', drawSeconds));
     },
     draw: (id) => read(keys.gateDraw(id), drawSchema),
   };
