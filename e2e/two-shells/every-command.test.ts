@@ -134,6 +134,7 @@ test('every command of the help, typed into a shell that knows only the Qdrant: 
     { command: 'trial', words: [specFile] },
     // There is no coordinator that knows of any, and nothing was fused: each says so.
     { command: 'dead-letters' },
+    { command: 'hooks' },
     { command: 'fusion', words: [id] },
     { command: 'init two-step', words: ['--source', alias, ...model] },
     { command: 'requantize', words: [other, '--to', 'scalar'] },
@@ -173,6 +174,7 @@ test('every command of the help, typed into a shell that knows the coordinator, 
   const looks: Typed[] = [
     ...looksOf(id),
     { command: 'dead-letters' },
+    { command: 'hooks' },
     { command: 'plan', words: [specFile] },
     { command: 'requantize', words: [other, '--to', 'scalar'] },
     ...['worker', 'coordinator', 'gateway'].map((command) => ({ command, words: ['--print-config'] })),

@@ -79,6 +79,7 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
   'A migration under way:': [
     ['list', 'list the migrations of the running coordinator', async () => (await import('./commands/status.ts')).defineList],
     ['dead-letters', 'list jobs that nobody can work on, with why', async () => (await import('./commands/status.ts')).defineDeadLetters],
+    ['hooks', 'list what hooks were told, and what came of it', async () => (await import('./commands/hooks.ts')).defineHooks],
     ['status [options] <id>', 'show a migration, or follow it', async () => (await import('./commands/status.ts')).defineStatus],
     ['tune [options] <id>', 'change how fast it goes, and what it may use', async () => (await import('./commands/tune.ts')).defineTune],
     ['pause [options] <id>', 'stop writing, and rest', () => act('pause')],

@@ -5,7 +5,7 @@ import { type CoordinatorSettings, hideSecrets, parseExactJson } from '@reembed/
 import type { AuditTrail, CoordinatorDeps } from '@reembed/core';
 import type { ReachOut } from '@reembed/embedders';
 import type { Metrics } from '@reembed/process/metrics';
-import type { RedisConnections } from '@reembed/queue';
+import type { Deliveries, RedisConnections } from '@reembed/queue';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
@@ -26,6 +26,7 @@ import { eventRoutes } from './routes/events.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { gateRoutes } from './routes/gates.ts';
 import { healthRoutes } from './routes/health.ts';
+import { hookRoutes } from './routes/hooks.ts';
 import { lateWriteRoutes } from './routes/late-writes.ts';
 import { metricRoutes } from './routes/metrics.ts';
 import { migrationRoutes } from './routes/migrations.ts';
@@ -51,6 +52,8 @@ export type Tls = { readonly cert: Buffer; readonly key: Buffer };
 export type ServerOptions = {
   readonly deps: CoordinatorDeps;
   readonly audit: AuditTrail;
+  /** What hooks were told. */
+  readonly deliveries: Pick<Deliveries, 'list'>;
   /** What specs may name. */
   readonly reachOut: Pick<ReachOut, 'refusal'>;
   /** Who may do what, where it is said; else REEMBED_TOKEN alone, or loopback. */
@@ -107,6 +110,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await server.register(healthRoutes(deps));
   await server.register(metricRoutes(metrics));
   await server.register(auditRoutes(audit), { prefix: '/v1' });
+  await server.register(hookRoutes(options.deliveries), { prefix: '/v1' });
   for (const routes of [...versionOne, eventRoutes(access)]) await server.register(routes(deps), { prefix: '/v1' });
   return server;
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readSecret } from '@reembed/contracts';
 import { type FreezeHook, isReembedError, ReembedError } from '@reembed/core';
 import type { FreezeHookConfig, ReachOut } from '@reembed/embedders';
-import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
+import { answerText } from './hooks/answer-text.ts';
+import { signedHeaders } from './hooks/signed-headers.ts';
 
 export type HookAccess = {
   readonly hooks: readonly FreezeHookConfig[];
@@ -22,7 +22,7 @@ export function createHttpFreezeHook({ hooks, env, reachOut }: HookAccess): Free
   const post = (url: string, word: object, limitMs: number) => {
     const body = JSON.stringify(word);
     const hook = hooks.find((one) => one.url === url);
-    return send(reachOut, url, { headers: headersOf(hook, env, body), body, signal: AbortSignal.timeout(limitMs) });
+    return send(reachOut, url, { headers: headersOf(hook, url, env, body), body, signal: AbortSignal.timeout(limitMs) });
   };
   return {
     async hold(url, hold) {
@@ -39,51 +39,19 @@ const answerSchema = z.object({ token: z.string() });
 /** A release is not waited for longer than this: where it fails, the hold ends by its own limit. */
 const releaseLimitMs = 5_000;
 
-/** The longest answer that is read, in bytes. */
-const longestAnswer = 64 * 1024;
-
-/** Signed by Standard Webhooks. Each request has an id of its own: a hold that is asked for again is meant again. */
-function headersOf(
-  hook: FreezeHookConfig | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-  body: string,
-): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (hook === undefined) return headers;
-  const { url, apiKeyEnv, header, signWithEnv } = hook;
-  if (apiKeyEnv !== null) {
-    const key = secretOf(url, apiKeyEnv, env);
-    headers[header ?? 'authorization'] = header === null ? `Bearer ${key}` : key;
-  }
-  if (signWithEnv !== null) {
-    const [id, at] = [randomUUID(), new Date()];
-    headers['webhook-id'] = id;
-    headers['webhook-timestamp'] = String(Math.floor(at.getTime() / 1000));
-    headers['webhook-signature'] = signerOf(url, signWithEnv, env).sign(id, at, body);
-  }
-  return headers;
-}
-
-function signerOf(url: string, variable: string, env: Readonly<Record<string, string | undefined>>): Webhook {
-  const secret = secretOf(url, variable, env);
+/** Each request has an id of its own: a hold that is asked for again is meant again. */
+function headersOf(hook: FreezeHookConfig | undefined, url: string, env: HookAccess['env'], body: string): Record<string, string> {
   try {
-    return new Webhook(secret);
+    return signedHeaders(hook, { url, env, body, id: randomUUID(), namedBy: 'freezeHooks' });
   } catch (cause) {
-    throw failed(url, `cannot be asked: the secret in ${variable} is no base64`, cause);
+    throw failed(url, `cannot be asked: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-}
-
-function secretOf(url: string, variable: string, env: Readonly<Record<string, string | undefined>>): string {
-  const { secret, fault } = readSecret(env, variable, url);
-  if (secret !== null && fault === null) return secret;
-  const why = fault ?? 'is not set; set it in the environment of the coordinators';
-  throw failed(url, `cannot be asked: ${variable}, which freezeHooks in reembed.config.yaml names, ${why}`);
 }
 
 async function send(reachOut: ReachOut, url: string, request: Parameters<ReachOut['post']>[1]): Promise<string> {
   try {
     const answer = await reachOut.post(url, request);
-    const text = await textOf(answer);
+    const text = await answerText(answer);
     if (!answer.ok) throw failed(url, answer.status >= 300 && answer.status < 400 ? 'redirected elsewhere' : `answered ${answer.status}`);
     return text;
   } catch (cause) {
@@ -91,16 +59,6 @@ async function send(reachOut: ReachOut, url: string, request: Parameters<ReachOu
     if (isReembedError(cause)) throw cause;
     throw failed(url, `did not answer: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-}
-
-async function textOf({ body }: Awaited<ReturnType<ReachOut['post']>>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const piece of body ?? []) {
-    text += decoder.decode(piece, { stream: true });
-    if (text.length > longestAnswer) break;
-  }
-  return text;
 }
 
 function parseJson(text: string): unknown {

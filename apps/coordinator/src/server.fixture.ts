@@ -3,7 +3,7 @@ import { type Access, coordinatorSettingsSchema, type SpecInput } from '@reembed
 import { freshMemory } from '@reembed/core';
 import { createReachOut } from '@reembed/embedders';
 import { createMetrics } from '@reembed/process/metrics';
-import { connectRedis } from '@reembed/queue';
+import { connectRedis, createDeliveries } from '@reembed/queue';
 import {
   createFakeAdapters,
   createFakeAudit,
@@ -79,6 +79,7 @@ async function startServer(
     ...state,
     ...remembered,
     freezeHook: { hold: notAsked, release: notAsked },
+    beforePhase: async () => undefined,
     collections: stores.collections,
     points: stores.points,
     searches: stores.searches,
@@ -101,6 +102,7 @@ async function startServer(
   const metrics = createMetrics('coordinator');
   measureFleet(metrics, deps);
   const reachOut = createReachOut({ reach: { hosts, hubModels: [] } });
-  const app = await buildServer({ deps, audit, reachOut, redis, metrics, log, bodyTimeoutMs, ...given });
+  const deliveries = createDeliveries({ redis, prefix: redisPrefix });
+  const app = await buildServer({ deps, audit, deliveries, reachOut, redis, metrics, log, bodyTimeoutMs, ...given });
   return { app, audit, clock, state, stores, deps, [Symbol.asyncDispose]: () => app.close() };
 }

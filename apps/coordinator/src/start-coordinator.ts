@@ -14,6 +14,7 @@ import {
   reconcile,
   releaseAll,
   showAlive,
+  viewOf,
   workOnStage,
 } from '@reembed/core';
 import { createModelCatalogue, createReachOut, createTextSources, type ReembedConfig } from '@reembed/embedders';
@@ -33,6 +34,7 @@ import {
 } from '@reembed/qdrant';
 import {
   connectRedis,
+  createDeliveries,
   createRangeQueue,
   createSeal,
   createStageConsumer,
@@ -45,6 +47,7 @@ import {
 import type { Logger } from 'pino';
 import { buildServer, type Tls } from './build-server.ts';
 import { measureFleet } from './fleet-metrics.ts';
+import { createHooks } from './hooks/hooks.ts';
 import { createHttpFreezeHook } from './http-freeze-hook.ts';
 import { logEvents, logMigrations } from './logged-state.ts';
 import { lookEveryMs, openAccess } from './people/access-source.ts';
@@ -58,6 +61,10 @@ export type CoordinatorOptions = AppOptions<CoordinatorSettings, ReembedConfig> 
 
 /** How often migrations that ended long ago are looked for, in ms. */
 const pruneEveryMs = 3_600_000;
+
+/** How often it is looked at what there is to tell hooks, and what is due, in ms. */
+const hooksLookEveryMs = 10_000;
+const hooksDeliverEveryMs = 1_000;
 
 /** Lines of the audit trail that are kept: some hundred megabytes. */
 const mostAuditLines = 1_000_000;
@@ -79,14 +86,21 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const reachOut = createReachOut(options.config);
   const known = { url: `${tls === null ? 'http' : 'https'}://${settings.host}:${settings.port}` };
   const audit = auditTrail(settings);
-  const deps = instrument({
+  const deliveries = createDeliveries({ redis, prefix: settings.redisPrefix });
+  const hooks = createHooks({
+    ...{ hooks: options.config.hooks ?? [], env: options.env, reachOut, deliveries, clock: options.clock, log },
+    migrations: state.migrations,
+    numbersOf: async (migration) => (await viewOf(deps, migration)).progress,
+  });
+  const deps: CoordinatorDeps = instrument({
     ...coordinatorDeps(options, redis, state, metrics),
     freezeHook: createHttpFreezeHook({ hooks: options.config.freezeHooks ?? [], env: options.env, reachOut }),
+    beforePhase: hooks.beforePhase,
     coordinatorName: () => `${hostname()} (${known.url})`,
     endsWith: settings.endsWith ?? null,
   });
   measureFleet(metrics, deps);
-  const server = await buildServer({ deps, audit, reachOut, access, redis, metrics, settings, tls, log });
+  const server = await buildServer({ deps, audit, deliveries, reachOut, access, redis, metrics, settings, tls, log });
   // Listening comes first: where the port is taken, no coordinator must work on without an address.
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
     await server.close();
@@ -101,11 +115,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     lockDurationMs: settings.lockDurationMs,
     stalledIntervalMs: settings.stalledIntervalMs,
     log,
-    handler: (job, signal) => workOnStage(deps, job, signal),
+    async handler(job, signal) {
+      await hooks.tellPhase(job);
+      return workOnStage(deps, job, signal);
+    },
   });
   const stopPruning = every(pruneEveryMs, () => prune(deps, audit, settings), log);
   const stopReconciling = every(settings.reconcileMs, () => reconcile(deps), log);
   const stopLooking = every(lookEveryMs, () => access.readAgain(), log);
+  const stopTelling = [every(hooksLookEveryMs, hooks.look, log), every(hooksDeliverEveryMs, hooks.deliver, log)];
   const stopShowing = every(aliveEveryMs, () => showAlive(deps), log);
   log.info({ url }, 'coordinator is ready');
   return {
@@ -116,6 +134,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       stopReconciling();
       stopLooking();
       stopShowing();
+      for (const stop of stopTelling) stop();
       await server.close();
       await stages.stop(5_000);
       await leave(deps, state.fleet, registration, log);
@@ -176,7 +195,7 @@ function coordinatorDeps(
   redis: RedisConnections,
   state: State,
   metrics: Metrics,
-): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith' | 'freezeHook'> {
+): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith' | 'freezeHook' | 'beforePhase'> {
   const qdrant = { ...addressOf(settings), watch: watchQdrant(metrics, clock) };
   const { redisPrefix: prefix, lockDurationMs, stalledIntervalMs } = settings;
   const collections = createQdrantCollections({ ...qdrant, grpcUrl: settings.qdrantGrpcUrl });

@@ -290,6 +290,12 @@ export const errorCodes = {
     retry: 'never',
     meaning: 'The migration is ready, but points are set aside that nobody has accepted to be missing; failures lists them.',
   },
+  'hook-failed': {
+    httpStatus: 502,
+    exitCode: 6,
+    retry: 'never',
+    meaning: 'A hook that has to agree before an act did not: nothing was done. `reembed hooks` says what it answered.',
+  },
   'freeze-failed': { httpStatus: 502, exitCode: 6, retry: 'never', meaning: 'The freeze hook did not answer with success in time.' },
   'still-optimizing': {
     httpStatus: 503,

@@ -11,6 +11,7 @@ export * from './exact-json.ts';
 export { quoteForeign, withoutForeignWords } from './foreign-words.ts';
 export * from './fusion-choice.ts';
 export * from './gates-spec.ts';
+export * from './hooks.ts';
 export * from './jobs.ts';
 export { type Compared, isEstimated } from './mean-difference.ts';
 export * from './metadata.ts';

@@ -59,6 +59,7 @@ export type JobOf<Kind extends JobKind> = z.infer<(typeof jobSchemas)[Kind]>;
 
 /** A job whose data is sealed but for what an answer goes by. */
 export const sealedJobSchema = z.strictObject({ callId: z.string(), sealed: z.string() });
+export type SealedJob = z.infer<typeof sealedJobSchema>;
 
 /** The last that this process reads; grows with every change of a job after which a process that knows only the format before would do something wrong. */
 export const jobFormat = 2;

@@ -3,6 +3,7 @@ import type { Issue } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '@reembed/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { hooksConfigSchema } from './hook-config.ts';
 import { findProvider, providers } from './providers.ts';
 import { reachSchema } from './reach/allowed-hosts.ts';
 import { findByName } from './records/built-in-models.ts';
@@ -68,6 +69,7 @@ export const reembedConfigSchema = z.strictObject({
     .array(freezeHookConfigSchema)
     .optional()
     .meta({ description: 'How coordinators ask the hooks that specs name as `switch.freeze.url`.' }),
+  hooks: hooksConfigSchema.optional().meta({ description: 'Who is told what happens to migrations, and who has to agree before an act.' }),
   reach: reachSchema
     .optional()
     .meta({ description: 'What specs may have workers and coordinators ask; nothing that is not named here or above.' }),
@@ -104,7 +106,7 @@ function describeIssues(document: unknown, found: readonly { path: readonly Prop
 }
 
 /** Keys stand in the environment; here they would end in repositories and in messages. */
-function findSecrets({ models, inference, textSources = [], freezeHooks = [] }: ReembedConfig): Issue[] {
+function findSecrets({ models, inference, textSources = [], freezeHooks = [], hooks = [] }: ReembedConfig): Issue[] {
   const headers = Object.entries(inference?.headers ?? {});
   return [
     ...headers.flatMap(([header, variable]) => variableIssues(`inference.headers.${header}`, variable)),
@@ -117,6 +119,10 @@ function findSecrets({ models, inference, textSources = [], freezeHooks = [] }: 
     ...freezeHooks.flatMap(({ apiKeyEnv, signWithEnv }, at) => [
       ...variableIssues(`freezeHooks.${at}.apiKeyEnv`, apiKeyEnv),
       ...variableIssues(`freezeHooks.${at}.signWithEnv`, signWithEnv),
+    ]),
+    ...hooks.flatMap(({ apiKeyEnv, signWithEnv }, at) => [
+      ...variableIssues(`hooks.${at}.apiKeyEnv`, apiKeyEnv),
+      ...variableIssues(`hooks.${at}.signWithEnv`, signWithEnv),
     ]),
   ];
 }

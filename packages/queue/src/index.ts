@@ -11,6 +11,7 @@ export { readRedisFacts } from './redis/read-redis-facts.ts';
 export { createSeal } from './redis/seal.ts';
 export { type EnsuredRedis, ensureRedis } from './redis-process/ensure-redis.ts';
 export { startRedis } from './redis-process/start-redis.ts';
+export { createDeliveries, type Deliveries } from './state/deliveries.ts';
 export type { Registration } from './state/fleet.ts';
 export { createRangeLook, type RangeLook } from './state/range-look.ts';
 export { createVectorCache } from './state/vector-cache.ts';

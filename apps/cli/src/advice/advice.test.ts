@@ -60,6 +60,7 @@ const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
   unhealthy: 'of a collection, and says what is wrong with it: apps/cli/src/commands/doctor.test.ts',
   'half-written': 'of applications behind a gateway: packages/client/src/live-writes.test.ts',
   'document-damaged': 'of Redis that somebody wrote into: packages/core/src/commands/damaged-document.test.ts',
+  'hook-failed': 'of hooks in reembed.config.yaml: apps/coordinator/src/hooks/hooks.test.ts',
   'payload-unreadable': 'of processes whose keys differ: packages/queue/src/jobs/sealed-calls.test.ts',
   'newer-version': 'of two versions side by side: packages/queue/src/state/unreadable.test.ts',
   'range-lost': 'of workers among each other: the range goes on with the other one, and nobody is told',

@@ -42,6 +42,7 @@ export async function startShell() {
   const server = await buildServer({
     deps,
     audit: createFakeAudit(),
+    deliveries: { list: async () => [] },
     reachOut: { refusal: () => null },
     access: { current: () => null, onChange: () => undefined, readAgain: async () => undefined },
     redis,

@@ -16,6 +16,8 @@ import {
   type FailureChoice,
   type FailurePage,
   failurePageSchema,
+  type HookDelivery,
+  hookDeliveriesSchema,
   lateWritePageSchema,
   type MigrationEvent,
   type MigrationPage,
@@ -67,6 +69,8 @@ export type ApiClient = {
   /** All of them, newest first, and those that cannot be read. */
   list(): Promise<Listed>;
   /** Jobs that nobody can work on, newest first. */
+  /** What hooks were told, newest first. */
+  hooks(): Promise<HookDelivery[]>;
   deadLetters(): Promise<DeadLetter[]>;
   view(id: string): Promise<MigrationView>;
   command(id: string, command: Command, words?: CommandWords): Promise<MigrationView>;
@@ -146,6 +150,7 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
         cursor = page.next;
       }
     },
+    hooks: async () => (await call('GET', '/v1/hooks', hookDeliveriesSchema)).deliveries,
     deadLetters: async () => (await call('GET', '/v1/dead-letters', deadLettersSchema)).deadLetters,
     view: (id) => call('GET', migration(id), migrationViewSchema),
     command: (id, command, words) => call('POST', `${migration(id)}/${command}`, migrationViewSchema, words),

@@ -50,6 +50,7 @@ export function openApiOptions(): SwaggerOptions {
         { name: 'proof', description: 'What the gates measured, and both collections asked side by side.' },
         { name: 'requantizations', description: 'Another quantization in place.' },
         { name: 'audit', description: 'Who did what.' },
+        { name: 'hooks', description: 'Who was told what happened.' },
         { name: 'health', description: 'For probes; open to everybody.' },
       ],
       components: {

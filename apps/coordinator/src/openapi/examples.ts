@@ -7,6 +7,7 @@ import type {
   DiscardReply,
   Failure,
   FailureChoice,
+  HookDelivery,
   MigrationPage,
   MigrationView,
   SpecInput,
@@ -114,6 +115,20 @@ export const examples: Readonly<Record<string, Example>> = {
   readAudit: { reply: { entries: [asked], unreadable: 0, next: null } satisfies AuditPage },
   listMigrations: {
     reply: { migrations: [copying], next: '2026-01-05T09:00:00.000Z~mb03b9cab556f', unreadable: [] } satisfies MigrationPage,
+  },
+  listHookDeliveries: {
+    reply: {
+      deliveries: [
+        {
+          ...{ id: 'mb03b9cab556f-ready-6-tell-search', hook: 'tell-search', state: 'delivered', attempts: 1, answer: 'answered 204' },
+          ...{ lastAt: '2026-01-05T09:30:01.000Z', nextAt: null },
+          message: {
+            ...{ event: 'ready', at: '2026-01-05T09:30:00.000Z', migration: 'mb03b9cab556f', name: 'docs', phase: 'ready', phaseNumber: 6 },
+            ...{ source: 'docs_v1', target: 'docs_v2', alias: 'docs', says: 'it is ready to be switched' },
+          },
+        },
+      ],
+    } satisfies { deliveries: HookDelivery[] },
   },
   listDeadLetters: {
     reply: {

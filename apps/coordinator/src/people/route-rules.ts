@@ -57,6 +57,7 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'POST /v1/migrations/:id/discard': { role: 'admin', act: 'discard' },
   ...Object.fromEntries(Object.entries(commandRules).map(([name, rule]) => [`POST /v1/migrations/:id/${name}`, rule])),
   'GET /v1/dead-letters': { role: 'operator' },
+  'GET /v1/hooks': { role: 'operator' },
   'GET /v1/audit': { role: 'operator' },
   'GET /v1/audit.ndjson': { role: 'operator' },
 };

@@ -1,4 +1,5 @@
 import type { MigrationEvent } from '@reembed/contracts';
+import type { Migration } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
 import type { Collections, Points } from './collections.ts';
 import type { ModelCatalogue } from './embedder.ts';
@@ -66,6 +67,8 @@ export type CoordinatorDeps = {
   /** The process that the whole fleet ends with, its Redis too; null for a fleet that stays. */
   readonly endsWith: string | null;
   readonly freezeHook: FreezeHook;
+  /** What has to agree before a phase acts, again for each time that it begins anew. Throws `hook-failed`. */
+  readonly beforePhase: (migration: Migration, signal: AbortSignal) => Promise<void>;
   /** When this process last told of a migration's progress, in monotonic ms; empty at its start. */
   readonly progressToldAt: Map<string, number>;
   /** By migration, the pass that this process last saw running, and when, in monotonic ms; empty at its start. */

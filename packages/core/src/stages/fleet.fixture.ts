@@ -106,6 +106,7 @@ export async function startFleet(options: FleetOptions = {}) {
   const embedder = createFakeEmbedder(options.embedder);
   const textSources = createFakeTextSources(options.texts);
   const freezeHook = createFakeFreezeHook();
+  const beforePhase = { agrees: (_migration: Migration): void => undefined };
   let ids = 0;
   const deps: CoordinatorDeps = {
     ...state,
@@ -121,6 +122,7 @@ export async function startFleet(options: FleetOptions = {}) {
     coordinatorName: () => 'here (http://127.0.0.1:8765)',
     endsWith: null,
     freezeHook,
+    beforePhase: async (migration) => beforePhase.agrees(migration),
     ...freshMemory(),
   };
   const { signal } = new AbortController();
@@ -269,6 +271,7 @@ export async function startFleet(options: FleetOptions = {}) {
     settle,
     follow,
     freezeHook,
+    beforePhase,
     until,
     submit: (spec = buildSpec()) => submit(deps, spec),
     load: (id = 'm1') => loadMigration(deps, id),

@@ -67,6 +67,7 @@ async function runPhase(deps: CoordinatorDeps, migration: Migration, signal: Abo
     await announce(deps, migration);
     const stage = stages[migration.phase];
     if (stage === null) return await rest(deps, migration);
+    await deps.beforePhase(migration, signal);
     return await apply(deps, migration, await stage(deps, migration, signal));
   } catch (error) {
     if (signal.aborted) return { again: 0 };

@@ -22,7 +22,7 @@ export type ReachOut = {
   post(address: string, request: Outgoing): Promise<Response>;
 };
 
-type Config = Pick<ReembedConfig, 'reach' | 'textSources' | 'freezeHooks'>;
+type Config = Pick<ReembedConfig, 'reach' | 'textSources' | 'freezeHooks' | 'hooks'>;
 
 /** What looks names up, all of their addresses at once. */
 type Resolve = (hostname: string, options: { readonly all: true }, done: Found) => void;
@@ -31,7 +31,7 @@ type Found = (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => vo
 /** As reembed.config.yaml allows it. */
 export function createReachOut(config: Config, resolve: Resolve = lookUp): ReachOut {
   const reach = config.reach ?? reachSchema.parse({});
-  const named = [...(config.textSources ?? []), ...(config.freezeHooks ?? [])].map(({ url }) => url);
+  const named = [...(config.textSources ?? []), ...(config.freezeHooks ?? []), ...(config.hooks ?? [])].flatMap(({ url }) => url ?? []);
   const agents: Readonly<Record<Standing, Agent>> = {
     'by-name': agentFor('by-name', resolve),
     'by-domain': agentFor('by-domain', resolve),

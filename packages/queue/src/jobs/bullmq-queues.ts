@@ -1,4 +1,4 @@
-import type { DeadLetter, ModelCallJob, RangeJob, StageJob } from '@reembed/contracts';
+import type { DeadLetter, ModelCallJob, RangeJob, SealedJob, StageJob } from '@reembed/contracts';
 import { type JobsOptions, Queue, type QueueOptions, type WorkerOptions } from 'bullmq';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
@@ -35,8 +35,8 @@ export function stageQueue(redis: RedisConnections, keys: Keys): () => Queue<Sta
 }
 
 /** One queue of model calls for the whole fleet. */
-export function modelCallQueue(redis: RedisConnections, keys: Keys): () => Queue<ModelCallJob, void, string> {
-  return once(() => quiet(new Queue<ModelCallJob, void, string>(modelCallQueueName, queueOptions(redis, keys))));
+export function modelCallQueue(redis: RedisConnections, keys: Keys): () => Queue<ModelCallJob | SealedJob, void, string> {
+  return once(() => quiet(new Queue<ModelCallJob | SealedJob, void, string>(modelCallQueueName, queueOptions(redis, keys))));
 }
 
 /** Jobs that nobody can work on. */

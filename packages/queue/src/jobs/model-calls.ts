@@ -1,4 +1,4 @@
-import { errorCodeSchema, jobName, type ModelCallJob, sealedJobSchema, witnessSchema } from '@reembed/contracts';
+import { errorCodeSchema, jobName, type ModelCallJob, type SealedJob, sealedJobSchema, witnessSchema } from '@reembed/contracts';
 import { isReembedError, type ModelCallAnswer, type ModelCallResult, type ModelCalls, summarizeError } from '@reembed/core';
 import { z } from 'zod';
 import type { RedisConnections } from '../redis/connect-redis.ts';
@@ -87,7 +87,7 @@ export function createModelCallConsumer({ handler, seal, concurrency = 2, ...set
   });
 }
 
-function sealed(job: ModelCallJob, seal: Seal): z.infer<typeof sealedJobSchema> {
+function sealed(job: ModelCallJob, seal: Seal): SealedJob {
   return { callId: job.callId, sealed: seal.seal(JSON.stringify(job), jobIdOf(job.callId)) };
 }
 

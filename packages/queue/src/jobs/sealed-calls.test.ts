@@ -41,7 +41,7 @@ async function everything(): Promise<string> {
     hash: (name) => requests.hgetall(name),
     list: (name) => requests.lrange(name, 0, -1),
     set: (name) => requests.smembers(name),
-    zset: (name) => requests.zrange(name, 0, -1),
+    zset: (name) => requests.zrange(name, '0', '-1'),
     stream: (name) => requests.xrange(name, '-', '+'),
   };
   return JSON.stringify(await Promise.all(keys.map(async (name) => [name, await readers[await requests.type(name)]?.(name)])));

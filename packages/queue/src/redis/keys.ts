@@ -42,6 +42,9 @@ export function keysOf(prefix: string) {
     modelCall: (callId: string) => `${prefix}:model-call:${callId}`,
     /** Hash by place, of each size of vectors: what was embedded before. */
     vectors: `${prefix}:vectors`,
+    /** Hash by id: messages to hooks, and what came of them. */
+    deliveries: `${prefix}:deliveries`,
+    deliveryClaim: (id: string) => `${prefix}:delivery-claim:${id}`,
     fleet: `${prefix}:fleet`,
     workers: `${prefix}:workers`,
     coordinators: `${prefix}:coordinators`,

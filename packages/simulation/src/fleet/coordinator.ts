@@ -40,6 +40,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     requestTimeoutMs,
     newId,
     freezeHook: to('hook', 'freezeHook', freezeHook),
+    beforePhase: async () => undefined,
     deadLetters: { list: async () => [], prune: async () => undefined },
     ...freshMemory(),
   };
