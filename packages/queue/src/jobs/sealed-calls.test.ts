@@ -89,9 +89,11 @@ it.each([
   await state.modelCalls.request(call(callId));
   const expected = { ok: false, code: 'payload-unreadable', message: expect.stringContaining('REEMBED_PAYLOAD_KEY') };
   await vi.waitFor(async () => expect(await state.modelCalls.result(callId)).toMatchObject(expected), soon);
-  const letters = (await createDeadLetters({ redis, prefix }).list()).filter(({ job }) => job === `call-${encodeURIComponent(callId)}`);
-  expect(letters).toEqual([expect.objectContaining({ reason: expect.stringContaining('[payload-unreadable]') })]);
-  expect(JSON.stringify(letters)).not.toContain(planted);
+  const letters = async () =>
+    (await createDeadLetters({ redis, prefix }).list()).filter(({ job }) => job === `call-${encodeURIComponent(callId)}`);
+  const listed = [expect.objectContaining({ reason: expect.stringContaining('[payload-unreadable]') })];
+  await vi.waitFor(async () => expect(await letters()).toEqual(listed), soon);
+  expect(JSON.stringify(await letters())).not.toContain(planted);
   const open = stateOf(createSeal(theirs));
   await open.modelCalls.request(call(`${callId}, afterwards`));
   await vi.waitFor(async () => expect(await open.modelCalls.result(`${callId}, afterwards`)).toEqual({ ok: true, answer }), soon);
