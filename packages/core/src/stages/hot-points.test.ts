@@ -110,7 +110,11 @@ describe('the points that people retrieve most', () => {
     await command(on.deps, 'm1', 'pause');
     await on.settle();
     await command(on.deps, 'm1', 'resume');
-    expect((await on.load()).fill?.kind).toBe('hot');
+    const { fill } = await on.load();
+    expect(fill?.kind).toBe('hot');
+    await on.step();
+    // The very same pass, which alone knows what pages were in hand.
+    expect((await on.load()).pass).toEqual(fill);
     for (let rounds = 0; embedded(on).length < 2; rounds++) {
       if (rounds > 100) throw new Error('nothing is embedded');
       await on.step();

@@ -17,6 +17,19 @@ describe('runPass', () => {
     expect(await runPass({ ...on.deps, ranges: { ...on.deps.ranges, summary } }, on.migration, 'copy')).toMatchObject({ kind: 'again' });
   });
 
+  it('forgets what passes before have counted, so that following a source for weeks fills no Redis', async () => {
+    const on = await startFleet({ points: docs(3) });
+    await on.submit();
+    await on.settle();
+    const numbers = [];
+    for (let n = 0; n < 6; n++) {
+      await on.follow();
+      numbers.push((await on.load()).lastPassNumber);
+    }
+    const counted = await Promise.all(numbers.map((number) => on.state.ranges.summary('m1', number)));
+    expect(counted.filter(({ points }) => points > 0).length).toBeLessThanOrEqual(2);
+  });
+
   it('queues a bounded window, and more as the queue empties', async () => {
     const on = await copying(1_000);
     await runPass(on.deps, on.migration, 'copy');

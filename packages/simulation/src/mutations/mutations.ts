@@ -467,10 +467,11 @@ export const mutations: readonly Mutation[] = [
     profile: {
       inPlace: false,
       goal: 'observing',
+      keepsOld: false,
       coordinators: 3,
-      likely: [{ methods: ['pointAlias'], kinds: ['sleep-before', 'crash-after'], chance: 0.3 }],
+      likely: [{ methods: ['pointAlias'], kinds: ['sleep-before'], chance: 0.5, lasts: [3_000, 12_000] }],
     },
-    from: 58,
+    from: 1,
   },
   {
     name: 'last-copy',
