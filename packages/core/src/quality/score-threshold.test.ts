@@ -58,6 +58,18 @@ describe('a score threshold', () => {
     expect(Math.abs((carried?.upper ?? 0) - expected.upper)).toBeLessThan(0.004);
   });
 
+  it('is no surer for queries that come twice with nearly the same documents', () => {
+    // Each query beside one that asks otherwise for the same and one document more: the evidence is hardly more than of the half.
+    const twice = queries.map((query, at) => ({ ...query, id: `again${at}`, text: `otherwise ${at}` }));
+    const carried = carryThreshold(given, [...queries, ...twice], judgedOf([...queries, ...twice]));
+    const { lower, upper, new: alone } = fixture.precision;
+    expect(carried?.new).toBeCloseTo(alone, 9);
+    const share = ((carried?.upper ?? 0) - (carried?.lower ?? 0)) / (upper - lower);
+    // As if they were independent: 0.71.
+    expect(share).toBeGreaterThan(0.85);
+    expect(share).toBeLessThan(1.1);
+  });
+
   it('of a distance is a largest one', () => {
     const turned = queries.map((query) => {
       const fresh = { ...query.indexed.new, hits: query.indexed.new.hits.map((hit) => ({ ...hit, score: 1 - hit.score })) };

@@ -3,7 +3,7 @@ import { clustersOf, type JudgedQuery } from './judged-queries.ts';
 import { fewestQueries } from './quality-verdict.ts';
 import type { Judgements } from './ranking-metrics.ts';
 import type { SearchAnswer, SearchedQuery, Sides } from './searched-query.ts';
-import { createSeededRandom, independentOf, quantile } from './statistics.ts';
+import { type Clusters, createSeededRandom, independentOf, quantile, widening } from './statistics.ts';
 
 export type ThresholdToCarry = {
   /** What applications ask of an old score. */
@@ -25,7 +25,8 @@ type Basis = CarriedThreshold['basis'];
 /**
  * The threshold of the new scores that does what the old one did, over the hits that applications get: with 50 independent labelled queries it
  * keeps the precision (the lowest that is as precise, which finds most), else the volume (as many hits over all queries). The interval is a
- * percentile bootstrap over queries, those about the same documents together, in which both sides are drawn anew. Null without hits.
+ * percentile bootstrap over queries, those about the same documents together, in which both sides are drawn anew, widened where queries share a part of
+ * their documents. Null without hits.
  */
 export function carryThreshold(
   { threshold, limits, scoreKinds }: ThresholdToCarry,
@@ -35,7 +36,7 @@ export function carryThreshold(
   const labelled = independentOf(clustersOf(judged)) >= fewestQueries;
   const basis: Basis = labelled ? 'precision' : 'volume';
   const queries = labelled ? judged : asked.map((query) => ({ query, judgements: new Map() }));
-  const clusters = labelled ? clustersOf(judged).of : asked.map((_, at) => at);
+  const clusters: Clusters = labelled ? clustersOf(judged) : { of: asked.map((_, at) => at) };
   const side = (name: keyof Sides<unknown>) => hitsOf(queries, name, limits[name], directionOf(scoreKinds[name]));
   const [old, fresh] = [side('old'), side('new')];
   if (old.length === 0 || fresh.length === 0) return null;
@@ -44,19 +45,51 @@ export function carryThreshold(
   const one = queries.map(() => 1);
   const wanted = keptBy(basis, before, one);
   const found = wanted === null ? null : matching(basis, wanted, fresh, one);
-  const drawn = drawThresholds(basis, before, fresh, clusters);
+  const drawn = drawThresholds(basis, before, fresh, clusters.of);
   const ascending = Float64Array.from(drawn, (score) => score * direction).sort();
-  const bounded = found !== null && ascending.length > 0;
+  const wider =
+    basis === 'volume' || found === null ? 1 : widening(pullOf(before, { hits: fresh, threshold: found }, queries.length), clusters);
+  const bound = (q: number) =>
+    found === null || ascending.length === 0 ? null : widened(found * direction, quantile(ascending, q), wider);
   return {
     basis,
     queries: queries.length,
     old: threshold,
     new: found === null ? null : found * direction,
-    lower: bounded ? quantile(ascending, 0.025) : null,
-    upper: bounded ? quantile(ascending, 0.975) : null,
+    lower: bound(0.025),
+    upper: bound(0.975),
     wanted: basis === 'volume' && wanted !== null ? wanted / queries.length : wanted,
     undefinedShare: 1 - ascending.length / resamples,
   };
+}
+
+function widened(estimate: number, bound: number, wider: number): number {
+  return wider === 1 ? bound : estimate + (bound - estimate) * wider;
+}
+
+/**
+ * How far each query pulls at the threshold that keeps the precision: what it adds to the equation that the threshold solves (the delta method). By
+ * so much the threshold moves where the query weighs more, and those that share documents move it together.
+ */
+function pullOf(old: Side, fresh: Side, queries: number): number[] {
+  const [passedOld, passedNew] = [passedBy(old, queries), passedBy(fresh, queries)];
+  const precision = passedOld.relevant / passedOld.passed;
+  const scale = passedNew.passed / passedOld.passed;
+  const excess = ({ each }: typeof passedOld, at: number) => (each[at]?.relevant ?? 0) - precision * (each[at]?.passed ?? 0);
+  return Array.from({ length: queries }, (_, at) => excess(passedNew, at) - scale * excess(passedOld, at));
+}
+
+/** Hits that pass, and those of them that are relevant: in all, and by query. */
+function passedBy({ hits, threshold }: Side, queries: number) {
+  const each = Array.from({ length: queries }, () => ({ passed: 0, relevant: 0 }));
+  for (const { score, query, relevant } of hits) {
+    const of = each[query];
+    if (score < threshold || of === undefined) continue;
+    of.passed += 1;
+    if (relevant) of.relevant += 1;
+  }
+  const total = (of: 'passed' | 'relevant') => each.reduce((sum, one) => sum + one[of], 0);
+  return { each, passed: total('passed'), relevant: total('relevant') };
 }
 
 /** Qdrant's distances fall as hits get better; everything else rises. */

@@ -88,6 +88,11 @@ function wideningOf(values: readonly number[], clusters: Clusters, overlaps: Ove
   return share === 0 ? 1 : Math.sqrt(1 + (share * variance * reach) / apart);
 }
 
+/** The same for whatever the queries add to an estimate (`values`, one for each): to first order its standard error is that of their mean. */
+export function widening(values: readonly number[], clusters: Clusters): number {
+  return wideningOf(values, clusters, overlapsOf(clusters));
+}
+
 /** Sums of cosines miss a whole number by less. */
 const rounding = 1e-6;
 
