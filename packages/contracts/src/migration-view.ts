@@ -76,6 +76,8 @@ export const reverseSyncSchema = z.object({
   differences: z.int().nullable(),
   /** Points of the new collection that cannot be made for the old one; null while Qdrant, which keeps the list, does not say. */
   setAside: z.int().nullable(),
+  /** Why one of them cannot; null: there is none, or Qdrant does not say. */
+  example: z.string().nullable(),
 });
 export type ReverseSync = z.infer<typeof reverseSyncSchema>;
 

@@ -69,6 +69,8 @@ export type Profile = Partial<
   readonly requantizations?: number;
   /** The points that are retrieved most go first, in place. */
   readonly hotFirst?: boolean;
+  /** The old collection is kept fresh after the switch. */
+  readonly reverseSync?: boolean;
   /** Any faults but these do not come. */
   readonly likely?: readonly Likely[];
   /** So many writes within so many ms after a phase has begun, besides those that are drawn. */
@@ -93,6 +95,7 @@ export function drawScenario(seed: number, profile: Profile = {}): Scenario {
     second,
     requantizations,
     hotFirst,
+    reverseSync,
     inPlace = random.chance(0.2),
     ...given
   } = profile;
@@ -141,14 +144,23 @@ function withMore(scenario: Scenario, profile: Profile): Scenario {
   const wanted = profile.second ?? (other.comes && takeOvers.length === 0 ? drawSecond(other.random) : null);
   const second = wanted === null || spec.target.inPlace ? null : drawPlot(other.random, scenario, wanted);
   const keepsRole = ({ kind }: Meddling) => kind !== 'make the old collection anew' && kind !== 'delete the target';
+  const followsBack = !spec.target.inPlace && second === null && (profile.reverseSync ?? drawn('reverse sync', 0.3).comes);
   return {
     ...scenario,
-    // What the second one reads stays what it is, and readers are not led back to it for good.
-    meddling: second?.spec.source.collection === spec.source.collection ? scenario.meddling.filter(keepsRole) : scenario.meddling,
+    // What the second one reads stays what it is, and so does what is led back to: readers are not led back to it for good.
+    meddling:
+      followsBack || second?.spec.source.collection === spec.source.collection ? scenario.meddling.filter(keepsRole) : scenario.meddling,
+    ...(followsBack ? { spec: reverseSpec(spec) } : {}),
     ...(isHot ? { spec: hotSpec(spec, hot.random), hot: drawHot(hot.random, points) } : {}),
     requantizations: Array.from({ length: changes }, () => drawRequantization(tuner.random, calmAt)),
     second,
   };
+}
+
+/** Its vector is kept, and so copied back: beside the new one where that is drawn, and alone elsewhere. */
+function reverseSpec(spec: Spec): Spec {
+  const keepsOld = spec.vectors['']?.keep !== undefined;
+  return specSchema.parse({ ...spec, ...(keepsOld ? {} : { vectors: { '': { keep: '' } } }), observe: { reverseSync: true } });
 }
 
 function hotSpec(spec: Spec, random: Random): Spec {

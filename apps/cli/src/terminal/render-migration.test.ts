@@ -47,6 +47,17 @@ test('what fills vectors in says how many points lacked them', () => {
   expect(renderView(buildView({ phase: 'ready', lag }))).toContain('3 difference(s) found and mended');
 });
 
+test('a view says as of when the old collection is fresh, and what cannot be made for it', () => {
+  const kept = { collection: 'docs_v1', freshAsOf: '2026-01-01T00:00:05.000Z', differences: 3, setAside: 0, example: null };
+  expect(renderView(buildView({ reverseSync: kept }))).toContain(
+    'docs_v1, as of 2026-01-01T00:00:05.000Z: 3 difference(s) found and mended by the last pass',
+  );
+  expect(renderView(buildView({ reverseSync: { ...kept, setAside: 1, example: 'point 8: too long' } }))).toContain(
+    'by the last pass, without 1 that cannot be made for it (point 8: too long)',
+  );
+  expect(renderView(buildView({ reverseSync: { ...kept, freshAsOf: null } }))).toContain('docs_v1: the first pass is under way');
+});
+
 test('a view says how many vectors of the old model were found in the switched collection, and why a look told nothing', () => {
   const writers = { at: '2026-01-01T00:00:05.000Z', looks: 2, looked: 40, old: 2, unlike: 1, ids: [], unable: null };
   expect(renderView(buildView({ phase: 'observing', writers }))).toContain(

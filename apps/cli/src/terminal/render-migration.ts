@@ -37,9 +37,12 @@ function renderLag({ lag, filling }: MigrationView): string[][] {
 
 function renderReverseSync({ reverseSync }: MigrationView): string[][] {
   if (reverseSync === null) return [];
-  const { collection, freshAsOf, differences, setAside } = reverseSync;
+  const { collection, freshAsOf, differences, setAside, example } = reverseSync;
   if (freshAsOf === null) return [['kept fresh', `${collection}: the first pass is under way`]];
-  const without = setAside === 0 ? '' : `, without ${setAside === null ? 'those' : count(setAside)} that cannot be made for it`;
+  const without =
+    setAside === 0
+      ? ''
+      : `, without ${setAside === null ? 'those' : count(setAside)} that cannot be made for it${example === null ? '' : ` (${example})`}`;
   return [
     [
       'kept fresh',

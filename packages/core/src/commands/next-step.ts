@@ -88,7 +88,13 @@ function freshness(migration: Migration): string {
 }
 
 /** How fresh the old collection is kept; null: it is not. What cannot be made for it is counted elsewhere. */
-export function reverseSyncOf({ spec, phase, resolved, reverseLag, freshAsOf = null }: Migration): Omit<ReverseSync, 'setAside'> | null {
+export function reverseSyncOf({
+  spec,
+  phase,
+  resolved,
+  reverseLag,
+  freshAsOf = null,
+}: Migration): Omit<ReverseSync, 'setAside' | 'example'> | null {
   if (!syncsBack(spec) || !followsBack.includes(phase)) return null;
   return { collection: resolved.source, freshAsOf, differences: reverseLag?.differences ?? null };
 }

@@ -14,7 +14,10 @@ import { type BridgeDeps, bridgeNow } from './bridge-view.ts';
 import { fillingOf, nextStep, reverseSyncOf } from './next-step.ts';
 import { paceOf } from './pace-view.ts';
 
-export type ViewDeps = ProgressDeps & Pick<CoordinatorDeps, 'providers' | 'pace'> & Parameters<typeof whereaboutsOf>[0] & BridgeDeps;
+export type ViewDeps = ProgressDeps &
+  Pick<CoordinatorDeps, 'providers' | 'pace' | 'setAside'> &
+  Parameters<typeof whereaboutsOf>[0] &
+  BridgeDeps;
 
 /** A migration as the API shows it. */
 export async function viewOf(deps: ViewDeps, migration: Migration): Promise<MigrationView> {
@@ -71,8 +74,10 @@ async function ownerOf({ collections }: ViewDeps, migration: Migration): Promise
 async function freshnessOf({ setAside }: ViewDeps, migration: Migration): Promise<ReverseSync | null> {
   const known = reverseSyncOf(migration);
   if (known === null) return null;
-  const counted = await unlessAway(setAside.count(setAsideKey({ ...migration, isReversed: true })));
-  return { ...known, setAside: counted?.open ?? null };
+  const key = setAsideKey({ ...migration, isReversed: true });
+  const counted = await unlessAway(setAside.count(key));
+  const first = counted?.open ? await unlessAway(setAside.page(key, null, 1)) : null;
+  return { ...known, setAside: counted?.open ?? null, example: first?.entries[0]?.reason ?? null };
 }
 
 /** Null where Qdrant does not say: how a migration stands has to be seen above all while something is away. */

@@ -72,7 +72,8 @@ export function createChecks(options: ChecksOptions) {
   let goneAt = Number.NEGATIVE_INFINITY;
   /** Moved by a coordinator that slept between its last look and the request: nothing can hold that (docs/guarantees.md). */
   let movedAsleep = false;
-  const fills = Object.values(spec.vectors).some(({ keep }) => keep !== undefined);
+  const fills = Object.values(spec.vectors).some(({ keep }) => keep !== undefined) && Object.keys(spec.vectors).length > 1;
+  const followsBack = spec.observe.reverseSync;
 
   function afterEffect(call: Call, before: readonly PointText[], on: StoredCollection | undefined): void {
     const behind = store.aliases.get(alias);
@@ -85,9 +86,21 @@ export function createChecks(options: ChecksOptions) {
     if (on === undefined || !pointWrites.has(call.method)) return;
     const changed = changedIds(before, on.points);
     if (changed.length === 0) return;
-    if (on === source) report({ rule: 'the source is not written', what: `${call.process.name} changes ${changed.join(', ')}` });
+    if (on === source) checkSourceWrite(call, changed);
     if (on === ledger.live() && ledger.byHand() === null) checkLiveWrite(call, before, on, changed);
     else if (on === ledger.live()) checkWriteByHand(call, changed);
+  }
+
+  /** Into the old collection goes what reverse sync brings, through its own fence, while nobody uses it, and over no write that came late. */
+  function checkSourceWrite(call: Call, changed: readonly string[]): void {
+    const what = `${call.process.name} ${call.method} changes ${changed.join(', ')}`;
+    const isThroughFence = followsBack && /\.reverse\.\d+$/.test(String(call.args[0]));
+    if (!isThroughFence) report({ rule: 'the source is not written', what });
+    if (store.aliases.get(alias) === sourceName) report({ rule: 'a live collection is not written by reverse sync', what });
+    const late = new Set([...ledger.lost(), ...ledger.openLate()]);
+    const gone = changed.filter((id) => late.has(id));
+    if (gone.length > 0) report({ rule: 'the only copy of a late write stays', what: `${call.process.name} changes ${gone.join(', ')}` });
+    ledger.followedBack();
   }
 
   /** Where it was gone when the migration began, a rollback leaves it so. */
@@ -102,6 +115,7 @@ export function createChecks(options: ChecksOptions) {
     const target = store.all.get(String(call.args[1]));
     if (target === undefined || call.args[1] !== targetName) {
       ledger.switchedBack();
+      checkBack(call);
       return;
     }
     if (ledger.live() === target) return;
@@ -117,6 +131,14 @@ export function createChecks(options: ChecksOptions) {
     const age = call.issuedAt - comparedAt;
     if (late.length > 0 && !options.acceptLateWrites && age > freshMs)
       report({ rule: 'an act goes by a fresh comparison', what: `the alias moves ${age} ms after it, and ${late.join(', ')} differ` });
+  }
+
+  /** With writers held nothing is lost but what somebody gave up. One that slept between its last look and the request cannot be held. */
+  function checkBack(call: Call): void {
+    const lost = ledger.differWhenBack();
+    const isHeld = spec.switch.freeze.url !== null && now() - call.issuedAt <= requestTimeoutMs;
+    if (followsBack && isHeld && lost.length > (redis.newest()?.loseWrites ?? 0))
+      report({ rule: 'a rollback with reverse sync loses nothing', what: `${lost.join(', ')} differ when the alias goes back` });
   }
 
   function onDrop(call: Call, on: StoredCollection | undefined): void {
@@ -196,6 +218,7 @@ export function createChecks(options: ChecksOptions) {
   function onDocument(call: Call, before: Migration | undefined, document: Migration): void {
     const { pass, phase, phaseNumber, lateWrites } = document;
     ledger.list(lateWrites.flatMap(({ ids }) => ids.map((late) => late.id)));
+    ledger.open(phase === 'observing' ? lateWrites.flatMap(({ kind, ids }) => (kind === 'extra' ? [] : ids.map((late) => late.id))) : []);
     const begins = pass !== null && pass.number !== before?.pass?.number && writingPasses.has(pass.kind);
     const movedAt = ledger.byHand();
     // One that slept between its look and the pass looks again within a second of it, whatever else of its process has looked meanwhile.
@@ -288,11 +311,11 @@ export function createChecks(options: ChecksOptions) {
     atRest(migration: Migration): void {
       const { phase } = migration;
       const fences = fencesOf(store, redis);
-      const goesOn = fills && phase === 'observing';
+      const standing = phase === 'observing' ? Number(fills) + Number(followsBack) : 0;
       // A fleet that slept between its look and its word has it again: nothing can hold that.
       const said = readPhase(store.all.get(targetName)?.info.metadata);
       const isTaken = said !== null && said.owner !== migration.owner;
-      if (!isTaken && fences.length > (goesOn ? 1 : 0)) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
+      if (!isTaken && fences.length > standing) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
       if (store.aliases.has(`${alias}.next`)) report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
       const behind = store.aliases.get(alias);
       const switched = phase === 'observing' || phase === 'completed';

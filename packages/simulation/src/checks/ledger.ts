@@ -36,6 +36,7 @@ export function createLedger(spec: Spec, source: StoredCollection) {
   const changedLive = new Set<string>();
   const deletedLive = new Set<string>();
   const listed = new Set<string>();
+  let open: readonly string[] = [];
 
   const differs = (id: string, target: StoredCollection) => {
     const [there, here] = [byText(lastOfSource).get(id), byText(target.points).get(id)];
@@ -46,6 +47,14 @@ export function createLedger(spec: Spec, source: StoredCollection) {
     [...new Set([...byText(lastOfSource).keys(), ...byText(target.points).keys()])].filter((id) => differs(id, target) && !isRefused(id));
   /** Nothing can be made of its text: it is set aside. */
   const isRefused = (id: string) => byText(lastOfSource).get(id)?.payload.includes('REFUSED') === true;
+
+  /** What applications wrote to the live target and the old collection has not: what a rollback would lose where that is kept fresh. */
+  const notBrought = (target: StoredCollection) =>
+    [...changedLive].filter((id) => {
+      const [there, here] = [byText(source.points).get(id), byText(target.points).get(id)];
+      if (there === undefined || here === undefined) return there !== here && !excused.has(id);
+      return !excused.has(id) && (asMeant(there.payload) !== asMeant(here.payload) || there.vectors[''] !== here.vectors['']);
+    });
 
   return {
     live: () => live,
@@ -64,7 +73,7 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       return [...owed];
     },
     switchedBack(): void {
-      whenBack = live === null ? [] : differing(live);
+      whenBack = live === null ? [] : spec.observe.reverseSync ? notBrought(live) : differing(live);
       live = null;
       byHand = null;
     },
@@ -88,6 +97,15 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       for (const id of ids) listed.add(id);
     },
     isListed: (id: string) => listed.has(id),
+    /** The late writes that are listed, and not dealt with. */
+    open(ids: readonly string[]): void {
+      open = ids;
+    },
+    openLate: () => open,
+    /** Reverse sync has written to the old collection. */
+    followedBack(): void {
+      lastOfSource = source.points;
+    },
     /**
      * Where Redis was lost between the comparison and the look back, or the old collection was written to after the comparison, a delete cannot
      * be told from what came late.

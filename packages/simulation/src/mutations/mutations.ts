@@ -690,4 +690,61 @@ export const mutations: readonly Mutation[] = [
     },
     from: 55,
   },
+  {
+    name: 'late-before-reverse',
+    kind: 6,
+    without: 'waiting with reverse sync while writes that came late are open',
+    edits: [
+      {
+        file: 'core/src/stages/reverse-sync.ts',
+        from: 'if (lateWrites.length === 0) return null;',
+        to: 'if (lateWrites.length >= 0) return null;',
+      },
+    ],
+    foundBy: 'the only copy of a late write stays',
+    profile: {
+      inPlace: false,
+      reverseSync: true,
+      freezes: false,
+      acceptLateWrites: true,
+      goal: 'observing',
+      traits: [],
+      likely: [],
+      writes: { after: 'switching', within: 1_500, count: 40 },
+    },
+    from: 1,
+  },
+  {
+    name: 'rollback-behind-fence',
+    kind: 14,
+    without: 'closing the fence of reverse sync before a rollback compares',
+    edits: [
+      {
+        file: 'core/src/stages/roll-back.ts',
+        from: 'if (fillsAfterSwitch(migration.spec) || syncsBack(migration.spec)) await closeFence(deps, migration);',
+        to: '',
+      },
+    ],
+    foundBy: 'a live collection is not written by reverse sync',
+    profile: {
+      inPlace: false,
+      reverseSync: true,
+      freezes: false,
+      acceptLateWrites: true,
+      goal: 'rolled-back',
+      workers: 3,
+      traits: [],
+      likely: [
+        {
+          methods: ['insertOnly', 'updateOnly', 'remove'],
+          kinds: ['sleep-before', 'slow'],
+          chance: 0.5,
+          during: ['observing', 'rolling-back'],
+          lasts: [500, 9_000],
+        },
+      ],
+      writes: { after: 'observing', within: 3_000, count: 40 },
+    },
+    from: 120,
+  },
 ];

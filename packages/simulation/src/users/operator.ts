@@ -129,7 +129,7 @@ export function startOperator(options: OperatorOptions) {
         if (lateWrites.some(({ kind }) => kind === 'missing') && random.chance(0.8)) return lateWord(id, 'insert-missing');
         if (lateWrites.length > 0) return lateWord(id, 'accept');
         if (goal === 'rolled-back' || !options.qdrant.store.all.has(spec.target.collection))
-          return word('rollback', { loseWrites: rollback?.writes ?? 0 });
+          return word('rollback', spec.observe.reverseSync && rollback === null ? {} : { loseWrites: rollback?.writes ?? 0 });
         if (goal !== 'completed') return null;
         options.onComplete();
         return word('complete', { confirm: migration.resolved.source });
