@@ -180,6 +180,8 @@ type AfterSwitch = {
 type Seen = {
   /** Set where source and target are exchanged; never stored. See `reversed`. */
   readonly isReversed?: true | undefined;
+  /** What it is the view of. */
+  readonly forward?: Migration | undefined;
 };
 
 /** Everything the fleet knows of a migration besides its ranges: one document in Redis, changed by compare-and-set only. */

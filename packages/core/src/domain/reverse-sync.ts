@@ -20,6 +20,7 @@ export function reversed(migration: Migration): Migration {
   return {
     ...migration,
     isReversed: true,
+    forward: migration,
     spec: {
       ...spec,
       source: { ...spec.source, collection, vectors: {} },

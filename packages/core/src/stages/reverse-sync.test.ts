@@ -136,6 +136,31 @@ describe('reverse sync', () => {
     expect(nextStep(await on.load(), { setAside: 0, accepted: 0 })).toContain(`"docs_v1" is kept, and fresh as of ${freshAsOf}`);
   });
 
+  it('goes at the pace that searches allow, which are asked as applications ask them', async () => {
+    const on = await switched({
+      spec: {
+        throttle: { maxSearchLatencyMs: 30 },
+        vectors: { fresh: { embed: { model: 'fake/4', text: '{{body}}' } } },
+        search: { new: { using: 'fresh' } },
+      },
+    });
+    // A coordinator that begins anew knows none of the questions.
+    on.deps.paces.clear();
+    const asked = new Set<string>();
+    const plain = on.stores.searches.search;
+    const search: typeof on.deps.searches.search = async (collection, request) => {
+      asked.add(`${collection} ${request.profile.using}`);
+      return plain(collection, request);
+    };
+    Object.assign(on.deps.searches, { search });
+    on.stores.put('docs_v2', [point(8, 'born since', { fresh: JSON.stringify(newVector('born since')) })]);
+    await on.followBack();
+    expect((await on.load()).waiting).toBeNull();
+    expect([...asked].sort()).toEqual(['docs_v1 ', 'docs_v2 fresh']);
+    expect(on.read('docs_v1')).toMatchObject({ '8': followed['8'] });
+    expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
+  });
+
   it('undoes a rename, leaves the hash out, and reads the texts of old templates by the new names', async () => {
     const on = await switched({
       spec: {

@@ -39,7 +39,8 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const { pass } = begun ?? {};
   if (!begun || !pass) return { kind: 'again', afterMs: 0 };
   const migration = facing(begun, kind);
-  const throttled = await keepPace(deps, migration);
+  // Searches of production are asked as they are, whichever way points go.
+  const throttled = await keepPace(deps, migration.forward ?? migration);
   const window = await windowUntil(deps, migration, pass, options.window ?? maxPending);
   if (throttled === null) await feed(deps, migration, pass, window);
   const idle = throttled ?? (await whyIdle(deps, migration));
