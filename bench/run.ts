@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { machine, type Scenario, withBench } from './harness.ts';
 import { bridge } from './scenarios/bridge.ts';
-import { coordinatorMemory } from './scenarios/coordinator-memory.ts';
+import { coordinator } from './scenarios/coordinator.ts';
 import { copy } from './scenarios/copy.ts';
 import { gateCurves } from './scenarios/gate-curves.ts';
 import { gateway } from './scenarios/gateway.ts';
@@ -32,7 +32,7 @@ const scenarios: readonly Scenario[] = [
   restart,
   redis,
   memory,
-  coordinatorMemory,
+  coordinator,
   search,
   idle,
   scroll,
