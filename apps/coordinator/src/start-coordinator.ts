@@ -215,6 +215,7 @@ function coordinatorDeps(
     searches: createQdrantSearches({ ...qdrant, connections: 4 }),
     signals: state.signals,
     pace: state.pace,
+    searchTallies: state.searchTallies,
     fleet: state.fleet,
     providers: state.rateBudget,
     rangeQueue: createRangeQueue({ redis, prefix }),

@@ -1,8 +1,10 @@
 import { systemClock } from '@reembed/process';
+import { createMetrics } from '@reembed/process/metrics';
 import { connectRedis, createState } from '@reembed/queue';
 import { startTestRedis } from '@reembed/testkit';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { countSearches } from './counted-searches.ts';
 import { createSharedBudget } from './shared-budget.ts';
 
 const never = new AbortController().signal;
@@ -66,4 +68,26 @@ it('a Redis that goes while it is used stops no query', async () => {
   await passage.end(true);
   await (await shared.budget.pass('m', need, never)).end(true);
   await shared.close();
+});
+
+it('what it finds of searches is with the fleet once it ends, at the latest', async () => {
+  await using server = await startTestRedis();
+  const { log } = logged();
+  const shared = await createSharedBudget({
+    settings: { redisUrl: server.url, redisPrefix: server.prefix },
+    catalogue,
+    clock: systemClock,
+    log,
+  });
+  const watch = countSearches(createMetrics('gateway'), shared.tally);
+  for (const agreed of [1, 0])
+    watch.shadowed({ migration: 'm1', agreedAt1: agreed, agreedAt10: 0.5, isEmpty: { old: false, new: true }, tookMs: { old: 2, new: 3 } });
+  watch.split({ migration: 'm1', side: 'new', isEmpty: false, tookMs: 4 });
+  await shared.close();
+  const redis = await connectRedis({ url: server.url });
+  expect(await createState({ redis, prefix: server.prefix }).searchTallies.load('m1')).toEqual({
+    shadow: { old: { searches: 2, empty: 0, tookMs: 4 }, new: { searches: 2, empty: 2, tookMs: 6 }, agreedAt1: 1, agreedAt10: 1 },
+    split: { old: { searches: 0, empty: 0, tookMs: 0 }, new: { searches: 1, empty: 0, tookMs: 4 } },
+  });
+  await redis.close();
 });

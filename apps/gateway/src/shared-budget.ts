@@ -1,4 +1,4 @@
-import { type GatewaySettings, withoutSecrets } from '@reembed/contracts';
+import { addedTally, type GatewaySettings, type SearchTally, withoutSecrets } from '@reembed/contracts';
 import { type Clock, createOwnBudget, isReembedError, type ModelCatalogue, type RateBudget, summarizeError } from '@reembed/core';
 import { connectRedis, createState, type RedisConnections, type State } from '@reembed/queue';
 import type { Logger } from 'pino';
@@ -12,6 +12,8 @@ export type SharedBudgetOptions = {
 
 export type SharedBudget = {
   readonly budget: RateBudget;
+  /** What was found of searches of a migration, for its report; nothing where no Redis is shared. */
+  tally(migration: string, found: SearchTally): void;
   close(): Promise<void>;
 };
 
@@ -31,10 +33,12 @@ export async function createSharedBudget({ settings, catalogue, clock, log }: Sh
   const { redisUrl: url, redisPrefix: prefix } = settings;
   if (url === undefined) {
     log.info('REDIS_URL is not set: limits of providers are not shared with migrations, which leave nothing for queries');
-    return { budget: own, close: async () => {} };
+    return { budget: own, tally: () => {}, close: async () => {} };
   }
   let shared: Shared | null = null;
   let isAway = false;
+  /** By migration; told now and then. */
+  const tallies = new Map<string, SearchTally>();
 
   function tell(error: unknown): void {
     if (!isAway)
@@ -48,6 +52,10 @@ export async function createSharedBudget({ settings, catalogue, clock, log }: Sh
       const limitsOf = (model: string) => catalogue.facts(model)?.limits ?? null;
       shared ??= { redis, state: createState({ redis, prefix, limitsOf }) };
       await shared.state.gateways.announce();
+      for (const [migration, found] of [...tallies]) {
+        tallies.delete(migration);
+        await shared.state.searchTallies.add(migration, found);
+      }
       if (isAway) log.info('limits of providers are shared with migrations again');
       isAway = false;
     } catch (error) {
@@ -83,8 +91,10 @@ export async function createSharedBudget({ settings, catalogue, clock, log }: Sh
       learn: (model, fits) => ask((budget) => budget.learn(model, fits)),
       crowded: (model) => ask((budget) => budget.crowded(model)),
     },
+    tally: (migration, found) => void tallies.set(migration, addedTally(tallies.get(migration), found)),
     async close() {
       clearInterval(timer);
+      if (shared !== null && !isAway) await announce();
       await shared?.redis.close();
     },
   };

@@ -44,7 +44,7 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
   const shared = await createSharedBudget({ settings, catalogue, clock, log });
   const connected = connect({
     budget: shared.budget,
-    bothSides: bothSidesOf(settings, { ...countSearches(metrics), text: (words) => kept?.keep(words) }),
+    bothSides: bothSidesOf(settings, { ...countSearches(metrics, shared.tally), text: (words) => kept?.keep(words) }),
     ...{ url, apiKey, requestTimeoutMs, connections, clock, embedTimeoutMs, keptQueries, holdWritesMs },
     watch: watchQdrant(metrics, clock),
     catalogue,

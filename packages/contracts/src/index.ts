@@ -31,6 +31,7 @@ export * from './report.ts';
 export * from './requantize.ts';
 export * from './requests.ts';
 export * from './search-profile.ts';
+export * from './search-tally.ts';
 export { hideSecrets, keepSecret, keepSecretsOf, readHeader, readSecret, shortFault, shortFaultOfAddress } from './secrets.ts';
 export * from './settings.ts';
 export * from './spec.ts';

@@ -4,6 +4,7 @@ import { fusionChoiceSchema } from './fusion-choice.ts';
 import { comparedSchema, meanDifferenceSchema } from './mean-difference.ts';
 import { phaseSchema } from './phase.ts';
 import { findingSchema, pointIdSchema } from './points.ts';
+import { searchTallySchema } from './search-tally.ts';
 import { trialVerdicts } from './trial-outcome.ts';
 
 /** `inconclusive`: the numbers allow either; `not-measured`: nothing was given to measure with, which blocks nothing by itself. */
@@ -265,5 +266,7 @@ export const reportSchema = z.object({
   queryChange: z.array(z.string()),
   /** What was found over the bridge while a vector was filled in, in the order of time. Absent in the records of older versions. */
   bridge: z.array(bridgePointSchema).default([]),
+  /** What gateways found of real searches before the switch; null: none told anything. */
+  searches: searchTallySchema.nullable().default(null),
 });
 export type Report = z.infer<typeof reportSchema>;

@@ -103,6 +103,7 @@ export type { LearnedMaps, Projection } from './ports/learned-maps.ts';
 export { isUnreadable, loadMigration } from './ports/migration-document.ts';
 export type { Allowed, Costs, FeltPace, Pace, TakeLimits } from './ports/pace.ts';
 export type { Records } from './ports/records.ts';
+export type { SearchTallies } from './ports/search-tallies.ts';
 export type { Hit, QueryText, Searches, SearchRequest } from './ports/searches.ts';
 export {
   type EntryChoice,

@@ -8,6 +8,7 @@ import type {
   Pace,
   Ranges,
   RateBudget,
+  SearchTallies,
   Standing,
   Writers,
 } from '@reembed/core';
@@ -24,6 +25,7 @@ import { createCosts, createPace } from './state/pace.ts';
 import { createPassTotals } from './state/pass-totals.ts';
 import { createRangeWork } from './state/range-work.ts';
 import { createRateBudget, type RateBudgetOptions } from './state/rate-budget.ts';
+import { createSearchTallies } from './state/search-tallies.ts';
 import { createSplit } from './state/split.ts';
 import { createWriters } from './state/writers.ts';
 
@@ -42,6 +44,7 @@ export type State = {
   readonly rateBudget: RateBudget & Standing;
   readonly gateways: GatewayRegister;
   readonly pace: Pace;
+  readonly searchTallies: SearchTallies;
   readonly costs: Costs;
 };
 
@@ -66,6 +69,7 @@ export function createState({ redis, prefix, seal = noSeal, limitsOf = () => nul
     rateBudget: createRateBudget(redis, keys, { limitsOf, ...budget }),
     gateways: createGatewayRegister(redis, keys),
     pace: createPace(redis, keys),
+    searchTallies: createSearchTallies(redis, keys),
     costs: createCosts(redis, keys),
   };
 }

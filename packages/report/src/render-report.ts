@@ -7,6 +7,7 @@ import { queryChangeSection, settingsSection } from './sections/changes.ts';
 import { fidelitySection, setAsideSection } from './sections/completeness.ts';
 import { qualitySection } from './sections/quality.ts';
 import { queriesSection } from './sections/queries.ts';
+import { searchesSection } from './sections/searches.ts';
 import { summarySection, verdictBanner } from './sections/summary.ts';
 import { timeSection } from './sections/time.ts';
 
@@ -32,6 +33,7 @@ export function renderReport(report: Report): string {
     qualitySection(quality),
     queriesSection(quality),
     ...bridgeSection(report),
+    ...searchesSection(report),
     fidelitySection(fidelity),
     setAsideSection(report),
     timeSection(report),

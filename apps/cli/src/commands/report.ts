@@ -50,7 +50,8 @@ async function pageOf(found: Report): Promise<string> {
   return renderReport(found);
 }
 
-function inShort({ headline, verdict, gates, counts, cost, trial, phases, oldVectors, vectors, overrides }: Report): string {
+function inShort(report: Report): string {
+  const { headline, verdict, gates, counts, cost, trial, phases, oldVectors, vectors, overrides } = report;
   const checks = gates?.fidelity.checks.map(({ name, verdict: found, message }) => [name, `${found}: ${message}`]) ?? [];
   const reasons = gates?.quality.reasons.map((reason, at) => [at === 0 ? 'quality' : '', reason]) ?? [];
   return table([
@@ -64,6 +65,7 @@ function inShort({ headline, verdict, gates, counts, cost, trial, phases, oldVec
     ['time', `${took(phases, false)} at work, ${took(phases, true)} at rest`],
     ['cost', `${count(cost.texts)} texts, ${count(cost.tokens)} tokens, ${dollars(cost.usd)}`],
     ...trialRow(trial, cost.kept),
+    ...searchesRow(report),
     ...checks,
     ...reasons,
     ...overrides.map(({ gate, by, reason }) => ['override', `${gate}, by ${by}: ${reason}`]),
@@ -76,6 +78,20 @@ function modelsOf(vectors: readonly { readonly name: string; readonly recipe?: s
     ({ name, recipe, model }) => `${vectorName(name)} ${model === null ? `(${recipe ?? 'nobody has said by what'})` : `by ${model}`}`,
   );
   return all.join(', ') || 'not known';
+}
+
+/** What gateways found of real searches: differences, and no verdict. */
+function searchesRow({ searches }: Report): string[][] {
+  if (searches === null) return [];
+  const { shadow, split } = searches;
+  const compared = shadow.old.searches;
+  const agreed = (sum: number) => `${Math.round((100 * sum) / compared)} %`;
+  const both = `${count(compared)} asked of both sides: ${agreed(shadow.agreedAt1)} of first places agree, ${agreed(shadow.agreedAt10)} of the first ten`;
+  const sides = `${count(split.old.searches)} answered by the old side and ${count(split.new.searches)} by the new one`;
+  return [
+    ...(compared === 0 ? [] : [['searches', `${both}; without a result old ${count(shadow.old.empty)}, new ${count(shadow.new.empty)}`]]),
+    ...(split.old.searches + split.new.searches === 0 ? [] : [['split', sides]]),
+  ];
 }
 
 function trialRow(trial: Report['trial'], kept: number): string[][] {

@@ -195,6 +195,7 @@ export const reported: Report = {
     'Score thresholds do not carry over from one vector to another: set them anew.',
   ],
   bridge: [],
+  searches: null,
 };
 
 export const requantized: Requantization = {

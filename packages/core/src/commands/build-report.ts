@@ -59,6 +59,7 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
     vectors: targetVectors(spec).map(({ name, recipe }) => ({ name, recipe, model: migration.origins[name]?.model ?? null })),
     queryChange: [...queryChange({ spec, catalogue: deps.catalogue, ...migration.resolved }), ...carriedThreshold(gates)],
     bridge: [...(migration.bridged ?? [])],
+    searches: await deps.searchTallies.load(id),
   };
 }
 

@@ -20,6 +20,7 @@ import type {
 import type { LearnedMaps } from './learned-maps.ts';
 import type { FeltPace, Pace } from './pace.ts';
 import type { Records } from './records.ts';
+import type { SearchTallies } from './search-tallies.ts';
 import type { Searches } from './searches.ts';
 import type { LateWrites, Migrations, Ranges, SetAside } from './state.ts';
 import type { TextSources } from './text-sources.ts';
@@ -53,6 +54,7 @@ export type CoordinatorDeps = {
   readonly searches: Searches;
   readonly signals: Signals;
   readonly pace: Pace;
+  readonly searchTallies: SearchTallies;
   readonly fleet: Fleet;
   readonly providers: Standing;
   readonly catalogue: ModelCatalogue;

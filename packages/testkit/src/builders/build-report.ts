@@ -24,6 +24,7 @@ export function buildEmptyReport(change: Partial<Report> = {}): Report {
     vectors: [],
     queryChange: [],
     bridge: [],
+    searches: null,
     ...change,
   };
 }
@@ -80,6 +81,7 @@ export function buildReport(change: Partial<Report> = {}): Report {
       'Set score thresholds again: the scores of the two models do not compare.',
     ],
     bridge: [],
+    searches: null,
     ...change,
   };
 }

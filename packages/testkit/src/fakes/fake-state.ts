@@ -15,6 +15,7 @@ import {
   type Ranges,
   type RateBudget,
   type Records,
+  type SearchTallies,
   type SetAside,
   type Signals,
   type Standing,
@@ -35,6 +36,7 @@ import {
 } from './fake-queues.ts';
 import { createFakeRanges } from './fake-ranges.ts';
 import { createFakeRecords } from './fake-records.ts';
+import { createFakeSearchTallies } from './fake-search-tallies.ts';
 import { createFakeSetAside } from './fake-set-aside.ts';
 
 export type FakeWriters = Writers & {
@@ -58,6 +60,7 @@ export type FakeState = {
   readonly rateBudget: RateBudget & Standing & { readonly holds: number[] };
   readonly pace: Pace;
   readonly costs: Costs;
+  readonly searchTallies: SearchTallies;
   /** The same. */
   readonly providers: Standing;
   readonly signals: Signals & { readonly sent: Pick<Migration, 'id' | 'phase' | 'epoch'>[] };
@@ -87,6 +90,7 @@ export function createFakeState({ clock = createFakeClock(), memory = createFake
     providers: rateBudget,
     pace: createFakePace(clock),
     costs: createFakeCosts(),
+    searchTallies: createFakeSearchTallies(),
     signals: createFakeSignals(),
     stageQueue: createFakeStageQueue(),
     rangeQueue: createFakeRangeQueue(),

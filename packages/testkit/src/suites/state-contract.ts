@@ -1,4 +1,16 @@
-import type { Costs, Events, Fleet, GateStore, Migrations, Pace, Ranges, RateBudget, Standing, Writers } from '@reembed/core';
+import type {
+  Costs,
+  Events,
+  Fleet,
+  GateStore,
+  Migrations,
+  Pace,
+  Ranges,
+  RateBudget,
+  SearchTallies,
+  Standing,
+  Writers,
+} from '@reembed/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGates, integerId as integer, newId } from '../builders/build-documents.ts';
 import { dividePromises } from './divide-contract.ts';
@@ -6,6 +18,7 @@ import { migrationPromises } from './migrations-contract.ts';
 import { costPromises, pacePromises } from './pace-contract.ts';
 import { totalPromises } from './pass-totals-contract.ts';
 import { holderPromises, splitPromises } from './ranges-contract.ts';
+import { searchTallyPromises } from './search-tallies-contract.ts';
 import { budgetPromises, eventPromises, writerPromises } from './signals-contract.ts';
 
 export type StateUnderTest = AsyncDisposable & {
@@ -18,6 +31,7 @@ export type StateUnderTest = AsyncDisposable & {
   readonly rateBudget: RateBudget & Standing;
   readonly pace: Pace;
   readonly costs: Costs;
+  readonly searchTallies: SearchTallies;
 };
 
 /** What the ports of the shared state promise; every adapter and every fake of them runs it. */
@@ -40,6 +54,7 @@ export function runStateContract(name: string, makeState: () => Promise<StateUnd
     describe('events', () => eventPromises(() => state.events));
     describe('rate budget', () => budgetPromises(() => state.rateBudget));
     describe('pace', () => pacePromises(() => state.pace));
+    describe('tallies of searches', () => searchTallyPromises(() => state.searchTallies));
     describe('costs', () => costPromises(() => state.costs));
     it('keeps what gates measured and drew, by migration, the last of each', async () => {
       const id = newId();
