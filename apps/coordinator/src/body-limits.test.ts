@@ -23,3 +23,12 @@ describe('a body', () => {
     expect(() => checkEntries({ ids: many(10_001) })).toThrow('at most 10000');
   });
 });
+
+it('has so many entries in all, and is looked through no further', () => {
+  const lists = (outer: number, inner: number) => Array.from({ length: outer }, () => Array.from({ length: inner }, () => 1));
+  const judgements = { gates: { qrels: Array.from({ length: 100_000 }, (_, at) => ({ query: 'q', document: String(at), relevance: 1 })) } };
+  expect(() => checkEntries(judgements)).not.toThrow();
+  expect(() => checkEntries(lists(4_900, 200))).toThrow(/more than 600000 entries/);
+  const lookedAt = new Proxy([], { ownKeys: () => expect.fail('it is looked at all the same') });
+  expect(() => checkEntries([lookedAt, ...lists(4_900, 200)])).toThrow(/more than 600000 entries/);
+});
