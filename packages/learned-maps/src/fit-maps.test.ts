@@ -10,9 +10,9 @@ import { normaliseRows, openLinearAlgebra, transpose } from './linear-algebra.ts
 const algebra = await openLinearAlgebra();
 
 test('an exact linear map is found by ridge, and mapped vectors retrieve what true ones do', () => {
-  const { pairs, transform } = linearPairs({ count: 1200, from: 24, to: 16 });
-  const fitted = fit(pairs, { from: 24, to: 16 }, 200);
-  expect(fitted).toMatchObject({ kept: 'ridge', pairs: 1000, heldOut: 200 });
+  const { pairs, transform } = linearPairs({ count: 500, from: 24, to: 16 });
+  const fitted = fit(pairs, { from: 24, to: 16 }, 100);
+  expect(fitted).toMatchObject({ kept: 'ridge', pairs: 400, heldOut: 100 });
   expect(fitted.ridge.scores.overlapAt10).toBeGreaterThan(0.98);
   const fresh = gaussian(24, createSeededRandom(99));
   const mapped = applyMap(algebra, fitted.ridge.map, fresh);

@@ -181,9 +181,11 @@ describe('the number of a fleet', () => {
     const wait = { kind: 'worker' as const, reason: 'no worker runs', since: new Date(begun - 3_600_000).toISOString() };
     const idle = { active: 0, queued: 0, openRanges: 0, ceiling: null, heldMs: null, requestsAtOnce: null };
     const progress = { pointsPerSecond: null, ranges: { total: 0 } } as Load['progress'];
-    for (const migration of [buildMigration({ phase: 'copying', waiting: wait }), buildMigration({ phase: 'preparing' })])
+    const watching = buildMigration({ phase: 'observing' });
+    for (const migration of [buildMigration({ phase: 'copying', waiting: wait }), buildMigration({ phase: 'preparing' }), watching])
       expect(wantedWorkers({ ...idle, progress, migration }, begun)).toMatchObject({ workers: 1 });
-    for (const phase of ['observing', 'failed', 'completed'] as const)
-      expect(wantedWorkers({ ...idle, progress, migration: buildMigration({ phase }) }, begun)).toMatchObject({ workers: 0 });
+    const ofOneSpace = { ...watching, resolved: { ...watching.resolved, sameSpace: [''] } };
+    for (const migration of [ofOneSpace, buildMigration({ phase: 'failed' }), buildMigration({ phase: 'completed' })])
+      expect(wantedWorkers({ ...idle, progress, migration }, begun)).toMatchObject({ workers: 0 });
   });
 });
