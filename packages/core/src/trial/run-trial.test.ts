@@ -24,6 +24,9 @@ describe('a trial', () => {
       sample: { ofPoints: documents, points: 240 },
       queries: { basis: 'labels', asked: 60, independent: 60, missing: 0 },
     });
+    // Each point once, by the first reason that it is there.
+    const { relevant, neighbours, random } = trial.sample;
+    expect([relevant, relevant + neighbours + random]).toEqual([120, 240]);
     const [good] = trial.candidates;
     expect(good?.ndcg.lower).toBeGreaterThan(0);
     expect(good?.whole).toMatchObject({ priceUsd: expect.any(Number), memoryBytes: expect.any(Number) });

@@ -75,7 +75,13 @@ export async function runTrial(
   await keepOutcome(deps, record, { points: sample.length, candidates: candidates.map(({ name, verdict }) => ({ name, verdict })) });
   return {
     ...{ id: tried.id, source: source.name, collection: tried.spec.target.collection, at: deps.clock.now().toISOString() },
-    sample: { ofPoints: points, points: sample.length, relevant: draw.relevant, neighbours: draw.neighbours, random: draw.random.size },
+    sample: {
+      ofPoints: points,
+      points: sample.length,
+      relevant: draw.relevant,
+      neighbours: draw.neighbours,
+      random: draw.ids.length - draw.relevant - draw.neighbours,
+    },
     queries: {
       ...{ basis: asked.basis, given: asked.given, asked: asked.queries.length, independent: independentOf(clustersOf(judgedOf(asked))) },
       ...{ relevant: asked.relevantDocuments, missing: asked.missing },
@@ -311,7 +317,7 @@ function remarksOf(plans: readonly Plan[], { given, queries, basis }: TrialQueri
     ),
     ...(basis === 'labels' && queries.length < given
       ? [
-          `${given - queries.length} of ${given} queries were not asked: without a relevant document in the source, or past what the sample holds.`,
+          `${given - queries.length} of ${given} queries were not asked: without a relevant document in the source, or past what the sample holds (more --points, more queries).`,
         ]
       : []),
   ];
