@@ -39,7 +39,7 @@ export const mutations: readonly Mutation[] = [
       goal: 'observing',
       writes: { after: 'ready', within: 8_000, count: 20 },
     },
-    from: 22,
+    from: 23,
   },
   {
     name: 'aged-redis',
@@ -89,7 +89,7 @@ export const mutations: readonly Mutation[] = [
       ],
       writes: { after: 'switching', within: 15_000, count: 60 },
     },
-    from: 41,
+    from: 178,
   },
   {
     name: 'another-owner',
@@ -126,7 +126,7 @@ export const mutations: readonly Mutation[] = [
       backUpEveryMs: 100,
       likely: [{ methods: ['dropAlias'], kinds: ['redis-aged'], chance: 0.5, during: ['switching'] }],
     },
-    from: 28,
+    from: 43,
   },
   {
     name: 'fresh-comparison',
@@ -164,7 +164,7 @@ export const mutations: readonly Mutation[] = [
       ],
       writes: { after: 'switching', within: 12_000, count: 40 },
     },
-    from: 1,
+    from: 5,
   },
   {
     name: 'rollback-looks-back',
@@ -242,7 +242,7 @@ export const mutations: readonly Mutation[] = [
       traits: ['replicas lag'],
       writes: { after: 'switching', within: 1_500, count: 40 },
     },
-    from: 4,
+    from: 15,
   },
   {
     name: 'rebuilt-looks-back',
@@ -305,7 +305,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'complete deletes the old collection',
     profile: { inPlace: false, goal: 'completed', likely: [{ methods: ['aliases', 'list'], kinds: ['fail'], chance: 0.1 }] },
-    from: 40,
+    from: 47,
   },
   {
     name: 'damaged-metadata',
@@ -342,7 +342,7 @@ export const mutations: readonly Mutation[] = [
       writes: { after: 'observing', within: 6_000, count: 60 },
       calmAt: 18_000,
     },
-    from: 7,
+    from: 8,
   },
   {
     name: 'set-aside-again',
@@ -372,7 +372,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'tables stay bounded',
     profile: { inPlace: false },
-    from: 5,
+    from: 6,
   },
   {
     name: 'accepted-writes',
@@ -388,7 +388,7 @@ export const mutations: readonly Mutation[] = [
     ],
     foundBy: 'with writers held nothing comes late',
     profile: { inPlace: false, freezes: true, traits: ['no waiting'], likely: [], writes: { after: 'ready', within: 6_000, count: 60 } },
-    from: 129,
+    from: 198,
   },
   {
     name: 'majority',
@@ -434,7 +434,7 @@ export const mutations: readonly Mutation[] = [
         },
       ],
     },
-    from: 46,
+    from: 99,
   },
   {
     name: 'writers-let-go',
@@ -496,7 +496,7 @@ export const mutations: readonly Mutation[] = [
       likely: [{ methods: ['describe', 'aliases', 'list'], kinds: ['slow'], chance: 0.3 }],
       meddling: { kind: 'delete the target', after: 'completing', within: 100 },
     },
-    from: 1,
+    from: 3,
   },
   {
     name: 'in-place-not-switched',
@@ -548,7 +548,7 @@ export const mutations: readonly Mutation[] = [
       writes: { after: 'copying', within: 6_000, count: 60 },
       calmAt: 12_000,
     },
-    from: 17,
+    from: 20,
   },
   {
     name: 'lone-action',
@@ -585,7 +585,7 @@ export const mutations: readonly Mutation[] = [
       likely: [],
       second: { reads: 'the same source', fleet: 1, begins: { at: 500, after: 'ready' } },
     },
-    from: 1,
+    from: 3,
   },
   {
     name: 'doomed-source',
@@ -615,7 +615,7 @@ export const mutations: readonly Mutation[] = [
       ],
       second: { reads: 'the same source', fleet: 1, begins: { at: 20, after: 'completing' } },
     },
-    from: 3,
+    from: 7,
   },
   {
     name: 'kept-by-another',
