@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the tests need beside npm's packages: a Redis, a browser for the report's page, promtool for the alert rules, and a Python for the how-to pages whose code is run, and for schemathesis.
+# What the tests need beside npm's packages: a Redis, a browser for the report's page, promtool for the alert rules, and a Python for the how-to pages whose code is run, for schemathesis
+# and for the schemas of Kubernetes.
 # As root on Debian or Ubuntu it is installed; elsewhere the tests that miss something say what.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,5 +21,5 @@ command -v promtool >/dev/null || install prometheus
 python3 -c 'import ensurepip' 2>/dev/null || install python3-venv
 if python3 -c 'import ensurepip' 2>/dev/null; then
   [ -x .venv/bin/python ] || python3 -m venv .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check qdrant-client==1.20.0 schemathesis==4.32.5
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check qdrant-client==1.20.0 schemathesis==4.32.5 kubernetes-validate==1.37.0
 fi
