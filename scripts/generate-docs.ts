@@ -14,6 +14,7 @@ import { transitions } from '@reembed/core';
 import { providers, reembedConfigSchema } from '@reembed/embedders';
 import { type MetricRow, metricTable } from '@reembed/process/metric-table';
 import { code, entryTable, fieldTable, providerTable, table, variableTable } from './field-tables.ts';
+import { scalingTables } from './scaling-figures.ts';
 
 const docs = new URL('../docs/', import.meta.url);
 
@@ -24,6 +25,7 @@ function generatedDocs(): { readonly path: URL; readonly text: string }[] {
     { path: new URL('states.md', docs), text: statesPage(pageAt('states.md')) },
     { path: new URL('spec.md', docs), text: withBlock(pageAt('spec.md'), 'fields', fieldTable(specSchema)) },
     { path: new URL('settings.md', docs), text: settingsPage(pageAt('settings.md')) },
+    { path: new URL('scaling.md', docs), text: withBlocks(pageAt('scaling.md'), scalingTables()) },
     { path: new URL('metrics.md', docs), text: withBlock(pageAt('metrics.md'), 'metrics', metricsTable()) },
   ];
 }
@@ -42,6 +44,10 @@ function settingsPage(page: string): string {
     configuration: fieldTable(reembedConfigSchema),
     entries: entryTable(providers),
   };
+  return withBlocks(page, tables);
+}
+
+function withBlocks(page: string, tables: Readonly<Record<string, string>>): string {
   return Object.entries(tables).reduce((written, [block, text]) => withBlock(written, block, text), page);
 }
 

@@ -76,6 +76,8 @@ export type FleetOptions = {
   readonly textSources?: readonly { readonly url: string; readonly requestTimeoutMs: number }[];
   /** Where adapters and files of texts are. */
   readonly filesDir?: string;
+  /** Where its processes send traces. */
+  readonly tracesUrl?: string;
   /** Where ONNX models are; nothing is downloaded. */
   readonly modelsDir?: string;
 };
@@ -93,8 +95,9 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const { concurrency = 4, lockMs = 1_000 } = options;
   const providers = options.builtInModels ? providerVariables(stub) : {};
   const files = options.filesDir === undefined ? {} : { REEMBED_FILES: options.filesDir };
+  const traces = options.tracesUrl === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: options.tracesUrl };
   const onnx = options.modelsDir === undefined ? {} : { REEMBED_MODELS: options.modelsDir, HF_HUB_OFFLINE: '1' };
-  const env = { ...environment({ qdrant, redis, configFile, concurrency, lockMs }), ...providers, ...files, ...onnx };
+  const env = { ...environment({ qdrant, redis, configFile, concurrency, lockMs }), ...providers, ...files, ...onnx, ...traces };
   const guard = stack.use(startProcessGuard());
   const apps = stack.use(new AsyncDisposableStack());
   const coordinators: AppProcess[] = [];

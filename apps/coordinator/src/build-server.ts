@@ -34,6 +34,7 @@ import { overviewRoutes } from './routes/overview.ts';
 import { planRoutes } from './routes/plans.ts';
 import { requantizationRoutes } from './routes/requantizations.ts';
 import { trialRoutes } from './routes/trials.ts';
+import { traceRequests } from './trace-requests.ts';
 
 const versionOne = [
   autoscaleRoutes,
@@ -85,6 +86,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     requestTimeout: bodyTimeoutMs,
   });
   addExactJsonParser(server);
+  traceRequests(server);
   // Bull Board's replies, too: jobs and what they failed of may quote anybody.
   server.addHook('onSend', async (_request, _reply, payload) => (typeof payload === 'string' ? hideSecrets(payload) : payload));
   // What a form of another site can send without asking is no JSON.

@@ -21,6 +21,7 @@ import { createModelCatalogue, createReachOut, createTextSources, type ReembedCo
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { type AppOptions, portRefused, type Service } from '@reembed/process';
 import { createMetrics, type Metrics } from '@reembed/process/metrics';
+import { withNames } from '@reembed/process/spans';
 import { watchQdrant } from '@reembed/process/watch-calls';
 import {
   createQdrantAudit,
@@ -79,7 +80,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       `REEMBED_HOST is ${settings.host}, which is not loopback: set REEMBED_TOKEN or REEMBED_ACCESS, or listen on 127.0.0.1`,
     );
   }
-  const redis = await connectRedis({ url: settings.redisUrl, log });
+  const redis = await connectRedis({ url: settings.redisUrl, log, traced: settings.tracesUrl !== undefined });
   const metrics = createMetrics('coordinator');
   const { instrument = (deps) => deps } = options;
   const state = createState({ redis, prefix: settings.redisPrefix, seal: createSeal(settings.payloadKey) });
@@ -115,10 +116,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     lockDurationMs: settings.lockDurationMs,
     stalledIntervalMs: settings.stalledIntervalMs,
     log,
-    async handler(job, signal) {
-      await hooks.tellPhase(job);
-      return workOnStage(deps, job, signal);
-    },
+    handler: (job, signal) =>
+      withNames({ migration: job.migrationId }, async () => {
+        await hooks.tellPhase(job);
+        return workOnStage(deps, job, signal);
+      }),
   });
   const stopPruning = every(pruneEveryMs, () => prune(deps, audit, settings), log);
   const stopReconciling = every(settings.reconcileMs, () => reconcile(deps), log);

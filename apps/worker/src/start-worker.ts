@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ModelCallJob, WorkerSettings } from '@reembed/contracts';
+import type { ModelCallJob, RangeJob, WorkerSettings } from '@reembed/contracts';
 import { createEmbedding, type ModelCatalogue, type Points, type TextSources } from '@reembed/core';
 import { createModelCatalogue, createTextSources, inferenceHeaders, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions, Service } from '@reembed/process';
+import { withNames, withSpan } from '@reembed/process/spans';
 import { startStatusServer } from '@reembed/process/status-server';
 import { watchModels } from '@reembed/process/watch-calls';
 import {
@@ -40,7 +41,7 @@ export type WorkerOptions = AppOptions<WorkerSettings, ReembedConfig> & {
 export async function startWorker(options: WorkerOptions): Promise<Service> {
   const { settings, log, clock } = options;
   const name = `worker-${randomUUID().slice(0, 8)}`;
-  const redis = await connectRedis({ url: settings.redisUrl, patienceMs: 10_000, log });
+  const redis = await connectRedis({ url: settings.redisUrl, patienceMs: 10_000, log, traced: settings.tracesUrl !== undefined });
   const common = {
     redis,
     prefix: settings.redisPrefix,
@@ -84,12 +85,16 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
   });
   const serve = async (job: ModelCallJob, signal: AbortSignal) => embedding.serve(job, signal, await budgets.ofCall(job));
   const registration = await state.fleet.register(name);
-  const modelCalls = createModelCallConsumer({ ...common, seal, handler: serve });
+  const modelCalls = createModelCallConsumer({
+    ...common,
+    seal,
+    handler: (job, signal) => withSpan('model call', { attributes: { 'reembed.call': job.call } }, () => serve(job, signal)),
+  });
   const rangeConsumers = await createRangeConsumers({
     ...common,
     concurrency: settings.concurrency,
     streamsOf: async (id) => (await state.migrations.load(id))?.spec.copy.streams ?? null,
-    handler: ranges.handle,
+    handler: (job, signal) => asRange(job, () => ranges.handle(job, signal)),
   });
   waiting = rangeConsumers.waiting;
   log.info({ worker: name, concurrency: settings.concurrency }, 'worker is ready');
@@ -106,6 +111,11 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
       log.info({ worker: name }, 'worker has stopped');
     },
   };
+}
+
+/** What is logged and traced of a range says which it is. */
+function asRange<T>({ migrationId: migration, pass, seq }: RangeJob, work: () => Promise<T>): Promise<T> {
+  return withNames({ migration, pass, seq }, () => withSpan('range', {}, work));
 }
 
 function qdrantOf({ qdrantUrl: url, qdrantGrpcUrl: grpcUrl, qdrantApiKey: apiKey, requestTimeoutMs }: WorkerSettings, { watch }: Meters) {

@@ -15,6 +15,23 @@ const ms = z.coerce.number().int().positive();
 
 const redisAddress = serverAddress(['redis', 'rediss', 'unix'], 'redis://localhost:6379');
 
+/** Where traces go: by the names that OpenTelemetry has for it. */
+const traceSettings = {
+  tracesUrl: setting(serverAddress(['http', 'https'], 'http://localhost:4318').optional(), {
+    env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    description: 'Where OpenTelemetry traces go, by OTLP over http with JSON; default: there are none.',
+  }),
+  tracesHeaders: setting(z.string().optional(), {
+    env: 'OTEL_EXPORTER_OTLP_HEADERS',
+    description: 'Headers for that server, as `name=value,name=value`.',
+    secret: true,
+  }),
+  tracesShare: setting(z.coerce.number().min(0).max(1).default(1), {
+    env: 'OTEL_TRACES_SAMPLER_ARG',
+    description: 'The share of traces that is kept, 0 to 1; a trace that came with a request is kept as its sender says.',
+  }),
+};
+
 /** Where the three outside parts are: shared by every app. */
 export const connectionSettings = {
   qdrantUrl: setting(serverAddress(['http', 'https'], 'http://localhost:6333').default('http://127.0.0.1:6333'), {
@@ -72,6 +89,7 @@ export const connectionSettings = {
     env: 'REEMBED_STALLED_MS',
     description: 'How often jobs without a living worker are looked for, in ms.',
   }),
+  ...traceSettings,
   logLevel: setting(z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'), {
     env: 'REEMBED_LOG',
     description: 'How much is logged, as JSON lines on stderr.',
@@ -171,6 +189,7 @@ const shareOfSearches = z.coerce.number().min(0).max(1).default(0);
 /** A gateway needs no Redis: with one it shares the budgets of providers with the fleet. */
 export const gatewaySettingsSchema = z.strictObject({
   ...{ qdrantUrl, qdrantApiKey, configFile, filesDir, modelsDir, requestTimeoutMs, logLevel },
+  ...traceSettings,
   ...statusSettings,
   redisUrl: setting(redisAddress.optional(), {
     env: 'REDIS_URL',

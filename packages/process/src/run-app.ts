@@ -3,7 +3,10 @@ import { type Clock, isReembedError } from '@reembed/core';
 import { type Logger, pino } from 'pino';
 import type { z } from 'zod';
 import { loadSettings } from './load-settings.ts';
+import { packageVersion } from './package-version.ts';
 import { systemClock } from './system-clock.ts';
+import { namesForLog } from './traces/spans.ts';
+import { startTraces, type TraceSettings } from './traces/start-traces.ts';
 import { readVariableFiles } from './variable-files.ts';
 
 /** A part of a process that runs until stopped. `stop` may be called twice. */
@@ -19,7 +22,12 @@ export type AppOptions<Settings, Config> = {
   readonly clock: Clock;
 };
 
-type AppSettings = z.ZodObject<{ logLevel: z.ZodType<string>; configFile: z.ZodType<string | undefined> }>;
+type AppSettings = z.ZodObject<{
+  logLevel: z.ZodType<string>;
+  configFile: z.ZodType<string | undefined>;
+  tracesUrl: z.ZodType<TraceSettings['tracesUrl']>;
+  tracesShare: z.ZodType<TraceSettings['tracesShare']>;
+}>;
 
 export type App<Schema extends AppSettings, Config> = {
   readonly name: string;
@@ -44,9 +52,10 @@ export async function runApp<Schema extends AppSettings, Config>(app: App<Schema
     }
     log = createLog(app.name, settings.logLevel);
     const config = await app.loadConfig(settings.configFile);
+    const stopTraces = await startTraces(app.name, packageVersion(new URL('../package.json', import.meta.url)), settings);
     const service = await app.start({ settings, config, env: process.env, log, clock: systemClock });
     // Only now: a parent may answer with SIGTERM at once.
-    await runUntilTold(service, log, () => process.connected && process.send?.({ ready: service.name }));
+    await runUntilTold(service, log, () => process.connected && process.send?.({ ready: service.name }), stopTraces);
   } catch (error) {
     process.exitCode = isReembedError(error) ? errorCodes[error.code].exitCode : 1;
     log.fatal(isReembedError(error) ? { code: error.code } : { err: error }, error instanceof Error ? error.message : String(error));
@@ -55,7 +64,7 @@ export async function runApp<Schema extends AppSettings, Config>(app: App<Schema
 
 /** JSON lines on stderr, so that stdout stays for results. Never give it a spec's texts or a vector; what it is given in confidence is taken out. */
 export function createLog(name: string, level: string): Logger {
-  return pino({ name, level, hooks: { streamWrite: hideSecrets } }, pino.destination({ dest: 2, sync: true }));
+  return pino({ name, level, mixin: namesForLog, hooks: { streamWrite: hideSecrets } }, pino.destination({ dest: 2, sync: true }));
 }
 
 const parentGone = 'the end of the parent process';
@@ -63,9 +72,14 @@ const parentGone = 'the end of the parent process';
 /**
  * Runs a service until SIGTERM, SIGINT, or the end of the parent that holds the other side of the IPC channel; resolves when it has
  * stopped. `onListening` is called once signals are heard. A second signal ends the process at once, and a service that does not stop
- * within half a minute is ended.
+ * within half a minute is ended. `last`: what is done once it has stopped.
  */
-export async function runUntilTold(service: Service, log: Logger, onListening: () => void = () => {}): Promise<void> {
+export async function runUntilTold(
+  service: Service,
+  log: Logger,
+  onListening: () => void = () => {},
+  last: () => Promise<void> = async () => {},
+): Promise<void> {
   const told = Promise.withResolvers<string>();
   let asked = 0;
   const onSignal = (signal: string) => {
@@ -83,5 +97,6 @@ export async function runUntilTold(service: Service, log: Logger, onListening: (
   // Where the parent is gone, what the service still talks to may be gone too.
   setTimeout(() => process.exit(1), why === parentGone ? 5_000 : 30_000).unref();
   await service.stop();
+  await last();
   if (process.connected) process.disconnect();
 }

@@ -23,6 +23,7 @@ export { createFakeRecords } from './fakes/fake-records.ts';
 export { createFakeState, type FakeState } from './fakes/fake-state.ts';
 export { createFakeStores, type FakeStores } from './fakes/fake-stores.ts';
 export { createFakeTextSources, type FakeTextSources } from './fakes/fake-text-sources.ts';
+export { type CollectedSpan, startTestCollector, type TestCollector } from './servers/otlp-collector.ts';
 export { freePort, isListening } from './servers/ports.ts';
 export { type ProviderMood, poison, providerMoods } from './servers/provider-moods.ts';
 export { startTestQdrant, type TestQdrant } from './servers/qdrant-server.ts';

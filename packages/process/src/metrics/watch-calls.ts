@@ -1,15 +1,21 @@
 import { type Clock, type Embedder, isReembedError, type ModelCatalogue, type ModelFacts, type Watch } from '@reembed/core';
+import { withSpan } from '../traces/spans.ts';
 import type { Metrics } from './create-metrics.ts';
 
 type Timer = Pick<Clock, 'monotonicMs'>;
 
-/** Times every request to Qdrant. */
+/** Times every request to Qdrant, and has it be a span of the trace under way. */
 export function watchQdrant(metrics: Metrics, clock: Timer): Watch {
-  return ({ operation, transport }, run) =>
-    timed(clock, run, (seconds, outcome) => metrics.observe('reembed_qdrant_request_seconds', { operation, transport, outcome }, seconds));
+  return ({ operation, transport }, run) => {
+    const attributes = { 'db.system.name': 'qdrant', 'db.operation.name': operation, 'network.protocol.name': transport };
+    const asked = () => withSpan(`qdrant ${operation}`, { kind: 'client', attributes }, run);
+    return timed(clock, asked, (seconds, outcome) =>
+      metrics.observe('reembed_qdrant_request_seconds', { operation, transport, outcome }, seconds),
+    );
+  };
 }
 
-/** The same models; what they are asked, and what that costs, is counted. */
+/** The same models; what they are asked, and what that costs, is counted, and each request is a span. */
 export function watchModels(catalogue: ModelCatalogue, metrics: Metrics, clock: Timer): ModelCatalogue {
   return {
     ...catalogue,
@@ -22,9 +28,10 @@ function watchEmbedder(embedder: Embedder, facts: ModelFacts | null, metrics: Me
   const { model } = embedder;
   const price = facts?.pricePerMillionTokensUsd ?? null;
   const embed: Embedder['embed'] = async (texts, request) => {
+    const attributes = { 'gen_ai.operation.name': 'embeddings', 'gen_ai.request.model': model, 'reembed.texts': texts.length };
     const embedded = await timed(
       clock,
-      () => embedder.embed(texts, request),
+      () => withSpan(`embed ${model}`, { kind: 'client', attributes }, () => embedder.embed(texts, request)),
       (seconds, outcome) => {
         metrics.observe('reembed_provider_request_seconds', { model, outcome }, seconds);
         if (outcome === 'provider-rate-limited') metrics.add('reembed_provider_rate_limited_total', { model });

@@ -26,6 +26,7 @@ function queueOptions(redis: RedisConnections, keys: Keys): QueueOptions {
     prefix: keys.bull,
     defaultJobOptions: jobOptions,
     streams: { events: { maxLen: keptQueueEvents } },
+    ...(redis.telemetry === undefined ? {} : { telemetry: redis.telemetry }),
   };
 }
 

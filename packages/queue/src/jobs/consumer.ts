@@ -45,7 +45,7 @@ export function startConsumer<Kind extends JobKind>(options: ConsumerOptions<Kin
 
   async function work(job: Job, signal: AbortSignal): Promise<Outcome> {
     const read = await readJob(options.kind, job, options.open);
-    if ('job' in read) return options.handle(read.job, signal);
+    if ('job' in read) return inItsTrace(redis, job, () => options.handle(read.job, signal));
     if ('dead' in read) {
       await bury(job, read.dead);
       log.error({ queue, job: job.id }, `a job ${read.dead}: it is taken out of its queue, and listed under dead letters`);
@@ -110,4 +110,15 @@ function keepWaking({
     await looks.stop();
     await queue.close();
   };
+}
+
+/**
+ * As a part of the trace that the job was queued in. Not by BullMQ's worker, which has a span for every look at an empty queue, and one for each of the
+ * looks that a stage takes five times a second.
+ */
+function inItsTrace<T>({ telemetry }: ConsumerSettings['redis'], { opts }: Job, work: () => Promise<T>): Promise<T> {
+  const metadata = opts.telemetry?.metadata;
+  if (telemetry === undefined || metadata === undefined) return work();
+  const { contextManager } = telemetry;
+  return contextManager.with(contextManager.fromMetadata(contextManager.active(), metadata), work);
 }

@@ -1,5 +1,6 @@
 import { withoutSecrets } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
+import type { Telemetry } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Log, silentLog } from './log.ts';
 import { answered } from './requests.ts';
@@ -15,6 +16,8 @@ export type ConnectOptions = {
    */
   readonly patienceMs?: number;
   readonly log?: Log;
+  /** Whether jobs carry the trace that they were queued in. */
+  readonly traced?: boolean;
 };
 
 /** The connections of one process to one Redis. */
@@ -23,6 +26,8 @@ export type RedisConnections = {
   readonly requests: Redis;
   /** For BullMQ workers, which want to wait for ever. They make blocking connections of their own from it. */
   readonly patient: Redis;
+  /** What jobs carry their trace by; undefined: they carry none. */
+  readonly telemetry?: Telemetry | undefined;
   /** Calls `handler` with every message of the channel, again after a reconnect. Answers how to stop it. Messages can get lost. */
   subscribe(channel: string, handler: (message: string) => void): Promise<() => Promise<void>>;
   /** Closes everything; nothing here keeps the process alive afterwards. */
@@ -46,6 +51,7 @@ export async function connectRedis(options: ConnectOptions): Promise<RedisConnec
   return {
     requests,
     patient,
+    telemetry: options.traced === true ? await jobTelemetry() : undefined,
     subscribe: createSubscriptions(() => {
       // No socket timeout here: a channel may be silent for days.
       const redis = track(new Redis(options.url, { ...common, maxRetriesPerRequest: null }));
@@ -56,6 +62,12 @@ export async function connectRedis(options: ConnectOptions): Promise<RedisConnec
       await Promise.all([...open].map(closeConnection));
     },
   };
+}
+
+/** Loaded only where traces are on. */
+async function jobTelemetry(): Promise<Telemetry> {
+  const { BullMQOtel } = await import('bullmq-otel');
+  return new BullMQOtel({ tracerName: 'reembed' });
 }
 
 function reconnectDelayMs(times: number): number {

@@ -49,7 +49,7 @@ export function mapTime(points: number, { from, to, landmarks }: MapSize, worker
 
 /** How long the model takes for all texts. */
 export function embedTime(work: EmbedWork): TimeRange {
-  const { model, tokens, limits, record, workers } = work;
+  const { model, tokens, record, workers } = work;
   const local = record?.tokensPerSecondPerWorker ?? null;
   if (local !== null) {
     const seconds = tokens / (local * workers);
@@ -59,16 +59,13 @@ export function embedTime(work: EmbedWork): TimeRange {
       boundBy: `${model} in ${workers} worker(s), each with a core to itself or half of one`,
     };
   }
-  const own = secondsAt(limits, work);
-  const { least, most } = record?.accountLimits ?? { least: null, most: null };
-  const slow = Math.max(own ?? 0, (least && secondsAt(least, work)) ?? 0);
-  const fast = Math.max(own ?? 0, (most && secondsAt(most, work)) ?? 0);
+  const { slowest: slow, fastest: fast } = slowestAndFastest(work);
   if (slow === 0)
     return { lowSeconds: 0, highSeconds: null, boundBy: `how fast ${model} answers, which is not known: try it on a part (source.filter)` };
   return {
     lowSeconds: fast,
     highSeconds: slow * slack,
-    boundBy: `the limits of ${model}${least === null ? '' : ', by the tier of the account'}`,
+    boundBy: `the limits of ${model}${byTier(work) ? ', by the tier of the account' : ''}`,
   };
 }
 
@@ -84,19 +81,37 @@ export function together(embed: TimeRange, copy: TimeRange): TimeRange {
 
 /** What more workers change. A request is taken to last a second, and every stream has one under way. */
 export function moreWorkers(work: EmbedWork, streams: number): string {
-  const { model, texts, limits, record, textsPerRequest } = work;
+  const { model, texts, record } = work;
   const local = record?.tokensPerSecondPerWorker ?? null;
   if (local !== null) return `Each worker that has a core of its own adds about ${local} tokens/s of ${model}; there is no other limit.`;
-  const { least, most } = record?.accountLimits ?? { least: null, most: null };
-  const slowest = Math.max(secondsAt(limits, work) ?? 0, (least && secondsAt(least, work)) ?? 0);
+  const { slowest, fastest } = slowestAndFastest(work);
   if (slowest === 0 || texts === 0) return `No limit of ${model} is known: more workers help until it answers more slowly.`;
-  const fastest = Math.max(secondsAt(limits, work) ?? 0, (most && secondsAt(most, work)) ?? 0);
   const atLeast = texts / slowest;
-  const perWorker = streams * textsPerRequest;
-  const reached = Math.ceil(atLeast / perWorker);
-  const higher =
-    fastest > 0 && fastest < slowest ? `, or ${Math.ceil(texts / fastest / perWorker)} at the highest tier (${rate(texts / fastest)})` : '';
-  return `${model} allows ${rate(atLeast)}${least === null ? '' : ' at the lowest tier'}, which ${reached} worker(s) reach where a request takes a second${higher}; more than that change nothing.`;
+  const [reached, most] = reachedBy(work, streams);
+  const higher = fastest > 0 && fastest < slowest ? `, or ${most} at the highest tier (${rate(texts / fastest)})` : '';
+  return `${model} allows ${rate(atLeast)}${byTier(work) ? ' at the lowest tier' : ''}, which ${reached} worker(s) reach where a request takes a second${higher}; more than that change nothing.`;
+}
+
+/** How many workers reach the limits of the smallest and of the largest account; Infinity where there is none. */
+export function reachedBy(work: EmbedWork, streams: number): [number, number] {
+  const { slowest, fastest } = slowestAndFastest(work);
+  const perWorker = streams * work.textsPerRequest;
+  return [Math.ceil(work.texts / slowest / perWorker), Math.ceil(work.texts / fastest / perWorker)];
+}
+
+/** Whether limits hang on the account. */
+function byTier({ record }: EmbedWork): boolean {
+  return (record?.accountLimits.least ?? null) !== null;
+}
+
+/** Seconds by the limits of the smallest account and of the largest; 0 where there is none. */
+function slowestAndFastest(work: EmbedWork): { slowest: number; fastest: number } {
+  const { limits, record } = work;
+  const { least, most } = record?.accountLimits ?? { least: null, most: null };
+  return {
+    slowest: Math.max(secondsAt(limits, work) ?? 0, (least && secondsAt(least, work)) ?? 0),
+    fastest: Math.max(secondsAt(limits, work) ?? 0, (most && secondsAt(most, work)) ?? 0),
+  };
 }
 
 function rate(perSecond: number): string {
