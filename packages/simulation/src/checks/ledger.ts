@@ -35,6 +35,8 @@ export function createLedger(spec: Spec, source: StoredCollection) {
   const excused = new Set<string>();
   const changedLive = new Set<string>();
   const deletedLive = new Set<string>();
+  /** Of those written to in the live target, the ones that were not there: a delete, or an edit, of nothing leaves no trace. */
+  const traceless = new Set<string>();
   const listed = new Set<string>();
   let open: readonly string[] = [];
 
@@ -51,6 +53,7 @@ export function createLedger(spec: Spec, source: StoredCollection) {
   /** What applications wrote to the live target and the old collection has not: what a rollback would lose where that is kept fresh. */
   const notBrought = (target: StoredCollection) =>
     [...changedLive].filter((id) => {
+      if (traceless.has(id)) return false;
       const [there, here] = [byText(source.points).get(id), byText(target.points).get(id)];
       if (there === undefined || here === undefined) return there !== here && !excused.has(id);
       return !excused.has(id) && (asMeant(there.payload) !== asMeant(here.payload) || there.vectors[''] !== here.vectors['']);
@@ -68,7 +71,7 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       live = target;
       byHand = handAt;
       exact = lostAt < comparedAt;
-      for (const kept of [owed, excused, changedLive, deletedLive]) kept.clear();
+      for (const kept of [owed, excused, changedLive, deletedLive, traceless]) kept.clear();
       for (const id of differing(target)) owed.add(id);
       return [...owed];
     },
@@ -86,6 +89,8 @@ export function createLedger(spec: Spec, source: StoredCollection) {
         if (live !== null) (to === spec.target.alias ? owed : excused).add(id);
       }
       if (on !== live) return;
+      if (wasThere || kind === 'upsert') traceless.delete(id);
+      else if (!changedLive.has(id)) traceless.add(id);
       changedLive.add(id);
       if (kind !== 'delete') deletedLive.delete(id);
       else if (wasThere) deletedLive.add(id);
