@@ -30,7 +30,9 @@ async function type(env: Env, args: readonly string[], until?: RegExp): Promise<
 /** Every command that the help lists, and of the groups every command in them. */
 async function commandsOf(env: Env, groups: readonly string[]): Promise<string[]> {
   const listed = async (path: readonly string[]) => {
-    const { said } = await type(env, [...path, '--help']);
+    const { said: help } = await type(env, [...path, '--help']);
+    // A group that takes an argument lists that as well.
+    const said = help.replace(/^Arguments:\n(?: .*\n)+/m, '');
     const names = [...said.matchAll(/^ {2}([a-z][a-z-]*)(?: .*)?$/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
     return names.map((name) => [...path, name].join(' '));
   };

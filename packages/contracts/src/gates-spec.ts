@@ -122,6 +122,25 @@ export const gatesSpecSchema = z
       .nullable()
       .default(null)
       .meta({ description: 'Queries made from the points themselves: each should find the point it was made of; null: none.' }),
+    shadow: z
+      .strictObject({
+        minAgreement: z
+          .number()
+          .min(0)
+          .max(1)
+          .meta({ description: 'The share of the first ten that both sides find, on average, with which it passes.' }),
+        minSearches: z
+          .int()
+          .min(1)
+          .default(1_000)
+          .meta({ description: 'How many searches gateways have to have asked both sides before it says anything.' }),
+      })
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          "How far searches of applications have to agree before the switch, as gateways with `REEMBED_SHADOW_SHARE` and the fleet's Redis find; null: they stand in no way.",
+      }),
     sampledPoints: z
       .int()
       .min(0)

@@ -11,7 +11,7 @@ import { trialVerdicts } from './trial-outcome.ts';
 export const verdictSchema = z.enum(['pass', 'fail', 'inconclusive', 'not-measured']);
 export type Verdict = z.infer<typeof verdictSchema>;
 
-export const gateNameSchema = z.enum(['fidelity', 'quality']);
+export const gateNameSchema = z.enum(['fidelity', 'quality', 'shadow']);
 export type GateName = z.infer<typeof gateNameSchema>;
 
 /** One check of the fidelity gate, with the points it found wrong (the first few). */
@@ -199,9 +199,16 @@ export const overrideSchema = z.object({
 export type Override = z.infer<typeof overrideSchema>;
 
 const gateSummary = z.object({ verdict: verdictSchema, reasons: z.array(z.string()) });
+export type GateSummary = z.infer<typeof gateSummary>;
 
 /** The gates in short: the verdicts with their numbers in words. */
-export const gatesSummarySchema = z.object({ at: z.iso.datetime(), fidelity: gateSummary, quality: gateSummary });
+export const gatesSummarySchema = z.object({
+  at: z.iso.datetime(),
+  fidelity: gateSummary,
+  quality: gateSummary,
+  /** How far searches of applications agree on both sides, as it stands now; absent where the spec asks for no such gate. */
+  shadow: gateSummary.optional(),
+});
 export type GatesSummary = z.infer<typeof gatesSummarySchema>;
 
 export const gatesSchema = z.object({ at: z.iso.datetime(), fidelity: fidelityGateSchema, quality: qualityGateSchema });
@@ -268,5 +275,7 @@ export const reportSchema = z.object({
   bridge: z.array(bridgePointSchema).default([]),
   /** What gateways found of real searches before the switch; null: none told anything. */
   searches: searchTallySchema.nullable().default(null),
+  /** How far these have to agree before the switch; null: the spec does not ask, or the gates have not been measured. */
+  shadow: gateSummary.nullable().default(null),
 });
 export type Report = z.infer<typeof reportSchema>;

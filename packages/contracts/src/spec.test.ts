@@ -58,6 +58,7 @@ describe('specSchema', () => {
         slices: [],
         scoreThreshold: null,
         knownItems: null,
+        shadow: null,
         sampledPoints: 50,
       },
       switch: { mode: 'manual', freeze: { url: null, timeoutMs: 90_000 } },

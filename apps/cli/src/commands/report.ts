@@ -68,6 +68,7 @@ function inShort(report: Report): string {
     ...searchesRow(report),
     ...checks,
     ...reasons,
+    ...(report.shadow === null ? [] : [['shadow', `${report.shadow.verdict}: ${report.shadow.reasons.join('; ')}`]]),
     ...overrides.map(({ gate, by, reason }) => ['override', `${gate}, by ${by}: ${reason}`]),
   ]).join('\n');
 }

@@ -1,4 +1,13 @@
-import type { DeadLetter, Filling, MigrationPage, MigrationView, Progress, SubmitReply, Verification } from '@reembed/contracts';
+import {
+  type DeadLetter,
+  type Filling,
+  gateNameSchema,
+  type MigrationPage,
+  type MigrationView,
+  type Progress,
+  type SubmitReply,
+  type Verification,
+} from '@reembed/contracts';
 import { count, dollars, duration, table } from './format.ts';
 import { renderBridge } from './render-plan.ts';
 
@@ -86,11 +95,11 @@ export function renderSetAside({ setAside, accepted }: Progress): string {
 }
 
 function renderGates({ gates, overrides }: MigrationView): string[][] {
-  const measured = gates === null ? [] : (['fidelity', 'quality'] as const);
-  return [
-    ...measured.map((gate) => [gate, `${gates?.[gate].verdict.replace('-', ' ')}: ${gates?.[gate].reasons.join('; ')}`]),
-    ...overrides.map(({ gate, by, reason, at }) => ['override', `${gate}, by ${by}, ${at}: ${reason}`]),
-  ];
+  const measured = gateNameSchema.options.flatMap((gate) => {
+    const found = gates?.[gate];
+    return found === undefined ? [] : [[gate, `${found.verdict.replace('-', ' ')}: ${found.reasons.join('; ')}`]];
+  });
+  return [...measured, ...overrides.map(({ gate, by, reason, at }) => ['override', `${gate}, by ${by}, ${at}: ${reason}`])];
 }
 
 /** How far the pass under way is, by its kind: a pass that looks again begins at 0, and the migration does not. */

@@ -196,6 +196,7 @@ export const reported: Report = {
   ],
   bridge: [],
   searches: null,
+  shadow: null,
 };
 
 export const requantized: Requantization = {

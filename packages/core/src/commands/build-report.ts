@@ -60,6 +60,7 @@ export async function reportOf(deps: CoordinatorDeps, migration: Migration): Pro
     queryChange: [...queryChange({ spec, catalogue: deps.catalogue, ...migration.resolved }), ...carriedThreshold(gates)],
     bridge: [...(migration.bridged ?? [])],
     searches: await deps.searchTallies.load(id),
+    shadow: migration.gates?.shadow ?? null,
   };
 }
 

@@ -6,6 +6,7 @@ import { isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded, phaseAfter, possibleCommands } from '../domain/transitions.ts';
 import { findingsInWords, reembed } from '../domain/words.ts';
 import { checkGates, overridesOf } from '../gates/gate-words.ts';
+import { withShadowGate } from '../gates/shadow-gate.ts';
 import { hasVector } from '../plan/target-schema.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
@@ -59,7 +60,8 @@ export async function command(
   // What has gone on by itself since it was said to wait is no mistake of whoever read that.
   if (wanted === 'resume' && possibleCommands(found).includes('pause')) return found;
   const to = phaseAfter(found, wanted);
-  const migration = withOverrides(found, wanted === 'switch' ? words.override : undefined, { by, at: isoNow(deps) });
+  const judged = wanted === 'switch' && words.madeByHand !== true ? await withShadowGate(deps, found) : found;
+  const migration = withOverrides(judged, wanted === 'switch' ? words.override : undefined, { by, at: isoNow(deps) });
   await checks[wanted]?.(deps, migration, words);
   await keepDecision(deps, migration, wanted, by);
   const now = await move(deps, migration, to, { ...changeOf(migration, wanted, words), overrides: migration.overrides });

@@ -20,11 +20,14 @@ export function verdictOf(migration: Migration, open: number | null): Headline {
   return { verdict, headline: headlineOf(migration, gates) };
 }
 
-/** Fails where a gate does; passes where fidelity does and quality passes or is not measured. */
+/** Fails where a gate does; passes where fidelity does, and the others do or are not measured. */
 function gatesVerdict(gates: GatesSummary | null): Verdict {
   if (gates === null) return 'not-measured';
-  const { fidelity, quality } = gates;
-  return quality.verdict === 'not-measured' ? fidelity.verdict : worseVerdict(fidelity.verdict, quality.verdict);
+  const { fidelity, quality, shadow } = gates;
+  const measured = [fidelity, quality, shadow].flatMap((gate) =>
+    gate === undefined || gate.verdict === 'not-measured' ? [] : [gate.verdict],
+  );
+  return measured.reduce<Verdict>(worseVerdict, 'pass');
 }
 
 /** What stands in the way though no gate does. */
@@ -53,7 +56,7 @@ function headlineOf(migration: Migration, gates: GatesSummary): string {
     const how = stands.verdict === 'fail' ? 'failed' : 'is inconclusive';
     return `${hasSwitched(migration) ? 'Switched' : 'Do not switch yet'}: the ${stands.gate} gate ${how}. ${stands.reasons[0] ?? ''}`.trim();
   }
-  const word = overrides.findLast(({ gate }) => gates[gate].verdict !== 'pass' && gates[gate].verdict !== 'not-measured');
+  const word = overrides.findLast(({ gate }) => ['fail', 'inconclusive'].includes(gates[gate]?.verdict ?? 'pass'));
   if (word !== undefined) return overridden(word);
   const differing = differencesIn(verification?.findings ?? []);
   const target =

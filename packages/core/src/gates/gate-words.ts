@@ -13,7 +13,7 @@ export type Standing = { readonly gate: GateName; readonly verdict: Verdict; rea
 export function standingGates({ gates, overrides }: Omit<Judged, 'id'>): Standing[] {
   if (gates === null) return [];
   return gateNameSchema.options
-    .map((gate) => ({ gate, ...gates[gate] }))
+    .flatMap((gate) => (gates[gate] === undefined ? [] : [{ gate, ...gates[gate] }]))
     .filter(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive')
     .filter(({ gate, verdict }) => !overrides.some((word) => word.gate === gate && worseVerdict(word.verdict, verdict) === word.verdict));
 }
@@ -42,8 +42,12 @@ export function gateInWords({ gate, verdict, reasons }: Standing): string {
 }
 
 export function wayOut(id: string, { gate }: Standing): string {
+  const mend =
+    gate === 'shadow'
+      ? `Let gateways ask both sides (REEMBED_SHADOW_SHARE, with the fleet's REDIS_URL) and see in ${reembed('report', id)} where they differ`
+      : `Mend the cause and ${reembed('verify', id)}`;
   return (
-    `Mend the cause and ${reembed('verify', id)}, or switch all the same with a name and a reason: ` +
+    `${mend}, or switch all the same with a name and a reason: ` +
     reembed('switch', id, '--override', gate, '--by', 'Ada', '--reason', 'why it may')
   );
 }

@@ -1,4 +1,4 @@
-import { type Issue, readClaim, readPhase, type SearchProfile } from '@reembed/contracts';
+import { type Issue, isIdentity, readClaim, readPhase, type SearchProfile } from '@reembed/contracts';
 import { isAtLeast } from '../domain/collection-info.ts';
 import { nearName } from '../domain/near-names.ts';
 import { isInPlace, modelVectors } from '../domain/recipes-of.ts';
@@ -41,6 +41,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     weightsBlockers,
     changedFieldBlockers,
     throttleBlockers,
+    shadowBlockers,
     transportBlockers,
     reverseBlockers,
   ].flatMap((find) => find(scene));
@@ -50,6 +51,19 @@ function serverBlockers({ around: { serverVersion } }: PlanScene): Issue[] {
   if (isAtLeast(serverVersion, oldestMinor)) return [];
   const message = 'Qdrant 1.16 or later is needed: older servers cannot insert without overwriting, nor keep metadata with a collection';
   return [{ field: 'QDRANT_URL', value: serverVersion, message }];
+}
+
+/** A gate of searches that no gateway can ask of both sides would stand in the way for ever. */
+function shadowBlockers({ spec: { gates, target } }: PlanScene): Issue[] {
+  if (gates.shadow === null) return [];
+  const why = isInPlace({ target })
+    ? 'in place there is no second side to ask'
+    : target.alias === null
+      ? 'without target.alias no gateway knows of the new side'
+      : isIdentity(target.payload)
+        ? null
+        : 'filters of searches mean something else on a side whose payloads are mapped';
+  return why === null ? [] : [{ field: 'gates.shadow', value: gates.shadow, message: `cannot be measured: ${why}; leave it out` }];
 }
 
 function keyBlockers({ manageRefusal }: PlanScene): Issue[] {

@@ -1,4 +1,4 @@
-import { decisionsMetadataSchema, metadataKeys, type SpecInput, specSchema } from '@reembed/contracts';
+import { decisionsMetadataSchema, emptyTally, metadataKeys, type SearchTally, type SpecInput, specSchema } from '@reembed/contracts';
 import { buildAdapterHeader, createFakeAdapters, type FakeEmbedderOptions } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
@@ -586,5 +586,50 @@ describe('a measurement', () => {
     const search = async () => Promise.reject(new Error('nobody searches again'));
     await on.settle({ searches: { search } });
     expect((await on.load()).gates?.quality.verdict).toBe('pass');
+  });
+});
+
+describe('the gate of searches that both sides were asked', () => {
+  const shadow = { minAgreement: 0.5, minSearches: 10 };
+  const found = (searches: number, agreedAt10: number): SearchTally => {
+    const tally = emptyTally();
+    const side = { searches, empty: 0, tookMs: 0 };
+    return { ...tally, shadow: { old: side, new: side, agreedAt1: 0, agreedAt10 } };
+  };
+
+  it('keeps a migration from switching by itself until there are enough of them, and they agree', async () => {
+    const on = await settled('bad', 'good', { mode: 'auto', gates: { queries, qrels, shadow } });
+    await on.state.searchTallies.add('m1', found(9, 9));
+    await on.follow();
+    const waits = await on.load();
+    expect(waits).toMatchObject({ phase: 'ready', gates: { shadow: { verdict: 'inconclusive' } } });
+    expect(waits.waiting?.reason).toMatch(/^for searches: the shadow gate is inconclusive: 9 of the 10 searches.*it switches by itself/);
+    await on.state.searchTallies.add('m1', found(1, 0));
+    await on.follow();
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'observing', gates: { shadow: { verdict: 'pass' } } });
+  });
+
+  it('is judged as it stands when the word to switch is said, and goes by a word over it as the others do', async () => {
+    const on = await settled('bad', 'good', { gates: { queries, qrels, shadow } });
+    await on.state.searchTallies.add('m1', found(20, 4));
+    await expect(command(on.deps, 'm1', 'switch')).rejects.toMatchObject({
+      code: 'gate-not-passed',
+      message: expect.stringMatching(
+        /the shadow gate has failed: 20 searches agree on 20 % of the first ten, and 50 % .*--override shadow/,
+      ),
+    });
+    await command(on.deps, 'm1', 'switch', { override: { gate: 'shadow', by: 'Ada', reason: 'the new lists are better' } });
+    await on.settle();
+    expect(await on.load()).toMatchObject({ phase: 'observing', overrides: [{ gate: 'shadow', verdict: 'fail', by: 'Ada' }] });
+  });
+
+  it('is refused by the plan where no gateway could ask both sides', async () => {
+    const renamed = { ...spec('good', { gates: { shadow } }, 'bad'), name: 'renamed' };
+    const on = await startFleet({ points: pointsBy('bad'), size: 4, others: allModels });
+    const payload = { include: [], exclude: [], rename: { body: 'text' } };
+    await expect(on.submit({ ...renamed, target: { ...renamed.target, payload } })).rejects.toMatchObject({
+      issues: [expect.objectContaining({ field: 'gates.shadow', message: expect.stringMatching(/payloads are mapped; leave it out$/) })],
+    });
   });
 });

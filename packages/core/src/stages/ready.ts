@@ -1,6 +1,7 @@
 import type { Migration, Wait } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { gateInWords, type Standing, standingGates, wayOut } from '../gates/gate-words.ts';
+import { withShadowGate } from '../gates/shadow-gate.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { updateInPhase } from '../ports/migration-document.ts';
 import { lagOf, syncPass } from './passes.ts';
@@ -12,7 +13,8 @@ import type { Stage, StageResult } from './stage.ts';
  * Follows the source gently, one range at a time, until somebody switches; with `auto`, or a word given before, it switches by itself, unless
  * a gate stands in the way.
  */
-export const waitReady: Stage = async (deps, migration) => {
+export const waitReady: Stage = async (deps, found) => {
+  const migration = await keepShadowGate(deps, found);
   const { approval, spec } = migration;
   const wanted = approval !== null || (spec.switch.mode === 'auto' && !isInPlace(spec));
   const [stands] = standingGates(migration);
@@ -21,7 +23,16 @@ export const waitReady: Stage = async (deps, migration) => {
   return wanted && stands !== undefined && result.kind === 'again' ? { ...result, waiting: whyNot(migration, stands) } : result;
 };
 
+/** What applications search for meanwhile counts, and is seen by whoever asks. */
+async function keepShadowGate(deps: CoordinatorDeps, before: Migration): Promise<Migration> {
+  const now = await withShadowGate(deps, before);
+  if (now.gates?.shadow?.reasons[0] !== before.gates?.shadow?.reasons[0]) await updateInPhase(deps, before, { gates: now.gates });
+  return now;
+}
+
 function whyNot({ id }: Migration, stands: Standing): Wait {
+  if (stands.gate === 'shadow')
+    return { kind: 'gate', reason: `for searches: ${gateInWords(stands)}; it switches by itself once they agree. ${wayOut(id, stands)}` };
   return { kind: 'gate', reason: `for a person: ${gateInWords(stands)}; it does not switch by itself. ${wayOut(id, stands)}` };
 }
 

@@ -13,13 +13,13 @@ import {
 } from '../page/format.ts';
 
 /** The answer before everything else: verdict, the sentence, the number it rests on, and who overrode what. */
-export function verdictBanner({ verdict, headline, gates, overrides }: Report): SafeHtml {
+export function verdictBanner({ verdict, headline, gates, shadow, overrides }: Report): SafeHtml {
   const unverified = gates === null && verdict === 'not-measured';
   const badge = unverified ? verdictBadge(verdict, 'Not verified yet') : verdictBadge(verdict);
   return html`<section class="verdict ${verdict}" aria-label="Verdict">
 <p class="stamp">${badge}</p>
 <div class="headline">${longText(headline, { limit: 600 })}</div>
-${gates === null ? html`<p>${noGates(unverified)}</p>` : [evidence(gates.quality), gateList(gates)]}
+${gates === null ? html`<p>${noGates(unverified)}</p>` : [evidence(gates.quality), gateList(gates, shadow)]}
 ${overrides.map(overrideNote)}
 </section>`;
 }
@@ -38,8 +38,9 @@ function evidence({ metrics }: QualityGate): SafeHtml | null {
   return html`<p class="evidence">${metricTitle(row)}: old <b>${formatMetric(row.old)}</b>, new <b>${formatMetric(row.new)}</b>, difference <b>${formatDifference(row.difference)}</b> <span class="interval">${formatInterval(row)}</span></p>`;
 }
 
-function gateList({ at, fidelity, quality }: NonNullable<Report['gates']>): SafeHtml {
-  return html`<ul class="gates"><li>Fidelity ${verdictBadge(fidelity.verdict)}</li><li>Quality ${verdictBadge(quality.verdict)}</li><li class="muted">verified ${time(at)}</li></ul>`;
+function gateList({ at, fidelity, quality }: NonNullable<Report['gates']>, shadow: Report['shadow']): SafeHtml {
+  const searches = shadow === null ? null : html`<li>Searches agree ${verdictBadge(shadow.verdict)}</li>`;
+  return html`<ul class="gates"><li>Fidelity ${verdictBadge(fidelity.verdict)}</li><li>Quality ${verdictBadge(quality.verdict)}</li>${searches}<li class="muted">verified ${time(at)}</li></ul>`;
 }
 
 function overrideNote({ gate, by, reason, at }: Override): SafeHtml {

@@ -25,6 +25,7 @@ export function buildEmptyReport(change: Partial<Report> = {}): Report {
     queryChange: [],
     bridge: [],
     searches: null,
+    shadow: null,
     ...change,
   };
 }
@@ -82,6 +83,7 @@ export function buildReport(change: Partial<Report> = {}): Report {
     ],
     bridge: [],
     searches: null,
+    shadow: null,
     ...change,
   };
 }
