@@ -10,6 +10,7 @@ import {
   readMigration,
   readOwner,
   readPhase,
+  readReverseMark,
   type Spec,
 } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
@@ -221,7 +222,8 @@ const rebuiltNumber = 1_000_000;
 /**
  * The target with a phase in its metadata that can be read: as this fleet knows it, else what is safe whatever it was. Where readers are at the
  * target its switch may have been in the middle, or late writes were open that nobody had settled: it looks back before anything can be
- * completed. Any other is copied again, for free.
+ * completed. Where they have left it again, as the old collection tells that was kept fresh, nothing is written over: a rollback lists what
+ * differs, and ends it. Any other is copied again, for free.
  */
 async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: boolean): Promise<CollectionInfo> {
   const stored = readMigration(target.metadata);
@@ -231,9 +233,12 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: 
   const owner = await deps.fleet.id();
   // In place it always is, and nothing is switched.
   const isLive = !isInPlace(stored.spec) && isAliasThere(stored, await deps.collections.aliases());
+  const wasLive = readReverseMark((await deps.collections.describe(stored.resolved.source))?.metadata)?.by === stored.id;
   // Where the vectors were not added yet, that comes first.
   const begins = filledVectors(stored.spec).every(({ vector }) => hasVector(target, vector.name)) ? 'copying' : 'preparing';
-  const standing = isLive ? ({ phase: 'failed', resumeTo: 'switching' } as const) : ({ phase: begins, resumeTo: null } as const);
+  const standing = isLive
+    ? ({ phase: 'failed', resumeTo: 'switching' } as const)
+    : ({ phase: wasLive ? 'observing' : begins, resumeTo: null } as const);
   const safe = { ...standing, number: rebuiltNumber, epoch: rebuiltNumber, lateWrites: [] };
   const phase = known === null ? { ...safe, owner, at: isoNow(deps) } : phaseMetadata(known);
   const look = async () => (readPhase((await deps.collections.describe(target.name))?.metadata) === null ? phase : null);

@@ -102,8 +102,9 @@ export function possibleCommands(migration: Standing): Command[] {
     if (command === 'resume' && migration.waiting?.kind === 'provider') return migration.error?.code !== 'superseded';
     if (migration.error?.code === 'superseded' || command === never || transitions[migration.phase].commands[command] === undefined)
       return false;
-    // Nothing but reverse sync stops there, and goes on.
-    if (command === 'resume' && migration.phase === 'observing') return syncsBack(migration.spec) && migration.waiting?.kind === 'mending';
+    // Nothing but reverse sync stops there, and goes on; a rollback that was refused by what stops it says to resume as well.
+    if (command === 'resume' && migration.phase === 'observing')
+      return syncsBack(migration.spec) && (migration.waiting?.kind === 'mending' || migration.error !== null);
     if (command === 'switch' && migration.phase === 'failed') return migration.error?.code === 'target-live';
     return !(command === 'cancel' && hasSwitched(migration));
   });

@@ -5,6 +5,7 @@ import { reversed, syncsBack } from '../domain/reverse-sync.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { lateWriteBatches, openAfterInserting, unlistedOf } from '../ranges/late-writes.ts';
 import { closeFence, openFence } from './fence.ts';
+import { checkNotLive } from './live-target.ts';
 import { fillPass, reverseSyncPass } from './passes.ts';
 import { followGently } from './ready.ts';
 import { restLeftMs } from './rests.ts';
@@ -47,7 +48,10 @@ const mendedMs = 30_000;
 
 async function followBack(deps: CoordinatorDeps, migration: Migration): Promise<StageResult> {
   const why = whyNoReverseSync(migration);
-  if (why === null) return followGently(deps, reversed(migration), reverseSyncPass);
+  const back = reversed(migration);
+  // A pass looks itself; a rest may be an hour, with the way open to a worker that slept.
+  if (migration.pass === null) checkNotLive(back, await deps.collections.aliases());
+  if (why === null) return followGently(deps, back, reverseSyncPass);
   if (fillsAfterSwitch(migration.spec)) return followGently(deps, migration, fillPass);
   return { kind: 'again', afterMs: mendedMs, waiting: { kind: 'mending', reason: why } };
 }

@@ -1,6 +1,7 @@
-import { type DropMark, metadataKeys, type Phase, readClaim, readDropMark } from '@reembed/contracts';
+import { type DropMark, metadataKeys, type Phase, readClaim, readDropMark, readReverseMark } from '@reembed/contracts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { fencePrefix, type Migration, readerByAlias } from '../domain/migration.ts';
+import { syncsBack } from '../domain/reverse-sync.ts';
 import { hasEnded } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
@@ -52,9 +53,13 @@ export async function dropSource(deps: CoordinatorDeps, migration: Migration): P
   await actFreshly(deps, look, (name) => deps.collections.drop(name));
 }
 
-/** Marks the old collection as the one to delete, and reads that back. A source that is gone needs no mark. */
-export async function markForDrop(deps: CoordinatorDeps, { id, resolved: { source } }: Migration): Promise<void> {
-  if ((await deps.collections.describe(source)) === null) return;
+/**
+ * Marks the old collection as the one to delete, and reads that back. A source that is gone needs no mark, and one that is known to be another
+ * collection of its name gets none: it is left alone then.
+ */
+export async function markForDrop(deps: CoordinatorDeps, { id, spec, resolved: { source } }: Migration): Promise<void> {
+  const info = await deps.collections.describe(source);
+  if (info === null || (syncsBack(spec) && readReverseMark(info.metadata)?.by !== id)) return;
   const mark: DropMark = { by: id, at: isoNow(deps) };
   await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: mark } });
   const stored = readDropMark((await deps.collections.describe(source))?.metadata);

@@ -65,6 +65,13 @@ export async function closeFence(deps: CoordinatorDeps, migration: Migration): P
   await closeFences(deps, migration, standing, [...standing.map(epochOf), migration.epoch]);
 }
 
+/** The same where something writes to the old collection: once that is over, nothing is closed again at every look. */
+export async function closeWayBack(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  const standing = await fences(deps, migration.id);
+  if (standing.some((name) => name === fenceOf({ ...migration, epoch: epochOf(name), isReversed: true })))
+    await closeFence(deps, migration);
+}
+
 /** Names of the migration's fences that stand. */
 export async function fences(deps: CoordinatorDeps, id: string): Promise<string[]> {
   return fencesAmong(await deps.collections.aliases(), id);

@@ -4,7 +4,7 @@ import type { Migration } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
 import { byId, idsOf } from '../domain/point-id-set.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { setAsideKey } from '../domain/set-aside.ts';
+import { onlyOldKey, setAsideKey } from '../domain/set-aside.ts';
 import { walkedPoints } from '../domain/source-points.ts';
 import { differencesIn } from '../domain/words.ts';
 import { followBridge } from '../gates/bridge-curve.ts';
@@ -60,6 +60,7 @@ export async function reverseSyncPass(deps: CoordinatorDeps, migration: Migratio
   if (!(await openFence(deps, migration))) return { kind: 'again', afterMs: 0 };
   const result = await runPass(deps, migration, 'reverse-sync', options);
   if (result.kind === 'again') return result;
+  await forgetOnBoth(deps, migration);
   await deleteVanished(deps, migration, result.pass);
   await forgetSettled(deps, migration, 'reverse-sync');
   return result;
@@ -125,6 +126,21 @@ async function forgetSettled(deps: CoordinatorDeps, migration: Migration, kind: 
     cursor = next;
   }
   await deps.setAside.remove(key, settled);
+}
+
+/** What was in the old collection alone, and has been written to the new one since, is on both sides: that it goes there is a delete from now on. */
+async function forgetOnBoth({ setAside, points }: CoordinatorDeps, migration: Migration): Promise<void> {
+  const key = onlyOldKey(migration);
+  const both: PointId[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const { entries, next }: Awaited<ReturnType<typeof setAside.page>> = await setAside.page(key, cursor, pageEntries);
+    const ids = entries.map(({ id }) => id);
+    const found = await points.retrieve(migration.resolved.source, { ids, payload: false, vectors: [], majority: true });
+    both.push(...found.map(({ id }) => id));
+    if (next === null) break;
+    cursor = next;
+  }
+  await setAside.remove(key, both);
 }
 
 /** Points of these entries that have been made: a filling pass lacks single vectors of points, any other lacks points whole. */

@@ -113,6 +113,7 @@ async function bringAlongAgain(deps: CoordinatorDeps, migration: Migration, { ve
 
 /** A target that is gone has nothing to compare with: readers are led back at once, unless somebody has led them elsewhere. */
 async function leaveBehind(deps: CoordinatorDeps, migration: Migration, whereabouts: Whereabouts): Promise<StageResult> {
+  await closeFence(deps, migration);
   const gone = astrayInWords(migration, whereabouts);
   if (refusalOf(migration, 'rollback', { ...whereabouts, targetStands: true }) === null) await takeAliasBack(deps, migration, () => true);
   if (gone !== null) await note(deps, migration.id, gone);
@@ -122,6 +123,8 @@ async function leaveBehind(deps: CoordinatorDeps, migration: Migration, whereabo
 /** What both sides differ by now and did not before the alias went back was written to one of them in between: listed, and left alone. */
 async function lookAtLast(deps: CoordinatorDeps, migration: Migration): Promise<StageResult> {
   const { alias } = migration.spec.target;
+  // An alias that was taken back by hand finds the way back still open, and readers where it leads.
+  if (migration.cutover !== 'look-back') await closeFence(deps, migration);
   if (migration.pass === null && alias !== null) await waitForPeers(deps, migration.id, alias, migration.resolved.aliasBefore);
   await release(deps, migration);
   const { rollback, cutover, id } = migration;

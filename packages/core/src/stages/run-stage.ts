@@ -12,7 +12,7 @@ import { insertLate, observe } from './after-switch.ts';
 import { announce } from './announce.ts';
 import { move } from './change-phase.ts';
 import { cancel, complete, pause } from './ending.ts';
-import { closeFence } from './fence.ts';
+import { closeFence, closeWayBack } from './fence.ts';
 import { release, releaseLeft } from './freeze.ts';
 import { indexTarget } from './index-target.ts';
 import { copy, sync } from './passes.ts';
@@ -144,9 +144,13 @@ export async function giveWay(deps: CoordinatorDeps, migration: Migration, { cod
   if (now !== null) await deps.events.publish(now.id, { type: 'error', at: now.updatedAt, code, message });
 }
 
-/** What has switched has nowhere to fail to: it says what is wrong, and tries again now and then. */
+/**
+ * What has switched has nowhere to fail to: it says what is wrong, and tries again now and then. Into what others use nobody writes meanwhile, also
+ * no worker that was in the middle of a page.
+ */
 async function waitForMending(deps: CoordinatorDeps, migration: Migration, error: ReembedError): Promise<StageOutcome> {
-  await updateInPhase(deps, migration, { pass: null });
+  const stands = await updateInPhase(deps, migration, { pass: null });
+  if (stands !== null && error.code === 'target-live') await closeWayBack(deps, migration);
   const kind = error.retry === 'later' ? 'away' : 'mending';
   await showWaiting(deps, migration, { kind, reason: `${error.message} [${error.code}]` });
   return { again: error.retryAfterMs ?? 30_000 };
