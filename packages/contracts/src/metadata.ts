@@ -164,7 +164,7 @@ export const migrationMetadataSchema = z.object({
   /** SHA-256 of the labelled queries of `gates`, which are kept in `reembed.migrations`; null: there are none, or an older version kept them in the spec. */
   labels: z.string().nullable().default(null),
   resolved: resolvedSchema,
-  /** By target vector name, for the vectors that an `embed` recipe makes. */
+  /** By target vector name, for the vectors that workers have a model make. */
   witness: z.record(z.string(), witnessSchema),
   /** By source vector name, for those that reverse sync has embedded. */
   reverseWitness: z.record(z.string(), witnessSchema).default({}),

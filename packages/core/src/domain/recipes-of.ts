@@ -55,12 +55,12 @@ export function recipeNameOf(vector: VectorSpec): RecipeName {
   return found;
 }
 
-/** The vectors whose texts workers embed: each has a model with a witness, limits and a price. */
+/** The vectors whose texts workers embed, a dense vector each. */
 export function embedVectors(spec: Pick<Spec, 'vectors'>): { name: string; recipe: EmbedRecipe }[] {
   return Object.entries(spec.vectors).flatMap(([name, { embed }]) => (embed?.via === 'worker' ? [{ name, recipe: embed }] : []));
 }
 
-/** A vector whose texts workers send to a model, and what comes back: dense ones have a witness besides. */
+/** A vector whose texts workers send to a model, which has a witness, limits and a price; and what comes back. */
 export type ModelVector = {
   readonly name: string;
   readonly recipe: Pick<EmbedRecipe, 'model' | 'dimensions' | 'text' | 'onMissingText' | 'onLongText'>;

@@ -31,7 +31,7 @@ export async function findEarlier(deps: FindDeps, wanted: Wanted, around: Around
   let best: (EarlierReading & { readonly score: number; readonly createdAt: string }) | null = null;
   for await (const info of describeAll(deps.collections)) {
     const record = info.name === wanted.spec.target.collection && around.alive === undefined ? null : leftOver(info, around);
-    const found = record === null ? null : earlierTarget(record, info.vectors, wanted);
+    const found = record === null ? null : earlierTarget(record, { ...info.vectors, ...info.sparseVectors }, wanted);
     const earlier = record === null || found === null ? null : ofSameModels(found, record, wanted, around);
     if (record === null || earlier === null) continue;
     const kept = await keptOf(deps.points, earlier, wanted, around.sample);

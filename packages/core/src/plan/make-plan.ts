@@ -1,5 +1,5 @@
 import type { Issue, Plan, Resolved, Spec } from '@reembed/contracts';
-import { embedVectors, isInPlace, keptVectors } from '../domain/recipes-of.ts';
+import { isInPlace, keptVectors, modelVectors } from '../domain/recipes-of.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { bm25Model, measureAvgLen } from '../recipes/bm25-recipe.ts';
 import { countAhead } from '../recipes/count-ahead.ts';
@@ -54,7 +54,7 @@ export async function makePlan(deps: PlanDeps, spec: Spec, { cancelled }: PlanOp
 async function readEarlier(deps: PlanDeps, scene: Omit<PlanScene, 'earlier'>, alive: string | undefined): Promise<EarlierReading | null> {
   const { spec, around, sample, adapters } = scene;
   const { source, aliases } = around;
-  if (source === null || embedVectors(spec).length === 0) return null;
+  if (source === null || modelVectors(spec).length === 0) return null;
   const resolved = { storedAs: storedForms(spec, source, pinnedAdapters(adapters)) };
   return findEarlier(deps, { spec, resolved }, { source, sample, aliases, alive });
 }

@@ -39,6 +39,8 @@ export type Embedder = {
   /** The name specs use, such as `openai/text-embedding-3-small`. */
   readonly model: string;
   readonly limits: ModelLimits;
+  /** Absent: dense. */
+  readonly shape?: VectorShape;
   /** Tokens of a text with the prefix the model wants. However long it is, timers and sockets of the process have their turns meanwhile. */
   countTokens(text: string): Promise<number>;
   /**

@@ -12,8 +12,9 @@ import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { vectorToBase64 } from '../domain/vector-base64.ts';
+import type { Embedder } from '../ports/embedder.ts';
 import { embedTexts } from '../recipes/embed-texts.ts';
-import { takeWitness } from '../recipes/witness.ts';
+import { shortWitness, takeWitness } from '../recipes/witness.ts';
 import { witnessTexts } from '../recipes/witness-texts.ts';
 import { createEmbedding } from './embedding.ts';
 
@@ -37,7 +38,7 @@ describe('contexts', () => {
     expect(on.embedder.requests).toHaveLength(2);
   });
 
-  it('has words and rows too, of which no witness is asked', async () => {
+  it('has words and rows too, and asks them for no witness where an earlier version wrote none down', async () => {
     const on = await fixture();
     const { spec } = on.migration;
     const learned = { sparse: { via: 'worker', model: 'hash/64', text: '{{body}}' } } as const;
@@ -49,6 +50,32 @@ describe('contexts', () => {
       ['rows', 64],
     ]);
     expect(on.embedder.requests).toEqual([]);
+  });
+
+  it.each(['words', 'rows'] as const)('stops where the model of %s is another by now', async (shape) => {
+    const on = await fixture();
+    const said = { via: 'worker', model: `fake/${shape}`, text: '{{body}}' } as const;
+    const made = shape === 'words' ? { sparse: said } : { multivector: { ...said, dimensions: 2 } };
+    const spec = specSchema.parse({ ...on.migration.spec, vectors: { v: made } });
+    const shaped = (numbers: readonly number[]): Embedder => ({
+      ...createFakeEmbedder({ model: `fake/${shape}` }),
+      shape,
+      embed: async (texts) => ({
+        ...{ vectors: Float32Array.from(texts.flatMap(() => numbers)), dimensions: 0 },
+        ...{ lengths: texts.map(() => numbers.length), tokens: 1 },
+      }),
+    });
+    const embeddingBy = (numbers: readonly number[]) => {
+      const clock = createFakeClock();
+      return createEmbedding({ catalogue: createFakeCatalogue([shaped(numbers)]), budget: createFakeState({ clock }).rateBudget, clock });
+    };
+    const [before, now] = [embeddingBy([3, 0.5, 7, 1]), embeddingBy([3, 0.5, 8, 2])];
+    const call = { callId: 'm-witness-0', call: 'witness', model: said.model, dimensions: shape === 'rows' ? 2 : null } as const;
+    const answer = await before.serve(call, on.signal);
+    if (answer.call !== 'witness') throw new Error('no witness');
+    const migration = { ...on.migration, spec, witness: { v: shortWitness(answer.witness, 6) } };
+    expect(Object.keys(await before.contexts(migration, on.signal))).toEqual(['v']);
+    await expect(now.contexts(migration, on.signal)).rejects.toMatchObject({ code: 'model-changed' });
   });
 
   it('shows that the model is the same within the budget of the migration, and serves calls within the one given', async () => {

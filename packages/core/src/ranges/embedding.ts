@@ -1,7 +1,7 @@
 import type { ModelCallJob, Witness } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { embedVectors, modelVectors } from '../domain/recipes-of.ts';
+import { modelVectors } from '../domain/recipes-of.ts';
 import type { Embedder, ModelCatalogue } from '../ports/embedder.ts';
 import type { Clock, ModelCallAnswer, RateBudget } from '../ports/fleet.ts';
 import type { VectorCache } from '../ports/vector-cache.ts';
@@ -76,16 +76,16 @@ export function createEmbedding({ catalogue, budget, clock, cache }: EmbeddingOp
   return {
     async contexts(migration, signal, within = budget) {
       const contexts: Record<string, EmbedContext> = {};
-      for (const { name, recipe } of embedVectors(migration.spec)) {
+      for (const { name, kind, recipe } of modelVectors(migration.spec)) {
         const expected = migration.witness[name];
-        if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
         const made = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal, within);
+        contexts[name] = made;
+        // Of words and rows an earlier version wrote none down.
+        if (expected === undefined && kind !== 'embed') continue;
+        if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
         await check(migration, name, made, { expected, counted: countedOf(migration, name) });
-        contexts[name] = { ...made, known: cache && createKnownVectors(cache, expected) };
+        if (kind === 'embed') contexts[name] = { ...made, known: cache && createKnownVectors(cache, expected) };
       }
-      // Words and rows have no witness.
-      for (const { name, kind, recipe } of modelVectors(migration.spec))
-        if (kind !== 'embed') contexts[name] = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal, within);
       return contexts;
     },
     serve: async (job, signal, within = budget) => serveModelCall({ ...context(job, signal, within), maxTries: 3 }, job),

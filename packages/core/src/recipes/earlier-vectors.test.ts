@@ -76,6 +76,26 @@ describe('what is taken from an earlier target', () => {
     ['rows', { distance: 'Dot', multivector_config: { comparator: 'max_sim' } }, float32, null],
   ])('goes by how it is kept: %s', (_, params, as, expected) => expect(taken({}, {}, { size: 4, ...params }, as)).toEqual(expected));
 
+  it('is words and rows too, of the same model and text alone, and no dense vector for them', () => {
+    const [words, rows] = [
+      { via: 'worker', model: 'my/words', text: '{{body}}' },
+      { via: 'worker', model: 'my/rows', text: '{{body}}', dimensions: 4 },
+    ] as const;
+    const specOf = (vectors: SpecInput['vectors']) => specSchema.parse({ ...specWith(), vectors });
+    const params = { w: { index: { on_disk: true } }, r: { size: 4, distance: 'Cosine', multivector_config: { comparator: 'max_sim' } } };
+    const storedAs = { w: { distance: null, datatype: 'float32' }, r: float32, v: float32 };
+    const taken = (after: SpecInput['vectors']) => {
+      const before = specOf({ w: { sparse: words }, r: { multivector: rows } });
+      return earlierTarget({ id: 'm1', spec: before, textRules }, params, { spec: specOf(after), resolved: { storedAs } })?.vectors ?? null;
+    };
+    expect(taken({ w: { sparse: words }, r: { multivector: rows } })).toEqual({ w: 'w', r: 'r' });
+    expect(taken({ w: { sparse: { ...words, model: 'my/others' } } })).toBeNull();
+    expect(taken({ w: { sparse: { ...words, text: '{{title}}' } } })).toBeNull();
+    expect(taken({ w: { sparse: { ...words, via: 'qdrant' } } })).toBeNull();
+    expect(taken({ r: { multivector: { ...rows, dimensions: 8 } } })).toBeNull();
+    expect(taken({ v: { embed: rows } })).toBeNull();
+  });
+
   it('is nothing that older rules rendered, unless a hash shows the text', () => {
     expect(taken({}, {}, undefined, undefined, textRules - 1)).toBeNull();
     expect(taken({ sync: { hashField: 'h' } }, {}, undefined, undefined, textRules - 1)).toEqual(same);

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type EarlierTarget,
-  type EmbedRecipe,
   type MigrationMetadata,
   type Resolved,
   type SaidOfModel,
@@ -13,17 +12,17 @@ import { textRules } from '../domain/migration.ts';
 import { readPayloadField } from '../domain/payload-field.ts';
 import type { PointText } from '../domain/point.ts';
 import type { PointIdMap } from '../domain/point-id-set.ts';
-import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
+import { isInPlace, type ModelVector, modelVectors } from '../domain/recipes-of.ts';
 import type { Reuse } from './apply-recipes.ts';
 import { payloadMapper } from './payload-mapping.ts';
 import { readsTextsElsewhere } from './point-texts.ts';
 import { templateFields, textOf, withPaths } from './render-text.ts';
 import { isMadeAlike } from './said-of-models.ts';
-import { storedAs } from './stored-vector.ts';
+import { isMultivector, storedAs } from './stored-vector.ts';
 import { type TargetPayloads, textHash, textTemplates } from './target-payload.ts';
 
 /** What a vector is made by and kept as, in one migration. */
-type MadeAs = { readonly recipe: EmbedRecipe; readonly said: SaidOfModel | undefined; readonly as: StoredAs };
+type MadeAs = Pick<ModelVector, 'kind' | 'recipe'> & { readonly said: SaidOfModel | undefined; readonly as: StoredAs };
 
 /** What a migration that is to be made wants. */
 export type Wanted = { readonly spec: Spec; readonly resolved: Pick<Resolved, 'storedAs'> };
@@ -44,16 +43,24 @@ export function earlierTarget(
   const { hashField } = before.sync;
   const isShown = hashField !== null || (rules === textRules && !readsTextsElsewhere(before));
   if (isInPlace(before) || isInPlace(spec) || !isShown) return null;
-  const there = embedVectors(before).flatMap(({ name, recipe }) => {
+  const there = modelVectors(before).flatMap(({ name, kind, recipe }) => {
     const stored = params[name];
-    return stored === undefined || isRows(stored)
+    return stored === undefined || isOneAsRows(kind, stored)
       ? []
-      : [{ name, recipe, said: before.models[recipe.model], as: storedAs({ kind: 'dense', params: stored }) }];
+      : [
+          {
+            name,
+            kind,
+            recipe,
+            said: before.models[recipe.model],
+            as: storedAs({ kind: kind === 'sparse' ? 'sparse' : 'dense', params: stored }),
+          },
+        ];
   });
-  const vectors = embedVectors(spec).flatMap(({ name, recipe }) => {
+  const vectors = modelVectors(spec).flatMap(({ name, kind, recipe }) => {
     const as = resolved.storedAs[name];
-    if (as === undefined || isRows(spec.vectors[name]?.settings ?? {})) return [];
-    const same = there.filter((stored) => isSameVector(stored, { recipe, said: spec.models[recipe.model], as }));
+    if (as === undefined || isOneAsRows(kind, spec.vectors[name]?.settings ?? {})) return [];
+    const same = there.filter((stored) => isSameVector(stored, { kind, recipe, said: spec.models[recipe.model], as }));
     const from = same.find((stored) => stored.name === name) ?? same[0];
     return from === undefined ? [] : [[name, from.name] as const];
   });
@@ -64,8 +71,9 @@ export function earlierTarget(
   return Buffer.byteLength(JSON.stringify(found)) > mostBytes ? null : found;
 }
 
-function isRows({ multivector_config: config }: Readonly<Record<string, unknown>>): boolean {
-  return config !== undefined && config !== null;
+/** Whether a vector that a model gives whole is kept as rows. */
+function isOneAsRows(kind: ModelVector['kind'], params: Readonly<Record<string, unknown>>): boolean {
+  return kind === 'embed' && isMultivector(params);
 }
 
 /**
@@ -77,6 +85,7 @@ function isSameVector(stored: MadeAs, wanted: MadeAs): boolean {
   const { onLongText: now, onMissingText: _now, ...make } = wanted.recipe;
   // What was set aside for its length is not stored; which of the others were shortened cannot be told.
   return (
+    stored.kind === wanted.kind &&
     isDeepStrictEqual(made, make) &&
     isMadeAlike(stored.said, wanted.said) &&
     (before === 'quarantine' || before === now) &&

@@ -108,7 +108,6 @@ describe('the plan of them', () => {
     });
     expect(made.advice?.decisions[1]).toMatchObject({ reembed: false, sendsTexts: true });
     const all = made.reminders.join(' ');
-    expect(all).toMatch(/Nothing watches whether tei\/splade stays the same model/);
     expect(all).toMatch(/The price of tei\/splade is not known/);
     expect(all).not.toMatch(/Qdrant .* embeds with tei/);
     expect(made.queryChange.join(' ')).toMatch(/Search "b" with `using: "learned"` by what tei\/splade makes of the query/);

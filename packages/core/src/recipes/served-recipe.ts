@@ -53,7 +53,6 @@ function byQdrant(name: string, path: string, recipe: ServedRecipe, { size }: Sh
   };
 }
 
-/** No witness is taken: a model that changes behind its name is the server's affair, as it is where Qdrant asks it. */
 function byWorkers(name: string, path: string, recipe: ServedRecipe, { shape, size }: Shaped): Served {
   const { model, text } = recipe;
   const asked = { ...recipe, dimensions: shape === 'rows' ? size : undefined, onLongText: 'quarantine' } as const;
@@ -75,7 +74,6 @@ function byWorkers(name: string, path: string, recipe: ServedRecipe, { shape, si
       ...(catalogue.facts(model)?.pricePerMillionTokensUsd === null
         ? [`The price of ${model} is not known: set pricePerMillionTokensUsd in reembed.config.yaml.`]
         : []),
-      `Nothing watches whether ${model} stays the same model behind its name: what its server makes is checked for its form alone.`,
     ],
     query: (catalogue) => `what ${model} makes of the query: ${catalogue.facts(model)?.queryHint ?? 'as its server is asked'}`,
   };

@@ -4,6 +4,7 @@ import { cosine, vectorFromBase64, vectorToBase64 } from '../domain/vector-base6
 import { type EmbedContext, embedTexts } from './embed-texts.ts';
 import { leastCosine, measureSpread, spreadFault, widest } from './spread.ts';
 import { witnessTexts } from './witness-texts.ts';
+import { witnessVector } from './witness-vector.ts';
 
 /** Two models agree when every pair of witness vectors has at least this cosine, where the server is as exact as most. */
 const minWitnessCosine = 0.9999;
@@ -29,9 +30,10 @@ export async function takeFirstWitness(context: EmbedContext): Promise<Witness> 
 /** As documents, whatever else the context asks for: what a model is given before a query says nothing of vectors that are stored. */
 async function embedOwn(context: EmbedContext, texts: readonly string[]): Promise<Float32Array[]> {
   const { embedded } = await embedTexts({ ...context, kind: 'document' }, texts);
+  const shaped = { shape: context.embedder.shape ?? 'dense', size: context.dimensions ?? 0 };
   return embedded.map((item) => {
     if ('refused' in item) throw item.refused;
-    return item.vector;
+    return witnessVector(item.vector, shaped);
   });
 }
 
@@ -56,13 +58,14 @@ const lengthTolerance = 0.01;
 /** What of a model counts besides the directions of its vectors: their lengths, and how many tokens of a text it reads. */
 export type Counted = { readonly lengths: boolean; readonly limit: boolean };
 
-/** Cosine keeps directions alone, and a text that is too long is cut, or set aside as it is. */
+/** Cosine keeps directions alone, words have weights and no distance, and a text that is too long is cut, or set aside as it is. */
 export function countedOf(
   { spec, resolved }: { readonly spec: Pick<Spec, 'vectors'>; readonly resolved: Pick<Resolved, 'storedAs'> },
   vector: string,
 ): Counted {
   const { onLongText = 'quarantine' } = spec.vectors[vector]?.embed ?? {};
-  return { lengths: (resolved.storedAs[vector]?.distance ?? 'Cosine') !== 'Cosine', limit: onLongText !== 'quarantine' };
+  const { distance } = resolved.storedAs[vector] ?? { distance: 'Cosine' };
+  return { lengths: distance !== 'Cosine', limit: onLongText !== 'quarantine' };
 }
 
 /** How a model is another than it was, and what to do in a migration. */

@@ -11,7 +11,7 @@ import {
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias, type Wait } from '../domain/migration.ts';
-import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
+import { isInPlace, modelVectors } from '../domain/recipes-of.ts';
 import { reversed, syncsBack } from '../domain/reverse-sync.ts';
 import { noWorkerRuns, reembed } from '../domain/words.ts';
 import { vectorSchema } from '../plan/carried-settings.ts';
@@ -58,20 +58,20 @@ export const prepare: Stage = async (deps, migration) => {
   return { kind: 'next', to, change: { ...made, claimed: true } };
 };
 
-/** The witness of every embedded vector; null while a worker has yet to answer. Throws what a model call ended with. */
+/** The witness of every vector that a model makes by workers; null while a worker has yet to answer. Throws what a model call ended with. */
 async function witnesses(deps: CoordinatorDeps, migration: Migration): Promise<Record<string, Witness> | null> {
   const { id, spec, resolved, isReversed } = migration;
   const found: Record<string, Witness> = {};
-  const embedded = embedVectors(spec);
+  const made = modelVectors(spec);
   // Those of both ways stand in one record.
-  const all = embedded.length + (isReversed || resolved.reverse === null ? 0 : embedVectors(resolved.reverse).length);
-  for (const [at, { name, recipe }] of embedded.entries()) {
+  const all = made.length + (isReversed || resolved.reverse === null ? 0 : modelVectors(resolved.reverse).length);
+  for (const [at, { name, kind, recipe }] of made.entries()) {
     const witness = await witnessOf(deps, `${id}-witness-${isReversed ? 'reverse-' : ''}${at}`, {
       ...recipe,
       said: spec.models[recipe.model],
     });
     if (witness === null) return null;
-    checkDimensions(name, recipe.dimensions, witness);
+    checkDimensions(`${JSON.stringify(name)}.${kind}`, recipe.dimensions, witness);
     found[name] = shortWitness(witness, all);
   }
   return found;
@@ -91,11 +91,12 @@ async function witnessOf(deps: CoordinatorDeps, callId: string, { model, dimensi
   }
 }
 
+/** `vector`: with its recipe, as the spec has it. */
 function checkDimensions(vector: string, wanted: number | undefined, { model, dimensions }: Witness): void {
   if (wanted === undefined || wanted === dimensions) return;
   throw new ReembedError(
     'invalid-spec',
-    `vectors.${JSON.stringify(vector)}.embed.dimensions is ${wanted}, but ${model} gives ${dimensions}: leave it out, or set it to ${dimensions}`,
+    `vectors.${vector}.dimensions is ${wanted}, but ${model} gives ${dimensions}: leave it out, or set it to ${dimensions}`,
   );
 }
 

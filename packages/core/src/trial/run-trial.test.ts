@@ -1,4 +1,4 @@
-import { type ModelCallJob, readMigration, readPhase } from '@reembed/contracts';
+import { type ModelCallJob, readMigration, readPhase, type SpecInput } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { saidOfOldQueries } from '../gates/old-model.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -173,20 +173,49 @@ describe('a trial', () => {
     expect(trial.candidates.every(({ verdict }) => verdict !== 'worth it')).toBe(true);
   });
 
-  it('tries learned words by a server that workers ask, once, and says that a migration makes them again', async () => {
+  const learned: Partial<SpecInput> = {
+    name: 'learned',
+    vectors: { '': { keep: '' }, learned: { sparse: { via: 'worker', model: 'fake/words', text: '{{body}}' } } },
+    search: { new: { prefetch: [{ using: '' }, { using: 'learned' }], fusion: 'rrf' } },
+  };
+
+  it('tries learned words by a server that workers ask, once, and a migration takes them', async () => {
     const scene = await trialScene({ from: 'good', words: true });
-    const spec = scene.spec('good', {
-      name: 'learned',
-      vectors: { '': { keep: '' }, learned: { sparse: { via: 'worker', model: 'fake/words', text: '{{body}}' } } },
-      search: { new: { prefetch: [{ using: '' }, { using: 'learned' }], fusion: 'rrf' } },
-    });
+    const spec = scene.spec('good', learned);
     const trial = await scene.run([spec]);
     expect(trial.candidates).toMatchObject([{ models: ['fake/good', 'fake/words'], withoutVector: 0 }]);
-    expect(trial.remarks.join(' ')).toMatch(/What fake\/words made is made again by the migration/);
     const stored = scene.stores.pointsOf(trial.collection)[0]?.vectors ?? {};
     expect(Object.values(stored).filter((vector) => vector.startsWith('{"indices":['))).toHaveLength(1);
+    expect(scene.sentToWords()).toHaveLength(240);
+    // Queries are paid for as documents are: both models make them.
+    expect(trial.spent.texts).toBe(240 + 2 * queries.length);
     const again = await scene.run([spec]);
     expect(again).toMatchObject({ kept: 240 });
+    expect(scene.sentToWords()).toHaveLength(240);
+    const { resolved } = await makePlan(scene.deps, spec);
+    expect(resolved?.earlier).toMatchObject({ migration: trial.id, vectors: { learned: expect.any(String) } });
+  });
+
+  it('does not go on with words whose model is another by now', async () => {
+    const scene = await trialScene({ from: 'good', words: true });
+    const spec = scene.spec('good', learned);
+    await scene.run([spec]);
+    scene.changeWords();
+    await expect(scene.run([spec])).rejects.toMatchObject({
+      code: 'model-changed',
+      message: expect.stringMatching(/fake\/words gives vectors that are 2\.000 times as long.*reembed discard/),
+    });
+  });
+
+  it('does not go on with vectors of which nothing shows that their model is the same', async () => {
+    const scene = await trialScene();
+    const { collection } = await scene.run([scene.spec('good')]);
+    const record = readMigration((await scene.stores.collections.describe(collection))?.metadata);
+    await scene.stores.collections.patch(collection, { metadata: { reembed: { ...record, witness: {} } } });
+    await expect(scene.run([scene.spec('good')])).rejects.toMatchObject({
+      code: 'model-changed',
+      message: expect.stringMatching(/nothing was kept that shows whether fake\/good is the model that it was.*reembed discard/),
+    });
   });
 
   it('makes queries of documents where none are at hand, the same ones again', async () => {

@@ -4,7 +4,7 @@ import { ReembedError } from '../domain/error.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import type { PointText } from '../domain/point.ts';
 import { idsOf } from '../domain/point-id-set.ts';
-import { embedVectors, modelVectors } from '../domain/recipes-of.ts';
+import { modelVectors } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { saidOfOldQueries } from '../gates/old-model.ts';
 import { embeddedQueries } from '../gates/quality-gate.ts';
@@ -87,11 +87,7 @@ export async function runTrial(
       ...{ relevant: asked.relevantDocuments, missing: asked.missing },
     },
     ...{ candidates, spent: around.costs.spent(), budgetUsd: body.budgetUsd, kept },
-    remarks: [
-      ...remarksOf(plans, asked),
-      ...saidOfOldQueries(deps, tried.spec, source).map((said) => `Not proven: ${said}.`),
-      ...madeAgain(tried.spec),
-    ],
+    remarks: [...remarksOf(plans, asked), ...saidOfOldQueries(deps, tried.spec, source).map((said) => `Not proven: ${said}.`)],
   };
 }
 
@@ -140,7 +136,7 @@ async function witnesses(around: Around): Promise<Record<string, Witness>> {
       name,
       recipe: { model, dimensions },
     },
-  ] of embedVectors(tried.spec).entries()) {
+  ] of modelVectors(tried.spec).entries()) {
     const callId = `${tried.id}-witness-${at}`;
     const answer = await answered(around, () =>
       askModel(deps, { callId, call: 'witness', model, said: tried.spec.models[model], dimensions: dimensions ?? null }),
@@ -162,7 +158,7 @@ async function drawSample(around: Around, record: TrialRecord, asked: TrialQueri
   const texts = asked.queries.map(({ text }) => text);
   const origins = sourceOrigins(spec, source);
   const oldModels = [...tried.oldNames.keys()].flatMap((name) => origins[name]?.model ?? []);
-  const newModels = new Set(embedVectors(spec).map(({ recipe }) => recipe.model));
+  const newModels = new Set(modelVectors(spec).map(({ recipe }) => recipe.model));
   costs.spend([...oldModels, ...newModels].map((model) => ({ model, texts })));
   say(`asking the old vectors ${count(texts.length)} queries`);
   const searches = patientSearches(deps);
@@ -299,14 +295,6 @@ function wholeOf(plan: Plan | undefined): Tried['whole'] {
   if (dearest === undefined) throw new Error('a plan without blockers has a road');
   const { priceUsd, time, memoryBytes, diskBytes } = dearest;
   return { priceUsd: priceUsd.sync, time, memoryBytes, diskBytes };
-}
-
-/** What a migration does not take from a trial. */
-function madeAgain(spec: Spec): string[] {
-  const models = modelVectors(spec).flatMap(({ kind, recipe }) => (kind === 'embed' ? [] : [recipe.model]));
-  return [...new Set(models)].map(
-    (model) => `What ${model} made is made again by the migration: of words and rows nothing shows that their model is still the same.`,
-  );
 }
 
 function remarksOf(plans: readonly Plan[], { given, queries, basis }: TrialQueries): string[] {

@@ -109,11 +109,14 @@ function checkSame({ id, spec, resolved, witness }: TrialRecord, found: Migratio
     throw new ReembedError('qdrant-conflict', `there is a collection "${collection}" that is not of this trial: move it out of the way`);
   for (const [name, now] of Object.entries(witness)) {
     const before = found.witness[name];
-    const change = before === undefined ? null : changeOf(before, now, countedOf({ spec, resolved }, name));
-    if (change !== null)
+    const what =
+      before === undefined
+        ? `nothing was kept that shows whether ${now.model} is the model that it was`
+        : changeOf(before, now, countedOf({ spec, resolved }, name))?.what;
+    if (what !== undefined)
       throw new ReembedError(
         'model-changed',
-        `the vectors that an earlier run of this trial kept are not what would be made now: ${change.what}. ${reembed('discard', id, '--confirm', collection)} deletes them, then try again`,
+        `the vectors that an earlier run of this trial kept are not what would be made now: ${what}. ${reembed('discard', id, '--confirm', collection)} deletes them, then try again`,
       );
   }
   return found;

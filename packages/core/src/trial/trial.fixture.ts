@@ -58,16 +58,23 @@ const record: ModelRecord = {
 
 /** The topic of a text as its only word. */
 const wordsOf = (text: string) => [topicOf(text), 1];
-const wordsEmbedder: Embedder = {
-  ...createFakeEmbedder({ model: 'fake/words' }),
-  embed: async (texts) => ({
-    ...{ vectors: Float32Array.from(texts.flatMap(wordsOf)), dimensions: 0 },
-    ...{ lengths: texts.map(() => 2), tokens: texts.length },
-  }),
-};
+const wordsModel = 'fake/words';
+
+/** `sent`: the texts of every request. `weight`: what another model behind the name would give each word. */
+function wordsEmbedder(sent: string[], weight: () => number): Embedder {
+  return {
+    ...createFakeEmbedder({ model: wordsModel }),
+    shape: 'words',
+    async embed(texts) {
+      sent.push(...texts);
+      const vectors = Float32Array.from(texts.flatMap((text) => [topicOf(text), weight()]));
+      return { vectors, dimensions: 0, lengths: texts.map(() => 2), tokens: texts.length };
+    },
+  };
+}
 
 function withShape(facts: ModelFacts | null): ModelFacts | null {
-  return facts?.model === wordsEmbedder.model ? { ...facts, shape: 'words' } : facts;
+  return facts?.model === wordsModel ? { ...facts, shape: 'words' } : facts;
 }
 
 export type TrialScene = {
@@ -87,7 +94,9 @@ export async function trialScene({ from = 'bad', points = pointsBy(from), facts 
     createFakeEmbedder({ model: `fake/${name}`, vectorOf: models[name], limits: { maxInputs: 64 } }),
   );
   const records = Object.fromEntries(embedders.map(({ model }) => [model, record]));
-  const all = words ? [...embedders, wordsEmbedder] : embedders;
+  const toWords: string[] = [];
+  let weight = 1;
+  const all = words ? [...embedders, wordsEmbedder(toWords, () => weight)] : embedders;
   const plain = createFakeCatalogue(all, { pricePerMillionTokensUsd: 2, ...facts }, records);
   const catalogue = {
     ...plain,
@@ -124,7 +133,7 @@ export async function trialScene({ from = 'bad', points = pointsBy(from), facts 
     ...{ learnedMaps: createFakeAdapters(), textSources: createFakeTextSources() },
     embedSample: async ({ model, texts }: { readonly model: string; readonly texts: readonly string[] }) =>
       texts.map((text) => ({
-        vector: Float32Array.from(model === wordsEmbedder.model ? wordsOf(text) : models[model.slice('fake/'.length) as Model](text)),
+        vector: Float32Array.from(model === wordsModel ? wordsOf(text) : models[model.slice('fake/'.length) as Model](text)),
       })),
   };
   const spec = (to: Model, change: Partial<SpecInput> = {}) =>
@@ -137,6 +146,11 @@ export async function trialScene({ from = 'bad', points = pointsBy(from), facts 
   const lines: string[] = [];
   return {
     ...{ stores, deps, spec, lines },
+    /** The same of the model of words. */
+    sentToWords: () => toWords.filter((text) => text.startsWith('topic')),
+    changeWords: () => {
+      weight = 2;
+    },
     /** Documents that were sent to the model since the scene was set, without the witness texts. */
     sent: (model: Model) =>
       embedders

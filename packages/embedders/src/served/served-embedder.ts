@@ -26,6 +26,7 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken, acces
   return {
     model,
     limits,
+    shape: spoken.shape,
     ...tokenizer,
     goesAlone: whole.goesAlone,
     async embed(texts, request) {
