@@ -27,7 +27,10 @@ test.skipIf(!canHaveRoots)(
     const start = (name: string) => {
       const child = image.start(compose.services[name].command, { ...env, REEMBED_STATUS_PORT: statusPort });
       for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => log.push(text));
-      stack.defer(async () => void (child.kill('SIGTERM'), await gone(child)));
+      stack.defer(async () => {
+        child.kill('SIGTERM');
+        await gone(child);
+      });
       return child;
     };
     const isWell = async (what: Record<string, string>) => (await gone(image.start([], what, healthy))) === 0;
