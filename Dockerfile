@@ -3,12 +3,12 @@
 # manager, no sources, nothing of what builds and tests. About 260 MB unpacked: 121 are Node, 12 this program, 122 what it depends on.
 
 # Built on the machine that builds: JavaScript is the same on all.
-FROM --platform=$BUILDPLATFORM node:24.21.0-slim AS build
+FROM --platform=$BUILDPLATFORM node:24.21.0-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS build
 WORKDIR /src
 COPY . .
 RUN npm ci --ignore-scripts --no-audit && node scripts/build-image-app.ts /app
 
-FROM node:24.21.0-slim AS root
+FROM node:24.21.0-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS root
 RUN bash -euc 'mkdir -p /root-fs/tmp /root-fs/etc && chmod 1777 /root-fs/tmp \
   && ldd /usr/local/bin/node | grep -o "/[^ )]*" | xargs cp --parents --dereference -t /root-fs /usr/local/bin/node /etc/ssl/openssl.cnf \
   && printf "reembed:x:1000:1000::/tmp:/usr/sbin/nologin\n" > /root-fs/etc/passwd && printf "reembed:x:1000:\n" > /root-fs/etc/group'

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Writes the digest of every image of docker-compose.yml and Dockerfile beside its version, as the registry has it today. It needs Docker; without,
-# versions alone say which image is meant. Again after a change of a version.
+# Writes the digest of every image of docker-compose.yml, Dockerfile and the Helm chart beside its version, as the registry has it today. It needs
+# Docker. Again after a change of a version, and to take what an image of the same version was rebuilt with; then render the chart again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-grep -hoE '(image: |FROM )[a-z0-9/]+:[A-Za-z0-9._-]+' docker-compose.yml Dockerfile | sed -E 's/^(image: |FROM )//' | sort -u | while read -r image; do
+files=(docker-compose.yml Dockerfile deploy/helm/reembed/values.yaml)
+before='image: |FROM (--platform=[^ ]+ )?'
+grep -hoE "($before)[a-z0-9/]+:[A-Za-z0-9._-]+" "${files[@]}" | sed -E 's/.* //' | sort -u | while read -r image; do
   digest=$(docker buildx imagetools inspect --format '{{.Manifest.Digest}}' "$image")
-  sed -i -E "s#(image: |FROM )${image}(@sha256:[0-9a-f]+)?( |\$)#\1${image}@${digest}\3#" docker-compose.yml Dockerfile
+  sed -i -E "s#(($before)${image})(@sha256:[0-9a-f]+)?( |\$)#\1@${digest}\5#" "${files[@]}"
 done

@@ -169,13 +169,16 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('says of every image of others which version it is, to the last number, and its digest where it has one', () => {
+  it('says of every image of others which version it is, to the last number, and its digest, as Dockerfile and Helm chart do', () => {
     const foreign = Object.values(services).filter(({ build }) => build === undefined);
     const from = instructions.flatMap(({ word, rest }) =>
       word === 'FROM' && rest !== 'scratch' ? (/node:\S+/.exec(rest)?.[0] ?? rest) : [],
     );
-    for (const image of [...foreign.map(({ image }) => image), ...from])
-      expect(image).toMatch(/^[a-z/]+:v?\d+\.\d+\.\d+(-slim)?(@sha256:[0-9a-f]{64})?$/);
+    const images = [...foreign.map(({ image }) => image), ...from];
+    for (const image of images) expect(image).toMatch(/^[a-z/]+:v?\d+\.\d+\.\d+(-slim)?@sha256:[0-9a-f]{64}$/);
+    const server = z.object({ image: z.string() });
+    const { redis, qdrant } = z.object({ redis: server, qdrant: server }).parse(parse(read('deploy/helm/reembed/values.yaml')));
+    expect([redis.image, qdrant.image]).toEqual([service('redis').image, service('qdrant').image]);
   });
 
   it('keeps Redis from losing jobs: append-only, and nothing evicted', () => {
