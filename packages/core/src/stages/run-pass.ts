@@ -143,12 +143,29 @@ async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, win
   const open = await deps.ranges.open(id, pass.number, 0, window);
   await enqueue(open);
   if (split.done) return;
-  for await (const range of cutRanges(deps, migration, pass, split, window - open.length)) {
-    const { seq, end } = range;
+  for await (const ranges of inGrowingGroups(cutRanges(deps, migration, pass, split, window - open.length))) {
+    const [first, last] = [ranges[0], ranges.at(-1)];
+    if (first === undefined || last === undefined) return;
     // Another coordinator has come further: the next look goes on from there.
-    if (!(await deps.ranges.append(id, seq, [range], { cursor: end, done: end === null }))) return;
-    await enqueue([seq]);
+    if (!(await deps.ranges.append(id, first.seq, ranges, { cursor: last.end, done: last.end === null }))) return;
+    await enqueue(ranges.map(({ seq }) => seq));
   }
+}
+
+/** Ranges that are stored and queued together, so that each costs less: the first alone, because somebody waits for it. */
+const mostTogether = 16;
+
+async function* inGrowingGroups<Item>(items: AsyncIterable<Item>): AsyncGenerator<readonly Item[]> {
+  let group: Item[] = [];
+  let size = 1;
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+    size = Math.min(2 * size, mostTogether);
+  }
+  if (group.length > 0) yield group;
 }
 
 /** The next ranges, at most `most`. The last of all has no end. The scan goes on while the caller stores one, before anyone hears of it. */
