@@ -10,9 +10,9 @@ import { normaliseRows, openLinearAlgebra, transpose } from './linear-algebra.ts
 const algebra = await openLinearAlgebra();
 
 test('an exact linear map is found by ridge, and mapped vectors retrieve what true ones do', () => {
-  const { pairs, transform } = linearPairs({ count: 500, from: 24, to: 16 });
+  const { pairs, transform } = linearPairs({ count: 250, from: 24, to: 16 });
   const fitted = fit(pairs, { from: 24, to: 16 }, 100);
-  expect(fitted).toMatchObject({ kept: 'ridge', pairs: 400, heldOut: 100 });
+  expect(fitted).toMatchObject({ kept: 'ridge', pairs: 150, heldOut: 100 });
   expect(fitted.ridge.scores.overlapAt10).toBeGreaterThan(0.98);
   const fresh = gaussian(24, createSeededRandom(99));
   const mapped = applyMap(algebra, fitted.ridge.map, fresh);
@@ -31,7 +31,7 @@ test.each([
   { from: 12, to: 20 },
   { from: 20, to: 12 },
 ])('between sizes $from and $to the rotation has orthonormal rows or columns', (sizes) => {
-  const { pairs } = linearPairs({ count: 400, ...sizes });
+  const { pairs } = linearPairs({ count: 200, ...sizes });
   const { matrix } = fit(pairs, sizes, 50).procrustes.map;
   const short = Math.min(sizes.from, sizes.to);
   const product = (a: number, b: number) => {
@@ -47,8 +47,8 @@ test.each([
 });
 
 test('a bent map is found by the kernel, and beats every straight one', () => {
-  const { pairs, bend } = bentPairs({ count: 1200, from: 8, to: 12 });
-  const fitted = fit(pairs, { from: 8, to: 12 }, 200);
+  const { pairs, bend } = bentPairs({ count: 400, from: 8, to: 12 });
+  const fitted = fit(pairs, { from: 8, to: 12 }, 100);
   expect(fitted.kept).toBe('kernel');
   const [kernel, straight] = [fitted.kernel?.scores.overlapAt10 ?? 0, fitted.ridge.scores.overlapAt10];
   expect(kernel).toBeGreaterThan(straight + 0.1);
@@ -105,7 +105,7 @@ test('held-out pairs have no part in the fit: pairs that nothing explains are sc
 });
 
 test('where queries are judged, nDCG decides and the true vectors set its measure', () => {
-  const { pairs } = linearPairs({ count: 600, from: 24, to: 16 });
+  const { pairs } = linearPairs({ count: 300, from: 24, to: 16 });
   const run = beginFit(algebra, { from: 24, to: 16 }, 100);
   run.add(pairs);
   const fitted = run.finish({ vectors: pairs.to.slice(0, 5 * 16), judgements: [0, 1, 2, 3, 4].map((at) => new Map([[String(at), 1]])) });
@@ -115,13 +115,13 @@ test('where queries are judged, nDCG decides and the true vectors set its measur
 
 test('the same pairs in other pages give the same map', () => {
   const sizes = { from: 24, to: 16 };
-  const { pairs } = linearPairs({ count: 500, ...sizes });
+  const { pairs } = linearPairs({ count: 250, ...sizes });
   const whole = fit(pairs, sizes, 100);
   const inPages = beginFit(algebra, sizes, 100);
-  for (let at = 0; at < 500; at += 70)
+  for (let at = 0; at < 250; at += 70)
     inPages.add({ from: pairs.from.slice(at * 24, (at + 70) * 24), to: pairs.to.slice(at * 16, (at + 70) * 16) });
   const paged = inPages.finish();
-  expect(paged).toMatchObject({ pairs: 400, heldOut: 100 });
+  expect(paged).toMatchObject({ pairs: 150, heldOut: 100 });
   for (const [at, value] of paged.ridge.map.matrix.entries()) expect(value).toBeCloseTo(whole.ridge.map.matrix[at] ?? 0, 3);
 });
 

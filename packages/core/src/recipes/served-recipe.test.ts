@@ -118,7 +118,7 @@ describe('the plan of them', () => {
     expect(planSchema.parse(made).advice?.decisions.map(({ row }) => row)).toEqual([1, 13]);
   });
 
-  it('gives the code that asks for them where that model is the only one', async () => {
+  it('gives the code that asks for them', async () => {
     const code = () => ({ python: 'vector = words(query)', typescript: 'const vector = words(query);' });
     const { plan: made } = await plan({ vectors: { learned: { sparse } }, facts: { queryCode: code } });
     expect(made.advice?.queryCode?.typescript).toMatch(/const vector = words\(query\);[\s\S]*query: vector, using: "learned"/);

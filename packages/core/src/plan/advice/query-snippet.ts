@@ -20,16 +20,15 @@ const nodeProcess = 'node:process';
 
 /**
  * Whole code for one search, at the address that is used here: as `search.new` says, else as `nextSearch` guesses. Null where it is not known
- * what makes a vector that is new, where no public client does, or where two models would be asked.
+ * what makes a vector that is new, or where no public client does.
  */
 export function querySnippet(scene: QueryScene, address: ServerAddress): QueryCode | null {
   const { alias, collection } = scene.spec.target;
   const search = scene.spec.search.new ?? nextSearch(scene.spec, scene.around.source);
   const asked = searchedVectors(search).map((using) => askedQuery(using, scene));
-  const known = asked.filter((query) => query !== null);
-  const models = new Map(known.flatMap(({ before }) => (before === null ? [] : [[before.python, before]])));
-  if (known.length < asked.length || models.size > 1) return null;
-  const [code = { python: '', typescript: '' }] = models.values();
+  const all = asked.filter((query) => query !== null);
+  if (all.length < asked.length) return null;
+  const { code, known } = toldApart(all);
   const where = JSON.stringify(alias ?? collection);
   const asToday = known.some(({ python }) => python.startsWith('as_today('));
   return {
@@ -101,11 +100,47 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", '%27')}'`;
 }
 
-/** Parts bring their imports along; empty lines go. */
+/** Parts bring their imports along, each once; empty lines go. */
 export function importsFirst(code: string): string {
+  const { imports, rest } = withoutImports(code);
+  return [...new Set(imports), ...rest].join('\n');
+}
+
+function withoutImports(code: string): { readonly imports: readonly string[]; readonly rest: readonly string[] } {
   const lines = code.split('\n').filter((line) => line !== '');
   const isImport = (line: string) => /^(import|from) /.test(line);
-  return [...lines.filter(isImport), ...lines.filter((line) => !isImport(line))].join('\n');
+  return { imports: lines.filter(isImport), rest: lines.filter((line) => !isImport(line)) };
+}
+
+/** The code before the search, and what each vector is asked with. Code of several models has the same names: each stands in a function of its own. */
+function toldApart(asked: readonly AskedQuery[]): { readonly code: QueryCode; readonly known: readonly AskedQuery[] } {
+  const models = [
+    ...new Map(
+      asked.flatMap((query) => (query.before === null ? [] : [[query.before.python, { ...query, before: query.before }]])),
+    ).values(),
+  ];
+  if (models.length <= 1) return { code: models[0]?.before ?? { python: '', typescript: '' }, known: asked };
+  const known = asked.map((query) => {
+    const at = models.findIndex(({ before }) => before.python === query.before?.python);
+    return at === -1 ? query : { ...query, python: `vector_${at + 1}`, typescript: `vector${at + 1}` };
+  });
+  const code = {
+    python: models.map((model, at) => pythonFunction(model.before.python, model.python, at + 1)).join('\n'),
+    typescript: models.map((model, at) => typescriptFunction(model.before.typescript, model.typescript, at + 1)).join('\n'),
+  };
+  return { code, known };
+}
+
+function pythonFunction(code: string, vector: string, at: number): string {
+  const { imports, rest } = withoutImports(code);
+  const body = [...rest, `return ${vector}`].map((line) => `    ${line}`);
+  return [...imports, `def embed_${at}():`, ...body, `vector_${at} = embed_${at}()`].join('\n');
+}
+
+function typescriptFunction(code: string, vector: string, at: number): string {
+  const { imports, rest } = withoutImports(code);
+  const body = [...rest, `return ${vector};`].map((line) => `  ${line}`);
+  return [...imports, `const vector${at} = await (async () => {`, ...body, '})();'].join('\n');
 }
 
 /** What one vector is asked with: an expression in each language, and the code before it, which makes `vector` of `query`. */
