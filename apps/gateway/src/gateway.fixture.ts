@@ -2,12 +2,20 @@ import { gatewaySettingsSchema } from '@reembed/contracts';
 import { createLog, systemClock } from '@reembed/process';
 import { createQdrantCollections } from '@reembed/qdrant';
 import { startTestQdrant } from '@reembed/testkit';
+import type { Logger } from 'pino';
 import { startGateway } from './start-gateway.ts';
 
-type Options = { readonly apiKey?: string; readonly token?: string; readonly vectors?: Readonly<Record<string, object>> };
+type Options = {
+  readonly apiKey?: string;
+  readonly token?: string;
+  readonly vectors?: Readonly<Record<string, object>>;
+  /** As they stand in the environment of a gateway. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly log?: Logger;
+};
 
 /** A gateway before a Qdrant with a collection of a model that needs no network, behind the alias `alias`. */
-export async function startScene({ apiKey, token, vectors }: Options = {}) {
+export async function startScene({ apiKey, token, vectors, settings: more, log = createLog('gateway', 'silent') }: Options = {}) {
   const qdrant = await startTestQdrant(apiKey === undefined ? undefined : { apiKey });
   const [alias, collection] = [qdrant.collectionName('docs'), qdrant.collectionName('docs_v1')];
   const collections = createQdrantCollections({ url: qdrant.url, apiKey, requestTimeoutMs: 10_000 });
@@ -15,12 +23,12 @@ export async function startScene({ apiKey, token, vectors }: Options = {}) {
   const named = Object.fromEntries(Object.keys(origins).map((name) => [name, { size: 64, distance: 'Cosine' }]));
   await collections.create(collection, { vectors: vectors === undefined ? named[''] : named, metadata: { reembed: { vectors: origins } } });
   await collections.pointAlias(alias, collection);
-  const settings = gatewaySettingsSchema.parse({ qdrantUrl: qdrant.url, qdrantApiKey: apiKey, token, port: 0 });
+  const settings = gatewaySettingsSchema.parse({ qdrantUrl: qdrant.url, qdrantApiKey: apiKey, token, port: 0, ...more });
   const gateway = await startGateway({
     settings,
     config: { models: {} },
     env: {},
-    log: createLog('gateway', 'silent'),
+    log,
     clock: systemClock,
   });
   return {

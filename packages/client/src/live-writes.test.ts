@@ -1,6 +1,6 @@
-import type { Phase } from '@reembed/contracts';
+import { metadataKeys, type Phase } from '@reembed/contracts';
 import { type Clock, fenceAlias, ReembedError } from '@reembed/core';
-import { createFakeClock } from '@reembed/testkit';
+import { buildMigration, createFakeClock } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { new_, old, roundly, type Scene, startScene, vectorOf } from './scene.fixture.ts';
 
@@ -334,5 +334,35 @@ it('a write that Qdrant does not answer in time ends with words that say so', as
   await expect(on.ask('PUT', '/points', { points: [{ id: 1, vector: [1, 2, 3, 4] }] })).rejects.toMatchObject({
     code: 'qdrant-unreachable',
     message: expect.stringContaining('within 50 ms: it may be there or not'),
+  });
+});
+
+describe('in place', () => {
+  it('a whole upsert takes the vector that is filled in away, and an edit of the text alone leaves it', async () => {
+    await using on = await startScene();
+    const collection = `${on.v1}_place`;
+    const { createdAt, spec, resolved, id } = buildMigration({ target: collection, alias: null });
+    const migration = {
+      ...{ format: 1, id, owner: 'fleet', createdAt, labels: null, textRules: 2, witness: {} },
+      vectors: Object.fromEntries([old, new_].map((model) => [model.slice(5), { model, dimensions: 4, text: '{{body}}' }])),
+      spec: { ...spec, source: { ...spec.source, collection }, target: { ...spec.target, inPlace: true } },
+      resolved: { ...resolved, source: collection },
+    };
+    const phase = { phase: 'ready', number: 2, epoch: 1, resumeTo: null, owner: 'fleet', at: createdAt, lateWrites: [] };
+    const size = { size: 4, distance: 'Dot' };
+    const metadata = { [metadataKeys.migration]: migration, [metadataKeys.phase]: phase };
+    await on.collections.create(collection, { vectors: { old: size, new: size }, metadata });
+    const write = (method: string, rest: string, body: object) => on.ask(method, rest, body, collection);
+    const vectors = async () => {
+      const { points } = await on.points.scroll(collection, { offset: null, limit: 1, payload: true, vectors: ['old', 'new'] });
+      return Object.keys(points[0]?.vectors ?? {}).sort();
+    };
+    await write('PUT', '/points', {
+      points: [{ id: 1, vector: { old: text('the cat'), new: [1, 2, 3, 4] }, payload: { body: 'the cat' } }],
+    });
+    expect((await write('POST', '/points/payload', { payload: { body: 'a dog' }, points: [1] })).status).toBe(200);
+    expect(await vectors()).toEqual(['new', 'old']);
+    await write('PUT', '/points', { points: [{ id: 1, vector: { old: text('a dog') }, payload: { body: 'a dog' } }] });
+    expect(await vectors()).toEqual(['old']);
   });
 });
