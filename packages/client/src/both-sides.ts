@@ -45,6 +45,12 @@ const mostUnderWay = 8;
 
 export type BothSides = ReturnType<typeof createBothSides>;
 
+/** Sends a search, with these headers over those that it came with. */
+type Ask = (headers?: Readonly<Record<string, string>>) => Promise<LiveAnswer>;
+
+/** What is looked at is asked for as it is: official clients say that they take it compressed, and need not be given it so. */
+const plain = { 'accept-encoding': 'identity' };
+
 /** Whole answers in place of streams, so that they can be looked at and still be passed on. */
 type Whole = { readonly answer: LiveAnswer; readonly ids: readonly string[] | null; readonly tookMs: number };
 
@@ -60,9 +66,9 @@ export function createBothSides({ clock, shadow, split, watch, random = Math.ran
     return true;
   }
 
-  async function wholeOf(ask: () => Promise<LiveAnswer>): Promise<Whole> {
+  async function wholeOf(ask: Ask): Promise<Whole> {
     const began = clock.monotonicMs();
-    const answer = await ask();
+    const answer = await ask(plain);
     const chunks: Buffer[] = [];
     for await (const chunk of answer.body as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks);
@@ -74,7 +80,7 @@ export function createBothSides({ clock, shadow, split, watch, random = Math.ran
   }
 
   /** Off the way of the answer: whatever becomes of it, nobody waits for it. */
-  async function compare(migration: string, old: Whole, askNew: () => Promise<LiveAnswer>): Promise<void> {
+  async function compare(migration: string, old: Whole, askNew: Ask): Promise<void> {
     underWay += 1;
     try {
       const fresh = await wholeOf(askNew);
@@ -98,7 +104,7 @@ export function createBothSides({ clock, shadow, split, watch, random = Math.ran
     text: watch.text,
     isOff: shadow.share === 0 && split.share === 0,
     /** The answer of the old side; now and then the new one is asked the same, afterwards. */
-    async shadowed(migration: string, askOld: () => Promise<LiveAnswer>, askNew: () => Promise<LiveAnswer>): Promise<LiveAnswer> {
+    async shadowed(migration: string, askOld: Ask, askNew: Ask): Promise<LiveAnswer> {
       if (random() >= shadow.share) return askOld();
       if (!mayAsk()) {
         watch.notShadowed('over-budget');
@@ -109,7 +115,7 @@ export function createBothSides({ clock, shadow, split, watch, random = Math.ran
       return old.answer;
     },
     /** The answer of the side that whoever asks is led to. */
-    async ofSide(migration: string, side: 'old' | 'new', ask: () => Promise<LiveAnswer>): Promise<LiveAnswer> {
+    async ofSide(migration: string, side: 'old' | 'new', ask: Ask): Promise<LiveAnswer> {
       const { answer, ids, tookMs } = await wholeOf(ask);
       watch.split({ migration, side, isEmpty: ids === null ? null : ids.length === 0, tookMs });
       return { ...answer, side };
@@ -117,10 +123,14 @@ export function createBothSides({ clock, shadow, split, watch, random = Math.ran
   };
 }
 
-/** Null where it is not an answer of the kind that lists points. */
+/** Null where it is not an answer of the kind that lists points, or cannot be read: it is passed on all the same. */
 function idsOf(body: Buffer): string[] | null {
-  const { result } = JSON.parse(body.toString()) as { readonly result?: { readonly points?: readonly { readonly id: unknown }[] } };
-  return result?.points?.map(({ id }) => String(id)) ?? null;
+  try {
+    const said = JSON.parse(body.toString()) as { readonly result?: { readonly points?: readonly { readonly id: unknown }[] } } | null;
+    return said?.result?.points?.map(({ id }) => String(id)) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** The share of the first `k` of either that both have; 1 where neither found anything. */

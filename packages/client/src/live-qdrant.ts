@@ -115,17 +115,18 @@ export function createLiveQdrant({
 
   /** As one side, where a migration is ready, or as both. The new side is asked by its own name, with its own vectors. */
   async function readSides(request: LiveRequest, operation: Operation, found: readonly FoundText[]): Promise<LiveAnswer> {
-    const askOld = () => read(request, found);
+    const withHeaders = (headers: LiveRequest['headers'] = {}) => ({ ...request, headers: { ...request.headers, ...headers } });
+    const askOld = (headers?: LiveRequest['headers']) => read(withHeaders(headers), found);
     if (bothSides === undefined || bothSides.isOff) return askOld();
     const side = newSideOf(await places.find(request.name), operation, request.body, found);
     if (side === null) return askOld();
     const { migration, collection } = side;
-    const askNew = async (signal = request.signal) => {
+    const askNew = async (headers?: LiveRequest['headers'], signal = request.signal) => {
       const body = await bodyFor(side, request, found);
-      return { ...(await forward({ ...request, signal }, collection, body)), collection };
+      return { ...(await forward({ ...withHeaders(headers), signal }, collection, body)), collection };
     };
     const { share, header } = bothSides.split;
-    if (share === 0) return bothSides.shadowed(migration, askOld, () => askNew(AbortSignal.timeout(shadowTimeoutMs)));
+    if (share === 0) return bothSides.shadowed(migration, askOld, (headers) => askNew(headers, AbortSignal.timeout(shadowTimeoutMs)));
     const key = request.headers[header];
     const isNew = typeof key === 'string' && isChosen(key, migration, share);
     const answer = await bothSides.ofSide(migration, isNew ? 'new' : 'old', isNew ? askNew : askOld);
