@@ -62,7 +62,21 @@ async function makeFence(deps: CoordinatorDeps, migration: Migration, name: stri
  */
 export async function closeFence(deps: CoordinatorDeps, migration: Migration): Promise<void> {
   const standing = await fences(deps, migration.id);
-  await closeFences(deps, migration, standing, [...standing.map(epochOf), migration.epoch]);
+  const epochs = standing.map(epochOf);
+  await closeFences(deps, migration, standing, [...epochs, await lastEntered(deps, migration, epochs)]);
+}
+
+/** A refused rollback, the observing after it, and the next word each begin an epoch that may end without a fence. */
+const mostUnopened = 3;
+
+/**
+ * The last epoch that writers may be in. One without a fence and a register was never opened, where the register of one shortly before it is known; where
+ * none is, they were lost, and it counts as this one.
+ */
+async function lastEntered({ writers }: CoordinatorDeps, { id, epoch }: Migration, standing: readonly number[]): Promise<number> {
+  for (let one = epoch; one >= Math.max(1, epoch - mostUnopened); one--)
+    if (standing.includes(one) || (await writers.close(id, one)) !== null) return one;
+  return epoch;
 }
 
 /** The same where something writes to the old collection: once that is over, nothing is closed again at every look. */

@@ -102,3 +102,43 @@ it('what was written to the new collection survives that its metadata and Redis 
   expect(on.read('docs_v2')).toEqual(there);
   expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: { writes: 3 } });
 });
+
+describe('nobody is waited for who cannot be there', () => {
+  /** How long steps slept for writers, in ms of the fleet's clock. */
+  function slept(on: Fleet) {
+    const { sleep } = on.deps.clock;
+    let ms = 0;
+    Object.assign(on.deps.clock, {
+      sleep: async (forMs: number) => {
+        ms += forMs;
+        return sleep(forMs);
+      },
+    });
+    return () => ms;
+  }
+
+  it('by a rollback that gives up writes, said once another was refused: it takes the alias back at once', async () => {
+    const on = await switched();
+    on.stores.put('docs_v2', [after(8, 'REFUSED by every model')]);
+    expect(await on.say('rollback')).toMatchObject({ phase: 'observing', rollback: { writes: 1 } });
+    const forMs = slept(on);
+    expect(await on.say('rollback', { loseWrites: 1 })).toMatchObject({ phase: 'rolled-back' });
+    expect(forMs()).toBe(0);
+  });
+
+  it('by complete', async () => {
+    const on = await switched();
+    const forMs = slept(on);
+    expect(await on.say('complete', { confirm: 'docs_v1' })).toMatchObject({ phase: 'completed' });
+    expect(forMs()).toBe(0);
+  });
+
+  it('but the longest time of a request passes where Redis was lost, and with it who wrote', async () => {
+    const on = await switched();
+    on.loseRedis();
+    await adoptTarget(on.deps, 'docs_v2');
+    const forMs = slept(on);
+    expect(await on.say('complete', { confirm: 'docs_v1' })).toMatchObject({ phase: 'completed' });
+    expect(forMs()).toBeGreaterThanOrEqual(on.deps.requestTimeoutMs);
+  });
+});
