@@ -72,10 +72,10 @@ test('every fault of a spec is an issue, and the message names the file', async 
 });
 
 test('a field that this version does not know is refused by name', async () => {
-  const file = await fileWith('early.json', JSON.stringify({ ...spec, observe: { reverseSync: true } }));
+  const file = await fileWith('early.json', JSON.stringify({ ...spec, sharding: { follows: true } }));
   await expect(loadSpec(file)).rejects.toMatchObject({
     code: 'invalid-spec',
-    issues: [{ field: 'observe', value: { reverseSync: true } }],
+    issues: [{ field: 'sharding', value: { follows: true } }],
   });
 });
 

@@ -17,10 +17,13 @@ const soon = { timeout: 50_000, interval: 5 };
 const { server, redis } = await openTestRedis();
 let consumers: Consumer[] = [];
 let count = 0;
+let removed = 0;
 
 afterEach(async () => {
   await Promise.all(consumers.map((consumer) => consumer.stop(30_000)));
   consumers = [];
+  // Also of a test that failed, so that the next one has its fleet to itself.
+  for (; removed < count; removed++) await queue().remove(`m${removed + 1}`);
 });
 
 const newMigration = () => `m${++count}`;
@@ -146,17 +149,14 @@ describe('range consumers', () => {
         return signal.aborted ? 'interrupted' : 'done';
       },
     });
-    const migrations = Array.from({ length: 4 }, newMigration);
-    for (const id of migrations) {
+    // One goes on alone at the end, when there is room for more than one of its ranges.
+    const lengths = [60, 10, 10, 10];
+    const migrations = lengths.map(newMigration);
+    for (const [at, id] of migrations.entries()) {
       await queue().announce(id);
-      await queue().enqueue(
-        jobs(
-          id,
-          Array.from({ length: 25 }, (_, n) => n),
-        ),
-      );
+      await queue().enqueue(jobs(id, [...Array(lengths[at]).keys()]));
     }
-    await vi.waitFor(() => expect(ended).toBeGreaterThanOrEqual(100), soon);
+    await vi.waitFor(() => expect(ended).toBeGreaterThanOrEqual(90), soon);
     expect(most).toBe(3);
     expect(mostOfOne).toBe(2);
     for (const id of migrations) await queue().remove(id);

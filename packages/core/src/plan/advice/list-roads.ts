@@ -128,7 +128,7 @@ export function projectRoad(facts: OptionFacts): Road {
   const priced = { sync: scaled(made.priceUsd.sync, share), batch: scaled(made.priceUsd.batch, share) };
   const why = !mappable
     ? 'there is no old vector to map from'
-    : `a map learnt from ${count(pairs)} pairs; it adds no information, and finds the less of what the new model would the larger the collection is, so it is a bridge for collections past 50 to 100 million points. ${facts.mapsPay.length === 0 ? 'Whether it pays there has to be measured first: `reembed adapter fit`, then name its file under project' : 'What it was measured to find decides whether it is recommended'}`;
+    : `a map learnt from ${count(pairs)} pairs; it adds no information, and finds the less of what the new model would the larger the collection is, so it is a bridge for collections past 50 to 100 million points. ${facts.mapsPay.length === 0 ? 'Whether it pays there has to be measured first, by a map that is fitted (docs/learned-maps.md says how) and named under project' : 'What it was measured to find decides whether it is recommended'}`;
   const risks = [
     'Mapped and true vectors must never share a field.',
     'Queries of the new model search it as they are; those of the old model need the same map.',
