@@ -236,9 +236,8 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: 
   const wasLive = readReverseMark((await deps.collections.describe(stored.resolved.source))?.metadata)?.by === stored.id;
   // Where the vectors were not added yet, that comes first.
   const begins = filledVectors(stored.spec).every(({ vector }) => hasVector(target, vector.name)) ? 'copying' : 'preparing';
-  const standing = isLive
-    ? ({ phase: 'failed', resumeTo: 'switching' } as const)
-    : ({ phase: wasLive ? 'observing' : begins, resumeTo: null } as const);
+  const goesOn = wasLive ? 'observing' : begins;
+  const standing = isLive ? ({ phase: 'failed', resumeTo: 'switching' } as const) : ({ phase: goesOn, resumeTo: null } as const);
   const safe = { ...standing, number: rebuiltNumber, epoch: rebuiltNumber, lateWrites: [] };
   const phase = known === null ? { ...safe, owner, at: isoNow(deps) } : phaseMetadata(known);
   const look = async () => (readPhase((await deps.collections.describe(target.name))?.metadata) === null ? phase : null);
