@@ -22,6 +22,7 @@ import { countRanges, countSetAside } from './counted-work.ts';
 import { createWorkLog, inWords, logRanges, logSetAside } from './logged-work.ts';
 import type { Roads } from './roads.ts';
 import type { Waits } from './waits.ts';
+import { createStopwatch, createTimesTeller, type Stopwatch, timeModels, timeRoad } from './work-times.ts';
 import type { WorkerHealth } from './worker-health.ts';
 
 /** Pub/sub may lose a message: how often work in hand looks whether its migration has moved, in ms. */
@@ -45,7 +46,12 @@ export type RangeHandlerOptions = {
 };
 
 /** `known`: the migration as it was seen last; null before the range has begun. */
-type Running = { readonly migrationId: string; readonly stop: AbortController; known: Migration | null };
+type Running = {
+  readonly migrationId: string;
+  readonly stop: AbortController;
+  readonly stopwatch: Stopwatch;
+  known: Migration | null;
+};
 
 /** Works on range jobs, and stops those in hand within a batch when their migration moves on. */
 export async function createRangeHandler(options: RangeHandlerOptions) {
@@ -54,6 +60,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
   const ranges = countRanges(logRanges(state.ranges, log), { metrics, health });
   const setAside = countSetAside(logSetAside(options.setAside, log), metrics);
   const running = new Set<Running>();
+  const tellTimes = createTimesTeller(state.pace, clock);
   const stopAll = (migrationId: string) => {
     for (const entry of running) if (entry.migrationId === migrationId) entry.stop.abort(new Error('the migration has moved on'));
   };
@@ -62,6 +69,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
   async function watch(entry: Running, began: Migration, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(lookEveryMs, signal).catch(() => undefined);
+      if (!signal.aborted) tellTimes(began.id, entry.stopwatch.take());
       const now = signal.aborted ? began : await state.migrations.load(began.id).catch(() => began);
       if (now?.phaseNumber !== began.phaseNumber) stopAll(began.id);
       else entry.known = now;
@@ -69,7 +77,8 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
   }
 
   async function handle(job: RangeJob, signal: AbortSignal): Promise<Outcome> {
-    const entry: Running = { migrationId: job.migrationId, stop: new AbortController(), known: null };
+    const stopwatch = createStopwatch(clock);
+    const entry: Running = { migrationId: job.migrationId, stop: new AbortController(), stopwatch, known: null };
     const ended = new AbortController();
     running.add(entry);
     health.begins();
@@ -81,7 +90,8 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
           writers: state.writers,
           holder: randomUUID(),
           pace: async (points, stopped) => {
-            if (entry.known !== null) await takePace(state.pace, entry.known, points, stopped);
+            const { known } = entry;
+            if (known !== null) await stopwatch.during('throttle', () => takePace(state.pace, known, points, stopped));
           },
           signal: AbortSignal.any([signal, entry.stop.signal]),
           prepare: async (migration, active) => {
@@ -89,14 +99,23 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
             entry.known = migration;
             void watch(entry, migration, AbortSignal.any([active, ended.signal]));
             const { spec, resolved } = migration;
-            const [contexts, maps, road] = await Promise.all([
+            const [contexts, maps, chosen] = await Promise.all([
               embedding.contexts(migration, active, await budgets.of(migration, () => entry.known ?? migration)),
               projectionsOf(learnedMaps, migration),
               roads.of(migration),
             ]);
+            const road = timeRoad(chosen, migration, stopwatch);
             const origin = textOrigin(spec, resolved.textFile);
             const texts = origin === null ? undefined : { sources: textSources, origin, budget: state.rateBudget, clock, signal: active };
-            const recipes = { spec, resolved, embedding: contexts, projections: maps, bm25, texts, encodeVector: vectorToJson };
+            const recipes = {
+              spec,
+              resolved,
+              embedding: timeModels(contexts, stopwatch),
+              projections: maps,
+              bm25,
+              texts,
+              encodeVector: vectorToJson,
+            };
             return { points: road.points, carrier: road.carrier, setAside, lateWrites: options.lateWrites, recipes, clock };
           },
         },
@@ -107,6 +126,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
       return outcome.kind === 'again' ? { again: outcome.afterMs, why: inWords(outcome.why) } : outcome.kind;
     } finally {
       ended.abort();
+      tellTimes(job.migrationId, stopwatch.take());
       running.delete(entry);
       health.ended();
     }

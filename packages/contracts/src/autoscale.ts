@@ -3,9 +3,12 @@ import { waitKinds } from './phase.ts';
 
 /**
  * What keeps a migration from going faster: what it waits for; `word`: a person has to say; `stage`: a coordinator does what is done now; `throttle`
- * and `provider`: limits that it has reached; `ranges`: everything that is open is in hand; `workers`: there is more to do than is being done.
+ * and `provider`: limits that it has reached, or what ranges wait for most of their time, as `source` (reading), `qdrant` (writing) and `cpu` (workers compute
+ * all the time) are; `ranges`: everything that is open is in hand; `workers`: there is more to do than is being done.
  */
-export const boundBySchema = z.enum([...new Set([...waitKinds, 'word', 'stage', 'throttle', 'provider', 'ranges', 'workers'] as const)]);
+export const boundBySchema = z.enum([
+  ...new Set([...waitKinds, 'word', 'stage', 'throttle', 'provider', 'source', 'qdrant', 'cpu', 'ranges', 'workers'] as const),
+]);
 export type BoundBy = z.infer<typeof boundBySchema>;
 
 /** `GET /v1/autoscale`: how many workers there is use for, now. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundBySchema } from './autoscale.ts';
 import { bridgeViewSchema } from './bridge.ts';
 import { errorCodeSchema } from './error-codes.ts';
 import { passKindSchema } from './jobs.ts';
@@ -108,6 +109,8 @@ export const migrationViewSchema = z.object({
   possible: z.array(z.enum(commands)),
   progress: progressSchema,
   waiting: z.object({ kind: waitKindSchema, reason: z.string(), since: z.iso.datetime() }).nullable(),
+  /** What keeps it from going faster, and in words; null once it has ended, and of what is kept by Qdrant alone. */
+  bound: z.object({ by: boundBySchema, reason: z.string() }).nullable().default(null),
   /** The share of the points at which it was to pause, and has; null: nothing of the kind. */
   stoppedAt: z.number().nullable().default(null),
   /** How fast it may go, and why, where anything holds it back; null: nothing does. */

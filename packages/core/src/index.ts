@@ -40,6 +40,7 @@ export type { SetAsideEntry } from './domain/set-aside.ts';
 export { hasEnded, transitions, waitsForWord } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
 export { isSameWait, ownerInWords, ownInWords, printedCommands, reembed, shellWord } from './domain/words.ts';
+export { addTimes, noTimes, slowestOf, type TimedPart, timedParts, type WorkTimes } from './domain/work-times.ts';
 export { type CompareDeps, compareNow } from './gates/compare-now.ts';
 export { estimatePoints } from './plan/advice/estimate-points.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';

@@ -25,6 +25,14 @@ test('a view shows what it waits for and what went wrong', () => {
   expect(text).toContain('point 812 has no text [text-missing]');
 });
 
+test('a view says what bounds a pass that has an end, where it waits for nothing', () => {
+  const bound = { by: 'provider' as const, reason: 'ranges wait for the model that embeds, or for its limits, 93 % of the time' };
+  expect(renderView(buildView({ bound }))).toMatch(/^bound by +provider: ranges wait for the model .* 93 % of the time$/m);
+  const waiting = { kind: 'worker' as const, reason: 'for a worker', since: '2026-01-01T00:00:00.000Z' };
+  for (const change of [{ waiting }, { phase: 'ready' as const }, { progress: { ...progress, pass: null } }, { bound: null }])
+    expect(renderView(buildView({ bound, ...change }))).not.toContain('bound by');
+});
+
 test('a view says how many points are set aside, or that Qdrant does not tell', () => {
   expect(renderView(buildView())).not.toContain('set aside');
   expect(renderView(buildView({ progress: { ...progress, setAside: 2, accepted: 1 } }))).toContain('2 point(s), 1 accepted');

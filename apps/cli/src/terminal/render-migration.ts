@@ -27,6 +27,7 @@ export function renderView(view: MigrationView): string {
     ...(view.lateWrites.open === 0 ? [] : [['late writes', `${count(view.lateWrites.open)} open`]]),
     ...renderWriters(view),
     ...(waiting === null ? [] : [['waiting', `${waiting.reason} (since ${waiting.since})`]]),
+    ...renderBound(view),
     ...(view.pace?.reasons ?? []).map((reason) => ['pace', reason]),
     ...view.fits.map((words) => ['learnt', words]),
     ...(error === null ? [] : [['error', `${error.message} [${error.code}]`]]),
@@ -36,6 +37,12 @@ export function renderView(view: MigrationView): string {
     ['next', view.next],
   ];
   return table(rows).join('\n');
+}
+
+/** Of a pass that has an end: what follows its source while it waits for people is in no hurry. */
+function renderBound({ phase, progress, waiting, bound }: MigrationView): string[][] {
+  if (bound === null || waiting !== null || progress.pass === null || phase === 'ready' || phase === 'observing') return [];
+  return [['bound by', `${bound.by}: ${bound.reason}`]];
 }
 
 function renderLag({ lag, filling }: MigrationView): string[][] {

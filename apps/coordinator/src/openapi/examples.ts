@@ -43,6 +43,7 @@ const copying: MigrationView = {
   },
   ...{
     waiting: null,
+    bound: { by: 'provider', reason: 'ranges wait for the model that embeds, or for its limits, 93 % of the time' },
     pace: null,
     stoppedAt: null,
     fits: [],

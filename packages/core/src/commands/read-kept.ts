@@ -58,7 +58,7 @@ export async function reportFound(deps: CoordinatorDeps, found: FoundMigration):
 function viewKept({ at, view }: ListedRecord): MigrationView {
   if (hasEnded(view)) return { ...view, keptAt: at };
   const next = `This coordinator's Redis knows nothing of it. To go on with it here: ${reembed('adopt', view.target)}`;
-  return { ...view, keptAt: at, possible: [], next };
+  return { ...view, keptAt: at, possible: [], bound: null, next };
 }
 
 /** What is kept of those that this fleet's Redis does not know. None while Qdrant, which keeps them, is away: what runs has to be seen above all. */

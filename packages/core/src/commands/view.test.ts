@@ -116,6 +116,14 @@ describe('a view', () => {
     await expect(view({}, 0, { count: broken })).rejects.toThrow('a defect');
   });
 
+  it('says what bounds one that goes on, and nothing of one that has ended', async () => {
+    const pass = { number: 1, kind: 'copy', sourcePoints: 100, startedAt: '2026-01-01T00:00:00.000Z' } as const;
+    expect((await view({ phase: 'copying', pass })).bound).toMatchObject({ by: 'ranges' });
+    const waiting = { kind: 'worker' as const, reason: 'for a worker', since: pass.startedAt };
+    expect((await view({ phase: 'copying', pass, waiting })).bound).toEqual({ by: 'worker', reason: 'for a worker' });
+    expect((await view({ phase: 'completed' })).bound).toBeNull();
+  });
+
   it('counts the pass under way', async () => {
     const pass = { number: 1, kind: 'copy', sourcePoints: 100, startedAt: '2026-01-01T00:00:00.000Z' } as const;
     const samples = [{ at: '2026-01-01T00:00:05.000Z', pass: 1, points: 10, workedMs: 5_000 }];

@@ -7,23 +7,22 @@ import { differencesIn } from '../domain/words.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { queryChange } from '../plan/query-change.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
-import { type ProgressDeps, progressOf } from '../ranges/progress.ts';
+import { progressOf } from '../ranges/progress.ts';
 import { whatFits } from '../recipes/held-providers.ts';
+import { boundOf } from '../scale/bound.ts';
+import { type LoadDeps, loadOf } from '../scale/load.ts';
 import { refusalOf, type Whereabouts, whereaboutsOf } from '../stages/whereabouts.ts';
 import { type BridgeDeps, bridgeNow } from './bridge-view.ts';
 import { fillingOf, nextStep, reverseSyncOf } from './next-step.ts';
 import { paceOf } from './pace-view.ts';
 
-export type ViewDeps = ProgressDeps &
-  Pick<CoordinatorDeps, 'providers' | 'pace' | 'setAside'> &
-  Parameters<typeof whereaboutsOf>[0] &
-  BridgeDeps;
+export type ViewDeps = LoadDeps & Pick<CoordinatorDeps, 'setAside'> & Parameters<typeof whereaboutsOf>[0] & BridgeDeps;
 
 /** A migration as the API shows it. */
 export async function viewOf(deps: ViewDeps, migration: Migration): Promise<MigrationView> {
   const { spec, resolved } = migration;
-  const [progress, owner, whereabouts, fits, bridge, pace, reverseSync] = await Promise.all([
-    progressOf(deps, migration),
+  const [{ progress, bound }, owner, whereabouts, fits, bridge, pace, reverseSync] = await Promise.all([
+    standingOf(deps, migration),
     unlessAway(ownerOf(deps, migration)),
     unlessAway(whereaboutsOf(deps, migration)),
     whatFits(deps, migration),
@@ -46,6 +45,7 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     possible: possibleNow(migration, whereabouts),
     progress,
     waiting: migration.waiting,
+    bound,
     stoppedAt: migration.phase === 'paused' ? (migration.stoppedAt ?? null) : null,
     pace,
     fits,
@@ -64,6 +64,13 @@ export async function viewOf(deps: ViewDeps, migration: Migration): Promise<Migr
     next: nextStep(migration, progress, whereabouts),
     queryChange: queryChange({ spec, catalogue: deps.catalogue, ...resolved }),
   };
+}
+
+/** How far it is, and what keeps it from being further. */
+async function standingOf(deps: ViewDeps, migration: Migration): Promise<Pick<MigrationView, 'progress' | 'bound'>> {
+  if (hasEnded(migration)) return { progress: await progressOf(deps, migration), bound: null };
+  const load = await loadOf(deps, migration);
+  return { progress: load.progress, bound: boundOf(load) };
 }
 
 async function ownerOf({ collections }: ViewDeps, migration: Migration): Promise<Owner | null> {

@@ -1,5 +1,6 @@
 import type { SearchProfile } from '@reembed/contracts';
 import type { Pacing } from '../domain/pacing.ts';
+import type { WorkTimes } from '../domain/work-times.ts';
 import type { QueryText } from './searches.ts';
 
 /**
@@ -13,6 +14,10 @@ export type Pace = {
   allow(id: string, allowed: Allowed, forMs: number): Promise<void>;
   /** What was allowed last, and how many points were taken in all; null where nothing is known. */
   standing(id: string): Promise<(Allowed & { readonly taken: number }) | null>;
+  /** Adds to what its ranges spent their time on. */
+  noteTimes(id: string, times: WorkTimes): Promise<void>;
+  /** The same of lately: what was longer ago counts less and less. Null where nothing was noted for a minute. */
+  times(id: string): Promise<WorkTimes | null>;
 };
 
 /** `pointsPerSecond`: what the spec says, null: nothing. `told`: whether it also takes a coordinator that says how fast. */

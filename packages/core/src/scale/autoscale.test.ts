@@ -1,6 +1,7 @@
 import { buildMigration } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Migration, Scaling } from '../domain/migration.ts';
+import { noTimes } from '../domain/work-times.ts';
 import { createSeededRandom } from '../quality/statistics.ts';
 import { climbed } from './climb.ts';
 import type { Ceiling, Load } from './load.ts';
@@ -60,6 +61,7 @@ function simulate(world: World, seconds: number) {
       ceiling: world.ceiling ?? null,
       heldMs: heldMs ?? null,
       requestsAtOnce: world.requestsAtOnce ?? null,
+      times: null,
     };
     const now = begun + at * 1_000;
     if (at % sampleSeconds === 0 && moves) scaling = climbed(scaling, { load, workers, now });
@@ -177,9 +179,20 @@ describe('the number of a fleet', () => {
     expect(inAll([])).toEqual({ workers: 0, reason: 'no migration is under way', migrations: [] });
   });
 
+  it('does not say that workers stay for a minute where nothing is waited for, whatever bounds it', () => {
+    const pass = { number: 1, kind: 'copy', sourcePoints: 1e6, startedAt: built.createdAt } as const;
+    const times = { ...noTimes, inHand: 1_000, provider: 950 };
+    const load = { active: 8, queued: 90, openRanges: 490, ceiling: null, heldMs: null, requestsAtOnce: null, times };
+    const progress = { pointsPerSecond: 100, ranges: { total: 500 } } as Load['progress'];
+    expect(wantedWorkers({ ...load, progress, migration: { ...built, pass } }, begun)).toMatchObject({
+      boundBy: 'provider',
+      reason: expect.stringMatching(/^ranges wait for the model .* 95 % of the time$/),
+    });
+  });
+
   it('is one worker where a migration waits for one, and one where a stage may ask a model', () => {
     const wait = { kind: 'worker' as const, reason: 'no worker runs', since: new Date(begun - 3_600_000).toISOString() };
-    const idle = { active: 0, queued: 0, openRanges: 0, ceiling: null, heldMs: null, requestsAtOnce: null };
+    const idle = { active: 0, queued: 0, openRanges: 0, ceiling: null, heldMs: null, requestsAtOnce: null, times: null };
     const progress = { pointsPerSecond: null, ranges: { total: 0 } } as Load['progress'];
     const watching = buildMigration({ phase: 'observing' });
     for (const migration of [buildMigration({ phase: 'copying', waiting: wait }), buildMigration({ phase: 'preparing' }), watching])

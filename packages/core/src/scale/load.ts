@@ -2,6 +2,7 @@ import type { Progress } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import { isThrottled, isTold } from '../domain/pacing.ts';
 import { embedVectors } from '../domain/recipes-of.ts';
+import type { WorkTimes } from '../domain/work-times.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { RateLimits } from '../ports/embedder.ts';
 import type { Fits } from '../ports/fleet.ts';
@@ -26,6 +27,8 @@ export type Load = {
   readonly heldMs: number | null;
   /** Requests at once that its providers take, as was found out; null: nothing was refused. */
   readonly requestsAtOnce: number | null;
+  /** What its ranges spend their time on; null: nobody works on it. */
+  readonly times: WorkTimes | null;
 };
 
 export type LoadDeps = ProgressDeps & Pick<CoordinatorDeps, 'rangeQueue' | 'pace' | 'providers'>;
@@ -33,11 +36,12 @@ export type LoadDeps = ProgressDeps & Pick<CoordinatorDeps, 'rangeQueue' | 'pace
 /** Looks at the queue, the pace and the providers of one migration. */
 export async function loadOf(deps: LoadDeps, migration: Migration): Promise<Load> {
   const { id } = migration;
-  const [progress, active, queued, told, fits, held] = await Promise.all([
+  const [progress, active, queued, told, times, fits, held] = await Promise.all([
     progressOf(deps, migration),
     deps.rangeQueue.active(id),
     deps.rangeQueue.waiting(id),
     isTold(migration) ? deps.pace.standing(id) : null,
+    deps.pace.times(id),
     Promise.all(modelsOf(migration).map(async (model) => [model, await deps.providers.fits(model)] as const)),
     Promise.all(askedOf(migration).map((name) => deps.providers.held(name))),
   ]);
@@ -52,6 +56,7 @@ export async function loadOf(deps: LoadDeps, migration: Migration): Promise<Load
     ceiling: ceilings.toSorted((a, b) => a.pointsPerSecond - b.pointsPerSecond)[0] ?? null,
     heldMs: held.reduce<number | null>((most, one) => (one === null ? most : Math.max(most ?? 0, one.leftMs)), null),
     requestsAtOnce: atOnce.length === 0 ? null : Math.min(...atOnce),
+    times,
   };
 }
 

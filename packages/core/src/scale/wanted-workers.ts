@@ -23,8 +23,8 @@ export function wantedWorkers(load: Load, now: number): Wanted {
   if (load.ceiling?.pointsPerSecond === 0) return { workers: 0, boundBy: 'throttle', reason: load.ceiling.reason };
   const held = load.heldMs !== null && load.heldMs >= worthStoppingMs;
   if (held) return { workers: 0, boundBy: 'provider', reason: `its provider is asked again in ${Math.ceil((load.heldMs ?? 0) / 1_000)} s` };
-  if (isForOthers(bound)) {
-    const ms = now - Date.parse(migration.waiting?.since ?? '');
+  if (migration.waiting !== null && isForOthers(bound)) {
+    const ms = now - Date.parse(migration.waiting.since);
     return ms >= worthStoppingMs ? none : wanted(Math.min(climb, mostUseful(load)), `${bound.reason}; workers stay for the first minute`);
   }
   if (migration.phase === 'ready') return wanted(Math.min(climb, Math.max(1, Math.ceil(progress.ranges.total / followedRanges))));

@@ -204,7 +204,7 @@ export const metricTable = {
   },
   reembed_migration_bound: {
     type: 'gauge',
-    help: 'Always 1; what keeps it from going faster. `by`: word, a kind of wait, throttle, provider, ranges, workers, or stage where a coordinator does the work.',
+    help: 'Always 1; what keeps it from going faster. `by`: word, a kind of wait, throttle, provider, source, qdrant, cpu, ranges, workers, or stage where a coordinator does the work.',
     labels: ['migration', 'by'],
     of: coordinator,
   },

@@ -24,14 +24,16 @@ export function keysOf(prefix: string) {
   const hot = (id: string) => `${prefix}:hot:${id}`;
   /** Hash: how fast it may go, until when that holds, and what was taken. */
   const pace = (id: string) => `${prefix}:pace:${id}`;
+  /** Hash: what its ranges spent their time on lately. */
+  const times = (id: string) => `${prefix}:times:${id}`;
   /** What it has spent, or is about to, in US dollars. */
   const cost = (id: string) => `${prefix}:cost:${id}`;
   /** Hash of sums: what gateways found of searches of both sides. */
   const searches = (id: string) => `${prefix}:searches:${id}`;
   return {
     /** What is kept of a migration beside its document and its passes. */
-    kept: (id: string) => [split, bounds, spent, events, gates, gateDraw, hot, pace, cost, searches].map((key) => key(id)),
-    ...{ split, bounds, spent, events, gates, gateDraw, hot, pace, cost, searches },
+    kept: (id: string) => [split, bounds, spent, events, gates, gateDraw, hot, pace, times, cost, searches].map((key) => key(id)),
+    ...{ split, bounds, spent, events, gates, gateDraw, hot, pace, times, cost, searches },
     /** BullMQ's own prefix; its keys are `<bull>:<queue>:<kind>`. */
     bull: `${prefix}:bull`,
     migrations: `${prefix}:migrations`,

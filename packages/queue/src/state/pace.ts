@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Costs, Pace } from '@reembed/core';
+import { type Costs, type Pace, timedParts, type WorkTimes } from '@reembed/core';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
 import { answered, createScriptRunner, luaNow, type Script } from '../redis/requests.ts';
@@ -46,6 +46,26 @@ const allowScript: Script = {
     redis.call('PEXPIRE', KEYS[1], ${keptMs})`,
 };
 
+/** What was noted so long ago counts half as much, in ms; what nobody adds to is forgotten. */
+const timesHalfLifeMs = 15_000;
+const timesKeptMs = 60_000;
+
+/** KEYS: times. ARGV: field and ms by turns. */
+const noteTimesScript: Script = {
+  name: 'reembedNoteTimes',
+  lua: `${luaNow}
+    local at = tonumber(redis.call('HGET', KEYS[1], 'at')) or now
+    local left = 0.5 ^ (math.max(0, now - at) / ${timesHalfLifeMs})
+    for i = 1, #ARGV, 2 do
+      local before = tonumber(redis.call('HGET', KEYS[1], ARGV[i])) or 0
+      redis.call('HSET', KEYS[1], ARGV[i], string.format('%.3f', before * left + ARGV[i + 1]))
+    end
+    redis.call('HSET', KEYS[1], 'at', now)
+    redis.call('PEXPIRE', KEYS[1], ${timesKeptMs})`,
+};
+
+const timesFields = ['inHand', ...timedParts] as const;
+
 /** How fast each migration may go, in Redis, so that the whole fleet goes by it. */
 export function createPace({ requests }: RedisConnections, keys: Keys): Pace {
   const run = createScriptRunner(requests);
@@ -65,6 +85,18 @@ export function createPace({ requests }: RedisConnections, keys: Keys): Pace {
       const { allowed, why, taken = '0' } = await answered(requests.hgetall(keys.pace(id)));
       if (why === undefined && taken === '0') return null;
       return { pointsPerSecond: allowed ? Number(allowed) : null, why: why ?? '', taken: Number(taken) };
+    },
+    async noteTimes(id, times) {
+      await run(
+        noteTimesScript,
+        [keys.times(id)],
+        timesFields.flatMap((field) => [field, times[field]]),
+      );
+    },
+    async times(id) {
+      const found = await answered(requests.hmget(keys.times(id), ...timesFields));
+      if (found.every((value) => value === null)) return null;
+      return Object.fromEntries(timesFields.map((field, at) => [field, Number(found[at] ?? 0)])) as WorkTimes;
     },
   };
 }

@@ -36,6 +36,7 @@ export function buildView(change: Partial<MigrationView> = {}): MigrationView {
     },
     owner: null,
     waiting: null,
+    bound: null,
     pace: null,
     stoppedAt: null,
     fits: [],

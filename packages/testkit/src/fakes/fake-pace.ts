@@ -1,4 +1,4 @@
-import type { Allowed, Clock, Costs, Pace } from '@reembed/core';
+import { type Allowed, addTimes, type Clock, type Costs, noTimes, type Pace, type WorkTimes } from '@reembed/core';
 
 /** Time goes on only by those who wait: whoever would wait for ever is told. */
 const mostLooks = 1_000;
@@ -7,6 +7,7 @@ const mostLooks = 1_000;
 export function createFakePace(clock: Clock): Pace {
   const told = new Map<string, Allowed & { readonly until: number }>();
   const taken = new Map<string, number>();
+  const times = new Map<string, WorkTimes>();
   const owed = new Map<string, { readonly points: number; readonly at: number }>();
   const rateOf = (id: string, said: number | null, isTold: boolean) => {
     const last = told.get(id);
@@ -40,6 +41,8 @@ export function createFakePace(clock: Clock): Pace {
       if (last === undefined && !taken.has(id)) return null;
       return { pointsPerSecond: last?.pointsPerSecond ?? null, why: last?.why ?? '', taken: taken.get(id) ?? 0 };
     },
+    noteTimes: async (id, added) => void times.set(id, addTimes(times.get(id) ?? noTimes, added)),
+    times: async (id) => times.get(id) ?? null,
   };
 }
 

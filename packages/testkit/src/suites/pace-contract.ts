@@ -1,4 +1,4 @@
-import type { Costs, Pace, TakeLimits } from '@reembed/core';
+import { type Costs, noTimes, type Pace, slowestOf, type TakeLimits } from '@reembed/core';
 import { expect, it } from 'vitest';
 import { newId } from '../builders/build-documents.ts';
 
@@ -54,6 +54,19 @@ export function pacePromises(pace: () => Pace): void {
     await pace().take(id, 1_000, { pointsPerSecond: 0.01, told: false }, never);
     await pace().take(id, 1, { pointsPerSecond: 1_000_000, told: false }, never);
     expect((await pace().standing(id))?.taken).toBe(1_001);
+  });
+}
+
+export function timesPromises(pace: () => Pace): void {
+  it('keeps of each migration what its ranges spend their time on, as all who work on it note it', async () => {
+    const [id, other] = [newId(), newId()];
+    expect(await pace().times(id)).toBeNull();
+    await pace().noteTimes(id, { ...noTimes, inHand: 1_000.5, cpu: 100, qdrant: 900.25 });
+    await pace().noteTimes(id, { ...noTimes, inHand: 9_000, provider: 9_000 });
+    await pace().noteTimes(other, { ...noTimes, inHand: 500, source: 500 });
+    expect(await pace().standing(id)).toBeNull();
+    expect(slowestOf(await pace().times(id))).toMatchObject({ part: 'provider' });
+    expect(slowestOf(await pace().times(other))).toEqual({ part: 'source', share: 1 });
   });
 }
 

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGates, integerId as integer, newId } from '../builders/build-documents.ts';
 import { dividePromises } from './divide-contract.ts';
 import { migrationPromises } from './migrations-contract.ts';
-import { costPromises, pacePromises } from './pace-contract.ts';
+import { costPromises, pacePromises, timesPromises } from './pace-contract.ts';
 import { totalPromises } from './pass-totals-contract.ts';
 import { holderPromises, splitPromises } from './ranges-contract.ts';
 import { searchTallyPromises } from './search-tallies-contract.ts';
@@ -54,6 +54,7 @@ export function runStateContract(name: string, makeState: () => Promise<StateUnd
     describe('events', () => eventPromises(() => state.events));
     describe('rate budget', () => budgetPromises(() => state.rateBudget));
     describe('pace', () => pacePromises(() => state.pace));
+    describe('times', () => timesPromises(() => state.pace));
     describe('tallies of searches', () => searchTallyPromises(() => state.searchTallies));
     describe('costs', () => costPromises(() => state.costs));
     it('keeps what gates measured and drew, by migration, the last of each', async () => {
