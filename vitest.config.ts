@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start more than this process, or take seconds: a Redis, a Qdrant, a Python, processes of ours, threads with a model. */
 const services = [
   'apps/cli/src/{advice/*,bin,command-line,commands/**/*,fleet/**/*,inputs/**/*}.test.ts',
-  'apps/coordinator/src/{build-server,people/people,start-coordinator}.test.ts',
+  'apps/coordinator/src/{build-server,people/people,planning/planning,start-coordinator}.test.ts',
   'apps/gateway/src/{both-sides,build-gateway,how-to-page,shared-budget}.test.ts',
   'packages/client/src/{client,live-*}.test.ts',
   'packages/embedders/src/{embedder-contract,bm25/bm25,here/*,providers/*,providers-docs,served/{access,provider-faults,provider-moods,tls},texts/text-service,transformers/*}.test.ts',

@@ -16,6 +16,7 @@ export const publishedEntries = [
   'apps/cli/src/main',
   'apps/cli/src/fleet/qdrant-main',
   'apps/coordinator/src/main',
+  'apps/coordinator/src/planning-thread',
   'apps/gateway/src/main',
   'apps/worker/src/main',
   'packages/embedders/src/here/use-lite-thread',

@@ -1,1 +1,2 @@
-export { type Coordinator, type CoordinatorOptions, startCoordinator } from './start-coordinator.ts';
+export type { CoordinatorOptions } from './connect-coordinator.ts';
+export { type Coordinator, startCoordinator } from './start-coordinator.ts';

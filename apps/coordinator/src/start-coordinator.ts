@@ -1,6 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { type CoordinatorSettings, isLoopback } from '@reembed/contracts';
@@ -8,57 +7,26 @@ import {
   type AuditTrail,
   aliveEveryMs,
   type CoordinatorDeps,
-  freshMemory,
   pruneEnded,
   ReembedError,
   reconcile,
   releaseAll,
   showAlive,
-  viewOf,
   workOnStage,
 } from '@reembed/core';
-import { createModelCatalogue, createReachOut, createTextSources, type ReembedConfig } from '@reembed/embedders';
-import { createAdapterFiles } from '@reembed/learned-maps';
-import { type AppOptions, portRefused, type Service } from '@reembed/process';
-import { createMetrics, type Metrics } from '@reembed/process/metrics';
+import { portRefused, type Service } from '@reembed/process';
 import { withNames } from '@reembed/process/spans';
-import { watchQdrant } from '@reembed/process/watch-calls';
-import {
-  createQdrantAudit,
-  createQdrantCollections,
-  createQdrantLateWrites,
-  createQdrantPoints,
-  createQdrantRecords,
-  createQdrantSearches,
-  createQdrantSetAside,
-  type QdrantAddress,
-} from '@reembed/qdrant';
-import {
-  connectRedis,
-  createDeliveries,
-  createRangeQueue,
-  createSeal,
-  createStageConsumer,
-  createStageQueue,
-  createState,
-  type RedisConnections,
-  type Registration,
-  type State,
-} from '@reembed/queue';
+import { createStageConsumer, type Registration, type State } from '@reembed/queue';
 import type { Logger } from 'pino';
-import { buildServer, type Tls } from './build-server.ts';
+import type { Tls } from './build-api.ts';
+import { buildServer } from './build-server.ts';
+import { type CoordinatorOptions, connectCoordinator } from './connect-coordinator.ts';
 import { measureFleet } from './fleet-metrics.ts';
-import { createHooks } from './hooks/hooks.ts';
-import { createHttpFreezeHook } from './http-freeze-hook.ts';
-import { logEvents, logMigrations } from './logged-state.ts';
 import { lookEveryMs, openAccess } from './people/access-source.ts';
+import { startPlanningThread } from './planning/start-planning-thread.ts';
+import { createThreadedPlanner } from './planning/threaded-planner.ts';
 
 export type Coordinator = Service & { readonly url: string };
-
-export type CoordinatorOptions = AppOptions<CoordinatorSettings, ReembedConfig> & {
-  /** For tests: stands between the stages and the outside, to look at or interrupt what they do. */
-  readonly instrument?: (deps: CoordinatorDeps) => CoordinatorDeps;
-};
 
 /** How often migrations that ended long ago are looked for, in ms. */
 const pruneEveryMs = 3_600_000;
@@ -80,28 +48,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       `REEMBED_HOST is ${settings.host}, which is not loopback: set REEMBED_TOKEN or REEMBED_ACCESS, or listen on 127.0.0.1`,
     );
   }
-  const redis = await connectRedis({ url: settings.redisUrl, log, traced: settings.tracesUrl !== undefined });
-  const metrics = createMetrics('coordinator');
-  const { instrument = (deps) => deps } = options;
-  const state = createState({ redis, prefix: settings.redisPrefix, seal: createSeal(settings.payloadKey) });
-  const reachOut = createReachOut(options.config);
   const known = { url: `${tls === null ? 'http' : 'https'}://${settings.host}:${settings.port}` };
-  const audit = auditTrail(settings);
-  const deliveries = createDeliveries({ redis, prefix: settings.redisPrefix });
-  const hooks = createHooks({
-    ...{ hooks: options.config.hooks ?? [], env: options.env, reachOut, deliveries, clock: options.clock, log },
-    migrations: state.migrations,
-    numbersOf: async (migration) => (await viewOf(deps, migration)).progress,
-  });
-  const deps: CoordinatorDeps = instrument({
-    ...coordinatorDeps(options, redis, state, metrics),
-    freezeHook: createHttpFreezeHook({ hooks: options.config.freezeHooks ?? [], env: options.env, reachOut }),
-    beforePhase: hooks.beforePhase,
-    coordinatorName: () => `${hostname()} (${known.url})`,
-    endsWith: settings.endsWith ?? null,
-  });
+  const { deps, redis, state, hooks, ...parts } = await connectCoordinator(options, known);
+  const { audit, metrics } = parts;
   measureFleet(metrics, deps);
-  const server = await buildServer({ deps, audit, deliveries, reachOut, access, redis, metrics, settings, tls, log });
+  // What is instrumented is in this process.
+  const planner = options.instrument === undefined ? createThreadedPlanner(() => startPlanningThread(options, known.url), log) : undefined;
+  const server = await buildServer({ ...parts, deps, access, redis, planner, settings, tls, log });
   // Listening comes first: where the port is taken, no coordinator must work on without an address.
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
     await server.close();
@@ -138,6 +91,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       stopShowing();
       for (const stop of stopTelling) stop();
       await server.close();
+      await planner?.stop();
       await stages.stop(5_000);
       await leave(deps, state.fleet, registration, log);
       await redis.close();
@@ -180,57 +134,6 @@ async function loadTls({ tlsCert, tlsKey }: CoordinatorSettings): Promise<Tls | 
     throw new ReembedError('invalid-config', 'REEMBED_TLS_CERT and REEMBED_TLS_KEY are no certificate in PEM with its key', { cause });
   }
   return { cert, key };
-}
-
-function addressOf({ qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs }: CoordinatorSettings): QdrantAddress {
-  return { url, apiKey, requestTimeoutMs };
-}
-
-/** Beside the stages' own connections: an act is written down however busy those are. */
-function auditTrail(settings: CoordinatorSettings): AuditTrail {
-  const qdrant = addressOf(settings);
-  return createQdrantAudit({ collections: createQdrantCollections(qdrant), points: createQdrantPoints({ ...qdrant, connections: 1 }) });
-}
-
-function coordinatorDeps(
-  { settings, config, env, clock, log }: CoordinatorOptions,
-  redis: RedisConnections,
-  state: State,
-  metrics: Metrics,
-): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith' | 'freezeHook' | 'beforePhase'> {
-  const qdrant = { ...addressOf(settings), watch: watchQdrant(metrics, clock) };
-  const { redisPrefix: prefix, lockDurationMs, stalledIntervalMs } = settings;
-  const collections = createQdrantCollections({ ...qdrant, grpcUrl: settings.qdrantGrpcUrl });
-  const points = createQdrantPoints({ ...qdrant, connections: 8 });
-  return {
-    collections,
-    points,
-    migrations: logMigrations(state.migrations, log),
-    ranges: state.ranges,
-    setAside: createQdrantSetAside({ collections, points }),
-    records: createQdrantRecords({ collections, points }),
-    lateWrites: createQdrantLateWrites({ collections, points }),
-    writers: state.writers,
-    events: logEvents(state.events, log),
-    modelCalls: state.modelCalls,
-    gates: state.gates,
-    searches: createQdrantSearches({ ...qdrant, connections: 4 }),
-    signals: state.signals,
-    pace: state.pace,
-    searchTallies: state.searchTallies,
-    fleet: state.fleet,
-    providers: state.rateBudget,
-    rangeQueue: createRangeQueue({ redis, prefix }),
-    deadLetters: state.deadLetters,
-    stageQueue: createStageQueue({ redis, prefix, lockDurationMs, stalledIntervalMs }),
-    catalogue: createModelCatalogue({ config, env, modelsDir: settings.modelsDir }),
-    learnedMaps: createAdapterFiles(settings.filesDir),
-    textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
-    clock,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    ...freshMemory(),
-    newId: () => `m${randomBytes(6).toString('hex')}`,
-  };
 }
 
 /** Runs now and then; one run at a time, and a failed one is logged: the next comes. */

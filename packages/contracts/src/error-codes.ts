@@ -12,6 +12,13 @@ export const errorCodes = {
     retry: 'later',
     meaning: 'As many follow events at this coordinator as it serves: ask another one, or look at the migration from time to time.',
   },
+  'planning-stopped': {
+    httpStatus: 503,
+    exitCode: 9,
+    retry: 'later',
+    meaning:
+      'What reads and plans specs has as many as it takes, or ended while this one was with it: send it again, which makes no second migration.',
+  },
   'method-not-allowed': {
     httpStatus: 405,
     exitCode: 2,

@@ -32,7 +32,17 @@ export * from './requantize.ts';
 export * from './requests.ts';
 export * from './search-profile.ts';
 export * from './search-tally.ts';
-export { hideSecrets, keepSecret, keepSecretsOf, readHeader, readSecret, shortFault, shortFaultOfAddress } from './secrets.ts';
+export {
+  hideSecrets,
+  keepSecret,
+  keepSecretsOf,
+  keepSpellings,
+  knownSecrets,
+  readHeader,
+  readSecret,
+  shortFault,
+  shortFaultOfAddress,
+} from './secrets.ts';
 export * from './settings.ts';
 export * from './spec.ts';
 export * from './template.ts';

@@ -15,6 +15,16 @@ export function keepSecret(secret: string | null | undefined): void {
   if (value.length < shortest || known.includes(value)) return;
   const json = JSON.stringify(value).slice(1, -1);
   const spelled = [value, json, encodeURIComponent(value), Buffer.from(value).toString('base64')];
+  keepSpellings(spelled);
+}
+
+/** What is known, in all spellings: for another thread of this process. */
+export function knownSecrets(): readonly string[] {
+  return known;
+}
+
+/** Knows besides what another thread of this process knows. */
+export function keepSpellings(spelled: readonly string[]): void {
   // The longest first, so that nothing is left of one that holds another.
   known = [...new Set([...known, ...spelled])].sort((a, b) => b.length - a.length);
 }

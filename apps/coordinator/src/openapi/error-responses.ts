@@ -94,7 +94,7 @@ export const errorStatuses = {
   503: {
     name: 'Unavailable',
     description:
-      'Redis or the identity provider does not answer, no worker runs, Qdrant has not finished optimizing, or the act could not be written down: ask again later.',
+      'Redis or the identity provider does not answer, no worker runs, Qdrant has not finished optimizing, the act could not be written down, or what plans has as much as it takes: ask again later.',
     code: 'redis-unreachable',
     example: 'Redis does not answer',
   },

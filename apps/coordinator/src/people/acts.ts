@@ -78,7 +78,9 @@ export function addActs(server: FastifyInstance, options: ActsOptions): RecordAc
     return payload;
   });
   server.addHook('onResponse', async (request, { statusCode: status }) => {
-    const { asked } = request;
+    const { asked, isRelayed } = request;
+    // Whoever answered it has written it down.
+    if (isRelayed) return;
     if (asked === null && !isRefusal(request, status)) return;
     const began = asked ?? lineOf(request, 'refused', stamp());
     const { id = null, phase = null, code = null } = request.told ?? {};

@@ -6,17 +6,18 @@ import type { RecordActs } from './acts.ts';
 import { createAttempts } from './attempts.ts';
 import { isKnown, type Person } from './person.ts';
 import { type RouteRule, ruleOf, wordForAdmins } from './route-rules.ts';
-import { createSignIn, type SignInOptions } from './sign-in.ts';
+import type { SignIn } from './sign-in.ts';
 
 type Refusal = { readonly status: 401 | 403 | 429; readonly code: ErrorCode; readonly message: string };
+
+export type GuardOptions = { readonly signIn: SignIn; readonly log: Logger; readonly acts: RecordActs };
 
 /**
  * Lets requests pass, or refuses them: before a body is read by who asks and what the route is, and once it is read by the words that it has. Health is
  * open to all; nobody acts from the page of another site.
  */
-export function addGuard(server: FastifyInstance, options: SignInOptions & { readonly log: Logger; readonly acts: RecordActs }): void {
-  const { log, acts } = options;
-  const signIn = createSignIn(options);
+export function addGuard(server: FastifyInstance, options: GuardOptions): void {
+  const { signIn, log, acts } = options;
   const attempts = createAttempts(log);
   server.decorateRequest('person', null);
   server.addHook('onRequest', async (request, reply) => {

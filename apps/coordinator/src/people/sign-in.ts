@@ -20,13 +20,15 @@ export type SignedIn =
 
 type Asked = Pick<FastifyRequest, 'headers' | 'hostname' | 'socket'>;
 
+export type SignIn = (request: Asked) => Promise<SignedIn>;
+
 const howTo = 'send the token: Authorization: Bearer …, or in a browser any user name with the token as password';
 
 /**
  * Tells who asks: by a proxy that is trusted, a token with a name, the one token, a token of the identity provider; where none of these is configured, by
  * having reached loopback by a name of it. Throws `identity-provider-unreachable`.
  */
-export function createSignIn(options: SignInOptions): (request: Asked) => Promise<SignedIn> {
+export function createSignIn(options: SignInOptions): SignIn {
   let signIn = signInAsSaid(options);
   options.access.onChange(() => {
     signIn = signInAsSaid(options);
@@ -35,7 +37,7 @@ export function createSignIn(options: SignInOptions): (request: Asked) => Promis
 }
 
 /** By what the file says now. */
-function signInAsSaid({ token, access: source, now }: SignInOptions): (request: Asked) => Promise<SignedIn> {
+function signInAsSaid({ token, access: source, now }: SignInOptions): SignIn {
   const access = source.current();
   const fromProxy = access?.proxy ? proxySignIn(access.proxy) : () => null;
   const checkOidc = access?.oidc ? createOidc(access.oidc, now) : null;

@@ -1,0 +1,78 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { keepSpellings } from '@reembed/contracts';
+import { isReembedError } from '@reembed/core';
+import { createLog, packageVersion, systemClock } from '@reembed/process';
+import { startTraces } from '@reembed/process/traces';
+import type { FastifyInstance } from 'fastify';
+import { buildApi } from './build-api.ts';
+import { connectCoordinator } from './connect-coordinator.ts';
+import { fixedAccess } from './people/access-source.ts';
+import type { Person } from './people/person.ts';
+import type { RelayedAnswer, RelayedRequest } from './planning/planner.ts';
+import type { PlanningThreadData } from './planning/start-planning-thread.ts';
+import { beatMs, type FromThread, type ToThread } from './planning/threaded-planner.ts';
+import { migrationRoutes } from './routes/migrations.ts';
+import { planRoutes } from './routes/plans.ts';
+import { trialRoutes } from './routes/trials.ts';
+
+/** The entry of the thread that plans: a server of the same routes, which listens nowhere, for requests whose caller the coordinator has let in. */
+
+const callerHeader = 'reembed-relayed';
+
+async function start({ settings, config, env, url, secrets }: PlanningThreadData) {
+  keepSpellings(secrets);
+  const log = createLog('coordinator', settings.logLevel).child({ thread: 'planning' });
+  const stopTraces = await startTraces('coordinator', packageVersion(new URL('../package.json', import.meta.url)), settings);
+  const parts = await connectCoordinator({ settings, config, env, log, clock: systemClock }, { url });
+  const callers = new Map<string, Person>();
+  const server = buildApi({
+    ...parts,
+    settings,
+    access: fixedAccess(null),
+    // Each is asked by the coordinator with a number of its own, in a header that nobody else can reach this server with.
+    signIn: async ({ headers }) => {
+      const person = callers.get(String(headers[callerHeader]));
+      return person === undefined ? { code: 'unauthorized', fault: 'nobody asks', isAttempt: false } : { person };
+    },
+    tls: null,
+    log,
+  });
+  for (const routes of [migrationRoutes, planRoutes, trialRoutes]) await server.register(routes(parts.deps), { prefix: '/v1' });
+  const answer = async (id: number, request: RelayedRequest) => {
+    const caller = String(id);
+    if (request.person !== null) callers.set(caller, request.person);
+    const answered = await inject(server, request, caller);
+    callers.delete(caller);
+    return answered;
+  };
+  const stop = async () => {
+    await server.close();
+    await parts.redis.close();
+    await stopTraces();
+  };
+  return { answer, stop };
+}
+
+async function inject(server: FastifyInstance, { url, headers, body, ip }: RelayedRequest, caller: string): Promise<RelayedAnswer> {
+  const reply = await server.inject({
+    ...{ method: 'POST', url, remoteAddress: ip, headers: { ...headers, [callerHeader]: caller } },
+    ...(body === null ? {} : { payload: Buffer.from(body) }),
+  });
+  const given = Object.entries(reply.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return { status: reply.statusCode, headers: Object.fromEntries(given), body: reply.rawPayload };
+}
+
+const tell = (told: FromThread) => parentPort?.postMessage(told);
+const beat = setInterval(() => tell(null), beatMs);
+const started = start(workerData as PlanningThreadData);
+parentPort?.on('message', async (told: ToThread) => {
+  const { answer, stop } = await started;
+  if (told !== null) return tell({ id: told.id, answer: await answer(told.id, told.request) });
+  clearInterval(beat);
+  await stop();
+  parentPort?.close();
+});
+await started.catch((error: unknown) => {
+  if (isReembedError(error)) tell({ code: error.code, message: error.message });
+  throw error;
+});
