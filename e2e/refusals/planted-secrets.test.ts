@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { startTestCollector } from '@reembed/testkit';
 import { expect, it } from 'vitest';
 import { startApp } from '../support/app-process.ts';
 import { built, reembed } from '../support/built.ts';
@@ -28,16 +29,19 @@ const secrets = {
   hookSigns: Buffer.from('planted-signature-of-the-hook').toString('base64'),
   person: 'planted-token-of-a-person',
   gateway: 'planted-token-of-the-gateway',
+  status: 'planted-token-of-metrics',
+  traces: 'planted-header-of-traces',
 };
 const basic = Buffer.from(`user:${secrets.qdrantWord}`).toString('base64');
 const authorization = `Bearer ${secrets.token}`;
 const asPerson = `Bearer ${secrets.person}`;
 
-it('no secret of any process is in a reply, an event, a line, Redis, Qdrant, the report or a command, whoever says it back or is silent', async () => {
+it('no secret of any process is in a reply, an event, a line, a metric, a trace, Redis, Qdrant, the report or a command, whoever says it back or is silent', async () => {
   await using stack = new AsyncDisposableStack();
   const fleet = stack.use(await startFleet({ coordinators: 0, workers: 0, ownRedis: true }));
   await fleet.connections.requests.config('SET', 'requirepass', secrets.redis);
   const echo = stack.use(await startEcho(fleet.qdrant.url));
+  const collector = stack.use(await startTestCollector());
   const redisUrl = fleet.redis.url.replace('redis://', `redis://:${secrets.redis}@`);
   const env = {
     ...fleet.env,
@@ -54,11 +58,13 @@ it('no secret of any process is in a reply, an event, a line, Redis, Qdrant, the
     },
     ...(await filesOf(stack, fleet.env.REEMBED_CONFIG ?? '', echo.host)),
     ...{ TEXTS_KEY: secrets.texts, HOOK_KEY: secrets.hook, HOOK_SIGNS: secrets.hookSigns },
-    ...{ REEMBED_GATEWAY_TOKEN: secrets.gateway, REEMBED_GATEWAY_PORT: '0' },
+    ...{ REEMBED_GATEWAY_TOKEN: secrets.gateway, REEMBED_GATEWAY_PORT: '0', REEMBED_STATUS_TOKEN: secrets.status },
+    ...{ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_HEADERS: `authorization=${secrets.traces}` },
   };
   const coordinator = stack.use(await startApp('coordinator', { env, guard: fleet.guard }));
   const worker = stack.use(await startApp('worker', { env, guard: fleet.guard }));
   const gateway = stack.use(await startApp('gateway', { env, guard: fleet.guard }));
+  const statusOf = [worker, gateway].map((app) => statusUrl(app.log()));
   const heard: string[] = [];
   const ask = async (path: string, body?: unknown) => {
     const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
@@ -104,8 +110,14 @@ it('no secret of any process is in a reply, an event, a line, Redis, Qdrant, the
   echo.mood = 'silent';
   await Promise.all([ask('/readyz'), ask('/v1/plans', migration.spec)]);
   heard.push(await printConfig('coordinator', env), await printConfig('worker', env));
-  coordinator.signal('SIGTERM');
-  await coordinator.exited();
+  const metrics = [await ask('/metrics'), ...(await Promise.all(statusOf.map(metricsAt)))];
+  for (const said of metrics) expect(said).toContain('reembed_');
+  heard.push(...metrics);
+  for (const app of [coordinator, worker, gateway]) app.signal('SIGTERM');
+  await Promise.all([coordinator, worker, gateway].map((app) => app.exited()));
+  const services = new Set(collector.spans.map(({ service }) => service));
+  expect([...services].sort()).toEqual(['reembed-coordinator', 'reembed-gateway', 'reembed-worker']);
+  heard.push(JSON.stringify(collector.spans));
   heard.push(await stream, coordinator.log(), worker.log(), gateway.log());
   echo.mood = 'well';
   heard.push(await everythingIn(fleet.connections.requests), await everythingOf(fleet));
@@ -138,6 +150,16 @@ async function search(gateway: string): Promise<string> {
     fetch(`${gateway}/collections/nothing`, { headers }),
   ]);
   return (await Promise.all(replies.map((reply) => reply.text()))).join('\n');
+}
+
+/** Where the log of a process says that its metrics are. */
+function statusUrl(log: string): string {
+  const line = log.split('\n').find((one) => one.includes('metrics and health are served')) ?? expect.fail('no metrics are served');
+  return (JSON.parse(line) as { url: string }).url;
+}
+
+async function metricsAt(url: string): Promise<string> {
+  return (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${secrets.status}` } })).text();
 }
 
 async function run(env: Record<string, string>, ...args: readonly string[]): Promise<string> {
