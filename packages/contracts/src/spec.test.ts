@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseExactJson } from './exact-json.ts';
 import { type SpecInput, specSchema } from './spec.ts';
+import './plain-words.ts';
 
 const least: SpecInput = {
   name: 'docs',
