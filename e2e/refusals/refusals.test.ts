@@ -212,10 +212,10 @@ const rows: readonly Row[] = [
   },
   {
     what: 'a field that this version does not know',
-    spec: (good) => ({ ...good, observe: { reverseSync: true } }),
+    spec: (good) => ({ ...good, sharding: { follows: true } }),
     code: 'invalid-spec',
-    field: 'observe',
-    value: () => ({ reverseSync: true }),
+    field: 'sharding',
+    value: () => ({ follows: true }),
     says: ['not a known field'],
   },
 ];
