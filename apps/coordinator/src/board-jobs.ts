@@ -71,5 +71,6 @@ const tellStage: Tell = async ({ migrations }, { data }) => {
 const tellCall: Tell = async (_, { data }) => {
   const job = modelCallJobSchema.safeParse(data).data;
   if (job === undefined) return null;
+  if (job.call === 'end-batches') return { name: `batches of ${job.owner} at ${job.model}` };
   return { name: job.call === 'witness' ? `witness of ${job.model}` : `${job.texts.length} texts (${job.kind}) by ${job.model}` };
 };

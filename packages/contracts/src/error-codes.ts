@@ -159,6 +159,12 @@ export const errorCodes = {
     retry: 'later',
     meaning: 'The embedding provider answered 429; the fleet waits.',
   },
+  'batch-under-way': {
+    httpStatus: 503,
+    exitCode: 9,
+    retry: 'later',
+    meaning: "Texts are on the provider's batch road, which takes up to a day; the range is looked at again.",
+  },
   'provider-unauthorized': { httpStatus: 502, exitCode: 3, retry: 'never', meaning: 'The embedding provider refused the key.' },
   'provider-refused': {
     httpStatus: 502,

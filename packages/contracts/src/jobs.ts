@@ -48,8 +48,11 @@ const embedCallSchema = z.strictObject({
 });
 export type EmbedCall = z.infer<typeof embedCallSchema>;
 
+/** Ends what a migration has at the provider's batch road, and deletes its files there. `since`: when it began, in ms since 1970. */
+const endBatchesCallSchema = z.strictObject({ ...modelCall, call: z.literal('end-batches'), owner: z.string(), since: z.number() });
+
 /** A model call of a stage, served by workers because only they hold provider keys. */
-export const modelCallJobSchema = z.discriminatedUnion('call', [witnessCallSchema, embedCallSchema]);
+export const modelCallJobSchema = z.discriminatedUnion('call', [witnessCallSchema, embedCallSchema, endBatchesCallSchema]);
 export type ModelCallJob = z.infer<typeof modelCallJobSchema>;
 
 /** What is queued, by its kind. */

@@ -50,6 +50,7 @@ const embedRecipe = z.strictObject({
   options: qdrantSettings
     .default({})
     .meta({ description: 'Of `via: qdrant` alone: parameters of the model, passed on with every document.' }),
+  batch: z.boolean().optional().meta({ description: "The copy sends its texts by the provider's batch road: for less, and within a day." }),
 });
 export type EmbedRecipe = z.infer<typeof embedRecipe>;
 

@@ -48,6 +48,7 @@ export type { EmbedSample } from './plan/advice/take-fingerprint.ts';
 export { findOldModel, type LookedAt, lookAtCollection } from './plan/draft/look-at-collection.ts';
 export { backfillSpec, type TwoStepRequest, twoStepSpec } from './plan/follow-up-specs.ts';
 export { type AuditLines, type AuditTrail, auditIdFrom } from './ports/audit-trail.ts';
+export type { Batch, BatchAnswers, Batches, BatchOrder, BatchOwner } from './ports/batches.ts';
 export type {
   CarriedPage,
   Carrier,

@@ -95,14 +95,14 @@ function checkBaseUrl({ model, baseUrl }: ModelProfile): void {
     );
 }
 
-function factsOf({ profile, shape, tokenizer, queryHint, queryCode }: Model): ModelFacts {
+function factsOf({ profile, shape, tokenizer, batches, queryHint, queryCode }: Model): ModelFacts {
   const { model, dimensions, dimensionChoices, leastDimensions, limits, pricePerMillionTokensUsd } = profile;
   const { documentPrefix, queryPrefix, takenFor, unsaid } = profile;
   const { countNow: countTokens, countTokens: countInTurns, exactTokens } = tokenizer;
   return {
     ...{ model, shape, dimensions, dimensionChoices, leastDimensions, limits, pricePerMillionTokensUsd },
     ...{ documentPrefix, queryPrefix, takenFor, unsaid },
-    ...{ countTokens, countInTurns, exactTokens, queryHint, queryCode },
+    ...{ countTokens, countInTurns, exactTokens, batches, queryHint, queryCode },
   };
 }
 

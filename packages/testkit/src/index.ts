@@ -6,6 +6,7 @@ export { buildRecord, buildView } from './builders/build-record.ts';
 export { buildEmptyReport, buildReport } from './builders/build-report.ts';
 export { type TinyModelOptions, tinyModelRow, writeTinySentenceModel } from './builders/tiny-sentence-model.ts';
 export { createFakeAudit, type FakeAudit } from './fakes/fake-audit.ts';
+export { createFakeBatches, type FakeBatches } from './fakes/fake-batches.ts';
 export { createFakeCarrier } from './fakes/fake-carrier.ts';
 export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
 export { createFakeLateWrites } from './fakes/fake-late-writes.ts';
@@ -28,6 +29,7 @@ export { freePort, isListening } from './servers/ports.ts';
 export { type ProviderMood, poison, providerMoods } from './servers/provider-moods.ts';
 export { startTestQdrant, type TestQdrant } from './servers/qdrant-server.ts';
 export { startTestRedis, type TestRedis } from './servers/redis-server.ts';
+export type { StubBatch, StubBatches } from './servers/stub-batches.ts';
 export { stubRowDimensions, stubWords } from './servers/stub-interfaces.ts';
 export {
   countStubTokens,

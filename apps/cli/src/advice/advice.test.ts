@@ -48,6 +48,7 @@ async function see(on: Fleet, said: string): Promise<void> {
 
 /** Errors of no message that a person reads about a migration, and where they are looked at instead. */
 const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'batch-under-way': 'of a range that waits, which fails nothing: packages/core/src/ranges/run-range.test.ts',
   'method-not-allowed': 'of the API alone: apps/coordinator/src/build-server.test.ts',
   'idempotency-conflict': 'of the API alone, which has the header: apps/coordinator/src/build-server.test.ts',
   unauthorized: 'of every command alike, and names the variable to set: apps/cli/src/api/api-client.test.ts',

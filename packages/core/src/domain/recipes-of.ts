@@ -60,6 +60,11 @@ export function embedVectors(spec: Pick<Spec, 'vectors'>): { name: string; recip
   return Object.entries(spec.vectors).flatMap(([name, { embed }]) => (embed?.via === 'worker' ? [{ name, recipe: embed }] : []));
 }
 
+/** Whether a copy sends texts by a provider's batch road. */
+export function goesByBatch(spec: Pick<Spec, 'vectors'>): boolean {
+  return embedVectors(spec).some(({ recipe }) => recipe.batch === true);
+}
+
 /** A vector whose texts workers send to a model, which has a witness, limits and a price; and what comes back. */
 export type ModelVector = {
   readonly name: string;

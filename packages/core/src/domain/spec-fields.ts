@@ -63,6 +63,7 @@ export const specFields = {
         // Without the model's own tokenizer it is the provider who says that a text is too long.
         onLongText: unless(['truncate', 'split-mean'], triedAgain('text-too-long', 'provider-refused-input')),
         options: vector,
+        batch: decides('how its texts are sent and paid'),
       },
       keep: vector,
       bm25: vector,

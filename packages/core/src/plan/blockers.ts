@@ -8,6 +8,7 @@ import type { PlanScene } from '../recipes/plan-scene.ts';
 import { saidBlockers } from '../recipes/said-of-models.ts';
 import { targetVectors } from '../recipes/target-vectors.ts';
 import { aliasBlockers } from './alias-plan.ts';
+import { batchBlockers } from './batch-blockers.ts';
 import { changedFieldBlockers } from './changed-field-plan.ts';
 import { inPlaceBlockers } from './in-place-blockers.ts';
 import { reverseBlockers } from './reverse-plan.ts';
@@ -42,6 +43,7 @@ export function findBlockers(scene: PlanScene): Issue[] {
     changedFieldBlockers,
     throttleBlockers,
     shadowBlockers,
+    batchBlockers,
     transportBlockers,
     reverseBlockers,
   ].flatMap((find) => find(scene));

@@ -1,6 +1,6 @@
 import { count } from '../domain/amounts.ts';
 import { isAtLeast } from '../domain/collection-info.ts';
-import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
+import { fillsAfterSwitch, goesByBatch, isInPlace } from '../domain/recipes-of.ts';
 import { reembed } from '../domain/words.ts';
 import { estimateEmbeds } from '../recipes/estimate-embeds.ts';
 import { type PlanScene, sourceOrigins } from '../recipes/plan-scene.ts';
@@ -41,6 +41,7 @@ export function remindersFor(scene: PlanScene): string[] {
     ...upfrontReminders(scene),
     ...transportReminders(scene),
     ...roadsForMillions(scene),
+    ...batchReminders(scene),
     ...(stay ? [] : ['Whatever embeds queries has to change together with the alias: an alias cannot carry the model.']),
     ...textReminders(scene),
     ...imageReminders(scene),
@@ -54,6 +55,18 @@ export function remindersFor(scene: PlanScene): string[] {
       : []),
     ...changedFieldReminders(scene),
     ...targetVectors(spec).flatMap((vector) => vector.warnings(scene)),
+  ];
+}
+
+/** Ranges whose batches are under way at once; the rest follow. */
+const batchesAtOnce = 400;
+
+function batchReminders({ spec, points }: PlanScene): string[] {
+  if (!goesByBatch(spec)) return [];
+  const days = Math.max(1, Math.ceil(points / (batchesAtOnce * spec.copy.rangePoints)));
+  return [
+    `Texts go by the provider's batch road, at its price by batch: each batch may take 24 h, so the copy may take ${days === 1 ? 'a day' : `${count(days)} days`}, whatever is said of requests. ` +
+      'What a batch leaves out, the last few texts, and all that changes later are sent as requests, at the full price.',
   ];
 }
 

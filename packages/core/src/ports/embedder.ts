@@ -1,4 +1,5 @@
 import type { Bm25Options, ModelLimits, SaidOfModel } from '@reembed/contracts';
+import type { Batches } from './batches.ts';
 
 /** `plain`: a document without the words that the model wants before one, to find out whether stored vectors were made so. */
 export type EmbedKind = 'document' | 'query' | 'plain';
@@ -56,6 +57,8 @@ export type Embedder = {
    */
   goesAlone?(tokens: number): boolean;
   embed(texts: readonly string[], request: EmbedRequest): Promise<Embeddings>;
+  /** Its road for texts that may wait; absent: there is none. */
+  readonly batches?: Batches | undefined;
   close(): Promise<void>;
 };
 
@@ -81,6 +84,8 @@ export type ModelFacts = {
   /** The same in slices. */
   readonly countInTurns: (text: string) => Promise<number>;
   readonly exactTokens: boolean;
+  /** Whether it is asked over an interface that has a road for texts that may wait. */
+  readonly batches?: boolean | undefined;
   readonly documentPrefix: string;
   readonly queryPrefix: string;
   /** How an application asks this model for a query embedding, in words. */

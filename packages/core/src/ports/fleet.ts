@@ -44,7 +44,8 @@ export type ModelCalls = {
 export type EmbeddedOnCall = { readonly vector: string } | { readonly refused: string };
 export type ModelCallAnswer =
   | { readonly call: 'witness'; readonly witness: Witness }
-  | { readonly call: 'embed'; readonly embedded: readonly EmbeddedOnCall[] };
+  | { readonly call: 'embed'; readonly embedded: readonly EmbeddedOnCall[] }
+  | { readonly call: 'end-batches'; readonly stopped: number };
 export type ModelCallResult = { readonly ok: true; readonly answer: ModelCallAnswer } | ({ readonly ok: false } & ErrorSummary);
 
 /** What the gates have measured. Losing it costs a `verify`: what the switch goes by is in the migration's document. */

@@ -7,9 +7,11 @@ import { refusedPoints, type SetAsideEntry } from '../domain/set-aside.ts';
 import type { CarriedPage } from '../ports/collections.ts';
 import type { RangeDelta } from '../ports/state.ts';
 import { applyRecipes, type MappedPage } from '../recipes/apply-recipes.ts';
+import { withBatches } from './batched-vectors.ts';
 import type { RangeContext } from './range-context.ts';
 import { readEarlier } from './read-earlier.ts';
-import { actsByIt, latestChangeIn, type RangePage, readRange, readRangeCarried, sourceRead } from './read-pages.ts';
+import { latestChangeIn, type RangePage, readRange, readRangeCarried, sourceRead } from './read-pages.ts';
+import { mayBeStored, withoutStored } from './stored-points.ts';
 import { isRefusal, writePoints } from './write-points.ts';
 
 /** Pages of one range that are embedded or written at the same time. */
@@ -19,15 +21,28 @@ const pagesInFlight = 3;
  * Copies one range: reading the next page, embedding this one and writing the last overlap, and at most three pages are held. Pages are
  * acknowledged in order, so a checkpoint never covers a page whose write is not. Existing points are never overwritten.
  */
-export async function copyRange(context: RangeContext): Promise<void> {
+export async function copyRange(began: RangeContext): Promise<void> {
+  const { context, end, ...paid } = await withBatches(began);
+  await copyPages(context, paid);
+  // What is left is swept once all ranges are done.
+  await end().catch(() => undefined);
+}
+
+type Paid = { readonly texts: number; readonly tokens: number };
+
+/** `paid`: before the first page, and counted with it. */
+async function copyPages(context: RangeContext, paid: Paid): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const scoped = { ...context, signal, recipes: withSignal(context.recipes, signal) };
   const inFlight: { next: PointId | null; done: Promise<PageResult> }[] = [];
+  let before = paid;
   const acknowledge = async () => {
     const oldest = inFlight.shift();
     if (oldest === undefined) return;
-    await context.progress(oldest.next, await oldest.done);
+    const result = await oldest.done;
+    await context.progress(oldest.next, { ...result, texts: result.texts + before.texts, tokens: result.tokens + before.tokens });
+    before = { texts: 0, tokens: 0 };
   };
   try {
     for await (const page of readCopied(scoped)) {
@@ -103,11 +118,6 @@ async function keepSetAside(context: RangeContext, page: readonly PointId[], fai
   );
 }
 
-/** The first try of a range in the first pass finds an empty target. */
-function mayBeStored(pass: RangeContext['pass'], record: RangeContext['record']): boolean {
-  return record.takenOver || record.attempts > 0 || pass.number > 1;
-}
-
 /** Inserts the points of this range that the look back listed as missing, as the source has them now. What the target has stays whole. */
 export async function insertLateRange(context: RangeContext): Promise<void> {
   const { record, migration } = context;
@@ -128,18 +138,4 @@ export async function insertLateRange(context: RangeContext): Promise<void> {
 
 function unique(points: readonly PointText[]): readonly PointText[] {
   return byId(points).values();
-}
-
-/** Those of the points that the target does not have: what is stored is not embedded, and not paid, again. */
-export async function withoutStored(
-  { migration, points, signal }: Pick<RangeContext, 'migration' | 'points' | 'signal'>,
-  page: readonly PointText[],
-): Promise<readonly PointText[]> {
-  if (page.length === 0) return page;
-  const ids = page.map((point) => point.id);
-  // A late write that a lagging replica still has, though sync deleted it, would be neither inserted nor late any more.
-  const majority = actsByIt(migration.phase);
-  const stored = await points.retrieve(migration.spec.target.collection, { ids, payload: false, vectors: [], majority, signal });
-  const known = idsOf(stored);
-  return page.filter((point) => !known.has(point.id));
 }

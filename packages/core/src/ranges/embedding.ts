@@ -1,14 +1,15 @@
 import type { ModelCallJob, Witness } from '@reembed/contracts';
-import { isReembedError } from '../domain/error.ts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { modelVectors } from '../domain/recipes-of.ts';
+import type { Batches } from '../ports/batches.ts';
 import type { Embedder, ModelCatalogue } from '../ports/embedder.ts';
 import type { Clock, ModelCallAnswer, RateBudget } from '../ports/fleet.ts';
 import type { VectorCache } from '../ports/vector-cache.ts';
-import type { EmbedContext } from '../recipes/embed-texts.ts';
+import type { Counted, EmbedContext } from '../recipes/embed-texts.ts';
 import { createKnownVectors } from '../recipes/known-vectors.ts';
 import { serveModelCall } from '../recipes/model-calls.ts';
-import { type Counted, compareWitness, countedOf, takeWitness } from '../recipes/witness.ts';
+import { compareWitness, countedOf, takeWitness } from '../recipes/witness.ts';
 
 type Embedded = Pick<Migration, 'id' | 'spec' | 'resolved' | 'witness' | 'isReversed'>;
 
@@ -83,8 +84,11 @@ export function createEmbedding({ catalogue, budget, clock, cache }: EmbeddingOp
         // Of words and rows an earlier version wrote none down.
         if (expected === undefined && kind !== 'embed') continue;
         if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
-        await check(migration, name, made, { expected, counted: countedOf(migration, name) });
-        if (kind === 'embed') contexts[name] = { ...made, known: cache && createKnownVectors(cache, expected) };
+        const counted = countedOf(migration, name);
+        await check(migration, name, made, { expected, counted });
+        if (kind !== 'embed') continue;
+        const batched = migration.spec.vectors[name]?.embed?.batch === true ? { batches: batchesOf(made), expected, counted } : undefined;
+        contexts[name] = { ...made, known: cache && createKnownVectors(cache, expected), batched };
       }
       return contexts;
     },
@@ -93,4 +97,13 @@ export function createEmbedding({ catalogue, budget, clock, cache }: EmbeddingOp
       await Promise.all([...embedders.values()].map((made) => made.close()));
     },
   };
+}
+
+/** Throws `invalid-config` where there is none: requests at the full price are not what the plan said. */
+function batchesOf({ embedder: { model, batches } }: EmbedContext): Batches {
+  if (batches !== undefined) return batches;
+  throw new ReembedError(
+    'invalid-config',
+    `${model} has no batch road as this worker is configured: its entry is another one than the plan saw`,
+  );
 }

@@ -1,7 +1,7 @@
 import type { Progress, Report } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration, ProgressSample, Spent } from '../domain/migration.ts';
-import { isMadeByQdrant, modelVectors } from '../domain/recipes-of.ts';
+import { goesByBatch, isMadeByQdrant, modelVectors } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { PassSummary, Ranges, SetAside } from '../ports/state.ts';
 
@@ -73,6 +73,8 @@ async function setAsideCount({ setAside }: ProgressDeps, id: string): Promise<{ 
 
 /** The list price of so many tokens. Null where it is not known, or where several models with different prices share them. */
 export function costUsd(catalogue: Pick<ModelCatalogue, 'facts'>, { spec }: Pick<Migration, 'spec'>, tokens: number): number | null {
+  // Nobody counts which tokens went by batch, at another price.
+  if (goesByBatch(spec)) return null;
   // What Qdrant embeds is billed elsewhere.
   if (Object.values(spec.vectors).some(isMadeByQdrant)) return null;
   const prices = new Set(modelVectors(spec).map(({ recipe }) => catalogue.facts(recipe.model)?.pricePerMillionTokensUsd ?? null));

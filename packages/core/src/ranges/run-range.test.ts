@@ -53,6 +53,16 @@ describe('runRange', () => {
     expect(await on.writers.close('m', 1)).toBe(0);
   });
 
+  it('looks again at a range whose batch is under way, however many times, and holds nothing meanwhile', async () => {
+    const on = await fixture();
+    const waits = { ...on.deps, prepare: fails(new ReembedError('batch-under-way', 'batch_1', { retryAfterMs: 60_000 })) };
+    for (let look = 0; look < 100; look++)
+      expect(await runRange({ ...waits, holder: `h${look}` }, job)).toMatchObject({ kind: 'again', afterMs: 60_000 });
+    expect(await on.writers.close('m', 1)).toBe(0);
+    await on.writers.open('m', 1);
+    expect(await on.summary()).toMatchObject({ done: 0, failed: 0, fatal: null });
+  });
+
   it.each<[string, Partial<Migration> | null]>([
     ['a migration that is gone', null],
     ['a migration at rest', { pass: null, phase: 'ready' }],

@@ -160,6 +160,8 @@ async function settle(deps: RangeDeps, began: Migration, job: RangeJob, error: u
   const now = await deps.load(job.migrationId);
   // Paused, cancelled or taken over meanwhile: whatever went wrong (a closed fence answers 404) is no failure of the range.
   if (now?.phaseNumber !== began.phaseNumber || isReembedError(error, 'range-lost')) return { kind: 'done' };
+  // It has not failed: whoever holds it next looks again, however many times.
+  if (isReembedError(error, 'batch-under-way')) return { kind: 'again', afterMs: error.retryAfterMs ?? 0, why: summarizeError(error) };
   const attempts = await deps.ranges.noteAttempt(job.migrationId, job.pass, job.seq, deps.holder);
   const verdict = decideRange(error, attempts);
   if (verdict.kind === 'again') return { ...verdict, why: summarizeError(error) };

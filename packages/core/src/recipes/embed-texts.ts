@@ -1,6 +1,8 @@
+import type { Witness } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { inHalves } from '../domain/in-halves.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
+import type { Batches } from '../ports/batches.ts';
 import type { Embedder, EmbedKind } from '../ports/embedder.ts';
 import type { Fits } from '../ports/fleet.ts';
 import type { KnownVectors } from './known-vectors.ts';
@@ -20,7 +22,15 @@ export type EmbedContext = Patience & {
   readonly mayRefuseAll?: boolean | undefined;
   /** Vectors that need not be asked for; absent: each is. */
   readonly known?: KnownVectors | undefined;
+  /** By which its texts go to a batch, and what a batch is held against; absent: they go by requests alone. */
+  readonly batched?: Batched | undefined;
 };
+
+/** What of a model counts besides the directions of its vectors: their lengths, and how many tokens of a text it reads. */
+export type Counted = { readonly lengths: boolean; readonly limit: boolean };
+
+/** `expected`: what the model gave in the beginning, which texts of a batch show again. */
+export type Batched = { readonly batches: Batches; readonly expected: Witness; readonly counted: Counted };
 
 /**
  * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once, and those that are known not at all. A request that keeps failing is

@@ -1,5 +1,6 @@
-import type { Plan, Spec } from '@reembed/contracts';
+import type { EmbedRecipe, Plan, Spec } from '@reembed/contracts';
 import { embedVectors } from '../domain/recipes-of.ts';
+import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { PlanScene } from './plan-scene.ts';
 import { textOf } from './render-text.ts';
 
@@ -24,7 +25,7 @@ export function estimateEmbeds({ spec, catalogue, sample, points, earlier }: Est
     const limit = facts.limits.maxInputTokens ?? Number.POSITIVE_INFINITY;
     const totalTokens = sample.length === 0 ? 0 : Math.round((sum(paid) / sample.length) * points);
     // Without a sample nobody knows what the texts cost.
-    const price = sample.length === 0 && points > 0 ? null : facts.pricePerMillionTokensUsd;
+    const price = sample.length === 0 && points > 0 ? null : priceOf(catalogue, recipe);
     return [
       {
         vector: name,
@@ -45,6 +46,15 @@ export function estimateEmbeds({ spec, catalogue, sample, points, earlier }: Est
       },
     ];
   });
+}
+
+/** US dollars for a million tokens, by the road that the recipe takes; null where not known. */
+export function priceOf(
+  catalogue: Pick<ModelCatalogue, 'facts' | 'record'>,
+  { model, batch }: Pick<EmbedRecipe, 'model' | 'batch'>,
+): number | null {
+  const single = catalogue.facts(model)?.pricePerMillionTokensUsd ?? null;
+  return batch === true ? (catalogue.record(model)?.batchPricePerMillionTokensUsd ?? single) : single;
 }
 
 function sum(values: readonly number[]): number {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type EmbedCall, type ModelCallJob, maxTextsPerCall } from '@reembed/contracts';
 import { errorOf, ReembedError } from '../domain/error.ts';
 import { vectorFromBase64, vectorToBase64 } from '../domain/vector-base64.ts';
+import type { BatchOwner } from '../ports/batches.ts';
 import type { ModelCallAnswer, ModelCalls } from '../ports/fleet.ts';
 import type { EmbedContext } from './embed-texts.ts';
 import { embedWhole } from './embed-whole.ts';
@@ -83,9 +84,14 @@ export function scopeOfCall({ callId }: Pick<ModelCallJob, 'callId'>): string {
   return callId.slice(0, Math.max(0, callId.search(/-(embed|witness)-[^-]*$/)));
 }
 
+async function endBatches({ embedder, signal }: EmbedContext, owner: BatchOwner): Promise<number> {
+  return (await embedder.batches?.endAll(owner, signal)) ?? 0;
+}
+
 /** A worker's part of a model call; `context` is of the job's model and dimensions. Throws what embedTexts throws. */
 export async function serveModelCall(context: EmbedContext, job: ModelCallJob): Promise<ModelCallAnswer> {
   if (job.call === 'witness') return { call: 'witness', witness: await takeFirstWitness(context) };
+  if (job.call === 'end-batches') return { call: job.call, stopped: await endBatches(context, { id: job.owner, since: job.since }) };
   const { outcomes } = await embedWhole({ ...context, kind: job.kind, mayRefuseAll: job.mayRefuseAll }, job, job.texts);
   return {
     call: 'embed',

@@ -1,7 +1,7 @@
 import type { Resolved, Spec, Witness } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import { cosine, vectorFromBase64, vectorToBase64 } from '../domain/vector-base64.ts';
-import { type EmbedContext, embedTexts } from './embed-texts.ts';
+import { type Counted, type EmbedContext, embedTexts } from './embed-texts.ts';
 import { leastCosine, measureSpread, spreadFault, widest } from './spread.ts';
 import { witnessTexts } from './witness-texts.ts';
 import { witnessVector } from './witness-vector.ts';
@@ -54,9 +54,6 @@ export function shortWitness(witness: Witness, vectors: number): Witness {
 
 /** Where lengths count, those of two witness vectors agree within this share. */
 const lengthTolerance = 0.01;
-
-/** What of a model counts besides the directions of its vectors: their lengths, and how many tokens of a text it reads. */
-export type Counted = { readonly lengths: boolean; readonly limit: boolean };
 
 /** Cosine keeps directions alone, words have weights and no distance, and a text that is too long is cut, or set aside as it is. */
 export function countedOf(

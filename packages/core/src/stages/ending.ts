@@ -4,6 +4,7 @@ import { syncsBack } from '../domain/reverse-sync.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { dropSource, isStillOurs } from './drop-source.ts';
 import { releaseEarlier } from './earlier-target.ts';
+import { endBatches } from './end-batches.ts';
 import { closeFence } from './fence.ts';
 import { actFreshly } from './fresh-act.ts';
 import { dropNext } from './next-alias.ts';
@@ -47,6 +48,7 @@ export const pause: Stage = async (deps, migration) => {
  */
 export const cancel: Stage = async (deps, migration) => {
   await closeFence(deps, migration);
+  await endBatches(deps, migration);
   await releaseEarlier(deps, migration);
   await dropVectors(deps, migration);
   await dropNext(deps, migration);

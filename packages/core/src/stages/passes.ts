@@ -11,6 +11,7 @@ import { followBridge } from '../gates/bridge-curve.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { deleteVanished } from './deletes.ts';
 import { releaseEarlier, watchEarlier } from './earlier-target.ts';
+import { endBatches } from './end-batches.ts';
 import { openFence } from './fence.ts';
 import { findHot } from './hot-points.ts';
 import { type PassOptions, type PassResult, runPass } from './run-pass.ts';
@@ -23,6 +24,7 @@ export const copy: Stage = async (deps, migration, signal) => {
   if (inPlace) await followBridge(deps, migration, signal);
   if (result.kind === 'again') return result;
   await releaseEarlier(deps, migration);
+  await endBatches(deps, migration);
   return { kind: 'next', to: 'indexing' };
 };
 

@@ -1,6 +1,7 @@
 import type { PassKind, PointId, Range } from '@reembed/contracts';
 import { errorOf, ReembedError } from '../domain/error.ts';
 import type { Migration, Pass, Wait } from '../domain/migration.ts';
+import { goesByBatch } from '../domain/recipes-of.ts';
 import { tooManyToBlame } from '../domain/retry-policy.ts';
 import { facing } from '../domain/reverse-sync.ts';
 import { isRefused, setAsideKey } from '../domain/set-aside.ts';
@@ -43,7 +44,7 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   const throttled = await keepPace(deps, migration.forward ?? migration);
   const window = await windowUntil(deps, migration, pass, options.window ?? maxPending);
   if (throttled === null) await feed(deps, migration, pass, window);
-  const idle = throttled ?? (await whyIdle(deps, migration));
+  const idle = throttled ?? (await whyIdle(deps, migration, pass));
   if (idle === null) await deps.ranges.noteWork(migration.id, pass.number);
   const summary = await deps.ranges.summary(migration.id, pass.number);
   // By the summary alone: a Redis that came back older since the ranges were fed knows none of them, and nothing is done of nothing.
@@ -186,11 +187,20 @@ async function* cutRanges(deps: CoordinatorDeps, migration: Migration, pass: Pas
 }
 
 /** Null where somebody works on it, or is about to. */
-async function whyIdle(deps: CoordinatorDeps, migration: Migration): Promise<Wait | null> {
+async function whyIdle(deps: CoordinatorDeps, migration: Migration, pass: Pass): Promise<Wait | null> {
   const { fleet, rangeQueue } = deps;
   const { id } = migration;
-  if ((await fleet.workers()) > 0 || (await rangeQueue.active(id)) > 0) return whyHeld(deps, migration);
+  if ((await fleet.workers()) > 0 || (await rangeQueue.active(id)) > 0)
+    return (await whyHeld(deps, migration)) ?? (await whyBatched(deps, migration, pass));
   return { kind: 'worker', reason: `for a worker: ${noWorkerRuns}; migration ${id} goes on by itself then` };
+}
+
+/** Where every range that is open is looked at again later, it is because of its batch. */
+async function whyBatched({ rangeQueue }: CoordinatorDeps, { id, spec }: Migration, { kind }: Pass): Promise<Wait | null> {
+  if (kind !== 'copy' || !goesByBatch(spec)) return null;
+  const [active, waiting, pending] = await Promise.all([rangeQueue.active(id), rangeQueue.waiting(id), rangeQueue.pending(id)]);
+  if (active > 0 || waiting > 0 || pending === 0) return null;
+  return { kind: 'provider', reason: `for batches at the provider, each of which may take 24 h: ${pending} range(s) wait for theirs` };
 }
 
 /** Each point so far was refused, however small its page or range: what is asked is wrong itself. Under the code of one of the refusals. */

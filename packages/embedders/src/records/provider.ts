@@ -31,6 +31,8 @@ export type Model = {
   readonly profile: ModelProfile;
   readonly shape: VectorShape;
   readonly tokenizer: DocumentTokenizer;
+  /** Whether it is asked over an interface that has a road for texts that may wait. */
+  readonly batches?: boolean;
   /** How an application embeds a query, in words. */
   readonly queryHint: string;
   /** Code that makes `vector` of `query` with this many dimensions (null: the model's own); null where no public client can. */

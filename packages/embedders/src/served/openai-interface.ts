@@ -5,6 +5,7 @@ import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
 import { orderByIndex } from '../replies/check-embeddings.ts';
 import { readSystemCode, waitOf } from '../replies/request-ending.ts';
 import type { Access } from './access.ts';
+import { createOpenAiBatches } from './openai-batches.ts';
 import { NoVectors, type ProviderFault, providerHost, readNoVectors } from './provider-fault.ts';
 import { pythonLiteral } from './python-literal.ts';
 import { type Answer, queryInput, type ServerInterface, sizeAsked } from './server-interface.ts';
@@ -19,6 +20,12 @@ export const openAiInterface: ServerInterface = {
     return async (texts, request, signal) =>
       readReply(profile, await client.post<Reply>('/embeddings', { body: requestBody(profile, texts, request), signal }));
   },
+  batches: (profile, apiKey, access, asking) =>
+    createOpenAiBatches({
+      ...{ profile, asking, secrets: access.secrets },
+      connect: () => createClient(profile, apiKey, access),
+      bodyOf: (text, dimensions) => requestBody(profile, [text], { kind: 'document', dimensions }),
+    }),
   readFault,
   queryCall: (profile) => `POST /embeddings at ${providerHost(profile)}, model "${profile.providerModel}"`,
   queryCode,

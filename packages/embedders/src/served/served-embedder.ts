@@ -6,7 +6,7 @@ import { createRequestSignal } from '../replies/request-ending.ts';
 import { type DocumentTokenizer, sumTokens } from '../tokens/tokenizer.ts';
 import type { Access } from './access.ts';
 import { NoVectors, providerHost } from './provider-fault.ts';
-import type { Ask, ServerInterface } from './server-interface.ts';
+import type { Ask, Asking, ServerInterface } from './server-interface.ts';
 import { translateProviderError } from './translate-provider-error.ts';
 import { watchWholeTexts } from './whole-texts.ts';
 
@@ -23,11 +23,27 @@ export function createServedEmbedder({ profile, tokenizer, apiKey, spoken, acces
   const { model, limits } = profile;
   const whole = watchWholeTexts(() => tokenizer.exactTokens, limits.maxInputTokens);
   let client: Promise<Ask> | undefined;
+  const asking: Asking = async (signal, ask) => {
+    signal.throwIfAborted();
+    using ending = createRequestSignal(signal, profile.requestTimeoutMs);
+    try {
+      await access.renewKey();
+      return await ask(ending.signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isReembedError(error)) throw error;
+      throw translateProviderError(
+        { ...spoken.readFault(error), timedOut: ending.timedOut },
+        { profile, secrets: access.secrets(), texts: [] },
+      );
+    }
+  };
   return {
     model,
     limits,
     shape: spoken.shape,
     ...tokenizer,
+    batches: spoken.batches?.(profile, apiKey, access, asking),
     goesAlone: whole.goesAlone,
     async embed(texts, request) {
       request.signal?.throwIfAborted();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { builtInOf, findIn, type KnownModel, own } from '../records/built-in-models.ts';
 import { type ModelEntry, servedEntryFields } from '../records/model-fields.ts';
 import { describeQueryPrefix, layOver, type ServedProfile, standingOf, unknownProfile } from '../records/model-profile.ts';
-import type { Environment, Model, ModelRequest, NamedModel, Provider } from '../records/provider.ts';
+import type { Model, ModelRequest, NamedModel, Provider } from '../records/provider.ts';
 import { createTokenizer } from '../tokens/named-tokenizers.ts';
 import { documentTokenizer } from '../tokens/tokenizer.ts';
 import { createAccess } from './access.ts';
@@ -41,7 +41,7 @@ export function servedProvider(options: ServedProviderOptions): Provider {
     known: (request) => knownAs(options, request),
     offer(request) {
       const profile = profileOf(options, request);
-      return profile && offerOf(profile, spoken, request.env);
+      return profile && offerOf(profile, spoken, request);
     },
   };
 }
@@ -49,13 +49,15 @@ export function servedProvider(options: ServedProviderOptions): Provider {
 /** Of a server that no vendor runs. */
 const addressed = { baseUrl: servedEntryFields.baseUrl.unwrap().meta({ description: "The server's address." }) };
 
-function offerOf(profile: ServedProfile, spoken: ServerInterface, env: Environment): Model {
+function offerOf(profile: ServedProfile, spoken: ServerInterface, { entry, env }: ModelRequest): Model {
   const tokenizer = documentTokenizer(createTokenizer(profile.tokenizer), profile.documentPrefix);
   const body = Object.keys(profile.queryBody).length === 0 ? '' : `, with ${JSON.stringify(profile.queryBody)} in the body`;
   return {
     profile,
     shape: spoken.shape,
     tokenizer,
+    // Another vendor's road is another one, though its server speaks the same language else.
+    batches: spoken.batches !== undefined && (isVendors(profile) || entry?.batchPricePerMillionTokensUsd !== undefined),
     queryHint: `${spoken.queryCall(profile)}, ${describeQueryPrefix(profile)}${body}`,
     queryCode: (dimensions) => spoken.queryCode(profile, dimensions),
     embedder: (apiKey) => createServedEmbedder({ profile, tokenizer, apiKey, spoken, access: createAccess(profile, apiKey, env) }),

@@ -1,4 +1,4 @@
-import type { EmbedRequest, QueryCode, VectorShape } from '@reembed/core';
+import type { Batches, EmbedRequest, QueryCode, VectorShape } from '@reembed/core';
 import type { z } from 'zod';
 import type { ModelProfile, ServedProfile } from '../records/model-profile.ts';
 import type { RawVector } from '../replies/check-embeddings.ts';
@@ -13,12 +13,17 @@ export type ServerInterface = {
   readonly entryFields: z.ZodRawShape;
   /** A client, its library loaded. */
   connect(profile: ServedProfile, apiKey: string | null, access: Access): Promise<Ask>;
+  /** Its road for texts that may wait; absent: there is none. */
+  batches?(profile: ServedProfile, apiKey: string | null, access: Access, asking: Asking): Batches;
   /** What an error of the client says. */
   readFault(error: unknown): ProviderFault;
   /** The call that embeds a query, in words. */
   queryCall(profile: ServedProfile): string;
   queryCode(profile: ServedProfile, dimensions: number | null): QueryCode;
 };
+
+/** Runs one request, with a key that holds and within its time, and throws what it fails with as an error of ours. */
+export type Asking = <T>(signal: AbortSignal, ask: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /** One request and no more: whoever asks owns retries. */
 export type Ask = (texts: readonly string[], request: EmbedRequest, signal: AbortSignal) => Promise<Answer>;

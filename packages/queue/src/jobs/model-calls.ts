@@ -23,6 +23,7 @@ const resultSchema = z.discriminatedUnion('ok', [
         call: z.literal('embed'),
         embedded: z.array(z.union([z.object({ vector: z.string() }), z.object({ refused: z.string() })])),
       }),
+      z.object({ call: z.literal('end-batches'), stopped: z.int().nonnegative() }),
     ]),
   }),
   z.object({

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { createStubBatches, type StubBatches } from './stub-batches.ts';
 import { type StubEndpoint, type StubInterface, stubInterfaces } from './stub-interfaces.ts';
 import { refusalOf, type VendorRules } from './vendor-rules.ts';
 
@@ -71,6 +72,8 @@ export type StubProvider = AsyncDisposable & {
   rateLimitFor(ms: number): void;
   /** Once that many texts have arrived, every further request waits for its answer until the returned function is called. */
   holdAfter(texts: number): () => void;
+  /** Its batch road. */
+  readonly batches: StubBatches;
   /** Resolves once that many requests have arrived. */
   arrived(count: number): Promise<void>;
   close(): Promise<void>;
@@ -109,11 +112,18 @@ export async function startStubProvider(options: StubProviderOptions = {}): Prom
 
   const server = Fastify({ bodyLimit: 64 * 1024 * 1024, forceCloseConnections: true });
   for (const endpoint of Object.keys(stubInterfaces) as StubEndpoint[]) server.post(stubInterfaces[endpoint].path, serve(endpoint));
+  const batches = createStubBatches({
+    mayEnter: (authorization) => context.apiKey === undefined || authorization === `Bearer ${context.apiKey}`,
+    answer: (body) => replyBody(stubInterfaces.openai, { body, texts: [body.input].flat().map(String) }, context),
+    refuses: (text) => context.refusedText !== undefined && text.includes(context.refusedText),
+  });
+  batches.serve(server);
   const address = await server.listen({ host: '127.0.0.1', port: 0 });
 
   return {
     openAiBaseUrl: `${address}/v1`,
     cohereBaseUrl: address,
+    batches,
     log,
     script: (...faults) => void scripted.push(...faults),
     always: (fault) => {
@@ -257,7 +267,12 @@ function refuse(
   return { status, body: spoken.refusal(status, message, code, param) };
 }
 
-function replyBody(spoken: StubInterface, { body, texts }: Entry, context: Context, fault?: ProviderFault): unknown {
+function replyBody(
+  spoken: StubInterface,
+  { body, texts }: Pick<Entry, 'body' | 'texts'>,
+  context: Context,
+  fault?: ProviderFault,
+): unknown {
   const asked = spoken.sizeOf(body);
   const dimensions = (typeof asked === 'number' ? asked : context.dimensions) + (fault?.kind === 'wrong-dimension' ? 1 : 0);
   const right = texts.map((text) => stubVector(String(body.model), spoken.kindOf(body), text, dimensions));

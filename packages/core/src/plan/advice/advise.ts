@@ -146,8 +146,10 @@ function workOf({ model, totalTokens, sampledTexts, keptTexts }: Plan['embeds'][
 
 function withBatchPrice(embed: Plan['embeds'][number], catalogue: ModelCatalogue) {
   // What costs nothing has no cheaper road.
-  const price = embed.priceUsd === 0 ? 0 : (catalogue.record(embed.model)?.batchPricePerMillionTokensUsd ?? null);
-  return { ...embed, batchPriceUsd: price === null ? null : (embed.totalTokens / 1e6) * price };
+  const single = embed.priceUsd === null ? null : (catalogue.facts(embed.model)?.pricePerMillionTokensUsd ?? null);
+  const batch = single === 0 ? 0 : (catalogue.record(embed.model)?.batchPricePerMillionTokensUsd ?? null);
+  const of = (price: number | null) => (price === null ? null : (embed.totalTokens / 1e6) * price);
+  return { ...embed, priceUsd: of(single), batchPriceUsd: of(batch) };
 }
 
 function chosenBy(spec: Spec, source: CollectionInfo): ReadonlySet<AdviceOption['kind']> {
