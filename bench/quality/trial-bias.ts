@@ -84,10 +84,15 @@ export function tryOnce(set: WholeSet, most: number, seed: number): TrialOfOne {
       ...{ old: answers('old'), fresh: answers('fresh') },
       qrels: set.qrels.filter(({ query, document }) => ids.has(query) && places.has(document)),
       unseen: { size: 0, has: () => false, add: () => undefined },
+      ...{ slices: [], slicesOf: { get: () => undefined, values: () => [] } },
     },
     draw,
   );
-  const rest = { basis: 'labels', relevant: relevant.length, missing: 0, withoutVector: 0, refused: [], points: sampled.size } as const;
+  const rest = {
+    basis: 'labels',
+    ...{ slices: [], queries: asked.length, relevant: relevant.length },
+    ...{ missing: 0, withoutVector: 0, refused: [], points: sampled.size },
+  } as const;
   const judged = judgeTrial({ whole, fair, ...rest });
   const chance = new Set([...relevant, ...order].slice(0, most));
   return {

@@ -124,7 +124,8 @@ function readHit({ id, score, payload }: Hit, { template, documentField, slices 
   };
 }
 
-function sliceValues(payload: string, slices: readonly string[]): SliceValues {
+/** What a payload has of the fields of `gates.slices`. */
+export function sliceValues(payload: string, slices: readonly string[]): SliceValues {
   return Object.fromEntries(slices.flatMap((field) => (fieldText(payload, field) === '' ? [] : [[field, fieldText(payload, field)]])));
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Compared, PointId } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
-import { pointIdSet } from '../domain/point-id-set.ts';
+import { byId, pointIdSet } from '../domain/point-id-set.ts';
 import type { SearchAnswer } from '../quality/searched-query.ts';
 import { compareTrial } from './ask-trial.ts';
 import { drawTrial } from './draw-trial.ts';
@@ -49,7 +49,8 @@ function drawn() {
 describe('what a trial measures', () => {
   const { whole, fair } = compareTrial(
     {
-      queries: fixture.queries.map(({ id }) => ({ id, text: id, queries: {} })),
+      queries: fixture.queries.map(({ id }, at) => ({ id, text: id, queries: {}, ...(at % 2 === 0 && { slices: { language: 'de' } }) })),
+      ...{ slices: ['language'], slicesOf: byId([]) },
       ...{ old: answered('old'), fresh: answered('new') },
       qrels: fixture.queries.flatMap(({ id, judgements }) =>
         Object.entries(judgements).map(([document, relevance]) => ({ query: id, document, relevance })),
@@ -58,8 +59,36 @@ describe('what a trial measures', () => {
     },
     drawn(),
   );
-  const rest = { basis: 'labels', relevant: 240, missing: 0, withoutVector: 0, refused: [], points: 540 } as const;
+  const rest = {
+    slices: ['language'],
+    queries: fixture.queries.length,
+    basis: 'labels',
+    relevant: 240,
+    missing: 0,
+    withoutVector: 0,
+    refused: [],
+    points: 540,
+  } as const;
   const judged = judgeTrial({ whole, fair, ...rest });
+
+  it('is within the slices too, and one that surely lost is not "worth it", however much better the whole is', () => {
+    const better = (gate: typeof whole) => ({
+      ...gate,
+      slices: [],
+      metrics: gate.metrics.map((row) => ({ ...row, difference: 0.1, lower: 0.05, upper: 0.15 })),
+    });
+    expect(whole.slices.map(({ field, value, queries }) => [field, value, queries])).toEqual([
+      ['language', 'de', Math.ceil(fixture.queries.length / 2)],
+    ]);
+    const all = { whole: better(whole), fair: better(fair), ...rest };
+    expect(judgeTrial(all).verdict).toBe('worth it');
+    const lost = whole.slices.map((slice) => ({ ...slice, verdict: 'fail' as const }));
+    for (const half of ['whole', 'fair'] as const) {
+      const one = judgeTrial({ ...all, [half]: { ...all[half], slices: lost } });
+      expect(one.verdict).toBe('not shown');
+      expect(one.reasons[0]).toMatch(/language "de": nDCG@10/);
+    }
+  });
 
   it.each([
     ['nDCG@10 of the sample', judged.ndcg, fixture.found.whole['ndcg@10']],

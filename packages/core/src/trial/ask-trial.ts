@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { QualityGate, SearchProfile } from '@reembed/contracts';
 import { type PointText, pointIdToJson } from '../domain/point.ts';
-import type { PointIdSet } from '../domain/point-id-set.ts';
+import type { PointIdMap, PointIdSet } from '../domain/point-id-set.ts';
 import { documentOf } from '../gates/draw-points.ts';
 import type { QueryText, Searches } from '../ports/searches.ts';
 import { compareQueries } from '../quality/compare-queries.ts';
-import type { SearchAnswer, SearchedQuery, SearchHit } from '../quality/searched-query.ts';
+import type { SearchAnswer, SearchedQuery, SearchHit, SliceValues } from '../quality/searched-query.ts';
 import { textOf } from '../recipes/render-text.ts';
 import { textHash, textTemplates } from '../recipes/target-payload.ts';
 import type { TrialDraw } from './draw-trial.ts';
@@ -16,7 +16,7 @@ import type { TrialSpec } from './trial-spec.ts';
 const hits = 200;
 
 /** A query as both sides are asked it, by vector name of the trial. */
-export type TrialQuery = { readonly id: string; readonly text: string; readonly queries: Readonly<Record<string, QueryText>> };
+export type TrialQuery = Pick<SearchedQuery, 'id' | 'text' | 'slices'> & { readonly queries: Readonly<Record<string, QueryText>> };
 
 type Asking = {
   readonly searches: Searches;
@@ -86,6 +86,9 @@ type Comparison = {
   readonly qrels: Parameters<typeof compareQueries>[0]['qrels'];
   /** Points that one of the sides has no vector for, and so cannot mistake for a relevant one. */
   readonly unseen: PointIdSet;
+  /** The fields of `gates.slices`, and what each sampled point has there. */
+  readonly slices: readonly string[];
+  readonly slicesOf: PointIdMap<{ readonly values: SliceValues }>;
 };
 
 /**
@@ -93,20 +96,25 @@ type Comparison = {
  * from the other's lists too, or a model that refuses most texts would look good; not the relevant, which it has to find.
  */
 export function compareTrial(
-  { queries, old, fresh, qrels, unseen }: Comparison,
+  { queries, old, fresh, qrels, unseen, slices: fields, slicesOf }: Comparison,
   draw: TrialDraw,
 ): { whole: QualityGate; fair: QualityGate } {
   const competes = ({ id }: SearchHit) => draw.items.has(id) || !unseen.has(id);
   const gate = (keep: (hit: SearchHit) => boolean) => {
     const side = (answers: Answers, query: string, way: 'exact' | 'indexed'): SearchAnswer => {
       const answer = answers.get(query)?.[way] ?? { hits: [], tookMs: 0 };
-      return { ...answer, hits: answer.hits.filter((hit) => competes(hit) && keep(hit)) };
+      return {
+        ...answer,
+        hits: answer.hits
+          .filter((hit) => competes(hit) && keep(hit))
+          .map((hit) => ({ ...hit, slices: slicesOf.get(hit.id)?.values ?? {} })),
+      };
     };
-    const searched = queries.map(({ id, text }): SearchedQuery => {
+    const searched = queries.map(({ id, text, slices = {} }): SearchedQuery => {
       const both = (way: 'exact' | 'indexed') => ({ old: side(old, id, way), new: side(fresh, id, way) });
-      return { id, text, exact: both('exact'), indexed: both('indexed') };
+      return { id, text, slices, exact: both('exact'), indexed: both('indexed') };
     });
-    const rest = { knownItems: [], systems: [], slices: [], minNdcgDelta: 0, scoreKinds: { old: '', new: '' }, sameSpace: null };
+    const rest = { knownItems: [], systems: [], slices: fields, minNdcgDelta: 0, scoreKinds: { old: '', new: '' }, sameSpace: null };
     return compareQueries({ queries: searched, qrels, ...rest });
   };
   return { whole: gate(() => true), fair: gate(({ id }) => !draw.isChosen(id)) };

@@ -1,6 +1,7 @@
 import type { Compared, MetricName, QualityGate, TrialVerdict, Tried } from '@reembed/contracts';
 import { fewestQueries, worstNdcgDifference } from '../quality/quality-verdict.ts';
 import { differenceInWords } from '../quality/reason-numbers.ts';
+import { otherSlices, stoppingSlices } from '../quality/slice-reasons.ts';
 
 /** Below this nDCG@10 on both sides, labels and documents hardly belong together: a difference between two such numbers shows nothing. */
 const leastNdcg = 0.05;
@@ -15,6 +16,9 @@ export type JudgedTrial = {
   /** Over all that was sampled, and without what was drawn for the very query. */
   readonly whole: QualityGate;
   readonly fair: QualityGate;
+  /** The fields of `gates.slices`. */
+  readonly slices: readonly string[];
+  readonly queries: number;
   readonly basis: 'labels' | 'known-items';
   readonly relevant: number;
   readonly missing: number;
@@ -34,14 +38,29 @@ type Judged = Pick<Tried, 'verdict' | 'reasons' | 'ndcg' | 'recall' | 'mrr' | 'f
 export function judgeTrial(judged: JudgedTrial): Judged {
   const [ndcg, fairNdcg] = [compared(judged.whole, 'ndcg@10'), compared(judged.fair, 'ndcg@10')];
   const faults = faultsOf(judged, ndcg);
+  const lost = lostSlices(judged);
+  const verdict = verdictOf(ndcg, fairNdcg);
   return {
-    verdict: faults.length > 0 ? 'not shown' : verdictOf(ndcg, fairNdcg),
-    reasons: [...faults, said('in the sample', ndcg), said('without the documents that the old model chose', fairNdcg), ...cares(judged)],
+    // Better over all queries, and surely worse for some of them: that is for a person to weigh.
+    verdict: faults.length > 0 || (lost.length > 0 && verdict === 'worth it') ? 'not shown' : verdict,
+    reasons: [
+      ...faults,
+      ...lost,
+      said('in the sample', ndcg),
+      said('without the documents that the old model chose', fairNdcg),
+      ...cares(judged),
+    ],
     ndcg,
     recall: compared(judged.whole, 'recall@10'),
     mrr: compared(judged.whole, 'mrr@10'),
     fairNdcg,
   };
+}
+
+/** The slices that surely lost, by either measure. */
+function lostSlices({ whole, fair }: JudgedTrial): string[] {
+  const inWhole = stoppingSlices(whole.slices, 0);
+  return inWhole.length > 0 ? inWhole : stoppingSlices(fair.slices, 0);
 }
 
 function verdictOf(whole: Compared, fair: Compared): TrialVerdict {
@@ -81,9 +100,10 @@ function said(where: string, compared: Compared): string {
   return `nDCG@10 ${where}: ${compared.old.toFixed(3)} old, ${compared.new.toFixed(3)} new, ${differenceInWords(compared)}`;
 }
 
-function cares({ whole: { detectable }, basis, withoutVector, refused, points }: JudgedTrial): string[] {
+function cares({ whole: { detectable, slices: compared }, slices, queries, basis, withoutVector, refused, points }: JudgedTrial): string[] {
   return [
     ...(detectable === null ? [] : [`so many queries show a difference from ${detectable.toFixed(3)} on (80 % power)`]),
+    ...otherSlices(compared, slices, queries),
     ...(basis === 'known-items' ? ['the queries are made of the documents themselves, which is easier than what people ask'] : []),
     ...(withoutVector === 0
       ? []

@@ -3,12 +3,12 @@ import { count } from '../domain/amounts.ts';
 import { ReembedError } from '../domain/error.ts';
 import { inWords } from '../domain/parse-spec.ts';
 import type { PointText } from '../domain/point.ts';
-import { idsOf } from '../domain/point-id-set.ts';
+import { byId, idsOf } from '../domain/point-id-set.ts';
 import { modelVectors } from '../domain/recipes-of.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { saidOfOldQueries } from '../gates/old-model.ts';
 import { embeddedQueries } from '../gates/quality-gate.ts';
-import { patientSearches } from '../gates/search-sides.ts';
+import { patientSearches, sliceValues } from '../gates/search-sides.ts';
 import { type AdviceDeps, planWithAdvice } from '../plan/advice/plan-with-advice.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { retrieveAll } from '../ports/collections.ts';
@@ -215,8 +215,8 @@ async function encoded(
   const { deps, tried } = around;
   const made = await answered(around, () => embeddedQueries(deps, { id, spec, origins }, { asked, source, texts: queries }));
   if ('failed' in made) throw new ReembedError('invalid-spec', made.failed);
-  return made.map(({ id: query, text, queries: { old, new: fresh } }) => ({
-    ...{ id: query, text },
+  return made.map(({ id: query, text, slices, queries: { old, new: fresh } }) => ({
+    ...{ id: query, text, slices: slices ?? {} },
     queries: { ...fresh, ...Object.fromEntries(Object.entries(old).map(([name, one]) => [tried.oldNames.get(name) ?? name, one])) },
   }));
 }
@@ -236,6 +236,8 @@ async function measured(around: Around, { record, asked, sample, draw, plans, qu
   const { collection } = record.spec.target;
   const documents = documentsOfSample(tried, sample);
   const qrels = judgementsOfSample(asked, documents, record.spec.gates.documentField);
+  const { slices } = tried.spec.gates;
+  const slicesOf = byId(sample.map(({ id, payload }) => ({ id, values: sliceValues(payload, slices) })));
   const asking = { searches: patientSearches(deps), collection, documents, draw, signal };
   say('asking the sample, the old vectors first');
   const old = await askTrial(asking, tried.old, queries);
@@ -246,11 +248,22 @@ async function measured(around: Around, { record, asked, sample, draw, plans, qu
     const fresh = await askTrial(asking, candidate.profile, queries);
     const lackingNew = await lacking(deps.points, collection, candidate.vectors, sample);
     const unseen = idsOf([...lackingOld, ...lackingNew]);
-    const { whole, fair } = compareTrial({ queries, old, fresh, qrels, unseen }, draw);
+    const { whole, fair } = compareTrial({ queries, old, fresh, qrels, unseen, slices, slicesOf }, draw);
     const { basis, relevantDocuments: relevant, missing } = asked;
     const withoutVector = lackingNew.length;
     const refused = candidate.vectors.flatMap((name) => refusals.get(name) ?? []);
-    const judged = judgeTrial({ whole, fair, basis, relevant, missing, withoutVector, refused, points: sample.length });
+    const judged = judgeTrial({
+      whole,
+      fair,
+      slices,
+      queries: queries.length,
+      basis,
+      relevant,
+      missing,
+      withoutVector,
+      refused,
+      points: sample.length,
+    });
     if (whole.latencyMs === null) throw new Error('a trial asks queries');
     found.push({
       name: candidate.spec.name,
