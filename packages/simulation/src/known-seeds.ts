@@ -112,4 +112,12 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 170002058,
     was: 'with the way back, a delete of what was set aside, and so was never in the target, counted as one to bring along (a fault of the simulation itself)',
   },
+  {
+    seed: 901106,
+    was: 'the name by which a target is seen under way stands, where a Redis that came back older knows nothing of who made that target (a fault of the simulation itself)',
+  },
+  {
+    seed: 772005793,
+    was: 'in place, a fleet that slept through a take-over had the migration again after its end, which nothing can hold (a fault of the simulation itself)',
+  },
 ];

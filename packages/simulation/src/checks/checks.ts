@@ -1,4 +1,4 @@
-import { type Phase, readPhase, type Spec } from '@reembed/contracts';
+import { type Phase, readClaim, readPhase, type Spec } from '@reembed/contracts';
 import type { Migration, PointText } from '@reembed/core';
 import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import type { Call } from '../engine/calls.ts';
@@ -313,10 +313,14 @@ export function createChecks(options: ChecksOptions) {
       const fences = fencesOf(store, redis);
       const standing = phase === 'observing' ? Number(fills) + Number(followsBack) : 0;
       // A fleet that slept between its look and its word has it again: nothing can hold that.
-      const said = readPhase(store.all.get(targetName)?.info.metadata);
+      const { metadata } = store.all.get(targetName)?.info ?? {};
+      const said = readPhase(metadata);
       const isTaken = said !== null && said.owner !== migration.owner;
       if (!isTaken && fences.length > standing) report({ rule: 'no fence stands at rest', what: fences.join(', ') });
-      if (store.aliases.has(`${alias}.next`)) report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
+      // A target that another made, which only a Redis that is lost knew, keeps the name by which it is seen.
+      const claim = readClaim(metadata);
+      const isOthers = claim !== null && claim.id !== migration.id;
+      if (!isOthers && store.aliases.has(`${alias}.next`)) report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
       const behind = store.aliases.get(alias);
       const switched = phase === 'observing' || phase === 'completed';
       const isAnswered = !aliasGone && !movedAsleep && (switched || ledger.byHand() === null);
