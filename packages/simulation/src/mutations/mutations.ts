@@ -89,7 +89,7 @@ export const mutations: readonly Mutation[] = [
       ],
       writes: { after: 'switching', within: 15_000, count: 60 },
     },
-    from: 178,
+    from: 5250,
   },
   {
     name: 'another-owner',
