@@ -103,6 +103,19 @@ describe('after a switch between models of equal dimensions, it is looked for wr
     expect(rests).toEqual([2, 4, 8, 16, 32, 60, 60, 60]);
   });
 
+  it('and no longer tells of a point that was written again by the new model, nor twice of one that was not', async () => {
+    const on = await observing();
+    for (const id of [900, 901]) write(on, id, `text ${id}`, oldVector(`text ${id}`));
+    expect(await lookAgain(on)).toMatchObject({ looked: 20, old: 2 });
+    expect(await lookAgain(on)).toMatchObject({ looked: 40, old: 2, ids: [{ id: '900' }, { id: '901' }] });
+    write(on, 900, 'text 900', fakeVector('text 900'));
+    expect(await lookAgain(on)).toMatchObject({ old: 1, ids: [{ id: '901' }] });
+    await on.stores.points.remove('docs_v2', [{ kind: 'integer', id: '901' }]);
+    expect(await lookAgain(on)).toMatchObject({ old: 0, ids: [] });
+    expect(nextStep(await on.load(), { setAside: 0, accepted: 0 })).not.toContain('old model');
+    expect(notes(on).filter((message) => message.startsWith('alarm'))).toHaveLength(1);
+  });
+
   it('and a look that cannot be made hinders nothing, says why, and comes again', async () => {
     const on = await observing();
     const refuse = () => Promise.reject(new ReembedError('qdrant-refused', 'no sample today'));

@@ -1,10 +1,10 @@
-import type { VectorOrigin, WritersLook } from '@reembed/contracts';
+import type { PointId, VectorOrigin, WritersLook } from '@reembed/contracts';
 import { type ChangedKind, changedSince } from '../domain/changed-field.ts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import { payloadsEqual } from '../domain/payload-text.ts';
 import type { Filter, PointText } from '../domain/point.ts';
-import { byId } from '../domain/point-id-set.ts';
+import { byId, pointIdSet } from '../domain/point-id-set.ts';
 import { embedVectors, poisonable } from '../domain/recipes-of.ts';
 import { cosine } from '../domain/vector-base64.ts';
 import { sameVectorCosine, spaceOf } from '../domain/vector-spaces.ts';
@@ -22,7 +22,7 @@ import { lookMs } from './rests.ts';
 /*
  * After the switch an application that nobody thought of may go on writing vectors of the old model. Where both have as many dimensions no server
  * refuses them, and searches do not find them. So texts of a few points are embedded again, by both models, as long as the old collection is kept:
- * 256 points are drawn, and the 20 most suspicious of them embedded: the first look after a minute, each later one twice as long after the one before, up to an
+ * 256 points are drawn, and the 20 most suspicious of them embedded, with those that were found before, of which some may have been written again: the first look after a minute, each later one twice as long after the one before, up to an
  * hour. A writer of one point in a thousand is seen within some hours, one of one in a hundred thousand within weeks, unless `sync.changedField` tells which
  * points were written since.
  */
@@ -30,7 +30,7 @@ const drawnPoints = 256;
 const textsALook = 20;
 const firstRestMs = 60_000;
 const longestRestMs = 3_600_000;
-/** Ids that are kept. */
+/** Ids that are kept, and looked at again. */
 const mostIds = 20;
 
 /** Looks where it is time; answers how long until the next look, in ms, or null where nothing has to be looked for. */
@@ -39,7 +39,7 @@ export async function watchWriters(deps: CoordinatorDeps, migration: Migration):
   if (names.length === 0) return null;
   const restMs = restLeftMs(migration, deps.clock.now().getTime());
   if (restMs > 0) return restMs;
-  const found = await look(deps, migration, names).catch(asUnable);
+  const found = await look(deps, migration, names).catch((error: unknown) => asUnable(error, migration.writers?.ids ?? []));
   if (found === null) return lookMs;
   deps.writersDrawn.delete(migration.id);
   const before = migration.writers ?? null;
@@ -67,21 +67,30 @@ function restLeftMs({ writers, history }: Pick<Migration, 'writers' | 'history'>
   return restedMs < 0 ? 0 : Math.max(0, restMs - restedMs);
 }
 
-type Found = Pick<WritersLook, 'looked' | 'old' | 'unlike' | 'ids' | 'unable'>;
+/** What one look found of points that no look had found before. `stale`: those of before that are as bad as they were. */
+type Found = Pick<WritersLook, 'looked' | 'old' | 'unlike' | 'ids' | 'unable'> & { readonly stale: readonly PointId[] };
 
-const nothing: Found = { looked: 0, old: 0, unlike: 0, ids: [], unable: null };
+const nothing: Found = { looked: 0, old: 0, unlike: 0, ids: [], unable: null, stale: [] };
 
 /** A look that cannot be made hinders nothing else; a store that is away is waited for as everywhere. */
-function asUnable(error: unknown): Found {
+function asUnable(error: unknown, stale: readonly PointId[]): Found {
   if (!isReembedError(error) || error.code === 'redis-unreachable' || error.code === 'superseded') throw error;
-  return { ...nothing, unable: `${error.message} [${error.code}]` };
+  return { ...nothing, stale, unable: `${error.message} [${error.code}]` };
 }
 
 function added(before: WritersLook | null, found: Found, at: string): WritersLook {
   const { looks = 0, looked = 0, old = 0, unlike = 0, ids = [] } = before ?? {};
-  const known = byId([...ids, ...found.ids].map((id) => ({ id })));
+  const stale = pointIdSet(found.stale);
+  const kept = ids.filter((id) => stale.has(id));
+  const known = byId([...kept, ...found.ids].map((id) => ({ id })));
   return {
-    ...{ at, looks: looks + 1, looked: looked + found.looked, old: old + found.old, unlike: unlike + found.unlike },
+    ...{
+      at,
+      looks: looks + 1,
+      looked: looked + found.looked,
+      old: old - (ids.length - kept.length) + found.old,
+      unlike: unlike + found.unlike,
+    },
     ...{
       ids: known
         .values()
@@ -104,7 +113,7 @@ async function look(deps: CoordinatorDeps, migration: Migration, names: readonly
       all &&
       one && {
         ...{ looked: all.looked + one.looked, old: all.old + one.old, unlike: all.unlike + one.unlike },
-        ...{ ids: [...all.ids, ...one.ids], unable: null },
+        ...{ ids: [...all.ids, ...one.ids], unable: null, stale: [...all.stale, ...one.stale] },
       },
     nothing,
   );
@@ -124,9 +133,8 @@ async function drawWrites(deps: CoordinatorDeps, migration: Migration, names: re
     if (filter === undefined || !isReembedError(error, 'qdrant-refused')) throw error;
     return draw(undefined);
   });
-  const read = await retrieveAll(deps.points, resolved.source, { ids: drawn.map(({ id }) => id), payload: true, vectors: names }).catch(
-    goneAsNone,
-  );
+  const ids = [...drawn.map(({ id }) => id), ...(migration.writers?.ids ?? [])];
+  const read = await retrieveAll(deps.points, resolved.source, { ids, payload: true, vectors: names }).catch(goneAsNone);
   const sources = byId(read);
   const payloads = targetPayloads(spec);
   const rank = (point: PointText): number => {
@@ -137,7 +145,11 @@ async function drawWrites(deps: CoordinatorDeps, migration: Migration, names: re
     return 'payload' in mapped && payloadsEqual(mapped.payload, point.payload) ? 2 : 1;
   };
   const ranked = drawn.map((point) => ({ point, rank: rank(point) })).toSorted((a, b) => a.rank - b.rank);
-  const chosen = ranked.slice(0, textsALook).map(({ point }) => point);
+  const known = migration.writers?.ids ?? [];
+  const again = await retrieveAll(deps.points, collection, { ids: known, payload: true, vectors: names });
+  const before = pointIdSet(known);
+  const fresh = ranked.map(({ point }) => point).filter(({ id }) => !before.has(id));
+  const chosen = [...again, ...fresh.slice(0, textsALook)];
   const filled = await withTextsOnce(deps.textSources, migration, chosen);
   return filled.map((point) => ({ point, before: sources.get(point.id)?.vectors ?? {} }));
 }
@@ -184,9 +196,13 @@ async function lookAt(deps: CoordinatorDeps, migration: Migration, { name, drawn
     id: one.point.id,
     space: spaceOf({ declared: declared[at] ?? null, other: others.get(one) ?? null }),
   }));
-  const count = (wanted: string) => spaces.filter(({ space }) => space === wanted).length;
-  const ids = spaces.filter(({ space }) => space === 'other').map(({ id }) => id);
-  return { looked: spaces.length - count('unknown'), old: count('other'), unlike: count('unlike'), ids, unable: null };
+  const before = pointIdSet(migration.writers?.ids ?? []);
+  const fresh = spaces.filter(({ id }) => !before.has(id));
+  const count = (wanted: string) => fresh.filter(({ space }) => space === wanted).length;
+  const ids = fresh.filter(({ space }) => space === 'other').map(({ id }) => id);
+  // What cannot be compared now is not taken for mended.
+  const stale = spaces.filter(({ id, space }) => before.has(id) && (space === 'other' || space === 'unknown')).map(({ id }) => id);
+  return { looked: fresh.length - count('unknown'), old: count('other'), unlike: count('unlike'), ids, unable: null, stale };
 }
 
 /** A vector that the source has under the same id is what the old model made, whoever that was. */
