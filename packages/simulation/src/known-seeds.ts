@@ -120,4 +120,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 772005793,
     was: 'in place, a fleet that slept through a take-over had the migration again after its end, which nothing can hold (a fault of the simulation itself)',
   },
+  {
+    seed: 300011530,
+    was: 'a change of quantization looked whether a migration is at work before the look that it goes by, not in it',
+  },
 ];

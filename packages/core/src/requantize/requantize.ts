@@ -55,8 +55,8 @@ export async function requantize(deps: RequantizeDeps, request: RequantizeReques
   const before = await measureBefore(deps, scene, signal);
   // Measuring takes its time: a migration may have begun, or somebody else have changed the same.
   const { info } = await readScene(deps.collections, request);
-  await checkNotAtWork(deps.collections, info.name);
   const look = async () => {
+    await checkNotAtWork(deps.collections, info.name);
     const now = await readScene(deps.collections, { ...request, collection: info.name });
     return isInForce(now) ? null : now;
   };

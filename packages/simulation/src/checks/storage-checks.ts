@@ -43,7 +43,7 @@ export function createStorageChecks({ qdrant, now, report }: Pick<ChecksOptions,
     if (!isKnown) report({ rule: 'what was before a change of quantization is known', what: `${info.name} does not tell it` });
     // One that slept through the beginning of a migration, or in whose looks it fell, cannot be held.
     const began = since.get(info.name);
-    if (began === undefined || now() - call.issuedAt > requestTimeoutMs || now() - began < requestTimeoutMs) return;
+    if (began === undefined || now() - call.issuedAt > requestTimeoutMs || now() - began < lookMs) return;
     report({ rule: 'what a migration measures keeps its quantization', what: `${info.name} is changed by ${call.process.name}` });
   }
 
