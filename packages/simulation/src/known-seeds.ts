@@ -124,4 +124,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 300011530,
     was: 'a change of quantization looked whether a migration is at work before the look that it goes by, not in it',
   },
+  {
+    seed: 500072118,
+    was: 'a change of quantization noted what was before, slept, and disturbed a migration that had begun meanwhile',
+  },
 ];

@@ -66,7 +66,7 @@ describe('requantize', () => {
   });
 
   it('answers with what Qdrant still does, and measures once it has settled', async () => {
-    const states: Partial<IndexingState>[] = [{}, {}, { status: 'yellow', pendingOptimizations: 2 }, {}, {}, { status: 'yellow' }];
+    const states: Partial<IndexingState>[] = [{}, {}, { status: 'yellow', pendingOptimizations: 2 }, {}, {}, {}, { status: 'yellow' }];
     const { ask } = await setRequantize({
       over: (collections) => ({ indexing: async (name) => ({ ...(await collections.indexing(name)), ...states.shift() }) }),
     });
@@ -230,4 +230,27 @@ describe('requantize', () => {
         });
     },
   );
+
+  it('changes nothing of what a migration has begun to work on since it noted what was before', async () => {
+    const phase = {
+      phase: 'copying',
+      number: 2,
+      epoch: 1,
+      owner: 'somebody',
+      resumeTo: null,
+      lateWrites: [],
+      at: '2026-01-01T00:00:00.000Z',
+    };
+    const begun = { metadata: { reembed: { format: 1, id: 'm1' }, [metadataKeys.phase]: phase } };
+    const { ask, stores } = await setRequantize({
+      over: (collections) => ({
+        async patch(name, body) {
+          await collections.patch(name, body);
+          if (Object.keys(body.metadata ?? {}).includes(metadataKeys.requantize)) await collections.patch(name, begun);
+        },
+      }),
+    });
+    await expect(ask()).rejects.toMatchObject({ code: 'wrong-state' });
+    expect((await stores.collections.describe(collection))?.quantizationConfig ?? null).toBeNull();
+  });
 });

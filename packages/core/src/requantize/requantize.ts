@@ -60,18 +60,22 @@ export async function requantize(deps: RequantizeDeps, request: RequantizeReques
     const now = await readScene(deps.collections, { ...request, collection: info.name });
     return isInForce(now) ? null : now;
   };
-  // Whoever slept would note as what was before what others have changed since.
-  await actFreshly(deps, look, (now) => change(deps, now, before));
+  // Whoever slept would note as what was before what others have changed since, or disturb a migration that has begun since.
+  await actFreshly(deps, look, (now) => noteBefore(deps, now, before));
+  await actFreshly(deps, look, (now) => deps.collections.patch(info.name, requantizePatch(now.info, now.wanted)));
   return whereItStands(deps, await readScene(deps.collections, request), signal);
 }
 
 /** What was before goes first: whatever dies in between, a changed setting never stands without it. */
-async function change({ collections, clock }: RequantizeDeps, scene: RequantizeScene, before: ReadonlyMap<string, Overlap>): Promise<void> {
+async function noteBefore(
+  { collections, clock }: RequantizeDeps,
+  scene: RequantizeScene,
+  before: ReadonlyMap<string, Overlap>,
+): Promise<void> {
   const { info, wanted } = scene;
   const kept = [...wanted].map(([name, to]) => [name, { from: storageOf(info, name), to, before: before.get(name) ?? null }] as const);
   const note: RequantizeMetadata = { at: isoNow({ clock }), vectors: { ...remembered(scene), ...Object.fromEntries(kept) } };
   await collections.patch(info.name, { metadata: { [metadataKeys.requantize]: note } });
-  await collections.patch(info.name, requantizePatch(info, wanted));
 }
 
 async function measureBefore(deps: RequantizeDeps, { info, wanted, request }: RequantizeScene, signal?: AbortSignal) {
