@@ -1,8 +1,6 @@
-import { workerSettingsSchema } from '@reembed/contracts';
 import type { Carrier, Points } from '@reembed/core';
-import { createLog, loadSettings, runUntilTold, systemClock } from '@reembed/process';
-import { startWorker } from '@reembed/worker';
 import { type Meter, startMeter } from '../measurement.ts';
+import { runMeasuredWorker } from '../run-measured-worker.ts';
 import { withInstantEmbedders } from './instant-embedder.ts';
 
 /** The worker as it is, with an instant embedder, and a meter that runs from its first read to its last acknowledged write. */
@@ -53,19 +51,9 @@ process.on('message', (task: CopyTask) => {
   meter = null;
 });
 
-const log = createLog('copy-worker', process.env.REEMBED_LOG ?? 'warn');
-const worker = await startWorker({
-  settings: loadSettings(workerSettingsSchema, process.env),
-  config: { models: {} },
-  env: {},
-  log,
-  clock: systemClock,
-  instrument: ({ points, binary, catalogue, ...rest }) => ({
-    ...rest,
-    points: metered(points),
-    binary: { ...binary, points: metered(binary.points), carrier: meteredCarrier(binary.carrier) },
-    catalogue: withInstantEmbedders(catalogue, dimensions),
-  }),
-});
-process.send?.({ ready: true });
-await runUntilTold(worker, log);
+await runMeasuredWorker('copy-worker', ({ points, binary, catalogue, ...rest }) => ({
+  ...rest,
+  points: metered(points),
+  binary: { ...binary, points: metered(binary.points), carrier: meteredCarrier(binary.carrier) },
+  catalogue: withInstantEmbedders(catalogue, dimensions),
+}));

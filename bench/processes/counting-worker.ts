@@ -1,7 +1,5 @@
-import { workerSettingsSchema } from '@reembed/contracts';
 import type { Embedder, ModelCatalogue } from '@reembed/core';
-import { createLog, loadSettings, runUntilTold, systemClock } from '@reembed/process';
-import { startWorker } from '@reembed/worker';
+import { runMeasuredWorker } from '../run-measured-worker.ts';
 import { withInstantEmbedders } from './instant-embedder.ts';
 
 /** The worker as it is, with instant embedders that tell of every text of a point before they answer: what was told is what a provider would have billed. */
@@ -22,14 +20,7 @@ function telling(embedder: Embedder): Embedder {
   };
 }
 
-const log = createLog('counting-worker', process.env.REEMBED_LOG ?? 'warn');
-const worker = await startWorker({
-  settings: loadSettings(workerSettingsSchema, process.env),
-  config: { models: {} },
-  env: {},
-  log,
-  clock: systemClock,
-  instrument: ({ catalogue, ...rest }) => ({ ...rest, catalogue: counted(withInstantEmbedders(catalogue, dimensions)) }),
-});
-process.send?.({ ready: true });
-await runUntilTold(worker, log);
+await runMeasuredWorker('counting-worker', ({ catalogue, ...rest }) => ({
+  ...rest,
+  catalogue: counted(withInstantEmbedders(catalogue, dimensions)),
+}));

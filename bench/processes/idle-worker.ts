@@ -1,7 +1,5 @@
-import { workerSettingsSchema } from '@reembed/contracts';
-import { createLog, loadSettings, runUntilTold, systemClock } from '@reembed/process';
-import { startWorker } from '@reembed/worker';
 import { meterIdle } from '../idle-meter.ts';
+import { runMeasuredWorker } from '../run-measured-worker.ts';
 import { withInstantEmbedders } from './instant-embedder.ts';
 
 /** The worker as it is, and what it costs over a span of time that it is told. */
@@ -12,14 +10,4 @@ process.on('message', ({ ms }: IdleTask) => {
   void meterIdle(ms).then((measured) => process.send?.({ measured }));
 });
 
-const log = createLog('idle-worker', process.env.REEMBED_LOG ?? 'warn');
-const worker = await startWorker({
-  settings: loadSettings(workerSettingsSchema, process.env),
-  config: { models: {} },
-  env: {},
-  log,
-  clock: systemClock,
-  instrument: ({ catalogue, ...rest }) => ({ ...rest, catalogue: withInstantEmbedders(catalogue, dimensions) }),
-});
-process.send?.({ ready: true });
-await runUntilTold(worker, log);
+await runMeasuredWorker('idle-worker', ({ catalogue, ...rest }) => ({ ...rest, catalogue: withInstantEmbedders(catalogue, dimensions) }));

@@ -2,7 +2,7 @@ import { systemClock } from '@reembed/process';
 import { createMetrics } from '@reembed/process/metrics';
 import { connectRedis, createState } from '@reembed/queue';
 import { startTestRedis } from '@reembed/testkit';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { expect, it } from 'vitest';
 import { countSearches } from './counted-searches.ts';
 import { createSharedBudget } from './shared-budget.ts';
@@ -16,17 +16,15 @@ function logged() {
   return { lines, log: pino({}, { write: (line) => void lines.push(line) }) };
 }
 
+const sharedOver = (redisUrl: string | undefined, redisPrefix: string, log: Logger) =>
+  createSharedBudget({ settings: { redisUrl, redisPrefix }, catalogue, clock: systemClock, log });
+
 it('with a Redis, a hold of the fleet holds queries too, and is theirs as well', async () => {
   await using server = await startTestRedis();
   const redis = await connectRedis({ url: server.url });
   const fleet = createState({ redis, prefix: server.prefix });
   const { lines, log } = logged();
-  const shared = await createSharedBudget({
-    settings: { redisUrl: server.url, redisPrefix: server.prefix },
-    catalogue,
-    clock: systemClock,
-    log,
-  });
+  const shared = await sharedOver(server.url, server.prefix, log);
   await shared.budget.coolDown('m', 60_000, 'too much');
   expect(await fleet.rateBudget.held('m')).toMatchObject({ why: 'too much' });
   await fleet.rateBudget.lift('m');
@@ -38,14 +36,9 @@ it('with a Redis, a hold of the fleet holds queries too, and is theirs as well',
 
 it('without one, or while it is away, queries are asked as if alone, and that is said', async () => {
   const { lines, log } = logged();
-  const alone = await createSharedBudget({ settings: { redisUrl: undefined, redisPrefix: 'x' }, catalogue, clock: systemClock, log });
+  const alone = await sharedOver(undefined, 'x', log);
   await (await alone.budget.pass('m', need, never)).end(true);
-  const away = await createSharedBudget({
-    settings: { redisUrl: 'redis://127.0.0.1:1', redisPrefix: 'x' },
-    catalogue,
-    clock: systemClock,
-    log,
-  });
+  const away = await sharedOver('redis://127.0.0.1:1', 'x', log);
   await (await away.budget.pass('m', need, never)).end(true);
   await away.close();
   expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
@@ -57,12 +50,7 @@ it('without one, or while it is away, queries are asked as if alone, and that is
 it('a Redis that goes while it is used stops no query', async () => {
   const server = await startTestRedis();
   const { log } = logged();
-  const shared = await createSharedBudget({
-    settings: { redisUrl: server.url, redisPrefix: server.prefix },
-    catalogue,
-    clock: systemClock,
-    log,
-  });
+  const shared = await sharedOver(server.url, server.prefix, log);
   const passage = await shared.budget.pass('m', need, never);
   await server[Symbol.asyncDispose]();
   await passage.end(true);
@@ -73,12 +61,7 @@ it('a Redis that goes while it is used stops no query', async () => {
 it('what it finds of searches is with the fleet once it ends, at the latest', async () => {
   await using server = await startTestRedis();
   const { log } = logged();
-  const shared = await createSharedBudget({
-    settings: { redisUrl: server.url, redisPrefix: server.prefix },
-    catalogue,
-    clock: systemClock,
-    log,
-  });
+  const shared = await sharedOver(server.url, server.prefix, log);
   const watch = countSearches(createMetrics('gateway'), shared.tally);
   for (const agreed of [1, 0])
     watch.shadowed({ migration: 'm1', agreedAt1: agreed, agreedAt10: 0.5, isEmpty: { old: false, new: true }, tookMs: { old: 2, new: 3 } });

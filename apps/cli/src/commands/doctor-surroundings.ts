@@ -3,7 +3,7 @@ import { describeAll, isReembedError, type Judged, judgeClock, judgeProvider, ju
 import { createModelCatalogue } from '@reembed/embedders';
 import { loadSettings, systemClock } from '@reembed/process';
 import { connectQdrant } from '../inputs/connect-qdrant.ts';
-import { embedSampleHere, readModelSources } from '../inputs/models-here.ts';
+import { canCall, embedSampleHere, readModelSources } from '../inputs/models-here.ts';
 import { wrapped } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
 
@@ -67,7 +67,7 @@ async function lookAtModels({ env, signal }: Cli): Promise<Judged[]> {
   await using here = embedSampleHere(catalogue, signal);
   const { embedSample } = here;
   const ofProviders = Map.groupBy(
-    catalogue.known().filter((model) => !/^(hash|local|transformers)\//.test(model) && canCall(() => catalogue.embedder(model).close())),
+    catalogue.known().filter((model) => !/^(hash|local|transformers)\//.test(model) && canCall(catalogue, model)),
     (model) => model.split('/')[0],
   );
   const models = new Set([...Object.keys(sources.config.models), ...[...ofProviders.values()].flatMap(([first]) => first ?? [])]);
@@ -104,15 +104,5 @@ async function orBroken(of: Judged['of'], mend: string, look: () => Promise<Judg
   } catch (error) {
     if (!isReembedError(error)) throw error;
     return [{ of, state: 'broken', says: error.message, mend }];
-  }
-}
-
-/** Whether a model's key is here. */
-function canCall(open: () => unknown): boolean {
-  try {
-    open();
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -4,7 +4,7 @@ import { findOldModel, type LookedAt, lookAtCollection, ReembedError, renderText
 import { createModelCatalogue } from '@reembed/embedders';
 import { parse } from 'yaml';
 import { connectQdrant } from '../inputs/connect-qdrant.ts';
-import { embedSampleHere, readModelSources } from '../inputs/models-here.ts';
+import { canCall, embedSampleHere, readModelSources } from '../inputs/models-here.ts';
 import { count } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
 import { type Draft, specText } from './spec-text.ts';
@@ -42,7 +42,7 @@ export async function initCollection(cli: Cli, name: string, options: InitOption
   const show = asks ? cli.err : () => {};
   for (const line of described(seen)) show(line);
   const text = await chooseText(cli, seen, options, asks);
-  const callable = catalogue.known().filter((model) => !model.startsWith('hash/') && canCall(() => catalogue.embedder(model).close()));
+  const callable = catalogue.known().filter((model) => !model.startsWith('hash/') && canCall(catalogue, model));
   const print = await findOldModel(deps, seen, text, [...options.oldModel, ...Object.keys(sources.config.models), ...callable]);
   for (const line of oldModelLines(print)) show(line);
   const old = print?.verdict === 'confirmed' ? print.model : null;
@@ -127,14 +127,4 @@ async function answer({ signal }: Cli, asks: boolean, question: string, otherwis
 function nextName(name: string): string {
   const version = /^(.*?)(\d+)$/.exec(name);
   return version === null ? `${name}_v2` : `${version[1]}${Number(version[2]) + 1}`;
-}
-
-/** Whether a model's key is here. */
-function canCall(open: () => unknown): boolean {
-  try {
-    open();
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -25,6 +25,16 @@ export async function openCatalogue(env: Cli['env']): Promise<ModelCatalogue> {
   return createModelCatalogue(await readModelSources(env));
 }
 
+/** Whether a model's key is here. */
+export function canCall(catalogue: ModelCatalogue, model: string): boolean {
+  try {
+    void catalogue.embedder(model).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Embeds a plan's sample in this process, which therefore needs the provider's key. A model is loaded once, until it is disposed of. */
 export function embedSampleHere(catalogue: ModelCatalogue, signal: AbortSignal): AsyncDisposable & { readonly embedSample: EmbedSample } {
   const embedders = new Map<string, Embedder>();

@@ -1,6 +1,6 @@
 import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { CohereClientV2, CohereError } from 'cohere-ai';
-import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
+import { bodyOf, prefixOf, type ServedProfile } from '../records/model-profile.ts';
 import { readSystemCode, waitOf } from '../replies/request-ending.ts';
 import type { Access } from '../served/access.ts';
 import { NoVectors, type ProviderFault, providerHost, readNoVectors } from '../served/provider-fault.ts';
@@ -56,16 +56,15 @@ function requestOptions(profile: ServedProfile, abortSignal: AbortSignal) {
 function requestBody(profile: ServedProfile, texts: readonly string[], { kind, dimensions }: EmbedRequest) {
   const prefix = prefixOf(profile, kind);
   const size = sizeAsked(profile, dimensions);
-  const isQuery = kind === 'query';
   return {
     model: profile.providerModel,
     texts: texts.map((text) => prefix + text),
-    inputType: isQuery ? ('search_query' as const) : ('search_document' as const),
+    inputType: kind === 'query' ? ('search_query' as const) : ('search_document' as const),
     embeddingTypes: ['float' as const],
     // The default END would cut a long text without a word; NONE refuses it, and onLongText decides.
     truncate: 'NONE' as const,
     ...(size === null ? {} : { outputDimension: size }),
-    ...(isQuery ? profile.queryBody : profile.documentBody),
+    ...bodyOf(profile, kind),
   };
 }
 

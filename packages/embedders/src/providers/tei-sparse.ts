@@ -1,5 +1,5 @@
 import type { QueryCode } from '@reembed/core';
-import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
+import { bodyOf, prefixOf, type ServedProfile } from '../records/model-profile.ts';
 import { postCode, postJson, readPostFault } from '../served/post-json.ts';
 import { NoVectors, providerHost, readNoVectors } from '../served/provider-fault.ts';
 import { servedProvider } from '../served/served-provider.ts';
@@ -15,9 +15,8 @@ const sparseInterface: ServerInterface = {
     async (profile, apiKey, access) =>
     async (texts, { kind }, signal) => {
       const prefix = prefixOf(profile, kind);
-      const said = kind === 'query' ? profile.queryBody : profile.documentBody;
       // A long text is refused, and not cut without a word.
-      const body = { inputs: texts.map((text) => prefix + text), truncate: false, ...said };
+      const body = { inputs: texts.map((text) => prefix + text), truncate: false, ...bodyOf(profile, kind) };
       const reply = await postJson(profile, access, path, { body, apiKey, signal });
       if (!Array.isArray(reply)) throw new NoVectors(readNoVectors(reply));
       return { rows: reply };

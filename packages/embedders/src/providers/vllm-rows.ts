@@ -1,5 +1,5 @@
 import type { QueryCode } from '@reembed/core';
-import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
+import { bodyOf, prefixOf, type ServedProfile } from '../records/model-profile.ts';
 import { orderByIndex } from '../replies/check-embeddings.ts';
 import { postCode, postJson, readPostFault } from '../served/post-json.ts';
 import { NoVectors, providerHost, readNoVectors } from '../served/provider-fault.ts';
@@ -17,8 +17,13 @@ const rowsInterface: ServerInterface = {
     async (profile, apiKey, access) =>
     async (texts, { kind }, signal) => {
       const prefix = prefixOf(profile, kind);
-      const said = kind === 'query' ? profile.queryBody : profile.documentBody;
-      const body = { model: profile.providerModel, task, encoding_format: 'float', input: texts.map((text) => prefix + text), ...said };
+      const body = {
+        model: profile.providerModel,
+        task,
+        encoding_format: 'float',
+        input: texts.map((text) => prefix + text),
+        ...bodyOf(profile, kind),
+      };
       const reply = (await postJson(profile, access, path, { body, apiKey, signal })) as Reply | null;
       if (!Array.isArray(reply?.data)) throw new NoVectors(readNoVectors(reply));
       const billed = reply.usage?.prompt_tokens;

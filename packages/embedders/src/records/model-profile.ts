@@ -141,6 +141,11 @@ export function prefixOf({ documentPrefix, queryPrefix }: ModelProfile, kind: Em
   return { document: documentPrefix, query: queryPrefix, plain: '' }[kind];
 }
 
+/** What a request says besides its texts; `plain` goes as documents do. */
+export function bodyOf({ documentBody, queryBody }: ModelProfile, kind: EmbedKind): ModelProfile['documentBody'] {
+  return kind === 'query' ? queryBody : documentBody;
+}
+
 /** For the hint how queries are embedded. */
 export function describeQueryPrefix({ queryPrefix }: ModelProfile): string {
   return queryPrefix === '' ? 'no prefix' : `each query begins with ${JSON.stringify(queryPrefix)}`;

@@ -1,7 +1,7 @@
 import type { EmbedRequest, QueryCode } from '@reembed/core';
 import type { APIError, OpenAI } from 'openai';
 import { modelFields } from '../records/model-fields.ts';
-import { prefixOf, type ServedProfile } from '../records/model-profile.ts';
+import { bodyOf, prefixOf, type ServedProfile } from '../records/model-profile.ts';
 import { orderByIndex } from '../replies/check-embeddings.ts';
 import { readSystemCode, waitOf } from '../replies/request-ending.ts';
 import type { Access } from './access.ts';
@@ -58,7 +58,7 @@ function requestBody(profile: ServedProfile, texts: readonly string[], { kind, d
     input: texts.map((text) => prefix + text),
     ...(profile.encodingFormat === 'unsaid' ? {} : { encoding_format: profile.encodingFormat }),
     ...(size === null ? {} : { [profile.dimensionsField]: size }),
-    ...(kind === 'query' ? profile.queryBody : profile.documentBody),
+    ...bodyOf(profile, kind),
   };
 }
 
