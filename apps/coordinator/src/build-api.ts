@@ -1,11 +1,19 @@
+import { maxHeaderSize } from 'node:http';
 import { type CoordinatorSettings, hideSecrets, parseExactJson } from '@reembed/contracts';
 import type { AuditTrail, CoordinatorDeps } from '@reembed/core';
 import type { ReachOut } from '@reembed/embedders';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { checkDepth, checkEntries } from './body-limits.ts';
-import { answerErrors } from './error-reply.ts';
+import { answerErrors, errorReply } from './error-reply.ts';
 import type { AccessSource } from './people/access-source.ts';
 import { addActs } from './people/acts.ts';
 import { keepForeignWords } from './people/foreign-words.ts';
@@ -52,6 +60,13 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     forceCloseConnections: true,
     // Whoever sends a body a byte a minute holds a connection no longer.
     requestTimeout: bodyTimeoutMs,
+    // A name as long as a request may have is one that nothing has, and no fault of its own kind.
+    routerOptions: { maxParamLength: maxHeaderSize },
+    // What is no address never comes to a route; it is answered in the shape of every error.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const { status, body } = errorReply(error, request);
+      void reply.status(status).send(body);
+    },
   });
   addExactJsonParser(server, planner !== undefined);
   traceRequests(server);

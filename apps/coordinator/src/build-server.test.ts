@@ -139,6 +139,19 @@ describe('a path that is there, asked in another way', () => {
   });
 });
 
+describe('an address that nothing has', () => {
+  const long = 'a'.repeat(15_000);
+  it.each([
+    ['a migration with a long name', 'GET', `/v1/migrations/${long}`, 404, 'not-found'],
+    ['an act on it', 'POST', `/v1/migrations/${long}/pause`, 404, 'not-found'],
+    ['a path that is none', 'GET', '/v1/migrations/%zz', 400, 'invalid-request'],
+  ] as const)('is answered in the shape of every error: %s', async (_, method, url, status, code) => {
+    await using on = await start();
+    const reply = await on.app.inject({ method, url, headers: host, ...(method === 'POST' ? { payload: {} } : {}) });
+    expect([reply.statusCode, errorReplySchema.parse(reply.json()).code]).toEqual([status, code]);
+  });
+});
+
 describe('lists', () => {
   it('come page by page, each migration once', async () => {
     await using on = await start();
