@@ -32,6 +32,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
           exclude: services,
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },

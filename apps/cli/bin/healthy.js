@@ -13,10 +13,13 @@ process.exitCode = status === 200 ? 0 : 1;
 /** The status that is answered; null where nothing listens. */
 function ask(send, port, path) {
   return new Promise((resolve) => {
-    const asked = send({ host: '127.0.0.1', port, path, rejectUnauthorized: false, timeout: 4_000 }, (answer) =>
-      resolve(answer.statusCode),
-    );
-    asked.once('timeout', () => resolve(504));
+    const ended = (status) => {
+      resolve(status);
+      // Else this process lives on until the server lets go of the connection, which is later than a health check may take.
+      asked.destroy();
+    };
+    const asked = send({ host: '127.0.0.1', port, path, rejectUnauthorized: false, timeout: 4_000 }, ({ statusCode }) => ended(statusCode));
+    asked.once('timeout', () => ended(504));
     asked.once('error', () => resolve(null));
     asked.end();
   });

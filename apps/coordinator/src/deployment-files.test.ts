@@ -121,6 +121,8 @@ describe('docker-compose.yml', () => {
     const answer: RequestListener = ({ url }, reply) => void reply.writeHead(url === path ? status : 404).end();
     const isTls = scheme === 'https';
     const server = isTls ? https({ cert: pem('tls-certificate.pem'), key: pem('tls-key.pem') }, answer) : http(answer);
+    // It never lets go of a connection: a check that waited for that would be ended before it said anything.
+    server.keepAliveTimeout = 0;
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const port = String((server.address() as AddressInfo).port);
     // Port 1 is one where nothing listens.
