@@ -128,4 +128,28 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 500072118,
     was: 'a change of quantization noted what was before, slept, and disturbed a migration that had begun meanwhile',
   },
+  {
+    seed: 600049589,
+    was: 'of two words to complete over one collection the second left it to the first, and the first to the second: nobody deleted it',
+  },
+  {
+    seed: 600055563,
+    was: 'a fleet that had closed what stood before opened a fence though another had taken the migration over meanwhile; Qdrant was away, and the simulation took that for rest',
+  },
+  {
+    seed: 600058839,
+    was: 'metadata damaged after the end kept another migration from its own for ever, and no message said the way out',
+  },
+  {
+    seed: 600055047,
+    was: 'where no text is embedded none is refused: a late write was not owed, so what inserted it seemed to undo a delete (a fault of the simulation itself)',
+  },
+  {
+    seed: 600064937,
+    was: 'the same, of a point that was inserted and deleted in the live target before the word to insert what is missing',
+  },
+  {
+    seed: 700011632,
+    was: 'a fleet that took over what somebody had used by hand before its switch wanted a word for each delete in the live collection, for ever',
+  },
 ];

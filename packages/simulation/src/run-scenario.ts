@@ -104,7 +104,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
   const redisLost = () => {
     for (const { checks } of stories) checks.redisLost();
   };
-  const shared: Omit<StoryOptions, 'plot' | 'state' | 'coordinator' | 'meddling' | 'isKept'> = {
+  const shared: Omit<StoryOptions, 'plot' | 'state' | 'coordinator' | 'other' | 'meddling' | 'isKept'> = {
     ...{ scheduler, now, random, qdrant, caller, withPrice, report, onDefect },
     isUndisturbed: () => servers.length === 1 && faults.befallen.every(({ kind }) => kind === 'slow'),
     // Who reads what another one writes hears of it, too.
@@ -113,6 +113,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     },
     tell: say,
   };
+  const ofFirst = () => fleets[scenario.second === null ? owner() : 0]?.coordinator() ?? null;
   const first = createStory({
     ...shared,
     ...{
@@ -124,7 +125,8 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     onPhase(phase) {
       for (const story of stories) if (story.plot.begins.after === phase) story.begin();
     },
-    coordinator: () => fleets[scenario.second === null ? owner() : 0]?.coordinator() ?? null,
+    coordinator: ofFirst,
+    other: () => fleets[scenario.second?.fleet ?? 0]?.coordinator() ?? null,
   });
   const stories = [first, ...secondOf(scenario.second)];
   function secondOf(plot: Plot | null): Story[] {
@@ -139,6 +141,7 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
         meddling: [],
         isKept: () => isKeptBy(first, plot.spec),
         coordinator,
+        other: ofFirst,
         tell: (text) => say(`of the second, ${text}`),
       }),
     ];
@@ -190,8 +193,11 @@ export async function runScenario(scenario: Scenario, { faults: given, tell }: R
     const lost = stories.find((story) => !story.isHome());
     if (!isBroken() && lost !== undefined)
       report({ rule: 'nothing stands still', what: `${lost.inWords()} after ${ended} is over: ${lost.why()}` });
-    // What is cleared away after the end, and after who slept through it.
-    await scheduler.run(isBroken, { untilMs: Math.max(now(), awakeAt()) + clearedMs, events: mostEvents });
+    // What is cleared away after the end, and after who slept, or was away, through it.
+    await scheduler.run(isBroken, {
+      untilMs: Math.max(now(), awakeAt(), qdrant.awayUntil, redis.awayUntil) + clearedMs,
+      events: mostEvents,
+    });
   } while (!isHome());
   for (const { checks, current } of stories) {
     const last = current();

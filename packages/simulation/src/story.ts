@@ -11,7 +11,7 @@ import type { WholeState } from './world/whole-state.ts';
 
 export type StoryOptions = Pick<ChecksOptions, 'now' | 'qdrant' | 'report' | 'isUndisturbed' | 'isKept'> &
   Pick<ApplicationOptions, 'caller' | 'withPrice' | 'onWrite'> &
-  Pick<OperatorOptions, 'random' | 'coordinator' | 'onDefect' | 'tell'> & {
+  Pick<OperatorOptions, 'random' | 'coordinator' | 'other' | 'onDefect' | 'tell'> & {
     readonly scheduler: Scheduler;
     readonly plot: Plot;
     /** What is known of this migration. */

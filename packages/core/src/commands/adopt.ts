@@ -17,7 +17,7 @@ import type { CollectionInfo } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { type Migration, newMigration } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
-import { epochAfter, hasEnded } from '../domain/transitions.ts';
+import { epochAfter, hasEnded, hasSwitched } from '../domain/transitions.ts';
 import { ownerInWords, reembed } from '../domain/words.ts';
 import { hasVector } from '../plan/target-schema.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
@@ -191,8 +191,8 @@ async function claim(deps: CoordinatorDeps, { stored, last, known, given, decisi
     history: [...(carried.history ?? []), { phase, at }],
     seen: last.seen,
     fill: known?.fill,
-    // What was inserted while others used it looks like points that vanished from the source: none goes unasked.
-    deletesAllowed: last.seen === 'by-hand' ? 0 : null,
+    // What was inserted while others used it looks like points that vanished from the source: none goes unasked, until it is switched.
+    deletesAllowed: last.seen === 'by-hand' && !hasSwitched({ phase, resumeTo: null }) ? 0 : null,
     // Past the first pass, copy looks up what is stored before it embeds.
     lastPassNumber: Math.max(last.epoch, known?.lastPassNumber ?? 0) + 1,
   };

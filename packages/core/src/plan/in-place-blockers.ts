@@ -26,9 +26,8 @@ function collectionBlockers({ spec, around: { source } }: PlanScene): Issue[] {
   }
   const other = activeMigrationOf(source);
   if (other === null) return [];
-  return [
-    { field, value, message: `belongs to migration ${other.id}, which is ${other.phase}: complete, roll back or cancel that one first` },
-  ];
+  const first = other.mending ?? 'complete, roll back or cancel that one first';
+  return [{ field, value, message: `belongs to migration ${other.id}, which is ${other.phase}: ${first}` }];
 }
 
 function serverBlockers({ spec, around: { serverVersion } }: PlanScene): Issue[] {

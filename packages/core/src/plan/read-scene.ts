@@ -4,6 +4,7 @@ import { isReembedError, type ReembedError } from '../domain/error.ts';
 import type { PointText } from '../domain/point.ts';
 import { sourceFilter } from '../domain/source-points.ts';
 import { hasEnded } from '../domain/transitions.ts';
+import { reembed } from '../domain/words.ts';
 import type { Collections, Points } from '../ports/collections.ts';
 import type { LearnedMaps } from '../ports/learned-maps.ts';
 import type { TextSources } from '../ports/text-sources.ts';
@@ -104,11 +105,19 @@ export function vectorsOf({ vectors, sparseVectors }: Pick<CollectionInfo, 'vect
 /** Of damaged metadata nobody knows; it may be at work. */
 const unsaid = 'damaged (its metadata says no phase)';
 
-type ActiveMigration = { readonly id: string; readonly source: string | null; readonly phase: Phase | typeof unsaid };
+type ActiveMigration = {
+  readonly id: string;
+  readonly source: string | null;
+  readonly phase: Phase | typeof unsaid;
+  /** What comes before any other word about it, where its metadata is damaged: it may have ended. */
+  readonly mending: string | null;
+};
 
 /** The migration that a collection's metadata tells of, unless that says that it has ended. */
-export function activeMigrationOf({ metadata }: Pick<CollectionInfo, 'metadata'>): ActiveMigration | null {
+export function activeMigrationOf({ name, metadata }: Pick<CollectionInfo, 'name' | 'metadata'>): ActiveMigration | null {
   const [claim, last] = [readClaim(metadata), readPhase(metadata)];
   if (claim === null || (last !== null && hasEnded(last))) return null;
-  return { ...claim, phase: last?.phase ?? unsaid };
+  if (last !== null) return { ...claim, phase: last.phase, mending: null };
+  const mending = `say ${reembed('adopt', name, '--rebuild-metadata')} to the fleet that had it, which writes anew where it stands; end it then, unless it has ended`;
+  return { ...claim, phase: unsaid, mending };
 }

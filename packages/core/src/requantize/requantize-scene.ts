@@ -9,7 +9,7 @@ import {
 import { type CollectionInfo, isAtLeast } from '../domain/collection-info.ts';
 import { ReembedError } from '../domain/error.ts';
 import { inWords } from '../domain/parse-spec.ts';
-import { listed, ownInWords } from '../domain/words.ts';
+import { listed, ownInWords, reembed } from '../domain/words.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { type Collections, describeAll, type IndexingState } from '../ports/collections.ts';
 import { sameStorage, storageOf, wantedStorage } from './requantize-patch.ts';
@@ -159,9 +159,10 @@ export async function checkNotAtWork(collections: Collections, name: string): Pr
     const found = activeMigrationOf(info);
     if (found === null || found.phase === 'observing' || (info.name !== name && found.source !== name)) continue;
     const role = info.name === name ? 'the target' : 'the source';
+    const first = found.mending ?? `requantize it once the migration has switched or ended (${reembed('status', found.id)})`;
     throw new ReembedError(
       'wrong-state',
-      `"${name}" is ${role} of migration ${found.id}, which is ${found.phase}, and measures it as it is now: requantize it once the migration has switched or ended (\`reembed status ${found.id}\`)`,
+      `"${name}" is ${role} of migration ${found.id}, which is ${found.phase}, and measures it as it is now: ${first}`,
     );
   }
 }

@@ -1,4 +1,5 @@
-import { type DropMark, metadataKeys, type Phase, readClaim, readDropMark, readReverseMark } from '@reembed/contracts';
+import { type DropMark, metadataKeys, readClaim, readDropMark, readReverseMark } from '@reembed/contracts';
+import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { fencePrefix, type Migration, readerByAlias } from '../domain/migration.ts';
 import { syncsBack } from '../domain/reverse-sync.ts';
@@ -10,6 +11,7 @@ import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts
 import { isCurrent } from '../ports/migration-document.ts';
 import { checkOwned } from './announce.ts';
 import { actFreshly } from './fresh-act.ts';
+import { type ToDelete, type User, usersOf } from './users-of.ts';
 import { checkNotAstray } from './whereabouts.ts';
 
 /**
@@ -23,10 +25,11 @@ export async function dropSource(deps: CoordinatorDeps, migration: Migration): P
   if (info === null) return;
   const mark = readDropMark(info.metadata);
   if (mark?.by !== id) {
-    const why =
-      mark === null ? `is another collection than the one that migration ${id} was to delete` : `is for migration ${mark.by} to delete`;
-    await note(deps, id, `"${source}" ${why}: it is left alone`);
-    return;
+    const why = await whyNotOurs(deps, migration, info);
+    if (why !== null) {
+      await note(deps, id, `"${source}" ${why}: it is left alone`);
+      return;
+    }
   }
   try {
     const keeper = await keeperOf(deps, { id, collection: source });
@@ -42,7 +45,7 @@ export async function dropSource(deps: CoordinatorDeps, migration: Migration): P
     await checkNotAstray(deps, migration, 'complete');
   } catch (error) {
     // What passes by itself is looked at again, and the mark has to be there then.
-    if (isReembedError(error) && error.retry !== 'later') await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: null } });
+    if (isReembedError(error) && error.retry !== 'later') await changeMark(deps, source, { from: id, to: null });
     throw error;
   }
   const look = async () => {
@@ -54,14 +57,49 @@ export async function dropSource(deps: CoordinatorDeps, migration: Migration): P
 }
 
 /**
+ * Why a collection with another mark, or none, is left alone; null where the mark is this migration's from here on. Of two words about one collection
+ * the later one's mark stands, and whoever said that word deletes, unless it left the collection to this migration, whose word it could not see yet.
+ * Each announces that it completes before it looks, so one of the two sees that the other keeps the collection no more.
+ */
+async function whyNotOurs(deps: CoordinatorDeps, migration: Migration, info: CollectionInfo): Promise<string | null> {
+  const { id, resolved } = migration;
+  const by = readDropMark(info.metadata)?.by;
+  if (by === undefined || isOtherByName(migration, info)) return `is another collection than the one that migration ${id} was to delete`;
+  const users = await usersOf(deps, { id, collection: resolved.source });
+  if (users.some((user) => user.id === by && user.phase !== 'completing')) return `is for migration ${by} to delete, which keeps it`;
+  await changeMark(deps, resolved.source, { from: by, to: ownMark(deps, id) });
+  return null;
+}
+
+/** Of a collection that carries that migration's mark still: another of its name has none. */
+async function changeMark(
+  deps: CoordinatorDeps,
+  collection: string,
+  { from, to }: { readonly from: string; readonly to: DropMark | null },
+) {
+  const look = async () => (readDropMark((await deps.collections.describe(collection))?.metadata)?.by === from ? { mark: to } : null);
+  await actFreshly(deps, look, ({ mark }) => deps.collections.patch(collection, { metadata: { [metadataKeys.drop]: mark } }));
+}
+
+function ownMark(deps: CoordinatorDeps, id: string): DropMark {
+  return { by: id, at: isoNow(deps) };
+}
+
+/** Where the old collection was kept fresh, it carries that mark, too. */
+function isOtherByName({ id, spec }: Migration, { metadata }: Pick<CollectionInfo, 'metadata'>): boolean {
+  return syncsBack(spec) && readReverseMark(metadata)?.by !== id;
+}
+
+/**
  * Marks the old collection as the one to delete, and reads that back. A source that is gone needs no mark, and one that is known to be another
  * collection of its name gets none: it is left alone then.
  */
-export async function markForDrop(deps: CoordinatorDeps, { id, spec, resolved: { source } }: Migration): Promise<void> {
+export async function markForDrop(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+  const { id, resolved } = migration;
+  const { source } = resolved;
   const info = await deps.collections.describe(source);
-  if (info === null || (syncsBack(spec) && readReverseMark(info.metadata)?.by !== id)) return;
-  const mark: DropMark = { by: id, at: isoNow(deps) };
-  await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: mark } });
+  if (info === null || isOtherByName(migration, info)) return;
+  await deps.collections.patch(source, { metadata: { [metadataKeys.drop]: ownMark(deps, id) } });
   const stored = readDropMark((await deps.collections.describe(source))?.metadata);
   if (stored?.by !== id)
     throw new ReembedError(
@@ -69,9 +107,6 @@ export async function markForDrop(deps: CoordinatorDeps, { id, spec, resolved: {
       `"${source}" does not keep the mark that it is to be deleted: somebody else changes its metadata; nothing was deleted`,
     );
 }
-
-/** A collection that migration `id` is about to delete. */
-type ToDelete = { readonly id: string; readonly collection: string };
 
 /**
  * Throws `wrong-state` where an alias points at the collection, but a name of the migration's own, or another migration reads, writes or keeps it: by
@@ -99,18 +134,9 @@ export async function keeperOf(deps: CoordinatorDeps, what: ToDelete): Promise<U
   return keeper;
 }
 
-function inUse({ collection }: ToDelete, { id, phase }: User): ReembedError {
-  return new ReembedError('wrong-state', `"${collection}" is used by migration ${id} (${phase}): end that one first`);
+function inUse({ collection }: ToDelete, { id, phase, mending }: User): ReembedError {
+  return new ReembedError('wrong-state', `"${collection}" is used by migration ${id} (${phase}): ${mending ?? 'end that one first'}`);
 }
-
-async function usersOf(deps: CoordinatorDeps, what: ToDelete): Promise<User[]> {
-  return [...(await usersInFleet(deps, what)), ...(await usersByMetadata(deps, what))];
-}
-
-/** `isKeeper`: it has switched away from the collection, and keeps it for a rollback. */
-type User = { readonly id: string; readonly phase: string; readonly isKeeper: boolean };
-
-const switchedAway: ReadonlySet<string> = new Set<Phase>(['observing', 'inserting-late', 'rolling-back', 'completing']);
 
 /** The first half of checkUnused, which is one request. */
 export async function checkNoAlias(
@@ -138,15 +164,6 @@ async function stillRead({ migrations }: CoordinatorDeps, collection: string, re
   return new ReembedError('wrong-state', `migration ${reader} takes vectors from "${collection}": ${wayOut}`);
 }
 
-async function usersInFleet({ migrations }: CoordinatorDeps, { id, collection: source }: ToDelete): Promise<User[]> {
-  const others = (await migrations.list()).filter((other) => other.id !== id && !hasEnded(other));
-  const users = others.filter(({ resolved, spec }) => resolved.source === source || spec.target.collection === source);
-  return users.map(({ id: user, phase, spec }) => ({
-    ...{ id: user, phase },
-    isKeeper: switchedAway.has(phase) && spec.target.collection !== source,
-  }));
-}
-
 /**
  * A migration whose document cannot be read may read any collection, unless its target says which. Throws as the document does that nobody else
  * tells of.
@@ -157,16 +174,6 @@ async function checkAllKnown({ migrations, collections }: CoordinatorDeps, id: s
     if (unread.id === id || readClaim(target?.metadata)?.id === unread.id) continue;
     throw new ReembedError(unread.code, `nothing is deleted while nobody knows which collections it reads: ${unread.message}`);
   }
-}
-
-async function usersByMetadata({ collections }: CoordinatorDeps, { id, collection: source }: ToDelete): Promise<User[]> {
-  const users: User[] = [];
-  for await (const info of describeAll(collections)) {
-    const found = activeMigrationOf(info);
-    if (found === null || found.id === id || (info.name !== source && found.source !== source)) continue;
-    users.push({ id: found.id, phase: found.phase, isKeeper: switchedAway.has(found.phase) && info.name !== source });
-  }
-  return users;
 }
 
 /**

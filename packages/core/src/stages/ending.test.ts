@@ -65,7 +65,49 @@ describe('the collection that completing deletes', () => {
     await adoptTarget(on.deps, 'docs_v2');
     await on.settle();
     await on.stores.collections.patch('docs_v3', { metadata: { 'reembed.phase': null } });
-    await expect(command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' })).rejects.toThrow('"docs_v1" is used by migration m2 (damaged');
+    await expect(command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' })).rejects.toThrow(
+      /"docs_v1" is used by migration m2 \(damaged.*`reembed adopt docs_v3 --rebuild-metadata`/,
+    );
+  });
+
+  it.each([
+    ['the later word', ['m2', 'm1']],
+    ['the earlier word', ['m1', 'm2']],
+  ])('goes with the last of two that were told to complete at once, also where %s is carried out first', async (_, order) => {
+    const on = await observing();
+    await on.submit(another);
+    await on.settle();
+    await command(on.deps, 'm2', 'switch');
+    await on.settle();
+    for (const id of ['m1', 'm2']) await command(on.deps, id, 'complete', { confirm: 'docs_v1' });
+    on.state.stageQueue.jobs.sort((a, b) => order.indexOf(a.migrationId) - order.indexOf(b.migrationId));
+    await on.settle();
+    expect([(await on.load()).phase, (await on.load('m2')).phase]).toEqual(['completed', 'completed']);
+    expect(await on.stores.collections.names()).not.toContain('docs_v1');
+  });
+
+  it('is left to the other of two that were told to complete at once only while that one has not begun to', async () => {
+    const on = await observing();
+    await on.submit(another);
+    await on.settle();
+    await command(on.deps, 'm2', 'switch');
+    await on.settle();
+    for (const id of ['m1', 'm2']) await command(on.deps, id, 'complete', { confirm: 'docs_v1' });
+    on.state.stageQueue.jobs.reverse();
+    let left = false;
+    // It has left the collection to the first one, which it saw observing, and sleeps before it says that it is completed.
+    const asleep = { ...on.deps.migrations };
+    asleep.update = async (id, change) => {
+      if (id !== 'm2' || left || change(await on.load('m2'))?.phase !== 'completed') return on.state.migrations.update(id, change);
+      left = true;
+      await on.step();
+      return on.state.migrations.update(id, change);
+    };
+    await on.step({ migrations: asleep });
+    expect(left).toBe(true);
+    await on.settle();
+    expect([(await on.load()).phase, (await on.load('m2')).phase]).toEqual(['completed', 'completed']);
+    expect(await on.stores.collections.names()).not.toContain('docs_v1');
   });
 
   it('stays for another migration that has switched away from it, too, and goes with the last of them', async () => {

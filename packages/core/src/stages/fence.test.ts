@@ -1,7 +1,9 @@
+import { metadataKeys } from '@reembed/contracts';
 import { buildMigration, createFakeClock, createFakeState, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { fenceAlias, type Migration } from '../domain/migration.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { phaseMetadata } from './announce.ts';
 import { closeFence, openFence } from './fence.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
@@ -45,6 +47,24 @@ describe('openFence', () => {
     expect(on.clock.monotonicMs()).toBe(1_000);
     expect(await on.state.writers.enter('m', 1, 'late')).toBe(false);
     expect(await on.state.writers.enter('m', 2, 'h')).toBe(true);
+  });
+
+  it('opens none for a fleet that has lost the migration while it closed what stood before', async () => {
+    const on = await fixture({ claimed: true });
+    await on.stores.collections.pointAlias(fenceAlias('m', 1), 'docs_v2');
+    const claim = { [metadataKeys.migration]: { id: 'm', resolved: { source: 'docs_v1' } } };
+    const say = (owner: string) =>
+      on.stores.collections.patch('docs_v2', { metadata: { ...claim, [metadataKeys.phase]: phaseMetadata({ ...on.migration, owner }) } });
+    await say(on.migration.owner);
+    const clock = {
+      ...on.clock,
+      async sleep(ms: number) {
+        await say('another fleet');
+        return on.clock.sleep(ms);
+      },
+    };
+    await expect(openFence({ ...on.deps, clock }, on.migration)).rejects.toMatchObject({ code: 'superseded' });
+    expect(await on.aliases()).toEqual([]);
   });
 
   it('says what it waits for, and until when, where that is longer than a moment', async () => {

@@ -4,7 +4,7 @@ import { syncsBack } from '../domain/reverse-sync.ts';
 import { edited, hasSwitched } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
-import { targetGone } from './announce.ts';
+import { confirmOwned, targetGone } from './announce.ts';
 import { changePhase } from './change-phase.ts';
 import { checkNotLive } from './live-target.ts';
 import { checkIsOldOne } from './reverse-mark.ts';
@@ -25,7 +25,11 @@ export async function openFence(deps: CoordinatorDeps, migration: Migration): Pr
   const ofEpoch = standing.filter((fence) => epochOf(fence) === epoch);
   const admitted = ofEpoch.length > 0 && (await admits(deps, id, epoch));
   const stale = admitted ? standing.filter((fence) => !ofEpoch.includes(fence)) : standing;
-  if (stale.length > 0) await closeFences(deps, migration, stale, stale.map(epochOf));
+  if (stale.length > 0) {
+    await closeFences(deps, migration, stale, stale.map(epochOf));
+    // That may have taken as long as a request: another fleet that has it by now has opened its own.
+    await confirmOwned(deps, migration.forward ?? migration);
+  }
   if (!(admitted && standing.includes(name)) && !(await makeFence(deps, migration, name))) return false;
   if (await isCurrent(deps, migration)) return true;
   // The migration was paused or cancelled while the alias was made: whoever closed the fence may have looked before it stood.
@@ -35,7 +39,7 @@ export async function openFence(deps: CoordinatorDeps, migration: Migration): Pr
 
 /**
  * False where the epoch is over: its register is closed, and never opens again. Unless a later step of a switch has closed it, the phase goes
- * on in the next epoch. Closing what stood before may have taken long: whose the target is by now is looked up again before anyone writes.
+ * on in the next epoch. Closing what stood before may have taken long: who uses the target by now is looked up again before anyone writes.
  */
 async function makeFence(deps: CoordinatorDeps, migration: Migration, name: string): Promise<boolean> {
   await deps.writers.open(migration.id, migration.epoch);

@@ -200,7 +200,7 @@ export async function claimInPlace(deps: CoordinatorDeps, migration: Migration, 
     if (other !== null && other.id !== migration.id) {
       throw new ReembedError(
         'plan-blocked',
-        `"${source.name}" came to belong to migration ${other.id} (${other.phase}) meanwhile: end that one first${goOnWith(migration, other.id)}`,
+        `"${source.name}" came to belong to migration ${other.id} (${other.phase}) meanwhile: ${other.mending ?? 'end that one first'}${goOnWith(migration, other.id)}`,
       );
     }
     return { ...(await claimMetadata(deps, migration)), [metadataKeys.decisions]: { approvals: [] } };

@@ -80,6 +80,18 @@ describe('reverse sync', () => {
     expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
   });
 
+  it('brings deletes along unasked also once another fleet takes over what somebody had used by hand before its switch', async () => {
+    const on = await switched();
+    const said = (await on.stores.collections.describe('docs_v2'))?.metadata['reembed.phase'] as object;
+    await on.stores.collections.patch('docs_v2', { metadata: { 'reembed.phase': { ...said, seen: 'by-hand' } } });
+    on.loseRedis();
+    await adoptTarget(on.deps, 'docs_v2', { takeOver: true });
+    on.stores.remove('docs_v2', [{ kind: 'integer', id: '2' }]);
+    await on.followBack();
+    expect((await on.load()).waiting).toBeNull();
+    expect(Object.keys(on.read('docs_v1'))).not.toContain('2');
+  });
+
   it('undoes a rename, leaves the hash out, and reads the texts of old templates by the new names', async () => {
     const on = await switched({
       spec: {

@@ -47,8 +47,9 @@ export function createLedger(spec: Spec, source: StoredCollection) {
   };
   const differing = (target: StoredCollection) =>
     [...new Set([...byText(lastOfSource).keys(), ...byText(target.points).keys()])].filter((id) => differs(id, target) && !isRefused(id));
-  /** Nothing can be made of its text: it is set aside. */
-  const isRefused = (id: string) => byText(lastOfSource).get(id)?.payload.includes('REFUSED') === true;
+  const embeds = Object.values(spec.vectors).some(({ embed }) => embed !== undefined);
+  /** Nothing can be made of its text: it is set aside. Where no text is embedded none is refused. */
+  const isRefused = (id: string) => embeds && byText(lastOfSource).get(id)?.payload.includes('REFUSED') === true;
 
   /** What applications wrote to the live target and the old collection has not: what a rollback would lose where that is kept fresh. */
   const notBrought = (target: StoredCollection) =>

@@ -570,7 +570,7 @@ export const mutations: readonly Mutation[] = [
     kind: 17,
     without: 'asking who else reads a collection before it is deleted',
     edits: [
-      { file: 'core/src/stages/drop-source.ts', from: 'found.id === id || (', to: 'found.id !== id || (' },
+      { file: 'core/src/stages/users-of.ts', from: 'found.id === id || (', to: 'found.id !== id || (' },
       {
         file: 'core/src/stages/prepare.ts',
         from: '  await claimTarget(deps, prepared, source);\n  await checkNotDoomed(deps, migration);',

@@ -28,6 +28,8 @@ export type OperatorOptions = {
   readonly putAliasBack: () => void;
   /** One that answers, of the fleet that has the migration. */
   readonly coordinator: Fleet['coordinator'];
+  /** The same of the fleet that has the other migration, where there is one. */
+  readonly other: Fleet['coordinator'];
   readonly spec: Spec;
   readonly goal: Goal;
   readonly acceptLateWrites: boolean;
@@ -131,6 +133,7 @@ export function startOperator(options: OperatorOptions) {
         if (goal === 'rolled-back' || !options.qdrant.store.all.has(spec.target.collection))
           return word('rollback', spec.observe.reverseSync && rollback === null ? {} : { loseWrites: rollback?.writes ?? 0 });
         if (goal !== 'completed') return null;
+        if (damagedOther() !== null) return mendOtherWord();
         options.onComplete();
         return word('complete', { confirm: migration.resolved.source });
       case 'cancelled':
@@ -157,6 +160,20 @@ export function startOperator(options: OperatorOptions) {
   const adoptWord = (rebuild = false): Word => ({
     name: rebuild ? 'adopt --rebuild-metadata' : 'adopt',
     say: (on) => adoptTarget(on.deps, spec.target.collection, { takeOver: true, rebuildMetadata: rebuild }),
+  });
+
+  /** The collection of another migration whose metadata stands in the way, as a message says. */
+  function damagedOther(): string | null {
+    const named = /`reembed adopt (\S+) --rebuild-metadata`/.exec(told?.message ?? '')?.[1] ?? null;
+    return named === spec.target.collection ? null : named;
+  }
+
+  const mendOtherWord = (): Word => ({
+    name: 'adopt --rebuild-metadata, of the other',
+    async say() {
+      const [on, name] = [options.other(), damagedOther()];
+      if (on !== null && name !== null) await adoptTarget(on.deps, name, { takeOver: true, rebuildMetadata: true });
+    },
   });
 
   const discardWord = (): Word => ({
