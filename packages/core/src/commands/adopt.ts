@@ -29,7 +29,7 @@ import { tellBegun } from '../stages/change-phase.ts';
 import { actFreshly } from '../stages/fresh-act.ts';
 import { withLabels } from '../stages/labels.ts';
 import { isAliasThere } from '../stages/live-target.ts';
-import { carriedOver } from './carried-over.ts';
+import { carriedOver, noneToRead } from './carried-over.ts';
 import { overridesOfBoth } from './decisions.ts';
 import { forgetInRedis } from './forget-in-redis.ts';
 import { checkNamesFree, type Submission, storeMigration } from './store-migration.ts';
@@ -222,8 +222,8 @@ const rebuiltNumber = 1_000_000;
 /**
  * The target with a phase in its metadata that can be read: as this fleet knows it, else what is safe whatever it was. Where readers are at the
  * target its switch may have been in the middle, or late writes were open that nobody had settled: it looks back before anything can be
- * completed. Where they have left it again, as the old collection tells that was kept fresh, nothing is written over: a rollback lists what
- * differs, and ends it. Any other is copied again, for free.
+ * completed. Where they have left it again, as the old collection tells that was kept fresh, or the record of the migration, nothing is written
+ * over: a rollback lists what differs, and ends it. Any other is copied again, for free.
  */
 async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: boolean): Promise<CollectionInfo> {
   const stored = readMigration(target.metadata);
@@ -233,7 +233,7 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: 
   const owner = await deps.fleet.id();
   // In place it always is, and nothing is switched.
   const isLive = !isInPlace(stored.spec) && isAliasThere(stored, await deps.collections.aliases());
-  const wasLive = readReverseMark((await deps.collections.describe(stored.resolved.source))?.metadata)?.by === stored.id;
+  const wasLive = !isInPlace(stored.spec) && ((await isMarkedOld(deps, stored)) || (await isKnownToHaveSwitched(deps, stored.id)));
   // Where the vectors were not added yet, that comes first.
   const begins = filledVectors(stored.spec).every(({ vector }) => hasVector(target, vector.name)) ? 'copying' : 'preparing';
   const goesOn = wasLive ? 'observing' : begins;
@@ -243,6 +243,15 @@ async function rebuilt(deps: CoordinatorDeps, target: CollectionInfo, takeOver: 
   const look = async () => (readPhase((await deps.collections.describe(target.name))?.metadata) === null ? phase : null);
   await actFreshly(deps, look, (seen) => deps.collections.patch(target.name, { metadata: { [metadataKeys.phase]: seen } }));
   return (await deps.collections.describe(target.name)) ?? target;
+}
+
+async function isMarkedOld({ collections }: CoordinatorDeps, { id, resolved }: MigrationMetadata): Promise<boolean> {
+  return readReverseMark((await collections.describe(resolved.source))?.metadata)?.by === id;
+}
+
+async function isKnownToHaveSwitched({ records }: CoordinatorDeps, id: string): Promise<boolean> {
+  const record = await records.load(id).catch(noneToRead);
+  return record !== null && hasSwitched({ phase: record.view.phase, resumeTo: null });
 }
 
 /**

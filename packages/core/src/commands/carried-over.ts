@@ -25,7 +25,8 @@ export async function carriedOver(deps: CoordinatorDeps, id: string, phase: Phas
   };
 }
 
-function noneToRead(error: unknown): null {
+/** Of a record that another version kept nothing is known. */
+export function noneToRead(error: unknown): null {
   if (isReembedError(error, 'metadata-damaged')) return null;
   throw error;
 }

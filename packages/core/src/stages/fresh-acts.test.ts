@@ -1,3 +1,4 @@
+import { buildRecord } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { command, settleLateWrites } from '../commands/commands.ts';
@@ -264,6 +265,19 @@ describe('no stage waits without a reason and an end:', () => {
     expect(await on.load()).toMatchObject({ phase: 'failed', resumeTo: 'switching', error: { code: 'migration-failed' } });
     expect((await on.stores.collections.aliases()).get('docs')).toBe('docs_v1');
     expect(ids(on.stores.pointsOf('docs_v2'))).toContain(100);
+  });
+
+  it('where readers were led back before, and its record says that it had switched, it is not copied into', async () => {
+    const on = await observing();
+    on.stores.put('docs_v2', [live(100, 'acknowledged')]);
+    const there = on.stores.pointsOf('docs_v2');
+    await on.deps.records.keep(buildRecord({ id: 'm1', phase: 'observing' }));
+    await on.stores.collections.pointAlias('docs', 'docs_v1');
+    await damagedAndForgotten(on);
+    await adoptTarget(on.deps, 'docs_v2', { rebuildMetadata: true });
+    await on.settle();
+    expect((await on.load()).phase).toBe('observing');
+    expect(on.stores.pointsOf('docs_v2')).toEqual(there);
   });
 
   it('where readers are led to it through another alias alone, it has not switched, and nothing is written to it', async () => {

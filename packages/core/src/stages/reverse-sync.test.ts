@@ -80,6 +80,23 @@ describe('reverse sync', () => {
     expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
   });
 
+  it('goes on with its pass where Qdrant was away for a moment', async () => {
+    const on = await switched();
+    writeToNew(on);
+    for (let rounds = 0; (await on.load()).pass === null; rounds++) {
+      if (rounds > 50) throw new Error('no pass begins');
+      await on.step();
+    }
+    const { pass } = await on.load();
+    const aliases: typeof on.deps.collections.aliases = async () => {
+      throw new ReembedError('qdrant-unreachable', 'away');
+    };
+    await on.step({ collections: { ...on.deps.collections, aliases } });
+    expect(await on.load()).toMatchObject({ pass: { number: pass?.number, kind: 'reverse-sync' }, waiting: { kind: 'away' } });
+    await on.followBack();
+    expect(on.read('docs_v1')).toMatchObject(followed);
+  });
+
   it('brings deletes along unasked also once another fleet takes over what somebody had used by hand before its switch', async () => {
     const on = await switched();
     const said = (await on.stores.collections.describe('docs_v2'))?.metadata['reembed.phase'] as object;

@@ -50,7 +50,7 @@ export async function runPass(deps: CoordinatorDeps, began: Migration, kind: Pas
   // By the summary alone: a Redis that came back older since the ranges were fed knows none of them, and nothing is done of nothing.
   const ended = summary.splitDone && summary.done + summary.failed === summary.total;
   // It goes on where it was, once what is wrong is mended: another one would not know which pages were in hand.
-  const isKept = fillsIn(kind) || summary.fatal?.code === 'over-budget';
+  const isKept = fillsIn(kind) || kind === 'reverse-sync' || summary.fatal?.code === 'over-budget';
   if (isKept && (summary.fatal !== null || (ended && summary.failed > 0))) await deps.ranges.tryAgain(migration.id, pass.number);
   if (summary.fatal !== null) throw errorOf(summary.fatal);
   if (summary.refused >= tooManyToBlame && summary.refused === summary.points) throw await refusedWholesale(deps, migration, summary);

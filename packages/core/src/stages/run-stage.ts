@@ -149,9 +149,10 @@ export async function giveWay(deps: CoordinatorDeps, migration: Migration, { cod
  * no worker that was in the middle of a page.
  */
 async function waitForMending(deps: CoordinatorDeps, migration: Migration, error: ReembedError): Promise<StageOutcome> {
-  const stands = await updateInPhase(deps, migration, { pass: null });
-  if (stands !== null && error.code === 'target-live') await closeWayBack(deps, migration);
   const kind = error.retry === 'later' ? 'away' : 'mending';
+  // What passes by itself costs no pass: it goes on where it was.
+  const stands = kind === 'away' ? null : await updateInPhase(deps, migration, { pass: null });
+  if (stands !== null && error.code === 'target-live') await closeWayBack(deps, migration);
   await showWaiting(deps, migration, { kind, reason: `${error.message} [${error.code}]` });
   return { again: error.retryAfterMs ?? 30_000 };
 }
