@@ -12,6 +12,7 @@ import {
   specSchema,
   submitReplySchema,
   switchBodySchema,
+  trialUnderWaySchema,
 } from '@reembed/contracts';
 import { ReembedError, runStage } from '@reembed/core';
 import { createRangeConsumers, createRangeQueue, createStageQueue, createState } from '@reembed/queue';
@@ -227,7 +228,12 @@ function served(app: App): string[] {
 describe('POST /v1/trials', () => {
   it('wants a worker, and refuses what is not valid, or cannot run, by field and way out', async () => {
     await using on = await start();
-    const refused = async (body: object) => errorReplySchema.parse((await post(on.app, '/v1/trials', body)).json());
+    const refused = async (body: object) => {
+      for (;;) {
+        const reply = await post(on.app, '/v1/trials', body);
+        if (reply.statusCode !== 202) return errorReplySchema.parse(reply.json());
+      }
+    };
     on.state.fleet.count = 0;
     expect(await refused({ specs: [spec] })).toMatchObject({ code: 'no-worker', message: expect.stringContaining('reembed worker') });
     expect(await refused({ specs: [spec], points: 3 })).toMatchObject({ code: 'invalid-spec', issues: [{ field: 'points', value: 3 }] });
@@ -238,6 +244,18 @@ describe('POST /v1/trials', () => {
       issues: [expect.objectContaining({ field: 'specs.0.vectors."".keep' })],
     });
     expect((await on.stores.collections.names()).toSorted()).toEqual(['docs_v1']);
+  });
+
+  it('says how far it is while it works', async () => {
+    await using on = await start();
+    on.state.fleet.count = 1;
+    const steps = new Set<string>();
+    for (let status = 202; status === 202; ) {
+      const reply = await post(on.app, '/v1/trials', { specs: [spec] });
+      status = reply.statusCode;
+      if (status === 202) steps.add(trialUnderWaySchema.parse(reply.json()).progress.step);
+    }
+    expect([...steps]).toContain('planning');
   });
 });
 

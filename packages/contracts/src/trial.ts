@@ -70,7 +70,11 @@ export const trialSchema = z.object({
 });
 export type Trial = z.infer<typeof trialSchema>;
 
-/** While it works: how far it is. Asking again with the same body goes on with it, and answers the trial once it is done. */
-export const trialUnderWaySchema = z.object({ state: z.literal('working'), says: z.string() });
+/** How far a trial is: `done` of `of` things of its present step are behind; `of` is 0 where they are not counted. */
+export const trialProgressSchema = z.object({ step: z.string(), done: z.int(), of: z.int(), unit: z.string() });
+export type TrialProgress = z.infer<typeof trialProgressSchema>;
+
+/** While it works: how far it is, and the same in words. Asking again with the same body goes on with it, and answers the trial once it is done. */
+export const trialUnderWaySchema = z.object({ state: z.literal('working'), says: z.string(), progress: trialProgressSchema });
 export const trialReplySchema = z.union([trialSchema, trialUnderWaySchema]);
 export type TrialReply = z.infer<typeof trialReplySchema>;

@@ -160,4 +160,5 @@ export { compareTrial } from './trial/ask-trial.ts';
 export { drawTrial } from './trial/draw-trial.ts';
 export { judgeTrial } from './trial/judge-trial.ts';
 export { runTrial, type TrialDeps } from './trial/run-trial.ts';
+export { type OnTrialProgress, trialProgressInWords } from './trial/trial-progress.ts';
 export { parseTrial } from './trial/trial-spec.ts';

@@ -77,7 +77,7 @@ async function lookAtModels({ env, signal }: Cli): Promise<Judged[]> {
     return orBroken('provider', `${model}: docs/providers.md says what it needs`, async () => {
       const [made] = await embedSample({ model, said: undefined, dimensions: null, kind: 'document', texts: ['Is anybody there?'] });
       if (made === undefined) return [];
-      const answered = 'refused' in made ? { failed: made.refused } : { dimensions: made.vector.length };
+      const answered = 'refused' in made ? { failed: made.refused } : { numbers: made.vector.length };
       return [judgeProvider({ facts, answered })];
     });
   });

@@ -14,6 +14,7 @@ import { embedSampleHere, readModelSources } from '../inputs/models-here.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderTrial } from '../terminal/render-trial.ts';
 import { checkSavable, saveFile } from '../terminal/save-file.ts';
+import { trialLines } from '../terminal/trial-lines.ts';
 import { decimal, positiveInteger } from './options.ts';
 
 type Options = { readonly model?: string[]; readonly points?: number; readonly budget?: number; readonly html?: string };
@@ -89,16 +90,16 @@ async function tryHere({ env, signal, say }: Cli, body: TrialInput): Promise<Tri
     clock: systemClock,
     ...models,
   };
-  return await runTrial(deps, parseTrial(body), { signal, say });
+  return await runTrial(deps, parseTrial(body), { signal, onProgress: trialLines(say) });
 }
 
-/** Asks again until it is done; how far it is, is said where it is another line. */
+/** Asks again until it is done, and says how far it is. */
 async function tryThere({ say, signal }: Cli, api: Pick<ApiClient, 'trial'>, body: TrialInput): Promise<Trial> {
-  for (let said = ''; ; ) {
+  const show = trialLines(say);
+  for (;;) {
     signal.throwIfAborted();
     const reply = await api.trial(body, signal);
     if (!('state' in reply)) return reply;
-    if (reply.says !== said) say(reply.says);
-    said = reply.says;
+    show(reply.progress);
   }
 }

@@ -41,7 +41,7 @@ export function renderTrial(trial: Trial, files: readonly string[]): string {
     ...trial.remarks.flatMap((remark) => wrapped(remark, 0, 0)),
     '',
     ...wrapped(
-      `A migration takes these vectors from "${collection}" and does not pay them again. ${reembed('discard', id, '--confirm', collection)} deletes it.`,
+      `What workers embedded stays in "${collection}": a migration takes it from there and does not pay it again. ${reembed('discard', id, '--confirm', collection)} deletes it.`,
       0,
       0,
     ),

@@ -104,7 +104,10 @@ export const examples: Readonly<Record<string, Example>> = {
   tryCandidates: {
     request: { specs: [spec] },
     reply: triedOut,
-    working: { state: 'working', says: 'embedded and stored 512 of 3,000 points' } satisfies TrialReply,
+    working: {
+      ...{ state: 'working', says: 'embedding and storing the sample: 512 of 3,000 points' },
+      progress: { step: 'embedding and storing the sample', done: 512, of: 3_000, unit: 'points' },
+    } satisfies TrialReply,
   },
   planMigration: { request: spec, reply: planned },
   estimatePoints: {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Trial, trialBodySchema, trialSchema, trialUnderWaySchema } from '@reembed/contracts';
-import { parseTrial, ReembedError, runTrial, sampleByFleet } from '@reembed/core';
+import { type Trial, type TrialProgress, trialBodySchema, trialSchema, trialUnderWaySchema } from '@reembed/contracts';
+import { type OnTrialProgress, parseTrial, ReembedError, runTrial, sampleByFleet, trialProgressInWords } from '@reembed/core';
 import { errors, ofBody } from '../openapi/error-responses.ts';
 import { judgedLater } from './judged-later.ts';
 import { routeGroup } from './route-group.ts';
@@ -12,7 +11,7 @@ const waitMs = 10_000;
 /** How long what came of a trial is kept for whoever began it, in ms: afterwards asking again costs its queries, and nothing else. */
 const keptMs = 600_000;
 
-type UnderWay = { says: string; readonly done: Promise<Trial>; endedAt: number | null };
+type UnderWay = { progress: TrialProgress; readonly done: Promise<Trial>; endedAt: number | null };
 
 /** `POST /v1/trials`: candidates on one sample of their source. The same body again goes on with it, also at another coordinator. */
 export const trialRoutes = routeGroup((app, deps) => {
@@ -23,9 +22,9 @@ export const trialRoutes = routeGroup((app, deps) => {
     for (const [other, { endedAt }] of underWay)
       if (endedAt !== null && deps.clock.monotonicMs() - endedAt > keptMs) underWay.delete(other);
     const begun: UnderWay = {
-      says: 'beginning',
+      progress: { step: 'beginning', done: 0, of: 0, unit: '' },
       endedAt: null,
-      done: run(parseTrial(body), (line) => Object.assign(begun, { says: line })),
+      done: run(parseTrial(body), (progress) => Object.assign(begun, { progress })),
     };
     // Whoever asks next hears of a failure; nobody need be there when it happens.
     const ended = () => void Object.assign(begun, { endedAt: deps.clock.monotonicMs() });
@@ -33,10 +32,10 @@ export const trialRoutes = routeGroup((app, deps) => {
     underWay.set(key, begun);
     return begun;
   };
-  const run = async (trial: ReturnType<typeof parseTrial>, say: (line: string) => void): Promise<Trial> => {
+  const run = async (trial: ReturnType<typeof parseTrial>, onProgress: OnTrialProgress): Promise<Trial> => {
     const workers = await deps.fleet.workers();
     if (workers === 0) throw new ReembedError('no-worker', 'no worker is running: start one with `reembed worker`, then ask again');
-    return runTrial({ ...deps, workers, embedSample: sampleByFleet(deps) }, trial, { signal: closing.signal, say });
+    return runTrial({ ...deps, workers, embedSample: sampleByFleet(deps) }, trial, { signal: closing.signal, onProgress });
   };
   const schema = {
     tags: ['plans'],
@@ -54,10 +53,14 @@ export const trialRoutes = routeGroup((app, deps) => {
     const begun = underWay.get(key) ?? begin(key, request.body);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    const waited = sleep(waitMs, null, { signal: gone.signal }).catch(() => null);
+    const waited = deps.clock.sleep(waitMs, gone.signal).then(
+      () => null,
+      () => null,
+    );
     try {
       const trial = await Promise.race([begun.done, waited]);
-      if (trial === null) return reply.status(202).send({ state: 'working', says: begun.says });
+      const { progress } = begun;
+      if (trial === null) return reply.status(202).send({ state: 'working', says: trialProgressInWords(progress), progress });
       underWay.delete(key);
       return reply.send(trial);
     } catch (error) {

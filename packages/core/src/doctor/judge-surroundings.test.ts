@@ -47,9 +47,22 @@ it('a provider is good where it gives what its model has, and else says why', ()
   const { facts: read, known } = createFakeCatalogue([createFakeEmbedder()], { dimensions: 64 });
   const facts = read(known()[0] ?? '');
   if (facts === null) throw new Error('the fake catalogue has lost its model');
-  expect(judgeProvider({ facts, answered: { dimensions: 64 } }).state).toBe('good');
-  expect(judgeProvider({ facts, answered: { dimensions: 32 } })).toMatchObject({ state: 'broken', says: expect.stringContaining('32') });
+  expect(judgeProvider({ facts, answered: { numbers: 64 } }).state).toBe('good');
+  expect(judgeProvider({ facts, answered: { numbers: 32 } })).toMatchObject({ state: 'broken', says: expect.stringContaining('32') });
   expect(judgeProvider({ facts, answered: { failed: '401' } })).toMatchObject({ state: 'broken', says: expect.stringContaining('401') });
+});
+
+it.each([
+  ['words', null, 122, 'good', 'answers with 61 words;'],
+  ['rows', 96, 480, 'good', 'answers with 5 rows of 96 dimensions;'],
+  ['rows', 96, 500, 'broken', 'rows of 500 numbers in all, where 96 dimensions are expected'],
+  ['rows', null, 480, 'good', 'answers with 480 numbers in rows;'],
+] as const)('what a model of %s gives is told by its shape', (shape, dimensions, numbers, state, says) => {
+  const { facts: read, known } = createFakeCatalogue([createFakeEmbedder()]);
+  const facts = read(known()[0] ?? '');
+  if (facts === null) throw new Error('the fake catalogue has lost its model');
+  const judged = judgeProvider({ facts: { ...facts, shape, dimensions }, answered: { numbers } });
+  expect(judged).toMatchObject({ state, says: expect.stringContaining(says) });
 });
 
 it.each([

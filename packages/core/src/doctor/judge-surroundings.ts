@@ -1,5 +1,5 @@
 import { isAtLeast } from '../domain/collection-info.ts';
-import type { ModelFacts } from '../ports/embedder.ts';
+import type { ModelFacts, VectorShape } from '../ports/embedder.ts';
 
 /** What was looked at, how it is, and what to do about it (null: nothing). `broken` stops a migration or may cost data; `poor` costs time. */
 export type Judged = {
@@ -112,22 +112,38 @@ function judgeFull(what: string, percent: number | null): Judged[] {
   ];
 }
 
-/** What a model answered for one short text: how many dimensions, or why it did not. */
-export type Probed = { readonly facts: ModelFacts; readonly answered: { readonly dimensions: number } | { readonly failed: string } };
+/** What a model answered for one short text: how many numbers, of whatever shape it gives, or why it did not. */
+export type Probed = { readonly facts: ModelFacts; readonly answered: { readonly numbers: number } | { readonly failed: string } };
 
-export function judgeProvider({ facts: { model, limits, dimensions }, answered }: Probed): Judged {
+export function judgeProvider({ facts: { model, shape, limits, dimensions }, answered }: Probed): Judged {
   if ('failed' in answered)
     return broken('provider', `${model} does not answer: ${answered.failed}`, 'docs/providers.md says what each needs');
   const { requestsPerMinute, tokensPerMinute } = limits;
   const told = `${tokensPerMinute ?? 'no known limit of'} tokens and ${requestsPerMinute ?? 'no known limit of'} requests a minute`;
-  if (dimensions !== null && dimensions !== answered.dimensions)
+  const given = givenOf[shape](answered.numbers, dimensions);
+  if (!given.fits)
     return broken(
       'provider',
-      `${model} gives ${answered.dimensions} dimensions, not ${dimensions}`,
+      `${model} gives ${given.says}, where ${dimensions} dimensions are expected`,
       'mend its entry in reembed.config.yaml: another model stands behind the name',
     );
-  return good('provider', `${model} answers with ${answered.dimensions} dimensions; ${told}`);
+  return good('provider', `${model} answers with ${given.says}; ${told}`);
 }
+
+type Given = { readonly says: string; readonly fits: boolean };
+
+/** Words come as a pair of numbers each, rows one after another. */
+const givenOf: Readonly<Record<VectorShape, (numbers: number, dimensions: number | null) => Given>> = {
+  dense: (numbers, dimensions) => ({ says: `${numbers} dimensions`, fits: dimensions === null || numbers === dimensions }),
+  words: (numbers) => ({ says: `${numbers / 2} words`, fits: true }),
+  rows: (numbers, dimensions) => {
+    const rows = dimensions === null ? null : numbers / dimensions;
+    if (rows === null) return { says: `${numbers} numbers in rows`, fits: true };
+    return Number.isInteger(rows)
+      ? { says: `${rows} rows of ${dimensions} dimensions`, fits: true }
+      : { says: `rows of ${numbers} numbers in all`, fits: false };
+  },
+};
 
 /** Waits, locks and tokens are told by clocks; a second is nothing to them. */
 export function judgeClock(whose: string, aheadMs: number): Judged {

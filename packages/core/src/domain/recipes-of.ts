@@ -88,6 +88,12 @@ export function isMadeByQdrant({ embed, sparse, multivector }: VectorSpec): bool
   return made !== undefined && made.via !== 'worker';
 }
 
+/** The models by which Qdrant itself makes vectors of a spec, each once. */
+export function modelsOfQdrant({ vectors }: Pick<Spec, 'vectors'>): string[] {
+  const made = Object.values(vectors).filter(isMadeByQdrant);
+  return [...new Set(made.flatMap(({ embed, sparse, multivector }) => (embed ?? sparse ?? multivector)?.model ?? []))];
+}
+
 /** The template of the texts that a vector is made from; undefined where it is made from a vector. */
 export function templateOf({ embed, bm25, sparse, multivector }: VectorSpec): string | undefined {
   return (embed ?? bm25 ?? sparse ?? multivector)?.text;

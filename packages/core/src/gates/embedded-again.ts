@@ -4,13 +4,14 @@ import type { Migration } from '../domain/migration.ts';
 import { payloadsEqual } from '../domain/payload-text.ts';
 import type { PointText } from '../domain/point.ts';
 import { byId, idsOf, type PointIdMap } from '../domain/point-id-set.ts';
-import { embedVectors, isInPlace } from '../domain/recipes-of.ts';
-import { cosine } from '../domain/vector-base64.ts';
+import { isInPlace, modelVectors } from '../domain/recipes-of.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import type { GateDraw } from '../ports/fleet.ts';
 import { type AskedEmbedding, askEmbeddings } from '../recipes/model-calls.ts';
 import { readsTextsElsewhere, withTextsOnce } from '../recipes/point-texts.ts';
 import { textOf } from '../recipes/render-text.ts';
+import { likeness } from '../recipes/shaped-likeness.ts';
+import { shapedJson, shapeOf } from '../recipes/shaped-vector.ts';
 import { leastCosine } from '../recipes/spread.ts';
 import { isStoredForm } from '../recipes/stored-vector.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
@@ -41,7 +42,7 @@ export async function embedSample(deps: AgainDeps, migration: Migration, draw: G
   const aside = idsOf(await deps.setAside.among(id, ids));
   const points = sampled.filter((point) => !aside.has(point.id)).map((point) => ({ point, vectors: {} }));
   let waits = false;
-  for (const { name, recipe } of embedVectors(spec)) {
+  for (const { name, recipe } of modelVectors(spec)) {
     const { model, dimensions = null, onLongText } = recipe;
     const texts = points.map(({ point }) => textOf(recipe.text, point));
     const said = spec.models[model];
@@ -104,7 +105,7 @@ export async function checkEmbeddedAgain(deps: AgainDeps, migration: Migration, 
 
 /** By vector where they differ in it. */
 function leastWanted(migration: Migration): string {
-  const all = embedVectors(migration.spec).map(({ name }) => ({ name, least: leastOf(migration, name) }));
+  const all = modelVectors(migration.spec).map(({ name }) => ({ name, least: leastOf(migration, name) }));
   return new Set(all.map(({ least }) => least)).size === 1
     ? `${all[0]?.least}`
     : all.map(({ name, least }) => `${least} in "${name}"`).join(', ');
@@ -132,16 +133,22 @@ function isStored(migration: Migration, { vectors }: EmbeddedPoint, stored: Poin
   });
 }
 
+type MadeAndStored = { readonly embedded: Float32Array; readonly text: string };
+
+function agrees(migration: Migration, name: string, pair: MadeAndStored): boolean {
+  const as = storedAsOf(migration, name);
+  if (as.datatype === 'turbo4') return isStoredForm(shapedJson(pair.embedded, shapeOf(migration.spec, name)), pair.text, as);
+  return cosineOf(migration, name, pair) >= leastOf(migration, name);
+}
+
 /** As the target's datatype keeps it: what rounding takes away is nobody's fault. */
-function agrees(
-  migration: Migration,
-  name: string,
-  { embedded, text }: { readonly embedded: Float32Array; readonly text: string },
-): boolean {
-  const as: StoredAs = migration.resolved.storedAs[name] ?? { distance: null, datatype: 'float32' };
-  if (as.datatype === 'turbo4') return isStoredForm(JSON.stringify([...embedded]), text, as);
-  const stored = Float32Array.from(JSON.parse(text) as number[]);
-  return cosine(embedded.map(rounded[as.datatype] ?? ((value) => value)), stored) >= leastOf(migration, name);
+function cosineOf(migration: Migration, name: string, { embedded, text }: MadeAndStored): number {
+  const keep = rounded[storedAsOf(migration, name).datatype] ?? ((value) => value);
+  return likeness(embedded, text, shapeOf(migration.spec, name), keep);
+}
+
+function storedAsOf({ resolved }: Migration, name: string): StoredAs {
+  return resolved.storedAs[name] ?? { distance: null, datatype: 'float32' };
 }
 
 const rounded: Readonly<Record<string, (value: number) => number>> = {
@@ -157,7 +164,7 @@ async function unchanged(
   stored: PointIdMap<PointText>,
 ): Promise<{ id: PointText['id']; why: string }[]> {
   if (suspects.length === 0) return [];
-  const reads = [...new Set(embedVectors(migration.spec).map(({ name }) => name))];
+  const reads = modelVectors(migration.spec).map(({ name }) => name);
   const read = await storedPoints(deps, migration.resolved.source, suspects, []);
   const texts = await withTextsOnce(deps.textSources, migration, read.values());
   const now = byId(texts);
@@ -185,8 +192,8 @@ function whyNot(migration: Migration, { vectors }: EmbeddedPoint, target: PointT
     if (embedded === undefined) return [];
     if ('refused' in embedded) return [`cannot be embedded again: ${embedded.refused}`];
     if (text === undefined) return [`has no vector "${name}"`];
-    const found = cosine(embedded.vector, Float32Array.from(JSON.parse(text) as number[]));
-    return found >= leastOf(migration, name) ? [] : [`has cosine ${found.toFixed(4)} in "${name}"`];
+    if (agrees(migration, name, { embedded: embedded.vector, text })) return [];
+    return [`has cosine ${cosineOf(migration, name, { embedded: embedded.vector, text }).toFixed(4)} in "${name}"`];
   });
   return reasons.join(', ');
 }

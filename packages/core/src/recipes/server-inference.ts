@@ -44,7 +44,7 @@ export function serverWarnings(model: string, { around, inferenceRefusals: { [mo
       : [
           `Asked for one vector by ${model}, without the keys that workers send along, Qdrant refused: ${refusal}. Try it on a few points first.`,
         ]),
-    `Qdrant ${around.serverVersion} embeds with ${model} itself: what that costs, how long a text may be and whether the model changes behind its name cannot be seen from here.`,
+    `Qdrant ${around.serverVersion} embeds with ${model} itself: what that costs, how long a text may be and whether the model changes behind its name cannot be seen from here. So no trial and no earlier migration spares any of it: every run has all of these vectors made again.`,
     'On Qdrant Cloud, inference that is switched on for a cluster which is there already restarts it, and it runs in the EU or the US by the region of the cluster: see before you start whether texts may go there.',
   ];
 }

@@ -1,8 +1,16 @@
+import type { Spec } from '@reembed/contracts';
 import type { VectorShape } from '../ports/embedder.ts';
 import { writeRows } from './stored-vector.ts';
 
 /** How the numbers of a vector are to be read; `size`: dimensions of a row. */
 export type Shaped = { readonly shape: VectorShape; readonly size: number };
+
+/** How a model's numbers for this vector of a spec are to be read. */
+export function shapeOf({ vectors }: Pick<Spec, 'vectors'>, name: string): Shaped {
+  const { sparse, multivector } = vectors[name] ?? {};
+  if (sparse !== undefined) return { shape: 'words', size: 0 };
+  return multivector === undefined ? { shape: 'dense', size: 0 } : { shape: 'rows', size: multivector.dimensions };
+}
 
 /** A vector of a model as the JSON text that Qdrant takes. `encode`: f32 values as a JSON array. */
 export function shapedText(vector: Float32Array, { shape, size }: Shaped, encode: (values: Float32Array) => string): string {

@@ -53,6 +53,14 @@ describe('takeWitness', () => {
   });
 });
 
+describe('what is said of another model', () => {
+  it('tells a size where that has changed, and no other: of words it would be none of the model', () => {
+    const what = (found: number[]) => changeOf(witness([1, 0, 0, 0]), witness(found), directions)?.what;
+    expect(what([0, 1, 0, 0])).toContain('come back with cosine 0.000000 (at least');
+    expect(what([1, 0])).toContain('come back with 2 dimensions instead of 4 and cosine 1.000000');
+  });
+});
+
 describe('takeFirstWitness', () => {
   const noisy = (share: number) => {
     let nth = 0;

@@ -113,11 +113,11 @@ function otherLimit({ model, maxInputTokens: before }: Witness, { maxInputTokens
 
 type Compared = { readonly lowest: number; readonly least: number };
 
+/** A size that did not change is not told: of words it is that of our own sums (`witnessVector`), and says nothing of the model. */
 function anotherModel(expected: Witness, found: Witness, { lowest, least }: Compared): Change {
+  const size = found.dimensions === expected.dimensions ? '' : `${found.dimensions} dimensions instead of ${expected.dimensions} and `;
   return {
-    what:
-      `${expected.model} is not the model that it was: its witness texts come back with ${found.dimensions} dimensions and cosine ${lowest.toFixed(6)} ` +
-      `(before: ${expected.dimensions}; at least ${least} is the same model)`,
+    what: `${expected.model} is not the model that it was: its witness texts come back with ${size}cosine ${lowest.toFixed(6)} (at least ${least} is the same model)`,
     wayOut: 'Point the worker at the same model and version, then resume; or cancel and migrate to the new one.',
   };
 }

@@ -14,7 +14,7 @@ import { submit } from '../commands/submit.ts';
 import { ReembedError, summarizeError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
-import { embedVectors } from '../domain/recipes-of.ts';
+import { modelVectors } from '../domain/recipes-of.ts';
 import { isAtWork, transitions } from '../domain/transitions.ts';
 import { standingGates } from '../gates/gate-words.ts';
 import { type CoordinatorDeps, freshMemory } from '../ports/coordinator-deps.ts';
@@ -130,7 +130,11 @@ export async function startFleet(options: FleetOptions = {}) {
   const priceOf = (model: string) => deps.catalogue.facts(model)?.pricePerMillionTokensUsd ?? null;
   const budgetOf = (migration: Migration) =>
     throttledBudget({ budget: state.rateBudget, costs: state.costs, now: () => migration, priceOf, spentUsd: 0 });
-  const embeddingBy = (model: string) => ({ ...embedding, embedder: deps.catalogue.embedder(model) });
+  const embeddingBy = (model: string, dimensions: number | null | undefined) => ({
+    ...embedding,
+    embedder: deps.catalogue.embedder(model),
+    dimensions: dimensions ?? undefined,
+  });
   const phases: string[] = [];
   let holders = 0;
   let fleets = 0;
@@ -172,7 +176,7 @@ export async function startFleet(options: FleetOptions = {}) {
 
   async function work(): Promise<void> {
     for (const call of state.modelCalls.asked.splice(0)) {
-      const answer = await serveModelCall(embeddingBy(call.model), call).then(
+      const answer = await serveModelCall(embeddingBy(call.model, call.dimensions), call).then(
         (answer) => ({ ok: true, answer }) as const,
         (error: unknown) => ({ ok: false, ...summarizeError(error) }) as const,
       );
@@ -197,9 +201,9 @@ export async function startFleet(options: FleetOptions = {}) {
               spec: migration.spec,
               resolved: migration.resolved,
               embedding: Object.fromEntries(
-                embedVectors(migration.spec).map(({ name, recipe }) => [
+                modelVectors(migration.spec).map(({ name, recipe }) => [
                   name,
-                  { ...embeddingBy(recipe.model), budget: budgetOf(migration) },
+                  { ...embeddingBy(recipe.model, recipe.dimensions), budget: budgetOf(migration) },
                 ]),
               ),
               bm25: deps.catalogue.bm25,

@@ -1,5 +1,5 @@
 import { decisionsMetadataSchema, emptyTally, metadataKeys, type SearchTally, type SpecInput, specSchema } from '@reembed/contracts';
-import { buildAdapterHeader, createFakeAdapters, type FakeEmbedderOptions } from '@reembed/testkit';
+import { buildAdapterHeader, createFakeAdapters, type FakeEmbedderOptions, fakeVector } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { command } from '../commands/commands.ts';
@@ -435,6 +435,36 @@ describe('the fidelity gate', () => {
     await command(on.deps, 'm1', 'verify');
     await on.settle();
     expect(await check()).toMatchObject({ verdict: 'fail', ids: [{ id: '1' }] });
+  });
+
+  it('embeds words and rows again too, and names the point whose own are others, or fewer', async () => {
+    const shaped: FakeEmbedderOptions[] = [
+      { model: 'fake/words', shape: 'words', vectorOf: (text) => [topicOf(text), 0.5, 7_000, 1.25] },
+      { model: 'fake/rows', shape: 'rows', vectorOf: (text) => [...good(text), ...fakeVector(text)] },
+    ];
+    const made = { via: 'worker', text: '{{body}}' } as const;
+    const vectors = {
+      '': { keep: '' },
+      words: { sparse: { ...made, model: 'fake/words' } },
+      rows: { multivector: { ...made, model: 'fake/rows', dimensions: 4 } },
+    };
+    const on = await migrate('good', 'good', { gates: {}, vectors, search: { new: { using: '' } } }, { others: [...allModels, ...shaped] });
+    const check = async () => {
+      await on.settle();
+      return (await on.state.gates.load('m1'))?.fidelity.checks.find(({ name }) => name === 'embedded-again');
+    };
+    expect(await check()).toMatchObject({ verdict: 'pass', message: expect.stringContaining('50 points embedded again') });
+    for (const [other, says] of [
+      [{ words: '{"indices":[0,7001],"values":[0.5,1.25]}' }, /point 1 has cosine 0\.13\d\d in "words"/],
+      [{ rows: '[[1.0,0.0,0.0,0.0]]' }, /point 1 has cosine 0\.0000 in "rows"/],
+    ] as const) {
+      const [first] = on.stores.pointsOf('docs_v2');
+      if (first === undefined) throw new Error('nothing was copied');
+      on.stores.put('docs_v2', [{ ...first, vectors: { ...first.vectors, ...other } }]);
+      await command(on.deps, 'm1', 'verify');
+      expect(await check()).toMatchObject({ verdict: 'fail', ids: [{ id: '1' }], message: expect.stringMatching(says) });
+      on.stores.put('docs_v2', [first]);
+    }
   });
 
   it('fails a target whose vectors are zero or gone, which no writer causes', async () => {

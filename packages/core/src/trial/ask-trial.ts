@@ -24,6 +24,7 @@ type Asking = {
   readonly documents: ReadonlyMap<string, string>;
   readonly draw: TrialDraw;
   readonly signal: AbortSignal;
+  readonly onProgress: (done: number) => void;
 };
 
 /** What one side answers to every query: exactly, and as applications ask. */
@@ -31,9 +32,10 @@ export type Answers = ReadonlyMap<string, { readonly exact: SearchAnswer; readon
 
 /** Asks the trial's collection every query, one after another, so that times are of searches that disturb one another not. */
 export async function askTrial(asking: Asking, profile: SearchProfile, queries: readonly TrialQuery[]): Promise<Answers> {
-  const { searches, collection, documents, draw, signal } = asking;
+  const { searches, collection, documents, draw, signal, onProgress } = asking;
   const answers = new Map<string, { exact: SearchAnswer; indexed: SearchAnswer }>();
-  for (const query of queries) {
+  for (const [done, query] of queries.entries()) {
+    onProgress(done);
     const ask = async (exact: boolean): Promise<SearchAnswer> => {
       // However many chosen ones stand before them, those that nobody chose have a list as deep.
       const limit = exact ? hits + draw.neighbours : profile.limit;

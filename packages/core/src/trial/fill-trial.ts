@@ -9,7 +9,7 @@ import { type Reuse, reuseStored } from '../recipes/apply-recipes.ts';
 import { reuseEarlier } from '../recipes/earlier-vectors.ts';
 import { askEmbeddings } from '../recipes/model-calls.ts';
 import { textOf } from '../recipes/render-text.ts';
-import { type Shaped, shapedJson } from '../recipes/shaped-vector.ts';
+import { shapedJson, shapeOf } from '../recipes/shaped-vector.ts';
 import { targetPayloads } from '../recipes/target-payload.ts';
 import type { RecipeContext, TargetVector } from '../recipes/target-vector.ts';
 import { projectionsOf, targetVectors } from '../recipes/target-vectors.ts';
@@ -56,6 +56,7 @@ export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, a
       else pieces.set(point, [...(pieces.get(point) ?? []), { point, vector, recipe, text }]);
     }
   costs.spend(byModel([...pieces.values()].flat()));
+  onProgress(0);
   for (let at = 0; at < sample.length; at += pagePoints) {
     const page = sample.slice(at, at + pagePoints);
     const wanted = page.flatMap((point) => pieces.get(point) ?? []);
@@ -129,12 +130,6 @@ async function embedPieces(deps: FillDeps, { id: scope, spec }: TrialRecord, pie
     }
   }
   return made;
-}
-
-function shapeOf({ vectors }: Spec, name: string): Shaped {
-  const { sparse, multivector } = vectors[name] ?? {};
-  if (sparse !== undefined) return { shape: 'words', size: 0 };
-  return multivector === undefined ? { shape: 'dense', size: 0 } : { shape: 'rows', size: multivector.dimensions };
 }
 
 async function madePoints(

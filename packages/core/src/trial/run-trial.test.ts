@@ -70,13 +70,31 @@ describe('a trial', () => {
     expect(scene.sent('good')).toHaveLength(2 * documents);
   });
 
-  it('says how many points are behind, page by page', async () => {
+  it('says each step when it begins, and how much of it is behind', async () => {
     const scene = await trialScene();
-    await scene.run([scene.spec('good')], { points: documents });
-    expect(scene.lines.filter((line) => line.startsWith('embedded'))).toEqual([
-      'embedded and stored 256 of 300 points',
-      'embedded and stored 300 of 300 points',
+    await scene.run([scene.spec('good'), scene.spec('bad')], { points: documents });
+    const steps = scene.lines.filter((line) => !/: [1-9][0-9]* of/.test(line));
+    expect(steps).toEqual([
+      'planning: 0 of 2 candidates',
+      'looking at the source',
+      'asking models whether they are what they were: 0 of 2 vectors',
+      'looking for vectors that are there already',
+      'reading the documents that queries are about',
+      'embedding 60 queries by the old model',
+      'drawing the sample by the old vectors: 0 of 60 queries',
+      'reading 300 points',
+      'embedding and storing the sample: 0 of 300 points',
+      'embedding 60 queries',
+      'asking the sample as applications do today: 0 of 60 queries',
+      'asking the sample as "good" would: 0 of 60 queries',
+      'asking the sample as "bad" would: 0 of 60 queries',
     ]);
+    expect(scene.lines.filter((line) => line.startsWith('embedding and storing')).slice(1)).toEqual([
+      'embedding and storing the sample: 256 of 300 points',
+      'embedding and storing the sample: 300 of 300 points',
+    ]);
+    expect(scene.lines).toContain('planning: 1 of 2 candidates');
+    expect(scene.lines).toContain('drawing the sample by the old vectors: 59 of 60 queries');
   });
 
   it('waits for a slow model as long as somebody is at it, and not where nobody is', async () => {

@@ -26,7 +26,9 @@ import { drawTrial, type TrialDraw } from './draw-trial.ts';
 import { type Filled, fillTrial } from './fill-trial.ts';
 import { judgeTrial } from './judge-trial.ts';
 import { type TrialCosts, trialCosts } from './trial-costs.ts';
+import type { OnTrialProgress } from './trial-progress.ts';
 import { byIds, shuffled, type TrialQueries, trialQueries } from './trial-queries.ts';
+import { trialRemarks } from './trial-remarks.ts';
 import { type TrialSpec, trialSpec } from './trial-spec.ts';
 import { keepOutcome, markedIds, openTrial, ownMarked, type TrialRecord } from './trial-store.ts';
 
@@ -36,7 +38,7 @@ type Around = {
   readonly deps: TrialDeps;
   readonly tried: TrialSpec;
   readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
+  readonly onProgress: OnTrialProgress;
   readonly costs: TrialCosts;
 };
 
@@ -49,27 +51,32 @@ type Around = {
 export async function runTrial(
   deps: TrialDeps,
   body: TrialBody,
-  { signal, say }: { readonly signal: AbortSignal; readonly say: (line: string) => void },
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: OnTrialProgress },
 ): Promise<Trial> {
   const tried = trialSpec(body);
-  const around: Around = { deps, tried, signal, say, costs: trialCosts(deps.catalogue.saying(tried.spec.models), body.budgetUsd) };
-  say(`planning ${body.specs.length === 1 ? 'the candidate' : `${body.specs.length} candidates`}`);
-  const plans = await plansOf(deps, body.specs);
+  const around: Around = { deps, tried, signal, onProgress, costs: trialCosts(deps.catalogue.saying(tried.spec.models), body.budgetUsd) };
+  const step = (name: string) => onProgress({ step: name, done: 0, of: 0, unit: '' });
+  const plans = await plansOf(around, body.specs);
+  step('looking at the source');
   const { resolved, source, points } = await planShared(deps, tried);
   const witness = await witnesses(around);
+  step('looking for vectors that are there already');
   const earlier = resolved.earlier === null ? null : await stillTaken(deps, { spec: tried.spec, resolved, source, witness });
   const record: TrialRecord = { id: tried.id, spec: tried.spec, resolved: { ...resolved, earlier }, source, witness };
+  step('reading the documents that queries are about');
   const asked = await trialQueries(deps, record, body);
   const draw = await drawSample(around, record, asked, body.points);
   const metadata = await openTrial(deps, record);
+  step(`reading ${count(draw.ids.length)} points`);
   const vectors = [...new Set([...tried.oldNames.keys(), ...targetVectors(tried.spec).flatMap(({ reads }) => reads)])];
   const read = await byIds({ points: deps.points, source: source.name, spec: tried.spec }, draw.ids, vectors);
   const sample = await withTextsOnce(deps.textSources, record, read);
   const { kept, refusals } = await fillTrial(deps, {
     ...{ record, sample, draw, costs: around.costs },
     answered: (ask) => answered(around, ask),
-    onProgress: (done) => say(`embedded and stored ${count(done)} of ${count(sample.length)} points`),
+    onProgress: (done) => onProgress({ step: 'embedding and storing the sample', done, of: sample.length, unit: 'points' }),
   });
+  step(`embedding ${count(asked.queries.length)} queries`);
   const queries = await encoded(around, record, asked, { asked: askedOf(tried), origins: metadata.vectors });
   const candidates = await measured(around, { record, asked, sample, draw, plans, queries, refusals });
   await keepOutcome(deps, record, { points: sample.length, candidates: candidates.map(({ name, verdict }) => ({ name, verdict })) });
@@ -87,7 +94,10 @@ export async function runTrial(
       ...{ relevant: asked.relevantDocuments, missing: asked.missing },
     },
     ...{ candidates, spent: around.costs.spent(), budgetUsd: body.budgetUsd, kept },
-    remarks: [...remarksOf(plans, asked), ...saidOfOldQueries(deps, tried.spec, source).map((said) => `Not proven: ${said}.`)],
+    remarks: [
+      ...trialRemarks(tried.spec, plans, asked),
+      ...saidOfOldQueries(deps, tried.spec, source).map((said) => `Not proven: ${said}.`),
+    ],
   };
 }
 
@@ -104,9 +114,12 @@ async function planShared(deps: TrialDeps, { spec }: TrialSpec) {
 }
 
 /** Every candidate's plan. Throws `plan-blocked` where one could not run: what cannot run is not worth a trial. */
-async function plansOf(deps: TrialDeps, specs: readonly Spec[]): Promise<Plan[]> {
+async function plansOf({ deps, onProgress }: Around, specs: readonly Spec[]): Promise<Plan[]> {
   const plans: Plan[] = [];
-  for (const spec of specs) plans.push(await planWithAdvice(deps, spec));
+  for (const spec of specs) {
+    onProgress({ step: 'planning', done: plans.length, of: specs.length, unit: 'candidates' });
+    plans.push(await planWithAdvice(deps, spec));
+  }
   const issues = plans.flatMap(({ blockers }, at) => blockers.map((blocker) => ({ ...blocker, field: `specs.${at}.${blocker.field}` })));
   if (issues.length > 0) throw new ReembedError('plan-blocked', inWords('what cannot run cannot be tried', issues), { issues });
   return plans;
@@ -128,15 +141,12 @@ async function answered<Answer>({ deps: { clock, modelCalls }, signal }: Around,
 }
 
 async function witnesses(around: Around): Promise<Record<string, Witness>> {
-  const { deps, tried } = around;
+  const { deps, tried, onProgress } = around;
   const found: Record<string, Witness> = {};
-  for (const [
-    at,
-    {
-      name,
-      recipe: { model, dimensions },
-    },
-  ] of modelVectors(tried.spec).entries()) {
+  const asked = modelVectors(tried.spec);
+  for (const [at, { name, recipe }] of asked.entries()) {
+    const { model, dimensions } = recipe;
+    onProgress({ step: 'asking models whether they are what they were', done: at, of: asked.length, unit: 'vectors' });
     const callId = `${tried.id}-witness-${at}`;
     const answer = await answered(around, () =>
       askModel(deps, { callId, call: 'witness', model, said: tried.spec.models[model], dimensions: dimensions ?? null }),
@@ -153,17 +163,19 @@ async function witnesses(around: Around): Promise<Record<string, Witness>> {
 const neighbours = 50;
 
 async function drawSample(around: Around, record: TrialRecord, asked: TrialQueries, most: number): Promise<TrialDraw> {
-  const { deps, tried, signal, say, costs } = around;
+  const { deps, tried, signal, onProgress, costs } = around;
   const { source, spec, resolved } = record;
   const texts = asked.queries.map(({ text }) => text);
   const origins = sourceOrigins(spec, source);
   const oldModels = [...tried.oldNames.keys()].flatMap((name) => origins[name]?.model ?? []);
   const newModels = new Set(modelVectors(spec).map(({ recipe }) => recipe.model));
   costs.spend([...oldModels, ...newModels].map((model) => ({ model, texts })));
-  say(`asking the old vectors ${count(texts.length)} queries`);
+  onProgress({ step: `embedding ${count(texts.length)} queries by the old model`, done: 0, of: 0, unit: '' });
+  const prepared = await encoded(around, record, asked, { asked: [], origins: {} });
   const searches = patientSearches(deps);
   const found = new Map<string, PointId[]>();
-  for (const { id, queries } of await encoded(around, record, asked, { asked: [], origins: {} })) {
+  for (const [done, { id, queries }] of prepared.entries()) {
+    onProgress({ step: 'drawing the sample by the old vectors', done, of: prepared.length, unit: 'queries' });
     // The source is asked by its own names.
     const own = Object.fromEntries([...tried.oldNames].map(([from, name]) => [from, queries[name] ?? '']));
     const { hits } = await searches.search(source.name, {
@@ -232,20 +244,21 @@ type Measuring = {
 };
 
 async function measured(around: Around, { record, asked, sample, draw, plans, queries, refusals }: Measuring): Promise<Tried[]> {
-  const { deps, tried, signal, say } = around;
+  const { deps, tried, signal, onProgress } = around;
   const { collection } = record.spec.target;
   const documents = documentsOfSample(tried, sample);
   const qrels = judgementsOfSample(asked, documents, record.spec.gates.documentField);
   const { slices } = tried.spec.gates;
   const slicesOf = byId(sample.map(({ id, payload }) => ({ id, values: sliceValues(payload, slices) })));
   const asking = { searches: patientSearches(deps), collection, documents, draw, signal };
-  say('asking the sample, the old vectors first');
-  const old = await askTrial(asking, tried.old, queries);
+  const askedAs = (who: string) => (done: number) =>
+    onProgress({ step: `asking the sample as ${who}`, done, of: queries.length, unit: 'queries' });
+  const old = await askTrial({ ...asking, onProgress: askedAs('applications do today') }, tried.old, queries);
   const lackingOld = await lacking(deps.points, collection, [...tried.oldNames.values()], sample);
   const found: Tried[] = [];
   for (const [at, candidate] of tried.candidates.entries()) {
-    say(`asking the sample as ${JSON.stringify(candidate.spec.name)} would`);
-    const fresh = await askTrial(asking, candidate.profile, queries);
+    const who = `${JSON.stringify(candidate.spec.name)} would`;
+    const fresh = await askTrial({ ...asking, onProgress: askedAs(who) }, candidate.profile, queries);
     const lackingNew = await lacking(deps.points, collection, candidate.vectors, sample);
     const unseen = idsOf([...lackingOld, ...lackingNew]);
     const { whole, fair } = compareTrial({ queries, old, fresh, qrels, unseen, slices, slicesOf }, draw);
@@ -308,18 +321,4 @@ function wholeOf(plan: Plan | undefined): Tried['whole'] {
   if (dearest === undefined) throw new Error('a plan without blockers has a road');
   const { priceUsd, time, memoryBytes, diskBytes } = dearest;
   return { priceUsd: priceUsd.sync, time, memoryBytes, diskBytes };
-}
-
-function remarksOf(plans: readonly Plan[], { given, queries, basis }: TrialQueries): string[] {
-  const fingerprints = plans[0]?.advice?.fingerprints ?? [];
-  return [
-    ...fingerprints.flatMap(({ vector, verdict, says }) =>
-      verdict === 'not-made' ? [`That the old vector "${vector}" is of the declared model is not proven: it ${says}`] : [],
-    ),
-    ...(basis === 'labels' && queries.length < given
-      ? [
-          `${given - queries.length} of ${given} queries were not asked: without a relevant document in the source, or past what the sample holds (more --points, more queries).`,
-        ]
-      : []),
-  ];
 }

@@ -14,6 +14,7 @@ import type { ModelCallResult, ModelCalls } from '../ports/fleet.ts';
 import { serveModelCall } from '../recipes/model-calls.ts';
 import { createOwnBudget } from '../recipes/own-budget.ts';
 import { runTrial } from './run-trial.ts';
+import { trialProgressInWords } from './trial-progress.ts';
 import { parseTrial } from './trial-spec.ts';
 
 export const topics = 60;
@@ -73,10 +74,6 @@ function wordsEmbedder(sent: string[], weight: () => number): Embedder {
   };
 }
 
-function withShape(facts: ModelFacts | null): ModelFacts | null {
-  return facts?.model === wordsModel ? { ...facts, shape: 'words' } : facts;
-}
-
 export type TrialScene = {
   readonly from?: Model;
   readonly points?: readonly PointText[];
@@ -97,15 +94,7 @@ export async function trialScene({ from = 'bad', points = pointsBy(from), facts 
   const toWords: string[] = [];
   let weight = 1;
   const all = words ? [...embedders, wordsEmbedder(toWords, () => weight)] : embedders;
-  const plain = createFakeCatalogue(all, { pricePerMillionTokensUsd: 2, ...facts }, records);
-  const catalogue = {
-    ...plain,
-    facts: (model: string) => withShape(plain.facts(model)),
-    saying: (said: Parameters<typeof plain.saying>[0]) => {
-      const saying = plain.saying(said);
-      return { ...saying, facts: (model: string) => withShape(saying.facts(model)) };
-    },
-  };
+  const catalogue = createFakeCatalogue(all, { pricePerMillionTokensUsd: 2, ...facts }, records);
   const clock = createFakeClock();
   const results = new Map<string, ModelCallResult>();
   const context = (model: string) =>
@@ -160,7 +149,7 @@ export async function trialScene({ from = 'bad', points = pointsBy(from), facts 
     run: (specs: TrialInput['specs'], options: Omit<TrialInput, 'specs'> = {}, given = deps) =>
       runTrial(given, parseTrial({ specs, points: 240, ...options }), {
         signal: new AbortController().signal,
-        say: (line) => lines.push(line),
+        onProgress: (progress) => lines.push(trialProgressInWords(progress)),
       }),
   };
 }

@@ -8,6 +8,7 @@ import {
   type ModelRecord,
   type Projection,
   ReembedError,
+  type VectorShape,
 } from '@reembed/core';
 
 export type FakeEmbedder = Embedder & {
@@ -23,8 +24,9 @@ export type FakeEmbedderOptions = {
   readonly failures?: (ReembedError | null)[];
   /** What a request of these texts fails with, each time. */
   readonly failsOn?: (texts: readonly string[]) => ReembedError | null;
-  /** Four numbers a text; default: fakeVector. */
+  /** Four numbers a text, or as many as its shape has; default: fakeVector. */
   readonly vectorOf?: (text: string) => number[];
+  readonly shape?: VectorShape;
 };
 
 const dimensions = 4;
@@ -32,12 +34,13 @@ const noLimits = { maxInputTokens: null, maxRequestTokens: null, requestsPerMinu
 
 /** Four numbers a text, a token a word. Refuses a request with a text that has `REFUSED` in it, or more tokens than the model reads. */
 export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbedder {
-  const { model = 'fake/4', exactTokens = true, failures = [], failsOn = () => null, vectorOf = fakeVector } = options;
+  const { model = 'fake/4', exactTokens = true, failures = [], failsOn = () => null, vectorOf = fakeVector, shape = 'dense' } = options;
   const limits = { maxInputs: 8, ...noLimits, ...options.limits };
   const requests: (readonly string[])[] = [];
   const tooLong = (text: string) => limits.maxInputTokens !== null && countWords(text) > limits.maxInputTokens;
   return {
     model,
+    shape,
     limits,
     exactTokens,
     requests,
@@ -52,7 +55,9 @@ export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbed
         throw new ReembedError('provider-refused-input', 'the provider refuses a text');
       }
       const tokens = texts.reduce((sum, text) => sum + countWords(text), 0);
-      return { vectors: Float32Array.from(texts.flatMap(vectorOf)), dimensions, tokens };
+      const made = texts.map(vectorOf);
+      const lengths = shape === 'dense' ? {} : { lengths: made.map(({ length }) => length) };
+      return { vectors: Float32Array.from(made.flat()), dimensions: shape === 'words' ? 0 : dimensions, tokens, ...lengths };
     },
     async close() {},
   };
@@ -90,9 +95,9 @@ export function createFakeCatalogue(
     facts(model) {
       const found = find(model);
       if (found === undefined) return null;
-      const { limits, exactTokens } = found;
+      const { limits, exactTokens, shape = 'dense' } = found;
       const hints = {
-        shape: 'dense' as const,
+        shape,
         leastDimensions: 1,
         takenFor: null,
         unsaid: [],
