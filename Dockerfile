@@ -22,5 +22,5 @@ WORKDIR /app
 USER 1000:1000
 EXPOSE 8765 8766 8767
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=5 CMD ["node", "/app/apps/cli/bin/healthy.js"]
-ENTRYPOINT ["node", "/app/apps/cli/bin/reembed.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/apps/cli/bin/reembed.js"]
 CMD ["--help"]

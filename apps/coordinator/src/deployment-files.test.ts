@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { coordinatorSettingsSchema, gatewaySettingsSchema, settingsFromEnv, settingsOf, workerSettingsSchema } from '@reembed/contracts';
 import { providerVariables } from '@reembed/embedders';
+import { nodeFlags } from '@reembed/process';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -204,6 +205,11 @@ describe('Dockerfile', () => {
     const started = [...read('Dockerfile').matchAll(/"\/app\/([^"]+)"/g)].map(([, path]) => path ?? '');
     expect(started).toEqual(['apps/cli/bin/healthy.js', 'apps/cli/bin/reembed.js']);
     expect(started.filter((path) => !exists(path))).toEqual([]);
+  });
+
+  it('gives Node the flags that a process gets from the command line', () => {
+    const entry = instructions.find(({ word }) => word === 'ENTRYPOINT')?.rest ?? '[]';
+    expect(JSON.parse(entry)).toEqual(['node', ...nodeFlags, '/app/apps/cli/bin/reembed.js']);
   });
 
   it('is given all that the command line is built of, and nothing private', () => {

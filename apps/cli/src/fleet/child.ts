@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errorCodes } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
+import { nodeFlags } from '@reembed/process';
 
 /** A process of ours that ends when this one does, however this one ends: it watches the IPC channel. */
 export type Child = {
@@ -45,7 +46,7 @@ export function mainOf(name: '@reembed/coordinator' | '@reembed/gateway' | '@ree
 /** Starts a child and waits until it is ready. Throws what it ended with where it never was. */
 export async function startChild({ name, main, args = [], env, onLog }: ChildOptions): Promise<Child> {
   // A group of its own: Ctrl-C in a terminal reaches this process only, which then ends the others in order.
-  const child = spawn(process.execPath, [fileURLToPath(main), ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, fileURLToPath(main), ...args], {
     env,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,
