@@ -74,7 +74,7 @@ export async function startWorker(options: WorkerOptions): Promise<Service> {
     settings.vectorCacheMb === 0
       ? undefined
       : createVectorCache({ redis, prefix: settings.redisPrefix, seal }, settings.vectorCacheMb * 1e6);
-  const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock, cache });
+  const embedding = createEmbedding({ catalogue, budget: state.rateBudget, clock, cache, sharesRequests: true });
   const qdrant = { collections: createQdrantCollections(qdrantOf(settings, meters)), points };
   const ranges = await createRangeHandler({
     ...{ state, budgets, embedding, textSources, clock, waits, metrics, health, log },

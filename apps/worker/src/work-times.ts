@@ -84,10 +84,12 @@ function timed<Port extends object>(port: Port, partOf: (collection: unknown) =>
 
 /** The same contexts; what the models take, and their limits, is measured. */
 export function timeModels(contexts: Readonly<Record<string, EmbedContext>>, stopwatch: Stopwatch): Record<string, EmbedContext> {
-  const timedOf = ({ embedder, budget, ...rest }: EmbedContext): EmbedContext => {
+  const timedOf = ({ embedder, budget, shared, ...rest }: EmbedContext): EmbedContext => {
     const embed: typeof embedder.embed = (...asked) => stopwatch.during('provider', () => embedder.embed(...asked));
     return {
       ...rest,
+      // Whoever's page goes with the request of another waits for the provider as well.
+      shared: shared && { embed: (...asked) => stopwatch.during('provider', () => shared.embed(...asked)) },
       budget: { ...budget, pass: (...asked) => stopwatch.during('provider', () => budget.pass(...asked)) },
       // Not a copy: what an embedder knows of itself may change with its first request.
       embedder: new Proxy(embedder, { get: (target, field) => (field === 'embed' ? embed : Reflect.get(target, field)) }),

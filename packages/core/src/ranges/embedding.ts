@@ -9,6 +9,7 @@ import type { VectorCache } from '../ports/vector-cache.ts';
 import type { Counted, EmbedContext } from '../recipes/embed-texts.ts';
 import { createKnownVectors } from '../recipes/known-vectors.ts';
 import { serveModelCall } from '../recipes/model-calls.ts';
+import { createSharedRequests, type SharedRequests } from '../recipes/shared-requests.ts';
 import { compareWitness, countedOf, takeWitness } from '../recipes/witness.ts';
 
 type Embedded = Pick<Migration, 'id' | 'spec' | 'resolved' | 'witness' | 'isReversed'>;
@@ -27,6 +28,8 @@ export type EmbeddingOptions = {
   readonly clock: Clock;
   /** Of texts that are copied; absent: each text is sent. What gates embed again is never looked up: it has to be made again. */
   readonly cache?: VectorCache | undefined;
+  /** Whether pages of a migration fill requests together: for whoever works on several at once, and for nobody who waits. Default: no. */
+  readonly sharesRequests?: boolean;
 };
 
 type Asked = Pick<ModelCallJob, 'model' | 'said'> & { readonly dimensions?: number | null | undefined };
@@ -34,9 +37,15 @@ type Asked = Pick<ModelCallJob, 'model' | 'said'> & { readonly dimensions?: numb
 type Expected = { readonly expected: Witness; readonly counted: Counted };
 
 /** The embedders of this process, made when first needed. */
-export function createEmbedding({ catalogue, budget, clock, cache }: EmbeddingOptions): Embedding {
+export function createEmbedding({ catalogue, budget, clock, cache, sharesRequests = false }: EmbeddingOptions): Embedding {
   const embedders = new Map<string, Embedder>();
   const checked = new Map<string, Promise<void>>();
+  const shared = new Map<string, SharedRequests>();
+  const sharedBy = (key: string) => {
+    const requests = shared.get(key) ?? createSharedRequests();
+    shared.set(key, requests);
+    return requests;
+  };
   const embedder = ({ model, said }: Asked) => {
     const key = JSON.stringify([model, said]);
     const made = embedders.get(key) ?? catalogue.saying({ [model]: said }).embedder(model);
@@ -79,8 +88,12 @@ export function createEmbedding({ catalogue, budget, clock, cache }: EmbeddingOp
       const contexts: Record<string, EmbedContext> = {};
       for (const { name, kind, recipe } of modelVectors(migration.spec)) {
         const expected = migration.witness[name];
-        const made = context({ ...recipe, said: migration.spec.models[recipe.model] }, signal, within);
-        contexts[name] = made;
+        const asked = { ...recipe, said: migration.spec.models[recipe.model] };
+        const made = context(asked, signal, within);
+        // The way back has vectors by the same names, of other models.
+        const alike = JSON.stringify([migration.id, name, migration.isReversed, asked.model, asked.said, made.dimensions]);
+        const sharing = sharesRequests ? { ...made, shared: sharedBy(alike) } : made;
+        contexts[name] = sharing;
         // Of words and rows an earlier version wrote none down.
         if (expected === undefined && kind !== 'embed') continue;
         if (expected === undefined) throw new Error(`migration ${migration.id} has no witness for vector "${name}"`);
@@ -88,7 +101,7 @@ export function createEmbedding({ catalogue, budget, clock, cache }: EmbeddingOp
         await check(migration, name, made, { expected, counted });
         if (kind !== 'embed') continue;
         const batched = migration.spec.vectors[name]?.embed?.batch === true ? { batches: batchesOf(made), expected, counted } : undefined;
-        contexts[name] = { ...made, known: cache && createKnownVectors(cache, expected), batched };
+        contexts[name] = { ...sharing, known: cache && createKnownVectors(cache, expected), batched };
       }
       return contexts;
     },

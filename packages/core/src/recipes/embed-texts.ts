@@ -7,6 +7,7 @@ import type { Embedder, EmbedKind } from '../ports/embedder.ts';
 import type { Fits } from '../ports/fleet.ts';
 import type { KnownVectors } from './known-vectors.ts';
 import type { Patience } from './patience.ts';
+import type { SharedRequests } from './shared-requests.ts';
 import { createTrial, isTextsFault } from './whose-fault.ts';
 
 /** What became of one text: its vector (dimensions × f32, or as its shape has it), or why the provider refuses it. */
@@ -22,6 +23,8 @@ export type EmbedContext = Patience & {
   readonly mayRefuseAll?: boolean | undefined;
   /** Vectors that need not be asked for; absent: each is. */
   readonly known?: KnownVectors | undefined;
+  /** Who fills requests with what is left of several pages; absent: each page ends with a request that it does not fill. */
+  readonly shared?: SharedRequests | undefined;
   /** By which its texts go to a batch, and what a batch is held against; absent: they go by requests alone. */
   readonly batched?: Batched | undefined;
 };
@@ -33,7 +36,8 @@ export type Counted = { readonly lengths: boolean; readonly limit: boolean };
 export type Batched = { readonly batches: Batches; readonly expected: Witness; readonly counted: Counted };
 
 /**
- * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once, and those that are known not at all. A request that keeps failing is
+ * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once, and those that are known not at all; what does not fill a request goes with
+ * that of other pages, where they share. A request that keeps failing is
  * halved until the text that caused it stands alone, if the provider answers a text of ours meanwhile; else its error is thrown, as
  * `whose-fault.ts` says. A 429 holds the whole fleet back and is no failure. Throws `provider-refused` where every single one of many
  * texts is refused, unless that may be.
@@ -48,7 +52,11 @@ export async function embedTexts(
   const first = await longestAlone(context.embedder, unique);
   if (first !== null) tokens += await embedBatch(context, [first], results);
   const rest = unique.filter((text) => text !== first);
-  for (const batch of await splitBatches(context.embedder, rest, fits)) tokens += await embedBatch(context, batch, results);
+  const batches = cutBatches(context.embedder, await countTexts(context.embedder, rest, fits), fits);
+  const left = context.shared === undefined ? [] : (batches.pop() ?? []);
+  for (const batch of batches) tokens += await embedBatch(context, textsOf(batch), results);
+  const shared = left.length === 0 ? undefined : await context.shared?.embed(context, left, fits);
+  for (const [text, result] of shared?.results ?? []) results.set(text, result);
   if (context.mayRefuseAll !== true) refuseWholesale(context, unique, results);
   await keepMade(context, unique, results);
   const embedded = texts.map((text) => {
@@ -56,7 +64,7 @@ export async function embedTexts(
     if (result === undefined) throw new Error('a text has no embedding result');
     return result;
   });
-  return { embedded, texts: unique.length, tokens };
+  return { embedded, texts: unique.length - left.length + (shared?.texts ?? 0), tokens: tokens + (shared?.tokens ?? 0) };
 }
 
 /** What is known of the texts, and those that have to be sent. */
@@ -99,29 +107,48 @@ async function longestAlone(embedder: Embedder, texts: readonly string[]): Promi
   return embedder.goesAlone(most) ? longest : null;
 }
 
+/** `tokens`: 0 where no limit of the request hangs on them. */
+export type CountedText = { readonly text: string; readonly tokens: number };
+
+function textsOf(counted: readonly CountedText[]): string[] {
+  return counted.map(({ text }) => text);
+}
+
+function tokenLimit({ limits: { maxRequestTokens } }: Pick<Embedder, 'limits'>, { tokens = Number.POSITIVE_INFINITY }: Fits): number {
+  return Math.min(maxRequestTokens === null ? Number.POSITIVE_INFINITY : maxRequestTokens * 0.9, tokens);
+}
+
+type Cutting = Pick<Embedder, 'limits' | 'countTokens' | 'goesAlone'>;
+
+async function countTexts(embedder: Cutting, texts: readonly string[], fits: Fits): Promise<CountedText[]> {
+  const isCounted = Number.isFinite(tokenLimit(embedder, fits)) || embedder.goesAlone !== undefined;
+  const counted: CountedText[] = [];
+  for (const text of texts) counted.push({ text, tokens: isCounted ? await embedder.countTokens(text) : 0 });
+  return counted;
+}
+
 /**
  * Texts in order, cut into requests within the provider's limits of inputs and of nine tenths of its tokens a request, and within what has
  * been found to fit; what has to stand alone does.
  */
-export async function splitBatches(
-  embedder: Pick<Embedder, 'limits' | 'countTokens' | 'goesAlone'>,
-  texts: readonly string[],
-  { inputs = Number.POSITIVE_INFINITY, tokens: fitting = Number.POSITIVE_INFINITY }: Fits = {},
-): Promise<string[][]> {
-  const { maxRequestTokens } = embedder.limits;
-  const maxInputs = Math.min(embedder.limits.maxInputs, inputs);
-  const tokenLimit = Math.min(maxRequestTokens === null ? Number.POSITIVE_INFINITY : maxRequestTokens * 0.9, fitting);
-  const batches: string[][] = [];
-  let batch: string[] = [];
+export async function splitBatches(embedder: Cutting, texts: readonly string[], fits: Fits = {}): Promise<string[][]> {
+  return cutBatches(embedder, await countTexts(embedder, texts, fits), fits).map(textsOf);
+}
+
+/** The same of texts that have been counted. All but the last are full, or stand alone. */
+export function cutBatches<Text extends CountedText>(embedder: Omit<Cutting, 'countTokens'>, texts: readonly Text[], fits: Fits): Text[][] {
+  const maxInputs = Math.min(embedder.limits.maxInputs, fits.inputs ?? Number.POSITIVE_INFINITY);
+  const mostTokens = tokenLimit(embedder, fits);
+  const batches: Text[][] = [];
+  let batch: Text[] = [];
   let batchTokens = 0;
   for (const text of texts) {
-    const isCounted = Number.isFinite(tokenLimit) || embedder.goesAlone !== undefined;
-    const tokens = isCounted ? await embedder.countTokens(text) : 0;
+    const { tokens } = text;
     if (embedder.goesAlone?.(tokens) === true) {
       batches.push([text]);
       continue;
     }
-    if (batch.length > 0 && (batch.length >= maxInputs || batchTokens + tokens > tokenLimit)) {
+    if (batch.length > 0 && (batch.length >= maxInputs || batchTokens + tokens > mostTokens)) {
       batches.push(batch);
       batch = [];
       batchTokens = 0;
@@ -133,8 +160,8 @@ export async function splitBatches(
   return batches;
 }
 
-/** Answers the tokens paid. */
-async function embedBatch(context: EmbedContext, batch: readonly string[], results: Map<string, EmbeddedText>): Promise<number> {
+/** One request, or as many as its faults take; what became of each text goes into `results`. Answers the tokens paid. */
+export async function embedBatch(context: EmbedContext, batch: readonly string[], results: Map<string, EmbeddedText>): Promise<number> {
   const trial = createTrial(context, batch);
   const { done, refused } = await inHalves(batch, isTextsFault, trial.ask, trial.middle);
   if (refused.length === 0)

@@ -1,0 +1,164 @@
+import type { Clock, Fits } from '../ports/fleet.ts';
+import { type CountedText, cutBatches, type EmbedContext, type EmbeddedText, embedBatch } from './embed-texts.ts';
+
+/** How long a text waits at most for others to fill its request, in ms: a small part of what a request takes. */
+const lingerMs = 50;
+
+/** `texts` and `tokens`: sent and paid on behalf of this page. A text that two pages have is sent for the first of them. */
+export type SharedAnswer = { readonly results: ReadonlyMap<string, EmbeddedText>; readonly texts: number; readonly tokens: number };
+
+/** Requests that the pages of one migration fill together. */
+export type SharedRequests = {
+  /**
+   * Embeds different texts along with those of other pages. Each page has its own answer: a text that is refused is refused to those that have it, whoever stops
+   * leaves the others theirs (and throws its signal's reason), and what a request as a whole fails with all of its pages throw.
+   */
+  embed(context: EmbedContext, texts: readonly CountedText[], fits: Fits): Promise<SharedAnswer>;
+};
+
+type Page = {
+  readonly context: EmbedContext;
+  readonly fits: Fits;
+  readonly wanted: number;
+  readonly results: Map<string, EmbeddedText>;
+  readonly answer: PromiseWithResolvers<void>;
+  texts: number;
+  tokens: number;
+};
+
+/** A text, and the pages that wait for it: the first pays. */
+type Entry = CountedText & { pages: readonly Page[] };
+
+/**
+ * A request goes as soon as it is full. One that is not goes at once where none is under way, and else with the end of that or after `lingerMs`: whoever is alone
+ * waits for nobody, and the slower the provider, the fuller its requests.
+ */
+export function createSharedRequests(): SharedRequests {
+  const waiting = new Map<string, Entry>();
+  let underWay = 0;
+  let isLingering = false;
+
+  function go(isLate = false): void {
+    const [first] = [...waiting.values()].flatMap(({ pages }) => pages);
+    if (first === undefined) return;
+    const { context, fits } = first;
+    const batches = cutBatches(context.embedder, [...waiting.values()], fits);
+    const last = batches.at(-1);
+    for (const batch of batches) {
+      const isOpen = batch === last && batch.length < Math.min(context.embedder.limits.maxInputs, fits.inputs ?? Number.POSITIVE_INFINITY);
+      if (isOpen && underWay > 0 && !isLate) linger(context.clock);
+      else send(batch);
+    }
+  }
+
+  function linger(clock: Clock): void {
+    if (isLingering) return;
+    isLingering = true;
+    void clock.sleep(lingerMs).then(() => {
+      isLingering = false;
+      go(true);
+    });
+  }
+
+  function send(batch: readonly Entry[]): void {
+    for (const { text } of batch) waiting.delete(text);
+    underWay += 1;
+    void ask(batch).then(() => {
+      underWay -= 1;
+      go();
+    });
+  }
+
+  function leave(page: Page): void {
+    for (const entry of waiting.values()) {
+      entry.pages = entry.pages.filter((other) => other !== page);
+      if (entry.pages.length === 0) waiting.delete(entry.text);
+    }
+  }
+
+  return {
+    async embed(context, texts, fits) {
+      context.signal.throwIfAborted();
+      const answer = Promise.withResolvers<void>();
+      const page: Page = { context, fits, wanted: texts.length, results: new Map(), answer, texts: 0, tokens: 0 };
+      for (const one of texts) {
+        const { pages = [] } = waiting.get(one.text) ?? {};
+        waiting.set(one.text, { ...one, pages: [...pages, page] });
+      }
+      const ended = new AbortController();
+      context.signal.addEventListener('abort', () => answer.reject(context.signal.reason), { signal: ended.signal });
+      go();
+      try {
+        await answer.promise;
+        return page;
+      } finally {
+        ended.abort();
+        leave(page);
+      }
+    },
+  };
+}
+
+/** One request for all of them, within what the first page may use. Its pages are told what it came to. */
+async function ask(batch: readonly Entry[]): Promise<void> {
+  const pages = [...new Set(batch.flatMap((entry) => entry.pages))];
+  const [first] = pages;
+  if (first === undefined) return;
+  const ended = new AbortController();
+  const signal = onceAllAbort(
+    pages.map(({ context }) => context.signal),
+    ended.signal,
+  );
+  const results = new Map<string, EmbeddedText>();
+  const texts = batch.map(({ text }) => text);
+  try {
+    const tokens = await embedBatch({ ...first.context, signal }, texts, results);
+    charge(batch, results, tokens);
+    deliver(batch, results);
+  } catch (error) {
+    for (const { answer } of pages) answer.reject(error);
+  } finally {
+    ended.abort();
+  }
+}
+
+function onceAllAbort(signals: readonly AbortSignal[], ended: AbortSignal): AbortSignal {
+  const all = new AbortController();
+  let left = signals.length;
+  for (const signal of signals) {
+    const leave = () => {
+      left -= 1;
+      if (left === 0) all.abort(signal.reason);
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true, signal: ended });
+  }
+  return all.signal;
+}
+
+/** What the provider billed is shared out by length, to the last token. */
+function charge(batch: readonly Entry[], results: ReadonlyMap<string, EmbeddedText>, tokens: number): void {
+  const lengthOf = ({ text }: Entry) => ('vector' in (results.get(text) ?? {}) ? text.length : 0);
+  const whole = batch.reduce((sum, entry) => sum + lengthOf(entry), 0);
+  let length = 0;
+  let charged = 0;
+  for (const entry of batch) {
+    const [payer] = entry.pages;
+    if (payer === undefined) continue;
+    length += lengthOf(entry);
+    const upToHere = whole === 0 ? 0 : Math.round((tokens * length) / whole);
+    payer.texts += 1;
+    payer.tokens += upToHere - charged;
+    charged = upToHere;
+  }
+}
+
+function deliver(batch: readonly Entry[], results: ReadonlyMap<string, EmbeddedText>): void {
+  for (const { text, pages } of batch)
+    for (const page of pages) {
+      const result = results.get(text);
+      if (result === undefined) throw new Error('a text has no embedding result');
+      page.results.set(text, result);
+      if (page.results.size === page.wanted) page.answer.resolve();
+    }
+}
