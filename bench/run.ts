@@ -15,6 +15,7 @@ import { project } from './scenarios/project.ts';
 import { provider } from './scenarios/provider.ts';
 import { quality } from './scenarios/quality.ts';
 import { redis } from './scenarios/redis.ts';
+import { requests } from './scenarios/requests.ts';
 import { restart } from './scenarios/restart.ts';
 import { run } from './scenarios/run.ts';
 import { scroll } from './scenarios/scroll.ts';
@@ -41,6 +42,7 @@ const scenarios: readonly Scenario[] = [
   models,
   longTexts,
   provider,
+  requests,
   project,
   quality,
   bridge,

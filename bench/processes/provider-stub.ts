@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 
 /** A server of embeddings that counts its requests in a token bucket of one second, as vendors do, and takes its time for each. */
 export type ProviderTask = { readonly requestsPerSecond: number; readonly latencyMs: number } | { readonly countForMs: number };
-export type Counted = { readonly answered: number; readonly refused: number; readonly ms: number };
+export type Counted = { readonly answered: number; readonly refused: number; readonly texts: number; readonly ms: number };
 
 const vector = Array.from({ length: 8 }, (_, at) => at + 1);
 let [rate, latencyMs, level, at] = [1, 0, 1, performance.now()];
-let counted = { answered: 0, refused: 0 };
+let counted = { answered: 0, refused: 0, texts: 0 };
 
 const server = createServer((request, response) => {
   let body = '';
@@ -28,6 +28,7 @@ const server = createServer((request, response) => {
 function answer(body: string, passes: boolean): string {
   if (!passes) return JSON.stringify({ error: { message: 'Rate limit reached' } });
   const { input } = JSON.parse(body) as { readonly input: readonly string[] };
+  counted.texts += input.length;
   return JSON.stringify({ data: input.map((_, index) => ({ index, embedding: vector })), usage: { prompt_tokens: input.length } });
 }
 
@@ -40,7 +41,7 @@ process.on('message', (task: ProviderTask) => {
     return;
   }
   const from = performance.now();
-  counted = { answered: 0, refused: 0 };
+  counted = { answered: 0, refused: 0, texts: 0 };
   setTimeout(() => process.send?.({ measured: { ...counted, ms: performance.now() - from } satisfies Counted }), task.countForMs);
 });
 process.once('disconnect', () => process.exit());

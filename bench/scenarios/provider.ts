@@ -16,7 +16,12 @@ export const provider: Scenario = {
   async run({ workerEnv, print }) {
     const rows: string[][] = [];
     for (const workers of [1, 2, 4, 8]) {
-      const { answered, refused, ms } = await measure(workers, workerEnv);
+      const { answered, refused, ms } = await pageLoad(workers, workerEnv, {
+        requestsPerSecond,
+        textsAPage: 64,
+        maxInputs: 64,
+        shares: false,
+      });
       const perSecond = (answered / ms) * 1_000;
       rows.push([
         String(workers),
@@ -30,11 +35,25 @@ export const provider: Scenario = {
   },
 };
 
-async function measure(workers: number, env: Readonly<Record<string, string>>): Promise<Counted> {
+export type PageLoad = {
+  readonly requestsPerSecond: number;
+  readonly textsAPage: number;
+  readonly maxInputs: number;
+  /** Whether pages fill requests together. */
+  readonly shares: boolean;
+};
+
+/** What a server was asked by so many workers that embed page after page, once they are in their stride. */
+export async function pageLoad(
+  workers: number,
+  env: Readonly<Record<string, string>>,
+  { requestsPerSecond, textsAPage, maxInputs, shares }: PageLoad,
+): Promise<Counted> {
   await using stack = new AsyncDisposableStack();
   const stub = stack.use(await startChild('provider-stub.ts'));
   const { port } = await told<{ readonly port: number }>(stub, { requestsPerSecond, latencyMs });
-  const words = [`http://127.0.0.1:${port}/v1`, String(requestsPerSecond), `{reembed-bench-${randomUUID()}}`];
+  const words = [`http://127.0.0.1:${port}/v1`, `{reembed-bench-${randomUUID()}}`];
+  words.push(...[requestsPerSecond, textsAPage, maxInputs, shares].map(String));
   for (const worker of await Promise.all(Array.from({ length: workers }, () => startChild('budget-worker.ts', words, env))))
     stack.use(worker);
   await told<Counted>(stub, { countForMs: warmUpMs });

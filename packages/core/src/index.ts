@@ -146,6 +146,7 @@ export { sourceOrigins } from './recipes/plan-scene.ts';
 export { textOrigin } from './recipes/point-texts.ts';
 export { fieldText, renderText } from './recipes/render-text.ts';
 export { shapedText } from './recipes/shaped-vector.ts';
+export { createSharedRequests } from './recipes/shared-requests.ts';
 export { projectionsOf } from './recipes/target-vectors.ts';
 export { type EmbeddedText, encoderOf, fitEmbedding, modelFor } from './recipes/text-encoder.ts';
 export { throttledBudget } from './recipes/throttled-budget.ts';
