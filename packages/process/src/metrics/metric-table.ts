@@ -45,7 +45,7 @@ export const metricTable = {
   },
   reembed_cost_usd_total: {
     type: 'counter',
-    help: 'List price of those tokens, in US dollars; models whose price is not known have none.',
+    help: 'List price of those tokens, by request or by batch, in US dollars; models whose price is not known have none.',
     labels: ['model'],
     of: asksModels,
   },

@@ -1,5 +1,5 @@
 import { ReembedError } from '@reembed/core';
-import { createFakeCatalogue, createFakeClock, createFakeEmbedder } from '@reembed/testkit';
+import { createFakeBatches, createFakeCatalogue, createFakeClock, createFakeEmbedder, fakeVector } from '@reembed/testkit';
 import { expect, it } from 'vitest';
 import { createMetrics } from './create-metrics.ts';
 import { watchModels, watchQdrant } from './watch-calls.ts';
@@ -46,6 +46,29 @@ it('models are counted by texts, tokens, price and refusals, also where a spec s
   expect(await lines('reembed_cost_usd_total')).toEqual([`reembed_cost_usd_total{model="fake/4"} ${(tokens / 1e6) * 2}`]);
   expect(await lines('reembed_provider_rate_limited_total')).toEqual(['reembed_provider_rate_limited_total{model="fake/4"} 1']);
   expect(await lines('reembed_provider_request_seconds_count')).toHaveLength(2);
+});
+
+it('what batches came to is counted at their own price, each once, however often it is read', async () => {
+  const { metrics, clock, lines } = start();
+  const batches = createFakeBatches(fakeVector, () => 0);
+  const embedder = { ...createFakeEmbedder({ model: 'fake/4' }), batches };
+  const record = { batchPricePerMillionTokensUsd: 1 } as never;
+  const watched = watchModels(createFakeCatalogue([embedder], {}, { 'fake/4': record }), metrics, clock).embedder('fake/4');
+  const { signal } = new AbortController();
+  const owner = { id: 'm', since: 0 };
+  const texts = new Map([
+    ['one', 'one'],
+    ['two', 'two words'],
+  ]);
+  const batch = await watched.batches?.send(owner, { part: 'p', turn: '1', texts, dimensions: undefined }, signal);
+  if (batch === undefined) throw new Error('there is no batch road');
+  batches.finish();
+  const first = await watched.batches?.read(batch, undefined, signal);
+  await watched.batches?.read(batch, undefined, signal);
+  expect(first).toMatchObject({ tokens: 2 });
+  expect(await lines('reembed_texts_total')).toEqual(['reembed_texts_total{model="fake/4"} 2']);
+  expect(await lines('reembed_tokens_total')).toEqual(['reembed_tokens_total{model="fake/4"} 2']);
+  expect(await lines('reembed_cost_usd_total')).toEqual(['reembed_cost_usd_total{model="fake/4"} 0.000002']);
 });
 
 it('what a model comes to know of itself later is still told', () => {

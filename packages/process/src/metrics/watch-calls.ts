@@ -1,4 +1,4 @@
-import { type Clock, type Embedder, isReembedError, type ModelCatalogue, type ModelFacts, type Watch } from '@reembed/core';
+import { type Batches, type Clock, type Embedder, isReembedError, type ModelCatalogue, type Watch } from '@reembed/core';
 import { withSpan } from '../traces/spans.ts';
 import type { Metrics } from './create-metrics.ts';
 
@@ -20,13 +20,27 @@ export function watchModels(catalogue: ModelCatalogue, metrics: Metrics, clock: 
   return {
     ...catalogue,
     saying: (models) => watchModels(catalogue.saying(models), metrics, clock),
-    embedder: (model) => watchEmbedder(catalogue.embedder(model), catalogue.facts(model), metrics, clock),
+    embedder: (model) => watchEmbedder(catalogue.embedder(model), pricesOf(catalogue, model), metrics, clock),
   };
 }
 
-function watchEmbedder(embedder: Embedder, facts: ModelFacts | null, metrics: Metrics, clock: Timer): Embedder {
+/** US dollars for a million tokens; null where not known. */
+type Prices = { readonly byRequest: number | null; readonly byBatch: number | null };
+
+function pricesOf(catalogue: ModelCatalogue, model: string): Prices {
+  return {
+    byRequest: catalogue.facts(model)?.pricePerMillionTokensUsd ?? null,
+    byBatch: catalogue.record(model)?.batchPricePerMillionTokensUsd ?? null,
+  };
+}
+
+function watchEmbedder(embedder: Embedder, prices: Prices, metrics: Metrics, clock: Timer): Embedder {
   const { model } = embedder;
-  const price = facts?.pricePerMillionTokensUsd ?? null;
+  const count = (price: number | null, texts: number, tokens: number) => {
+    metrics.add('reembed_texts_total', { model }, texts);
+    metrics.add('reembed_tokens_total', { model }, tokens);
+    if (price !== null) metrics.add('reembed_cost_usd_total', { model }, (tokens / 1e6) * price);
+  };
   const embed: Embedder['embed'] = async (texts, request) => {
     const attributes = { 'gen_ai.operation.name': 'embeddings', 'gen_ai.request.model': model, 'reembed.texts': texts.length };
     const embedded = await timed(
@@ -37,13 +51,31 @@ function watchEmbedder(embedder: Embedder, facts: ModelFacts | null, metrics: Me
         if (outcome === 'provider-rate-limited') metrics.add('reembed_provider_rate_limited_total', { model });
       },
     );
-    metrics.add('reembed_texts_total', { model }, texts.length);
-    metrics.add('reembed_tokens_total', { model }, embedded.tokens);
-    if (price !== null) metrics.add('reembed_cost_usd_total', { model }, (embedded.tokens / 1e6) * price);
+    count(prices.byRequest, texts.length, embedded.tokens);
     return embedded;
   };
+  const batches = embedder.batches && countBatches(embedder.batches, (texts, tokens) => count(prices.byBatch, texts, tokens));
+  const watched: Partial<Embedder> = { embed, batches };
   // Not a copy: what an embedder knows of itself may change with its first request.
-  return new Proxy(embedder, { get: (target, field) => (field === 'embed' ? embed : Reflect.get(target, field)) });
+  return new Proxy(embedder, { get: (target, field) => Reflect.get(field in watched ? watched : target, field) });
+}
+
+/** The same road; what a batch came to is counted when it is read, and once, however often a range that is tried again reads it here. */
+function countBatches(batches: Batches, count: (texts: number, tokens: number) => void): Batches {
+  const counted = new Set<string>();
+  return {
+    ...batches,
+    async read(batch, dimensions, signal) {
+      const answers = await batches.read(batch, dimensions, signal);
+      if (!counted.has(batch.id)) count(answers.vectors.size, answers.tokens);
+      counted.add(batch.id);
+      return answers;
+    },
+    async end(batch, signal) {
+      await batches.end(batch, signal);
+      counted.delete(batch.id);
+    },
+  };
 }
 
 /** How long it took, and its outcome: `ok`, the code of an error of ours, or `other`, where the work was stopped meanwhile or is broken. */
