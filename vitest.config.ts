@@ -16,7 +16,7 @@ const services = [
 ];
 
 /** Some want a given Qdrant for themselves, empty; without, each has its own, and more run than there are cores, since most of them wait. */
-const servicesAtOnce = (process.env.REEMBED_TEST_QDRANT_URL ?? '') === '' ? 3 : 1;
+const servicesAtOnce = (process.env.REEMBED_TEST_QDRANT_URL ?? '') === '' ? 4 : 1;
 
 /** On a busy machine everything takes its time. */
 const patience = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 50_000 } } };
@@ -54,7 +54,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           retry: 1,
-          maxWorkers: 3,
+          maxWorkers: 4,
           maxConcurrency: 3,
           sequence: { groupOrder: 2 },
         },

@@ -1,12 +1,13 @@
 import { cpSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle, external, publishedEntries } from './bundle.ts';
 import { engines, repositoryOf } from './published-manifest.ts';
 
 /**
- * Makes `apps/cli/dist`, the published command line: coordinator, worker, gateway and all that they need in a few files, so that it installs in
- * seconds. What it needs beside them are the packages that no bundle takes, and the licences of those that it took are in it.
+ * Makes the published command line, in `apps/cli/dist` or the folder that is named: coordinator, worker, gateway and all that they need in a few
+ * files, so that it installs in seconds. What it needs beside them are the packages that no bundle takes, and the licences of those that it took
+ * are in it.
  */
 
 type Dependencies = Readonly<Record<string, string>>;
@@ -22,7 +23,7 @@ type Manifest = Readonly<Record<string, unknown>> & {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = join(root, 'apps/cli');
-const dist = join(cli, 'dist');
+const dist = resolve(process.argv[2] ?? join(cli, 'dist'));
 
 const bundled = await bundle(dist, publishedEntries);
 for (const file of [join(root, 'LICENSE'), join(cli, 'README.md')]) cpSync(file, join(dist, basename(file)));

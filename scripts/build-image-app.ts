@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, globSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, globSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,10 +9,8 @@ import { fileURLToPath } from 'node:url';
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const app = resolve(process.argv[2] ?? '');
-const cli = join(root, 'apps/cli');
 
-execFileSync(process.execPath, [join(root, 'scripts/build-cli.ts')], { cwd: cli, stdio: 'inherit' });
-cpSync(join(cli, 'dist'), app, { recursive: true });
+execFileSync(process.execPath, [join(root, 'scripts/build-cli.ts'), app], { stdio: 'inherit' });
 // npm keeps what the lock file says of every package that is still wanted, and drops the rest.
 copyFileSync(join(root, 'package-lock.json'), join(app, 'package-lock.json'));
 copyFileSync(join(root, '.npmrc'), join(app, '.npmrc'));

@@ -6,7 +6,7 @@ export async function eventually<T>(
   ask: () => Promise<T | null> | T | null,
   { timeoutMs = 120_000, details = () => '' }: { timeoutMs?: number; details?: () => string } = {},
 ): Promise<T> {
-  for (const until = performance.now() + timeoutMs; ; await sleep(10)) {
+  for (const until = performance.now() + timeoutMs; ; await sleep(25)) {
     const answer = await ask();
     if (answer !== null) return answer;
     if (performance.now() > until) throw new Error(`${what}: not within ${timeoutMs} ms${details()}`);

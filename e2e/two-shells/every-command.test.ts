@@ -150,7 +150,7 @@ test('every command of the help, typed into a shell that knows only the Qdrant: 
     { command: 'gateway', words: ['--port', '0'], until: /gateway is ready/ },
     { command: 'qdrant', words: ['--port', '0'], until: /http:/ },
     { command: 'dev', words: ['--workers', '1'], until: /Ctrl-C ends everything/ },
-    { command: 'demo', words: ['--points', '100', '--workers', '1'] },
+    { command: 'demo', words: ['--points', '20', '--workers', '1'] },
     { command: 'backfill', words: [other, '--vector', 'new', ...model, '--workers', '1'] },
   ];
   const typed = [...looks, ...acts, ...besides];

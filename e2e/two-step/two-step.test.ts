@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SpecInput } from '@reembed/contracts';
 import { expect, test } from 'vitest';
 import { stubbed } from '../support/compare-collections.ts';
@@ -16,7 +17,7 @@ function startOldReader(http: QdrantHttp, alias: string) {
   let asked = 0;
   let stopped = false;
   const reading = (async () => {
-    while (!stopped) {
+    for (; !stopped; await sleep(20)) {
       const { points } = (await http.call('POST', `/collections/${alias}/points/query`, { query: [1, 2, 3, 4], limit: 5 })) as {
         points: unknown[];
       };
