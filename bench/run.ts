@@ -11,6 +11,7 @@ import { longTexts } from './scenarios/long-texts.ts';
 import { maps } from './scenarios/maps.ts';
 import { memory } from './scenarios/memory.ts';
 import { models } from './scenarios/models.ts';
+import { copyPieces } from './scenarios/pieces.ts';
 import { project } from './scenarios/project.ts';
 import { provider } from './scenarios/provider.ts';
 import { quality } from './scenarios/quality.ts';
@@ -35,6 +36,7 @@ const scenarios: readonly Scenario[] = [
   memory,
   coordinator,
   search,
+  copyPieces,
   idle,
   scroll,
   localServer,

@@ -12,7 +12,7 @@ const idleSearches = 200;
 /** What searches may take while it is throttled, of what they take at rest: below the goal of 1.5, because the pace goes up to it. */
 const allowedShare = 1.3;
 
-type Times = { readonly ms: readonly number[]; readonly copied: Measurement | null };
+export type Times = { readonly ms: readonly number[]; readonly copied: Measurement | null };
 
 /** Goal: p95 of searches during a throttled migration at most 1.5 times that at rest. */
 export const search: Scenario = {
@@ -25,13 +25,13 @@ export const search: Scenario = {
     const ratios: number[] = [];
     for (let round = 0; round < bench.rounds; round++) {
       const idle = await searchUntil(bench, source, (asked) => asked >= idleSearches);
-      const limit = Math.ceil(p(idle.ms, 0.95) * allowedShare);
+      const limit = Math.ceil(percentile(idle.ms, 0.95) * allowedShare);
       rows.push(row(`${round + 1}: at rest`, idle, idle));
-      rows.push(row('while it is copied', await during(bench, { source, vector: 'keep', points: bench.points }), idle));
+      rows.push(row('while it is copied', await searchWhileCopied(bench, { source, vector: 'keep', points: bench.points }), idle));
       const throttle = { maxSearchLatencyMs: limit };
-      const throttled = await during(bench, { source, vector: 'keep', points: bench.points, throttle });
+      const throttled = await searchWhileCopied(bench, { source, vector: 'keep', points: bench.points, throttle });
       rows.push(row(`throttled to ${limit} ms`, throttled, idle));
-      ratios.push(p(throttled.ms, 0.95) / p(idle.ms, 0.95));
+      ratios.push(percentile(throttled.ms, 0.95) / percentile(idle.ms, 0.95));
     }
     for (const line of markdownTable(['what', 'searches', 'p50 ms', 'p95 ms', 'p95 to that at rest', 'points/s'], rows)) bench.print(line);
     bench.print(againstGoal('p95 while throttled / p95 at rest', median(ratios), { most: goal }));
@@ -40,12 +40,12 @@ export const search: Scenario = {
 
 function row(what: string, { ms, copied }: Times, idle: Times): string[] {
   const pace = copied === null ? '' : pointsPerSecond(copied).toFixed(0);
-  const ratio = p(ms, 0.95) / p(idle.ms, 0.95);
-  return [what, String(ms.length), p(ms, 0.5).toFixed(1), p(ms, 0.95).toFixed(1), ratio.toFixed(2), pace];
+  const ratio = percentile(ms, 0.95) / percentile(idle.ms, 0.95);
+  return [what, String(ms.length), percentile(ms, 0.5).toFixed(1), percentile(ms, 0.95).toFixed(1), ratio.toFixed(2), pace];
 }
 
 /** Searches from the submission to the last acknowledged write: what is measured at rest first is part of a throttled migration. */
-async function during(bench: Bench, copy: Copy): Promise<Times> {
+export async function searchWhileCopied(bench: Bench, copy: Copy): Promise<Times> {
   await using worker = await startCopyWorker(bench);
   let copied: Measurement | null = null;
   const copying = copyCollection(bench, worker, copy).then((measured) => {
@@ -77,7 +77,7 @@ async function searchUntil(bench: Bench, collection: string, isEnough: (asked: n
 }
 
 /** Nearest rank. */
-function p(values: readonly number[], share: number): number {
+export function percentile(values: readonly number[], share: number): number {
   const ascending = values.toSorted((a, b) => a - b);
   return ascending[Math.max(0, Math.ceil(ascending.length * share) - 1)] ?? Number.NaN;
 }
