@@ -1,7 +1,10 @@
-import type { PointId } from '@reembed/contracts';
+import { type PointId, parsePayloadPath } from '@reembed/contracts';
+import type { Migration } from '../domain/migration.ts';
+import { readPayloadField } from '../domain/payload-field.ts';
 import { inOrder, type PointText } from '../domain/point.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { retrieveAll } from '../ports/collections.ts';
+import { payloadMapper } from '../recipes/payload-mapping.ts';
 import { createPageCursor } from './page-cursor.ts';
 import { type RangeContext, rangePoints } from './range-context.ts';
 import { type ReadRange, readRange, sourceRead, targetRead } from './read-pages.ts';
@@ -47,7 +50,7 @@ export async function readBoth(context: RangeContext, ids: readonly PointId[]): 
     retrieveAll(context.points, collection, { ids, payload, vectors, filter, signal }),
     retrieveAll(context.points, spec.target.collection, { ids, payload, vectors: Object.keys(spec.vectors), signal }),
   ]);
-  return { source: inOrder(source), target: inOrder(target) };
+  return { source: byNewNames(context.migration)(inOrder(source)), target: inOrder(target) };
 }
 
 /** The same by ids alone, in longer stretches, though none longer than a range is to be. */
@@ -59,11 +62,12 @@ export function walkIds(context: RangeContext): AsyncGenerator<Stretch> {
 
 async function* walk({ points, migration }: RangeContext, read: ReadRange, targetVectors: readonly string[]): AsyncGenerator<Stretch> {
   const source = readRange(points, read);
+  const named = read.payload ? byNewNames(migration) : unchanged;
   const target = createPageCursor(readRange(points, targetRead(read, migration.spec.target.collection, targetVectors)));
   try {
     for await (const page of source) {
       // The target's points of this page are those before the next page starts; of the last page, all that are left in the range.
-      yield { source: page.points, target: await target.before(page.next), points: page.points.length, next: page.next };
+      yield { source: named(page.points), target: await target.before(page.next), points: page.points.length, next: page.next };
     }
   } finally {
     await Promise.all([source.return(undefined), target.close()]);
@@ -75,4 +79,25 @@ async function* walkOne({ points, migration: { spec } }: RangeContext, read: Rea
   const vectors = [...new Set([...read.vectors, ...Object.keys(spec.vectors)])];
   for await (const page of readRange(points, { ...read, vectors }))
     yield { source: page.points, target: page.points, points: page.points.length, next: page.next };
+}
+
+type Page = readonly PointText[];
+
+const unchanged = (points: Page): Page => points;
+
+/**
+ * On the way back: what an application wrote to the new collection under the old name of a field counts as under the new one, of which the old
+ * vectors are made. A point that has both names stays as it is, and is set aside for that.
+ */
+function byNewNames({ forward }: Migration): (points: Page) => Page {
+  const { rename } = forward?.spec.target.payload ?? { rename: {} };
+  const old = Object.keys(rename).flatMap((path) => [parsePayloadPath(path) ?? []]);
+  if (forward === undefined || old.length === 0) return unchanged;
+  const mapper = payloadMapper(forward.spec.target.payload);
+  return (points) =>
+    points.map((point) => {
+      if (old.every((steps) => readPayloadField(point.payload, steps) === undefined)) return point;
+      const made = mapper.map(point.payload);
+      return 'payload' in made ? { ...point, payload: made.payload } : point;
+    });
 }

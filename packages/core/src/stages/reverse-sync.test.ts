@@ -126,6 +126,19 @@ describe('reverse sync', () => {
     expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
   });
 
+  it('makes the old vector of a point that an application wrote under the old name of its field', async () => {
+    const on = await switched({ spec: { target: { collection: 'docs_v2', alias: 'docs', payload: { rename: { body: 'content' } } } } });
+    on.stores.put('docs_v2', [after(8, 'born since, by an application of before')]);
+    await on.followBack();
+    expect(on.read('docs_v1')['8']).toEqual({
+      body: 'born since, by an application of before',
+      vector: oldVector('born since, by an application of before'),
+    });
+    await on.followBack();
+    expect((await on.load()).reverseLag?.differences).toBe(0);
+    expect(await on.say('rollback')).toMatchObject({ phase: 'rolled-back', rollback: null });
+  });
+
   it('copies a kept vector back, and goes on filling in what applications leave out', async () => {
     const on = await switched({ spec: { vectors: { '': { keep: '' }, new: { embed: { model: 'fake/4', text: '{{body}}' } } } } });
     on.stores.put('docs_v2', [before(8, 'by an application of before')]);

@@ -639,6 +639,27 @@ export const mutations: readonly Mutation[] = [
     from: 1,
   },
   {
+    name: 'last-of-two-words',
+    kind: 17,
+    without: 'deleting what the later of two words to complete has left to the earlier one',
+    edits: [
+      {
+        file: 'core/src/stages/drop-source.ts',
+        from: "users.some((user) => user.id === by && user.phase !== 'completing')",
+        to: 'users.length >= 0',
+      },
+    ],
+    foundBy: 'complete deletes the old collection',
+    profile: {
+      inPlace: false,
+      goal: 'completed',
+      traits: [],
+      likely: [{ methods: ['moved'], kinds: ['fail'], chance: 0.5 }],
+      second: { reads: 'the same source', fleet: 0, goal: 'completed', begins: { at: 10, after: null } },
+    },
+    from: 8,
+  },
+  {
     name: 'noted-before-the-change',
     kind: 18,
     without: 'noting how vectors were kept before that is changed',
