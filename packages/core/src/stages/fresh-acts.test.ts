@@ -156,6 +156,22 @@ describe('a rollback is a switch:', () => {
     });
   });
 
+  it('what comes while the alias goes back is listed also where as many of those that were given up are alike again by then', async () => {
+    const on = await observing();
+    on.stores.put('docs_v2', [live(100, 'given up')]);
+    await command(on.deps, 'm1', 'rollback', { loseWrites: 1 });
+    const pointAlias: typeof on.deps.collections.pointAlias = async (alias, collection) => {
+      if (alias === 'docs') on.stores.put('docs_v2', [live(101, 'acknowledged while the alias went back')]);
+      await on.deps.collections.pointAlias(alias, collection);
+      if (alias === 'docs') on.stores.put('docs_v1', [doc(100, 'given up')]);
+    };
+    await on.settle({ collections: { ...on.deps.collections, pointAlias } });
+    expect(await on.load()).toMatchObject({
+      phase: 'rolled-back',
+      rollback: { writes: 1, findings: [{ kind: 'extra', ids: [int(101)] }] },
+    });
+  });
+
   it('goes on from where it was after a crash that came with the alias already back', async () => {
     const on = await observing();
     await command(on.deps, 'm1', 'rollback');

@@ -1,6 +1,7 @@
 import type { Finding } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
+import { pointIdSet } from '../domain/point-id-set.ts';
 import { fillsAfterSwitch } from '../domain/recipes-of.ts';
 import { afterSwitch, reversed, syncsBack } from '../domain/reverse-sync.ts';
 import { edited } from '../domain/transitions.ts';
@@ -136,9 +137,17 @@ async function lookAtLast(deps: CoordinatorDeps, migration: Migration): Promise<
   const found = await (syncsBack(migration.spec) ? lookBack : compareOnce)(deps, migration);
   if ('kind' in found) return found;
   const { findings } = found;
-  const late = differencesIn(findings) - (rollback?.writes ?? 0);
-  if (late > 0) await note(deps, id, `writes came while the alias went back: both sides differ by ${findingsInWords({ findings })}`);
-  return { kind: 'next', to: 'rolled-back', change: { rollback: late > 0 ? { writes: differencesIn(findings), findings } : null } };
+  const late = hasMore(findings, rollback?.findings ?? []);
+  if (late) await note(deps, id, `writes came while the alias went back: both sides differ by ${findingsInWords({ findings })}`);
+  return { kind: 'next', to: 'rolled-back', change: { rollback: late ? { writes: differencesIn(findings), findings } : null } };
+}
+
+/** Whether a point differs that did not before: one that is alike again must not make up for it. Past the points that are named, by their number. */
+function hasMore(now: readonly Finding[], before: readonly Finding[]): boolean {
+  if (differencesIn(now) > differencesIn(before)) return true;
+  if (before.some(({ count, ids }) => count > ids.length)) return false;
+  const known = pointIdSet(before.flatMap(({ ids }) => ids));
+  return now.some(({ ids }) => ids.some((id) => !known.has(id)));
 }
 
 type Found = { readonly findings: Finding[] } | Extract<PassResult, { kind: 'again' }>;
