@@ -76,7 +76,7 @@ export const optionSchema = z.object({
   /** Points written. */
   points: z.int(),
   tokens: z.int(),
-  /** List prices in US dollars; null where not known. `batch` is the vendor's batch road, which `embed.batch` takes where it is OpenAI's. */
+  /** List prices in US dollars; null where not known. `batch` is the vendor's batch road, which `embed.batch` takes where it is OpenAI's or Voyage's. */
   priceUsd: z.object({ sync: z.number().nullable(), batch: z.number().nullable() }),
   time: timeRangeSchema,
   /** What Qdrant holds while both states exist, in bytes. */

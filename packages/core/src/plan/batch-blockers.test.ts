@@ -35,7 +35,7 @@ describe('a plan of texts that go by batch', () => {
   });
 
   it.each<[string, Change, string, string]>([
-    ['another provider', { facts: {} }, 'vectors."new".embed.batch', 'the batch roads of Cohere, Voyage and Gemini are others'],
+    ['another provider', { facts: {} }, 'vectors."new".embed.batch', 'the batch roads of Cohere and Gemini are others'],
     [
       'an unknown price',
       { known: { batchPricePerMillionTokensUsd: null } },

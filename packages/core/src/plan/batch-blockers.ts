@@ -48,7 +48,7 @@ function whyNot({ spec, catalogue }: Scene, model: string): string | null {
   const facts = catalogue.facts(model);
   if (facts === null) return null;
   if (facts.batches !== true)
-    return `is OpenAI's /v1/batches, at its own address or where the model's entry says batchPricePerMillionTokensUsd; ${model} is not asked there, and the batch roads of Cohere, Voyage and Gemini are others: leave it out`;
+    return `is OpenAI's /v1/batches, at its own address, at Voyage's (api.voyageai.com) or where the model's entry says batchPricePerMillionTokensUsd; ${model} is not asked there, and the batch roads of Cohere and Gemini are others: leave it out`;
   if ((catalogue.record(model)?.batchPricePerMillionTokensUsd ?? null) === null)
     return `the price of ${model} by batch is not known: set batchPricePerMillionTokensUsd in reembed.config.yaml, or leave it out`;
   return null;

@@ -53,7 +53,7 @@ export const adviceFields = {
     .number()
     .nonnegative()
     .optional()
-    .meta({ description: "The same on the vendor's batch road, which `embed.batch` takes where it is OpenAI's." }),
+    .meta({ description: "The same on the vendor's batch road, which `embed.batch` takes where it is OpenAI's or Voyage's." }),
   accountLimits: z
     .strictObject({
       least: accountLimits.meta({ description: 'Of the smallest.' }),

@@ -105,7 +105,8 @@ describe('the batch road of OpenAI', () => {
     const voyage = { model: 'voyage-4', baseUrl: 'https://api.voyageai.com/v1', apiKeyEnv: 'VOYAGE_API_KEY' };
     expect(facts(model)).toBe(true);
     expect(facts('cohere/embed-v4.0')).toBe(false);
-    expect(facts('voyage/voyage-4', voyage)).toBe(false);
+    expect(facts('voyage/voyage-4', voyage)).toBe(true);
+    expect(facts('voyage/voyage-4', { ...voyage, baseUrl: 'http://127.0.0.1:1/v1' })).toBe(false);
     expect(facts(model, undefined, { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' })).toBe(false);
     expect(facts(model, { baseUrl: 'http://127.0.0.1:1/v1', batchPricePerMillionTokensUsd: 0.01 })).toBe(true);
   });

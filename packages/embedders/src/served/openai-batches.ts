@@ -7,6 +7,7 @@ import type { Batch as Told } from 'openai/resources/batches';
 import type { ServedProfile } from '../records/model-profile.ts';
 import { checkEmbeddings, type Reply } from '../replies/check-embeddings.ts';
 import { quoteProvider } from '../replies/request-ending.ts';
+import type { BatchWords, RequestBody } from './batch-words.ts';
 import type { Asking } from './server-interface.ts';
 
 /** As OpenAI documents them, with some room for what stands around each text in the file of 200 MB. */
@@ -15,23 +16,24 @@ const limits = { texts: 50_000, bytes: 150_000_000 };
 const slackMs = 86_400_000;
 /** How long a look at the list of batches may serve others, in ms: every range of a migration asks for the same list. */
 const listLastsMs = 5_000;
-/** What nobody deletes goes by itself, in seconds: who pauses for longer pays again. */
-const keptSeconds = 14 * 86_400;
+/** Voyage says when in words. */
+type ToldAt = Omit<Told, 'created_at'> & { readonly created_at: number | string };
 
 export type OpenAiBatchesOptions = {
   readonly profile: ServedProfile;
   readonly connect: () => Promise<OpenAI>;
   /** What a single request for this document would send. */
-  readonly bodyOf: (text: string, dimensions: number | undefined) => unknown;
+  readonly bodyOf: (text: string, dimensions: number | undefined) => RequestBody;
+  readonly words: BatchWords;
   readonly asking: Asking;
   readonly secrets: () => readonly string[];
 };
 
 /**
- * OpenAI's /v1/files and /v1/batches (developers.openai.com/api/docs/guides/batch). Whose a batch is, and for which texts, stands in its metadata, and in the
- * name of its file: a list of batches cannot be asked for by that, so it is read back to the day the owner began.
+ * The batch roads behind /v1/files and /v1/batches: OpenAI's, and by `words` those that follow it. Whose a batch is, and for which texts, stands in its metadata, and in
+ * the name of its file: a list of batches cannot be asked for by that, so it is read back to the day the owner began.
  */
-export function createOpenAiBatches({ profile, connect, bodyOf, asking: within, secrets }: OpenAiBatchesOptions): Batches {
+export function createOpenAiBatches({ profile, connect, bodyOf, words, asking: within, secrets }: OpenAiBatchesOptions): Batches {
   let client: Promise<OpenAI> | undefined;
   const asking = <T>(signal: AbortSignal, ask: (client: OpenAI, signal: AbortSignal) => Promise<T>) =>
     within(signal, async (stop) => {
@@ -42,16 +44,18 @@ export function createOpenAiBatches({ profile, connect, bodyOf, asking: within, 
   const lists = new Map<string, { readonly until: number; readonly told: Promise<readonly Told[]> }>();
 
   const listNow = async (owner: BatchOwner, signal: AbortSignal) => {
-    const oldest = (owner.since - slackMs) / 1_000;
+    const oldest = owner.since - slackMs;
     const all = await asking(signal, async (client, stop) => {
       const found: Told[] = [];
       for await (const batch of client.batches.list({ limit: 100 }, { signal: stop })) {
-        if (batch.created_at < oldest) break;
-        found.push(batch);
+        if (createdAt(batch) < oldest) {
+          if (words.newestFirst) break;
+        } else found.push(batch);
       }
       return found;
     });
-    return all.filter((batch) => batch.metadata?.reembed === owner.id && batch.metadata.model === profile.model).reverse();
+    const ours = all.filter((batch) => batch.metadata?.reembed === owner.id && batch.metadata.model === profile.model);
+    return ours.reverse().sort((one, other) => createdAt(one) - createdAt(other));
   };
 
   const list = (owner: BatchOwner) => {
@@ -67,6 +71,22 @@ export function createOpenAiBatches({ profile, connect, bodyOf, asking: within, 
   const remove = (file: string | null | undefined, signal: AbortSignal) =>
     file == null ? null : asking(signal, (client, stop) => client.files.delete(file, { signal: stop })).catch(unlessGone);
 
+  /** A line a text, under its name. Keys and addresses are in no line. */
+  const fileOf = ({ texts, dimensions }: BatchOrder) =>
+    [...texts].map(([name, text]) => JSON.stringify({ custom_id: name, ...words.lineOf(bodyOf(text, dimensions)) })).join('\n');
+
+  /** By a form of our own: Node's and undici's do not know each other. */
+  const upload = async (client: OpenAI, name: string, content: string, signal: AbortSignal): Promise<string> => {
+    const form = new FormData();
+    form.set('purpose', 'batch');
+    for (const [field, value] of Object.entries(words.fileFields)) form.set(field, value);
+    form.set('file', new Blob([content], { type: 'application/jsonl' }), name);
+    const encoded = new Response(form);
+    const headers = { 'content-type': encoded.headers.get('content-type') };
+    const { id } = await client.post<{ id: string }>('/files', { body: new Uint8Array(await encoded.arrayBuffer()), headers, signal });
+    return id;
+  };
+
   const end = async ({ id }: Pick<Batch, 'id'>, signal: AbortSignal): Promise<boolean> => {
     let told = await asking(signal, (client, stop) => client.batches.retrieve(id, { signal: stop }));
     const runs = isUnderWay(told);
@@ -79,7 +99,9 @@ export function createOpenAiBatches({ profile, connect, bodyOf, asking: within, 
     limits,
     list: async (owner) => (await list(owner)).map(read),
     async send(owner, order, signal) {
-      const file = await asking(signal, (client, stop) => upload(client, fileName(owner, order), fileOf(order, bodyOf), stop));
+      if ((await list(owner)).filter(isUnderWay).length >= words.mostAtOnce)
+        return noRoom(order, `${words.mostAtOnce} batches are under way`);
+      const file = await asking(signal, (client, stop) => upload(client, fileName(owner, order), fileOf(order), stop));
       // As late as can be: whoever had this range before may have been slow to send it.
       const others = (await listNow(owner, signal)).map(read);
       const taken = others.find(({ part, state }) => part === order.part && (state === 'under-way' || state === 'ended'));
@@ -88,17 +110,16 @@ export function createOpenAiBatches({ profile, connect, bodyOf, asking: within, 
         return taken;
       }
       const metadata = { reembed: owner.id, model: profile.model, part: order.part, turn: order.turn };
-      const created = await asking(signal, (client, stop) =>
-        client.batches.create(
-          {
-            ...{ input_file_id: file, endpoint: '/v1/embeddings', completion_window: '24h', metadata },
-            output_expires_after: { anchor: 'created_at', seconds: keptSeconds },
-          },
-          { signal: stop },
-        ),
-      );
-      lists.delete(owner.id);
-      return read(created);
+      const body = { input_file_id: file, endpoint: '/v1/embeddings', metadata, ...words.orderOf(order, bodyOf) };
+      try {
+        return read(await asking(signal, (client, stop) => client.post<Told>('/batches', { body, signal: stop })));
+      } catch (error) {
+        if (!isReembedError(error) || !words.isFull(error)) throw error;
+        await remove(file, signal);
+        return noRoom(order, error.message);
+      } finally {
+        lists.delete(owner.id);
+      }
     },
     async read({ id }, dimensions, signal) {
       const told = await asking(signal, (client, stop) => client.batches.retrieve(id, { signal: stop }));
@@ -126,6 +147,17 @@ export function createOpenAiBatches({ profile, connect, bodyOf, asking: within, 
   };
 }
 
+/** In ms since 1970. Words without a zone are of UTC. */
+function createdAt({ created_at }: ToldAt): number {
+  if (typeof created_at === 'number') return created_at * 1_000;
+  return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(created_at) ? created_at : `${created_at.replace(' ', 'T')}Z`);
+}
+
+/** A batch that was not sent. */
+function noRoom({ part, turn }: BatchOrder, why: string): Batch {
+  return { id: 'of this range', part, turn, createdAt: Date.now(), state: 'full', words: why };
+}
+
 function isUnderWay({ status }: Told): boolean {
   return ['validating', 'in_progress', 'finalizing', 'cancelling'].includes(status);
 }
@@ -138,7 +170,7 @@ function readTold(told: Told, secrets: readonly string[]): Batch {
     id: told.id,
     part: told.metadata?.part ?? '',
     turn: told.metadata?.turn ?? '',
-    createdAt: told.created_at * 1_000,
+    createdAt: createdAt(told),
     state: isUnderWay(told) ? 'under-way' : told.status === 'failed' ? failed : 'ended',
     words: quoteProvider(faults.map(({ code, message }) => message ?? code ?? '').join('; '), secrets, []) || told.status,
   };
@@ -148,32 +180,11 @@ function fileName({ id }: BatchOwner, { part }: BatchOrder): string {
   return `reembed-${id}-${part}.jsonl`;
 }
 
-/** A line a text, under its name. Keys and addresses are in no line. */
-function fileOf({ texts, dimensions }: BatchOrder, bodyOf: OpenAiBatchesOptions['bodyOf']): string {
-  const lines = [...texts].map(([name, text]) =>
-    JSON.stringify({ custom_id: name, method: 'POST', url: '/v1/embeddings', body: bodyOf(text, dimensions) }),
-  );
-  return lines.join('\n');
-}
-
-/** By a form of our own: Node's and undici's do not know each other. */
-async function upload(client: OpenAI, name: string, content: string, signal: AbortSignal): Promise<string> {
-  const form = new FormData();
-  form.set('purpose', 'batch');
-  form.set('expires_after[anchor]', 'created_at');
-  form.set('expires_after[seconds]', String(keptSeconds));
-  form.set('file', new Blob([content], { type: 'application/jsonl' }), name);
-  const encoded = new Response(form);
-  const headers = { 'content-type': encoded.headers.get('content-type') };
-  const { id } = await client.post<{ id: string }>('/files', { body: new Uint8Array(await encoded.arrayBuffer()), headers, signal });
-  return id;
-}
-
 type Line = {
   readonly custom_id?: unknown;
   readonly response?: {
     readonly status_code?: unknown;
-    readonly body?: { readonly data?: unknown; readonly usage?: { readonly prompt_tokens?: unknown } };
+    readonly body?: { readonly data?: unknown; readonly usage?: { readonly prompt_tokens?: unknown; readonly total_tokens?: unknown } };
   } | null;
 };
 
@@ -193,7 +204,8 @@ async function readAnswers(
     const rows = data.map((row: { embedding?: unknown }) => row.embedding);
     const vector = rightVector({ ...asked, rows });
     if (vector !== null) vectors.set(name, vector);
-    if (typeof usage?.prompt_tokens === 'number') tokens += usage.prompt_tokens;
+    const billed = usage?.prompt_tokens ?? usage?.total_tokens;
+    if (typeof billed === 'number') tokens += billed;
   }
   return { vectors, tokens };
 }

@@ -5,6 +5,7 @@ import { bodyOf, prefixOf, type ServedProfile } from '../records/model-profile.t
 import { orderByIndex } from '../replies/check-embeddings.ts';
 import { readSystemCode, waitOf } from '../replies/request-ending.ts';
 import type { Access } from './access.ts';
+import { type BatchWords, openAiWords, vendorWords } from './batch-words.ts';
 import { createOpenAiBatches } from './openai-batches.ts';
 import { NoVectors, type ProviderFault, providerHost, readNoVectors } from './provider-fault.ts';
 import { pythonLiteral } from './python-literal.ts';
@@ -20,16 +21,22 @@ export const openAiInterface: ServerInterface = {
     return async (texts, request, signal) =>
       readReply(profile, await client.post<Reply>('/embeddings', { body: requestBody(profile, texts, request), signal }));
   },
-  batches: (profile, apiKey, access, asking) =>
-    createOpenAiBatches({
-      ...{ profile, asking, secrets: access.secrets },
-      connect: () => createClient(profile, apiKey, access),
-      bodyOf: (text, dimensions) => requestBody(profile, [text], { kind: 'document', dimensions }),
-    }),
+  batches: (profile, ...asked) => batchesIn(vendorWords(profile) ?? openAiWords)(profile, ...asked),
+  hasBatches: (profile) => vendorWords(profile) !== undefined,
   readFault,
   queryCall: (profile) => `POST /embeddings at ${providerHost(profile)}, model "${profile.providerModel}"`,
   queryCode,
 };
+
+/** The batch road of this interface, in the words of one vendor. */
+export function batchesIn(words: BatchWords): ServerInterface['batches'] & {} {
+  return (profile, apiKey, access, asking) =>
+    createOpenAiBatches({
+      ...{ profile, words, asking, secrets: access.secrets },
+      connect: () => createClient(profile, apiKey, access),
+      bodyOf: (text, dimensions) => requestBody(profile, [text], { kind: 'document', dimensions }),
+    });
+}
 
 async function createClient(profile: ServedProfile, apiKey: string | null, { fetch }: Access): Promise<OpenAI> {
   const { OpenAI } = await import('openai');

@@ -57,7 +57,9 @@ function offerOf(profile: ServedProfile, spoken: ServerInterface, { entry, env }
     shape: spoken.shape,
     tokenizer,
     // Another vendor's road is another one, though its server speaks the same language else.
-    batches: spoken.batches !== undefined && (isVendors(profile) || entry?.batchPricePerMillionTokensUsd !== undefined),
+    batches:
+      spoken.batches !== undefined &&
+      (isVendors(profile) || spoken.hasBatches?.(profile) === true || entry?.batchPricePerMillionTokensUsd !== undefined),
     queryHint: `${spoken.queryCall(profile)}, ${describeQueryPrefix(profile)}${body}`,
     queryCode: (dimensions) => spoken.queryCode(profile, dimensions),
     embedder: (apiKey) => createServedEmbedder({ profile, tokenizer, apiKey, spoken, access: createAccess(profile, apiKey, env) }),

@@ -15,6 +15,8 @@ export type ServerInterface = {
   connect(profile: ServedProfile, apiKey: string | null, access: Access): Promise<Ask>;
   /** Its road for texts that may wait; absent: there is none. */
   batches?(profile: ServedProfile, apiKey: string | null, access: Access, asking: Asking): Batches;
+  /** Whether there is one behind this address, which is not the vendor's own. */
+  hasBatches?(profile: ServedProfile): boolean;
   /** What an error of the client says. */
   readFault(error: unknown): ProviderFault;
   /** The call that embeds a query, in words. */

@@ -13,6 +13,8 @@ export type StubBatch = {
 export type StubBatches = {
   /** Every batch since the start, the first one first. */
   list(): readonly StubBatch[];
+  /** What was asked for, as it came. */
+  asked(): readonly Body[];
   /** Names of the files that are there. */
   files(): readonly string[];
   /** What the files hold that were ever sent. */
@@ -29,6 +31,8 @@ export type StubBatches = {
 };
 
 export type StubBatchesOptions = {
+  /** Voyage's way: lines of texts alone, parameters once, dates in words, and so many batches at once; default: OpenAI's. */
+  readonly voyage?: { readonly mostAtOnce: number } | undefined;
   readonly mayEnter: (authorization: string | null) => boolean;
   readonly answer: (body: Body) => unknown;
   readonly refuses: (text: string) => boolean;
@@ -50,11 +54,21 @@ type Made = {
 /** A page of batches holds no more, whatever is asked for: a short list has several pages. */
 const pageLength = 5;
 
+type Asked = {
+  readonly input_file_id: string;
+  readonly metadata: Record<string, string>;
+  readonly completion_window: string;
+  readonly request_params?: Body;
+};
+
+const voyageFields = ['endpoint', 'input_file_id', 'completion_window', 'request_params', 'metadata'];
+
 /** OpenAI's /v1/files and /v1/batches as they are documented: answers come in another order, and what is refused in a file of its own. */
-export function createStubBatches({ mayEnter, answer, refuses }: StubBatchesOptions): StubBatches {
+export function createStubBatches({ voyage, mayEnter, answer, refuses }: StubBatchesOptions): StubBatches {
   const files = new Map<string, Kept>();
   const made: Made[] = [];
   const sent: string[] = [];
+  const askedFor: Asked[] = [];
   const refusals: string[] = [];
   let lost = 0;
   let isAtOnce = false;
@@ -86,7 +100,11 @@ export function createStubBatches({ mayEnter, answer, refuses }: StubBatchesOpti
   }
 
   const runs = ({ status }: Made) => status === 'validating' || status === 'in_progress';
-  const told = ({ lines: _lines, ...batch }: Made) => ({ object: 'batch', endpoint: '/v1/embeddings', completion_window: '24h', ...batch });
+  const dated = (at: number) => (voyage === undefined ? at : new Date(at * 1_000).toISOString().replace('Z', '547+00:00'));
+  const told = ({ lines: _lines, created_at, ...batch }: Made) => ({
+    ...{ object: 'batch', endpoint: '/v1/embeddings', completion_window: '24h', created_at: dated(created_at) },
+    ...batch,
+  });
   const find = (request: FastifyRequest) => made.find(({ id }) => id === (request.params as { id: string }).id);
   const missing = (reply: FastifyReply) => reply.code(404).send({ error: { message: 'No such object', type: 'invalid_request_error' } });
 
@@ -102,10 +120,22 @@ export function createStubBatches({ mayEnter, answer, refuses }: StubBatchesOpti
   }
 
   function create(request: FastifyRequest, reply: FastifyReply) {
-    const { input_file_id, metadata } = request.body as { input_file_id: string; metadata: Record<string, string> };
+    const asked = request.body as Asked;
+    const { input_file_id, metadata, request_params } = asked;
+    askedFor.push(asked);
     const file = files.get(input_file_id);
     if (file === undefined) return missing(reply);
-    const lines = file.content.split('\n').map((line) => JSON.parse(line) as Made['lines'][number]);
+    const lines = file.content.split('\n').map((text) => {
+      const line = JSON.parse(text) as Made['lines'][number];
+      return { ...line, body: { ...request_params, ...line.body } };
+    });
+    if (voyage !== undefined) {
+      const words = Object.keys(asked).filter((field) => !voyageFields.includes(field));
+      const strays = lines.filter((line) => Object.keys(line).join() !== 'custom_id,body');
+      if (asked.completion_window !== '12h' || request_params?.model === undefined || words.length > 0 || strays.length > 0)
+        return reply.code(400).send({ detail: 'the request is not as it is documented' });
+      if (made.filter(runs).length >= voyage.mostAtOnce) return reply.code(429).send({ detail: 'too many batches are in flight' });
+    }
     const code = refusals.shift();
     const batch: Made = {
       ...{ id: `batch_${++number}`, created_at: Math.floor(Date.now() / 1_000), input_file_id, metadata, lines },
@@ -124,6 +154,7 @@ export function createStubBatches({ mayEnter, answer, refuses }: StubBatchesOpti
 
   return {
     sent,
+    asked: () => askedFor,
     list: () =>
       made.map(({ id, status, metadata, lines }) => ({ id, status, metadata, texts: lines.map(({ body }) => String(body.input)) })),
     files: () => [...files.values()].map(({ filename }) => filename),

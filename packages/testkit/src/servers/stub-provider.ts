@@ -37,6 +37,8 @@ export type StubProviderOptions = {
   readonly ignoreEncodingFormat?: boolean;
   /** Error bodies repeat the key and the texts of the request, as careless servers do. */
   readonly indiscreet?: boolean;
+  /** Its batch road is Voyage's, with so many batches at once. */
+  readonly voyage?: { readonly mostAtOnce: number };
   /** How long every answer takes. */
   readonly latencyMs?: number;
 };
@@ -113,6 +115,7 @@ export async function startStubProvider(options: StubProviderOptions = {}): Prom
   const server = Fastify({ bodyLimit: 64 * 1024 * 1024, forceCloseConnections: true });
   for (const endpoint of Object.keys(stubInterfaces) as StubEndpoint[]) server.post(stubInterfaces[endpoint].path, serve(endpoint));
   const batches = createStubBatches({
+    voyage: context.voyage,
     mayEnter: (authorization) => context.apiKey === undefined || authorization === `Bearer ${context.apiKey}`,
     answer: (body) => replyBody(stubInterfaces.openai, { body, texts: [body.input].flat().map(String) }, context),
     refuses: (text) => context.refusedText !== undefined && text.includes(context.refusedText),
