@@ -1,11 +1,11 @@
+import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '@reembed/contracts';
 import { isOfAnotherSite, isSameSecret } from '@reembed/process';
-import type { FastifyRequest } from 'fastify';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What belongs to one connection, and what is made anew on the next. */
-const hopByHop = [
+const hopByHop = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -16,14 +16,12 @@ const hopByHop = [
   'upgrade',
   'expect',
   'host',
-];
+]);
 
 /** Without what belongs to the connection that it came by. */
 export function sentOn(headers: Headers): Headers {
-  const named = String(headers.connection ?? '')
-    .toLowerCase()
-    .split(/, */);
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.includes(name) && !named.includes(name)));
+  const named = headers.connection === undefined ? [] : String(headers.connection).toLowerCase().split(/, */);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.has(name) && !named.includes(name)));
 }
 
 /**
@@ -36,13 +34,15 @@ export function headersOf(headers: Headers, token: string | undefined): Headers 
 }
 
 /** Why a request is not served; null: it is. The token comes as the official clients send an API key. */
-export function refusalOf(request: Pick<FastifyRequest, 'headers' | 'hostname' | 'host' | 'method'>, token: string | undefined) {
-  if (isOfAnotherSite(request)) return { status: 403, message: 'requests are not taken from the page of another site' };
+export function refusalOf({ method = '', headers }: Pick<IncomingMessage, 'method' | 'headers'>, token: string | undefined) {
+  const { host = '' } = headers;
+  if (isOfAnotherSite({ method, headers, host })) return { status: 403, message: 'requests are not taken from the page of another site' };
   if (token !== undefined) {
-    const { authorization = '', 'api-key': key } = request.headers;
+    const { authorization = '', 'api-key': key } = headers;
     const sent = typeof key === 'string' ? key : authorization.replace(/^bearer +/i, '');
     return isSameSecret(sent, token) ? null : { status: 401, message: 'send the token of the gateway as the API key' };
   }
-  if (isLoopback(request.hostname)) return null;
-  return { status: 403, message: `without a token only loopback names are served, not ${request.hostname}; set REEMBED_GATEWAY_TOKEN` };
+  const name = host.replace(/:\d*$/, '');
+  if (isLoopback(name)) return null;
+  return { status: 403, message: `without a token only loopback names are served, not ${name}; set REEMBED_GATEWAY_TOKEN` };
 }

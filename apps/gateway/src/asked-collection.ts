@@ -18,7 +18,7 @@ export function askedCollection(url: string): AskedCollection | null {
 /** As it stands where it cannot be decoded: that is for the server to refuse. */
 function decoded(part: string): string {
   try {
-    return decodeURIComponent(part);
+    return part.includes('%') ? decodeURIComponent(part) : part;
   } catch {
     return part;
   }

@@ -1,20 +1,16 @@
-import { type Connected, type LiveAnswer, operationOf } from '@reembed/client';
-import { errorCodes, hideSecrets } from '@reembed/contracts';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { type Connected, isFollowed, type LiveAnswer, type Operation, operationOf } from '@reembed/client';
 import { isReembedError } from '@reembed/core';
 import type { Metrics } from '@reembed/process/metrics';
-import type { Forwarded } from '@reembed/qdrant';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import type { ForwardRequest } from '@reembed/qdrant';
 import type { Logger } from 'pino';
 import { headersOf, refusalOf, sentOn } from './access.ts';
+import { type Answer, answerOf, failed, refused } from './answer.ts';
 import { type AskedCollection, askedCollection } from './asked-collection.ts';
-import { collectionHeader, inHeader, sideHeader } from './collection-header.ts';
+import { collectionHeader, inHeader, sideHeader, staleHeader } from './collection-header.ts';
 import { serveEmbeddings } from './embeddings.ts';
 import { readBody } from './read-body.ts';
 
@@ -24,98 +20,118 @@ export type GatewayParts = Pick<Connected, 'live' | 'forwarder' | 'places' | 'te
   readonly log: Logger;
 };
 
+export type GatewayServer = {
+  /** Answers its address. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Takes no connection any more, and ends once what is under way has been answered. */
+  close(): Promise<void>;
+};
+
+/** What is asked, of few kinds: paths are the application's. `followed`: what may hold texts, or changes points. */
+type Asked = { readonly kind: string; readonly followed: (AskedCollection & { readonly operation: Operation }) | null };
+
+/** How long a connection may rest between two requests, in ms: longer than load balancers let theirs rest. */
+const restMs = 72_000;
+
 /**
  * Everything is passed on to Qdrant as a stream that nobody reads, but requests that may hold texts or change points, and those for
- * embeddings. Errors of ours are in Qdrant's form.
+ * embeddings. Errors of ours are in Qdrant's form. The server is Node's own, without a framework around it: most of what comes is passed on, and
+ * pays for each layer that it goes through.
  */
-export function buildGateway({ live, forwarder, places, texts, token, metrics, log }: GatewayParts): FastifyInstance {
-  const server: FastifyInstance = Fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    exposeHeadRoutes: false,
+export function buildGateway({ live, forwarder, places, texts, token, metrics, log }: GatewayParts): GatewayServer {
+  const embeddings = serveEmbeddings({ places, texts });
+  // A body may come as slowly as its application likes; Qdrant has limits of its own.
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: restMs, noDelay: true }, (request, response) => {
+    void serve(request, response);
   });
-  server.removeAllContentTypeParsers();
-  // The body stays a stream; whoever wants it reads it.
-  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  server.addHook('onRequest', async (request, reply) => {
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const began = performance.now();
+    const asked = askedBy(request);
+    const gone = new AbortController();
+    // Whoever has gone is written to no more; that something was on its way is no fault.
+    response.on('error', () => {});
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort(new Error('the client has gone'));
+      const labels = { kind: asked.kind, status: `${Math.floor(response.statusCode / 100)}xx` };
+      metrics.observe('reembed_gateway_request_seconds', labels, (performance.now() - began) / 1_000);
+      if (!server.listening) server.closeIdleConnections();
+    });
+    try {
+      await answerTo(request, response, asked, gone.signal);
+    } catch (error) {
+      // Nobody is there to be answered, and that is no fault.
+      if (!isReembedError(error) && !response.destroyed) log.error({ err: error, url: request.url }, 'request failed');
+      if (!response.headersSent) send(response, failed(asked.kind, error));
+    }
+  }
+
+  async function answerTo(request: IncomingMessage, response: ServerResponse, asked: Asked, signal: AbortSignal): Promise<void> {
+    const { method = '', url: path = '', headers } = request;
     const refusal = refusalOf(request, token);
-    return refusal === null ? undefined : reply.status(refusal.status).send(errorBody(request, 'unauthorized', refusal.message));
-  });
-  server.addHook('onResponse', async (request, { statusCode, elapsedTime }) => {
-    const labels = { kind: kindOf(request), status: `${Math.floor(statusCode / 100)}xx` };
-    metrics.observe('reembed_gateway_request_seconds', labels, elapsedTime / 1_000);
-  });
-  server.setErrorHandler((error: FastifyError, request, reply) => {
-    const { statusCode = 500 } = error;
-    if (statusCode < 500) return reply.status(statusCode).send(errorBody(request, 'invalid-request', error.message));
-    // Nobody is there to be answered, and that is no fault.
-    if (!isReembedError(error) && !reply.raw.destroyed) request.log.error({ err: error, url: request.url }, 'request failed');
-    const { code, message } = isReembedError(error)
-      ? error
-      : ({ code: 'internal', message: 'a defect of reembed; the log of the gateway says more' } as const);
-    return reply.status(errorCodes[code].httpStatus).send(errorBody(request, code, message));
-  });
-
-  async function passOn(request: FastifyRequest, reply: FastifyReply) {
-    const headers = headersOf(request.headers, token);
-    const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
-    const body = hasBody ? request.raw : null;
-    const sent = { method: request.method, path: request.url, headers, body, signal: untilGone(reply) };
-    return answer(reply, await forwarder.send(sent), null);
+    if (refusal !== null) return send(response, refused(asked.kind, refusal.status, 'unauthorized', refusal.message));
+    if (asked.kind === 'embeddings') return send(response, await embeddings(request));
+    const sent = { method, path, headers: headersOf(headers, token), signal };
+    if (asked.followed === null) return passOn(response, { ...sent, body: hasBody(headers) ? request : null });
+    const { operation, ...collection } = asked.followed;
+    const read = { ...sent, ...(await readBody(request, sent.headers)) };
+    if (!isFollowed(operation, read.body)) return passOn(response, read);
+    const answered = await live.send({ ...read, ...collection });
+    return send(response, await answerOf(answered, ourHeaders(answered)));
   }
 
-  async function follow(request: FastifyRequest, reply: FastifyReply, asked: AskedCollection) {
-    const signal = untilGone(reply);
-    const read = await readBody(request.raw, headersOf(request.headers, token));
-    const answered: LiveAnswer = await live.send({ method: request.method, ...asked, ...read, signal });
-    if (answered.side !== undefined) reply.header(sideHeader, answered.side);
-    return answer(reply, answered, answered.collection);
+  /** As it comes, but for an error, which is read first. */
+  async function passOn(response: ServerResponse, request: ForwardRequest): Promise<void> {
+    const whole = await forwarder.relay(request, (status, headers) =>
+      status < 400 ? response.writeHead(status, ending(sentOn(headers))) : null,
+    );
+    if (whole !== null) send(response, await answerOf(whole));
   }
 
-  server.post('/v1/embeddings', serveEmbeddings({ places, texts }));
-  server.all('*', async (request, reply) => {
-    const asked = askedCollection(request.url);
-    const isOurs = asked !== null && operationOf(request.method, asked.rest) !== null;
-    return isOurs ? follow(request, reply, asked) : passOn(request, reply);
-  });
-  return server;
+  function send(response: ServerResponse, { status, headers, body }: Answer): void {
+    response.writeHead(status, ending(headers));
+    if (!(body instanceof Readable)) return void response.end(body);
+    // What ends in the middle has to be seen as that, and what nobody reads gives its connection back.
+    body.once('error', () => response.destroy());
+    response.once('close', () => body.destroy());
+    body.pipe(response);
+  }
+
+  /** Once no connection is taken any more, those that are there end with what they are answered. */
+  function ending(headers: Answer['headers']): Answer['headers'] {
+    return server.listening ? headers : { ...headers, connection: 'close' };
+  }
+
+  return {
+    async listen({ host, port }) {
+      server.listen(port, host);
+      await once(server, 'listening');
+      const { address, family, port: taken } = server.address() as AddressInfo;
+      return `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`;
+    },
+    // One that is closed already says so, and is no less closed.
+    close: () => new Promise((done) => void server.close(() => done())),
+  };
 }
 
-function isEmbeddings(url: string): boolean {
-  return url.split('?')[0] === '/v1/embeddings';
-}
-
-/** What is asked, of few: paths are the application's. */
-function kindOf({ method, url }: FastifyRequest): string {
-  if (isEmbeddings(url)) return 'embeddings';
+function askedBy({ method = '', url = '' }: IncomingMessage): Asked {
+  if (method === 'POST' && /^\/v1\/embeddings(\?|$)/.test(url)) return { kind: 'embeddings', followed: null };
   const asked = askedCollection(url);
-  return (asked && operationOf(method, asked.rest)) ?? 'passed-on';
+  const operation = asked === null ? null : operationOf(method, asked.rest);
+  return asked === null || operation === null
+    ? { kind: 'passed-on', followed: null }
+    : { kind: operation, followed: { ...asked, operation } };
 }
 
-/** Ends what is asked for a client that has gone. */
-function untilGone(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error('the client has gone'));
-  });
-  return gone.signal;
+function hasBody(headers: IncomingMessage['headers']): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
-async function answer(reply: FastifyReply, answered: Forwarded, collection: string | null) {
-  const { status, headers, body } = answered.status < 400 ? answered : await withoutSecrets(answered);
-  reply.status(status).headers(sentOn(headers));
-  if (collection !== null) reply.header(collectionHeader, inHeader(collection));
-  return reply.send(body);
-}
-
-/** An error is read, because a proxy before Qdrant may say back what it was sent: the gateway's own key is none of the application's business. */
-async function withoutSecrets({ status, ...answered }: Forwarded) {
-  const { headers, body } = await readBody(answered.body, answered.headers);
-  return { status, headers, body: hideSecrets(body.toString()) };
-}
-
-/** As Qdrant says its errors, and where OpenAI's API is spoken as that does. */
-function errorBody({ url }: Pick<FastifyRequest, 'url'>, code: string, message: string) {
-  if (isEmbeddings(url)) return { error: { message, type: code, param: null, code } };
-  return { status: { error: `${message} [${code}]` }, time: 0 };
+function ourHeaders({ collection, side, stale }: LiveAnswer): Readonly<Record<string, string>> {
+  return {
+    // The unnamed vector has to be seen, too.
+    ...(stale !== undefined && { [staleHeader]: stale.map((vector) => inHeader(vector) || '""').join(', ') }),
+    ...(side !== undefined && { [sideHeader]: side }),
+    ...(collection !== null && { [collectionHeader]: inHeader(collection) }),
+  };
 }

@@ -1,8 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import { anyModel, type Connected } from '@reembed/client';
 import type { VectorOrigin } from '@reembed/contracts';
 import { inWords, ReembedError } from '@reembed/core';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Answer } from './answer.ts';
 import { collectionHeader, inHeader } from './collection-header.ts';
 import { readBody } from './read-body.ts';
 
@@ -26,7 +27,7 @@ const requestSchema = z.object({
  * answer names it, so that the application searches that very collection.
  */
 export function serveEmbeddings({ places, texts }: Pick<Connected, 'places' | 'texts'>) {
-  return async (request: FastifyRequest, reply: FastifyReply) => {
+  return async (request: IncomingMessage): Promise<Answer> => {
     const { model, input, encoding_format, dimensions, input_type: kind } = await readRequest(request);
     const [name = '', ...rest] = model.split('/');
     const { collection, origins } = await places.find(name);
@@ -41,12 +42,16 @@ export function serveEmbeddings({ places, texts }: Pick<Connected, 'places' | 't
     const embedded = await texts.embed(origin, { vector, kind, model: anyModel }, list);
     const spell = encoding_format === 'float' ? (found: Float32Array) => [...found] : toBase64;
     const data = embedded.map((found, index) => ({ object: 'embedding', index, embedding: spell(found) }));
-    return reply.header(collectionHeader, inHeader(collection)).send({ object: 'list', data, model: origin.model, collection, vector });
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json; charset=utf-8', [collectionHeader]: inHeader(collection) },
+      body: JSON.stringify({ object: 'list', data, model: origin.model, collection, vector }),
+    };
   };
 }
 
-async function readRequest(request: FastifyRequest) {
-  const { body } = await readBody(request.raw, request.headers, mostBytes);
+async function readRequest(request: IncomingMessage) {
+  const { body } = await readBody(request, request.headers, mostBytes);
   const read = requestSchema.safeParse(parsed(body));
   if (read.success) return read.data;
   const issues = read.error.issues.map(({ path, message }) => ({ field: path.join('.'), value: undefined, message }));

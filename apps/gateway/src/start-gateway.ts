@@ -64,13 +64,18 @@ export async function startGateway({ settings, config, env, log, clock }: AppOpt
     throw portRefused(error, settings, { host: 'REEMBED_GATEWAY_HOST', port: 'REEMBED_GATEWAY_PORT' });
   });
   log.info({ url: address }, 'gateway is ready');
+  const end = async () => {
+    await server.close();
+    await status.stop();
+    await Promise.all([connected.close(), shared.close(), kept?.close()]);
+  };
+  let ended: Promise<void> | undefined;
   return {
     name: address,
     url: address,
-    async stop() {
-      await server.close();
-      await status.stop();
-      await Promise.all([connected.close(), shared.close(), kept?.close()]);
+    stop() {
+      ended ??= end();
+      return ended;
     },
   };
 }

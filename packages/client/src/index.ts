@@ -15,6 +15,6 @@ export {
   type VectorOrText,
 } from './client.ts';
 export { type Connected, type ConnectOptions, connect } from './connect.ts';
-export type { LiveAnswer, LiveQdrant, LiveRequest } from './live-qdrant.ts';
-export { operationOf } from './operations.ts';
+export { isFollowed, type LiveAnswer, type LiveQdrant, type LiveRequest } from './live-qdrant.ts';
+export { type Operation, operationOf } from './operations.ts';
 export { anyModel } from './text-vectors.ts';

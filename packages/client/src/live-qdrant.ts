@@ -5,8 +5,9 @@ import type { Carrier } from './carrier.ts';
 import { type FoundText, findTexts, mayHoldText, withVectors } from './find-texts.ts';
 import { createHolds } from './holds.ts';
 import { isChosen, newSideOf } from './new-side.ts';
-import { isWrite, mayHoldTexts, type Operation, operationOf, type Write } from './operations.ts';
+import { isWrite, mayEditPayloads, mayHoldTexts, type Operation, operationOf, type Write } from './operations.ts';
 import type { Place, Places } from './places.ts';
+import { staleVectors } from './stale-vectors.ts';
 import { anyModel, type TextVectors } from './text-vectors.ts';
 import { pointsOf } from './written-points.ts';
 
@@ -29,6 +30,8 @@ export type LiveAnswer = Forwarded & {
   readonly collection: string | null;
   /** Which side answered, while searches are split between the sides of a migration. */
   readonly side?: 'old' | 'new';
+  /** Vectors that a write has left as they were although it edited what they were made from; absent: it edited no payload alone. */
+  readonly stale?: readonly string[];
 };
 
 export type LiveQdrant = {
@@ -37,7 +40,7 @@ export type LiveQdrant = {
 };
 
 export type LiveQdrantOptions = {
-  readonly forwarder: Forwarder;
+  readonly forwarder: Pick<Forwarder, 'send'>;
   readonly places: Places;
   readonly texts: TextVectors;
   readonly carrier: Carrier;
@@ -182,17 +185,30 @@ export function createLiveQdrant({
     return null;
   }
 
+  /** What is asked of the server is done as it is asked, here too: an edit of a payload changes no vector. That is told, and not passed over in silence. */
+  async function withStale(answer: LiveAnswer, { name, body }: LiveRequest, operation: Operation): Promise<LiveAnswer> {
+    if (answer.status >= 300 || !mayEditPayloads(operation)) return answer;
+    const { origins } = await places.findLately(name);
+    const stale = staleVectors(origins ?? {}, operation, body.toString());
+    return stale.length === 0 ? answer : { ...answer, stale };
+  }
+
   return {
     async send(request) {
       const operation = operationOf(request.method, request.rest);
       if (operation === null) return passOn(request);
       const found = textsIn(operation, request.body);
-      if (isWrite(operation)) return write(request, operation, found);
+      if (isWrite(operation)) return withStale(await write(request, operation, found), request, operation);
       if (found.length === 0) return passOn(request);
       for (const { text } of found) bothSides?.text(text);
       return readSides(request, operation, found);
     },
   };
+}
+
+/** Whether there is anything to do with a request before the server has it: a search without a text means the same to the server as it is. */
+export function isFollowed(operation: Operation, body: Buffer): boolean {
+  return isWrite(operation) || mayHoldText(body);
 }
 
 /** What cannot be read is for the server to refuse, in its own words. */

@@ -40,6 +40,11 @@ export function isWrite(operation: Operation): operation is Write | 'batch' {
   return operation !== 'query' && operation !== 'queries';
 }
 
+/** Whether it may edit payloads and leave vectors as they are. */
+export function mayEditPayloads(operation: Operation): boolean {
+  return operation === 'batch' || operation.endsWith('_payload');
+}
+
 /** Whether texts may stand in it. */
 export function mayHoldTexts(operation: Operation): boolean {
   return ['query', 'queries', 'upsert', 'update_vectors', 'batch'].includes(operation);

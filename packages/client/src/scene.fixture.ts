@@ -100,19 +100,16 @@ export async function startScene({
     await collections.patch(v2, { metadata: { [metadataKeys.phase]: said } });
   }
 
+  function send(method: string, rest: string, body: object, to = alias, more: Readonly<Record<string, string>> = {}) {
+    const query = method === 'PUT' || rest !== '/points/query' ? '?wait=true' : '';
+    return live.send({ method, name: to, rest, query, headers: { ...headers, ...more }, body: Buffer.from(JSON.stringify(body)) });
+  }
+
   return {
-    ...{ qdrant, collections, points, live, places, texts, embedders, interference, catalogue, alias, v1, v2, fly, setPhase },
+    ...{ qdrant, collections, points, live, send, places, texts, embedders, interference, catalogue, alias, v1, v2, fly, setPhase },
     /** What the live Qdrant answers. */
     async ask(method: string, rest: string, body: object, to = alias, more: Readonly<Record<string, string>> = {}) {
-      const request = {
-        method,
-        name: to,
-        rest,
-        query: method === 'PUT' || rest !== '/points/query' ? '?wait=true' : '',
-        headers: { ...headers, ...more },
-        body: Buffer.from(JSON.stringify(body)),
-      };
-      const { status, collection, side, body: said } = await live.send(request);
+      const { status, collection, side, body: said } = await send(method, rest, body, to, more);
       return {
         status,
         collection,
@@ -158,7 +155,7 @@ export function roundly(vector: readonly number[] | null): number[] | null {
 type Interference = { before?: ((path: string) => Promise<void>) | undefined; after?: ((path: string) => Promise<void>) | undefined };
 
 /** Lets a test act right before a request goes out, or after it has been answered. */
-function interfered(forwarder: Forwarder, interference: Interference): Forwarder {
+function interfered(forwarder: Forwarder, interference: Interference): Pick<Forwarder, 'send' | 'close'> {
   return {
     async send(request) {
       await interference.before?.(request.path);

@@ -1,4 +1,4 @@
-import type { MigrationEvent, MigrationView, Phase } from '@reembed/contracts';
+import type { GateName, MigrationEvent, MigrationView, Phase } from '@reembed/contracts';
 import { ReembedError, transitions, waitsForWord as waits } from '@reembed/core';
 import type { Cli } from '../terminal/host.ts';
 import { createReporter, type Reporter } from '../terminal/reporter.ts';
@@ -52,10 +52,17 @@ export function waitsForWord({ phase }: Pick<MigrationView, 'phase'>): boolean {
   return waits(phase);
 }
 
-/** The same where the word to switch has been given: then `ready` is passed through, unless points that are set aside, or a gate, hold it up. */
-export function hasSettled({ phase, progress, blockedBy }: Pick<MigrationView, 'phase' | 'progress' | 'blockedBy'>): boolean {
-  return (phase === 'ready' && ((progress.setAside ?? 0) > 0 || blockedBy.length > 0)) || transitions[phase].kind !== 'stage';
+/**
+ * The same where the word to switch has been given: then `ready` is passed through, unless points that are set aside, or a gate, hold it up. A gate
+ * that goes by searches which are still to come is waited for.
+ */
+export function hasSettled({ phase, progress, blockedBy, gates }: Following): boolean {
+  const isOpen = (gate: GateName) => gate === 'shadow' && gates?.shadow?.verdict === 'inconclusive';
+  const standsStill = (progress.setAside ?? 0) > 0 || blockedBy.some((gate) => !isOpen(gate));
+  return (phase === 'ready' && standsStill) || transitions[phase].kind !== 'stage';
 }
+
+type Following = Pick<MigrationView, 'phase' | 'progress' | 'blockedBy' | 'gates'>;
 
 /** What is wrong with a migration that waits anywhere but where it was sent, or is ready but for points set aside; null: nothing. */
 export function whyNotArrived(

@@ -39,10 +39,12 @@ export async function editSpec(deps: CoordinatorDeps, migration: Migration, spec
   const retries = taken.flatMap(({ effect }) => effect.retries ?? []);
   // Here as well: of an edit that is cut short behind the change, the same spec again knows nothing.
   await tryAgain(deps, migration.id, retries);
+  await forgetSearches(deps, migration.id, taken);
   const now = await changePhase(deps, migration, (stored) => withEdit(stored, spec, taken, { ...followed, at: isoNow(deps) }));
   if (now === null) return editSpec(deps, await loadMigration(deps, migration.id), spec);
   await announce(deps, now);
   await tryAgain(deps, now.id, retries);
+  await forgetSearches(deps, now.id, taken);
   return told(deps, now, taken);
 }
 
@@ -64,6 +66,11 @@ async function told(deps: CoordinatorDeps, now: Migration, taken: readonly SpecC
 
 async function tryAgain({ setAside }: CoordinatorDeps, id: string, codes: readonly ErrorCode[]): Promise<void> {
   for (const code of codes) await setAside.retry(id, { code });
+}
+
+/** What gateways found of searches that were asked otherwise decides nothing any more. */
+async function forgetSearches({ searchTallies }: CoordinatorDeps, id: string, taken: readonly SpecChange<TakenUp>[]): Promise<void> {
+  if (taken.some(({ effect }) => effect.searches)) await searchTallies.forget(id);
 }
 
 /** `copy.pagePoints: 100 -> 200, from the next range on`. */

@@ -7,6 +7,8 @@ export type TakenUp = {
   readonly pace?: true;
   /** Whether the gates are measured anew before a switch goes by them. */
   readonly gates?: true;
+  /** Whether searches are asked otherwise: how far those before it agreed says nothing any more. */
+  readonly searches?: true;
   /** What was set aside with these codes is tried again. */
   readonly retries?: readonly ErrorCode[];
   /** What has been counted or noted for the value before, and begins anew. */
@@ -32,6 +34,7 @@ export type Effects = Effect | ((before: unknown) => Effect) | { readonly [field
 const from = (words: string): TakenUp => ({ from: words });
 const decides = (words: string): Refused => ({ decides: words });
 const measured: TakenUp = { from: 'the gates are measured anew before a switch', gates: true };
+const asked: TakenUp = { ...measured, searches: true };
 const points = decides('which points the target has');
 const vector = decides('what the vector is');
 const storage = decides('how the target is made');
@@ -44,7 +47,7 @@ const triedAgain = (...retries: ErrorCode[]): TakenUp => ({ from: 'points set as
 /** What becomes of an edit of a migration that lives, field by field. The compiler asks about a new field. */
 export const specFields = {
   name: from('at once'),
-  source: { collection: points, vectors: measured, filter: points, textFrom: decides('which texts the vectors are made from') },
+  source: { collection: points, vectors: asked, filter: points, textFrom: decides('which texts the vectors are made from') },
   target: {
     collection: storage,
     inPlace: storage,
@@ -84,7 +87,7 @@ export const specFields = {
       settings: storage,
     },
   },
-  models: { each: { documentPrefix: vector, queryPrefix: measured, limits: decides('which texts are shortened or set aside') } },
+  models: { each: { documentPrefix: vector, queryPrefix: asked, limits: decides('which texts are shortened or set aside') } },
   copy: {
     rangePoints: from('for ranges that are cut from now on'),
     pagePoints: from('from the next range on'),
@@ -99,7 +102,7 @@ export const specFields = {
     maxPasses: from('from the next comparison on'),
     hashField: decides('what payloads the target has'),
   },
-  search: { old: measured, new: measured, bridge: from('at once') },
+  search: { old: asked, new: asked, bridge: from('at once') },
   gates: measured,
   switch: { mode: from('as soon as it is ready'), freeze: from('from the next switch on') },
   observe: decides('whether the way back was prepared before anything was copied'),

@@ -5,4 +5,6 @@ export type SearchTallies = {
   add(id: string, found: SearchTally): Promise<void>;
   /** Null where nobody has told anything. */
   load(id: string): Promise<SearchTally | null>;
+  /** Counting begins anew. */
+  forget(id: string): Promise<void>;
 };

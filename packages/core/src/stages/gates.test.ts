@@ -654,6 +654,17 @@ describe('the gate of searches that both sides were asked', () => {
     expect(await on.load()).toMatchObject({ phase: 'observing', overrides: [{ gate: 'shadow', verdict: 'fail', by: 'Ada' }] });
   });
 
+  it('begins anew where searches are asked otherwise from now on, and only there', async () => {
+    const on = await settled('bad', 'good', { gates: { queries, qrels, shadow } });
+    await on.state.searchTallies.add('m1', found(20, 20));
+    const { spec: before } = await on.load();
+    const stricter = { ...before, gates: { ...before.gates, shadow: { ...shadow, minAgreement: 0.9 } } };
+    await on.submit(stricter);
+    expect((await on.state.searchTallies.load('m1'))?.shadow.old.searches).toBe(20);
+    await on.submit({ ...stricter, search: { ...before.search, old: { ...before.search.old, limit: 20 } } });
+    expect(await on.state.searchTallies.load('m1')).toBeNull();
+  });
+
   it('is refused by the plan where no gateway could ask both sides', async () => {
     const renamed = { ...spec('good', { gates: { shadow } }, 'bad'), name: 'renamed' };
     const on = await startFleet({ points: pointsBy('bad'), size: 4, others: allModels });

@@ -20,5 +20,6 @@ export function createSearchTallies({ requests }: Pick<RedisConnections, 'reques
       const flat = await answered(requests.hgetall(keys.searches(id)));
       return Object.keys(flat).length === 0 ? null : tallyOf(flat);
     },
+    forget: async (id) => void (await answered(requests.del(keys.searches(id)))),
   };
 }

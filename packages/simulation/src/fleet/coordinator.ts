@@ -32,7 +32,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     coordinatorName: () => process.name,
     endsWith: null,
     searches: { search: async () => ({ hits: [], tookMs: 1 }) },
-    searchTallies: { add: async () => undefined, load: async () => null },
+    searchTallies: { add: async () => undefined, load: async () => null, forget: async () => undefined },
     catalogue: createFakeCatalogue([createFakeEmbedder()]),
     learnedMaps: createFakeAdapters(),
     textSources: textSourcesOf(to, options),

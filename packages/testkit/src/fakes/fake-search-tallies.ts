@@ -13,5 +13,6 @@ export function createFakeSearchTallies(): SearchTallies {
       const flat = kept.get(id);
       return flat === undefined ? null : tallyOf(flat);
     },
+    forget: async (id) => void kept.delete(id),
   };
 }

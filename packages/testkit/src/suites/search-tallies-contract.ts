@@ -16,4 +16,15 @@ export function searchTallyPromises(tallies: () => SearchTallies): void {
     });
     expect(await tallies().load(newId())).toBeNull();
   });
+
+  it('begins anew where they are told to forget', async () => {
+    const [id, other] = [newId(), newId()];
+    const found = { ...emptyTally(), shadow: { ...emptyTally().shadow, agreedAt10: 1 } };
+    await Promise.all([tallies().add(id, found), tallies().add(other, found)]);
+    await tallies().forget(id);
+    expect(await tallies().load(id)).toBeNull();
+    await tallies().add(id, found);
+    expect(await tallies().load(id)).toEqual(found);
+    expect(await tallies().load(other)).toEqual(found);
+  });
 }
