@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const services = [
   'apps/cli/src/{advice/*,bin,command-line,commands/**/*,fleet/**/*,inputs/**/*}.test.ts',
   'apps/coordinator/src/{build-server,people/people,planning/planning,start-coordinator}.test.ts',
-  'apps/gateway/src/{both-sides,build-gateway,how-to-page,pass-on,shared-budget}.test.ts',
+  'apps/gateway/src/{both-sides,build-gateway,how-to-page,old-model-away,pass-on,shared-budget}.test.ts',
   'packages/client/src/{client,live-*}.test.ts',
   'packages/embedders/src/{embedder-contract,bm25/bm25,here/*,providers/*,providers-docs,served/{access,provider-faults,provider-moods,tls},texts/text-service,transformers/*}.test.ts',
   'packages/learned-maps/src/query-side.test.ts',

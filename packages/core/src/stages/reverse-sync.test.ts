@@ -367,6 +367,24 @@ describe('a rollback with reverse sync', () => {
     });
   });
 
+  it('waits for an old model that is away, sets nothing aside for it, and brings along all of it once it is back', async () => {
+    const failures: (ReembedError | null)[] = [];
+    const on = await switched({ fleet: { others: [{ ...old, failsOn: () => failures[0] ?? null }] } });
+    writeToNew(on);
+    failures.push(new ReembedError('provider-unreachable', 'away'));
+    for (let rounds = 0; rounds < 20; rounds++) {
+      await on.step();
+      await on.work();
+    }
+    expect(await on.view()).toMatchObject({ phase: 'observing', error: null, reverseSync: { setAside: 0 } });
+    expect(await on.alias()).toBe('docs_v2');
+    expect(on.read('docs_v1')).not.toHaveProperty('8');
+    failures.length = 0;
+    await on.followBack();
+    expect(on.read('docs_v1')).toMatchObject(followed);
+    expect((await on.view()).reverseSync).toMatchObject({ setAside: 0 });
+  });
+
   it('holds no one up where the old model does not answer: it is refused with the way out, and a word takes the alias back at once', async () => {
     const failures: (ReembedError | null)[] = [];
     const on = await switched({ fleet: { others: [{ ...old, failsOn: () => failures[0] ?? null }] } });
