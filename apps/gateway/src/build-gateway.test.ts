@@ -275,13 +275,8 @@ it('a client that goes ends what is asked for it, and is no fault', async () => 
     ended.resolve(signal?.reason);
     throw signal?.reason;
   };
-  const parts = {
-    live: { send },
-    forwarder: { send, relay: send, close: async () => {} },
-    token: undefined,
-    metrics: createMetrics('gateway'),
-    log,
-  };
+  const metrics = createMetrics('gateway');
+  const parts = { live: { send }, forwarder: { send, relay: send, close: async () => {} }, token: undefined, metrics, log };
   const server = buildGateway({ ...parts, places: {} as GatewayParts['places'], texts: {} as GatewayParts['texts'] });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   const client = new AbortController();
@@ -292,4 +287,5 @@ it('a client that goes ends what is asked for it, and is no fault', async () => 
   expect(await ended.promise).toMatchObject({ message: 'the client has gone' });
   await server.close();
   expect(lines.filter((line) => line.includes('request failed'))).toEqual([]);
+  expect((await metrics.read()).text).toContain('reembed_gateway_request_seconds_count{kind="passed-on",status="gone"} 1');
 });

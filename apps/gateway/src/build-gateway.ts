@@ -53,8 +53,8 @@ export function buildGateway({ live, forwarder, places, texts, token, metrics, l
     response.on('error', () => {});
     response.once('close', () => {
       if (!response.writableFinished) gone.abort(new Error('the client has gone'));
-      const labels = { kind: asked.kind, status: `${Math.floor(response.statusCode / 100)}xx` };
-      metrics.observe('reembed_gateway_request_seconds', labels, (performance.now() - began) / 1_000);
+      const status = response.headersSent ? `${Math.floor(response.statusCode / 100)}xx` : 'gone';
+      metrics.observe('reembed_gateway_request_seconds', { kind: asked.kind, status }, (performance.now() - began) / 1_000);
       if (!server.listening) server.closeIdleConnections();
     });
     try {

@@ -188,8 +188,9 @@ export function createLiveQdrant({
   /** What is asked of the server is done as it is asked, here too: an edit of a payload changes no vector. That is told, and not passed over in silence. */
   async function withStale(answer: LiveAnswer, { name, body }: LiveRequest, operation: Operation): Promise<LiveAnswer> {
     if (answer.status >= 300 || !mayEditPayloads(operation)) return answer;
-    const { origins } = await places.findLately(name);
-    const stale = staleVectors(origins ?? {}, operation, body.toString());
+    // What was written is not called failed because nobody can say any more what it left stale.
+    const place = await places.findLately(name).catch(() => null);
+    const stale = staleVectors(place?.origins ?? {}, operation, body.toString());
     return stale.length === 0 ? answer : { ...answer, stale };
   }
 

@@ -50,4 +50,16 @@ describe('vectors that an edit of payloads leaves of the text before it', () => 
     expect([(await edit({ body: 'a dog' })).stale, (await edit({ lang: 'en' })).stale]).toEqual([[''], undefined]);
     expect((await on.send('POST', '/points/payload', { payload: 7, points: [1] })).stale).toBeUndefined();
   });
+
+  it('fail no edit that is done because nobody can say what it left stale', async () => {
+    await using on = await startScene();
+    await on.send('PUT', '/points', { points: [{ id: 1, vector: [1, 2, 3, 4], payload: { body: 'the cat' } }] });
+    const { findLately } = on.places;
+    on.interference.after = async () => {
+      Object.assign(on.places, { findLately: () => Promise.reject(new Error('away')) });
+    };
+    const edited = await on.send('POST', '/points/payload', { payload: { body: 'a dog' }, points: [1] });
+    Object.assign(on.places, { findLately });
+    expect([edited.status, edited.stale]).toEqual([200, undefined]);
+  });
 });

@@ -76,7 +76,7 @@ export const metricTable = {
   },
   reembed_gateway_request_seconds: {
     type: 'histogram',
-    help: 'How long applications wait for the gateway, in seconds. `kind`: what is asked, or passed-on; `status`: 2xx, 4xx, 5xx.',
+    help: 'How long applications wait for the gateway, in seconds. `kind`: what is asked, or passed-on; `status`: 2xx, 4xx, 5xx, or gone, where the application did not wait for an answer.',
     labels: ['kind', 'status'],
     of: ['gateway'],
   },
