@@ -53,11 +53,17 @@ export function rankWhole({ set, old, fresh }: DrawnSet): WholeSet {
   return { documents: set.corpus.map(({ id }) => id), ranked, qrels: set.qrels };
 }
 
-/** One trial of `most` points: sample, comparison and verdict are the product's, searches are exact. */
-export function tryOnce(set: WholeSet, most: number, seed: number): TrialOfOne {
+/** The share of a sample that relevant documents may take, as `trial-queries.ts` has it. */
+export const mostRelevant = 0.5;
+
+/**
+ * One trial of `most` points: sample, comparison and verdict are the product's, searches are exact. `share`: as `mostRelevant`; with a smaller one
+ * fewer queries are asked, and what the old model finds has room beside their documents, as in a large collection.
+ */
+export function tryOnce(set: WholeSet, most: number, seed: number, share = mostRelevant): TrialOfOne {
   const random = createSeededRandom(seed);
   const places = new Map(set.documents.map((document, at) => [document, at]));
-  const asked = askable(shuffled(set.ranked, random), places, most / 2);
+  const asked = askable(shuffled(set.ranked, random), places, most * share);
   const relevant = [...new Set(asked.flatMap(({ judgements }) => relevantOf(judgements, places)))];
   const order = shuffled([...set.documents.keys()], random);
   const draw = drawTrial({

@@ -4,11 +4,13 @@ import { readDataSets } from '../quality/data-set.ts';
 import { type DrawnSet, drawSet } from '../quality/drawn-sets.ts';
 import { embedSet } from '../quality/embed-set.ts';
 import { qualityModels } from '../quality/models.ts';
-import { rankWhole, type TrialOfOne, tryOnce } from '../quality/trial-bias.ts';
+import { mostRelevant, rankWhole, type TrialOfOne, tryOnce } from '../quality/trial-bias.ts';
 
 /** Samples of each size, drawn by other seeds. */
 const trials = 5;
 const shares = [0.25, 0.5];
+/** Of the sample, what relevant documents may take: as in a trial, and as where a collection is large beside what is labelled. */
+const relevantShares = [mostRelevant, 0.15];
 
 /** What trials on samples say of two models, beside what the whole collection says: how far they are off, and how often the verdict is which. */
 export const trial: Scenario = {
@@ -46,21 +48,31 @@ async function realPairs(each: (name: string, set: DrawnSet) => void): Promise<v
 
 function printTrials(print: Bench['print'], name: string, drawn: DrawnSet): void {
   const set = rankWhole(drawn);
-  const rows = shares.map((share) => {
+  const kinds = shares.flatMap((share) => relevantShares.map((relevant) => ({ share, relevant })));
+  const rows = kinds.map(({ share, relevant }) => {
     const most = Math.round(share * set.documents.length);
-    const tried = Array.from({ length: trials }, (_, seed) => tryOnce(set, most, seed + 1));
+    const tried = Array.from({ length: trials }, (_, seed) => tryOnce(set, most, seed + 1, relevant));
     const over = (of: (one: TrialOfOne) => number) => mean(tried.map(of));
     const off = (of: (one: TrialOfOne) => number) => signed(over((one) => of(one) - one.full));
     const verdicts = ['worth it', 'not shown', 'worse'].map((verdict) => tried.filter((one) => one.verdict === verdict).length);
     return [
       String(most),
+      `${Math.round(100 * relevant)} %`,
       signed(over(({ full }) => full)),
       ...[off(({ whole }) => whole), off(({ fair }) => fair), off(({ byChance }) => byChance)],
       verdicts.join(' / '),
     ];
   });
   print(`${name}: ${set.documents.length} documents, ${set.ranked.length} labelled queries\n`);
-  const heads = ['points tried', 'whole collection', 'in the sample', 'without chosen', 'by chance alone', 'worth it / not shown / worse'];
+  const heads = [
+    'points tried',
+    'relevant at most',
+    'whole collection',
+    'in the sample',
+    'without chosen',
+    'by chance alone',
+    'worth it / not shown / worse',
+  ];
   for (const line of markdownTable(heads, rows)) print(line);
   print('');
 }

@@ -27,3 +27,10 @@ it('shows every candidate with its verdict, and what was sampled; names of peopl
   for (const word of ['worth it', 'worse', 'price unknown', '+0.100', '3,000 of 10,000 points', '55 about different documents'])
     expect(page).toContain(word);
 });
+
+it('says what stands beside the sum that was spent', () => {
+  const page = renderTrialPage({ ...trial, kept: 1_200, spent: { ...trial.spent, priceUnknown: ['my/own'] } });
+  expect(page).toContain('1,200 vectors were there already');
+  expect(page).toMatch(/Not counted, because its price is not known: <code[^>]*>my\/own/);
+  expect(renderTrialPage(trial)).not.toContain('Not counted');
+});

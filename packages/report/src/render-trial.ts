@@ -25,18 +25,29 @@ function badge(verdict: TrialVerdict): SafeHtml {
 }
 
 function summary({ candidates }: Trial): SafeHtml {
-  const numbers = ['nDCG@10 old', 'new', 'difference', '95 % interval', 'without chosen', 'price', 'time', 'memory', 'search, p50'];
-  const columns = [{ title: 'candidate' }, { title: 'verdict' }, ...numbers.map((title) => ({ title, numeric: true }))];
-  return section('summary', 'At a glance', [table('Candidates', columns, candidates.map(rowOf))]);
+  const numeric = (titles: readonly string[]) => titles.map((title) => ({ title, numeric: true }));
+  const found = ['nDCG@10 old', 'new', 'difference', '95 % interval', 'without chosen'];
+  const takes = ['price', 'time', 'memory', 'disk', 'search in the sample, p50'];
+  // Two tables that fit a page: of one that scrolls, what it costs would be out of sight.
+  return section('summary', 'At a glance', [
+    table('What they find', [{ title: 'candidate' }, { title: 'verdict' }, ...numeric(found)], candidates.map(foundRow)),
+    table('What the whole collection takes', [{ title: 'candidate' }, ...numeric(takes)], candidates.map(takesRow)),
+  ]);
 }
 
-function rowOf({ name, verdict, ndcg, fairNdcg, whole, latencyMs }: Tried): (SafeHtml | string)[] {
-  const { lowSeconds, highSeconds } = whole.time;
+function foundRow({ name, verdict, ndcg, fairNdcg }: Tried): (SafeHtml | string)[] {
   return [
     ...[inline(name), badge(verdict), formatMetric(ndcg.old), formatMetric(ndcg.new), formatDifference(ndcg.difference)],
-    ...[formatInterval(ndcg), formatInterval(fairNdcg), dollars(whole.priceUsd)],
+    ...[formatInterval(ndcg), formatInterval(fairNdcg)],
+  ];
+}
+
+function takesRow({ name, whole, latencyMs }: Tried): (SafeHtml | string)[] {
+  const { lowSeconds, highSeconds } = whole.time;
+  return [
+    ...[inline(name), dollars(whole.priceUsd)],
     highSeconds === null ? `from ${duration(lowSeconds)}` : `${duration(lowSeconds)} to ${duration(highSeconds)}`,
-    ...[bytes(whole.memoryBytes), `${formatLatency(latencyMs.old.p50)} → ${formatLatency(latencyMs.new.p50)}`],
+    ...[bytes(whole.memoryBytes), bytes(whole.diskBytes), `${formatLatency(latencyMs.old.p50)} → ${formatLatency(latencyMs.new.p50)}`],
   ];
 }
 
@@ -45,11 +56,11 @@ function reasonsOf({ name, models, verdict, reasons }: Tried, at: number): SafeH
 <ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul></section>`;
 }
 
-function howItWasTried({ sample, queries, spent, budgetUsd, remarks }: Trial): SafeHtml {
+function howItWasTried({ sample, queries, spent, budgetUsd, kept, remarks }: Trial): SafeHtml {
   return section('method', 'How it was tried', [
     html`<p>${formatCount(sample.points)} of ${formatCount(sample.ofPoints)} points: ${formatCount(sample.relevant)} relevant, ${formatCount(sample.neighbours)} that the old vectors find, ${formatCount(sample.random)} by chance; ${formatCount(queries.asked)} ${queries.basis === 'labels' ? 'labelled queries' : 'queries made of documents'}, ${formatCount(queries.independent)} about different documents.</p>`,
     html`<p>In the sample the new model looks better than it is: what only it would mistake is there by chance alone. “Without chosen” leaves out what was drawn because the old model finds it, and favours neither. Price, time and memory are of the whole collection.</p>`,
-    html`<p>Spent: ${dollars(spent.priceUsd)} of ${dollars(budgetUsd)}, ${formatCount(spent.tokens)} tokens of ${formatCount(spent.texts)} texts.</p>`,
+    html`<p>Spent: ${dollars(spent.priceUsd)} of ${dollars(budgetUsd)}, ${formatCount(spent.tokens)} tokens of ${formatCount(spent.texts)} texts${kept === 0 ? '' : `; ${formatCount(kept)} vectors were there already`}.${spent.priceUnknown.length === 0 ? null : html` Not counted, because its price is not known: ${spent.priceUnknown.map((model) => html`${code(model)} `)}`}</p>`,
     ...remarks.map((remark) => html`<p>${remark}</p>`),
   ]);
 }

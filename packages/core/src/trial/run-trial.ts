@@ -95,7 +95,7 @@ export async function runTrial(
     },
     ...{ candidates, spent: around.costs.spent(), budgetUsd: body.budgetUsd, kept },
     remarks: [
-      ...trialRemarks(tried.spec, plans, asked),
+      ...trialRemarks({ spec: tried.spec, plans, asked, sample: { points: sample.length, relevant: draw.relevant, ofPoints: points } }),
       ...saidOfOldQueries(deps, tried.spec, source).map((said) => `Not proven: ${said}.`),
     ],
   };

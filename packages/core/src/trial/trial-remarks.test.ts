@@ -3,11 +3,12 @@ import { expect, it } from 'vitest';
 import { trialRemarks } from './trial-remarks.ts';
 
 const text = '{{body}}';
+const sample = { points: 3_000, relevant: 100, ofPoints: 100_000 };
 const asked = { given: 2, queries: [{ id: 'q1', text: 'one' }], basis: 'labels' } as const;
 
 function remarks(vectors: object) {
   const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors });
-  return trialRemarks(spec, [], asked).filter((remark) => remark.includes('inference'));
+  return trialRemarks({ spec, plans: [], asked, sample }).filter((remark) => remark.includes('inference'));
 }
 
 it('says what Qdrant makes again, and is billed again, in every run', () => {
@@ -30,6 +31,16 @@ it('says nothing of the kind of what workers ask for, or of what no model makes'
 
 it('says how many queries were not asked', () => {
   const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors: { '': { keep: '' } } });
-  expect(trialRemarks(spec, [], asked)).toEqual([expect.stringContaining('1 of 2 queries were not asked')]);
-  expect(trialRemarks(spec, [], { ...asked, basis: 'known-items' })).toEqual([]);
+  const said = (change: object) => trialRemarks({ spec, plans: [], asked, sample, ...change });
+  expect(said({})).toEqual([expect.stringContaining('1 of 2 queries were not asked')]);
+  expect(said({ asked: { ...asked, basis: 'known-items' } })).toEqual([]);
+});
+
+it('says where what is relevant leaves a sample little room for anything else, unless that is the whole collection', () => {
+  const spec = specSchema.parse({ name: 'x', source: { collection: 'a' }, target: { collection: 'b' }, vectors: { '': { keep: '' } } });
+  const said = (points: number, relevant: number, ofPoints: number) =>
+    trialRemarks({ spec, plans: [], asked: { ...asked, basis: 'known-items' }, sample: { points, relevant, ofPoints } });
+  expect(said(3_000, 900, 100_000)).toEqual([expect.stringMatching(/^900 of the 3,000 sampled points are relevant/)]);
+  expect(said(3_000, 600, 100_000)).toEqual([]);
+  expect(said(300, 150, 300)).toEqual([]);
 });

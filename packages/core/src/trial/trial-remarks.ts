@@ -1,13 +1,33 @@
 import type { Plan, Spec } from '@reembed/contracts';
+import { count } from '../domain/amounts.ts';
 import { modelsOfQdrant } from '../domain/recipes-of.ts';
 import { listed } from '../domain/words.ts';
 import type { TrialQueries } from './trial-queries.ts';
 
 type Asked = Pick<TrialQueries, 'given' | 'queries' | 'basis'>;
 
-/** What a person has to know of a trial beside its numbers. `spec`: the trial's own, with the vectors of every candidate. */
-export function trialRemarks(spec: Pick<Spec, 'vectors'>, plans: readonly Plan[], asked: Asked): string[] {
-  return [...notProven(plans), ...notAsked(asked), ...madeAgain(spec)];
+type Tried = {
+  /** The trial's own, with the vectors of every candidate. */
+  readonly spec: Pick<Spec, 'vectors'>;
+  readonly plans: readonly Plan[];
+  readonly asked: Asked;
+  /** How many points were sampled, those that are relevant for a query, and those that the source has. */
+  readonly sample: { readonly points: number; readonly relevant: number; readonly ofPoints: number };
+};
+
+/** What a person has to know of a trial beside its numbers. */
+export function trialRemarks({ spec, plans, asked, sample }: Tried): string[] {
+  return [...notProven(plans), ...notAsked(asked), ...dense(sample), ...madeAgain(spec)];
+}
+
+/** From this share on, what is relevant leaves little room for what is hard to tell from it. */
+const muchRelevant = 0.25;
+
+function dense({ points, relevant, ofPoints }: Tried['sample']): string[] {
+  if (points === ofPoints || relevant < points * muchRelevant) return [];
+  return [
+    `${count(relevant)} of the ${count(points)} sampled points are relevant for some query, far more than in the whole collection: among so few others both models find more than they will, and how large a difference is can be read from no such sample, only which way it goes. More --points make room for others.`,
+  ];
 }
 
 function notProven([first]: readonly Plan[]): string[] {

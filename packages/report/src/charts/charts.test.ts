@@ -2,7 +2,7 @@ import { buildReport } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
 import { withGaps } from '../sections/time.ts';
 import { shareFrom, warnOfThresholds } from './both-sides.ts';
-import { chartQueryDifferences } from './differences.ts';
+import { chartMetricIntervals, chartQueryDifferences } from './differences.ts';
 import { drawChart } from './draw-chart.ts';
 
 const at = (second: number) => new Date(second * 1000).toISOString();
@@ -18,6 +18,23 @@ describe('query differences', () => {
     const many = steps(Array.from({ length: 10_000 }, (_, query) => Math.sin(query)));
     expect(String(drawChart(chartQueryDifferences(steps([0.5]))))).toContain('<path');
     expect(String(drawChart(chartQueryDifferences(many))).length).toBeLessThan(250_000);
+  });
+});
+
+describe('intervals of metrics', () => {
+  const row = (lower: number, upper: number) =>
+    ({ metric: 'ndcg@10', mode: 'exact', old: 0.3, new: 0.3, difference: (lower + upper) / 2, lower, upper }) as const;
+
+  it('counts those that no query tells apart for themselves, and not as chance', () => {
+    const { summary } = chartMetricIntervals([row(0.01, 0.05), row(-0.02, 0.03), row(0, 0)]);
+    expect(summary).toBe(
+      'Of 3 metrics 1 are better and 0 worse beyond chance; 1 allow both, and 1 have no interval: every query differs by the same.',
+    );
+  });
+
+  it('draws nothing that differs in the middle', () => {
+    expect(chartMetricIntervals([row(0, 0)]).option.xAxis).toMatchObject({ min: -0.05, max: 0.05 });
+    expect(chartMetricIntervals([row(0, 0), row(-0.2, -0.1)]).option.xAxis).not.toHaveProperty('min');
   });
 });
 

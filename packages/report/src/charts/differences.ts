@@ -1,4 +1,4 @@
-import type { MetricRow, QualityGate } from '@reembed/contracts';
+import { isEstimated, type MetricRow, type QualityGate } from '@reembed/contracts';
 import type { CustomSeriesOption } from 'echarts/charts';
 import { formatCount, formatDifference, metricTitle } from '../page/format.ts';
 import { type Chart, ink, valueAxis } from './draw-chart.ts';
@@ -12,7 +12,7 @@ export function chartMetricIntervals(rows: readonly MetricRow[]): Chart {
     height: 56 + 34 * rows.length,
     option: {
       grid: { left: 8, right: 16, top: 8, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-      xAxis: { ...valueAxis({ format: (value) => `${value}`.replace('-', '\u2212') }), scale: false },
+      xAxis: { ...valueAxis({ ...aroundNothing(rows), format: (value) => `${value}`.replace('-', '\u2212') }), scale: false },
       yAxis: {
         type: 'category',
         inverse: true,
@@ -39,12 +39,19 @@ export function chartMetricIntervals(rows: readonly MetricRow[]): Chart {
   };
 }
 
-/** An interval on one side of zero is a difference; one across it may be chance. */
+/** Where nothing differs, an axis of its own would begin at zero and go on to one. */
+function aroundNothing(rows: readonly MetricRow[]): { readonly min?: number; readonly max?: number } {
+  return rows.some(({ lower, upper }) => lower !== 0 || upper !== 0) ? {} : { min: -0.05, max: 0.05 };
+}
+
+/** An interval on one side of zero is a difference; one across it may be chance; none at all says nothing. */
 function summariseMetrics(rows: readonly MetricRow[]): string {
-  const better = rows.filter(({ lower }) => lower > 0).length;
-  const worse = rows.filter(({ upper }) => upper < 0).length;
-  const open = rows.length - better - worse;
-  return `Of ${rows.length} metrics ${better} are better and ${worse} worse beyond chance; ${open} allow both.`;
+  const known = rows.filter(isEstimated);
+  const better = known.filter(({ lower }) => lower > 0).length;
+  const worse = known.filter(({ upper }) => upper < 0).length;
+  const none = rows.length - known.length;
+  const judged = `Of ${rows.length} metrics ${better} are better and ${worse} worse beyond chance; ${known.length - better - worse} allow both`;
+  return none === 0 ? `${judged}.` : `${judged}, and ${none} have no interval: every query differs by the same.`;
 }
 
 function toItem({ difference, lower, upper }: MetricRow, at: number): number[] {

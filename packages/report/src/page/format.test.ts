@@ -25,7 +25,7 @@ describe('numbers', () => {
     [formatMetric(0.35549), '0.355'],
     [formatDifference(0.057), '+0.057'],
     [formatDifference(-0.013), '-0.013'],
-    [formatInterval({ lower: 0, upper: 0 }), '(no interval: the same for every query)'],
+    [formatInterval({ lower: 0, upper: 0 }), '(no interval)'],
     [formatInterval({ lower: -0.004, upper: 0.073 }), '[-0.004, 0.073]'],
     [formatScore(-23.4567), '-23.457'],
     [formatScore(-1.5e12), '-1,500,000,000,000'],

@@ -32,7 +32,7 @@ export function formatDifference(value: number): string {
 
 /** `[0.031, 0.084]`; where all queries differ by the same none can be estimated. */
 export function formatInterval(interval: { readonly lower: number; readonly upper: number }): string {
-  if (!isEstimated(interval)) return '(no interval: the same for every query)';
+  if (!isEstimated(interval)) return '(no interval)';
   return `[${formatMetric(interval.lower)}, ${formatMetric(interval.upper)}]`;
 }
 

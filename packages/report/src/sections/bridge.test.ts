@@ -17,11 +17,18 @@ it('the report shows what was found over the bridge by the share filled, and fro
   expect(page).not.toContain('queries tell little');
 });
 
+it('a new vector that falls behind the bridge again is none that does without it', () => {
+  const measured = [point(25, 0.35, 0.36), point(50, 0.4, 0.39), point(75, 0.4, 0.41), point(100, 0.4, 0.42)];
+  expect(renderReport(buildReport({ bridge: measured }))).toMatch(/From 75\s?% filled on/);
+  expect(renderReport(buildReport({ bridge: measured.slice(0, 2) }))).toContain('When last measured the bridge found more');
+});
+
 it('few queries are said to tell little, and what could not be measured is said with its reason', () => {
   const failed = point(50, 0, 0, { ndcg: null, gain: null, failed: 'the <old> model is not known' });
   const page = renderReport(buildReport({ bridge: [point(25, 0.35, 0.31, { queries: 7 }), failed] }));
   expect(page).toContain('7 queries tell little: look at the intervals.');
-  expect(page).toContain('Wherever it was measured the bridge found more');
+  expect(page).toContain('Where measured the bridge found more');
+  expect(page).toMatch(/1\s?time it could not be measured/);
   expect(page).toMatch(/because <bdi[^>]*>the &lt;old&gt; model is not known/);
 });
 

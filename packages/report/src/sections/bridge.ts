@@ -2,7 +2,7 @@ import type { BridgePoint, Report } from '@reembed/contracts';
 import { html, type SafeHtml } from '@remix-run/html-template';
 import { type Chart, drawChart, ink, legend, valueAxis } from '../charts/draw-chart.ts';
 import { inline, section, table } from '../page/elements.ts';
-import { formatCount, formatDifference, formatInterval, formatMetric, formatShare } from '../page/format.ts';
+import { formatCount, formatCounted, formatDifference, formatInterval, formatMetric, formatShare } from '../page/format.ts';
 
 type Measured = BridgePoint & { readonly ndcg: NonNullable<BridgePoint['ndcg']> };
 
@@ -17,7 +17,9 @@ export function bridgeSection({ bridge }: Pick<Report, 'bridge'>): SafeHtml[] {
       ...(measured.length === 0 ? [] : [drawChart(chartBridge(measured)), tableOf(measured)]),
       ...(left.length === 0
         ? []
-        : [html`<p class="muted">${left.length} time(s) it could not be measured, the last time because ${inline(left.at(-1) ?? '')}</p>`]),
+        : [
+            html`<p class="muted">${formatCounted(left.length, 'time')} it could not be measured, the last time because ${inline(left.at(-1) ?? '')}</p>`,
+          ]),
     ]),
   ];
 }
@@ -30,10 +32,11 @@ function inWords(measured: readonly Measured[]): string {
   const last = measured.at(-1);
   if (last === undefined) return 'Nothing was measured.';
   const few = last.queries < fewQueries ? ` ${formatCount(last.queries)} queries tell little: look at the intervals.` : '';
-  const [even] = measured.filter(({ ndcg }) => ndcg.alone >= ndcg.bridge);
+  // Once is not from then on: it may fall behind again.
+  const even = measured[measured.findLastIndex(({ ndcg }) => ndcg.alone < ndcg.bridge) + 1];
   const moment =
     even === undefined
-      ? 'Wherever it was measured the bridge found more than the new vector alone.'
+      ? `${measured.length === 1 ? 'Where' : 'When last'} measured the bridge found more than the new vector alone.`
       : `From ${shareOf(even)} filled on the new vector alone found on average as much as the bridge; before all are filled it still misses every point that lacks it.`;
   return `${moment}${few}`;
 }
@@ -78,7 +81,7 @@ export function chartBridge(measured: readonly Measured[]): Chart {
     option: {
       legend,
       grid: { left: 12, right: 16, top: 32, bottom: 32, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-      xAxis: { ...valueAxis({ name: '% filled' }), min: 0, max: 100, splitLine: { show: false } },
+      xAxis: { ...valueAxis({ name: '% filled' }), min: 0, max: 100, interval: 25, splitLine: { show: false } },
       yAxis: valueAxis({ min: 0, format: formatMetric }),
       series: lines.map(({ key, name, color, dash }) => ({
         name: `${name} (${dash})`,

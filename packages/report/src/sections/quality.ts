@@ -72,7 +72,7 @@ function metricsTable(metrics: readonly MetricRow[]): SafeHtml {
     html`<strong>${formatDifference(row.difference)}</strong> <span class="interval">${formatInterval(row)}</span>`,
   ]);
   return html`<div>${table('Metrics, means over all labelled queries', columns, rows)}
-<p class="muted">Exact compares every vector and shows the model; indexed searches as applications do and adds the index’s own error. The interval is of the difference: paired bootstrap over the queries.</p></div>`;
+<p class="muted">Exact compares every vector and shows the model; indexed searches as applications do and adds the index’s own error. The interval is of the difference: paired bootstrap over the queries; there is none where every query differs by the same.</p></div>`;
 }
 
 /** The target asked in parts: dense, sparse and fused side by side. */
