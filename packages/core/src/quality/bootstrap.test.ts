@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { clustersOf } from './judged-queries.ts';
 import { standardDeviation } from './statistics.fixture.ts';
-import { bootstrapMeans, type Clusters, createSeededRandom, type Interval, independentOf, spreadOf } from './statistics.ts';
+import {
+  bootstrapMeans,
+  type Clusters,
+  createSeededRandom,
+  detectableAmong,
+  type Interval,
+  independentOf,
+  spreadOf,
+} from './statistics.ts';
 
 const random = createSeededRandom(1);
 const values = Array.from({ length: 200 }, () => random() - 0.3);
@@ -40,6 +48,26 @@ describe('bootstrapMeans', () => {
 
   it('has no width where nothing differs', () => {
     expect(bootstrapMean([0, 0, 0])).toEqual({ difference: 0, lower: 0, upper: 0 });
+  });
+});
+
+describe('queries about one document, several of each', () => {
+  type Case = { of: number[]; differences: number[]; interval: [number, number]; asIfIndependent: [number, number]; detectable: number };
+  const { clusters }: { clusters: Case[] } = JSON.parse(readFileSync(new URL('fixtures/cluster-cases.json', import.meta.url), 'utf8'));
+  /** What 10,000 draws differ by from SciPy's 200,000. */
+  const draws = 0.003;
+
+  it.each(clusters)('have the interval of SciPy, and show the difference that it finds: $detectable', (one) => {
+    const [{ lower, upper } = { lower: 0, upper: 0 }] = bootstrapMeans([one.differences], { of: one.of });
+    expect([lower, upper].map((bound, at) => Math.abs(bound - (one.interval[at] ?? 9)) < draws)).toEqual([true, true]);
+    expect(detectableAmong(one.differences, { of: one.of })).toBeCloseTo(one.detectable, 6);
+  });
+
+  it('taken for independent would look surer than they are', () => {
+    const width = ([lower, upper]: [number, number]) => upper - lower;
+    const widest = clusters.map((one) => width(one.interval) / width(one.asIfIndependent));
+    expect(widest[0]).toBeCloseTo(1, 1);
+    expect(Math.min(...widest.slice(1))).toBeGreaterThan(1.2);
   });
 });
 

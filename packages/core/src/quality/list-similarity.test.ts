@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { overlapAt, overlapByScore, rankBiasedOverlap, shareFound } from './ranking-metrics.ts';
@@ -43,6 +44,15 @@ describe('overlapByScore', () => {
     ['nothing of nothing', '', '', 1],
   ])('of two nearest: %s', (_, old, fresh, overlap) => {
     expect(overlapByScore(2, scored(old), scored(fresh))).toBe(overlap);
+  });
+
+  type Tied = { old: { document: string; score: number }[]; new: { document: string; score: number }[]; byScore: number; byId: number };
+  const { ties }: { ties: Tied[] } = JSON.parse(readFileSync(new URL('fixtures/cluster-cases.json', import.meta.url), 'utf8'));
+
+  it.each(ties)('of the same search over repeated vectors is whole, as ann-benchmarks counts, where ids share $byId', (one) => {
+    expect(overlapByScore(10, one.old, one.new)).toBe(one.byScore);
+    const names = (list: Tied['old']) => list.map(({ document }) => document);
+    expect(overlapAt(10, names(one.old), names(one.new))).toBe(one.byId);
   });
 
   it('takes scores for equal that differ by the rounding of their sums', () => {
