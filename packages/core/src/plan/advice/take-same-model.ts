@@ -49,9 +49,12 @@ export async function takeSameModels(
 
 type Names = { readonly vector: string; readonly from: string; readonly model: string; readonly old: string };
 
-/** Agreement within noise is the same model; near agreement is said in numbers and decides nothing. */
+/**
+ * Agreement within noise is the same model; near agreement is said in numbers and decides nothing. A declared model that hardly agrees with its own
+ * vectors makes no other one the same: from `sameVectorCosine` down two models may be as near.
+ */
 export function judge({ vector, from, model, old }: Names, medianCosine: number, sampledTexts: number, noise: number | null): SameModel {
-  const allowed = Math.max(1 - exactCosine, 4 * (noise ?? 0));
+  const allowed = Math.min(1 - sameVectorCosine, Math.max(1 - exactCosine, 4 * (noise ?? 0)));
   const verdict = 1 - medianCosine <= allowed ? 'same' : medianCosine >= sameVectorCosine ? 'near' : 'other';
   const seen = `${sampledTexts} stored texts of "${from}", embedded by ${model}: median cosine ${medianCosine.toFixed(5)} with what is stored`;
   const says = {
