@@ -13,6 +13,7 @@ import { type Judgements, judgementsByQuery, ndcgAt } from '../quality/ranking-m
 import { gateDepth } from '../quality/searched-query.ts';
 import { bootstrapMeans, mean } from '../quality/statistics.ts';
 import { documentOf, drawPoints } from './draw-points.ts';
+import { countedQrels } from './judged-documents.ts';
 import { embeddedQueries } from './quality-gate.ts';
 import { hitsForDocuments, type PreparedQuery, patientSearches } from './search-sides.ts';
 
@@ -62,7 +63,7 @@ async function measureStep(
   bridge: Bridge,
   { step, signal }: Step,
 ): Promise<BridgePoint | null> {
-  const texts = await judgedTexts(deps, migration);
+  const texts = await judgedTexts(deps, migration, signal);
   const source = await deps.collections.describe(migration.resolved.source);
   if (texts.length === 0 || source === null) return notMeasured(deps, step, 'there is no labelled query or known item');
   const slices = texts.map(({ id, text }) => ({ id, text, slices: {} }));
@@ -88,11 +89,11 @@ function notMeasured(deps: Pick<CoordinatorDeps, 'clock'>, step: number, failed:
   return { step, at: isoNow(deps), filled: 0, points: 0, queries: 0, ndcg: null, gain: null, failed };
 }
 
-/** Labelled queries first; a known item is a query with its own document for the relevant one. */
-async function judgedTexts(deps: CoordinatorDeps, migration: Migration): Promise<JudgedText[]> {
+/** Labelled queries first, as the quality gate counts them; a known item is a query with its own document for the relevant one. */
+async function judgedTexts(deps: CoordinatorDeps, migration: Migration, signal: AbortSignal): Promise<JudgedText[]> {
   const { gates } = migration.spec;
   const { knownItems } = await drawPoints(deps, migration, migration.pass?.startedAt ?? '');
-  const byQuery = judgementsByQuery(gates.qrels);
+  const byQuery = judgementsByQuery((await countedQrels(deps, migration, signal)).qrels);
   const labelled = gates.queries.flatMap(({ id, text }) => {
     const judgements = byQuery.get(id) ?? new Map<string, number>();
     return [...judgements.values()].some((relevance) => relevance > 0) ? [{ id, text, judgements }] : [];

@@ -84,6 +84,18 @@ describe('the bridge, while a vector is filled in', () => {
     expect(first?.ndcg?.bridge).toBe(first?.ndcg?.old);
   });
 
+  it('is measured by the queries that the gate counts: by ids however labels write them, without those whose documents are nowhere', async () => {
+    const uuid = (n: number) => `abcdef00-0000-4000-8000-${String(n).padStart(12, '0')}`;
+    const points = stored.map((point) => ({ ...point, id: { kind: 'uuid' as const, id: uuid(Number(point.id.id)) } }));
+    const labels = [
+      ...[3, 8, 14].map((n) => ({ query: `q${n}`, document: uuid(n).toUpperCase().replaceAll('-', ''), relevance: 1 })),
+      { query: 'lost', document: uuid(99), relevance: 1 },
+    ];
+    const gates = { sampledPoints: 0, queries: [...queries, { id: 'lost', text: 'text 99' }], qrels: labels };
+    const on = await run(spec({ gates }), { points });
+    expect((await on.load()).bridged?.at(-1)).toMatchObject({ step: 1, queries: 3, ndcg: { bridge: 1, alone: 1 } });
+  });
+
   it('is measured by known items where there are no labels, and not at all where there is neither', async () => {
     const known = await run(spec({ gates: { sampledPoints: 0, knownItems: { text: '{{body}}', points: 5 } } }));
     expect((await known.load()).bridged?.at(-1)).toMatchObject({ queries: 5, ndcg: { bridge: 1 } });
