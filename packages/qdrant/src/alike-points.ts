@@ -2,7 +2,18 @@ import type { Likeness } from '@reembed/core';
 import { isDenseWithValues } from './finite-vectors.ts';
 import { entryKeeps, value } from './payload-loss.ts';
 import { retrievedPoint } from './splice-page.ts';
-import { readNested, readTag, readText, tagOf, type WireMessage, walkFields, wireMessage, wireType } from './wire-reader.ts';
+import {
+  readNested,
+  readTag,
+  readText,
+  skipValue,
+  tagOf,
+  viewOf,
+  type WireMessage,
+  walkFields,
+  wireMessage,
+  wireType,
+} from './wire-reader.ts';
 
 /** Entries of a protobuf map; a key that comes twice is there once. */
 type Entries = ReadonlyMap<string, WireMessage>;
@@ -17,7 +28,8 @@ const member = tagOf(1, wireType.bytes);
  * order, so each is held against the one of its key. False wherever anything is not known.
  */
 export function pointsAreAlike(source: Uint8Array, target: Uint8Array, { kept, made }: Likeness): boolean {
-  const [one, other] = [readPoint(source), readPoint(target)];
+  // Of two that are equal, one is enough to be asked.
+  const [one, other] = [readPoint(source, entryKeeps), readPoint(target, () => true)];
   if (one === null || other === null || !sameEntries(one.payload, other.payload)) return false;
   return (
     kept.every(({ name, from }) => sameIfThere(one.vectors.get(from), other.vectors.get(name))) &&
@@ -26,7 +38,7 @@ export function pointsAreAlike(source: Uint8Array, target: Uint8Array, { kept, m
 }
 
 /** Null where it holds what is not known here, or what would not be told from something else. */
-function readPoint(bytes: Uint8Array): Point | null {
+function readPoint(bytes: Uint8Array, keeps: (entry: WireMessage) => boolean): Point | null {
   const point = wireMessage(bytes);
   const payload = new Map<string, WireMessage>();
   let vectors: Entries = new Map();
@@ -35,7 +47,7 @@ function readPoint(bytes: Uint8Array): Point | null {
     if (tag % 8 !== wireType.bytes) return null;
     const field = readNested(point);
     if (tag === retrievedPoint.payload) {
-      if (!entryKeeps({ ...field })) return null;
+      if (!keeps({ ...field })) return null;
       addEntry(payload, field);
     } else if (tag === retrievedPoint.vectors) vectors = readVectors(field);
     else if (tag !== retrievedPoint.id) return null;
@@ -66,15 +78,17 @@ function readMap(message: WireMessage): Entries {
   return entries;
 }
 
+/** Without walkFields, which would take a function made anew for each of millions of entries. */
 function addEntry(entries: Map<string, WireMessage>, message: WireMessage): void {
-  let [key, found]: [string, WireMessage] = ['', { ...message, at: message.end }];
-  walkFields(message, (tag) => {
+  let key = '';
+  let found: WireMessage | null = null;
+  while (message.at < message.end) {
+    const tag = readTag(message);
     if (tag === entry.key) key = readText(message);
     else if (tag === entry.value) found = readNested(message);
-    else return false;
-    return true;
-  });
-  entries.set(key, found);
+    else skipValue(message, tag);
+  }
+  entries.set(key, found ?? message);
 }
 
 function sameEntries(one: Entries, other: Entries): boolean {
@@ -126,11 +140,7 @@ function sameIfThere(one: WireMessage | undefined, other: WireMessage | undefine
 function sameBytes(one: WireMessage, other: WireMessage): boolean {
   const length = one.end - one.at;
   if (other.end - other.at !== length) return false;
-  return viewOf(one).compare(other.bytes, other.at, other.end, one.at, one.end) === 0;
-}
-
-function viewOf({ bytes }: WireMessage): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return viewOf(one.bytes).compare(other.bytes, other.at, other.end, one.at, one.end) === 0;
 }
 
 /** For vectors that are not dense this is not the place to say. */
