@@ -15,8 +15,9 @@ const buildDir = join(root, '.build');
 export const publishedEntries = [
   'apps/cli/src/main',
   'apps/cli/src/fleet/qdrant-main',
+  'apps/coordinator/src/calculating-process',
   'apps/coordinator/src/main',
-  'apps/coordinator/src/planning-thread',
+  'apps/coordinator/src/planning-process',
   'apps/gateway/src/main',
   'apps/worker/src/main',
   'packages/embedders/src/here/use-lite-thread',

@@ -5,7 +5,7 @@ import { type AuditTrail, type CoordinatorDeps, freshMemory, viewOf } from '@ree
 import { createModelCatalogue, createReachOut, createTextSources, type ReembedConfig } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import type { AppOptions } from '@reembed/process';
-import { createMetrics, type Metrics } from '@reembed/process/metrics';
+import type { Metrics } from '@reembed/process/metrics';
 import { watchQdrant } from '@reembed/process/watch-calls';
 import {
   createQdrantAudit,
@@ -27,6 +27,7 @@ import {
   type RedisConnections,
   type State,
 } from '@reembed/queue';
+import { createForkedCalculate } from './calculating/forked-calculate.ts';
 import { createHooks } from './hooks/hooks.ts';
 import { createHttpFreezeHook } from './http-freeze-hook.ts';
 import { logEvents, logMigrations } from './logged-state.ts';
@@ -37,13 +38,12 @@ export type CoordinatorOptions = AppOptions<CoordinatorSettings, ReembedConfig> 
 };
 
 /**
- * All that a server of the API is made of, with connections of its own: the coordinator has it, and the thread that plans has it once more. `known`: the
- * address that people reach the coordinator by, once it is known.
+ * All that a server of the API is made of, with connections of its own: the coordinator has it, and the process that plans has it once more. `known`: the
+ * address that people reach the coordinator by, once it is known. `metrics`: where requests to Qdrant are counted.
  */
-export async function connectCoordinator(options: CoordinatorOptions, known: { readonly url: string }) {
+export async function connectCoordinator(options: CoordinatorOptions, known: { readonly url: string }, metrics: Pick<Metrics, 'observe'>) {
   const { settings, config, env, clock, log, instrument = (deps) => deps } = options;
   const redis = await connectRedis({ url: settings.redisUrl, log, traced: settings.tracesUrl !== undefined });
-  const metrics = createMetrics('coordinator');
   const state = createState({ redis, prefix: settings.redisPrefix, seal: createSeal(settings.payloadKey) });
   const reachOut = createReachOut(config);
   const deliveries = createDeliveries({ redis, prefix: settings.redisPrefix });
@@ -59,7 +59,7 @@ export async function connectCoordinator(options: CoordinatorOptions, known: { r
     coordinatorName: () => `${hostname()} (${known.url})`,
     endsWith: settings.endsWith ?? null,
   });
-  return { deps, redis, state, hooks, metrics, reachOut, deliveries, audit: auditTrail(settings) };
+  return { deps, redis, state, hooks, reachOut, deliveries, audit: auditTrail(settings) };
 }
 
 function addressOf({ qdrantUrl: url, qdrantApiKey: apiKey, requestTimeoutMs }: CoordinatorSettings): QdrantAddress {
@@ -76,7 +76,7 @@ function coordinatorDeps(
   { settings, config, env, clock, log }: CoordinatorOptions,
   redis: RedisConnections,
   state: State,
-  metrics: Metrics,
+  metrics: Pick<Metrics, 'observe'>,
 ): Omit<CoordinatorDeps, 'coordinatorName' | 'endsWith' | 'freezeHook' | 'beforePhase'> {
   const qdrant = { ...addressOf(settings), watch: watchQdrant(metrics, clock) };
   const { redisPrefix: prefix, lockDurationMs, stalledIntervalMs } = settings;
@@ -107,6 +107,7 @@ function coordinatorDeps(
     learnedMaps: createAdapterFiles(settings.filesDir),
     textSources: createTextSources({ config, env, filesDir: settings.filesDir }),
     clock,
+    calculate: createForkedCalculate(),
     requestTimeoutMs: settings.requestTimeoutMs,
     ...freshMemory(),
     newId: () => `m${randomBytes(6).toString('hex')}`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Access, coordinatorSettingsSchema, type SpecInput } from '@reembed/contracts';
-import { freshMemory } from '@reembed/core';
+import { calculateHere, freshMemory } from '@reembed/core';
 import { createReachOut } from '@reembed/embedders';
 import { createMetrics } from '@reembed/process/metrics';
 import { connectRedis, createDeliveries } from '@reembed/queue';
@@ -80,6 +80,7 @@ async function startServer(
     ...remembered,
     freezeHook: { hold: notAsked, release: notAsked },
     beforePhase: async () => undefined,
+    calculate: calculateHere,
     collections: stores.collections,
     points: stores.points,
     searches: stores.searches,

@@ -15,6 +15,7 @@ import {
   workOnStage,
 } from '@reembed/core';
 import { portRefused, type Service } from '@reembed/process';
+import { createMetrics } from '@reembed/process/metrics';
 import { withNames } from '@reembed/process/spans';
 import { createStageConsumer, type Registration, type State } from '@reembed/queue';
 import type { Logger } from 'pino';
@@ -23,8 +24,8 @@ import { buildServer } from './build-server.ts';
 import { type CoordinatorOptions, connectCoordinator } from './connect-coordinator.ts';
 import { measureFleet } from './fleet-metrics.ts';
 import { lookEveryMs, openAccess } from './people/access-source.ts';
-import { startPlanningThread } from './planning/start-planning-thread.ts';
-import { createThreadedPlanner } from './planning/threaded-planner.ts';
+import { createForkedPlanner } from './planning/forked-planner.ts';
+import { startPlanningProcess } from './planning/start-planning-process.ts';
 
 export type Coordinator = Service & { readonly url: string };
 
@@ -49,12 +50,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     );
   }
   const known = { url: `${tls === null ? 'http' : 'https'}://${settings.host}:${settings.port}` };
-  const { deps, redis, state, hooks, ...parts } = await connectCoordinator(options, known);
-  const { audit, metrics } = parts;
+  const metrics = createMetrics('coordinator');
+  const { deps, redis, state, hooks, ...parts } = await connectCoordinator(options, known, metrics);
+  const { audit } = parts;
   measureFleet(metrics, deps);
   // What is instrumented is in this process.
-  const planner = options.instrument === undefined ? createThreadedPlanner(() => startPlanningThread(options, known.url), log) : undefined;
-  const server = await buildServer({ ...parts, deps, access, redis, planner, settings, tls, log });
+  const startPlanning = () => startPlanningProcess(options, known.url);
+  const planner = options.instrument === undefined ? createForkedPlanner(startPlanning, { log, metrics }) : undefined;
+  const server = await buildServer({ ...parts, deps, access, redis, metrics, planner, settings, tls, log });
   // Listening comes first: where the port is taken, no coordinator must work on without an address.
   const url = await server.listen({ host: settings.host, port: settings.port }).catch(async (error: unknown) => {
     await server.close();

@@ -41,6 +41,7 @@ export { hasEnded, transitions, waitsForWord } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
 export { isSameWait, ownerInWords, ownInWords, printedCommands, reembed, shellWord } from './domain/words.ts';
 export { addTimes, noTimes, slowestOf, type TimedPart, timedParts, type WorkTimes } from './domain/work-times.ts';
+export { calculations } from './gates/calculations.ts';
 export { type CompareDeps, compareNow } from './gates/compare-now.ts';
 export { estimatePoints } from './plan/advice/estimate-points.ts';
 export { planWithAdvice, sampleByFleet } from './plan/advice/plan-with-advice.ts';
@@ -49,6 +50,7 @@ export { findOldModel, type LookedAt, lookAtCollection } from './plan/draft/look
 export { backfillSpec, type TwoStepRequest, twoStepSpec } from './plan/follow-up-specs.ts';
 export { type AuditLines, type AuditTrail, auditIdFrom } from './ports/audit-trail.ts';
 export type { Batch, BatchAnswers, Batches, BatchOrder, BatchOwner } from './ports/batches.ts';
+export { type Calculate, type Calculation, calculateHere } from './ports/calculations.ts';
 export type {
   CarriedPage,
   Carrier,

@@ -57,7 +57,7 @@ const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
   'identity-provider-unreachable': 'of a coordinator that asks one: apps/coordinator/src/people/oidc.test.ts',
   'audit-unwritten': 'of every act alike, while Qdrant is away: apps/coordinator/src/people/people.test.ts',
   'address-not-allowed': 'of specs that reach out, and names the setting: apps/coordinator/src/build-server.test.ts',
-  'planning-stopped': 'of every spec alike, and says that it may be sent again: apps/coordinator/src/planning/threaded-planner.test.ts',
+  'planning-stopped': 'of every spec alike, and says that it may be sent again: apps/coordinator/src/planning/forked-planner.test.ts',
   'too-many-readers': 'of the API alone, and of whoever follows: apps/coordinator/src/build-server.test.ts',
   unhealthy: 'of a collection, and says what is wrong with it: apps/cli/src/commands/doctor.test.ts',
   'half-written': 'of applications behind a gateway: packages/client/src/live-writes.test.ts',

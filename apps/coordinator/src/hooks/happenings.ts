@@ -1,5 +1,5 @@
 import type { HookEvent, HookMessage, Progress } from '@reembed/contracts';
-import type { Migration } from '@reembed/core';
+import { isInPlace, type Migration } from '@reembed/core';
 import type { HookConfig } from '@reembed/embedders';
 
 /** Something that a hook is told of. `key`: the same however often it is seen, so that it is told once. */
@@ -10,18 +10,25 @@ export type Numbers = Pick<Progress, 'setAside' | 'costUsd'>;
 
 /** What a hook is to be told of a migration as it stands now. */
 export function happenings(hook: HookConfig, migration: Migration, numbers: Numbers | null, now: Date): Happening[] {
-  const { phase, phaseNumber, error } = migration;
+  const { phase, phaseNumber, error, spec } = migration;
   const why = error === null ? '' : `: ${error.message} [${error.code}]`;
+  const inPlace = isInPlace(spec);
   const all: (Happening | null)[] = [
     { key: `phase-${phaseNumber}`, event: 'phase', says: `it is ${phase}${why}` },
-    phase === 'ready' ? { key: `ready-${phaseNumber}`, event: 'ready', says: 'it is ready to be switched' } : null,
+    phase === 'ready' ? { key: `ready-${phaseNumber}`, event: 'ready', says: isReady(inPlace) } : null,
     // It comes back to this phase from others: the alias has moved once.
     phase === 'observing' ? { key: 'switched', event: 'switched', says: 'applications are served by the target' } : null,
+    // No alias moves: by this word applications have to ask the new vector.
+    phase === 'completed' && inPlace ? { key: 'switched', event: 'switched', says: 'applications are served by the new vector' } : null,
     phase === 'failed' ? { key: `failed-${phaseNumber}`, event: 'failed', says: `it has failed${why}` } : null,
     waiting(hook, migration, now),
     ...inNumbers(hook, numbers),
   ];
   return all.filter((one) => one !== null).filter(({ event }) => isWanted(hook, event));
+}
+
+function isReady(inPlace: boolean): string {
+  return inPlace ? 'it is ready: applications can ask the new vector, and it can be completed' : 'it is ready to be switched';
 }
 
 function isWanted({ on }: HookConfig, event: HookEvent): boolean {

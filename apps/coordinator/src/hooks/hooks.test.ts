@@ -66,6 +66,8 @@ function start(configured: object[], migration: Migration, env: Record<string, s
 }
 
 const { signal } = new AbortController();
+const { spec } = buildMigration({ id: 'm1' });
+const inPlace = { spec: { ...spec, target: { ...spec.target, inPlace: true } } };
 const migrationIn = (phase: Migration['phase'], more: Partial<Migration> = {}) => buildMigration({ id: 'm1', phase, ...more });
 
 describe('a hook', () => {
@@ -97,6 +99,8 @@ describe('a hook', () => {
       { phase: 'failed', error: { code: 'qdrant-refused', message: 'no' } } as Partial<Migration>,
       ['failed'],
     ],
+    ['what was completed in place', { on: ['switched'] }, { ...inPlace, phase: 'completed' }, ['switched']],
+    ['no end of what has switched before', { on: ['switched'] }, { phase: 'completed' }, []],
     ['nothing of others', { on: ['switched'] }, { phase: 'copying' }, []],
   ])('hears of %s', async (_, on, migration, events) => {
     const given = start([{ name: 'a', url: 'http://127.0.0.1:9/', ...on }], buildMigration({ id: 'm1', ...migration }));

@@ -45,7 +45,7 @@ const spec = {
 const mostMs = 200;
 
 it('reads and checks no spec on the thread that serves requests, leases and events', async () => {
-  // The first starts the thread.
+  // The first starts the process that reads them.
   expect((await post('/v1/plans', JSON.stringify(spec))).status).toBe(200);
   const qrels = Array.from({ length: 100_000 }, (_, at) => ({ query: '', document: at, relevance: 'much' }));
   const exact = '"sample":12345678901234567,"qrels"';
@@ -60,6 +60,17 @@ it('reads and checks no spec on the thread that serves requests, leases and even
   expect(planned.status).toBe(422);
   expect(await planned.json()).toMatchObject({ code: 'invalid-spec', message: expect.stringContaining('gates.qrels') });
   expect((user + system) / 1_000).toBeLessThan(mostMs);
+});
+
+it('counts what planning asks of Qdrant with what the coordinator asks', async () => {
+  const asked = async () => {
+    const text = await (await fetch(`${coordinator.url}/metrics`, { headers })).text();
+    const counts = text.matchAll(/^reembed_qdrant_request_seconds_count\{[^}]*operation="GET \/collections\/\{name\}"[^}]*\} (\d+)$/gm);
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+  const before = await asked();
+  expect((await post('/v1/plans', JSON.stringify(spec))).status).toBe(200);
+  await expect.poll(asked).toBeGreaterThan(before);
 });
 
 it('has acts written down once, in the name of whoever asks', async () => {

@@ -49,7 +49,7 @@ export async function readHitTexts(
 }
 
 /** The gate with the texts of the hits that its report shows. */
-export async function withShownTexts(deps: TextDeps, migration: Migration, gate: QualityGate): Promise<QualityGate> {
+export async function withTextsOfHits(deps: TextDeps, migration: Migration, gate: QualityGate): Promise<QualityGate> {
   const queries = [...gate.lost, ...gate.won, ...gate.changed];
   const texts = await readHitTexts(
     deps,

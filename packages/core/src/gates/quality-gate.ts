@@ -11,16 +11,15 @@ import { compareQueries } from '../quality/compare-queries.ts';
 import { equalRecallInWords } from '../quality/equal-recall.ts';
 import { fusionInWords } from '../quality/fusion-reasons.ts';
 import { knownItemId } from '../quality/known-items.ts';
-import type { QueriesToCompare } from '../quality/quality-reasons.ts';
 import type { SameSpaceChange } from '../quality/quality-verdict.ts';
 import type { SearchAnswer, SearchedQuery } from '../quality/searched-query.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { probedPoints } from './draw-points.ts';
 import { asFailure, type Failure } from './embedded-again.ts';
 import { latencyAtEqualRecall } from './equal-recall.ts';
-import { withShownTexts } from './hit-texts.ts';
+import { withTextsOfHits } from './hit-texts.ts';
+import { judgeQuality, partsToJudge, withoutTexts, withShownTexts } from './judge-quality.ts';
 import { countedQrels } from './judged-documents.ts';
-import { measureFusion } from './measure-fusion.ts';
 import { type OldModelProof, proveOldModel } from './old-model.ts';
 import { encodeQueries, encodersOf, newProfile, unknownNew, unknownOld } from './query-encoders.ts';
 import { hitReading, type PreparedQuery, type SearchSides, searchQuery, searchSide, sidesOf } from './search-sides.ts';
@@ -28,7 +27,7 @@ import { bm25Warnings, type SystemProfile, searchSystems, vectorsOf } from './se
 
 type QualityDeps = Pick<
   CoordinatorDeps,
-  'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue' | 'learnedMaps' | 'textSources'
+  'collections' | 'points' | 'searches' | 'modelCalls' | 'catalogue' | 'learnedMaps' | 'textSources' | 'calculate'
 >;
 
 /** What is asked of both sides; or why nothing can be. */
@@ -133,17 +132,19 @@ export async function measureQuality(
 ): Promise<QualityGate | null> {
   if ('failed' in prepared) return notComputed(migration, prepared.failed);
   const { doubt, unproven } = prepared.oldModel;
-  if (doubt !== null) return { ...compareQueries(criteria(migration)), verdict: 'inconclusive', reasons: [doubt] };
+  if (doubt !== null) return { ...emptyGate(migration), verdict: 'inconclusive', reasons: [doubt] };
   const { spec } = migration;
   const context = { searches: deps.searches, sides: sidesOf(migration, prepared.profile), reading: hitReading(migration), signal };
   const searched: SearchedQuery[] = [];
-  const systems = prepared.systems.map((system) => ({ ...system, answers: new Map<string, SearchAnswer>() }));
+  const inParts: SearchAnswer[][] = [];
   let equalRecall: QualityGate['equalRecall'];
   try {
     for (const [at, query] of prepared.queries.entries()) {
       if (at % lookEvery === 0 && !(await stands())) return null;
-      searched.push(await searchQuery(context, query));
-      for (const { profile, answers } of systems) answers.set(query.id, await searchAs(context, profile, query));
+      searched.push(withShownTexts(await searchQuery(context, query)));
+      const found: SearchAnswer[] = [];
+      for (const { profile } of prepared.systems) found.push(withoutTexts(await searchAs(context, profile, query)));
+      inParts.push(found);
     }
     equalRecall = await latencyAtEqualRecall(deps, context, prepared.queries, searched);
   } catch (error) {
@@ -154,25 +155,23 @@ export async function measureQuality(
   const warnings = await bm25Warnings(deps, migration, draw);
   const counted = await countedQrels(deps, migration, signal);
   const documents = new Map(draw.knownItems.map(({ document }, at) => [knownItemId(at), document]));
-  const gate = compareQueries({
-    ...criteria(migration),
-    qrels: counted.qrels,
-    scoreKinds: scoreKindsOf(migration, prepared.profile, prepared.source),
-    scoreThreshold: thresholdOf(spec, prepared.profile),
-    queries: searched.filter(({ id }) => !documents.has(id)),
-    knownItems: searched.flatMap((query) => {
-      const document = documents.get(query.id);
-      return document === undefined ? [] : [{ ...query, document }];
-    }),
-    systems,
-    sameSpace: change,
+  const asked = searched.map((query, at) => ({ query, systems: inParts[at] ?? [], document: documents.get(query.id) ?? null }));
+  const judged = await deps.calculate(judgeQuality, {
+    given: {
+      ...criteria(migration),
+      scoreKinds: scoreKindsOf(migration, prepared.profile, prepared.source),
+      scoreThreshold: thresholdOf(spec, prepared.profile),
+      systems: prepared.systems,
+      sameSpace: change,
+      serverVersion: migration.resolved.serverVersion,
+    },
+    parts: partsToJudge(asked, counted.qrels),
+    signal,
   });
-  const fusion = measureFusion({
-    ...{ systems, qrels: counted.qrels, documents, searched },
-    serverVersion: migration.resolved.serverVersion,
-  });
+  if ('failed' in judged) return notComputed(migration, judged.failed);
+  const { gate, fusion } = judged.result;
   const latency = equalRecall === null ? [] : [equalRecallInWords(equalRecall)];
-  return withShownTexts(deps, migration, {
+  return withTextsOfHits(deps, migration, {
     ...gate,
     equalRecall,
     fusion,
@@ -199,16 +198,20 @@ function thresholdOf({ gates, search }: Spec, { limit }: SearchProfile) {
   return gates.scoreThreshold === null ? null : { old: gates.scoreThreshold, limits: { old: search.old.limit, new: limit } };
 }
 
-function criteria({ spec }: Migration): QueriesToCompare {
-  const { qrels, minNdcgDelta, slices } = spec.gates;
-  return { queries: [], knownItems: [], systems: [], qrels, minNdcgDelta, slices, scoreKinds: { old: '', new: '' }, sameSpace: null };
+function criteria({ spec }: Migration) {
+  const { minNdcgDelta, slices } = spec.gates;
+  return { minNdcgDelta, slices, scoreKinds: { old: '', new: '' }, sameSpace: null };
+}
+
+/** The gate of which nothing is measured. */
+function emptyGate(migration: Migration): QualityGate {
+  return compareQueries({ ...criteria(migration), queries: [], knownItems: [], systems: [], qrels: [] });
 }
 
 /** With queries given, what cannot be measured blocks; without, nothing was promised. */
 export function notComputed(migration: Migration, why: string): QualityGate {
   const asked = migration.spec.gates.queries.length > 0;
-  const empty = compareQueries(criteria(migration));
-  return { ...empty, verdict: asked ? 'fail' : 'not-measured', reasons: [`search quality could not be measured: ${why}`] };
+  return { ...emptyGate(migration), verdict: asked ? 'fail' : 'not-measured', reasons: [`search quality could not be measured: ${why}`] };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { MigrationEvent } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
+import type { Calculate } from './calculations.ts';
 import type { Collections, Points } from './collections.ts';
 import type { ModelCatalogue } from './embedder.ts';
 import type {
@@ -61,6 +62,7 @@ export type CoordinatorDeps = {
   readonly learnedMaps: LearnedMaps;
   readonly textSources: TextSources;
   readonly clock: Clock;
+  readonly calculate: Calculate;
   /** The longest a write to Qdrant may be under way, in ms: what a closed fence has to wait out. */
   readonly requestTimeoutMs: number;
   readonly newId: () => string;

@@ -22,7 +22,7 @@ export function bootstrapMeans(
 ): Interval[] {
   const random = createSeededRandom(seed);
   const byCluster = sumByCluster([...lists, clusters.of.map(() => 1)], clusters);
-  const overlaps = overlapsOf(clusters);
+  const widenings = wideningsOf(lists, clusters);
   const means = lists.map(() => new Float64Array(resamples));
   for (let resample = 0; resample < resamples; resample++) {
     const sums = sumResample(byCluster, random);
@@ -33,7 +33,7 @@ export function bootstrapMeans(
     of.sort();
     const values = lists[list] ?? [];
     const difference = mean(values);
-    const wider = wideningOf(values, clusters, overlaps);
+    const wider = widenings[list] ?? 1;
     const bound = (q: number) => (wider === 1 ? quantile(of, q) : difference + (quantile(of, q) - difference) * wider);
     return { difference, lower: bound((1 - level) / 2), upper: bound((1 + level) / 2) };
   });
@@ -55,42 +55,61 @@ function countOfClusters({ of }: Clusters): number {
  * differences rise with the cosine as far as it is (least squares through nothing, as for a variogram).
  */
 
-/** The cosines of clusters that share documents, each pair twice and none with itself. */
-type Overlaps = readonly { readonly one: number; readonly other: number; readonly cosine: number }[];
+type Overlap = { readonly one: number; readonly other: number; readonly cosine: number };
 
-function overlapsOf({ documents = [] }: Clusters): Overlaps {
+/**
+ * Goes through the cosines of clusters that share documents, each pair twice and none with itself. Where all share one document these are as many
+ * as the clusters' square, so none is kept.
+ */
+function* overlapsOf({ documents = [] }: Clusters): Generator<Overlap> {
   const holders = new Map<number, number[]>();
   for (const [cluster, own] of documents.entries())
-    for (const document of own) holders.set(document, [...(holders.get(document) ?? []), cluster]);
-  return documents.flatMap((own, one) => {
-    const common = new Map<number, number>();
-    for (const other of own.flatMap((document) => holders.get(document) ?? [])) common.set(other, (common.get(other) ?? 0) + 1);
-    common.delete(one);
-    return [...common].map(([other, count]) => ({ one, other, cosine: count / Math.sqrt(own.length * (documents[other]?.length ?? 0)) }));
-  });
+    for (const document of own) {
+      const known = holders.get(document);
+      if (known === undefined) holders.set(document, [cluster]);
+      else known.push(cluster);
+    }
+  const common = new Uint32Array(documents.length);
+  for (const [one, own] of documents.entries()) {
+    const others: number[] = [];
+    for (const document of own)
+      for (const other of holders.get(document) ?? []) {
+        if (common[other] === 0) others.push(other);
+        common[other] = (common[other] ?? 0) + 1;
+      }
+    for (const other of others) {
+      const count = common[other] ?? 0;
+      common[other] = 0;
+      if (other !== one) yield { one, other, cosine: count / Math.sqrt(own.length * (documents[other]?.length ?? 0)) };
+    }
+  }
 }
 
-/** How many times as large the standard error of the mean is as if clusters shared nothing; at least 1. */
-function wideningOf(values: readonly number[], clusters: Clusters, overlaps: Overlaps): number {
-  const centre = mean(values);
-  const { sums } = sumByCluster([values.map((value) => value - centre), values.map(() => 1)], clusters);
-  const [sum, size] = [(cluster: number) => sums[2 * cluster] ?? 0, (cluster: number) => sums[2 * cluster + 1] ?? 1];
-  const all = [...Array(sums.length / 2).keys()];
-  const apart = all.reduce((total, cluster) => total + sum(cluster) ** 2, 0);
-  const variance = mean(all.map((cluster) => (sum(cluster) / size(cluster)) ** 2));
-  let [products, squares, reach] = [0, 0, 0];
-  for (const { one, other, cosine } of overlaps) {
-    products += (cosine * (sum(one) * sum(other))) / (size(one) * size(other));
+/** For each list, how many times as large the standard error of its mean is as if clusters shared nothing; at least 1. */
+function wideningsOf(lists: readonly (readonly number[])[], clusters: Clusters): number[] {
+  const sizes = sumByCluster([clusters.of.map(() => 1)], clusters).sums;
+  const shared = lists.map((values) => {
+    const centre = mean(values);
+    const { sums } = sumByCluster([values.map((value) => value - centre)], clusters);
+    return { sums, means: sums.map((sum, cluster) => sum / (sizes[cluster] ?? 1)), products: 0 };
+  });
+  let [squares, reach] = [0, 0];
+  for (const { one, other, cosine } of overlapsOf(clusters)) {
     squares += cosine ** 2;
-    reach += cosine * size(one) * size(other);
+    reach += cosine * (sizes[one] ?? 1) * (sizes[other] ?? 1);
+    for (const list of shared) list.products += cosine * (list.means[one] ?? 0) * (list.means[other] ?? 0);
   }
-  const share = products > 0 ? Math.min(1, products / (squares * variance)) : 0;
-  return share === 0 ? 1 : Math.sqrt(1 + (share * variance * reach) / apart);
+  return shared.map(({ sums, means, products }) => {
+    const apart = sums.reduce((total, sum) => total + sum ** 2, 0);
+    const variance = mean([...means].map((of) => of ** 2));
+    const share = products > 0 ? Math.min(1, products / (squares * variance)) : 0;
+    return share === 0 ? 1 : Math.sqrt(1 + (share * variance * reach) / apart);
+  });
 }
 
 /** The same for whatever the queries add to an estimate (`values`, one for each): to first order its standard error is that of their mean. */
 export function widening(values: readonly number[], clusters: Clusters): number {
-  return wideningOf(values, clusters, overlapsOf(clusters));
+  return wideningsOf([values], clusters)[0] ?? 1;
 }
 
 /** Sums of cosines miss a whole number by less. */
@@ -153,7 +172,7 @@ export function spreadOf(differences: readonly number[], clusters: Clusters = ow
   const centre = mean(differences);
   const { sums } = sumByCluster([differences.map((difference) => difference - centre)], clusters);
   const squares = sums.reduce((sum, of) => sum + of ** 2, 0);
-  const spread = (count / differences.length) * Math.sqrt(squares / (count - 1)) * wideningOf(differences, clusters, overlapsOf(clusters));
+  const spread = (count / differences.length) * Math.sqrt(squares / (count - 1)) * widening(differences, clusters);
   return count > 1 && spread > 0 ? spread : usualSd;
 }
 

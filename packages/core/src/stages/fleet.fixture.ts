@@ -17,6 +17,7 @@ import type { PointText } from '../domain/point.ts';
 import { modelVectors } from '../domain/recipes-of.ts';
 import { isAtWork, transitions } from '../domain/transitions.ts';
 import { standingGates } from '../gates/gate-words.ts';
+import { calculateHere } from '../ports/calculations.ts';
 import { type CoordinatorDeps, freshMemory } from '../ports/coordinator-deps.ts';
 import type { LearnedMaps } from '../ports/learned-maps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
@@ -123,6 +124,7 @@ export async function startFleet(options: FleetOptions = {}) {
     endsWith: null,
     freezeHook,
     beforePhase: async (migration) => beforePhase.agrees(migration),
+    calculate: calculateHere,
     ...freshMemory(),
   };
   const { signal } = new AbortController();

@@ -5,7 +5,7 @@ import type { Metrics } from './create-metrics.ts';
 type Timer = Pick<Clock, 'monotonicMs'>;
 
 /** Times every request to Qdrant, and has it be a span of the trace under way. */
-export function watchQdrant(metrics: Metrics, clock: Timer): Watch {
+export function watchQdrant(metrics: Pick<Metrics, 'observe'>, clock: Timer): Watch {
   return ({ operation, transport }, run) => {
     const attributes = { 'db.system.name': 'qdrant', 'db.operation.name': operation, 'network.protocol.name': transport };
     const asked = () => withSpan(`qdrant ${operation}`, { kind: 'client', attributes }, run);

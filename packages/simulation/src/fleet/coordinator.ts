@@ -1,6 +1,7 @@
 import {
   aliveEveryMs,
   type CoordinatorDeps,
+  calculateHere,
   createOwnBudget,
   freshMemory,
   isReembedError,
@@ -42,6 +43,7 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     newId,
     freezeHook: to('hook', 'freezeHook', freezeHook),
     beforePhase: async () => undefined,
+    calculate: calculateHere,
     deadLetters: { list: async () => [], prune: async () => undefined },
     ...freshMemory(),
   };

@@ -1,41 +1,46 @@
-import { Worker } from 'node:worker_threads';
+import { spawn } from 'node:child_process';
 import { pino } from 'pino';
 import { afterEach, expect, it } from 'vitest';
+import { createForkedPlanner } from './forked-planner.ts';
 import type { Planner } from './planner.ts';
-import { createThreadedPlanner } from './threaded-planner.ts';
 
 const log = pino({ level: 'silent' });
+const metrics = { observe: () => undefined };
 const request = { url: '/v1/plans', headers: {}, body: null, ip: '127.0.0.1', person: null };
 const answer = { status: 200, headers: {}, body: new Uint8Array([1]) };
 
-/** What a thread does with each request, as its source. */
-const answers = `parentPort.postMessage({ id: told.id, answer: { status: 200, headers: {}, body: new Uint8Array([1]) } })`;
-const thread = (does: string) => {
-  const source = `const { parentPort } = require('node:worker_threads');
-    parentPort.on('message', (told) => { if (told === null) parentPort.close(); else { ${does} } });`;
-  return new Worker(source, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 16 } });
+/** What a process does with each request, as its source. */
+const answers = `process.send({ id: told.id, answer: { status: 200, headers: {}, body: new Uint8Array([1]) } })`;
+const child = (does: string) => {
+  const source = `process.on('message', (told) => { if ('ends' in told) process.disconnect(); else { ${does} } });`;
+  const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const;
+  return spawn(process.execPath, ['--max-old-space-size=32', '-e', source], { stdio: [...stdio], serialization: 'advanced' });
 };
 
 let planner: Planner | null = null;
 afterEach(() => planner?.stop());
 
-const planning = (threads: readonly string[], limits = { mostAtOnce: 16, mostSilentMs: 60_000 }) => {
-  const left = [...threads];
-  planner = createThreadedPlanner(() => thread(left.shift() ?? expect.fail('no other thread is wanted')), log, limits);
+const planning = (processes: readonly string[], limits = { mostAtOnce: 16, mostSilentMs: 60_000 }) => {
+  const left = [...processes];
+  planner = createForkedPlanner(() => child(left.shift() ?? expect.fail('no other process is wanted')), { log, metrics }, limits);
   return planner;
 };
 
-it('starts one thread for all requests', async () => {
+it('starts one process for all requests', async () => {
   const { answer: ask } = planning([answers]);
   expect(await Promise.all([ask(request), ask(request)])).toEqual([answer, answer]);
   expect(await ask(request)).toEqual(answer);
 });
 
 it.each([
-  ['throws', `throw new Error('a defect')`, 'a defect'],
-  ['needs more memory than it may have', 'for (const all = []; ; ) all.push(new Array(1_000).fill({}))', 'ERR_WORKER_OUT_OF_MEMORY'],
-  ['leaves', 'process.exit()', 'it ended'],
-])('fails what a thread held that %s, and has the next request answered by another', async (_how, does, why) => {
+  ['throws', `throw new Error('a defect')`, 'it ended with 1'],
+  [
+    'needs more memory than it may have',
+    'for (const all = []; ; ) all.push(new Array(1_000).fill({}))',
+    'it ended with SIGABRT, as where memory runs out',
+  ],
+  ['leaves', 'process.exit()', 'it ended with 0'],
+])('fails what a process held that %s, and has the next request answered by another', async (_how, does, why) => {
   const { answer: ask } = planning([does, answers]);
   const both = await Promise.allSettled([ask(request), ask(request)]);
   for (const one of both)
@@ -43,7 +48,7 @@ it.each([
   expect(await ask(request)).toEqual(answer);
 });
 
-it('ends a thread that says nothing any more', async () => {
+it('ends a process that says nothing any more', async () => {
   const { answer: ask } = planning(['for (;;);', answers], { mostAtOnce: 16, mostSilentMs: 500 });
   await expect(ask(request)).rejects.toMatchObject({ code: 'planning-stopped', message: expect.stringContaining('stood still for 0.5 s') });
   expect(await ask(request)).toEqual(answer);
@@ -57,7 +62,7 @@ it('takes so many at once, and refuses more', async () => {
   expect(await Promise.all(held)).toEqual(['ended', 'ended']);
 });
 
-it('says why a thread could not start as the thread says it', async () => {
-  const { answer: ask } = planning([`parentPort.postMessage({ code: 'redis-unreachable', message: 'no Redis' }); throw new Error()`]);
+it('says why a process could not start as the process says it', async () => {
+  const { answer: ask } = planning([`process.send({ code: 'redis-unreachable', message: 'no Redis' }); throw new Error()`]);
   await expect(ask(request)).rejects.toMatchObject({ code: 'redis-unreachable', message: 'no Redis' });
 });

@@ -1,29 +1,32 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { keepSpellings } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
 import { createLog, packageVersion, systemClock } from '@reembed/process';
+import type { Metrics } from '@reembed/process/metrics';
 import { startTraces } from '@reembed/process/traces';
 import type { FastifyInstance } from 'fastify';
 import { buildApi } from './build-api.ts';
 import { connectCoordinator } from './connect-coordinator.ts';
 import { fixedAccess } from './people/access-source.ts';
 import type { Person } from './people/person.ts';
+import { beatMs, type FromPlanning, type ToPlanning } from './planning/forked-planner.ts';
 import type { RelayedAnswer, RelayedRequest } from './planning/planner.ts';
-import type { PlanningThreadData } from './planning/start-planning-thread.ts';
-import { beatMs, type FromThread, type ToThread } from './planning/threaded-planner.ts';
+import type { PlanningData } from './planning/start-planning-process.ts';
+import { startedBy } from './processes/started-by.ts';
 import { migrationRoutes } from './routes/migrations.ts';
 import { planRoutes } from './routes/plans.ts';
 import { trialRoutes } from './routes/trials.ts';
 
-/** The entry of the thread that plans: a server of the same routes, which listens nowhere, for requests whose caller the coordinator has let in. */
+/** The entry of the process that plans: a server of the same routes, which listens nowhere, for requests whose caller the coordinator has let in. */
 
 const callerHeader = 'reembed-relayed';
 
-async function start({ settings, config, env, url, secrets }: PlanningThreadData) {
+async function start({ settings, config, env, url, secrets }: PlanningData) {
   keepSpellings(secrets);
-  const log = createLog('coordinator', settings.logLevel).child({ thread: 'planning' });
+  const log = createLog('coordinator', settings.logLevel).child({ part: 'planning' });
   const stopTraces = await startTraces('coordinator', packageVersion(new URL('../package.json', import.meta.url)), settings);
-  const parts = await connectCoordinator({ settings, config, env, log, clock: systemClock }, { url });
+  // What is read of metrics is the coordinator's own.
+  const metrics: Pick<Metrics, 'observe'> = { observe: (...observed) => tell({ observed }) };
+  const parts = await connectCoordinator({ settings, config, env, log, clock: systemClock }, { url }, metrics);
   const callers = new Map<string, Person>();
   const server = buildApi({
     ...parts,
@@ -62,17 +65,21 @@ async function inject(server: FastifyInstance, { url, headers, body, ip }: Relay
   return { status: reply.statusCode, headers: Object.fromEntries(given), body: reply.rawPayload };
 }
 
-const tell = (told: FromThread) => parentPort?.postMessage(told);
-const beat = setInterval(() => tell(null), beatMs);
-const started = start(workerData as PlanningThreadData);
-parentPort?.on('message', async (told: ToThread) => {
-  const { answer, stop } = await started;
-  if (told !== null) return tell({ id: told.id, answer: await answer(told.id, told.request) });
-  clearInterval(beat);
-  await stop();
-  parentPort?.close();
+let started: ReturnType<typeof start> | null = null;
+const { tell } = startedBy<ToPlanning, FromPlanning>(async (told) => {
+  if ('ends' in told) {
+    await (await started)?.stop();
+    process.disconnect();
+  } else if ('begin' in told) {
+    started = start(told.begin);
+    await started.catch((error: unknown) => {
+      if (!isReembedError(error)) throw error;
+      // It is ended for it.
+      tell({ code: error.code, message: error.message });
+    });
+  } else {
+    const planning = await started;
+    if (planning !== null) tell({ id: told.id, answer: await planning.answer(told.id, told.request) });
+  }
 });
-await started.catch((error: unknown) => {
-  if (isReembedError(error)) tell({ code: error.code, message: error.message });
-  throw error;
-});
+setInterval(() => tell({ beats: true }), beatMs);
