@@ -1,7 +1,7 @@
-import { noTimes, type WorkTimes } from '@reembed/core';
-import { buildMigration, createFakeStores } from '@reembed/testkit';
+import { type EmbedContext, embedTexts, noTimes, type WorkTimes } from '@reembed/core';
+import { buildMigration, createFakeClock, createFakeEmbedder, createFakeState, createFakeStores } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { createStopwatch, createTimesTeller, timeRoad } from './work-times.ts';
+import { createStopwatch, createTimesTeller, timeModels, timeRoad } from './work-times.ts';
 
 function at() {
   const clock = { ms: 0, monotonicMs: () => clock.ms };
@@ -89,4 +89,24 @@ describe('what a process tells of times', () => {
     expect(told).toHaveLength(1);
     await settled();
   });
+});
+
+it('counts the wait for a request that another page sends as one for the provider', async () => {
+  const clock = at();
+  const stopwatch = createStopwatch(clock);
+  const answer = Promise.withResolvers<never>();
+  const clocked = createFakeClock();
+  const context: EmbedContext = {
+    ...{ embedder: createFakeEmbedder(), dimensions: undefined, clock: clocked, signal: new AbortController().signal },
+    budget: createFakeState({ clock: clocked }).rateBudget,
+    shared: { embed: () => answer.promise },
+  };
+  const { v: timed } = timeModels({ v: context }, stopwatch);
+  if (timed === undefined) throw new Error('there is no context');
+  const waiting = embedTexts(timed, ['a text']);
+  await settled();
+  clock.ms = 40;
+  expect(stopwatch.take()).toMatchObject({ inHand: 40, provider: 40 });
+  answer.reject(new Error('stopped'));
+  await expect(waiting).rejects.toThrow('stopped');
 });

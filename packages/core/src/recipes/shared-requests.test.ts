@@ -17,7 +17,7 @@ import { createSharedRequests } from './shared-requests.ts';
 function scene(options: FakeEmbedderOptions = {}) {
   const embedder = createFakeEmbedder({ limits: { maxInputs: 4 }, ...options });
   const answers: PromiseWithResolvers<void>[] = [];
-  const lingers: PromiseWithResolvers<void>[] = [];
+  const lingers: (PromiseWithResolvers<void> & { readonly ms: number })[] = [];
   const asked: AbortSignal[] = [];
   const embed: FakeEmbedder['embed'] = async (texts, request) => {
     const answer = Promise.withResolvers<void>();
@@ -28,15 +28,25 @@ function scene(options: FakeEmbedderOptions = {}) {
     await answer.promise;
     return made;
   };
+  const time = createFakeClock();
   const clock: Clock = {
-    ...createFakeClock(),
-    sleep() {
-      const linger = Promise.withResolvers<void>();
+    ...time,
+    sleep(ms) {
+      const linger = { ...Promise.withResolvers<void>(), ms };
       lingers.push(linger);
       return linger.promise;
     },
   };
-  const { rateBudget: budget } = createFakeState({ clock });
+  const { rateBudget } = createFakeState({ clock });
+  let heldMs = 0;
+  const pass: typeof rateBudget.pass = async (...asked) => {
+    time.advance(heldMs);
+    return rateBudget.pass(...asked);
+  };
+  const budget = { ...rateBudget, pass };
+  const hold = (ms: number) => {
+    heldMs = ms;
+  };
   const shared = createSharedRequests();
   const page = (texts: readonly string[], signal = new AbortController().signal) => {
     const made = embedTexts({ embedder: { ...embedder, embed }, dimensions: undefined, budget, clock, signal, shared }, texts);
@@ -44,7 +54,7 @@ function scene(options: FakeEmbedderOptions = {}) {
     return made;
   };
   const requests = (count: number) => expect.poll(() => answers.length).toBe(count);
-  return { page, requests, answers, asked, lingers, sent: embedder.requests };
+  return { page, requests, answers, asked, lingers, hold, sent: embedder.requests };
 }
 
 const vectorsOf = (texts: readonly string[]) => texts.map((text) => ({ vector: Float32Array.from(fakeVector(text)) }));
@@ -92,6 +102,24 @@ describe('requests that pages share', () => {
     for (const answer of on.answers) answer.resolve();
     expect((await first).embedded).toEqual(vectorsOf(['a']));
     expect((await second).embedded).toEqual(vectorsOf(['b']));
+  });
+
+  it.each([
+    [0, 20],
+    [300, 150],
+    [60_000, 500],
+  ])('that had to wait %d ms for their passage have the next ones wait for others for %d ms', async (held, lingered) => {
+    const on = scene();
+    on.hold(held);
+    const pages = [on.page(['a'])];
+    await on.requests(1);
+    pages.push(on.page(['b']));
+    await expect.poll(() => on.lingers.length).toBe(1);
+    expect(on.lingers[0]?.ms).toBe(lingered);
+    on.lingers[0]?.resolve();
+    await on.requests(2);
+    for (const answer of on.answers) answer.resolve();
+    await Promise.all(pages);
   });
 
   it('hold a text that several pages have once, and it is paid once', async () => {

@@ -1,8 +1,11 @@
 import type { Clock, Fits } from '../ports/fleet.ts';
 import { type CountedText, cutBatches, type EmbedContext, type EmbeddedText, embedBatch } from './embed-texts.ts';
 
-/** How long a text waits at most for others to fill its request, in ms: a small part of what a request takes. */
-const lingerMs = 50;
+/**
+ * How long a text waits for others to fill its request, in ms: half as long as the last request had to wait for its passage, for where they queue a request less is worth more than
+ * a moment; within these.
+ */
+const [leastLingerMs, mostLingerMs] = [20, 500];
 
 /** `texts` and `tokens`: sent and paid on behalf of this page. A text that two pages have is sent for the first of them. */
 export type SharedAnswer = { readonly results: ReadonlyMap<string, EmbeddedText>; readonly texts: number; readonly tokens: number };
@@ -30,13 +33,14 @@ type Page = {
 type Entry = CountedText & { pages: readonly Page[] };
 
 /**
- * A request goes as soon as it is full. One that is not goes at once where none is under way, and else with the end of that or after `lingerMs`: whoever is alone
- * waits for nobody, and the slower the provider, the fuller its requests.
+ * A request goes as soon as it is full. One that is not goes at once where none is under way, and else with the end of that or after a moment: whoever is alone
+ * waits for nobody, and the longer the queue before the provider, the fuller the requests.
  */
 export function createSharedRequests(): SharedRequests {
   const waiting = new Map<string, Entry>();
   let underWay = 0;
   let isLingering = false;
+  let heldMs = 0;
 
   function go(isLate = false): void {
     const [first] = [...waiting.values()].flatMap(({ pages }) => pages);
@@ -54,7 +58,7 @@ export function createSharedRequests(): SharedRequests {
   function linger(clock: Clock): void {
     if (isLingering) return;
     isLingering = true;
-    void clock.sleep(lingerMs).then(() => {
+    void clock.sleep(Math.min(mostLingerMs, Math.max(leastLingerMs, heldMs / 2))).then(() => {
       isLingering = false;
       go(true);
     });
@@ -63,7 +67,10 @@ export function createSharedRequests(): SharedRequests {
   function send(batch: readonly Entry[]): void {
     for (const { text } of batch) waiting.delete(text);
     underWay += 1;
-    void ask(batch).then(() => {
+    const noteHeld = (ms: number) => {
+      heldMs = ms;
+    };
+    void ask(batch, noteHeld).then(() => {
       underWay -= 1;
       go();
     });
@@ -100,7 +107,7 @@ export function createSharedRequests(): SharedRequests {
 }
 
 /** One request for all of them, within what the first page may use. Its pages are told what it came to. */
-async function ask(batch: readonly Entry[]): Promise<void> {
+async function ask(batch: readonly Entry[], noteHeld: (ms: number) => void): Promise<void> {
   const pages = [...new Set(batch.flatMap((entry) => entry.pages))];
   const [first] = pages;
   if (first === undefined) return;
@@ -112,7 +119,7 @@ async function ask(batch: readonly Entry[]): Promise<void> {
   const results = new Map<string, EmbeddedText>();
   const texts = batch.map(({ text }) => text);
   try {
-    const tokens = await embedBatch({ ...first.context, signal }, texts, results);
+    const tokens = await embedBatch({ ...timingHolds(first.context, noteHeld), signal }, texts, results);
     charge(batch, results, tokens);
     deliver(batch, results);
   } catch (error) {
@@ -120,6 +127,23 @@ async function ask(batch: readonly Entry[]): Promise<void> {
   } finally {
     ended.abort();
   }
+}
+
+/** The same context, which tells how long each request waits for its passage. */
+function timingHolds(context: EmbedContext, noteHeld: (ms: number) => void): EmbedContext {
+  const { budget, clock } = context;
+  return {
+    ...context,
+    budget: {
+      ...budget,
+      async pass(...asked) {
+        const began = clock.monotonicMs();
+        const passage = await budget.pass(...asked);
+        noteHeld(clock.monotonicMs() - began);
+        return passage;
+      },
+    },
+  };
 }
 
 function onceAllAbort(signals: readonly AbortSignal[], ended: AbortSignal): AbortSignal {
