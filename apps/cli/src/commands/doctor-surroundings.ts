@@ -85,8 +85,8 @@ async function lookAtModels({ env, signal }: Cli): Promise<Judged[]> {
   const none: Judged = {
     of: 'provider',
     state: 'poor',
-    says: 'no model can be asked from here',
-    mend: 'set the key of yours (OPENAI_API_KEY, COHERE_API_KEY), or name it in reembed.config.yaml',
+    says: 'no model that wants a key can be asked from here',
+    mend: 'set the key of yours (OPENAI_API_KEY, COHERE_API_KEY), or name your model in reembed.config.yaml; local/use-lite wants none',
   };
   return all.length === 0 ? [none] : all;
 }

@@ -53,6 +53,26 @@ test('init drafts a spec that plan finds nothing wrong with: framework, text, al
   expect(plan).toMatchObject({ exit: 0 });
 });
 
+test.each<[string, readonly object[], object]>([
+  ['text within objects', [{ doc: { body: 'red tea leaves' }, tags: ['a b'] }], { text: '{{doc.body}}' }],
+  [
+    'points of Roo Code, and the one that says how far its index is',
+    [...Array.from({ length: 19 }, () => ({ filePath: 'a.ts', codeChunk: 'let tea;' })), { type: 'metadata', indexing_complete: true }],
+    { text: '{{codeChunk}}', onMissingText: 'keep-without-vector' },
+  ],
+])('init takes %s', { timeout: 60_000 }, async (_, payloads, wanted) => {
+  await using scene = await setScene({ points: 0 });
+  const [{ vector } = { vector: '' }] = await textsBy('hash/16', ['tea']);
+  const points = payloads.map((payload, at) => ({
+    id: { kind: 'integer' as const, id: String(at + 1) },
+    payload: JSON.stringify(payload),
+    vectors: { '': vector },
+  }));
+  await scene.points.insertOnly(scene.source, points);
+  const { out } = await runInProcess(['init', scene.source, '--yes', '--new-model', 'hash/64'], scene.env);
+  expect(parse(out).vectors).toEqual({ '': { embed: { model: 'hash/64', ...wanted } } });
+});
+
 test('init names no old model that did not make the vectors, and asks nobody where nobody is', { timeout: 60_000 }, async () => {
   await using scene = await setScene({ points: 30 });
   const { out } = await runInProcess(['init', scene.source, '--yes', '--old-model', 'hash/16', '--template', '{{title}}'], scene.env);

@@ -17,6 +17,7 @@ export function specText({ seen, text, model, target, old, alias, notes }: Draft
   const said = (value: string) => JSON.stringify(value);
   const vector = seen.vector ?? '';
   const kept = [...Object.keys(seen.source.vectors), ...Object.keys(seen.source.sparseVectors)].filter((name) => name !== vector);
+  const missing = seen.framework?.hasMarkers === true ? ', onMissingText: keep-without-vector' : '';
   const origin = `${said(vector)}: { model: ${said(old ?? 'provider/name')}, text: ${said(text)} }`;
   return [
     '# Found when this was written; docs/spec.md has every field.',
@@ -35,7 +36,7 @@ export function specText({ seen, text, model, target, old, alias, notes }: Draft
       : '  # What readers ask for: it moves in one step, on your word.',
     alias === null ? `  # alias: ${said(`${seen.source.name}_live`)}` : `  alias: ${said(alias)}`,
     'vectors:',
-    `  ${said(vector)}: { embed: { model: ${said(model)}, text: ${said(text)} } }`,
+    `  ${said(vector)}: { embed: { model: ${said(model)}, text: ${said(text)}${missing} } }`,
     ...kept.map((name) => `  ${said(name)}: { keep: ${said(name)} }`),
     '# Next: reembed plan <this file>, which says what it costs and what stands in its way, and writes nothing.',
   ].join('\n');

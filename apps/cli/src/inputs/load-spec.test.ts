@@ -29,6 +29,11 @@ test('YAML and JSON are read alike', async () => {
   expect(await loadSpec(yaml)).toEqual(await loadSpec(json));
 });
 
+test('an empty file, as an `init` that was not answered leaves it, is said to be one, with what drafts a spec', async () => {
+  const file = await fileWith('empty.yaml', '# nothing yet\n');
+  await expect(loadSpec(file)).rejects.toThrow(`${file} is empty: \`reembed init <collection> > ${file}\` drafts a spec`);
+});
+
 test('a filter keeps every digit, from YAML and from JSON', async () => {
   const filter = '{"must":[{"has_id":[18446744073709551615]},{"key":"n","range":{"gte":9007199254740993,"lt":1.5}}]}';
   const yaml = await fileWith(

@@ -36,5 +36,10 @@ function parseYaml(text: string, file: string): unknown {
   const document = parseDocument(text, { intAsBigInt: true });
   const [fault] = document.errors;
   if (fault !== undefined) throw new ReembedError('invalid-spec', `${file} is neither YAML nor JSON: ${fault.message.trimEnd()}`);
+  if (document.contents === null)
+    throw new ReembedError(
+      'invalid-spec',
+      `${file} is empty: \`reembed init <collection> > ${file}\` drafts a spec, by asking, or with --yes`,
+    );
   return document.toJS({ reviver: (_key, value) => (typeof value === 'bigint' ? exactInteger(value) : value) });
 }

@@ -185,7 +185,11 @@ function roads(options: readonly AdviceOption[]): string[] {
   const impossible = options.filter((option) => !option.possible);
   return [
     ...table([['    road', 'tokens', 'price', 'batch', 'time', 'disk', 'memory'], ...rows]),
-    ...wrapped("Disk and memory: of Qdrant at the fullest moment. Batch: the vendor's slower road, which reembed does not run.", 4, 4),
+    ...wrapped(
+      "Disk and memory: of Qdrant at the fullest moment. Batch: by the vendor's slower road, which `batch: true` takes where the vendor is OpenAI.",
+      4,
+      4,
+    ),
     ...possible.flatMap(explained),
     ...impossible.flatMap(({ kind, why }) => wrapped(`- ${kind} not possible: ${why}.`, 2, 4)),
   ];

@@ -55,17 +55,29 @@ export async function lookAtCollection({ collections, points }: LookDeps, name: 
 
 /** Texts of at least two words in some point; ids, dates and names of files are none. */
 function textFields(sample: readonly PointText[]): TextField[] {
-  const found = new Map<string, string[]>();
-  for (const { payload } of sample)
-    for (const [field, value] of Object.entries(JSON.parse(payload) as Readonly<Record<string, unknown>>))
-      if (typeof value === 'string' && /\S\s+\S/.test(value)) found.set(field, [...(found.get(field) ?? []), value]);
-  const fields = [...found].map(([field, texts]) => ({
-    template: `{{${formatPayloadPath([field])}}}`,
-    meanChars: Math.round(texts.reduce((sum, { length }) => sum + length, 0) / texts.length),
-    share: texts.length / sample.length,
-    example: (texts[0] ?? '').replaceAll(/\s+/g, ' ').slice(0, exampleChars),
-  }));
+  const found = Map.groupBy(
+    sample.flatMap(({ payload }) => textsIn(JSON.parse(payload), [])),
+    ({ template }) => template,
+  );
+  const fields = [...found]
+    .map(([template, those]) => ({ template, texts: those.map(({ text }) => text) }))
+    .map(({ template, texts }) => ({
+      template,
+      meanChars: Math.round(texts.reduce((sum, { length }) => sum + length, 0) / texts.length),
+      share: texts.length / sample.length,
+      example: (texts[0] ?? '').replaceAll(/\s+/g, ' ').slice(0, exampleChars),
+    }));
   return fields.toSorted((a, b) => b.meanChars * b.share - a.meanChars * a.share);
+}
+
+/** Objects within objects are looked into so far. */
+const deepest = 4;
+
+/** The texts of a payload, each with the template that gives it. Lists are left out: which of their entries is meant nobody can tell. */
+function textsIn(value: unknown, path: readonly string[]): { readonly template: string; readonly text: string }[] {
+  if (typeof value === 'string') return /\S\s+\S/.test(value) ? [{ template: `{{${formatPayloadPath(path)}}}`, text: value }] : [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || path.length === deepest) return [];
+  return Object.entries(value).flatMap(([field, inner]) => textsIn(inner, [...path, field]));
 }
 
 /** As many models are asked at most: each costs some texts. */

@@ -5,6 +5,8 @@ export type Framework = {
   readonly text: string;
   /** What to know before it is taken. */
   readonly note: string | null;
+  /** It keeps points without a text among the others, which the copy has to bring along. */
+  readonly hasMarkers?: true;
 };
 
 type Telltale = Framework & { readonly isOf: (payload: Readonly<Record<string, unknown>>) => boolean };
@@ -12,7 +14,10 @@ type Telltale = Framework & { readonly isOf: (payload: Readonly<Record<string, u
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The more telling before the less: Dify writes what LangChain does and a group beside it. Read from what each of them sends to Qdrant. */
+/**
+ * The more telling before the less: Dify writes what LangChain does and a group beside it. By what the versions that the test names have sent to
+ * a Qdrant, and for Open WebUI, Dify and Roo Code, which are no packages, by their code as it was in 2026.
+ */
 const telltales: readonly Telltale[] = [
   {
     name: 'LlamaIndex',
@@ -23,7 +28,8 @@ const telltales: readonly Telltale[] = [
   {
     name: 'Roo Code',
     text: '{{codeChunk}}',
-    note: null,
+    note: 'one of its points holds no code and says that the index is complete: it is copied without a vector',
+    hasMarkers: true,
     isOf: ({ codeChunk, filePath }) => isText(codeChunk) && isText(filePath),
   },
   {
@@ -63,5 +69,7 @@ const telltales: readonly Telltale[] = [
 export function recogniseFramework(payloads: readonly string[]): Framework | null {
   const read = payloads.map((payload) => JSON.parse(payload) as Readonly<Record<string, unknown>>);
   const found = telltales.find(({ isOf }) => read.length > 0 && read.filter(isOf).length >= 0.9 * read.length);
-  return found === undefined ? null : { name: found.name, text: found.text, note: found.note };
+  if (found === undefined) return null;
+  const { isOf: _, ...framework } = found;
+  return framework;
 }
