@@ -37,6 +37,14 @@ it.each(documents)('every link of %s leads to a file, and to a heading of it', (
   expect(wrong).toEqual([]);
 });
 
+it('every page of docs is in the sidebar of the site, and on its first page but for decisions', () => {
+  const pages = documents.filter((file) => file.startsWith('docs/') && file !== 'docs/index.md');
+  const sidebar = [...read('site/.vitepress/config.js').matchAll(/page\('[^']*', '([^']*)'\)/g)].map(([, path = '']) => `docs${path}.md`);
+  expect(sidebar.toSorted()).toEqual(pages.toSorted());
+  const linked = [...read('docs/index.md').matchAll(/\]\(([^)#]+\.md)\)/g)].map(([, path = '']) => `docs/${path}`);
+  expect(pages.filter((page) => !page.startsWith('docs/adr/') && !linked.includes(page))).toEqual([]);
+});
+
 it('the page of troubleshooting quotes words and codes that the code says', () => {
   const page = read('docs/troubleshooting.md');
   const codes = [...page.matchAll(/\[([a-z-]+)\]`/g)].map(([, code = '']) => code);
