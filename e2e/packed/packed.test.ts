@@ -1,10 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { freePort } from '@reembed/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 /** What is published, as somebody gets it who has no checkout: packed, installed in an empty folder, run there. */
@@ -36,6 +38,26 @@ test('from tarballs in an empty folder the demo runs to its end', { timeout: 300
     target: { name: 'docs_v2', points: 40 },
     reads: { failed: 0, mixed: 0 },
   });
+});
+
+test('the commands of the tutorial, pasted one after the other with Enter for every question, end with the alias at the new collection', {
+  timeout: 300_000,
+}, async () => {
+  const blocks = [...readFileSync(join(root, 'docs/tutorial.md'), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
+  const port = await freePort();
+  const [server = '', ...pasted] = blocks.map((block) => block.replaceAll('6333', String(port)));
+  const qdrant = spawn('bash', ['-c', server], { cwd: folder, env: cleanEnvironment(folder), detached: true });
+  try {
+    await once(qdrant.stdout, 'data');
+    await writeFile(join(folder, 'tutorial.sh'), pasted.join('\n'));
+    const said = await atTerminal('bash tutorial.sh');
+    expect(said).toContain('docs -> docs_v1');
+    expect(said).toContain('The text that is embedded');
+    expect(said).toContain('compared source (3 points) and target (3): no difference');
+    expect(said).toContain('docs  -> docs_v2');
+  } finally {
+    process.kill(-(qdrant.pid ?? 0));
+  }
 });
 
 test('no tarball holds a test, a fixture or TypeScript that Node would refuse', async () => {
@@ -82,11 +104,29 @@ function manifestOf(path: string): { readonly version: string; readonly scripts?
   return JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
 }
 
-/** What it wrote. Without the programs, settings and servers of this checkout and whoever runs it. */
+/** What a command writes at a terminal where somebody takes what every question offers. */
+async function atTerminal(command: string): Promise<string> {
+  const terminal = spawn('script', ['-qefc', command, '/dev/null'], { cwd: folder, env: cleanEnvironment(folder) });
+  let said = '';
+  let answered = 0;
+  terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    for (const asked = said.match(/\[[^\]\n]*\]: /g)?.length ?? 0; answered < asked; answered += 1) terminal.stdin.write('\r');
+  });
+  await once(terminal, 'exit');
+  return stripVTControlCharacters(said);
+}
+
+/** What it wrote. */
 async function run(command: string, args: readonly string[], cwd = folder): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args, { cwd, env: cleanEnvironment(cwd), maxBuffer: 2 ** 26 });
+  return stdout;
+}
+
+/** Without the programs, settings and servers of this checkout and whoever runs it. */
+function cleanEnvironment(cwd: string): NodeJS.ProcessEnv {
   const foreign = /^(npm_(lifecycle|package|config_local_prefix)|INIT_CWD|NODE_ENV|VITEST|REEMBED_|REDIS_|QDRANT_|OPENAI_|COHERE_)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   const own = (env.PATH ?? '').split(delimiter).filter((path) => cwd === root || !path.includes('node_modules'));
-  const { stdout } = await promisify(execFile)(command, args, { cwd, env: { ...env, PATH: own.join(delimiter) }, maxBuffer: 2 ** 26 });
-  return stdout;
+  return { ...env, PATH: own.join(delimiter) };
 }
