@@ -69,6 +69,10 @@ export async function bundle(dir: string, entries: readonly string[]): Promise<s
     codeSplitting: { groups: [{ name: 'root', test: rootModule }] },
   });
   for (const manifest of globSync('{apps,packages}/*/package.json', { cwd: root })) copyBeside(dir, manifest);
+  // Files that one entry alone needs are put into it, and who imports an index, at run time, would import that for the files' order alone.
+  const started = new Set(entries.map((entry) => `${entry}.js`));
+  const starting = output.flatMap((file) => (file.type === 'chunk' && file.imports.some((one) => started.has(one)) ? [file.fileName] : []));
+  if (starting.length > 0) throw new Error(`importing ${starting.join(' and ')} would start a process of ours`);
   const modules = output.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []));
   return modules.filter((id) => id.includes('/node_modules/'));
 }

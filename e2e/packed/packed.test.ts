@@ -33,6 +33,11 @@ test('from tarballs in an empty folder it says its version, on the oldest Node i
   expect(await run('npx', ['reembed', '--version'])).toBe(`${manifestOf(join(root, 'apps/cli')).version}\n`);
 });
 
+test('from tarballs in an empty folder it says which file of a secret is not there', async () => {
+  const missing = run('npx', ['reembed', 'alias', 'list'], folder, { QDRANT_API_KEY_FILE: 'nowhere' });
+  await expect(missing).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('QDRANT_API_KEY_FILE names nowhere') });
+});
+
 test('from tarballs in an empty folder the demo runs to its end', { timeout: 300_000 }, async () => {
   expect(JSON.parse(await run('npx', ['reembed', 'demo', '--points', '40', '--json']))).toMatchObject({
     target: { name: 'docs_v2', points: 40 },
@@ -118,8 +123,9 @@ async function atTerminal(command: string): Promise<string> {
 }
 
 /** What it wrote. */
-async function run(command: string, args: readonly string[], cwd = folder): Promise<string> {
-  const { stdout } = await promisify(execFile)(command, args, { cwd, env: cleanEnvironment(cwd), maxBuffer: 2 ** 26 });
+async function run(command: string, args: readonly string[], cwd = folder, set: NodeJS.ProcessEnv = {}): Promise<string> {
+  const env = { ...cleanEnvironment(cwd), ...set };
+  const { stdout } = await promisify(execFile)(command, args, { cwd, env, maxBuffer: 2 ** 26 });
   return stdout;
 }
 

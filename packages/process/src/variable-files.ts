@@ -26,6 +26,6 @@ export async function readVariableFiles(env: Environment): Promise<void> {
 
 /** Loaded where it is thrown: the help of the command line is there before all of core is. */
 async function refused(message: string, cause?: unknown): Promise<Error> {
-  const { ReembedError } = await import('@reembed/core');
+  const { ReembedError } = await import('@reembed/core/error');
   return new ReembedError('invalid-config', message, { cause });
 }
