@@ -44,7 +44,7 @@ export function gateInWords({ gate, verdict, reasons }: Standing): string {
 export function wayOut(id: string, { gate }: Standing): string {
   const mend =
     gate === 'shadow'
-      ? `Let gateways ask both sides (REEMBED_SHADOW_SHARE, with the fleet's REDIS_URL) and see in ${reembed('report', id)} where they differ`
+      ? `Let gateways ask both sides (REEMBED_SHADOW_SHARE, and one REDIS_URL for them and this fleet: a Redis that it started by itself they do not find) and see in ${reembed('report', id)} where they differ`
       : `Mend the cause and ${reembed('verify', id)}`;
   return (
     `${mend}, or switch all the same with a name and a reason: ` +

@@ -633,7 +633,9 @@ describe('the gate of searches that both sides were asked', () => {
     await on.follow();
     const waits = await on.load();
     expect(waits).toMatchObject({ phase: 'ready', gates: { shadow: { verdict: 'inconclusive' } } });
-    expect(waits.waiting?.reason).toMatch(/^for searches: the shadow gate is inconclusive: 9 of the 10 searches.*it switches by itself/);
+    expect(waits.waiting?.reason).toMatch(
+      /^for searches: the shadow gate is inconclusive: 9 of the 10 searches.*it switches by itself.*one REDIS_URL for them and this fleet/,
+    );
     await on.state.searchTallies.add('m1', found(1, 0));
     await on.follow();
     await on.settle();
