@@ -42,7 +42,7 @@ def ask(act, counted, at):
             time.sleep(0.1)
         except Exception as error:
             with lock:
-                report["failed"].append(f"{counted}: {error!r}"[:500])
+                report["failed"].append(f"{counted}: {error!r} {error}"[:500])
             return None
     raise RuntimeError("no gateway answers")
 
