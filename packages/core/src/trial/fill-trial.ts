@@ -1,6 +1,6 @@
 import type { Spec } from '@reembed/contracts';
 import { ReembedError } from '../domain/error.ts';
-import type { PointText, WrittenPoint, WrittenVector } from '../domain/point.ts';
+import { type PointText, pointIdToJson, type WrittenPoint, type WrittenVector } from '../domain/point.ts';
 import { byId } from '../domain/point-id-set.ts';
 import { type ModelVector, modelVectors } from '../domain/recipes-of.ts';
 import { retrieveAll } from '../ports/collections.ts';
@@ -19,11 +19,12 @@ import { type TrialRecord, withMarks } from './trial-store.ts';
 
 export type FillDeps = Pick<CoordinatorDeps, 'points' | 'modelCalls' | 'catalogue' | 'learnedMaps'>;
 
-const pagePoints = 256;
+/** Points whose vectors are held at once. */
+export const pagePoints = 256;
 
 export type Filling = {
   readonly record: TrialRecord;
-  /** What is tried: points of the source with payload, texts from elsewhere and the vectors that recipes read. */
+  /** What is tried: points of the source with payload and texts from elsewhere. Their vectors, which may be hundreds of megabytes, are read a page at a time. */
   readonly sample: readonly PointText[];
   readonly draw: TrialDraw;
   readonly costs: TrialCosts;
@@ -43,23 +44,14 @@ export type Filled = { readonly kept: number; readonly refusals: ReadonlyMap<str
  * earlier one of this source, is not embedded again. All that is to be embedded is counted against the budget before the first text is sent.
  */
 export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, answered, onProgress }: Filling): Promise<Filled> {
-  const reuse = await whatIsThere(deps, record, sample);
-  const paid = embeddedVectors(record.spec);
-  const pieces = new Map<PointText, Piece[]>();
+  const { kept, pieces } = await lookAt(deps, record, sample);
   const refusals = new Map<string, string>();
-  let kept = 0;
-  for (const point of sample)
-    for (const { vector, recipe } of paid) {
-      const text = textOf(recipe.text, point);
-      if (text === null) continue;
-      if (reuse(vector, point) !== null) kept += 1;
-      else pieces.set(point, [...(pieces.get(point) ?? []), { point, vector, recipe, text }]);
-    }
   costs.spend(byModel([...pieces.values()].flat()));
   onProgress(0);
   for (let at = 0; at < sample.length; at += pagePoints) {
-    const page = sample.slice(at, at + pagePoints);
-    const wanted = page.flatMap((point) => pieces.get(point) ?? []);
+    const page = await withVectors(deps, record, sample.slice(at, at + pagePoints));
+    const reuse = await whatIsThere(deps, record, page);
+    const wanted = page.flatMap((point) => (pieces.get(pointIdToJson(point.id)) ?? []).map((piece) => ({ ...piece, point })));
     const embedded = await embedPieces(deps, record, wanted, { answered, refusals });
     const give: Reuse = (vector, point) => reuse(vector, point) ?? embedded.get(point)?.[vector.name] ?? null;
     const points = await madePoints(deps, record, page, give);
@@ -69,6 +61,33 @@ export async function fillTrial(deps: FillDeps, { record, sample, draw, costs, a
     onProgress(at + page.length);
   }
   return { kept, refusals };
+}
+
+/** How many vectors are there, and by point what has to be embedded. */
+async function lookAt(deps: FillDeps, record: TrialRecord, sample: readonly PointText[]) {
+  const paid = embeddedVectors(record.spec);
+  const pieces = new Map<string, Piece[]>();
+  let kept = 0;
+  for (let at = 0; at < sample.length; at += pagePoints) {
+    const page = sample.slice(at, at + pagePoints);
+    const reuse = await whatIsThere(deps, record, page);
+    for (const point of page)
+      for (const { vector, recipe } of paid) {
+        const text = textOf(recipe.text, point);
+        if (text === null) continue;
+        const key = pointIdToJson(point.id);
+        if (reuse(vector, point) !== null) kept += 1;
+        else pieces.set(key, [...(pieces.get(key) ?? []), { point, vector, recipe, text }]);
+      }
+  }
+  return { kept, pieces };
+}
+
+/** A page with the vectors of the source that recipes read. */
+async function withVectors(deps: FillDeps, { spec, source }: TrialRecord, page: readonly PointText[]): Promise<PointText[]> {
+  const names = [...new Set(targetVectors(spec).flatMap(({ reads }) => reads))];
+  const read = byId(await retrieved(deps.points, source.name, page, names));
+  return page.map((point) => ({ ...point, vectors: read.get(point.id)?.vectors ?? {} }));
 }
 
 /** The vectors whose texts the fleet embeds. What Qdrant itself embeds is sent as a text, and made while it is written. */

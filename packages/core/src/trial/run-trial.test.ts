@@ -70,6 +70,28 @@ describe('a trial', () => {
     expect(scene.sent('good')).toHaveLength(2 * documents);
   });
 
+  it('reads the vectors of a page when that is filled: those of a whole sample may be more than memory holds', async () => {
+    const scene = await trialScene();
+    const acts: string[] = [];
+    const { points } = scene.deps;
+    const watched = {
+      ...points,
+      retrieve: async (...[collection, request]: Parameters<typeof points.retrieve>) => {
+        if (collection === 'docs_v1' && request.vectors.length > 0) acts.push(`read ${request.ids.length}`);
+        if (request.vectors.length > 0) expect(request.ids.length).toBeLessThanOrEqual(256);
+        return points.retrieve(collection, request);
+      },
+      insertOnly: async (...[collection, made]: Parameters<typeof points.insertOnly>) => {
+        acts.push('write');
+        return points.insertOnly(collection, made);
+      },
+    };
+    await scene.run([scene.spec('good')], { points: documents }, { ...scene.deps, points: watched });
+    expect(acts.filter((act) => act === 'write')).toHaveLength(2);
+    expect(acts.at(-1)).toBe('write');
+    expect(acts.slice(acts.indexOf('write') + 1, -1)).toEqual(['read 44']);
+  });
+
   it('says each step when it begins, and how much of it is behind', async () => {
     const scene = await trialScene();
     await scene.run([scene.spec('good'), scene.spec('bad')], { points: documents });

@@ -11,7 +11,6 @@ import { embeddedQueries } from '../gates/quality-gate.ts';
 import { patientSearches, sliceValues } from '../gates/search-sides.ts';
 import { type AdviceDeps, planWithAdvice } from '../plan/advice/plan-with-advice.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import { retrieveAll } from '../ports/collections.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { searchedVectors } from '../ports/searches.ts';
 import { clustersOf, judgedQueries } from '../quality/judged-queries.ts';
@@ -19,11 +18,10 @@ import { independentOf } from '../quality/statistics.ts';
 import { askModel } from '../recipes/model-calls.ts';
 import { sourceOrigins } from '../recipes/plan-scene.ts';
 import { withTextsOnce } from '../recipes/point-texts.ts';
-import { targetVectors } from '../recipes/target-vectors.ts';
 import { stillTaken } from '../stages/earlier-target.ts';
 import { askTrial, compareTrial, documentsOfSample, judgementsOfSample, type TrialQuery } from './ask-trial.ts';
 import { drawTrial, type TrialDraw } from './draw-trial.ts';
-import { type Filled, fillTrial } from './fill-trial.ts';
+import { type Filled, fillTrial, pagePoints } from './fill-trial.ts';
 import { judgeTrial } from './judge-trial.ts';
 import { type TrialCosts, trialCosts } from './trial-costs.ts';
 import type { OnTrialProgress } from './trial-progress.ts';
@@ -68,8 +66,7 @@ export async function runTrial(
   const draw = await drawSample(around, record, asked, body.points);
   const metadata = await openTrial(deps, record);
   step(`reading ${count(draw.ids.length)} points`);
-  const vectors = [...new Set([...tried.oldNames.keys(), ...targetVectors(tried.spec).flatMap(({ reads }) => reads)])];
-  const read = await byIds({ points: deps.points, source: source.name, spec: tried.spec }, draw.ids, vectors);
+  const read = await byIds({ points: deps.points, source: source.name, spec: tried.spec }, draw.ids);
   const sample = await withTextsOnce(deps.textSources, record, read);
   const { kept, refusals } = await fillTrial(deps, {
     ...{ record, sample, draw, costs: around.costs },
@@ -297,8 +294,13 @@ async function lacking(
   vectors: readonly string[],
   sample: readonly PointText[],
 ): Promise<PointText[]> {
-  const found = await retrieveAll(points, collection, { ids: sample.map(({ id }) => id), payload: false, vectors });
-  return found.filter((point) => vectors.every((name) => point.vectors[name] === undefined));
+  const without: PointText[] = [];
+  for (let at = 0; at < sample.length; at += pagePoints) {
+    const ids = sample.slice(at, at + pagePoints).map(({ id }) => id);
+    const found = await points.retrieve(collection, { ids, payload: false, vectors });
+    without.push(...found.filter((point) => vectors.every((name) => point.vectors[name] === undefined)));
+  }
+  return without;
 }
 
 function modelsOf({ vectors }: Spec, { source, spec }: TrialRecord): string[] {
