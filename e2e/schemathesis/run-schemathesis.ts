@@ -29,7 +29,7 @@ const withToken = ['--header', `Authorization: ${authorization}`];
 
 await using stack = new AsyncDisposableStack();
 const fleet = stack.use(await startFleet({ coordinators: 0 }));
-const coordinator = stack.use(await startApp('coordinator', { env: { ...fleet.env, REEMBED_TOKEN: token }, guard: fleet.guard }));
+const coordinator = stack.use(await startApp('whole coordinator', { env: { ...fleet.env, REEMBED_TOKEN: token }, guard: fleet.guard }));
 const dir = await mkdtemp(join(tmpdir(), 'reembed-schemathesis-'));
 stack.defer(() => rm(dir, { recursive: true, force: true }));
 const files = { document: join(dir, 'openapi.json'), oneMigration: join(dir, 'one-migration.toml') };

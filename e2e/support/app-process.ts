@@ -37,9 +37,10 @@ export type AppOptions = {
 
 const keptLogLines = 60;
 
-/** A gateway is the app itself: nothing of it is interrupted but by its end. */
+/** Gateways, and coordinators that have a process to plan in, are the app itself: nothing of it is interrupted but by its end. */
 const mains = {
   coordinator: 'e2e/support/coordinator-main.js',
+  'whole coordinator': 'apps/coordinator/src/main.js',
   worker: 'e2e/support/worker-main.js',
   gateway: 'apps/gateway/src/main.js',
 } as const;
