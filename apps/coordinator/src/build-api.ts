@@ -13,7 +13,7 @@ import Fastify, {
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { checkDepth, checkEntries } from './body-limits.ts';
-import { answerErrors, errorReply } from './error-reply.ts';
+import { answerErrors, answerNoRequest, errorReply } from './error-reply.ts';
 import type { AccessSource } from './people/access-source.ts';
 import { addActs } from './people/acts.ts';
 import { keepForeignWords } from './people/foreign-words.ts';
@@ -62,6 +62,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     requestTimeout: bodyTimeoutMs,
     // A name as long as a request may have is one that nothing has, and no fault of its own kind.
     routerOptions: { maxParamLength: maxHeaderSize },
+    clientErrorHandler: answerNoRequest,
     // What is no address never comes to a route; it is answered in the shape of every error.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = errorReply(error, request);
@@ -71,7 +72,11 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   addExactJsonParser(server, planner !== undefined);
   traceRequests(server);
   // Bull Board's replies, too: jobs and what they failed of may quote anybody.
-  server.addHook('onSend', async (_request, _reply, payload) => (typeof payload === 'string' ? hideSecrets(payload) : payload));
+  server.addHook('onSend', async (_request, reply, payload) => {
+    // Pages say themselves what they may do; who is refused before that is told no more than this.
+    for (const [name, value] of Object.entries(shut)) if (!reply.raw.hasHeader(name) && !reply.hasHeader(name)) reply.header(name, value);
+    return typeof payload === 'string' ? hideSecrets(payload) : payload;
+  });
   // What a form of another site can send without asking is no JSON.
   server.removeContentTypeParser('text/plain');
   server.setValidatorCompiler(validatorCompiler);
@@ -86,6 +91,9 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   checkReach(server, reachOut);
   return server;
 }
+
+/** A reply is what it says it is, loads nothing, and stands in no page. */
+const shut = { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'", 'x-content-type-options': 'nosniff' };
 
 /** An integer that a number might not hold. */
 const longInteger = /\d{16}/;

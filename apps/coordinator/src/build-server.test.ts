@@ -299,6 +299,10 @@ describe('who may pass', () => {
     const refused = await get(on.app, path);
     expect(refused.statusCode).toBe(401);
     expect(refused.headers['www-authenticate']).toContain('Basic');
+    expect(refused.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining("'none'"),
+    });
     expect(errorReplySchema.parse(refused.json()).code).toBe('unauthorized');
     const basic = `Basic ${Buffer.from('me:a token of some length').toString('base64')}`;
     for (const authorization of ['Bearer a token of some length', basic]) {
@@ -524,11 +528,31 @@ it('a body that does not come is not waited for: its connection ends', async () 
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
 });
 
+it.each([
+  ['what is no HTTP', 'what?\r\n\r\n', 400],
+  ['two lengths of one body', 'POST /v1/plans HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{}', 400],
+  ['headers without end', `GET /v1/migrations HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  [
+    'a body that does not come',
+    'POST /v1/plans HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+    408,
+  ],
+])('%s is answered in the shape of every error', async (_what, bytes, status) => {
+  await using on = await start({ bodyTimeoutMs: 100 });
+  const { port } = new URL(await on.app.listen({ host: '127.0.0.1', port: 0 }));
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write(bytes);
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+  expect(head).toContain(`HTTP/1.1 ${status} `);
+  expect(errorReplySchema.parse(JSON.parse(body)).code).toBe('invalid-request');
+});
+
 describe('errors', () => {
   it('answers what is not there, and what is malformed, in one shape', async () => {
     await using on = await start();
     const replies = [
       [await get(on.app, '/nowhere'), 404, 'not-found'],
+      [await get(on.app, '/docs/static/no-such-file.js'), 404, 'not-found'],
       [await get(on.app, '/v1/migrations/nope'), 404, 'not-found'],
       [await get(on.app, '/v1/migrations/nope/events'), 404, 'not-found'],
       [await post(on.app, '/v1/migrations/nope/pause'), 404, 'not-found'],

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type ErrorReply, errorCodes } from '@reembed/contracts';
 import { isReembedError } from '@reembed/core';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
@@ -15,10 +16,32 @@ export function answerErrors(server: FastifyInstance): void {
   server.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
     const allowed = allowedMethods(path);
-    if (allowed.length === 0) return reply.status(404).send({ code: 'not-found', message: `there is no ${path}; see /docs` });
+    // A route of files answers so where it has none of that name.
+    if (allowed.length === 0 || allowed.includes(request.method))
+      return reply.status(404).send({ code: 'not-found', message: `there is no ${path}; see /docs` });
     const message = `${request.method} is not for ${path}: ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}; see /docs`;
     return reply.status(405).header('allow', allowed.join(', ')).send({ code: 'method-not-allowed', message });
   });
+}
+
+/** What Node's parser refuses, which comes to no route, by the code of its error. */
+const unparsed: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the headers are longer than 16 KiB'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request did not arrive in time'],
+};
+
+/** Answers what is no request in the shape of every error, and ends its connection. */
+export function answerNoRequest({ code }: { readonly code: string }, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, message] = unparsed[code] ?? ['400 Bad Request', 'this is no HTTP request that can be read'];
+  const body = JSON.stringify({ code: 'invalid-request', message } satisfies ErrorReply);
+  const headers = [
+    'content-type: application/json',
+    'x-content-type-options: nosniff',
+    `content-length: ${body.length}`,
+    'connection: close',
+  ];
+  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
 }
 
 type Sent = Partial<Pick<FastifyRequest, 'body' | 'headers' | 'params' | 'query'>>;

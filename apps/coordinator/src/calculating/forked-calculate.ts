@@ -9,7 +9,7 @@ export type ToCalculation = { readonly parts: readonly unknown[] } | { readonly 
 const mostHere = 50;
 
 /** Parts that are handed over before others have a turn: some milliseconds. */
-const partsAtOnce = 25;
+const partsAtOnce = 10;
 
 /** What thousands of queries found has room in it. In MiB. */
 const mostHeap = 1_024;

@@ -33,7 +33,7 @@ export function openApiOptions(): SwaggerOptions {
         title: 'reembed',
         description: [
           'Moves a live Qdrant collection to another embedding model without downtime.',
-          'Every reply that is no success is an `ErrorReply`. Lists are paged: a `next` that is not null is the `cursor` of the page after.',
+          'Every reply that is no success is an `ErrorReply`; so is that to what is no request: 400, 408 where it does not arrive in time, 431 where its headers are longer than 16 KiB. Lists are paged: a `next` that is not null is the `cursor` of the page after.',
           'Each operation says which role it wants: a viewer looks, an operator moves migrations, an admin also does what cannot be taken back.',
           'Where tokens have no names, a caller may say who it is in the header `reembed-by`, percent-encoded: it is logged, and kept with decisions.',
         ].join('\n\n'),

@@ -16,7 +16,7 @@ type Given = Omit<QueriesToCompare, 'queries' | 'knownItems' | 'systems' | 'qrel
   readonly serverVersion: string;
 };
 
-/** Resampling of thousands of queries takes a minute of CPU. */
+/** Resampling of thousands of queries takes tens of seconds of CPU. */
 export const judgeQuality: Calculation<Given, Part, { readonly gate: QualityGate; readonly fusion: FusionChoice | null }> = {
   name: 'judge-quality',
   of({ systems: profiles, serverVersion, ...criteria }, parts) {
