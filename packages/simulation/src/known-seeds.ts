@@ -152,4 +152,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 700011632,
     was: 'a fleet that took over what somebody had used by hand before its switch wanted a word for each delete in the live collection, for ever',
   },
+  {
+    seed: 900087217,
+    was: 'a fleet that slept through a take-over had the migration again after it was rolled back, and switched, which nothing can hold (a fault of the simulation itself)',
+  },
 ];

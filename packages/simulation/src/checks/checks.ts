@@ -315,7 +315,7 @@ export function createChecks(options: ChecksOptions) {
       const { phase } = migration;
       const fences = fencesOf(store, redis);
       const standing = phase === 'observing' ? Number(fills) + Number(followsBack) : 0;
-      // A fleet that slept between its look and its word has it again: nothing can hold that.
+      // A fleet that slept between its look and its word has it again, also after its end, and goes on with it: nothing can hold that.
       const { metadata } = store.all.get(targetName)?.info ?? {};
       const said = readPhase(metadata);
       const isTaken = said !== null && said.owner !== migration.owner;
@@ -323,10 +323,11 @@ export function createChecks(options: ChecksOptions) {
       // A target that another made, which only a Redis that is lost knew, keeps the name by which it is seen.
       const claim = readClaim(metadata);
       const isOthers = claim !== null && claim.id !== migration.id;
-      if (!isOthers && store.aliases.has(`${alias}.next`)) report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
+      if (!isTaken && !isOthers && store.aliases.has(`${alias}.next`))
+        report({ rule: 'no fence stands at rest', what: `${alias}.next stands` });
       const behind = store.aliases.get(alias);
       const switched = phase === 'observing' || phase === 'completed';
-      const isAnswered = !aliasGone && !movedAsleep && (switched || ledger.byHand() === null);
+      const isAnswered = !aliasGone && !movedAsleep && !isTaken && (switched || ledger.byHand() === null);
       if (isAnswered && behind !== (switched ? targetName : sourceName))
         report({ rule: 'the alias points where the phase says', what: `${alias} points at ${behind} while ${phase}` });
       if (switched) checkListed(phase);
