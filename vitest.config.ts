@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that start more than this process, or take seconds: a Redis, a Qdrant, a Python, processes of ours, threads with a model. */
 const services = [
@@ -18,6 +19,17 @@ const services = [
 /** Some want a given Qdrant for themselves, empty; without, each has its own, and more run than there are cores, since most of them wait. */
 const servicesAtOnce = (process.env.REEMBED_TEST_QDRANT_URL ?? '') === '' ? 4 : 1;
 
+/** Small files that take long: with nothing measured yet the larger file is first, and one core would wait for these at the end. */
+const long = /(demo\/run-demo|e2e\/(chaos|image)\/\w+|faults\/redis-killed)\.test\.ts$/;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const byProject = Map.groupBy(await super.sort(files), ({ project }) => project.name);
+    const place = ({ moduleId }: TestSpecification) => (long.test(moduleId) ? 0 : 1);
+    return [...byProject.values()].flatMap((ofOne) => ofOne.toSorted((a, b) => place(a) - place(b)));
+  }
+}
+
 /** On a busy machine everything takes its time. */
 const patience = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 50_000 } } };
 
@@ -25,6 +37,7 @@ const patience = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { t
 export default defineConfig({
   test: {
     isolate: false,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
