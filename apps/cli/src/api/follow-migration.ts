@@ -1,5 +1,5 @@
 import type { GateName, MigrationEvent, MigrationView, Phase } from '@reembed/contracts';
-import { ReembedError, transitions, waitsForWord as waits } from '@reembed/core';
+import { ReembedError, reembed, transitions, waitsForWord as waits } from '@reembed/core';
 import type { Cli } from '../terminal/host.ts';
 import { createReporter, type Reporter } from '../terminal/reporter.ts';
 import type { ApiClient } from './api-client.ts';
@@ -13,7 +13,7 @@ export type FollowOptions = {
 };
 
 /** Follows a migration's events until `until` says so of what it looks like. Throws what the signal was aborted with. */
-export async function followMigration(api: ApiClient, id: string, options: FollowOptions): Promise<MigrationView> {
+export async function followMigration(api: Pick<ApiClient, 'events' | 'view'>, id: string, options: FollowOptions): Promise<MigrationView> {
   const { signal, until, onEvent, onView } = options;
   const done = new AbortController();
   const events = api.events(id, AbortSignal.any([signal, done.signal]));
@@ -32,19 +32,26 @@ export async function followMigration(api: ApiClient, id: string, options: Follo
   throw new Error(`the events of migration ${id} ended`);
 }
 
-/** Where a migration is followed, and what ends that early: `lost` rejects where the fleet that serves it is lost. */
-export type Followed = { readonly api: ApiClient; readonly lost: Promise<never> };
+/** Where a migration is followed, and what ends that early: `lost` rejects where the fleet that serves it is lost. `own`: that ends with the command. */
+export type Followed = { readonly api: Pick<ApiClient, 'events' | 'view'>; readonly own: boolean; readonly lost: Promise<never> };
 
 /** Follows a migration and shows how it goes, through `reporter` where that has shown what went before. */
-export function showMigration(
-  cli: Cli,
-  { api, lost }: Followed,
+export async function showMigration(
+  cli: Pick<Cli, 'signal' | 'json' | 'terminal' | 'say'>,
+  { api, own, lost }: Followed,
   id: string,
   until: FollowOptions['until'],
   reporter: Reporter = createReporter(cli),
 ): Promise<MigrationView> {
   const following = followMigration(api, id, { ...reporter, signal: cli.signal, until });
-  return Promise.race([following, lost]).finally(reporter.close);
+  try {
+    return await Promise.race([following, lost]);
+  } catch (error) {
+    if (cli.signal.aborted && !own) reporter.say(`Migration ${id} goes on without this command; to stop it: ${reembed('pause', id)}`);
+    throw error;
+  } finally {
+    reporter.close();
+  }
 }
 
 /** Whether it goes nowhere without a word, or has ended. */

@@ -186,7 +186,7 @@ function roads(options: readonly AdviceOption[]): string[] {
   return [
     ...table([['    road', 'tokens', 'price', 'batch', 'time', 'disk', 'memory'], ...rows]),
     ...wrapped(
-      "Disk and memory: of Qdrant at the fullest moment. Batch: by the vendor's slower road, which `batch: true` takes where the vendor is OpenAI.",
+      "Disk and memory: of Qdrant at the fullest moment. Batch: by the vendor's slower road, which `batch: true` takes where the vendor is OpenAI or Voyage.",
       4,
       4,
     ),

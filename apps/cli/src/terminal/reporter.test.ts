@@ -28,7 +28,7 @@ test('without a terminal progress is a line now and then, and never the same lin
 test('a phase is told once, however often it is seen', () => {
   const lines: string[] = [];
   const reporter = reporterInto(lines, () => 0);
-  reporter.onView({ phase: 'copying' });
+  reporter.onView({ phase: 'copying', waiting: null });
   reporter.onEvent({ type: 'phase', at, phase: 'copying', number: 2 });
   reporter.onEvent({ type: 'phase', at, phase: 'indexing', number: 3 });
   expect(lines).toEqual(['copying', 'indexing']);
@@ -40,6 +40,20 @@ test('waiting, notes and errors are told with their reason', () => {
   reporter.onEvent({ type: 'waiting', at, reason: 'for a worker: none is running' });
   reporter.onEvent({ type: 'error', at, code: 'model-changed', message: 'the model is another' });
   expect(lines).toEqual(['  waiting for a worker: none is running', '  the model is another [model-changed]']);
+});
+
+test('who begins to follow a migration that waits is told for what, once until something goes on', () => {
+  const lines: string[] = [];
+  const reporter = reporterInto(lines, () => 0);
+  const waiting = { kind: 'worker' as const, reason: 'for a worker: none is running', since: at };
+  reporter.onView({ phase: 'preparing', waiting });
+  expect(lines).toEqual(['preparing', '  waiting for a worker: none is running']);
+  reporter.onEvent({ type: 'waiting', at, reason: waiting.reason });
+  reporter.onView({ phase: 'preparing', waiting });
+  expect(lines).toHaveLength(2);
+  reporter.onEvent(progressEvent(100));
+  reporter.onEvent({ type: 'waiting', at, reason: waiting.reason });
+  expect(lines.slice(3)).toEqual(['  waiting for a worker: none is running']);
 });
 
 test('where a document is wanted, progress is no line of it', () => {

@@ -7,8 +7,8 @@ import { paceOf, renderFindings, renderProgress } from './render-migration.ts';
 /** Shows a migration as it goes: what following it tells, in lines and a bar. */
 export type Reporter = {
   onEvent(event: MigrationEvent): void;
-  /** A phase is told once, however often it is seen. */
-  onView(view: Pick<MigrationView, 'phase'>): void;
+  /** A phase is told once, however often it is seen, and so is what it waits for until something goes on. */
+  onView(view: Pick<MigrationView, 'phase' | 'waiting'>): void;
   /** A line beside the progress. */
   say(line: string): void;
   /** Takes away what is drawn; may be repeated. */
@@ -25,28 +25,40 @@ export function createReporter(options: ReporterOptions): Reporter {
   const { json, terminal } = options;
   const progress = json ? nothing : terminal === null ? createLines(options) : createBar(terminal);
   let shown: Phase | null = null;
+  let waitsFor: string | null = null;
   const say = (line: string) => {
     progress.clear();
     options.say(line);
   };
   const phase = (now: Phase) => {
-    if (now !== shown) say(`${now}`);
+    if (now === shown) return;
+    say(`${now}`);
     shown = now;
+    waitsFor = null;
+  };
+  const waits = (reason: string) => {
+    if (reason !== waitsFor) say(`  waiting ${reason}`);
+    waitsFor = reason;
   };
   return {
     say,
-    onView: (view) => phase(view.phase),
+    onView(view) {
+      phase(view.phase);
+      if (view.waiting !== null) waits(view.waiting.reason);
+    },
     onEvent(event) {
       if (event.type === 'phase') phase(event.phase);
-      else if (event.type === 'progress') progress.show(shown, event.progress);
-      else for (const line of linesOf(event)) say(`  ${line}`);
+      else if (event.type === 'waiting') waits(event.reason);
+      else if (event.type === 'progress') {
+        waitsFor = null;
+        progress.show(shown, event.progress);
+      } else for (const line of linesOf(event)) say(`  ${line}`);
     },
     close: () => progress.clear(),
   };
 }
 
-function linesOf(event: Exclude<MigrationEvent, { type: 'phase' | 'progress' }>): string[] {
-  if (event.type === 'waiting') return [`waiting ${event.reason}`];
+function linesOf(event: Exclude<MigrationEvent, { type: 'phase' | 'progress' | 'waiting' }>): string[] {
   if (event.type === 'note') return [event.message];
   if (event.type === 'error') return [`${event.message} [${event.code}]`];
   const { sourcePoints, targetPoints } = event.verification;

@@ -21,7 +21,12 @@ export function nextStep(migration: Migration, aside: Aside, whereabouts: Wherea
   if (migration.error?.code === 'superseded') return `Nothing is done here: ${migration.error.message}`;
   const astray = whereabouts === null || migration.phase !== 'observing' ? null : astrayInWords(migration, whereabouts);
   if (astray !== null) return astray;
-  return steps[migration.phase]?.(migration, aside) ?? 'Nothing: it goes on by itself.';
+  return steps[migration.phase]?.(migration, aside) ?? goesOn(migration);
+}
+
+/** Of a stage under way. With no worker it goes nowhere, but one may be about to be started by what scales them. */
+function goesOn({ waiting }: Migration): string {
+  return waiting?.kind === 'worker' ? `It goes on as soon as a worker runs: ${reembed('worker')}.` : 'Nothing: it goes on by itself.';
 }
 
 const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => string>> = {

@@ -75,6 +75,12 @@ describe('the next step', () => {
     ['completed', { phase: 'completed' }, 0, /"docs_v1" is deleted/],
     ['rolled back', { phase: 'rolled-back' }, 0, /Readers see "docs_v1" again/],
     ['copying', { phase: 'copying' }, 0, /it goes on by itself/],
+    [
+      'copying without a worker',
+      { phase: 'copying', waiting: { kind: 'worker', reason: 'for a worker', since: '2026-01-01T00:00:00.000Z' } },
+      0,
+      /^It goes on as soon as a worker runs: `reembed worker`\.$/,
+    ],
   ])('of one that is %s', async (_, change, setAside, next) => {
     expect((await view(change, setAside)).next).toMatch(next);
   });

@@ -153,6 +153,7 @@ describe('a whole migration', () => {
     await on.submit();
     await on.step();
     expect((await on.load()).waiting?.reason).toContain('none is running');
+    expect((await viewOf(on.deps, await on.load())).next).toBe('It goes on as soon as a worker runs: `reembed worker`.');
   });
 
   it('stops at what a worker reports as fatal, and goes on after resume', async () => {

@@ -39,7 +39,7 @@ export function estimatePoints(catalogue: ModelCatalogue, request: EstimateReque
     redisBytes: redisBytesOf(points),
     assumes: [
       `A token has as many characters as in the first article of the Universal Declaration of Human Rights in ${language}, by each model's own tokenizer where there is one; texts of another kind (code, tables) have more tokens.`,
-      'Prices are list prices; a batch is what the vendor asks for its batch road; embed.batch takes that of OpenAI.',
+      'Prices are list prices; a batch is what the vendor asks for its batch road; embed.batch takes that of OpenAI and of Voyage.',
       `Hours go from the highest limits of an account to the lowest; copying and indexing as measured on 2 cores, with ${workers} workers.`,
       'Qdrant: float32 vectors in memory, 32 links of 4 bytes a point, payloads of the text alone on disk; no other vectors or indexes, one replica. The old collection is taken to be as large as the new one.',
       `Redis: ${bytesARange} bytes for each range of ${rangePoints.toLocaleString('en-US')} points, ${fingerprints.bytes} for each point up to ten million of them and none past that, 10 MB besides.`,
