@@ -2,7 +2,7 @@
 export { type AdoptWords, adoptTarget, otherFleet } from './commands/adopt.ts';
 export { reportOf } from './commands/build-report.ts';
 export { type CommandWords, command, loadOwned, settleLateWrites } from './commands/commands.ts';
-export { discard } from './commands/discard.ts';
+export { discard, discardMeant } from './commands/discard.ts';
 export { keepRecord, workOnStage } from './commands/keep-record.ts';
 export { pruneEnded } from './commands/prune-ended.ts';
 export { type AuditQuery, auditStart, readAudit } from './commands/read-audit.ts';

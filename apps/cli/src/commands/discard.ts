@@ -20,6 +20,6 @@ export function defineDiscard(command: Command, cli: Cli): void {
 }
 
 function inWords({ id, deleted, forgotten }: DiscardReply): string {
-  if (!forgotten) return `Nothing of migration ${id} is left.`;
+  if (!forgotten) return `Nothing is known of a migration ${JSON.stringify(id)}, and nothing was deleted.`;
   return `Migration ${id} is discarded${deleted === null ? '; no collection was deleted' : `, and the collection "${deleted}" deleted`}.`;
 }

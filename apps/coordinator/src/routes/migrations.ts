@@ -23,7 +23,7 @@ import {
   backfillSpec,
   type CommandWords,
   command,
-  discard,
+  discardMeant,
   findMigration,
   keptBesides,
   parseSpec,
@@ -134,7 +134,7 @@ export const migrationRoutes = routeGroup((app, deps) => {
     response: { 200: discardReplySchema, ...errors(409, ...ofBody) },
   };
   app.post('/migrations/:id/discard', { schema: discardSchema }, async (request) =>
-    discard(deps, request.params.id, request.body?.confirm),
+    discardMeant(deps, request.params.id, request.body?.confirm),
   );
 
   const listSchema = {

@@ -4,7 +4,7 @@ import { anotherFleet, startFleet } from '../stages/fleet.fixture.ts';
 import { releaseAll, showAlive } from '../stages/ownership.ts';
 import { adoptTarget } from './adopt.ts';
 import { command } from './commands.ts';
-import { discard } from './discard.ts';
+import { discard, discardMeant } from './discard.ts';
 import { pruneEnded } from './prune-ended.ts';
 
 type OnFleet = Awaited<ReturnType<typeof startFleet>>;
@@ -54,6 +54,20 @@ describe('discard', () => {
     expect(await on.state.migrations.list()).toEqual([]);
     await on.settle();
     expect(await on.submit()).toMatchObject({ how: 'created', migration: { id: 'm2' } });
+  });
+
+  it('goes by name and target as by id: what lives is refused by either, what has ended is deleted, and of what nobody knows nothing is', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.until('copying');
+    const { name } = (await on.load()).spec;
+    for (const word of ['m1', name, 'docs_v2'])
+      await expect(discardMeant(on.deps, word, 'docs_v2')).rejects.toMatchObject({ code: 'wrong-state' });
+    expect(await discardMeant(on.deps, 'docs_v3', 'docs_v2')).toEqual({ id: 'docs_v3', deleted: null, forgotten: false });
+    await command(on.deps, 'm1', 'cancel');
+    await on.settle();
+    expect(await discardMeant(on.deps, name, 'docs_v2')).toEqual({ id: 'm1', deleted: 'docs_v2', forgotten: true });
+    expect(await discardMeant(on.deps, 'm1', 'docs_v2')).toEqual({ id: 'm1', deleted: null, forgotten: false });
   });
 
   it('is the same again, also where its reply was lost at any step', async () => {

@@ -1,6 +1,6 @@
 import { type Phase, readClaim, readMigration, readPhase } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
-import { ReembedError } from '../domain/error.ts';
+import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Migration, nextAlias } from '../domain/migration.ts';
 import { isInPlace } from '../domain/recipes-of.ts';
 import { hasEnded, hasSwitched } from '../domain/transitions.ts';
@@ -15,6 +15,7 @@ import { actFreshly } from '../stages/fresh-act.ts';
 import { dropNext } from '../stages/next-alias.ts';
 import { checkGivenUp, isBehind } from './adopt.ts';
 import { forgetInRedis } from './forget-in-redis.ts';
+import { findMigration } from './read-kept.ts';
 
 /** What was removed: the target, where it was deleted, and whether anything of the migration was known. */
 export type Discarded = { readonly id: string; readonly deleted: string | null; readonly forgotten: boolean };
@@ -40,6 +41,22 @@ export async function discard(deps: CoordinatorDeps, id: string, confirm?: strin
   if (deleted !== null) await dropOwn(deps, id, deleted);
   await forget(deps, id);
   return { id, deleted, forgotten: known !== null };
+}
+
+/** The same by a word: the migration's id, its name or its target. Throws `invalid-request` as well, where several are meant. */
+export async function discardMeant(deps: CoordinatorDeps, word: string, confirm?: string): Promise<Discarded> {
+  return discard(deps, await idMeant(deps, word), confirm);
+}
+
+/** The word itself where nobody knows of it: what was discarded before its reply was lost is known no more, and some targets alone tell of theirs. */
+async function idMeant(deps: CoordinatorDeps, word: string): Promise<string> {
+  if ((await deps.migrations.unreadable()).some(({ id }) => id === word)) return word;
+  try {
+    return (await findMigration(deps, word)).id;
+  } catch (error) {
+    if (isReembedError(error, 'not-found')) return word;
+    throw error;
+  }
 }
 
 function isOwn(target: CollectionInfo | null, id: string): boolean {
