@@ -4,6 +4,7 @@ import {
   describeFields,
   errorCodes,
   errorReplySchema,
+  keepSecret,
   migrationPageSchema,
   migrationViewSchema,
   planSchema,
@@ -545,6 +546,16 @@ it.each([
   const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
   expect(head).toContain(`HTTP/1.1 ${status} `);
   expect(errorReplySchema.parse(JSON.parse(body)).code).toBe('invalid-request');
+});
+
+it('says no secret that somebody wrote into a document before it was known for one', async () => {
+  await using on = await start();
+  const error = { code: 'qdrant-refused', message: 'the proxy said: api-key: key-of-an-old-process' } as const;
+  await on.state.migrations.insert(buildMigration({ id: 'm1', phase: 'failed', error }));
+  keepSecret('key-of-an-old-process');
+  for (const path of ['/v1/migrations/m1', '/v1/migrations', '/'])
+    expect((await get(on.app, path)).body).not.toContain('key-of-an-old-process');
+  expect((await get(on.app, '/v1/migrations/m1')).json().error.message).toBe('the proxy said: api-key: (secret)');
 });
 
 describe('errors', () => {

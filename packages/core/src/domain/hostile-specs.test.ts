@@ -108,3 +108,18 @@ it('no spec holds other requests up, and none is refused with a book', () => {
     { numRuns: 300, endOnFailure: true },
   );
 });
+
+const names = (count: number) => Array.from({ length: count }, (_, at) => `k${at}`);
+const objectOf = (count: number, value: unknown) => Object.fromEntries(names(count).map((name) => [name, value]));
+
+it.each<[readonly string[], unknown, string]>([
+  [['target', 'payload', 'include'], names(1_001), 'at most 1000 entries'],
+  [['target', 'payload', 'exclude'], names(1_001), 'at most 1000 entries'],
+  [['target', 'payload', 'rename'], objectOf(1_001, 'to'), 'at most 1000 entries'],
+  [['vectors'], objectOf(129, { keep: '' }), 'at most 128 entries'],
+  [['source', 'vectors'], objectOf(129, { model: 'hash/16', text: '{{body}}' }), 'at most 128 entries'],
+  [['models'], Object.fromEntries(names(129).map((name) => [`hash/${name}`, {}])), 'at most 128 entries'],
+  [['search', 'old', 'prefetch'], Array(129).fill({ using: '' }), 'at most 128 entries'],
+])('%j has a limit, which is said instead of what is in it', (path, given, limit) => {
+  expect(() => parseSpec(withValue(usual, path, given))).toThrow(limit);
+});
