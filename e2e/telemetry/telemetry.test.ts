@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type CollectedSpan, startTestCollector } from '@reembed/testkit';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -40,6 +41,11 @@ test('a submission can be followed through its jobs to the provider and to Qdran
   const metrics = await (await fetch(`${fleet.coordinatorUrl()}/metrics`)).text();
   expect(metrics).toContain(`reembed_migration_phase{migration="${body.id}",phase="ready"} 1`);
   expect(metrics).toContain(`reembed_migration_texts{migration="${body.id}"} 60`);
+
+  // What the chart has KEDA read is a number there.
+  const chart = readFileSync(new URL('../../deploy/helm/rendered/all.yaml', import.meta.url), 'utf8');
+  const [, place = ''] = /valueLocation: (\S+)/.exec(chart) ?? [];
+  expect(await (await fetch(`${fleet.coordinatorUrl()}/v1/autoscale`)).json()).toHaveProperty(place, expect.any(Number));
 });
 
 /** The names of a span and of those that it stands in, from the innermost. */
