@@ -1,12 +1,13 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTextSources } from '@reembed/embedders';
 import { createFakeClock } from '@reembed/testkit';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { createKeptTexts } from './kept-texts.ts';
 
-it('texts of queries are kept as a log that the quality gate takes, for its owner alone, up to a limit', async () => {
+it('texts of queries are kept as a log that the quality gate and copy.hotFirst take, for its owner alone, up to a limit', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'kept-texts-'));
   const file = join(folder, 'queries.jsonl');
   const lines: string[] = [];
@@ -18,6 +19,8 @@ it('texts of queries are kept as a log that the quality gate takes, for its owne
   }
   const read = (await readFile(file, 'utf8')).trimEnd().split('\n');
   expect(read.map((line) => (JSON.parse(line) as { query: string }).query)).toEqual(['who sleeps?', 'who sleeps?']);
+  const { texts } = await createTextSources({ config: { models: {} }, env: {}, filesDir: folder }).queryLog('queries.jsonl');
+  expect([...texts]).toEqual([['who sleeps?', 2]]);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(lines.join()).toContain('the file has 150 bytes');
   await rm(folder, { recursive: true });

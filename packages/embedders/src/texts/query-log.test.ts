@@ -17,12 +17,13 @@ it('a log has texts, vectors and retrieved points, each counted, with ids past 2
     '{"id": "q1", "text": "reset"}',
     '',
     '{"text": "reset"}\r',
+    '{"query": "reset", "at": "2026-11-29T20:00:00.000Z"}',
     '{"vector": [0.5, 1e-7], "at": "2026-11-29"}',
     '{"point": 18446744073709551615, "retrieved": 3}',
     '{"point": "18446744073709551615"}',
     '{"point": "5C56C793-69F3-4FBF-87E6-C4BF54C28C26"}',
   ]);
-  expect([...log.texts]).toEqual([['reset', 2]]);
+  expect([...log.texts]).toEqual([['reset', 3]]);
   expect([...log.vectors]).toEqual([['[0.5,1e-7]', 1]]);
   expect(log.points).toEqual([
     { id: { kind: 'integer', id: '18446744073709551615' }, retrieved: 4 },
@@ -43,7 +44,7 @@ it('of a long log the last different queries count, and of very many points thos
 
 it.each([
   '{"text": ""}',
-  '{"query": "x"}',
+  '{"query": ["x"]}',
   '{"vector": ["a"]}',
   '{"vector": [1e39, 0]}',
   '{"vector": [0, 1e999]}',

@@ -8,8 +8,9 @@ import { mostLogged, parsePointId, pointIdToJson, type QueryLog, ReembedError, r
 const mostPoints = 200_000;
 
 /**
- * A JSONL file of queries and retrieved points, one a line: `{"text": "…"}`, `{"vector": [0.1, …]}` or `{"point": 812, "retrieved": 31}`, where
- * `retrieved` may be left out. Other fields are none of ours, so a file of `gates.queries` is one. Throws `invalid-text-file` by line.
+ * A JSONL file of queries and retrieved points, one a line: `{"text": "…"}` or `{"query": "…"}`, `{"vector": [0.1, …]}` or `{"point": 812, "retrieved": 31}`,
+ * where `retrieved` may be left out. Other fields are none of ours, so a file of `gates.queries` and the log of a gateway are some. Throws
+ * `invalid-text-file` by line.
  */
 export async function readQueryLog(filesDir: string, name: string, mostCounted = mostPoints): Promise<QueryLog> {
   const path = join(filesDir, name);
@@ -42,7 +43,7 @@ type Line =
 
 /** Null where it is none of the three. */
 function readLine(line: string): Line | null {
-  const { text, vector, point, retrieved = 1 } = parsed(line);
+  const { query, text = query, vector, point, retrieved = 1 } = parsed(line);
   if (typeof text === 'string' && text.trim() !== '') return { text };
   if (isAskable(vector)) return { vector: JSON.stringify(vector) };
   // From the text itself: ids may be past 2^53.
@@ -69,7 +70,7 @@ function parsed(line: string): Record<string, unknown> {
 function fail(path: string, line: number): never {
   throw new ReembedError(
     'invalid-text-file',
-    `${path}, line ${line}: wants {"text": "…"}, {"vector": [0.1, …]} or {"point": 812, "retrieved": 31}`,
+    `${path}, line ${line}: wants {"text": "…"} or {"query": "…"}, {"vector": [0.1, …]} or {"point": 812, "retrieved": 31}`,
   );
 }
 
