@@ -37,7 +37,7 @@ export type ModelCalls = {
   /** Null while there is no answer. */
   result(callId: string): Promise<ModelCallResult | null>;
   forget(callId: string): Promise<void>;
-  /** Calls that a worker is at. */
+  /** Calls that a worker is at; none where every worker has been silent for minutes, as those are that were killed. */
   active(): Promise<number>;
 };
 /** One text of an `embed` call: little-endian f32 in base64, or why it cannot be embedded. */
@@ -85,7 +85,7 @@ export type RangeQueue = {
   pending(id: string): Promise<number>;
   /** Jobs that a worker may take now. */
   waiting(id: string): Promise<number>;
-  /** Jobs that a worker holds. */
+  /** Jobs that a worker holds; none where every worker has been silent for minutes, as those are that were killed. */
   active(id: string): Promise<number>;
   /** Removes the queue with all its jobs. */
   remove(id: string): Promise<void>;

@@ -7,6 +7,7 @@ import { type Log, silentLog } from '../redis/log.ts';
 import { parsedJson } from '../redis/parsed-json.ts';
 import { answered } from '../redis/requests.ts';
 import type { Seal } from '../redis/seal.ts';
+import { createWorkersLately } from '../state/fleet.ts';
 import { modelCallQueue, modelCallQueueName } from './bullmq-queues.ts';
 import { type Consumer, type ConsumerSettings, startConsumer } from './consumer.ts';
 
@@ -47,6 +48,7 @@ const resultSeconds = 3_600;
  */
 export function createModelCalls(redis: RedisConnections, keys: Keys, seal: Seal): ModelCalls {
   const queue = modelCallQueue(redis, keys);
+  const workersLately = createWorkersLately(redis, keys);
   return {
     async request(job) {
       if ((await loadResult({ redis, keys, seal }, job.callId)) !== null) return;
@@ -55,7 +57,7 @@ export function createModelCalls(redis: RedisConnections, keys: Keys, seal: Seal
       await answered(queue().add(name, data, { jobId: jobIdOf(job.callId) }));
     },
     result: (callId) => loadResult({ redis, keys, seal }, callId),
-    active: () => answered(queue().getActiveCount()),
+    active: async () => ((await workersLately()) ? answered(queue().getActiveCount()) : 0),
     async forget(callId) {
       await answered(redis.requests.del(keys.modelCall(callId)));
     },

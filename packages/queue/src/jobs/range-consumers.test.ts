@@ -316,6 +316,13 @@ describe('a worker that is killed', () => {
     expect((await once(child, 'message'))[0]).toEqual({ holding: 0 });
     await killed(child);
     expect((await ranges.summary(id, 1)).points).toBe(5);
+    // It gave a sign of life a minute ago, and may be computing; three minutes ago, and nobody holds its job.
+    const heard = async (minutesAgo: number) => {
+      await redis.requests.zadd(`${server.prefix}:workers`, Date.now() - minutesAgo * 60_000, 'the killed one');
+      return [await queue().active(id), await queue().pending(id)];
+    };
+    expect(await heard(1)).toEqual([1, 1]);
+    expect(await heard(3)).toEqual([0, 1]);
 
     const seen: (RangeJob & { record: unknown })[] = [];
     const told: string[] = [];

@@ -3,6 +3,7 @@ import type { RangeQueue } from '@reembed/core';
 import { keysOf, type Namespace } from '../redis/keys.ts';
 import { type Log, silentLog } from '../redis/log.ts';
 import { answered } from '../redis/requests.ts';
+import { createWorkersLately } from '../state/fleet.ts';
 import { type RangeQueueOfBull, rangeQueue, trimEvents } from './bullmq-queues.ts';
 import { repeat } from './timers.ts';
 
@@ -18,6 +19,7 @@ export function createRangeQueue({ redis, prefix }: Namespace): RangeQueue {
     queues.set(id, queue);
     return queue;
   };
+  const workersLately = createWorkersLately(redis, keys);
   const tell = (id: string) => answered(redis.requests.publish(keys.rangeQueuesChanged, id));
 
   return {
@@ -38,7 +40,7 @@ export function createRangeQueue({ redis, prefix }: Namespace): RangeQueue {
       return Object.values(counts).reduce((sum, count) => sum + count, 0);
     },
     waiting: (id) => answered(queueOf(id).getWaitingCount()),
-    active: (id) => answered(queueOf(id).getActiveCount()),
+    active: async (id) => ((await workersLately()) ? answered(queueOf(id).getActiveCount()) : 0),
     async remove(id) {
       // Workers leave first: what a worker does on a queue that is gone would bring parts of it back.
       await answered(redis.requests.srem(keys.rangeQueues, id));

@@ -17,17 +17,27 @@ export type FleetWithRegister = Fleet & {
 
 const beatScript: Script = { name: 'reembedBeat', lua: `${luaNow} redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])` };
 
+/** How long a worker may be silent over one computation, in ms. What it held is nobody's after that, until another worker finds it. */
+const longestSilenceMs = 120_000;
+
+/** ARGV: for how many ms one may have been silent past its last beat's time. */
 const countScript: Script = {
   name: 'reembedCountWorkers',
   lua: `${luaNow}
-    redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%d', now))
-    return redis.call('ZCARD', KEYS[1])`,
+    redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%d', now - ${longestSilenceMs}))
+    return redis.call('ZCOUNT', KEYS[1], string.format('%d', now - ARGV[1]), '+inf')`,
 };
+
+/** Answers whether any worker lives, or was heard of so lately that it may be computing: only then does one hold the jobs that are active. */
+export function createWorkersLately({ requests }: RedisConnections, keys: Keys): () => Promise<boolean> {
+  const run = createScriptRunner(requests);
+  return async () => Number(await run(countScript, [keys.workers], [longestSilenceMs])) > 0;
+}
 
 export function createFleet({ requests }: RedisConnections, keys: Keys): FleetWithRegister {
   const run = createScriptRunner(requests);
   const seen = new Set<string>();
-  const count = async (key: string) => Number(await run(countScript, [key]));
+  const count = async (key: string) => Number(await run(countScript, [key], [0]));
   const register = async (key: string, member: string, ttlMs: number) => {
     const beat = () => run(beatScript, [key], [member, ttlMs]);
     await beat();
