@@ -150,6 +150,33 @@ describe('contexts', () => {
     });
   });
 
+  it('fills requests with texts of one vector of one migration alone, asked of one model in one way', async () => {
+    const on = await fixture();
+    const { migration, signal } = on;
+    const catalogue = createFakeCatalogue([on.embedder]);
+    const { rateBudget: budget } = createFakeState();
+    const embedding = createEmbedding({ catalogue, budget, clock: createFakeClock(), sharesRequests: true });
+    const { '': vector } = migration.spec.vectors;
+    const { '': shown } = migration.witness;
+    const said = { 'hash/64': { documentPrefix: 'passage: ' } };
+    const two = {
+      ...migration,
+      witness: { a: shown, b: shown },
+      spec: { ...migration.spec, vectors: { a: vector, b: vector } },
+    } as Migration;
+    const changes = [{}, { id: 'another' }, { isReversed: true }, { spec: { ...two.spec, models: said } }];
+    const found = [];
+    for (const change of changes) {
+      const one = { ...two, ...change } as Migration;
+      const { a, b } = await embedding.contexts(one, signal);
+      const later = { ...one, epoch: one.epoch + 1 } as Migration;
+      expect((await embedding.contexts(later, signal)).a?.shared).toBe(a?.shared);
+      found.push(a?.shared, b?.shared);
+    }
+    expect(found).not.toContain(undefined);
+    expect(new Set(found).size).toBe(found.length);
+  });
+
   it('checks again after a check that failed', async () => {
     const no = new ReembedError('provider-unauthorized', 'no');
     const on = await fixture(createFakeEmbedder({ model: 'hash/64', failures: [no, no] }));

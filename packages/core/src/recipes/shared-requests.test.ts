@@ -188,6 +188,56 @@ describe('requests that pages share', () => {
     await before;
   });
 
+  it('are counted whole by those that go on', async () => {
+    const on = scene();
+    const stop = new AbortController();
+    const before = on.page(['x']);
+    const stopped = on.page(['both', 'of the stopped'], stop.signal);
+    const other = on.page(['both', 'b']);
+    await expect.poll(() => on.lingers.length).toBe(1);
+    on.lingers[0]?.resolve();
+    await on.requests(2);
+    stop.abort(new Error('stopped'));
+    await expect(stopped).rejects.toThrow('stopped');
+    for (const answer of on.answers) answer.resolve();
+    await before;
+    expect(await other).toEqual({ embedded: vectorsOf(['both', 'b']), texts: 3, tokens: 5 });
+  });
+
+  it('are not sent again for a page that stopped and comes back', async () => {
+    const on = scene();
+    const stop = new AbortController();
+    const before = on.page(['x']);
+    const stopped = on.page(['a', 'b'], stop.signal);
+    const other = on.page(['c']);
+    await expect.poll(() => on.lingers.length).toBe(1);
+    on.lingers[0]?.resolve();
+    await on.requests(2);
+    stop.abort(new Error('a write failed'));
+    await expect(stopped).rejects.toThrow('a write failed');
+    const back = on.page(['b', 'a']);
+    for (const answer of on.answers) answer.resolve();
+    await before;
+    expect(await back).toEqual({ embedded: vectorsOf(['b', 'a']), texts: 2, tokens: 2 });
+    expect(await other).toEqual({ embedded: vectorsOf(['c']), texts: 1, tokens: 1 });
+    expect(on.sent).toEqual([['x'], ['a', 'b', 'c']]);
+  });
+
+  it('are sent again where nobody was left to wait for them', async () => {
+    const on = scene();
+    const stop = new AbortController();
+    const stopped = on.page(['a'], stop.signal);
+    await on.requests(1);
+    stop.abort(new Error('stopped'));
+    await expect(stopped).rejects.toThrow('stopped');
+    expect(on.asked[0]?.aborted).toBe(true);
+    const back = on.page(['a']);
+    await on.requests(2);
+    on.answers[0]?.resolve();
+    on.answers[1]?.resolve();
+    expect(await back).toEqual({ embedded: vectorsOf(['a']), texts: 1, tokens: 1 });
+  });
+
   it('hold nothing of a page that stops before they go', async () => {
     const on = scene();
     const stop = new AbortController();

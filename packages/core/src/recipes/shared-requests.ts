@@ -30,28 +30,32 @@ type Page = {
 };
 
 /** A text, and the pages that wait for it: the first pays. */
-type Entry = CountedText & { pages: readonly Page[] };
+type Entry = CountedText & { pages: readonly Page[]; isSent: boolean };
+
+type Request = { readonly entries: readonly Entry[]; readonly stop: AbortController };
 
 /**
  * A request goes as soon as it is full. One that is not goes at once where none is under way, and else with the end of that or after a moment: whoever is alone
- * waits for nobody, and the longer the queue before the provider, the fuller the requests.
+ * waits for nobody, and the longer the queue before the provider, the fuller the requests. A text that is under way is not sent again: a range that failed and
+ * comes back finds its own where others kept it going.
  */
 export function createSharedRequests(): SharedRequests {
-  const waiting = new Map<string, Entry>();
-  let underWay = 0;
+  const open = new Map<string, Entry>();
+  const underWay = new Set<Request>();
   let isLingering = false;
   let heldMs = 0;
 
   function go(isLate = false): void {
-    const [first] = [...waiting.values()].flatMap(({ pages }) => pages);
+    const waiting = [...open.values()].filter(({ isSent }) => !isSent);
+    const [first] = pagesOf(waiting);
     if (first === undefined) return;
     const { context, fits } = first;
-    const batches = cutBatches(context.embedder, [...waiting.values()], fits);
+    const batches = cutBatches(context.embedder, waiting, fits);
     const last = batches.at(-1);
     for (const batch of batches) {
       const isOpen = batch === last && batch.length < Math.min(context.embedder.limits.maxInputs, fits.inputs ?? Number.POSITIVE_INFINITY);
-      if (isOpen && underWay > 0 && !isLate) linger(context.clock);
-      else send(batch);
+      if (isOpen && underWay.size > 0 && !isLate) linger(context.clock);
+      else void send(batch);
     }
   }
 
@@ -64,22 +68,44 @@ export function createSharedRequests(): SharedRequests {
     });
   }
 
-  function send(batch: readonly Entry[]): void {
-    for (const { text } of batch) waiting.delete(text);
-    underWay += 1;
+  /** One request for all of them, within what the first page may use. Its pages are told what it came to. */
+  async function send(entries: readonly Entry[]): Promise<void> {
+    const [first] = pagesOf(entries);
+    if (first === undefined) return;
+    const request = { entries, stop: new AbortController() };
+    underWay.add(request);
+    for (const entry of entries) entry.isSent = true;
     const noteHeld = (ms: number) => {
       heldMs = ms;
     };
-    void ask(batch, noteHeld).then(() => {
-      underWay -= 1;
-      go();
-    });
+    const results = new Map<string, EmbeddedText>();
+    const texts = entries.map(({ text }) => text);
+    try {
+      const tokens = await embedBatch({ ...timingHolds(first.context, noteHeld), signal: request.stop.signal }, texts, results);
+      charge(entries, results, tokens);
+      deliver(entries, results);
+    } catch (error) {
+      for (const { answer } of pagesOf(entries)) answer.reject(error);
+    }
+    forget(request);
+    go();
   }
 
+  function forget(request: Request): void {
+    if (!underWay.delete(request)) return;
+    for (const { text } of request.entries) open.delete(text);
+  }
+
+  /** A request that nobody waits for any more is stopped. */
   function leave(page: Page): void {
-    for (const entry of waiting.values()) {
+    for (const entry of open.values()) {
       entry.pages = entry.pages.filter((other) => other !== page);
-      if (entry.pages.length === 0) waiting.delete(entry.text);
+      if (entry.pages.length === 0 && !entry.isSent) open.delete(entry.text);
+    }
+    for (const request of underWay) {
+      if (pagesOf(request.entries).length > 0) continue;
+      forget(request);
+      request.stop.abort(new Error('nobody waits for it any more'));
     }
   }
 
@@ -89,8 +115,9 @@ export function createSharedRequests(): SharedRequests {
       const answer = Promise.withResolvers<void>();
       const page: Page = { context, fits, wanted: texts.length, results: new Map(), answer, texts: 0, tokens: 0 };
       for (const one of texts) {
-        const { pages = [] } = waiting.get(one.text) ?? {};
-        waiting.set(one.text, { ...one, pages: [...pages, page] });
+        const entry = open.get(one.text) ?? { ...one, pages: [], isSent: false };
+        entry.pages = [...entry.pages, page];
+        open.set(one.text, entry);
       }
       const ended = new AbortController();
       context.signal.addEventListener('abort', () => answer.reject(context.signal.reason), { signal: ended.signal });
@@ -106,27 +133,9 @@ export function createSharedRequests(): SharedRequests {
   };
 }
 
-/** One request for all of them, within what the first page may use. Its pages are told what it came to. */
-async function ask(batch: readonly Entry[], noteHeld: (ms: number) => void): Promise<void> {
-  const pages = [...new Set(batch.flatMap((entry) => entry.pages))];
-  const [first] = pages;
-  if (first === undefined) return;
-  const ended = new AbortController();
-  const signal = onceAllAbort(
-    pages.map(({ context }) => context.signal),
-    ended.signal,
-  );
-  const results = new Map<string, EmbeddedText>();
-  const texts = batch.map(({ text }) => text);
-  try {
-    const tokens = await embedBatch({ ...timingHolds(first.context, noteHeld), signal }, texts, results);
-    charge(batch, results, tokens);
-    deliver(batch, results);
-  } catch (error) {
-    for (const { answer } of pages) answer.reject(error);
-  } finally {
-    ended.abort();
-  }
+/** Each once, in the order in which they came. */
+function pagesOf(entries: readonly Entry[]): readonly Page[] {
+  return [...new Set(entries.flatMap(({ pages }) => pages))];
 }
 
 /** The same context, which tells how long each request waits for its passage. */
@@ -146,28 +155,15 @@ function timingHolds(context: EmbedContext, noteHeld: (ms: number) => void): Emb
   };
 }
 
-function onceAllAbort(signals: readonly AbortSignal[], ended: AbortSignal): AbortSignal {
-  const all = new AbortController();
-  let left = signals.length;
-  for (const signal of signals) {
-    const leave = () => {
-      left -= 1;
-      if (left === 0) all.abort(signal.reason);
-    };
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true, signal: ended });
-  }
-  return all.signal;
-}
-
-/** What the provider billed is shared out by length, to the last token. */
+/** What the provider billed is shared out by length, to the last token, among those that still wait: what it was paid for whoever has left, one of them counts. */
 function charge(batch: readonly Entry[], results: ReadonlyMap<string, EmbeddedText>, tokens: number): void {
   const lengthOf = ({ text }: Entry) => ('vector' in (results.get(text) ?? {}) ? text.length : 0);
   const whole = batch.reduce((sum, entry) => sum + lengthOf(entry), 0);
+  const [anyone] = pagesOf(batch);
   let length = 0;
   let charged = 0;
   for (const entry of batch) {
-    const [payer] = entry.pages;
+    const [payer = anyone] = entry.pages;
     if (payer === undefined) continue;
     length += lengthOf(entry);
     const upToHere = whole === 0 ? 0 : Math.round((tokens * length) / whole);
