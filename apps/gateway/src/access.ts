@@ -20,7 +20,13 @@ const hopByHop = new Set([
 
 /** Without what belongs to the connection that it came by. */
 export function sentOn(headers: Headers): Headers {
-  const named = headers.connection === undefined ? [] : String(headers.connection).toLowerCase().split(/, */);
+  const named =
+    headers.connection === undefined
+      ? []
+      : String(headers.connection)
+          .toLowerCase()
+          .split(',')
+          .map((name) => name.trim());
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.has(name) && !named.includes(name)));
 }
 
@@ -44,5 +50,6 @@ export function refusalOf({ method = '', headers }: Pick<IncomingMessage, 'metho
   }
   const name = host.replace(/:\d*$/, '');
   if (isLoopback(name)) return null;
-  return { status: 403, message: `without a token only loopback names are served, not ${name}; set REEMBED_GATEWAY_TOKEN` };
+  const asked = name === '' ? 'a request that names no host' : name;
+  return { status: 403, message: `without a token only loopback names are served, not ${asked}; set REEMBED_GATEWAY_TOKEN` };
 }

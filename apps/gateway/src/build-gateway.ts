@@ -8,8 +8,8 @@ import type { Metrics } from '@reembed/process/metrics';
 import type { ForwardRequest } from '@reembed/qdrant';
 import type { Logger } from 'pino';
 import { headersOf, refusalOf, sentOn } from './access.ts';
-import { type Answer, answerOf, failed, refused } from './answer.ts';
-import { type AskedCollection, askedCollection } from './asked-collection.ts';
+import { type Answer, answerOf, failed, isRead, refused } from './answer.ts';
+import { type AskedCollection, askedCollection, withoutHost } from './asked-collection.ts';
 import { collectionHeader, inHeader, sideHeader, staleHeader } from './collection-header.ts';
 import { serveEmbeddings } from './embeddings.ts';
 import { readBody } from './read-body.ts';
@@ -67,11 +67,11 @@ export function buildGateway({ live, forwarder, places, texts, token, metrics, l
   }
 
   async function answerTo(request: IncomingMessage, response: ServerResponse, asked: Asked, signal: AbortSignal): Promise<void> {
-    const { method = '', url: path = '', headers } = request;
+    const { method = '', url = '', headers } = request;
     const refusal = refusalOf(request, token);
     if (refusal !== null) return send(response, refused(asked.kind, refusal.status, 'unauthorized', refusal.message));
     if (asked.kind === 'embeddings') return send(response, await embeddings(request));
-    const sent = { method, path, headers: headersOf(headers, token), signal };
+    const sent = { method, path: withoutHost(url), headers: headersOf(headers, token), signal };
     if (asked.followed === null) return passOn(response, { ...sent, body: hasBody(headers) ? request : null });
     const { operation, ...collection } = asked.followed;
     const read = { ...sent, ...(await readBody(request, sent.headers)) };
@@ -80,10 +80,10 @@ export function buildGateway({ live, forwarder, places, texts, token, metrics, l
     return send(response, await answerOf(answered, ourHeaders(answered)));
   }
 
-  /** As it comes, but for an error, which is read first. */
+  /** As it comes, but for what is no success, which is read first. */
   async function passOn(response: ServerResponse, request: ForwardRequest): Promise<void> {
     const whole = await forwarder.relay(request, (status, headers) =>
-      status < 400 ? response.writeHead(status, ending(sentOn(headers))) : null,
+      isRead(status) ? null : response.writeHead(status, ending(sentOn(headers))),
     );
     if (whole !== null) send(response, await answerOf(whole));
   }

@@ -58,6 +58,8 @@ describe('texts in Qdrant’s inference form are found', () => {
     ['in columns', 'upsert', { batch: { ids: [1, 2], vectors: [doc('a'), [1]] } }, ['document "" a']],
     ['in columns by name', 'upsert', { batch: { ids: [1], vectors: { x: [doc('a')] } } }, ['document "x" a']],
     ['in updates of vectors', 'update_vectors', { points: [{ id: 1, vector: { x: doc('a') } }] }, ['document "x" a']],
+    ['by the other name that the server has for it', 'upsert', { points: [{ id: 1, vectors: { x: doc('a') } }] }, ['document "x" a']],
+    ['by that name in updates of vectors', 'update_vectors', { points: [{ id: 1, vectors: doc('a') }] }, ['document "" a']],
     [
       'in batches of writes',
       'batch',
@@ -80,6 +82,16 @@ it.each<[string, Operation, unknown]>([
   ['a write that has none', 'delete', { points: [1] }],
   ['vectors that bear these names', 'upsert', { points: [{ id: 1, vector: { text: [1], model: [2] } }] }],
 ])('%s is no text', (_, operation, body) => expect(found(operation, body)).toEqual([]));
+
+it.each<[Operation, string]>([
+  ['query', String.raw`{"query":{"te\u0078t":"a","model":"auto"}}`],
+  ['query', String.raw`{"query":{"nearest":{"\u0074ext":"a","mod\u0065l":"auto"}}}`],
+  ['query', String.raw`{"qu\u0065ry":{"text":"a","\u006Dodel":"auto"}}`],
+  ['upsert', String.raw`{"points":[{"id":1,"v\u0065ctor":{"x":{"te\u0078t":"a","model":"auto"}}}]}`],
+])('is found by names that are spelled letter by letter: %s %s', (operation, body) => {
+  expect(mayHoldText(Buffer.from(body))).toBe(true);
+  expect(findTexts(operation, body)).toMatchObject([{ text: 'a', model: 'auto' }]);
+});
 
 it('leaves every byte that is no text as it came', () => {
   const body =

@@ -20,7 +20,12 @@ const deepest = 32;
 
 /** Whether a body can hold one at all: told without parsing it, so that what holds none costs nothing. */
 export function mayHoldText(body: Buffer): boolean {
-  return body.includes('"model"') && body.includes('"text"');
+  return hasName(body, 'model') && hasName(body, 'text');
+}
+
+/** Whether a member of this name may stand in it. A small letter spelled as \u0074 may be of any name: no serializer writes one, and the server reads it. */
+function hasName(json: Buffer | string, name: string): boolean {
+  return json.includes(`"${name}"`) || json.includes('\\u006') || json.includes('\\u007');
 }
 
 /**
@@ -49,8 +54,8 @@ type Finder = (body: string, at: number, found: FoundText[]) => number;
 const finders: Partial<Record<Operation, Finder>> = {
   query: (body, at, found) => findInQuery(body, at, found),
   queries: members({ searches: each((body, at, found) => findInQuery(body, at, found)) }),
-  upsert: members({ points: each(members({ vector: findInVectors })), batch: members({ vectors: findInColumns }) }),
-  update_vectors: members({ points: each(members({ vector: findInVectors })) }),
+  upsert: members({ points: each(findInPoint), batch: members({ vectors: findInColumns }) }),
+  update_vectors: members({ points: each(findInPoint) }),
 };
 finders.batch = members({ operations: each(members({ upsert: finder('upsert'), update_vectors: finder('update_vectors') })) });
 
@@ -101,6 +106,11 @@ function findInQuery(body: string, at: number, found: FoundText[], depth = 0): n
   return end;
 }
 
+/** The server takes the vector of a point by either name. */
+function findInPoint(body: string, at: number, found: FoundText[]): number {
+  return members({ vector: findInVectors, vectors: findInVectors })(body, at, found);
+}
+
 /** The vector of a point: a text for the unnamed one, or vectors by name. */
 function findInVectors(body: string, at: number, found: FoundText[]): number {
   const text = readText(body, at, { vector: '', kind: 'document' });
@@ -127,7 +137,7 @@ function findAnywhere(body: string, at: number, found: FoundText[], whose: Whose
   if (depth > deepest) throw tooDeep();
   const end = skipJsonValue(body, at);
   const isNested = body[at] === '{' || body[at] === '[';
-  if (!isNested || !body.slice(at, end).includes('"text"')) return end;
+  if (!isNested || !hasName(body.slice(at, end), 'text')) return end;
   const text = readText(body, at, whose);
   if (text !== null) found.push(text);
   else if (body[at] === '{') walkJsonObject(body, at, (_, valueAt) => findAnywhere(body, valueAt, found, whose, depth + 1));

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Clock, type Points, ReembedError } from '@reembed/core';
 import type { Forwarded, Forwarder } from '@reembed/qdrant';
 import type { BothSides } from './both-sides.ts';
@@ -214,7 +215,8 @@ export function isFollowed(operation: Operation, body: Buffer): boolean {
 
 /** What cannot be read is for the server to refuse, in its own words. */
 function textsIn(operation: Operation, body: Buffer): FoundText[] {
-  if (!mayHoldTexts(operation) || !mayHoldText(body)) return [];
+  // Letters that are none would be others once they have been read and written: the server refuses them.
+  if (!mayHoldTexts(operation) || !mayHoldText(body) || !isUtf8(body)) return [];
   try {
     return findTexts(operation, body.toString());
   } catch (error) {

@@ -366,3 +366,10 @@ describe('in place', () => {
     expect(await vectors()).toEqual(['old']);
   });
 });
+
+it('letters that are none are not made into others: the write goes as it came, for the server to refuse', async () => {
+  await using on = await startScene();
+  const body = Buffer.from(JSON.stringify({ points: [point(1, 'a café')] }), 'latin1');
+  await on.live.send({ method: 'PUT', name: on.alias, rest: '/points', query: '', headers: { 'content-type': 'application/json' }, body });
+  expect(on.embedders[old]?.requests).toEqual([]);
+});
