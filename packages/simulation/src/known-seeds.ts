@@ -156,4 +156,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 900087217,
     was: 'a fleet that slept through a take-over had the migration again after it was rolled back, and switched, which nothing can hold (a fault of the simulation itself)',
   },
+  {
+    seed: 1100046923,
+    was: 'an older Redis gave a cancelled migration its names back after its last stage; whoever asks for them gets them (a fault of the simulation itself)',
+  },
 ];
