@@ -20,9 +20,10 @@ const child = (does: string) => {
 let planner: Planner | null = null;
 afterEach(() => planner?.stop());
 
-const planning = (processes: readonly string[], limits = { mostAtOnce: 16, mostSilentMs: 60_000 }) => {
+const planning = (processes: readonly string[], { mostAtOnce = 16, mostSilentMs = 60_000 } = {}) => {
   const left = [...processes];
-  planner = createForkedPlanner(() => child(left.shift() ?? expect.fail('no other process is wanted')), { log, metrics }, limits);
+  const start = () => child(left.shift() ?? expect.fail('no other process is wanted'));
+  planner = createForkedPlanner(start, { log, metrics }, { mostAtOnce, mostSilentMs, lastMs: 100 });
   return planner;
 };
 
@@ -55,7 +56,7 @@ it('ends a process that says nothing any more', async () => {
 });
 
 it('takes so many at once, and refuses more', async () => {
-  const { answer: ask } = planning(['held = [...(globalThis.held ?? []), told]'], { mostAtOnce: 2, mostSilentMs: 60_000 });
+  const { answer: ask } = planning(['held = [...(globalThis.held ?? []), told]'], { mostAtOnce: 2 });
   const held = [ask(request), ask(request)].map((one) => one.catch(() => 'ended'));
   await expect(ask(request)).rejects.toMatchObject({ code: 'planning-stopped', message: expect.stringContaining('2 specs') });
   await planner?.stop();
@@ -65,4 +66,12 @@ it('takes so many at once, and refuses more', async () => {
 it('says why a process could not start as the process says it', async () => {
   const { answer: ask } = planning([`process.send({ code: 'redis-unreachable', message: 'no Redis' }); throw new Error()`]);
   await expect(ask(request)).rejects.toMatchObject({ code: 'redis-unreachable', message: 'no Redis' });
+});
+
+it('leaves nothing behind of a process that does not end when it is told to', async () => {
+  const started = child(`setInterval(() => undefined, 1_000); ${answers}`);
+  planner = createForkedPlanner(() => started, { log, metrics }, { mostAtOnce: 16, mostSilentMs: 60_000, lastMs: 100 });
+  await planner.answer(request);
+  await planner.stop();
+  expect(started.signalCode).toBe('SIGKILL');
 });

@@ -33,6 +33,7 @@ const mostSilentMs = 60_000;
 /** Requests that are with it at once: most wait for Qdrant or a model. Each may have 32 MB of body. */
 const mostAtOnce = 16;
 
+/** How long one that was told to end may take, in ms. */
 const lastMs = 3_000;
 
 type Waiting = { resolve(answer: RelayedAnswer): void; reject(error: Error): void };
@@ -45,7 +46,7 @@ type Planning = { readonly child: ChildProcess; readonly waiting: Map<number, Wa
 export function createForkedPlanner(
   start: () => ChildProcess,
   { log, metrics }: { readonly log: Logger; readonly metrics: Pick<Metrics, 'observe'> },
-  limits = { mostAtOnce, mostSilentMs },
+  limits = { mostAtOnce, mostSilentMs, lastMs },
 ): Planner {
   let planning: Planning | null = null;
   let nextId = 0;
@@ -104,12 +105,15 @@ export function createForkedPlanner(
       });
     },
     async stop() {
-      if (planning === null) return;
+      // One that could not be started has no end.
+      if (planning?.child.pid === undefined) return;
       const { child } = planning;
       const ended = once(child, 'exit');
       child.send({ ends: true } satisfies ToPlanning, () => undefined);
-      await Promise.race([ended, sleep(lastMs, undefined, { ref: false })]);
+      await Promise.race([ended, sleep(limits.lastMs, undefined, { ref: false })]);
       child.kill('SIGKILL');
+      // Whoever stops the coordinator finds nothing of it left.
+      await ended;
     },
   };
 }
