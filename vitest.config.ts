@@ -17,7 +17,7 @@ const services = [
 ];
 
 /** Some want a given Qdrant for themselves, empty; without, each has its own, and more run than there are cores, since most of them wait. */
-const servicesAtOnce = (process.env.REEMBED_TEST_QDRANT_URL ?? '') === '' ? 4 : 1;
+const servicesAtOnce = (process.env.REEMBED_TEST_QDRANT_URL ?? '') === '' ? 3 : 1;
 
 /** Small files that take long: with nothing measured yet the larger file is first, and one core would wait for these at the end. */
 const long = /(demo\/run-demo|e2e\/(chaos|image)\/\w+|faults\/redis-killed)\.test\.ts$/;

@@ -94,7 +94,9 @@ async function firstAnswer(redis: Redis, { url, connectTimeoutMs = 5_000 }: Conn
   redis.once('error', (error) => {
     refusal = error;
   });
-  const timer = setTimeout(() => timeout.reject(new Error(`no answer within ${connectTimeoutMs} ms`)), connectTimeoutMs);
+  const late = () => timeout.reject(new Error(`no answer within ${connectTimeoutMs} ms`));
+  // What came while this process was busy starting is read before it is called late.
+  const timer = setTimeout(() => setImmediate(late), connectTimeoutMs);
   try {
     adviseOnEviction(await Promise.race([redis.info(), timeout.promise]), log);
   } catch (error) {
