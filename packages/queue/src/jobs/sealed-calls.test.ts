@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EmbedCall } from '@reembed/contracts';
 import type { ModelCallAnswer } from '@reembed/core';
+import { buildGates } from '@reembed/testkit';
 import { expect, it, vi } from 'vitest';
 import { createState } from '../create-state.ts';
 import { keysOf } from '../redis/keys.ts';
@@ -125,9 +126,13 @@ it('what was changed, or moved to another place, is not taken', async () => {
 it('what the gates have measured, which quotes texts, is sealed too', async () => {
   const hits = { [planted]: 'x' };
   const { gates } = stateOf(createSeal(key));
+  const { gates: others } = stateOf(createSeal(another));
   await gates.saveDraw('m1', { queries: [{ text: planted }], hits } as never);
-  expect(await redis.requests.get(keysOf(prefix).gateDraw('m1'))).toMatch(/^sealed\.1\.[0-9a-f]{8}\./);
-  await expect(stateOf(createSeal(another)).gates.draw('m1')).rejects.toMatchObject({ code: 'payload-unreadable' });
+  await gates.save('m1', { ...buildGates(), hits } as never);
+  const keys = keysOf(prefix);
+  for (const place of [keys.gateDraw('m1'), keys.gates('m1')]) expect(await redis.requests.get(place)).toMatch(/^sealed\.1\.[0-9a-f]{8}\./);
+  await expect(others.draw('m1')).rejects.toMatchObject({ code: 'payload-unreadable' });
+  await expect(others.load('m1')).rejects.toMatchObject({ code: 'payload-unreadable' });
 });
 
 it('vectors that are kept for texts that come again are sealed too, and found by whoever has the key', async () => {
