@@ -206,6 +206,8 @@ describe('what was not measured says why', () => {
     expect(wordsOf(withQuality({ threshold }))).toMatch(
       /Score threshold: 0\.750? becomes 0\.832 \[0\.821, 0\.845\], as precise as before \(62 % of what passes is relevant\)/,
     );
+    const alike = { ...threshold, lower: threshold.new, upper: threshold.new };
+    expect(wordsOf(withQuality({ threshold: alike }))).toContain('becomes 0.832 (no interval: the same in every draw), as precise');
     const none = { ...threshold, new: null, lower: null, upper: null };
     expect(wordsOf(withQuality({ threshold: none }))).toContain('No score threshold of the new model does what 0.75');
   });
