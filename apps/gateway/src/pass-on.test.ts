@@ -71,18 +71,22 @@ it.each<[string, Asked]>([
   expect(Object.keys(seen.headers ?? {})).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(x-mine|x-too|te)$/)]));
 });
 
-it('an answer that ends in the middle is seen to, and none is made of it', async () => {
-  await using on = await startBefore((_, answer) => {
-    answer.writeHead(200, { 'content-length': '1000' });
-    answer.write('half', () => answer.destroy());
-  });
-  const answer = await ask(`${on.url}/collections/docs`);
-  await expect(text(answer)).rejects.toMatchObject({ code: 'ECONNRESET' });
-});
-
 /** What a Qdrant that has nothing answers to whoever looks where names stand. */
 const nothingThere: RequestListener = ({ url }, answer) =>
   url === '/aliases' ? answer.end('{"result":{"aliases":[]},"status":"ok","time":0}') : answer.writeHead(404).end('{}');
+
+it('an answer that ends in the middle is seen to, and none is made of it', async () => {
+  await using on = await startBefore((got, answer) => {
+    if (got.url !== '/collections/docs/points') return nothingThere(got, answer);
+    answer.writeHead(200, { 'content-length': '1000' });
+    answer.write('half', () => answer.destroy());
+  });
+  // The one is only passed on, the other is followed.
+  for (const asked of [{}, { method: 'PUT', body: '{"points":[]}' }]) {
+    const answer = await ask(`${on.url}/collections/docs/points`, asked);
+    await expect(text(answer)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  }
+});
 
 it.each<[string, Asked, Readonly<Record<string, string>>]>([
   ['a look', {}, {}],
