@@ -12,7 +12,7 @@ await runApp(
     loadConfig: async () => null,
     start: async () => {
       if (how === 'refuses') throw new ReembedError('redis-unreachable', 'no Redis here');
-      if (how === 'breaks') throw new TypeError('a defect');
+      if (how === 'breaks') throw new TypeError(`a defect that quotes ${process.env.REEMBED_TOKEN}`);
       const alive = setInterval(() => {}, 1_000);
       if (how === 'starts-slowly') {
         process.stdout.write('starting\n');

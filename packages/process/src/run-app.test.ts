@@ -52,10 +52,13 @@ describe('runApp', () => {
     expect(await child.log).toContain('no Redis here');
   });
 
-  it('logs where a defect happened', async () => {
-    const child = start(['breaks']);
+  it('logs where a defect happened, without a secret that it quotes', async () => {
+    const child = start(['breaks'], { REEMBED_TOKEN: 'a-secret-of-sixteen' });
     expect(await ended(child)).toBe(1);
-    expect(await child.log).toContain('app.fixture.ts');
+    const log = await child.log;
+    expect(log).toContain('app.fixture.ts');
+    expect(log).toContain('a defect that quotes (secret)');
+    expect(log).not.toContain('a-secret');
   });
 
   it.each(['loud', '', 'silent'])('judges REEMBED_LOG=%s like every other setting', async (level) => {
