@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 
-const value = z.object({ stringValue: z.string().optional(), intValue: z.number().optional() });
+// Loose, so that what is sent besides is kept, too: a secret may be in an event, or in a status.
+const value = z.looseObject({ stringValue: z.string().optional(), intValue: z.number().optional() });
 const attributes = z.array(z.object({ key: z.string(), value }));
-const spanSchema = z.object({
+const spanSchema = z.looseObject({
   traceId: z.string(),
   spanId: z.string(),
   parentSpanId: z.string().optional(),
