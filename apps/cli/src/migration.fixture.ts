@@ -25,8 +25,6 @@ export const sourceVector = JSON.stringify(Array.from({ length: dimensions }, (_
 export type SceneOptions = {
   readonly points: number;
   readonly pagePoints?: number;
-  /** What the copy is held to, so that it is still under way when somebody looks; default: nothing. */
-  readonly pointsPerSecond?: number;
   /** The model that is declared to have made the source's vectors; default: none is declared. */
   readonly oldModel?: string;
   readonly gates?: SpecInput['gates'];
@@ -34,14 +32,7 @@ export type SceneOptions = {
   readonly serverVersion?: string;
 };
 
-export async function setScene({
-  points: wanted,
-  pagePoints = 64,
-  pointsPerSecond,
-  oldModel,
-  gates,
-  serverVersion,
-}: SceneOptions): Promise<Scene> {
+export async function setScene({ points: wanted, pagePoints = 64, oldModel, gates, serverVersion }: SceneOptions): Promise<Scene> {
   const qdrant = await (serverVersion === undefined ? startTestQdrant() : startTestQdrant({ asVersion: serverVersion }));
   const address = { url: qdrant.url, requestTimeoutMs: 30_000 };
   const collections = createQdrantCollections(address);
@@ -66,7 +57,6 @@ export async function setScene({
     target: { collection: target, alias },
     vectors: { '': { embed: { model: 'hash/64', text: '{{title}}' } } },
     copy: { rangePoints: 256, pagePoints },
-    ...(pointsPerSecond === undefined ? {} : { throttle: { pointsPerSecond } }),
     gates,
   };
   await writeFile(specFile, JSON.stringify(spec));
