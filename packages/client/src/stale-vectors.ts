@@ -1,4 +1,4 @@
-import { parseTemplate, type VectorOrigin } from '@reembed/contracts';
+import { parsePayloadPath, parseTemplate, type VectorOrigin } from '@reembed/contracts';
 import { skipJsonSpace, skipJsonValue, walkJsonArray, walkJsonObject } from '@reembed/core';
 import type { Operation } from './operations.ts';
 
@@ -65,7 +65,7 @@ function editedBySet(body: string, start: number): Edited {
       return skipJsonValue(body, valueAt);
     });
   });
-  return key === null ? fields : new Set([firstStep(key)]);
+  return key === null ? fields : new Set(firstStep(key));
 }
 
 function editedByDelete(body: string, start: number): Edited {
@@ -73,7 +73,7 @@ function editedByDelete(body: string, start: number): Edited {
   walkJsonObject(body, start, (name, at) => {
     const readKey = (keyAt: number): number => {
       const end = skipJsonValue(body, keyAt);
-      if (body[keyAt] === '"') fields.add(firstStep(JSON.parse(body.slice(keyAt, end)) as string));
+      if (body[keyAt] === '"') for (const field of firstStep(JSON.parse(body.slice(keyAt, end)) as string)) fields.add(field);
       return end;
     };
     if (name === 'keys' && body[at] === '[') walkJsonArray(body, at, readKey);
@@ -82,10 +82,9 @@ function editedByDelete(body: string, start: number): Edited {
   return fields;
 }
 
-/** Of a path as Qdrant writes it: `a.b[0]`, `"a.b".c`. */
-function firstStep(path: string): string {
-  const [bare = path, quoted] = /^"([^"]*)"|^[^.[]*/.exec(path) ?? [];
-  return quoted ?? bare;
+/** Of a path; of a text that is none, nothing. */
+function firstStep(path: string): string[] {
+  return (parsePayloadPath(path) ?? []).slice(0, 1).map(String);
 }
 
 function readsAny(template: string, edited: Edited): boolean {

@@ -18,12 +18,12 @@ export function keepSecret(secret: string | null | undefined): void {
   keepSpellings(spelled);
 }
 
-/** What is known, in all spellings: for another thread of this process. */
+/** What is known, in all spellings: for a process that this one starts. */
 export function knownSecrets(): readonly string[] {
   return known;
 }
 
-/** Knows besides what another thread of this process knows. */
+/** Knows besides what the process knew that started this one. */
 export function keepSpellings(spelled: readonly string[]): void {
   // The longest first, so that nothing is left of one that holds another.
   known = [...new Set([...known, ...spelled])].sort((a, b) => b.length - a.length);

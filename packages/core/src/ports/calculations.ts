@@ -1,5 +1,5 @@
 /**
- * A calculation of values alone, which can be made in another thread: what goes in and what comes out is plain data. It is `given` something, and of
+ * A calculation of values alone, which can be made in another process: what goes in and what comes out is plain data. It is `given` something, and of
  * `parts` as many as there are, which are handed over some at a time.
  */
 export type Calculation<Given, Part, Result> = {

@@ -114,6 +114,11 @@ function textsOf(counted: readonly CountedText[]): string[] {
   return counted.map(({ text }) => text);
 }
 
+/** Texts that a request may have: as the provider says, and as has been found to fit. */
+export function inputLimit({ limits: { maxInputs } }: Pick<Embedder, 'limits'>, { inputs = Number.POSITIVE_INFINITY }: Fits): number {
+  return Math.min(maxInputs, inputs);
+}
+
 function tokenLimit({ limits: { maxRequestTokens } }: Pick<Embedder, 'limits'>, { tokens = Number.POSITIVE_INFINITY }: Fits): number {
   return Math.min(maxRequestTokens === null ? Number.POSITIVE_INFINITY : maxRequestTokens * 0.9, tokens);
 }
@@ -137,7 +142,7 @@ export async function splitBatches(embedder: Cutting, texts: readonly string[], 
 
 /** The same of texts that have been counted. All but the last are full, or stand alone. */
 export function cutBatches<Text extends CountedText>(embedder: Omit<Cutting, 'countTokens'>, texts: readonly Text[], fits: Fits): Text[][] {
-  const maxInputs = Math.min(embedder.limits.maxInputs, fits.inputs ?? Number.POSITIVE_INFINITY);
+  const mostInputs = inputLimit(embedder, fits);
   const mostTokens = tokenLimit(embedder, fits);
   const batches: Text[][] = [];
   let batch: Text[] = [];
@@ -148,7 +153,7 @@ export function cutBatches<Text extends CountedText>(embedder: Omit<Cutting, 'co
       batches.push([text]);
       continue;
     }
-    if (batch.length > 0 && (batch.length >= maxInputs || batchTokens + tokens > mostTokens)) {
+    if (batch.length > 0 && (batch.length >= mostInputs || batchTokens + tokens > mostTokens)) {
       batches.push(batch);
       batch = [];
       batchTokens = 0;

@@ -1,5 +1,5 @@
 import type { Clock, Fits } from '../ports/fleet.ts';
-import { type CountedText, cutBatches, type EmbedContext, type EmbeddedText, embedBatch } from './embed-texts.ts';
+import { type CountedText, cutBatches, type EmbedContext, type EmbeddedText, embedBatch, inputLimit } from './embed-texts.ts';
 
 /**
  * How long a text waits for others to fill its request, in ms: half as long as the last request had to wait for its passage, for where they queue a request less is worth more than
@@ -53,7 +53,7 @@ export function createSharedRequests(): SharedRequests {
     const batches = cutBatches(context.embedder, waiting, fits);
     const last = batches.at(-1);
     for (const batch of batches) {
-      const isOpen = batch === last && batch.length < Math.min(context.embedder.limits.maxInputs, fits.inputs ?? Number.POSITIVE_INFINITY);
+      const isOpen = batch === last && batch.length < inputLimit(context.embedder, fits);
       if (isOpen && underWay.size > 0 && !isLate) linger(context.clock);
       else void send(batch);
     }

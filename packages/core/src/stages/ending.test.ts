@@ -17,6 +17,22 @@ async function observing() {
   return on;
 }
 
+/** m2, of the same source, has switched too. */
+async function bothObserving() {
+  const on = await observing();
+  await on.submit(another);
+  await on.settle();
+  await command(on.deps, 'm2', 'switch');
+  await on.settle();
+  return on;
+}
+
+async function bothToldToComplete() {
+  const on = await bothObserving();
+  for (const id of ['m1', 'm2']) await command(on.deps, id, 'complete', { confirm: 'docs_v1' });
+  return on;
+}
+
 describe('the collection that completing deletes', () => {
   it('is the one it decided about, not a new one of that name that was made after a drop whose reply was lost', async () => {
     const on = await observing();
@@ -74,12 +90,7 @@ describe('the collection that completing deletes', () => {
     ['the later word', ['m2', 'm1']],
     ['the earlier word', ['m1', 'm2']],
   ])('goes with the last of two that were told to complete at once, also where %s is carried out first', async (_, order) => {
-    const on = await observing();
-    await on.submit(another);
-    await on.settle();
-    await command(on.deps, 'm2', 'switch');
-    await on.settle();
-    for (const id of ['m1', 'm2']) await command(on.deps, id, 'complete', { confirm: 'docs_v1' });
+    const on = await bothToldToComplete();
     on.state.stageQueue.jobs.sort((a, b) => order.indexOf(a.migrationId) - order.indexOf(b.migrationId));
     await on.settle();
     expect([(await on.load()).phase, (await on.load('m2')).phase]).toEqual(['completed', 'completed']);
@@ -87,12 +98,7 @@ describe('the collection that completing deletes', () => {
   });
 
   it('is left to the other of two that were told to complete at once only while that one has not begun to', async () => {
-    const on = await observing();
-    await on.submit(another);
-    await on.settle();
-    await command(on.deps, 'm2', 'switch');
-    await on.settle();
-    for (const id of ['m1', 'm2']) await command(on.deps, id, 'complete', { confirm: 'docs_v1' });
+    const on = await bothToldToComplete();
     on.state.stageQueue.jobs.reverse();
     let left = false;
     // It has left the collection to the first one, which it saw observing, and sleeps before it says that it is completed.
@@ -111,11 +117,7 @@ describe('the collection that completing deletes', () => {
   });
 
   it('stays for another migration that has switched away from it, too, and goes with the last of them', async () => {
-    const on = await observing();
-    await on.submit(another);
-    await on.settle();
-    await command(on.deps, 'm2', 'switch');
-    await on.settle();
+    const on = await bothObserving();
     expect((await on.load('m2')).phase).toBe('observing');
     await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
     await on.settle();

@@ -39,7 +39,7 @@ export async function watchWriters(deps: CoordinatorDeps, migration: Migration):
   if (names.length === 0) return null;
   const restMs = restLeftMs(migration, deps.clock.now().getTime());
   if (restMs > 0) return restMs;
-  const found = await look(deps, migration, names).catch((error: unknown) => asUnable(error, migration.writers?.ids ?? []));
+  const found = await look(deps, migration, names).catch((error: unknown) => asUnable(error, foundBefore(migration)));
   if (found === null) return lookMs;
   deps.writersDrawn.delete(migration.id);
   const before = migration.writers ?? null;
@@ -76,6 +76,11 @@ const nothing: Found = { looked: 0, old: 0, unlike: 0, ids: [], unable: null, st
 function asUnable(error: unknown, stale: readonly PointId[]): Found {
   if (!isReembedError(error) || error.code === 'redis-unreachable' || error.code === 'superseded') throw error;
   return { ...nothing, stale, unable: `${error.message} [${error.code}]` };
+}
+
+/** Points that looks before this one found, as far as they are kept. */
+function foundBefore({ writers }: Pick<Migration, 'writers'>): readonly PointId[] {
+  return writers?.ids ?? [];
 }
 
 function added(before: WritersLook | null, found: Found, at: string): WritersLook {
@@ -133,7 +138,8 @@ async function drawWrites(deps: CoordinatorDeps, migration: Migration, names: re
     if (filter === undefined || !isReembedError(error, 'qdrant-refused')) throw error;
     return draw(undefined);
   });
-  const ids = [...drawn.map(({ id }) => id), ...(migration.writers?.ids ?? [])];
+  const known = foundBefore(migration);
+  const ids = [...drawn.map(({ id }) => id), ...known];
   const read = await retrieveAll(deps.points, resolved.source, { ids, payload: true, vectors: names }).catch(goneAsNone);
   const sources = byId(read);
   const payloads = targetPayloads(spec);
@@ -145,7 +151,6 @@ async function drawWrites(deps: CoordinatorDeps, migration: Migration, names: re
     return 'payload' in mapped && payloadsEqual(mapped.payload, point.payload) ? 2 : 1;
   };
   const ranked = drawn.map((point) => ({ point, rank: rank(point) })).toSorted((a, b) => a.rank - b.rank);
-  const known = migration.writers?.ids ?? [];
   const again = await retrieveAll(deps.points, collection, { ids: known, payload: true, vectors: names });
   const before = pointIdSet(known);
   const fresh = ranked.map(({ point }) => point).filter(({ id }) => !before.has(id));
@@ -196,7 +201,7 @@ async function lookAt(deps: CoordinatorDeps, migration: Migration, { name, drawn
     id: one.point.id,
     space: spaceOf({ declared: declared[at] ?? null, other: others.get(one) ?? null }),
   }));
-  const before = pointIdSet(migration.writers?.ids ?? []);
+  const before = pointIdSet(foundBefore(migration));
   const fresh = spaces.filter(({ id }) => !before.has(id));
   const count = (wanted: string) => fresh.filter(({ space }) => space === wanted).length;
   const ids = fresh.filter(({ space }) => space === 'other').map(({ id }) => id);
