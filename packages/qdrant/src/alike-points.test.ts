@@ -63,6 +63,16 @@ describe('points held against each other as bytes', () => {
     expect(pointsAreAlike(large, Buffer.from(large), nothing)).toBe(false);
   });
 
+  it('go by the last of two entries of one key, and by how often each is there', () => {
+    const entries = (...json: string[]) =>
+      Buffer.concat([retrieved('{}'), ...json.map((one) => retrieved(one).subarray(retrieved('{}').length))]);
+    const [first, second] = ['{"a":1}', '{"a":2}'];
+    expect(pointsAreAlike(entries(first, second), entries(first, second), nothing)).toBe(true);
+    expect(pointsAreAlike(entries(first, second), entries(second, first), nothing)).toBe(false);
+    expect(pointsAreAlike(entries(first, first), entries(first, '{"b":1}'), nothing)).toBe(false);
+    expect(pointsAreAlike(entries('{"b":1}', first, second), entries(second, '{"b":1}', first), nothing)).toBe(false);
+  });
+
   it('nor where there is a field that is not known', () => {
     const more = retrieved('{}', {}, (writer) => writer.text(9, 'new'));
     expect(pointsAreAlike(more, Buffer.from(more), nothing)).toBe(false);

@@ -17,11 +17,13 @@ import {
 
 /** Entries of a protobuf map; a key that comes twice is there once. */
 type Entries = ReadonlyMap<string, WireMessage>;
-type Point = { readonly payload: Entries; readonly vectors: Entries };
+type Point = { readonly payload: readonly WireMessage[]; readonly vectors: Entries };
 
 const entry = { key: tagOf(1, wireType.bytes), value: tagOf(2, wireType.bytes) };
 const vectorsOutput = { one: tagOf(1, wireType.bytes), named: tagOf(2, wireType.bytes) };
 const member = tagOf(1, wireType.bytes);
+/** So few bytes are held against each other sooner than a call into Node begins. */
+const shortBytes = 64;
 
 /**
  * Whether two RetrievedPoints surely are alike. Equal bytes are equal values, but for what gRPC cannot say (`entryKeeps`); a map's entries come in any
@@ -29,8 +31,8 @@ const member = tagOf(1, wireType.bytes);
  */
 export function pointsAreAlike(source: Uint8Array, target: Uint8Array, { kept, made }: Likeness): boolean {
   // Of two that are equal, one is enough to be asked.
-  const [one, other] = [readPoint(source, entryKeeps), readPoint(target, () => true)];
-  if (one === null || other === null || !sameEntries(one.payload, other.payload)) return false;
+  const [one, other] = [readPoint(source, entryKeeps), readPoint(target, null)];
+  if (one === null || other === null || !samePayload(one.payload, other.payload)) return false;
   return (
     kept.every(({ name, from }) => sameIfThere(one.vectors.get(from), other.vectors.get(name))) &&
     made.every((name) => isThere(other.vectors.get(name)))
@@ -38,21 +40,63 @@ export function pointsAreAlike(source: Uint8Array, target: Uint8Array, { kept, m
 }
 
 /** Null where it holds what is not known here, or what would not be told from something else. */
-function readPoint(bytes: Uint8Array, keeps: (entry: WireMessage) => boolean): Point | null {
+function readPoint(bytes: Uint8Array, keeps: ((entry: WireMessage) => boolean) | null): Point | null {
   const point = wireMessage(bytes);
-  const payload = new Map<string, WireMessage>();
+  const payload: WireMessage[] = [];
   let vectors: Entries = new Map();
   while (point.at < point.end) {
     const tag = readTag(point);
     if (tag % 8 !== wireType.bytes) return null;
     const field = readNested(point);
     if (tag === retrievedPoint.payload) {
-      if (!keeps({ ...field })) return null;
-      addEntry(payload, field);
+      if (keeps !== null && !keeps({ ...field })) return null;
+      payload.push(field);
     } else if (tag === retrievedPoint.vectors) vectors = readVectors(field);
     else if (tag !== retrievedPoint.id) return null;
   }
   return { payload, vectors };
+}
+
+/**
+ * Whether two payloads have the same entries, which each answer has in an order of its own. Nearly always they are the same bytes, each under a key of its own;
+ * what is not is looked into.
+ */
+function samePayload(one: readonly WireMessage[], other: readonly WireMessage[]): boolean {
+  return one.length === other.length && ((sameStretches(one, [...other]) && keysDiffer(one)) || sameEntries(mapOf(one), mapOf(other)));
+}
+
+/** Takes from `left` what it has found. */
+function sameStretches(one: readonly WireMessage[], left: WireMessage[]): boolean {
+  for (const stretch of one) {
+    let at = 0;
+    while (at < left.length && !sameBytes(stretch, left[at] as WireMessage)) at++;
+    const last = left.pop();
+    if (last === undefined || at > left.length) return false;
+    if (at < left.length) left[at] = last;
+  }
+  return true;
+}
+
+/** Whether no two entries have a key together: of those that have, the last one counts. */
+function keysDiffer(entries: readonly WireMessage[]): boolean {
+  for (let i = 0; i < entries.length; i++)
+    for (let j = 0; j < i; j++) if (mayShareKey(entries[i] as WireMessage, entries[j] as WireMessage)) return false;
+  return true;
+}
+
+/** By the key's tag, its length and its bytes; where it does not stand first, and where its length takes two bytes, they may. */
+function mayShareKey(one: WireMessage, other: WireMessage): boolean {
+  const [a, b] = [one.bytes, other.bytes];
+  const length = a[one.at + 1] as number;
+  if (a[one.at] !== entry.key || b[other.at] !== entry.key || length >= 0x80) return true;
+  for (let i = 1; i < length + 2; i++) if (a[one.at + i] !== b[other.at + i]) return false;
+  return true;
+}
+
+function mapOf(stretches: readonly WireMessage[]): Entries {
+  const entries = new Map<string, WireMessage>();
+  for (const stretch of stretches) addEntry(entries, { ...stretch });
+  return entries;
 }
 
 /** By name; one alone is the unnamed one. */
@@ -140,6 +184,10 @@ function sameIfThere(one: WireMessage | undefined, other: WireMessage | undefine
 function sameBytes(one: WireMessage, other: WireMessage): boolean {
   const length = one.end - one.at;
   if (other.end - other.at !== length) return false;
+  if (length <= shortBytes) {
+    for (let i = 0; i < length; i++) if (one.bytes[one.at + i] !== other.bytes[other.at + i]) return false;
+    return true;
+  }
   return viewOf(one.bytes).compare(other.bytes, other.at, other.end, one.at, one.end) === 0;
 }
 

@@ -74,7 +74,7 @@ async function askVersion(sender: GrpcSender, url: string): Promise<string | nul
   try {
     const version = await sender.call({
       path: '/qdrant.Qdrant/HealthCheck',
-      body: Buffer.alloc(0),
+      body: [],
       limitMs: probeMs,
       read: readServerVersion,
     });

@@ -53,7 +53,7 @@ async function closed(): Promise<never> {
 
 async function claimRefusal(sender: GrpcSender, name: string, migrationId: string): Promise<string | null> {
   try {
-    const claim = await sender.call({ path: '/qdrant.Collections/Get', body: collectionRequest(name), read: readClaim });
+    const claim = await sender.call({ path: '/qdrant.Collections/Get', body: [collectionRequest(name)], read: readClaim });
     return claim === migrationId
       ? null
       : `the server that answers gRPC says that ${name} belongs to ${claim ?? 'nobody'}: it is another one`;
@@ -74,7 +74,7 @@ function createCarrier(sender: GrpcSender): Carrier {
     limits.within(collection, limit, (most) =>
       sender.call({
         path: '/qdrant.Points/Scroll',
-        body: scrollRequest(collection, { ...what, limit: most }),
+        body: [scrollRequest(collection, { ...what, limit: most })],
         signal,
         read: (answer) => read(answer, end),
       }),
@@ -93,7 +93,7 @@ function createBinaryPoints(sender: GrpcSender, rest: Points): Points {
     if (points.length === 0) return;
     const body = points.some(holdsDocument) ? null : upsertRequest(collection, points, mode);
     if (body === null) await rest[mode](collection, points, signal);
-    else await sender.call({ path: '/qdrant.Points/Upsert', body, signal, read: readAcknowledged });
+    else await sender.call({ path: '/qdrant.Points/Upsert', body: [body], signal, read: readAcknowledged });
   };
   return {
     ...rest,
@@ -103,7 +103,7 @@ function createBinaryPoints(sender: GrpcSender, rest: Points): Points {
       if (points.length === 0) return;
       const body = points.some(holdsDocument) ? null : updateVectorsRequest(collection, points, options.onlyMissing);
       if (body === null) await rest.updateVectors(collection, points, options);
-      else await sender.call({ path: '/qdrant.Points/UpdateVectors', body, signal: options.signal, read: readAcknowledged });
+      else await sender.call({ path: '/qdrant.Points/UpdateVectors', body: [body], signal: options.signal, read: readAcknowledged });
     },
   };
 }

@@ -62,7 +62,7 @@ describe('who watches', () => {
       const asked = await Promise.allSettled([
         createRestClient(options).result('GET', '/collections/docs', (api, init) => api.getCollection({ collection_name: 'docs' }, init)),
         createSender(options)({ method: 'PUT', path: '/collections/docs/points?wait=true', body: '{}', signal: undefined, read }),
-        grpc.call({ path: '/qdrant.Points/Upsert', body: Buffer.alloc(0), read }),
+        grpc.call({ path: '/qdrant.Points/Upsert', body: [], read }),
         forwarder.send({ method: 'GET', path: '/collections/docs/points/1' }),
       ]);
       grpc.close();

@@ -1,4 +1,4 @@
-import { readNested, readTag, skipValue, tagOf, type WireMessage, wireType } from './wire-reader.ts';
+import { enter, leave, readTag, skipValue, tagOf, type WireMessage, wireType } from './wire-reader.ts';
 
 /** Fields of VectorsOutput, NamedVectorsOutput and VectorOutput (points.proto), and of the entry of a map. */
 const vectorsOutput = { one: tagOf(1, wireType.bytes), named: tagOf(2, wireType.bytes) };
@@ -17,26 +17,26 @@ const firstField = tagOf(1, wireType.bytes);
  * would be stored. What is not known here counts as not finite.
  */
 export function vectorsAreFinite(vectors: WireMessage): boolean {
-  return everyField(vectors, (tag, value) => {
-    if (tag === vectorsOutput.one) return vectorIsFinite(value);
-    return tag === vectorsOutput.named && everyField(value, (field, pair) => field === firstField && entryIsFinite(pair));
-  });
+  return everyField(vectors, fieldIsFinite);
 }
 
-function entryIsFinite(pair: WireMessage): boolean {
-  return everyField(pair, (tag, value) => tag === entry.key || (tag === entry.value && vectorIsFinite(value)));
-}
+/** What a field of one message is judged by; each is made once, not for each of millions of points. */
+type Judge = (tag: number, value: WireMessage) => boolean;
 
-function vectorIsFinite(vector: WireMessage): boolean {
-  return everyField(vector, (tag, value) => {
-    if (tag === vectorOutput.data) return floatsAreFinite(value);
-    if (tag === vectorOutput.dense) return everyField(value, (field, floats) => field === firstField && floatsAreFinite(floats));
-    if (tag === vectorOutput.sparse) return everyField(value, (field, numbers) => field !== firstField || floatsAreFinite(numbers));
-    if (tag === vectorOutput.multiDense)
-      return everyField(value, (_, row) => everyField(row, (field, floats) => field === firstField && floatsAreFinite(floats)));
-    return tag === vectorOutput.indices;
-  });
-}
+const fieldIsFinite: Judge = (tag, value) =>
+  tag === vectorsOutput.one ? everyField(value, vectorIsFinite) : tag === vectorsOutput.named && everyField(value, namedIsFinite);
+const namedIsFinite: Judge = (tag, pair) => tag === firstField && everyField(pair, entryIsFinite);
+const entryIsFinite: Judge = (tag, value) => tag === entry.key || (tag === entry.value && everyField(value, vectorIsFinite));
+const vectorIsFinite: Judge = (tag, value) => {
+  if (tag === vectorOutput.data) return floatsAreFinite(value);
+  if (tag === vectorOutput.dense) return everyField(value, denseIsFinite);
+  if (tag === vectorOutput.sparse) return everyField(value, sparseIsFinite);
+  if (tag === vectorOutput.multiDense) return everyField(value, rowIsFinite);
+  return tag === vectorOutput.indices;
+};
+const denseIsFinite: Judge = (tag, floats) => tag === firstField && floatsAreFinite(floats);
+const sparseIsFinite: Judge = (tag, numbers) => tag !== firstField || floatsAreFinite(numbers);
+const rowIsFinite: Judge = (_, row) => everyField(row, denseIsFinite);
 
 /** Whether a VectorOutput is a dense one of finite numbers that are not all zero. What is not known here counts as none. */
 export function isDenseWithValues(vector: WireMessage): boolean {
@@ -60,11 +60,16 @@ function hasValue({ bytes, at, end }: WireMessage): boolean {
 }
 
 /** Of fields that are bytes; what is no bytes is leapt over, but for counts of rows there is none. */
-function everyField(message: WireMessage, is: (tag: number, value: WireMessage) => boolean): boolean {
+function everyField(message: WireMessage, is: Judge): boolean {
   while (message.at < message.end) {
     const tag = readTag(message);
     if (tag % 8 !== wireType.bytes) skipValue(message, tag);
-    else if (!is(tag, readNested(message))) return false;
+    else {
+      const outer = enter(message);
+      const holds = is(tag, message);
+      leave(message, outer);
+      if (!holds) return false;
+    }
   }
   return true;
 }

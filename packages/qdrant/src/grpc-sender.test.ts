@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import { createServer as createHttp2Server } from 'node:http2';
-import type { AddressInfo } from 'node:net';
-import { credentials, status } from '@grpc/grpc-js';
+import { createServer as createHttp2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { status } from '@grpc/grpc-js';
 import { quoteForeign } from '@reembed/contracts';
 import { type StubAnswer, type StubCall, startGrpcStub } from '@reembed/testkit/servers/grpc-stub';
 import { describe, expect, it, vi } from 'vitest';
@@ -14,12 +14,51 @@ async function open(answer: (call: StubCall) => StubAnswer, more: { readonly api
   const sender = createGrpcSender({ url: stub.url, requestTimeoutMs: 20_000, ...more });
   return {
     ...stub,
-    call: (body = Buffer.from('x'), signal?: AbortSignal) => sender.call({ path, body, signal, read: (bytes) => bytes }),
+    call: (body = Buffer.from('x'), signal?: AbortSignal) => sender.call({ path, body: [body], signal, read: (bytes) => bytes }),
+    send: (body: readonly Uint8Array[]) => sender.call({ path, body, read: (bytes) => bytes }),
     async [Symbol.asyncDispose]() {
       sender.close();
       await stub[Symbol.asyncDispose]();
     },
   };
+}
+
+async function urlOf(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A server of HTTP/2 that `answer` has speak whatever it likes. */
+async function openHttp2(answer: (stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>) => void) {
+  const sessions: ServerHttp2Session[] = [];
+  const server = createHttp2Server();
+  server.on('session', (session) => void sessions.push(session));
+  server.on('stream', answer);
+  const sender = createGrpcSender({ url: await urlOf(server), requestTimeoutMs: 20_000 });
+  return {
+    sessions,
+    call: () => sender.call({ path, body: [Buffer.from('x')], read: (bytes) => String(bytes) }),
+    async [Symbol.asyncDispose]() {
+      sender.close();
+      for (const session of sessions) session.destroy();
+      server.close();
+    },
+  };
+}
+
+const framed = (text: string, promised = text.length, packed = 0) =>
+  Buffer.concat([Buffer.from([packed, 0, 0, promised >> 8, promised & 0xff]), Buffer.from(text)]);
+
+/** As a server of gRPC answers; null: its last word is missing. */
+function reply(stream: ServerHttp2Stream, body: Buffer, status: string | null = '0'): void {
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.once('wantTrailers', () => (status === null ? stream.close() : stream.sendTrailers({ 'grpc-status': status })));
+  stream.end(body);
+}
+
+function asHttp(stream: ServerHttp2Stream, status: number, body: string): void {
+  stream.respond({ ':status': status });
+  stream.end(body);
 }
 
 describe('a call', () => {
@@ -35,28 +74,19 @@ describe('a call', () => {
     expect(on.calls[0]?.metadata.get('api-key')).toEqual(['for-qdrant']);
   });
 
-  it('goes by the certificates that Node trusts, and not by what gRPC itself takes for roots', () => {
-    using ofGrpc = vi.spyOn(credentials, 'createSsl');
-    createGrpcSender({ url: 'https://127.0.0.1:1', requestTimeoutMs: 1_000 }).close();
-    expect(ofGrpc).not.toHaveBeenCalled();
-  });
-
   it('offers the server no compression: packing floats costs more than it saves', async () => {
     const offered = Promise.withResolvers<unknown>();
-    const server = createHttp2Server();
-    server.on('stream', (stream, headers) => {
-      offered.resolve(headers['grpc-accept-encoding']);
+    await using on = await openHttp2((stream, headers) => {
+      offered.resolve(headers['grpc-accept-encoding'] ?? 'identity');
       stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12' }, { endStream: true });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const sender = createGrpcSender({ url, requestTimeoutMs: 20_000 });
-    await expect(sender.call({ path, body: Buffer.from('x'), read: (bytes) => bytes })).rejects.toMatchObject({
-      code: 'qdrant-unreachable',
-    });
+    await expect(on.call()).rejects.toMatchObject({ code: 'qdrant-unreachable' });
     expect(await offered.promise).toBe('identity');
-    sender.close();
-    server.close();
+  });
+
+  it('sends the parts of a message one after the other', async () => {
+    await using on = await open(({ body }) => body);
+    expect(String(await on.send([Buffer.from('pa'), new Uint8Array(0), Buffer.from('ge')]))).toBe('page');
   });
 
   it('that is aborted is cancelled on the server too, and throws the reason', async () => {
@@ -105,11 +135,50 @@ describe('a call', () => {
     await expect(on.call()).rejects.toMatchObject({ code: 'qdrant-unreachable', retryAfterMs: 30_000 });
   });
 
+  it.each<[string, (stream: ServerHttp2Stream) => void, string]>([
+    ['whose last word is missing', (stream) => reply(stream, framed('yes'), null), 'ended before it said how the call went'],
+    ['that is cut off', (stream) => reply(stream, framed('ye', 3)), 'an answer that is not Qdrant'],
+    ['that is packed', (stream) => reply(stream, framed('yes', 3, 1)), 'an answer that is not Qdrant'],
+    ['of nothing', (stream) => reply(stream, Buffer.alloc(0)), 'an answer that is not Qdrant'],
+    ['that is broken off', (stream) => stream.close(8), 'before an answer came'],
+    ['that is refused', (stream) => stream.close(7), 'ERR_HTTP2_STREAM_ERROR'],
+    ['with the connection', (stream) => stream.session?.destroy(), ''],
+    ['of a proxy that reaches nobody', (stream) => asHttp(stream, 502, '<html><title>Bad Gateway</title>'), 'a web page'],
+    ['of a proxy that knows no such page', (stream) => asHttp(stream, 404, 'no such page'), 'no such page'],
+  ])('with an answer %s is unreachable, and the next one goes through', async (_, answer, words) => {
+    let first = true;
+    await using on = await openHttp2((stream) => {
+      stream.on('error', () => undefined);
+      if (first) answer(stream);
+      else reply(stream, framed('yes'));
+      first = false;
+    });
+    await expect(on.call()).rejects.toMatchObject({ code: 'qdrant-unreachable', message: expect.stringContaining(words) });
+    for (let i = 0; i < 8; i++) expect(await on.call()).toBe('yes');
+  });
+
+  it('goes over a new connection once the server has said that it takes no more on the old one', async () => {
+    await using on = await openHttp2((stream) => reply(stream, framed('yes')));
+    for (let i = 0; i < 4; i++) await on.call();
+    const before = on.sessions.length;
+    for (const session of on.sessions) session.close();
+    for (let i = 0; i < 4; i++) await vi.waitFor(async () => expect(await on.call()).toBe('yes'), { timeout: 10_000 });
+    expect(on.sessions.length).toBeGreaterThan(before);
+  });
+
+  it('to where a connection is taken and nothing is said is given up in time', async () => {
+    const server = createTcpServer(() => undefined);
+    const sender = createGrpcSender({ url: await urlOf(server), requestTimeoutMs: 200 });
+    await expect(sender.call({ path, body: [], read: () => null })).rejects.toMatchObject({ code: 'qdrant-unreachable', retry: 'later' });
+    sender.close();
+    server.close();
+  });
+
   it('to where nobody listens, or somebody who speaks no gRPC, is unreachable', async () => {
     const server = createServer((_, reply) => void reply.end('<html>'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const call = () => createGrpcSender({ url, requestTimeoutMs: 20_000 }).call({ path, body: Buffer.from('x'), read: (bytes) => bytes });
+    const call = () => createGrpcSender({ url, requestTimeoutMs: 20_000 }).call({ path, body: [Buffer.from('x')], read: (bytes) => bytes });
     await expect(call()).rejects.toMatchObject({ code: 'qdrant-unreachable' });
     await new Promise<void>((resolve) => {
       server.close(() => resolve());

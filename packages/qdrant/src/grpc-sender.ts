@@ -1,8 +1,8 @@
-import { createSecureContext } from 'node:tls';
-import { Client, credentials, Metadata, type MetadataValue } from '@grpc/grpc-js';
+import { type ClientHttp2Stream, constants, type Http2Session, type IncomingHttpHeaders } from 'node:http2';
+import { Http2SessionManager } from '@connectrpc/connect-node';
 import { unwatched } from '@reembed/core';
 import { parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
-import { translateGrpcError } from './translate-grpc-error.ts';
+import { NoAnswer, refusalOf, translateGrpcError } from './translate-grpc-error.ts';
 
 /** One call: the bytes of a request message in, those of the answer out. */
 export type GrpcSender = {
@@ -14,7 +14,8 @@ export type GrpcSender = {
 export type GrpcCall<T> = {
   /** `/package.Service/Method`. */
   readonly path: string;
-  readonly body: Buffer;
+  /** The message, in parts that are sent one after the other: a page is not copied to have something put before it. */
+  readonly body: readonly Uint8Array[];
   readonly signal?: AbortSignal | undefined;
   /** How long it may take, in ms, where that is less than a request may. */
   readonly limitMs?: number;
@@ -26,63 +27,48 @@ export type GrpcCall<T> = {
 const connections = 4;
 const windowBytes = 8 * 2 ** 20;
 
-const channelOptions = {
-  // Pages are as large as the spec says; REST's answers have no limit either.
-  'grpc.max_receive_message_length': -1,
-  'grpc.max_send_message_length': -1,
-  'grpc-node.flow_control_window': windowBytes,
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-  // Of its own, so that there are several connections.
-  'grpc.use_local_subchannel_pool': 1,
-  // As REST: no proxy from the environment, nothing asked of DNS but addresses, and who tries again is decided elsewhere.
-  'grpc.enable_http_proxy': 0,
-  'grpc.service_config_disable_resolution': 1,
-  'grpc.enable_retries': 0,
-  'grpc.initial_reconnect_backoff_ms': 200,
-  'grpc.max_reconnect_backoff_ms': 5_000,
-} as const;
+const keepAlive = { pingIntervalMs: 30_000, pingTimeoutMs: 10_000 };
+/** A frame as large as what is read from a socket at once: the 16 KiB that are usual make four times as many events. */
+const sessionOptions = { settings: { initialWindowSize: windowBytes, maxFrameSize: 2 ** 16, enablePush: false } };
+
+/** The longest that `grpc-timeout` can say in ms. */
+const longestTimeoutMs = 99_999_999;
+/** Before a message: whether it is compressed, and how long it is. */
+const prefixBytes = 5;
 
 /**
- * grpc-js offers gzip with every call and has no option that keeps it from that; a server takes the offer. Unpacking floats, which hardly shrink, was more
- * than half of what reading a page cost this side (48 against 20 µs a point, Qdrant 1.19 on a busy machine), packing them costs the server more.
+ * Unary calls of gRPC (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) without compression and without a schema; TLS where the address begins
+ * with https, and trust is Node's. Idle connections keep no process alive.
  */
-class UnpackedMetadata extends Metadata {
-  override set(key: string, value: MetadataValue): void {
-    super.set(key, key === 'grpc-accept-encoding' ? 'identity' : value);
-  }
-
-  override clone(): Metadata {
-    const copy = new UnpackedMetadata(this.getOptions());
-    copy.merge(this);
-    return copy;
-  }
-}
-
-/** gRPC without compression and without a schema; TLS where the address begins with https. Idle connections keep no process alive. */
 export function createGrpcSender({ requestTimeoutMs, watch = unwatched, ...address }: QdrantAddress): GrpcSender {
-  const { origin, port, headers } = parseQdrantUrl(address, 6334);
-  const { protocol, hostname } = new URL(origin);
-  // What it trusts is what Node trusts, as for REST: gRPC has a variable of its own for that, which would leave NODE_EXTRA_CA_CERTS out.
-  const security = protocol === 'https:' ? credentials.createFromSecureContext(createSecureContext()) : credentials.createInsecure();
-  const clients = Array.from({ length: connections }, () => new Client(`dns:${hostname}:${port}`, security, channelOptions));
+  const { origin, headers } = parseQdrantUrl(address, 6334);
+  const links = Array.from({ length: connections }, () => new Http2SessionManager(origin, keepAlive, sessionOptions));
+  const known = new WeakSet<Http2Session>();
   let turn = 0;
 
-  /** `deadline`: told to the server too, which then stops working on it. */
-  const send = (path: string, body: Buffer, limitMs: number, signal: AbortSignal) =>
+  function setUp(session: Http2Session): void {
+    known.add(session);
+    session.setLocalWindowSize(windowBytes);
+    // Its calls are told what ended it. One that ends after its last call has nobody to tell, and would end the process.
+    session.on('error', () => undefined);
+  }
+
+  /** `limitMs`: told to the server too, which then stops working on it. */
+  const send = (path: string, body: readonly Uint8Array[], limitMs: number, signal: AbortSignal) =>
     new Promise<Buffer>((resolve, reject) => {
-      const metadata = new UnpackedMetadata();
-      for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-      const client = clients[turn++ % connections] as Client;
-      const options = { deadline: Date.now() + limitMs };
-      const call = client.makeUnaryRequest(path, asItIs, asItIs, body, metadata, options, (error, answer) => {
-        signal.removeEventListener('abort', cancel);
-        if (error !== null) reject(error);
-        else if (answer === undefined) reject(new SyntaxError('it is empty'));
-        else resolve(answer);
-      });
-      const cancel = () => call.cancel();
-      signal.addEventListener('abort', cancel, { once: true });
+      const link = links[turn++ % connections] as Http2SessionManager;
+      const timeout = `${Math.min(limitMs, longestTimeoutMs)}m`;
+      const asked = { ...headers, te: 'trailers', 'content-type': 'application/grpc', 'grpc-timeout': timeout };
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      const begin = (stream: ClientHttp2Stream) => {
+        const cancel = () => stream.close(constants.NGHTTP2_CANCEL);
+        signal.addEventListener('abort', cancel, { once: true });
+        // It was given up before there was a connection.
+        if (signal.aborted) cancel();
+        if (stream.session !== undefined && !known.has(stream.session)) setUp(stream.session);
+        return exchange(stream, body, () => link.notifyResponseByteRead(stream));
+      };
+      link.request('POST', path, asked, {}).then(begin).then(resolve, reject);
     });
 
   async function call<T>({ path, body, signal, limitMs = requestTimeoutMs, read }: GrpcCall<T>): Promise<T> {
@@ -97,11 +83,60 @@ export function createGrpcSender({ requestTimeoutMs, watch = unwatched, ...addre
   return {
     call: (asked) => watch({ operation: asked.path, transport: 'grpc' }, () => call(asked)),
     close() {
-      for (const client of clients) client.close();
+      for (const link of links) link.abort();
     },
   };
 }
 
-function asItIs(bytes: Buffer): Buffer {
-  return bytes;
+/** Sends one message, and reads the one that answers it. `onBytes`: the other side is alive. */
+function exchange(stream: ClientHttp2Stream, body: readonly Uint8Array[], onBytes: () => void): Promise<Buffer> {
+  let [head, tail]: [IncomingHttpHeaders, IncomingHttpHeaders] = [{}, {}];
+  const received: Buffer[] = [];
+  return new Promise((resolve, reject) => {
+    stream.once('response', (headers) => {
+      head = headers;
+    });
+    stream.once('trailers', (headers) => {
+      tail = headers;
+    });
+    stream.on('data', (bytes: Buffer) => {
+      received.push(bytes);
+      onBytes();
+    });
+    stream.once('error', reject);
+    stream.once('close', () => {
+      try {
+        resolve(messageIn(head, tail, received));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    stream.cork();
+    for (const bytes of [prefixOf(body), ...body]) stream.write(bytes);
+    stream.end();
+  });
+}
+
+function prefixOf(body: readonly Uint8Array[]): Buffer {
+  const prefix = Buffer.alloc(prefixBytes);
+  prefix.writeUInt32BE(
+    body.reduce((bytes, part) => bytes + part.length, 0),
+    1,
+  );
+  return prefix;
+}
+
+/** Throws what was answered instead of one message; SyntaxError where it is no such answer. */
+function messageIn(head: IncomingHttpHeaders, tail: IncomingHttpHeaders, received: readonly Buffer[]): Buffer {
+  if (head[':status'] === undefined) throw new NoAnswer('the connection ended before an answer came');
+  const refusal = refusalOf(head, tail, () => Buffer.concat(received).toString('utf8'));
+  if (refusal !== null) throw refusal;
+  const framed = Buffer.concat(received);
+  if (framed.length < prefixBytes) throw new SyntaxError('it is empty');
+  const [packed, length] = [framed[0], framed.readUInt32BE(1)];
+  if (packed !== 0 || length !== framed.length - prefixBytes)
+    throw new SyntaxError(
+      `${framed.length - prefixBytes} bytes are there, and ${length} ${packed === 0 ? '' : 'compressed '}ones were promised`,
+    );
+  return framed.subarray(prefixBytes);
 }

@@ -1,4 +1,4 @@
-import { readNested, tagOf, type WireMessage, walkFields, wireType } from './wire-reader.ts';
+import { enter, leave, readTag, skipValue, tagOf, type WireMessage, wireType } from './wire-reader.ts';
 
 /** Fields of Qdrant's Value, Struct and ListValue (json_with_int.proto), and of the entry of a map. */
 export const value = { double: tagOf(2, wireType.fixed64), struct: tagOf(6, wireType.bytes), list: tagOf(7, wireType.bytes) };
@@ -16,43 +16,45 @@ export const deepestPayload = 24;
  * so a float of that size may be one. Such an entry, and one that is nested too deep, is read as text.
  */
 export function entryKeeps(entry: WireMessage): boolean {
-  return membersKeep(entry, entryValue, 0);
+  return everyKeeps(entry, entryValue, valueKeeps, 0);
 }
 
-/** Of an entry of a map, and of a list, everything that matters is in one field. */
-function membersKeep(message: WireMessage, field: number, depth: number): boolean {
-  let keeps = true;
-  walkFields(message, (tag) => {
-    if (tag !== field) return false;
-    keeps &&= valueKeeps(readNested(message), depth);
-    return true;
-  });
-  return keeps;
+/**
+ * Whether every message in `field` keeps; other fields are leapt over. Functions that `keeps` may be are made once: one for each of millions of messages is more
+ * garbage than all else.
+ */
+function everyKeeps(message: WireMessage, field: number, keeps: (message: WireMessage, depth: number) => boolean, depth: number): boolean {
+  let all = true;
+  while (message.at < message.end) {
+    const tag = readTag(message);
+    if (tag !== field) skipValue(message, tag);
+    else {
+      const outer = enter(message);
+      all &&= keeps(message, depth);
+      leave(message, outer);
+    }
+  }
+  return all;
 }
 
 function valueKeeps(message: WireMessage, depth: number): boolean {
   let keeps = true;
-  walkFields(message, (tag) => {
-    if (tag === value.double) {
-      if (mayBeInteger(message)) keeps = false;
-      return false;
+  while (message.at < message.end) {
+    const tag = readTag(message);
+    if (tag === value.double && mayBeInteger(message)) keeps = false;
+    if (tag !== value.struct && tag !== value.list) skipValue(message, tag);
+    else {
+      const outer = enter(message);
+      keeps &&= depth < deepestPayload && everyKeeps(message, member, tag === value.list ? valueKeeps : memberKeeps, depth + 1);
+      leave(message, outer);
     }
-    if (tag !== value.struct && tag !== value.list) return false;
-    const inner = readNested(message);
-    keeps &&= depth < deepestPayload && (tag === value.list ? membersKeep(inner, member, depth + 1) : structKeeps(inner, depth + 1));
-    return true;
-  });
+  }
   return keeps;
 }
 
-function structKeeps(message: WireMessage, depth: number): boolean {
-  let keeps = true;
-  walkFields(message, (tag) => {
-    if (tag !== member) return false;
-    keeps &&= membersKeep(readNested(message), entryValue, depth);
-    return true;
-  });
-  return keeps;
+/** Of an object within a payload. */
+function memberKeeps(message: WireMessage, depth: number): boolean {
+  return everyKeeps(message, entryValue, valueKeeps, depth);
 }
 
 /** Whether the float that begins here is at least 2^63 and less than 2^65: by its exponent, the first twelve bits. */

@@ -3,6 +3,8 @@ import { comparePointIds, parsePointId } from '@reembed/core';
 import { vectorsAreFinite } from './finite-vectors.ts';
 import { entryKeeps } from './payload-loss.ts';
 import {
+  enter,
+  leave,
   readNested,
   readTag,
   readText,
@@ -47,7 +49,9 @@ export function splicePage(answer: Uint8Array, end: PointId | null): SplicedPage
     if (tag === scrollResponse.next) next = readPointId(readNested(message));
     else if (tag !== scrollResponse.result) skipValue(message, tag);
     else {
-      const id = splicePoint(readNested(message));
+      const outer = enter(message);
+      const id = splicePoint(message);
+      leave(message, outer);
       if (id === null || (from !== -1 && to !== at && isBefore(id, end))) whole = false;
       else if (isBefore(id, end)) {
         answer[at] = upsertPoints.points;
@@ -72,14 +76,15 @@ function splicePoint(point: WireMessage): PointId | null {
   let keeps = true;
   for (let at = point.at; point.at < point.end; at = point.at) {
     const tag = readTag(point);
-    const value = tag % 8 === wireType.bytes ? readNested(point) : null;
-    if (value === null) return null;
-    if (tag === retrievedPoint.id) id = readPointId(value);
+    if (tag % 8 !== wireType.bytes) return null;
+    const outer = enter(point);
+    if (tag === retrievedPoint.id) id = readPointId(point);
     else if (tag === retrievedPoint.payload) {
-      keeps &&= entryKeeps(value);
+      keeps &&= entryKeeps(point);
       point.bytes[at] = pointStruct.payload;
-    } else if (tag === retrievedPoint.vectors) hasVectors = vectorsAreFinite(value);
-    else return null;
+    } else if (tag === retrievedPoint.vectors) hasVectors = vectorsAreFinite(point);
+    else keeps = false;
+    leave(point, outer);
   }
   if (id === null) throw new SyntaxError('a point has no id');
   return hasVectors && keeps ? id : null;

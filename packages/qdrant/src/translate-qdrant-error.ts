@@ -61,11 +61,12 @@ const networkWords: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host (ENOTFOUND)',
   EAI_AGAIN: 'the name of the host cannot be looked up (EAI_AGAIN)',
   ECONNRESET: 'the connection was lost (ECONNRESET)',
+  ERR_HTTP2_ERROR: 'what listens there does not speak gRPC (ERR_HTTP2_ERROR)',
   UND_ERR_SOCKET: 'the connection was lost',
   UND_ERR_CONNECT_TIMEOUT: 'no connection comes about in time',
 };
 
-function unreachable(request: QdrantRequest, what: string, cause: unknown): ReembedError {
+export function unreachable(request: QdrantRequest, what: string, cause: unknown): ReembedError {
   return new ReembedError('qdrant-unreachable', `${request.method} ${request.path} at ${request.origin}: ${what}`, { cause });
 }
 
@@ -119,7 +120,11 @@ function isClientAnswer(error: unknown): error is Error & { status: number; data
 /** ECONNREFUSED and its like, from the error or from what caused it (`fetch failed`); null where it is no matter of the network. */
 function readNetworkCode(error: unknown): string | null {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if ('code' in at && typeof at.code === 'string' && /^(E[A-Z]|UND_ERR|CERT|DEPTH|SELF|UNABLE|HPE|ERR_TLS|ERR_SSL)/.test(at.code))
+    if (
+      'code' in at &&
+      typeof at.code === 'string' &&
+      /^(E(?!RR_)[A-Z]|UND_ERR|CERT|DEPTH|SELF|UNABLE|HPE|ERR_TLS|ERR_SSL|ERR_HTTP2)/.test(at.code)
+    )
       return at.code;
     // undici gives these a code of their own only now and then.
     if (at.name === 'HTTPParserError') return 'HPE';

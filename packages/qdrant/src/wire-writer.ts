@@ -12,8 +12,6 @@ export type WireWriter = {
   nested(field: number, write: () => void): void;
   /** A number of a packed list, without a tag. */
   number(value: number): void;
-  /** Whole fields, as they were read somewhere. */
-  fields(bytes: Uint8Array): void;
   /** What has been written. It stays valid; the writer is not used again. */
   finish(): Buffer;
 };
@@ -83,7 +81,6 @@ export function createWireWriter(room = 1024): WireWriter {
       for (let i = 0; i < lengthBytes; i++) buffer[before + i] = ((length >>> (7 * i)) & 0x7f) | (i < lengthBytes - 1 ? 0x80 : 0);
     },
     number,
-    fields: raw,
     finish: () => buffer.subarray(0, at),
   };
 }

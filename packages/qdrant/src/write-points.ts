@@ -38,13 +38,12 @@ export function upsertRequest(collection: string, points: readonly WrittenPoint[
   return keeps ? writer.finish() : null;
 }
 
-/** The same of points that were spliced out of an answer. */
-export function splicedRequest(collection: string, points: Uint8Array, mode: BinaryMode): Buffer {
-  const writer = createWireWriter(points.length + collection.length * 3 + 100);
-  begin(writer, collection);
-  writer.fields(points);
-  end(writer, mode);
-  return writer.finish();
+/** The same of points that were spliced out of an answer, in parts that follow each other: the points are not copied. */
+export function splicedRequest(collection: string, points: Uint8Array, mode: BinaryMode): readonly Uint8Array[] {
+  const [before, after] = [createWireWriter(collection.length * 3 + 20), createWireWriter(20)];
+  begin(before, collection);
+  end(after, mode);
+  return [before.finish(), points, after.finish()];
 }
 
 /** An UpdatePointVectors with `wait`; null likewise. `onlyMissing`: points that have this vector are passed over. */
@@ -130,7 +129,8 @@ function isRows(read: Numbers | readonly Numbers[]): read is readonly Numbers[] 
 /** Packed, four bytes each. Numbers are rounded to the nearest f32, as the server rounds them. */
 function writeFloats(writer: WireWriter, numbers: Numbers): boolean {
   const row = numbers instanceof Float32Array ? numbers : Float32Array.from(numbers, (number) => number ?? Number.NaN);
-  for (const number of row) if (!Number.isFinite(number)) return false;
+  // By place: walking the row by its iterator takes longer than writing it.
+  for (let at = 0; at < row.length; at++) if (!Number.isFinite(row[at])) return false;
   writer.bytes(1, new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
   return true;
 }
