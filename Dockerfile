@@ -14,7 +14,7 @@ RUN bash -euc 'mkdir -p /root-fs/tmp /root-fs/etc && chmod 1777 /root-fs/tmp \
   && printf "reembed:x:1000:1000::/tmp:/usr/sbin/nologin\n" > /root-fs/etc/passwd && printf "reembed:x:1000:\n" > /root-fs/etc/group'
 
 FROM scratch
-ENV NODE_ENV=production HOME=/tmp PATH=/usr/local/bin REEMBED_STATUS_PORT=8767
+ENV NODE_ENV=production HOME=/tmp PATH=/usr/local/bin REEMBED_STATUS_PORT=8767 MALLOC_MMAP_THRESHOLD_=131072
 COPY --from=root /root-fs /
 COPY --from=build /app /app
 WORKDIR /app

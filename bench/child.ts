@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { nodeFlags } from '@reembed/process';
+import { nodeEnvironment, nodeFlags } from '@reembed/process';
 import type { Measurement } from './measurement.ts';
 
 /** A measured process of its own, told what to do and asked for what it measured. */
@@ -16,7 +16,11 @@ export async function startChild(file: string, args: readonly string[] = [], env
   const given = (process.env.REEMBED_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '');
   // As our own processes are started; a flag that is given once more is the one that counts.
   const execArgv = [...nodeFlags, ...given];
-  const child = fork(path, args, { env: { ...process.env, ...env }, execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(path, args, {
+    env: { ...nodeEnvironment, ...process.env, ...env },
+    execArgv,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   await answer(child, 'ready');
   return {
     process: child,

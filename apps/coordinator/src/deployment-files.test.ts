@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { coordinatorSettingsSchema, gatewaySettingsSchema, settingsFromEnv, settingsOf, workerSettingsSchema } from '@reembed/contracts';
 import { providerVariables } from '@reembed/embedders';
-import { nodeFlags } from '@reembed/process';
+import { nodeEnvironment, nodeFlags } from '@reembed/process';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -207,9 +207,11 @@ describe('Dockerfile', () => {
     expect(started.filter((path) => !exists(path))).toEqual([]);
   });
 
-  it('gives Node the flags that a process gets from the command line', () => {
+  it('gives Node the flags and the environment that a process gets from the command line', () => {
     const entry = instructions.find(({ word }) => word === 'ENTRYPOINT')?.rest ?? '[]';
     expect(JSON.parse(entry)).toEqual(['node', ...nodeFlags, '/app/apps/cli/bin/reembed.js']);
+    const set = instructions.find(({ word, rest }) => word === 'ENV' && rest.includes('REEMBED_STATUS_PORT'))?.rest.split(' ');
+    expect(set).toEqual(expect.arrayContaining(Object.entries(nodeEnvironment).map(([name, value]) => `${name}=${value}`)));
   });
 
   it('is given all that the command line is built of, and nothing private', () => {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errorCodes } from '@reembed/contracts';
 import { ReembedError } from '@reembed/core';
-import { nodeFlags } from '@reembed/process';
+import { nodeEnvironment, nodeFlags } from '@reembed/process';
 
 /** A process of ours that ends when this one does, however this one ends: it watches the IPC channel. */
 export type Child = {
@@ -47,7 +47,7 @@ export function mainOf(name: '@reembed/coordinator' | '@reembed/gateway' | '@ree
 export async function startChild({ name, main, args = [], env, onLog }: ChildOptions): Promise<Child> {
   // A group of its own: Ctrl-C in a terminal reaches this process only, which then ends the others in order.
   const child = spawn(process.execPath, [...nodeFlags, fileURLToPath(main), ...args], {
-    env,
+    env: { ...nodeEnvironment, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,
   });
