@@ -1,5 +1,5 @@
 import { createFakeState } from '@reembed/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { comparePointIds } from '../domain/point.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 import { runPass } from './run-pass.ts';
@@ -31,31 +31,32 @@ describe('runPass', () => {
   });
 
   it('queues a bounded window, and more as the queue empties', async () => {
-    const on = await copying(1_000);
+    const on = await copying(2_000);
     await runPass(on.deps, on.migration, 'copy');
-    expect(on.state.rangeQueue.jobs).toHaveLength(400);
+    expect(on.state.rangeQueue.jobs).toHaveLength(1_000);
     await runPass(on.deps, await on.load(), 'copy');
-    expect(on.state.rangeQueue.jobs).toHaveLength(400);
-    expect((await on.state.ranges.split('m1')).nextSeq).toBe(400);
+    expect(on.state.rangeQueue.jobs).toHaveLength(1_000);
+    expect((await on.state.ranges.split('m1')).nextSeq).toBe(1_000);
   });
 
-  it('scans on while it stores ranges, more and more of them together, and no further than its window', async () => {
-    const on = await copying(1_000);
-    const [scans, scannedBy]: [number[], number[]] = [[], []];
+  it('scans the next ranges while it stores some, more and more of them together, and no further than its window', async () => {
+    const on = await copying(2_000);
+    let scanned = 0;
+    const together: number[] = [];
     const { points, ranges } = on.deps;
     const scrollIds: typeof points.scrollIds = (...asked) => {
-      scans.push(scans.length);
+      scanned += 1;
       return points.scrollIds(...asked);
     };
-    const append: typeof ranges.append = (...given) => {
-      scannedBy.push(scans.length);
-      return ranges.append(...given);
+    const append: typeof ranges.append = async (id, seq, stored, split) => {
+      together.push(stored.length);
+      const next = Math.min(1_000, seq + stored.length + Math.min(16, stored.length * 2));
+      await vi.waitFor(() => expect(scanned).toBeGreaterThanOrEqual(next));
+      return ranges.append(id, seq, stored, split);
     };
     await runPass({ ...on.deps, points: { ...points, scrollIds }, ranges: { ...ranges, append } }, on.migration, 'copy');
-    // One, two, four and eight together, then sixteen; the last ones as they are.
-    expect(scannedBy.slice(0, 6)).toEqual([2, 4, 8, 16, 32, 48]);
-    expect(scannedBy.at(-1)).toBe(400);
-    expect(scans).toHaveLength(400);
+    expect(together.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 16]);
+    expect(scanned).toBe(1_000);
   });
 
   it('leaves a look where another coordinator has come further, and queues nothing that it did not store', async () => {

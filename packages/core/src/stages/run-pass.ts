@@ -20,7 +20,7 @@ import type { StageResult } from './stage.ts';
 import { stopsHere, windowUntil } from './stop-at.ts';
 
 /** Jobs of one migration that may wait in its queue: enough for any fleet, and bounded however large the collection. */
-const maxPending = 400;
+const maxPending = 1_000;
 const tickMs = 200;
 
 /** `window`: ranges that may wait in the queue at once. `changedSince`: what a pass that begins now is limited by. */
@@ -144,7 +144,7 @@ async function feed(deps: CoordinatorDeps, migration: Migration, pass: Pass, win
   const open = await deps.ranges.open(id, pass.number, 0, window);
   await enqueue(open);
   if (split.done) return;
-  for await (const ranges of inGrowingGroups(cutRanges(deps, migration, pass, split, window - open.length))) {
+  for await (const ranges of oneAhead(inGrowingGroups(cutRanges(deps, migration, pass, split, window - open.length)))) {
     const [first, last] = [ranges[0], ranges.at(-1)];
     if (first === undefined || last === undefined) return;
     // Another coordinator has come further: the next look goes on from there.
@@ -167,6 +167,18 @@ async function* inGrowingGroups<Item>(items: AsyncIterable<Item>): AsyncGenerato
     size = Math.min(2 * size, mostTogether);
   }
   if (group.length > 0) yield group;
+}
+
+/** The next group is read while the caller stores one. */
+async function* oneAhead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  for (let ahead = items.next(); ; ) {
+    const { done, value } = await ahead;
+    if (done === true) return;
+    ahead = items.next();
+    // Whoever stops early never awaits it.
+    ahead.catch(() => undefined);
+    yield value;
+  }
 }
 
 /** The next ranges, at most `most`. The last of all has no end. The scan goes on while the caller stores one, before anyone hears of it. */
