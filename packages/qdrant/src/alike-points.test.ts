@@ -73,6 +73,26 @@ describe('points held against each other as bytes', () => {
     expect(pointsAreAlike(entries('{"b":1}', first, second), entries(second, '{"b":1}', first), nothing)).toBe(false);
   });
 
+  it('go by the last of two keys of one entry', () => {
+    const entry = (keys: readonly string[], value: number) => (writer: WireWriter) =>
+      writer.nested(2, () => {
+        for (const key of keys) writer.text(1, key);
+        writer.nested(2, () => writer.varint(3, value));
+      });
+    const point = (...entries: ((writer: WireWriter) => void)[]) =>
+      retrieved('{}', {}, (writer) => entries.forEach((add) => void add(writer)));
+    const [renamed, plain] = [entry(['a', 'b'], 1), entry(['b'], 2)];
+    expect(pointsAreAlike(point(renamed, plain), point(renamed, plain), nothing)).toBe(true);
+    expect(pointsAreAlike(point(renamed, plain), point(plain, renamed), nothing)).toBe(false);
+  });
+
+  it('are alike with hundreds of entries, too, in another order, and not where one differs', () => {
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`k${at}`, at]));
+    const [one, other] = [JSON.stringify(many), JSON.stringify(turned(many))];
+    expect(pointsAreAlike(retrieved(one), retrieved(other), nothing)).toBe(true);
+    expect(pointsAreAlike(retrieved(one), retrieved(JSON.stringify({ ...many, k7: 8 })), nothing)).toBe(false);
+  });
+
   it('nor where there is a field that is not known', () => {
     const more = retrieved('{}', {}, (writer) => writer.text(9, 'new'));
     expect(pointsAreAlike(more, Buffer.from(more), nothing)).toBe(false);

@@ -3,6 +3,7 @@ import { isDenseWithValues } from './finite-vectors.ts';
 import { entryKeeps, value } from './payload-loss.ts';
 import { retrievedPoint } from './splice-page.ts';
 import {
+  enter,
   readNested,
   readTag,
   readText,
@@ -24,6 +25,8 @@ const vectorsOutput = { one: tagOf(1, wireType.bytes), named: tagOf(2, wireType.
 const member = tagOf(1, wireType.bytes);
 /** So few bytes are held against each other sooner than a call into Node begins. */
 const shortBytes = 64;
+/** Of so many each is held against each; of more a map is made sooner. */
+const fewEntries = 64;
 
 /**
  * Whether two RetrievedPoints surely are alike. Equal bytes are equal values, but for what gRPC cannot say (`entryKeeps`); a map's entries come in any
@@ -62,7 +65,8 @@ function readPoint(bytes: Uint8Array, keeps: ((entry: WireMessage) => boolean) |
  * what is not is looked into.
  */
 function samePayload(one: readonly WireMessage[], other: readonly WireMessage[]): boolean {
-  return one.length === other.length && ((sameStretches(one, [...other]) && keysDiffer(one)) || sameEntries(mapOf(one), mapOf(other)));
+  if (one.length !== other.length) return false;
+  return (one.length <= fewEntries && sameStretches(one, [...other]) && keysDiffer(one)) || sameEntries(mapOf(one), mapOf(other));
 }
 
 /** Takes from `left` what it has found. */
@@ -77,19 +81,34 @@ function sameStretches(one: readonly WireMessage[], left: WireMessage[]): boolea
   return true;
 }
 
-/** Whether no two entries have a key together: of those that have, the last one counts. */
+/** Whether no two entries have a key together: of those that have, the last one counts. Where that takes more than a look they may. */
 function keysDiffer(entries: readonly WireMessage[]): boolean {
-  for (let i = 0; i < entries.length; i++)
-    for (let j = 0; j < i; j++) if (mayShareKey(entries[i] as WireMessage, entries[j] as WireMessage)) return false;
+  for (let i = 0; i < entries.length; i++) {
+    const one = entries[i] as WireMessage;
+    if (!isPlain(one)) return false;
+    for (let j = 0; j < i; j++) if (sameKey(one, entries[j] as WireMessage)) return false;
+  }
   return true;
 }
 
-/** By the key's tag, its length and its bytes; where it does not stand first, and where its length takes two bytes, they may. */
-function mayShareKey(one: WireMessage, other: WireMessage): boolean {
-  const [a, b] = [one.bytes, other.bytes];
-  const length = a[one.at + 1] as number;
-  if (a[one.at] !== entry.key || b[other.at] !== entry.key || length >= 0x80) return true;
-  for (let i = 1; i < length + 2; i++) if (a[one.at + i] !== b[other.at + i]) return false;
+/** Whether it is one key, whose length takes one byte, then one value, and nothing else: of fields that come twice, the last one counts. */
+function isPlain(one: WireMessage): boolean {
+  const { bytes, at, end } = one;
+  const length = bytes[at + 1] as number;
+  const valueAt = at + 2 + length;
+  if (bytes[at] !== entry.key || length >= 0x80 || valueAt >= end || bytes[valueAt] !== entry.value) return false;
+  one.at = valueAt + 1;
+  enter(one);
+  const isAll = one.end === end;
+  one.at = at;
+  one.end = end;
+  return isAll;
+}
+
+/** Of two plain entries. */
+function sameKey(one: WireMessage, other: WireMessage): boolean {
+  const length = one.bytes[one.at + 1] as number;
+  for (let i = 1; i < length + 2; i++) if (one.bytes[one.at + i] !== other.bytes[other.at + i]) return false;
   return true;
 }
 
