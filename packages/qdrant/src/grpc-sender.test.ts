@@ -31,13 +31,14 @@ async function urlOf(server: Server): Promise<string> {
 /** A server of HTTP/2 that `answer` has speak whatever it likes. */
 async function openHttp2(answer: (stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>) => void) {
   const sessions: ServerHttp2Session[] = [];
-  const server = createHttp2Server();
+  // It may be sent more at once than Node lets a session have.
+  const server = createHttp2Server({ maxSessionMemory: 1_000 });
   server.on('session', (session) => void sessions.push(session));
   server.on('stream', answer);
   const sender = createGrpcSender({ url: await urlOf(server), requestTimeoutMs: 20_000 });
   return {
     sessions,
-    call: () => sender.call({ path, body: [Buffer.from('x')], read: (bytes) => String(bytes) }),
+    call: (body = Buffer.from('x'), to = path) => sender.call({ path: to, body: [body], read: (bytes) => String(bytes) }),
     async [Symbol.asyncDispose]() {
       sender.close();
       for (const session of sessions) session.destroy();
@@ -56,8 +57,16 @@ function reply(stream: ServerHttp2Stream, body: Buffer, status: string | null = 
   stream.end(body);
 }
 
+/** As a server of gRPC refuses a call: before it has read it. */
+function refuse(stream: ServerHttp2Stream, status: string | string[], message = ''): void {
+  stream.respond(
+    { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': status, 'grpc-message': message },
+    { endStream: true },
+  );
+}
+
 function asHttp(stream: ServerHttp2Stream, status: number, body: string): void {
-  stream.respond({ ':status': status });
+  stream.respond({ ':status': status, 'content-type': 'text/html' });
   stream.end(body);
 }
 
@@ -78,7 +87,7 @@ describe('a call', () => {
     const offered = Promise.withResolvers<unknown>();
     await using on = await openHttp2((stream, headers) => {
       offered.resolve(headers['grpc-accept-encoding'] ?? 'identity');
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12' }, { endStream: true });
+      refuse(stream, '12');
     });
     await expect(on.call()).rejects.toMatchObject({ code: 'qdrant-unreachable' });
     expect(await offered.promise).toBe('identity');
@@ -141,10 +150,17 @@ describe('a call', () => {
     ['that is packed', (stream) => reply(stream, framed('yes', 3, 1)), 'an answer that is not Qdrant'],
     ['of nothing', (stream) => reply(stream, Buffer.alloc(0)), 'an answer that is not Qdrant'],
     ['that is broken off', (stream) => stream.close(8), 'before an answer came'],
-    ['that is refused', (stream) => stream.close(7), 'ERR_HTTP2_STREAM_ERROR'],
+    ['that is refused', (stream) => stream.close(7), 'NGHTTP2_REFUSED_STREAM'],
     ['with the connection', (stream) => stream.session?.destroy(), ''],
     ['of a proxy that reaches nobody', (stream) => asHttp(stream, 502, '<html><title>Bad Gateway</title>'), 'a web page'],
-    ['of a proxy that knows no such page', (stream) => asHttp(stream, 404, 'no such page'), 'no such page'],
+    ['of a proxy that knows no such page', (stream) => asHttp(stream, 404, 'no such page'), 'HTTP 404; it says: “no such page”'],
+    ['of a proxy that says nothing', (stream) => asHttp(stream, 409, ''), 'was answered with HTTP 409'],
+    ['that is a page of something else', (stream) => asHttp(stream, 200, '<html>'), 'an answer that is not Qdrant'],
+    ['whose status is no number', (stream) => refuse(stream, 'fine'), 'UNKNOWN; it says: “grpc-status fine”'],
+    ['whose status only looks like zero', (stream) => refuse(stream, '0x0'), 'UNKNOWN; it says: “grpc-status 0x0”'],
+    ['that has two statuses', (stream) => refuse(stream, ['0', '0']), 'UNKNOWN'],
+    ['that nobody has a name for', (stream) => refuse(stream, '99', 'what'), 'UNKNOWN; it says: “what”'],
+    ['of two messages', (stream) => reply(stream, Buffer.concat([framed('one'), framed('two')])), 'an answer that is not Qdrant'],
   ])('with an answer %s is unreachable, and the next one goes through', async (_, answer, words) => {
     let first = true;
     await using on = await openHttp2((stream) => {
@@ -155,6 +171,65 @@ describe('a call', () => {
     });
     await expect(on.call()).rejects.toMatchObject({ code: 'qdrant-unreachable', message: expect.stringContaining(words) });
     for (let i = 0; i < 8; i++) expect(await on.call()).toBe('yes');
+  });
+
+  it.each([
+    [413, 'qdrant-too-large'],
+    [401, 'qdrant-unauthorized'],
+    [403, 'qdrant-unauthorized'],
+    [429, 'qdrant-unreachable'],
+  ])('that a proxy answers with HTTP %i fails as %s, and says that it was no server of gRPC', async (http, code) => {
+    await using on = await openHttp2((stream) => asHttp(stream, http, '<html><title>No</title>'));
+    await expect(on.call()).rejects.toMatchObject({ code, message: expect.stringContaining(`HTTP ${http}: a web page`) });
+  });
+
+  it.each([null, 0, 2, 8, 11])(
+    'is refused in the words of a server that has not read it, whatever the stream ends with (%s)',
+    async (code) => {
+      await using on = await openHttp2((stream) => {
+        stream.on('error', () => undefined);
+        refuse(stream, '3', 'Wrong input: 100%25 %zz');
+        if (code !== null) setImmediate(() => stream.close(code));
+      });
+      const refused = { code: 'qdrant-refused', message: expect.stringContaining('Wrong input: 100') };
+      await expect(on.call(Buffer.alloc(20 * 2 ** 20))).rejects.toMatchObject(refused);
+    },
+  );
+
+  it('is answered while pages of more than ten MB wait to be read', async () => {
+    const waiting: ServerHttp2Stream[] = [];
+    await using on = await openHttp2((stream, headers) => {
+      stream.on('error', () => undefined);
+      if (headers[':path'] === path) waiting.push(stream);
+      else reply(stream, framed('yes'));
+    });
+    const pages = Promise.all(Array.from({ length: 8 }, () => on.call(Buffer.alloc(8 * 2 ** 20))));
+    pages.catch(() => undefined);
+    for (let i = 0; i < 4; i++) expect(await on.call(Buffer.from('x'), '/qdrant.Qdrant/HealthCheck')).toBe('yes');
+    await vi.waitFor(() => expect(waiting).toHaveLength(8), { timeout: 10_000 });
+    for (const stream of waiting) stream.once('end', () => reply(stream, framed('yes'))).resume();
+    expect(await pages).toEqual(Array(8).fill('yes'));
+  });
+
+  it('takes no word from what comes before the answer', async () => {
+    await using on = await openHttp2((stream) => {
+      stream.additionalHeaders({ ':status': 103, 'grpc-status': '5' });
+      reply(stream, framed('yes'));
+    });
+    expect(await on.call()).toBe('yes');
+  });
+
+  it('waits where the server takes one call at a time', async () => {
+    let [open, most] = [0, 0];
+    await using on = await openHttp2((stream) => {
+      most = Math.max(most, ++open);
+      stream.once('close', () => open--);
+      reply(stream, framed('yes'));
+    });
+    for (let i = 0; i < 4; i++) await on.call();
+    for (const session of on.sessions) await new Promise<void>((resolve) => session.settings({ maxConcurrentStreams: 1 }, () => resolve()));
+    expect(await Promise.all(Array.from({ length: 24 }, () => on.call()))).toEqual(Array(24).fill('yes'));
+    expect(most).toBeLessThanOrEqual(4);
   });
 
   it('goes over a new connection once the server has said that it takes no more on the old one', async () => {

@@ -1,8 +1,8 @@
-import { type ClientHttp2Stream, constants, type Http2Session, type IncomingHttpHeaders } from 'node:http2';
-import { Http2SessionManager } from '@connectrpc/connect-node';
+import type { IncomingHttpHeaders } from 'node:http2';
 import { unwatched } from '@reembed/core';
 import { parseQdrantUrl, type QdrantAddress, withRequestLimit } from './connection.ts';
-import { NoAnswer, refusalOf, translateGrpcError } from './translate-grpc-error.ts';
+import { createHttp2Link, type Http2Call, type Http2Link } from './http2-link.ts';
+import { NoAnswer, refusalOf, saysHowItWent, translateGrpcError } from './translate-grpc-error.ts';
 
 /** One call: the bytes of a request message in, those of the answer out. */
 export type GrpcSender = {
@@ -25,11 +25,6 @@ export type GrpcCall<T> = {
 
 /** Of one HTTP/2 connection only so much may be under way unread; more of them also use more of the server's threads. */
 const connections = 4;
-const windowBytes = 8 * 2 ** 20;
-
-const keepAlive = { pingIntervalMs: 30_000, pingTimeoutMs: 10_000 };
-/** A frame as large as what is read from a socket at once: the 16 KiB that are usual make four times as many events. */
-const sessionOptions = { settings: { initialWindowSize: windowBytes, maxFrameSize: 2 ** 16, enablePush: false } };
 
 /** The longest that `grpc-timeout` can say in ms. */
 const longestTimeoutMs = 99_999_999;
@@ -42,34 +37,18 @@ const prefixBytes = 5;
  */
 export function createGrpcSender({ requestTimeoutMs, watch = unwatched, ...address }: QdrantAddress): GrpcSender {
   const { origin, headers } = parseQdrantUrl(address, 6334);
-  const links = Array.from({ length: connections }, () => new Http2SessionManager(origin, keepAlive, sessionOptions));
-  const known = new WeakSet<Http2Session>();
+  const links = Array.from({ length: connections }, () => createHttp2Link(origin));
   let turn = 0;
 
-  function setUp(session: Http2Session): void {
-    known.add(session);
-    session.setLocalWindowSize(windowBytes);
-    // Its calls are told what ended it. One that ends after its last call has nobody to tell, and would end the process.
-    session.on('error', () => undefined);
-  }
-
   /** `limitMs`: told to the server too, which then stops working on it. */
-  const send = (path: string, body: readonly Uint8Array[], limitMs: number, signal: AbortSignal) =>
-    new Promise<Buffer>((resolve, reject) => {
-      const link = links[turn++ % connections] as Http2SessionManager;
-      const timeout = `${Math.min(limitMs, longestTimeoutMs)}m`;
-      const asked = { ...headers, te: 'trailers', 'content-type': 'application/grpc', 'grpc-timeout': timeout };
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      const begin = (stream: ClientHttp2Stream) => {
-        const cancel = () => stream.close(constants.NGHTTP2_CANCEL);
-        signal.addEventListener('abort', cancel, { once: true });
-        // It was given up before there was a connection.
-        if (signal.aborted) cancel();
-        if (stream.session !== undefined && !known.has(stream.session)) setUp(stream.session);
-        return exchange(stream, body, () => link.notifyResponseByteRead(stream));
-      };
-      link.request('POST', path, asked, {}).then(begin).then(resolve, reject);
-    });
+  function send(path: string, body: readonly Uint8Array[], limitMs: number, signal: AbortSignal): Promise<Buffer> {
+    const link = links[turn++ % connections] as Http2Link;
+    const timeout = `${Math.min(limitMs, longestTimeoutMs)}m`;
+    const asked = { ...headers, te: 'trailers', 'content-type': 'application/grpc', 'grpc-timeout': timeout };
+    const begun = link.begin({ ...asked, ':method': 'POST', ':path': path });
+    signal.addEventListener('abort', () => begun.cancel(signal.reason), { once: true });
+    return exchange(begun, body);
+  }
 
   async function call<T>({ path, body, signal, limitMs = requestTimeoutMs, read }: GrpcCall<T>): Promise<T> {
     try {
@@ -83,34 +62,37 @@ export function createGrpcSender({ requestTimeoutMs, watch = unwatched, ...addre
   return {
     call: (asked) => watch({ operation: asked.path, transport: 'grpc' }, () => call(asked)),
     close() {
-      for (const link of links) link.abort();
+      for (const link of links) link.close();
     },
   };
 }
 
-/** Sends one message, and reads the one that answers it. `onBytes`: the other side is alive. */
-function exchange(stream: ClientHttp2Stream, body: readonly Uint8Array[], onBytes: () => void): Promise<Buffer> {
+/** Sends one message, and reads the one that answers it. */
+function exchange({ stream, cancel }: Http2Call, body: readonly Uint8Array[]): Promise<Buffer> {
   let [head, tail]: [IncomingHttpHeaders, IncomingHttpHeaders] = [{}, {}];
   const received: Buffer[] = [];
   return new Promise((resolve, reject) => {
+    const settle = () => {
+      try {
+        resolve(messageIn(head, tail, received));
+      } catch (error) {
+        reject(error);
+      }
+    };
     stream.once('response', (headers) => {
       head = headers;
     });
     stream.once('trailers', (headers) => {
       tail = headers;
     });
-    stream.on('data', (bytes: Buffer) => {
-      received.push(bytes);
-      onBytes();
+    stream.on('data', (bytes: Buffer) => void received.push(bytes));
+    // Who refuses a call need not read it first: what is left of it is not sent.
+    stream.once('end', () => {
+      if (!stream.writableFinished) cancel();
     });
-    stream.once('error', reject);
-    stream.once('close', () => {
-      try {
-        resolve(messageIn(head, tail, received));
-      } catch (error) {
-        reject(error);
-      }
-    });
+    // How a stream ends does not count where all had been said before.
+    stream.once('error', (error) => (saysHowItWent(head, tail) ? settle() : reject(new NoAnswer(error.message, { cause: error }))));
+    stream.once('close', settle);
     stream.cork();
     for (const bytes of [prefixOf(body), ...body]) stream.write(bytes);
     stream.end();
@@ -128,7 +110,7 @@ function prefixOf(body: readonly Uint8Array[]): Buffer {
 
 /** Throws what was answered instead of one message; SyntaxError where it is no such answer. */
 function messageIn(head: IncomingHttpHeaders, tail: IncomingHttpHeaders, received: readonly Buffer[]): Buffer {
-  if (head[':status'] === undefined) throw new NoAnswer('the connection ended before an answer came');
+  if (head[':status'] === undefined) throw new NoAnswer('it was broken off before an answer came');
   const refusal = refusalOf(head, tail, () => Buffer.concat(received).toString('utf8'));
   if (refusal !== null) throw refusal;
   const framed = Buffer.concat(received);

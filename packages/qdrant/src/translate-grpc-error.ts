@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http2';
-import { ConnectError } from '@connectrpc/connect';
+import { isReembedError } from '@reembed/core';
 import { type QdrantAnswer, type QdrantRequest, qdrantAnswerToError, translateQdrantError, unreachable } from './translate-qdrant-error.ts';
 
 /**
@@ -24,38 +24,49 @@ const statuses: Readonly<Record<number, readonly [name: string, http: number]>> 
   15: ['DATA_LOSS', 400],
   16: ['UNAUTHENTICATED', 401],
 };
-const ok = 0;
-const unknown = 2;
+const unknown = ['UNKNOWN', 500] as const;
 
-/** What an answer of HTTP means that is none of gRPC (http-grpc-status-mapping.md of its documentation): who answers stands before the server. */
-const byHttpStatus: Readonly<Record<number, number>> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 };
+/** What other answers of HTTP than 200 mean: gRPC has none, so that who answers stands before the server, and knows nothing of what there is in it. */
+const judgedByHttp: readonly number[] = [401, 403, 413, 429];
+const elseByHttp = 503;
 
 /** What a call was answered with instead of a message. */
 class RefusedCall extends Error {
   readonly answer: QdrantAnswer;
 
-  constructor(status: number, words: string, retryAfter: string) {
+  constructor(words: string, answer: Omit<QdrantAnswer, 'body'>) {
     super(words);
     this.name = 'RefusedCall';
-    const [name, http] = statuses[status] ?? [String(status), 500];
-    // Who stands in between has limits of its own, and words for them.
-    const isTooLarge = /message (length too large|larger than)/i.test(words);
-    this.answer = { status: isTooLarge ? 413 : http, name, body: words, retryAfter };
+    this.answer = { ...answer, body: words };
   }
 }
 
-/** No answer came, and no code of the network says why. */
+/** No answer came. `cause`: what the network says of it. */
 export class NoAnswer extends Error {}
+
+/** Whether an answer has come to its end. */
+export function saysHowItWent(head: IncomingHttpHeaders, tail: IncomingHttpHeaders): boolean {
+  return (tail['grpc-status'] ?? head['grpc-status']) !== undefined;
+}
 
 /** The refusal in an answer; null where it is none. A refusal that has no message has its status among the headers. `text`: the body, of whoever speaks no gRPC. */
 export function refusalOf(head: IncomingHttpHeaders, tail: IncomingHttpHeaders, text: () => string): Error | null {
   const read = (name: string) => String(tail[name] ?? head[name] ?? '');
-  const status = read('grpc-status');
-  if (status !== '')
-    return Number(status) === ok ? null : new RefusedCall(Number(status), decoded(read('grpc-message')), read('retry-after'));
+  if (saysHowItWent(head, tail)) return refusalByStatus(read('grpc-status'), decoded(read('grpc-message')), read('retry-after'));
   const http = Number(head[':status']);
-  if (http === 200) return new NoAnswer('the answer ended before it said how the call went');
-  return new RefusedCall(byHttpStatus[http] ?? unknown, text() || `HTTP ${http}`, read('retry-after'));
+  if (http === 200 && read('content-type').startsWith('application/grpc'))
+    return new NoAnswer('the answer ended before it said how the call went');
+  if (http === 200) return new SyntaxError('it is not gRPC');
+  const status = judgedByHttp.includes(http) ? http : elseByHttp;
+  return new RefusedCall(text(), { status, name: `HTTP ${http}`, retryAfter: read('retry-after') });
+}
+
+function refusalByStatus(status: string, message: string, retryAfter: string): RefusedCall | null {
+  if (status === '0') return null;
+  const [name, http] = (/^\d+$/.test(status) ? statuses[Number(status)] : undefined) ?? unknown;
+  // Who stands in between has limits of its own, and words for them.
+  const isTooLarge = /message (length too large|larger than)/i.test(message);
+  return new RefusedCall(message || `grpc-status ${status}`, { status: isTooLarge ? 413 : http, name, retryAfter });
 }
 
 /** Percent-encoded by whoever keeps to the rules. */
@@ -70,9 +81,7 @@ function decoded(message: string): string {
 /** The ReembedError for whatever a call threw; anything that is no matter of gRPC as `translateQdrantError` has it. */
 export function translateGrpcError(request: QdrantRequest, error: unknown): unknown {
   if (error instanceof RefusedCall) return qdrantAnswerToError(request, error.answer, error);
-  // A connection that nobody answers on ends without a code of the network.
-  const isSilence = error instanceof NoAnswer || (error instanceof ConnectError && error.cause === undefined);
-  return isSilence
-    ? unreachable(request, error instanceof ConnectError ? error.rawMessage : error.message, error)
-    : translateQdrantError(request, error);
+  if (!(error instanceof NoAnswer)) return translateQdrantError(request, error);
+  const known = translateQdrantError(request, error.cause);
+  return isReembedError(known) ? known : unreachable(request, error.message, error);
 }

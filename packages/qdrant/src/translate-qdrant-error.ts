@@ -123,7 +123,7 @@ function readNetworkCode(error: unknown): string | null {
     if (
       'code' in at &&
       typeof at.code === 'string' &&
-      /^(E(?!RR_)[A-Z]|UND_ERR|CERT|DEPTH|SELF|UNABLE|HPE|ERR_TLS|ERR_SSL|ERR_HTTP2)/.test(at.code)
+      /^(E(?!RR_)[A-Z]|UND_ERR|CERT|DEPTH|SELF|UNABLE|HPE|ERR_TLS|ERR_SSL|ERR_HTTP2_ERROR)/.test(at.code)
     )
       return at.code;
     // undici gives these a code of their own only now and then.
