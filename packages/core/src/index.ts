@@ -15,6 +15,7 @@ export { viewOf } from './commands/view.ts';
 export { type ExamineOptions, examineCollection } from './doctor/examine-collection.ts';
 export { type Judged, judgeClock, judgeProvider, judgeQdrant, judgeRedis, type RedisFacts } from './doctor/judge-surroundings.ts';
 export { findAddressed } from './domain/addressed.ts';
+export { allPages } from './domain/all-pages.ts';
 export { bytes, count, dollars, duration } from './domain/amounts.ts';
 export type { CollectionInfo, DenseVectorParams } from './domain/collection-info.ts';
 export { isReembedError, ReembedError, summarizeError } from './domain/error.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { PointId } from '@reembed/contracts';
-import { fieldText, type Points, ReembedError, renderText } from '@reembed/core';
+import { allPages, fieldText, type Points, ReembedError, renderText } from '@reembed/core';
 
 export type SampleRequest = {
   readonly collection: string;
@@ -59,25 +59,13 @@ export async function chooseSample(points: Points, request: SampleRequest): Prom
 }
 
 async function* walk(points: Points, { collection, stratify, signal }: SampleRequest): AsyncGenerator<{ id: PointId; stratum: string }> {
-  for (let offset: PointId | null = null; ; ) {
-    signal?.throwIfAborted();
-    if (stratify === null) {
-      const page: Awaited<ReturnType<Points['scrollIds']>> = await points.scrollIds(collection, { offset, limit: idsAPage, signal });
-      for (const id of page.ids) yield { id, stratum: '' };
-      offset = page.next;
-    } else {
-      const page: Awaited<ReturnType<Points['scroll']>> = await points.scroll(collection, {
-        offset,
-        limit: payloadsAPage,
-        payload: true,
-        vectors: [],
-        signal,
-      });
-      for (const { id, payload } of page.points) yield { id, stratum: fieldText(payload, stratify) };
-      offset = page.next;
-    }
-    if (offset === null) return;
+  if (stratify === null) {
+    const load = (offset: PointId | null) => points.scrollIds(collection, { offset, limit: idsAPage, signal });
+    for await (const { ids } of allPages(load)) for (const id of ids) yield { id, stratum: '' };
+    return;
   }
+  const load = (offset: PointId | null) => points.scroll(collection, { offset, limit: payloadsAPage, payload: true, vectors: [], signal });
+  for await (const page of allPages(load)) for (const { id, payload } of page.points) yield { id, stratum: fieldText(payload, stratify) };
 }
 
 /** What embedding the sample takes. Reads its payloads; sends nothing to a model. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ListedRecord, listedRecordSchema, migrationRecordSchema, type PointId, recordsCollection } from '@reembed/contracts';
-import { type Collections, type Points, type PointText, type Records, ReembedError } from '@reembed/core';
+import { allPages, type Collections, type Points, type PointText, type Records, ReembedError } from '@reembed/core';
 import { atMajority, ensureCollection, idOfWords } from './own-points.ts';
 import { orAbsent } from './translate-qdrant-error.ts';
 
@@ -47,10 +47,8 @@ export function createQdrantRecords({ collections, points }: { readonly collecti
     },
     async list() {
       const records: ListedRecord[] = [];
-      for (let page = await readPage(null); ; page = await readPage(page.next)) {
-        records.push(...page.points.flatMap(readView));
-        if (page.next === null) return records.sort((a, b) => (a.view.createdAt < b.view.createdAt ? 1 : -1));
-      }
+      for await (const page of allPages(readPage)) records.push(...page.points.flatMap(readView));
+      return records.sort((a, b) => (a.view.createdAt < b.view.createdAt ? 1 : -1));
     },
     async keepText(id, sha256, text) {
       await ensureCollection(collections, recordsCollection);

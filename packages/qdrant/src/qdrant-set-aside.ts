@@ -1,5 +1,6 @@
 import { type Failure, failureSchema, type PointId } from '@reembed/contracts';
 import {
+  allPages,
   type Collections,
   type EntryChoice,
   type Points,
@@ -39,12 +40,8 @@ export function createQdrantSetAside({ collections, points }: { readonly collect
       for (let from = 0; from < choice.ids.length; from += batch) yield await among(id, choice.ids.slice(from, from + batch));
       return;
     }
-    for (let cursor: string | null = null; ; ) {
-      const page: { entries: readonly Failure[]; next: string | null } = await readPage(id, cursor, batch);
-      yield 'code' in choice ? page.entries.filter(({ code }) => code === choice.code) : page.entries;
-      if (page.next === null) return;
-      cursor = page.next;
-    }
+    for await (const { entries } of allPages((cursor: string | null) => readPage(id, cursor, batch)))
+      yield 'code' in choice ? entries.filter(({ code }) => code === choice.code) : entries;
   }
 
   async function readPage(id: string, cursor: string | null, limit: number) {

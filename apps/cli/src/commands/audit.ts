@@ -1,5 +1,5 @@
 import type { AuditEntry, AuditPage } from '@reembed/contracts';
-import { reembed } from '@reembed/core';
+import { allPages, reembed } from '@reembed/core';
 import type { Command } from 'commander';
 import { readKnownAudit } from '../fleet/read-known.ts';
 import { table } from '../terminal/format.ts';
@@ -25,13 +25,10 @@ async function show(cli: Cli, options: AuditOptions): Promise<void> {
 
 async function exportAll(cli: Cli, options: AuditOptions): Promise<void> {
   const since = sinceOf(options);
-  let cursor = options.cursor;
-  for (;;) {
-    const { entries, unreadable, next } = await readKnownAudit(cli, { since, cursor, limit: 1_000 });
+  const load = (cursor: string | null) => readKnownAudit(cli, { since, cursor, limit: 1_000 });
+  for await (const { entries, unreadable } of allPages(load, options.cursor)) {
     for (const entry of entries) cli.out(JSON.stringify(entry));
     if (unreadable > 0) cli.err(unreadableInWords(unreadable));
-    if (next === null) return;
-    cursor = next;
   }
 }
 

@@ -7,6 +7,7 @@ import { readKnown } from '../fleet/read-known.ts';
 import { table } from '../terminal/format.ts';
 import type { Cli } from '../terminal/host.ts';
 import { renderOutcome, renderSetAside } from '../terminal/render-migration.ts';
+import { createReporter } from '../terminal/reporter.ts';
 import { addPaging, migrationId, nextPage, type Paging, sentence, type TakeOver, takeOverOption } from './options.ts';
 
 /** What a person has to decide on, point by point: points that are set aside, and writes that came while the alias moved. */
@@ -116,6 +117,7 @@ async function listLateWrites(cli: Cli, id: string, paging: Paging): Promise<voi
 async function settleLateWrites(cli: Cli, id: string, act: 'insert-missing' | 'accept', takeOver: TakeOver['takeOver']): Promise<void> {
   await using access = await accessFor(cli, id, takeOver);
   await access.api.settleLateWrites(id, act);
-  const view = await followMigration(access.api, id, { signal: cli.signal, until: waitsForWord });
+  const { onAbsence } = createReporter(cli);
+  const view = await followMigration(access.api, id, { signal: cli.signal, until: waitsForWord, onAbsence });
   cli.result(view, () => renderOutcome(view));
 }

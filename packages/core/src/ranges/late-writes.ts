@@ -1,4 +1,5 @@
 import type { Finding, PointId } from '@reembed/contracts';
+import { allPages } from '../domain/all-pages.ts';
 import type { Migration } from '../domain/migration.ts';
 import { comparePointIds } from '../domain/point.ts';
 import type { LateWrites, Listed, Ranges } from '../ports/state.ts';
@@ -26,10 +27,7 @@ export async function keepLateWrites(
 
 /** All late writes of a migration, a batch at a time. */
 export async function* lateWriteBatches(lateWrites: Pick<LateWrites, 'page'>, id: string): AsyncGenerator<readonly Listed[]> {
-  for (let page = await lateWrites.page(id, null, batch); ; page = await lateWrites.page(id, page.next, batch)) {
-    yield page.lateWrites;
-    if (page.next === null) return;
-  }
+  for await (const page of allPages((cursor: string | null) => lateWrites.page(id, cursor, batch))) yield page.lateWrites;
 }
 
 /**

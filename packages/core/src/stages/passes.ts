@@ -1,4 +1,5 @@
 import type { Failure, Lag, PassKind, PointId } from '@reembed/contracts';
+import { allPages } from '../domain/all-pages.ts';
 import { limitOf, watermarkAfter } from '../domain/changed-field.ts';
 import type { Migration } from '../domain/migration.ts';
 import type { PointText } from '../domain/point.ts';
@@ -118,14 +119,11 @@ async function forgetSettled(deps: CoordinatorDeps, migration: Migration, kind: 
   const key = setAsideKey(migration);
   const { collection, filter } = walkedPoints(migration, kind);
   const settled: PointId[] = [];
-  for (let cursor: string | null = null; ; ) {
-    const { entries, next }: Awaited<ReturnType<typeof deps.setAside.page>> = await deps.setAside.page(key, cursor, pageEntries);
+  for await (const { entries } of allPages((cursor: string | null) => deps.setAside.page(key, cursor, pageEntries))) {
     const ids = entries.map((entry) => entry.id);
     const present = idsOf(await deps.points.retrieve(collection, { ids, payload: false, vectors: [], filter, majority: true }));
     const made = await whatIsMade(deps, migration, kind, entries);
     settled.push(...ids.filter((point) => !present.has(point) || made.has(point)));
-    if (next === null) break;
-    cursor = next;
   }
   await deps.setAside.remove(key, settled);
 }
@@ -134,13 +132,10 @@ async function forgetSettled(deps: CoordinatorDeps, migration: Migration, kind: 
 async function forgetOnBoth({ setAside, points }: CoordinatorDeps, migration: Migration): Promise<void> {
   const key = onlyOldKey(migration);
   const both: PointId[] = [];
-  for (let cursor: string | null = null; ; ) {
-    const { entries, next }: Awaited<ReturnType<typeof setAside.page>> = await setAside.page(key, cursor, pageEntries);
+  for await (const { entries } of allPages((cursor: string | null) => setAside.page(key, cursor, pageEntries))) {
     const ids = entries.map(({ id }) => id);
     const found = await points.retrieve(migration.resolved.source, { ids, payload: false, vectors: [], majority: true });
     both.push(...found.map(({ id }) => id));
-    if (next === null) break;
-    cursor = next;
   }
   await setAside.remove(key, both);
 }

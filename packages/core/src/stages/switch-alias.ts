@@ -1,3 +1,4 @@
+import { allPages } from '../domain/all-pages.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Cutover, type Migration, nextAlias, type Wait } from '../domain/migration.ts';
 import { syncsBack } from '../domain/reverse-sync.ts';
@@ -194,12 +195,8 @@ async function listLate(deps: CoordinatorDeps, migration: Migration, { pass, sum
 
 /** Nobody would know afterwards that these were never in the target: what is set aside goes on being settled. */
 async function keepOnlyOld({ setAside }: CoordinatorDeps, migration: Migration): Promise<void> {
-  for (let cursor: string | null = null; ; ) {
-    const { entries, next }: Awaited<ReturnType<typeof setAside.page>> = await setAside.page(migration.id, cursor, 256);
+  for await (const { entries } of allPages((cursor: string | null) => setAside.page(migration.id, cursor, 256)))
     if (entries.length > 0) await setAside.put(onlyOldKey(migration), entries);
-    if (next === null) return;
-    cursor = next;
-  }
 }
 
 /** Somebody deleted it, and what came late to it: that brings nothing back, and is no reason to stay in the middle of a switch for ever. */

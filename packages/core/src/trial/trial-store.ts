@@ -9,6 +9,7 @@ import {
   type TrialOutcome,
   type Witness,
 } from '@reembed/contracts';
+import { allPages } from '../domain/all-pages.ts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { textRules } from '../domain/migration.ts';
@@ -41,13 +42,10 @@ const idsAtOnce = 1_000;
 /** The points of a trial's collection that have the mark. */
 export async function markedIds(points: Pick<Points, 'scrollIds'>, collection: string, mark: Mark): Promise<PointId[]> {
   const filter = { must: [{ key: markField, match: { value: mark } }] };
+  const load = (offset: PointId | null) => points.scrollIds(collection, { offset, limit: idsAtOnce, filter });
   const found: PointId[] = [];
-  for (let offset: PointId | null = null; ; ) {
-    const page: Awaited<ReturnType<Points['scrollIds']>> = await points.scrollIds(collection, { offset, limit: idsAtOnce, filter });
-    found.push(...page.ids);
-    if (page.next === null) return found;
-    offset = page.next;
-  }
+  for await (const { ids } of allPages(load)) found.push(...ids);
+  return found;
 }
 
 /** The same of the trial's own collection, which need not be there yet. */
