@@ -20,6 +20,7 @@ export { bytes, count, dollars, duration } from './domain/amounts.ts';
 export type { CollectionInfo, DenseVectorParams } from './domain/collection-info.ts';
 export { isReembedError, ReembedError, summarizeError } from './domain/error.ts';
 export { inHalves } from './domain/in-halves.ts';
+export { allowedBy, firstRiseMs, type Lesson, lessonAfter } from './domain/lesson.ts';
 export { harmfulInWords, isHarmful } from './domain/map-worth.ts';
 export { fenceAlias, isFenceAlias, type Migration, newMigration, nextAlias } from './domain/migration.ts';
 export { inWords, parseSpec } from './domain/parse-spec.ts';

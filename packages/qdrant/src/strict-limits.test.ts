@@ -36,8 +36,9 @@ it('a collection whose strict mode answers few points at once is read in smaller
   expect(await points.sample(name, 256)).toHaveLength(3);
 });
 
-it('a limit is learnt by one refusal, learnt again where it falls, and nothing else is asked twice', async () => {
-  const { within } = createStrictLimits();
+it('a limit is learnt by one refusal, learnt again where it falls, tried again after ten minutes, and nothing else is asked twice', async () => {
+  let minutes = 0;
+  const { within } = createStrictLimits(() => minutes * 60_000);
   const asked: number[] = [];
   let most = 100;
   const ask = async (limit: number) => {
@@ -52,6 +53,10 @@ it('a limit is learnt by one refusal, learnt again where it falls, and nothing e
   most = 10;
   expect(await within('a', 256, ask)).toBe(10);
   expect(asked).toEqual([256, 100, 100, 7, 100, 10]);
+  [most, minutes] = [1_000, 9];
+  expect(await within('a', 256, ask)).toBe(10);
+  minutes = 10;
+  expect(await within('a', 256, ask)).toBe(256);
   const other = async () => Promise.reject(new ReembedError('qdrant-too-large', quoteForeign('Limit exceeded 5 > 4 for "upsert limit"')));
   await expect(within('b', 5, other)).rejects.toMatchObject({ code: 'qdrant-too-large' });
 });

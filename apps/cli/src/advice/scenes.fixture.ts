@@ -42,7 +42,7 @@ export const inPlace = buildSpec({
 export const frozen = buildSpec({ switch: { freeze: { url: 'http://127.0.0.1:9/freeze' } } });
 
 /** What two requests meet, of a migration's own texts and of the witness: the first of a key that is refused. */
-export const keyRefused = () => [1, 2].map(() => new ReembedError('provider-unauthorized', 'no'));
+export const keyRefused = () => [1, 2, 3].map(() => new ReembedError('provider-unauthorized', 'no'));
 
 export type Start = { readonly spec?: Migration['spec']; readonly points?: number };
 

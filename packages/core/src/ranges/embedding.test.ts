@@ -179,7 +179,7 @@ describe('contexts', () => {
 
   it('checks again after a check that failed', async () => {
     const no = new ReembedError('provider-unauthorized', 'no');
-    const on = await fixture(createFakeEmbedder({ model: 'hash/64', failures: [no, no] }));
+    const on = await fixture(createFakeEmbedder({ model: 'hash/64', failures: [no, no, no] }));
     await expect(on.embedding.contexts(on.migration, on.signal)).rejects.toMatchObject({ code: 'provider-unauthorized' });
     expect(Object.keys(await on.embedding.contexts(on.migration, on.signal))).toEqual(['']);
   });

@@ -72,12 +72,12 @@ describe('embedTexts', () => {
     const on = context();
     const { embedded, tokens } = await embedTexts(on, ['a', 'b', 'REFUSED', 'c']);
     expect(on.embedder.requests).toEqual([
-      ...[['a', 'b', 'REFUSED', 'c'], witness],
+      ...[['a', 'b', 'REFUSED', 'c'], witness, ['a', 'b', 'REFUSED', 'c']],
       ...[
         ['a', 'b'],
         ['REFUSED', 'c'],
       ],
-      ...[['REFUSED'], witness, ['c']],
+      ...[['REFUSED'], witness, ['REFUSED'], ['c']],
     ]);
     expect(embedded[2]).toEqual({ refused: expect.objectContaining({ code: 'provider-refused-input' }) });
     expect(tokens).toBe(3);
@@ -117,11 +117,14 @@ describe('embedTexts', () => {
     expect(hopeless.embedder.requests).toEqual([...Array(5).fill(['a']), ...Array(5).fill(witness)]);
   });
 
-  it.each(['provider-unauthorized', 'provider-refused'] as const)('asks after %s the witness alone, and no more', async (code) => {
-    const on = context({ failsOn: () => new ReembedError(code, 'no') });
-    await expect(embedTexts(on, ['a', 'b'])).rejects.toMatchObject({ code });
-    expect(on.embedder.requests).toEqual([['a', 'b'], witness]);
-  });
+  it.each(['provider-unauthorized', 'provider-refused'] as const)(
+    'asks after %s the witness alone, once more for a stray answer, and then no more',
+    async (code) => {
+      const on = context({ failsOn: () => new ReembedError(code, 'no') });
+      await expect(embedTexts(on, ['a', 'b'])).rejects.toMatchObject({ code });
+      expect(on.embedder.requests).toEqual([['a', 'b'], witness, witness]);
+    },
+  );
 
   it('throws the reason of its signal and not what the aborted request came to', async () => {
     const stop = new AbortController();

@@ -86,6 +86,53 @@ it('does not blame a text for what is no matter of providers', async () => {
   await expect(embedTexts(on, batch)).rejects.toMatchObject({ code: 'redis-unreachable' });
 });
 
+describe.each(['provider-refused-input', 'provider-refused', 'provider-unauthorized'] as const)('one stray %s', (code) => {
+  const stray = () => new ReembedError(code, '413: the request is too large');
+  /** Fails the first time that it is asked for what `isHit` says, and never again. */
+  function oneStray(isHit: (texts: readonly string[]) => boolean) {
+    let hits = 0;
+    return context((texts) => (isHit(texts) && ++hits === 1 ? stray() : null));
+  }
+
+  it.each<[string, readonly string[]]>([
+    ['a request of many texts', batch],
+    ['the only text of a request', ['a']],
+    ['the witness text where that is all there is', [witness]],
+  ])('on %s teaches nothing, sets nothing aside and stops nothing', async (_, texts) => {
+    const on = oneStray(({ length }) => length === texts.length);
+    const { embedded } = await embedTexts(on, texts);
+    expect(embedded.every((item) => 'vector' in item)).toBe(true);
+    expect(await on.budget.fits('fake/4')).toEqual({});
+  });
+
+  it('on the witness, asked for the sake of others, stops nothing', async () => {
+    let strays = 0;
+    const on = context((texts) => (texts.includes('f') || (texts[0] === witness && strays++ < 1) ? stray() : null));
+    const { embedded } = await embedTexts(on, batch);
+    expect(embedded.filter((item) => 'refused' in item)).toHaveLength(1);
+  });
+});
+
+it('a text that is refused once, and is asked again while the server is away, is not set aside', async () => {
+  let asked = 0;
+  const on = context(() =>
+    ++asked === 2 ? null : new ReembedError(asked === 1 ? 'provider-refused-input' : 'provider-unreachable', 'no'),
+  );
+  await expect(embedTexts(on, ['a'])).rejects.toMatchObject({ code: 'provider-unreachable' });
+});
+
+it('what a timeout taught is forgotten in time, also by a process that asks alone', async () => {
+  let silent = true;
+  const on = context((texts) => (silent && texts.length > 4 ? new ReembedError('provider-timeout', 'silence') : null));
+  await embedTexts(on, batch);
+  expect(await on.budget.fits('fake/4')).toEqual({ tokens: 4 });
+  silent = false;
+  await on.clock.sleep(4 * 60_000);
+  expect(await on.budget.fits('fake/4')).toEqual({ tokens: 9 });
+  await on.clock.sleep(60 * 60_000);
+  expect(await on.budget.fits('fake/4')).toEqual({});
+});
+
 describe('what fits is learnt, and the next texts are sent like that', () => {
   const next = Array.from({ length: 8 }, (_, n) => `next ${n}`);
 

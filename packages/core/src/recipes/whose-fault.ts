@@ -8,7 +8,8 @@ import { witnessTexts } from './witness-texts.ts';
 /*
  * Whose fault it is that a request keeps failing. A status does not tell: servers answer one bad text with 500 (Ollama's NaN), a batch that
  * is too large with 500 or with silence, an account in arrears with 400, a text that a firewall takes for an attack with 403. So a text of
- * ours is asked alone, which there is nothing wrong with:
+ * ours is asked alone, which there is nothing wrong with. Nor does one refusal tell, since any server, or whatever stands before it, has a bad moment: what
+ * sets a text aside, stops the migration or teaches the fleet is a refusal that the same texts were given twice.
  *
  * | the witness text | then it is | what follows |
  * |---|---|---|
@@ -40,7 +41,7 @@ export function isTextsFault(error: unknown): error is ReembedError {
 
 /** What is asked for a batch, a part after another, and what that tells of what fits into a request. */
 export type Trial = {
-  /** For inHalves: throws `provider-refused-input` where a part is at fault. The witness is asked at the first failure, and before a text is blamed. */
+  /** For inHalves: throws `provider-refused-input` where a part is at fault. The witness is asked at the first failure, and before a text is blamed; then what was refused, again. */
   ask(texts: readonly string[]): Promise<Embeddings>;
   /** Where to halve: by the length of the texts where that is what did not fit. */
   middle(texts: readonly string[]): number;
@@ -50,18 +51,25 @@ export type Trial = {
 
 export function createTrial(context: EmbedContext, batch: readonly string[]): Trial {
   let fault: ReembedError | null = null;
-  return {
-    async ask(texts) {
-      try {
-        return await requestEmbeddings({ ...context, maxTries: triesFor(context, texts) }, texts);
-      } catch (error) {
-        context.signal.throwIfAborted();
-        if (!isDoubtful(error)) throw error;
-        fault ??= error;
-        if (texts.length === 1 || texts.length === batch.length) await askWitness(context, error, texts);
-        throw blame(error, texts);
+
+  async function ask(texts: readonly string[], isSecond = false): Promise<Embeddings> {
+    try {
+      return await requestEmbeddings({ ...context, maxTries: triesFor(context, texts) }, texts);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!isDoubtful(error)) throw error;
+      const isRefusedAgain = isSecond && isRefusal(error);
+      if (!isRefusedAgain && (texts.length === 1 || texts.length === batch.length)) {
+        await askWitness(context, error, texts);
+        if (isRefusal(error)) return ask(texts, true);
       }
-    },
+      fault ??= error;
+      throw blame(error, texts);
+    }
+  }
+
+  return {
+    ask: (texts) => ask(texts),
     middle: (texts) => (fault !== null && concernsLength(fault) ? middleByLength(texts) : Math.ceil(texts.length / 2)),
     async learn({ budget, embedder }, parts) {
       if (fault === null || parts.length < 2) return;
@@ -94,6 +102,11 @@ function isDoubtful(error: unknown): error is ReembedError {
   return isReembedError(error) && doubtful.includes(error.code);
 }
 
+/** What gets no answer is no refusal: it was tried again already, or would be waited for as long again. */
+function isRefusal({ retry }: ReembedError): boolean {
+  return retry === 'never';
+}
+
 function triesFor({ maxTries = 5 }: EmbedContext, texts: readonly string[]): number {
   return texts.length === 1 ? maxTries : Math.min(maxTries, triesOfMany);
 }
@@ -115,9 +128,9 @@ function blame(error: ReembedError, texts: readonly string[]): ReembedError {
 /** Throws what is wrong with the server or the account, if anything is. */
 async function askWitness(context: EmbedContext, error: ReembedError, texts: readonly string[]): Promise<void> {
   // The witness itself is what failed.
-  if (texts.length === 1 && texts[0] === witnessText) throw serversFault(error);
+  if (texts.length === 1 && texts[0] === witnessText && !isRefusal(error)) throw serversFault(error);
   try {
-    await requestEmbeddings(context, [witnessText]);
+    await askWitnessTwice(context);
   } catch (witnessError) {
     context.signal.throwIfAborted();
     if (!isDoubtful(witnessError)) throw witnessError;
@@ -144,6 +157,16 @@ const stands: Partial<Record<ErrorCode, ErrorCode>> = {
   'provider-refused-input': 'provider-refused',
   'provider-bad-reply': 'provider-bad-reply',
 };
+
+async function askWitnessTwice(context: EmbedContext): Promise<void> {
+  try {
+    await requestEmbeddings(context, [witnessText]);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!isDoubtful(error) || !isRefusal(error)) throw error;
+    await requestEmbeddings(context, [witnessText]);
+  }
+}
 
 /**
  * One request within the fleet's budget. A batch that gets no answer in time while others are under way is asked again among fewer; alone, it is

@@ -1,32 +1,29 @@
-import type { Fits, RateBudget } from '@reembed/core';
+import { allowedBy, type Fits, firstRiseMs, type Lesson, lessonAfter, type RateBudget } from '@reembed/core';
 import type { Redis } from 'ioredis';
 import type { Keys } from '../redis/keys.ts';
 import { answered, createScriptRunner, luaNow, type Script } from '../redis/requests.ts';
 
-/** Of sizes a quarter more is tried every ten minutes. */
-const sizeRise = { factor: 1.25, everyMs: 600_000 };
-/** Of requests at once half as many more every five. */
+/** Of requests at once half as many more are tried every five minutes. */
 export const requestsRise = { factor: 1.5, everyMs: 300_000 };
-/** What is learnt of a server is forgotten a day after it was last told, in ms. */
+/** Nothing of a server that nobody has told anything of for a day is kept, in ms. */
 const keptMs = 86_400_000;
 
-/**
- * ARGV: fields, each with its new value: kept with the moment, unless what stands there allows no more by now. Of two workers that learn at once the one
- * that was told less is right.
- */
+const readScript: Script = {
+  name: 'reembedFits',
+  lua: `${luaNow}
+    return {now, redis.call('HGETALL', KEYS[1])}`,
+};
+
+/** ARGV: a size, its most and moment as they were read, and those that it shall have, with its rise. Answers 0 where somebody else was told meanwhile. */
 const learnScript: Script = {
   name: 'reembedLearn',
-  lua: `${luaNow}
-    for at = 1, #ARGV, 2 do
-      local field, value = ARGV[at], tonumber(ARGV[at + 1])
-      local before = tonumber(redis.call('HGET', KEYS[1], field))
-      if before then
-        local since = tonumber(redis.call('HGET', KEYS[1], field .. 'At')) or 0
-        before = before * ${sizeRise.factor} ^ math.floor((now - since) / ${sizeRise.everyMs})
-      end
-      if not before or value < before then redis.call('HSET', KEYS[1], field, value, field .. 'At', now) end
-    end
-    redis.call('PEXPIRE', KEYS[1], ${keptMs})`,
+  lua: `
+    local size = ARGV[1]
+    if (redis.call('HGET', KEYS[1], size) or '') ~= ARGV[2] then return 0 end
+    if (redis.call('HGET', KEYS[1], size .. 'At') or '') ~= ARGV[3] then return 0 end
+    redis.call('HSET', KEYS[1], size, ARGV[4], size .. 'At', ARGV[5], size .. 'Rise', ARGV[6])
+    redis.call('PEXPIRE', KEYS[1], ${keptMs})
+    return 1`,
 };
 
 /** KEYS: fits, underWay. Halves the requests at once, at most every few seconds: those that were sent together get no answer together. */
@@ -43,24 +40,37 @@ const crowdedScript: Script = {
     return 1`,
 };
 
-const ageScript: Script = {
-  name: 'reembedFits',
-  lua: `${luaNow}
-    return {now, redis.call('HGETALL', KEYS[1])}`,
-};
-
-/** What servers were found to take at once, in Redis, so that the whole fleet goes by it; it rises again slowly. */
+/** What servers were found to take at once, in Redis, so that the whole fleet goes by it; it rises again. */
 export function createLearntFits(redis: Redis, keys: Keys): Pick<RateBudget, 'fits' | 'learn' | 'crowded'> {
   const run = createScriptRunner(redis);
+
+  async function read(model: string): Promise<{ now: number; stored: Stored }> {
+    const [now, flat] = (await run(readScript, [keys.provider(model).fits])) as [number, string[]];
+    return { now, stored: Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? '']] : []))) };
+  }
+
+  /** Whoever is told at the same moment goes first, and this one looks again. */
+  async function learnSize(model: string, size: Size, fitted: number): Promise<void> {
+    for (;;) {
+      const { now, stored } = await read(model);
+      const before = lessonOf(stored, size);
+      const after = lessonAfter(before, fitted, now);
+      if (after === before) return;
+      const [most, at] = [stored[size] ?? '', stored[`${size}At`] ?? ''];
+      if ((await run(learnScript, [keys.provider(model).fits], [size, most, at, after.most, after.at, after.riseMs])) === 1) return;
+    }
+  }
+
   return {
     async fits(model) {
-      const [now, flat] = (await run(ageScript, [keys.provider(model).fits])) as [number, string[]];
-      const stored = Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, Number(flat[at + 1])]] : [])));
-      return risen(stored, now);
+      const { now, stored } = await read(model);
+      return { ...sizesOf(stored, now), ...requestsOf(stored, now) };
     },
     async learn(model, fits) {
-      const told = Object.entries(fits).flatMap(([name, value]) => [name, Math.max(1, Math.floor(value))]);
-      if (told.length > 0) await run(learnScript, [keys.provider(model).fits], told);
+      for (const size of sizes) {
+        const most = fits[size];
+        if (most !== undefined) await learnSize(model, size, Math.max(1, Math.floor(most)));
+      }
     },
     async crowded(model) {
       const { fits, underWay } = keys.provider(model);
@@ -69,15 +79,27 @@ export function createLearntFits(redis: Redis, keys: Keys): Pick<RateBudget, 'fi
   };
 }
 
-function risen(
-  { inputs, inputsAt = 0, tokens, tokensAt = 0, requests, requestsAt = 0 }: Readonly<Record<string, number>>,
-  now: number,
-): Fits {
-  const rise = (value: number, since: number, { factor, everyMs } = sizeRise) =>
-    Math.floor(value * factor ** Math.floor((now - since) / everyMs));
-  return {
-    ...(inputs === undefined ? {} : { inputs: rise(inputs, inputsAt) }),
-    ...(tokens === undefined ? {} : { tokens: rise(tokens, tokensAt) }),
-    ...(requests === undefined ? {} : { requests: rise(requests, requestsAt, requestsRise) }),
-  };
+type Stored = Readonly<Record<string, string>>;
+
+const sizes = ['inputs', 'tokens'] as const;
+type Size = (typeof sizes)[number];
+
+function lessonOf(stored: Stored, size: Size): Lesson | undefined {
+  const [most, at, riseMs] = [stored[size], stored[`${size}At`], stored[`${size}Rise`]];
+  if (most === undefined) return undefined;
+  return { most: Number(most), at: Number(at ?? 0), riseMs: Number(riseMs ?? firstRiseMs) };
+}
+
+function sizesOf(stored: Stored, now: number): Fits {
+  const allowed = sizes.map((size) => {
+    const lesson = lessonOf(stored, size);
+    return [size, lesson === undefined ? undefined : allowedBy(lesson, now)] as const;
+  });
+  return Object.fromEntries(allowed.filter(([, most]) => most !== undefined));
+}
+
+function requestsOf({ requests, requestsAt = '0' }: Stored, now: number): Fits {
+  if (requests === undefined) return {};
+  const { factor, everyMs } = requestsRise;
+  return { requests: Math.floor(Number(requests) * factor ** Math.floor((now - Number(requestsAt)) / everyMs)) };
 }

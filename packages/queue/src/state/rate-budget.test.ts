@@ -146,7 +146,7 @@ it('keeps the least of what several workers learn at once, whoever comes last', 
   await budget().learn('at once', { inputs: 8 });
   expect(await budget().fits('at once')).toEqual({ inputs: 4, tokens: 900 });
   // What was learnt long ago has risen, and a new lesson counts.
-  await redis.requests.hincrby(keysOf(server.prefix).provider('at once').fits, 'inputsAt', -6_000_000);
+  await redis.requests.hincrby(keysOf(server.prefix).provider('at once').fits, 'inputsAt', -600_000);
   await budget().learn('at once', { inputs: 8 });
   expect(await budget().fits('at once')).toMatchObject({ inputs: 8 });
 });
@@ -181,10 +181,25 @@ it('gives the place of a request that is not sent to others', async () => {
   await first.end(true);
 });
 
-it('forgets what was learnt bit by bit', async () => {
-  await budget().learn('rises', { inputs: 16 });
-  await redis.requests.hincrby(keysOf(server.prefix).provider('rises').fits, 'inputsAt', -1_200_000);
-  expect(await budget().fits('rises')).toEqual({ inputs: 25 });
+it.each(['inputs', 'tokens'] as const)('forgets the %s that were learnt bit by bit, and within the hour', async (size) => {
+  const { fits } = keysOf(server.prefix).provider(`rises ${size}`);
+  const minutesPass = (minutes: number) => redis.requests.hincrby(fits, `${size}At`, -60_000 * minutes);
+  await budget().learn(`rises ${size}`, { [size]: 16 });
+  await minutesPass(2);
+  expect(await budget().fits(`rises ${size}`)).toEqual({ [size]: 25 });
+  // Told again, it rises half as fast.
+  await budget().learn(`rises ${size}`, { [size]: 16 });
+  await minutesPass(2);
+  expect(await budget().fits(`rises ${size}`)).toEqual({ [size]: 20 });
+  await minutesPass(120);
+  expect(await budget().fits(`rises ${size}`)).toEqual({});
+});
+
+it('goes by what an older process learnt, which kept no rise', async () => {
+  const { fits } = keysOf(server.prefix).provider('older');
+  const [seconds] = await redis.requests.time();
+  await redis.requests.hset(fits, { inputs: 16, inputsAt: Number(seconds) * 1_000 - 130_000 });
+  expect(await budget().fits('older')).toEqual({ inputs: 25 });
 });
 
 it('keeps a migration to its share of a limit, and takes no more of the whole than what it sends', async () => {
