@@ -606,6 +606,7 @@ describe('commands', () => {
     await using on = await start();
     await on.stores.collections.create('target', { vectors: {}, metadata: claim });
     await on.stores.collections.dropAlias('docs');
+    if (phase === 'observing') await on.stores.collections.pointAlias('a', 'target');
     const passed = { verdict: 'pass' as const, reasons: [] };
     const gates = { at: '2026-01-01T00:00:00.000Z', fidelity: passed, quality: passed };
     await on.state.migrations.insert(buildMigration({ id: 'm1', phase, target: 'target', alias: 'a', gates }));

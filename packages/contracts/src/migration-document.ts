@@ -88,6 +88,7 @@ export const migrationDocumentSchema = z.looseObject({
   writers: writersLookSchema.loose().nullish(),
   rollback: z.looseObject({ writes: z.int(), findings: z.array(findingSchema.loose()) }).nullable(),
   loseWrites: z.number().nullable(),
+  sourceStays: z.string().nullish(),
   dropVectors: z.array(z.string()),
 });
 export type MigrationDocument = z.infer<typeof migrationDocumentSchema>;

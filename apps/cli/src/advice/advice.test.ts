@@ -130,7 +130,7 @@ describe.each(Object.entries({ ...situations, ...stops }))('what is advised wher
       const on = await situation.make(shell);
       if (situation.typed !== undefined) await told(on, situation);
       const [before, reason] = [await stateOf(on), await stopped(on)];
-      if (/^reembed (resume m1( --switch)?|requantize .*)$/.test(command)) await situation.mend?.(on);
+      if (/^reembed (resume m1( --switch)?|complete .*|requantize .*)$/.test(command)) await situation.mend?.(on);
       const { out } = await follow(on, command);
       await on.settle();
       expect(out, command).not.toBe('');

@@ -222,6 +222,7 @@ export const situations: Readonly<Record<string, Situation>> = {
       await on.stores.collections.pointAlias('docs', 'docs_v3');
       return on;
     },
+    mend: (on) => on.stores.collections.drop('docs_v1'),
     advises: 'reembed complete m1 --confirm docs_v1',
   },
   'observing, and its alias moved back': {

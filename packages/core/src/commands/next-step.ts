@@ -71,11 +71,10 @@ const steps: Partial<Record<Phase, (migration: Migration, aside: Aside) => strin
       ? remainingVectors(migration)
       : `Source and alias are untouched. The collection "${collection}" remains, and a new migration takes from it what is still right. To delete it with all that is kept: ${reembed('discard', migration.id, '--confirm', collection)}`;
   },
-  completed: ({ spec, resolved, dropVectors }) => {
+  completed: ({ spec, resolved, dropVectors, sourceStays }) => {
     const dropped = dropVectors.length === 0 ? '' : ` Dropped: ${dropVectors.map(label).join(', ')}.`;
-    return isInPlace(spec)
-      ? `Done: "${resolved.source}" has ${named(spec)}.${dropped}`
-      : `Done: "${resolved.source}" is deleted.${dropped}`;
+    if (isInPlace(spec)) return `Done: "${resolved.source}" has ${named(spec)}.${dropped}`;
+    return `Done: ${sourceStays ?? `"${resolved.source}" is deleted`}.${dropped}`;
   },
   'rolled-back': (migration) => {
     const { id, spec } = migration;

@@ -172,6 +172,8 @@ type AfterSwitch = {
   readonly writers?: WritersLook | null | undefined;
   /** The word given with a rollback: how many writes may be lost. */
   readonly loseWrites: number | null;
+  /** Why the old collection was not deleted when it was completed, in words; absent or null: it was. */
+  readonly sourceStays?: string | null | undefined;
   /** The word given with complete or cancel: vectors of the collection in use that go. */
   readonly dropVectors: readonly string[];
 };

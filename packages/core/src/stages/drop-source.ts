@@ -7,68 +7,77 @@ import { hasEnded } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
 import { activeMigrationOf } from '../plan/read-scene.ts';
 import { describeAll } from '../ports/collections.ts';
-import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
+import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
 import { checkOwned } from './announce.ts';
 import { actFreshly } from './fresh-act.ts';
 import { type ToDelete, type User, usersOf } from './users-of.ts';
 import { checkNotAstray } from './whereabouts.ts';
 
+/** What became of the old collection: why it stays, in words; `again`: another word to complete came in between, so whose it is to delete is looked at anew. */
+export type Dropped = 'gone' | 'again' | { readonly stays: string };
+
 /**
  * Deletes the collection that the word to complete was about: the one that was marked then. A drop whose reply was lost is not done again to
  * a new collection of that name.
  */
-export async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<void> {
+export async function dropSource(deps: CoordinatorDeps, migration: Migration): Promise<Dropped> {
   const { id, resolved } = migration;
   const { source } = resolved;
   const info = await deps.collections.describe(source);
-  if (info === null) return;
+  if (info === null) return 'gone';
   const mark = readDropMark(info.metadata);
   if (mark?.by !== id) {
-    const why = await whyNotOurs(deps, migration, info);
-    if (why !== null) {
-      await note(deps, id, `"${source}" ${why}: it is left alone`);
-      return;
-    }
+    const stays = await whyNotOurs(deps, migration, info);
+    if (stays !== null) return { stays };
   }
   try {
     const keeper = await keeperOf(deps, { id, collection: source });
-    if (keeper !== null) {
-      await note(
-        deps,
-        id,
-        `"${source}" stays: migration ${keeper.id} (${keeper.phase}) keeps it, and deletes it when that one is completed`,
-      );
-      return;
-    }
-    // The old collection is the last copy where the target is not there any more.
-    await checkNotAstray(deps, migration, 'complete');
+    if (keeper !== null) return { stays: keptBy(source, keeper) };
+    return await dropMarked(deps, migration);
   } catch (error) {
     // What passes by itself is looked at again, and the mark has to be there then.
     if (isReembedError(error) && error.retry !== 'later') await changeMark(deps, source, { from: id, to: null });
     throw error;
   }
+}
+
+async function dropMarked(deps: CoordinatorDeps, migration: Migration): Promise<Dropped> {
+  const { id, resolved } = migration;
+  const { source } = resolved;
+  let isMarked = true;
   const look = async () => {
-    const isMarked = readDropMark((await deps.collections.describe(source))?.metadata)?.by === id;
     await checkNoAlias(deps, { id, collection: source });
+    // The old collection is the last copy where the target is not there any more, and what readers may be led back to where the alias is gone.
+    await checkNotAstray(deps, migration, 'complete');
+    isMarked = readDropMark((await deps.collections.describe(source))?.metadata)?.by === id;
     return (await isStillOurs(deps, migration)) && isMarked ? source : null;
   };
   await actFreshly(deps, look, (name) => deps.collections.drop(name));
+  return isMarked ? 'gone' : 'again';
 }
 
 /**
- * Why a collection with another mark, or none, is left alone; null where the mark is this migration's from here on. Of two words about one collection
+ * Why a collection with another mark, or none, stays; null where the mark is this migration's from here on. Of two words about one collection
  * the later one's mark stands, and whoever said that word deletes, unless it left the collection to this migration, whose word it could not see yet.
- * Each announces that it completes before it looks, so one of the two sees that the other keeps the collection no more.
+ * Each announces that it completes before it looks, so one of the two sees that the other keeps the collection no more. One that is refused then takes
+ * its mark away, and keeps the collection again.
  */
 async function whyNotOurs(deps: CoordinatorDeps, migration: Migration, info: CollectionInfo): Promise<string | null> {
   const { id, resolved } = migration;
+  const { source } = resolved;
   const by = readDropMark(info.metadata)?.by;
-  if (by === undefined || isOtherByName(migration, info)) return `is another collection than the one that migration ${id} was to delete`;
-  const users = await usersOf(deps, { id, collection: resolved.source });
-  if (users.some((user) => user.id === by && user.phase !== 'completing')) return `is for migration ${by} to delete, which keeps it`;
-  await changeMark(deps, resolved.source, { from: by, to: ownMark(deps, id) });
+  const users = await usersOf(deps, { id, collection: source });
+  const keeper = users.find((user) => (by === undefined ? user.isKeeper : user.id === by) && user.phase !== 'completing');
+  if (keeper !== undefined) return keptBy(source, keeper);
+  if (by === undefined || isOtherByName(migration, info))
+    return `"${source}" is another collection than the one that migration ${id} was to delete: it is left alone`;
+  await changeMark(deps, source, { from: by, to: ownMark(deps, id) });
   return null;
+}
+
+function keptBy(source: string, { id, phase }: User): string {
+  return `"${source}" stays: migration ${id} (${phase}) keeps it, and deletes it when that one is completed (${reembed('complete', id, '--confirm', source)})`;
 }
 
 /** Of a collection that carries that migration's mark still: another of its name has none. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { command, settleLateWrites } from '../commands/commands.ts';
+import { viewOf } from '../commands/view.ts';
 import { ReembedError } from '../domain/error.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
@@ -114,6 +115,37 @@ describe('the collection that completing deletes', () => {
     await on.settle();
     expect([(await on.load()).phase, (await on.load('m2')).phase]).toEqual(['completed', 'completed']);
     expect(await on.stores.collections.names()).not.toContain('docs_v1');
+  });
+
+  it('is said to stay, with who keeps it and how it goes, where the other of two words is refused after any look of the first', async () => {
+    for (let look = 0; ; look++) {
+      const on = await bothToldToComplete();
+      on.state.stageQueue.jobs.sort((a, b) => a.migrationId.localeCompare(b.migrationId));
+      let [looks, isRefused] = [0, false];
+      const interrupted = async <T>(asked: Promise<T>): Promise<T> => {
+        const answer = await asked;
+        if (looks++ !== look) return answer;
+        await on.stores.collections.drop('docs_v3');
+        await on.step();
+        expect(await on.load('m2')).toMatchObject({ phase: 'observing', error: { message: expect.stringContaining('is gone') } });
+        isRefused = true;
+        // Whoever was stopped here for as long looks again.
+        on.clock.advance(60_000);
+        return answer;
+      };
+      const collections = { ...on.deps.collections };
+      collections.aliases = () => interrupted(on.deps.collections.aliases());
+      collections.describe = (name) => interrupted(on.deps.collections.describe(name));
+      await on.step({ collections });
+      if (!isRefused) break;
+      for (let steps = 0; steps < 20 && (await on.load()).phase !== 'completed'; steps++) await on.step();
+      const migration = await on.load();
+      expect(migration.phase).toBe('completed');
+      expect(await on.stores.collections.names()).toContain('docs_v1');
+      expect((await viewOf(on.deps, migration)).next).toMatch(
+        /^Done: "docs_v1" stays: migration m2 \(observing\) keeps it.*`reembed complete m2 --confirm docs_v1`/,
+      );
+    }
   });
 
   it('stays for another migration that has switched away from it, too, and goes with the last of them', async () => {

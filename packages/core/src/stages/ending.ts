@@ -1,7 +1,7 @@
 import type { Migration } from '../domain/migration.ts';
 import { fillsAfterSwitch, isInPlace } from '../domain/recipes-of.ts';
 import { syncsBack } from '../domain/reverse-sync.ts';
-import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
+import { type CoordinatorDeps, note } from '../ports/coordinator-deps.ts';
 import { dropSource, isStillOurs } from './drop-source.ts';
 import { releaseEarlier } from './earlier-target.ts';
 import { endBatches } from './end-batches.ts';
@@ -20,9 +20,11 @@ export const complete: Stage = async (deps, migration) => {
     if (filled?.kind === 'again') return filled;
     await closeFence(deps, migration);
   }
-  if (!isInPlace(spec)) await dropSource(deps, migration);
+  const dropped = isInPlace(spec) ? 'gone' : await dropSource(deps, migration);
+  if (dropped === 'again') return { kind: 'again', afterMs: 1_000 };
+  if (dropped !== 'gone') await note(deps, migration.id, dropped.stays);
   await dropVectors(deps, migration);
-  return { kind: 'next', to: 'completed' };
+  return { kind: 'next', to: 'completed', change: { sourceStays: dropped === 'gone' ? null : dropped.stays } };
 };
 
 /** The vectors that a person's word named, while the collection is this migration's: by now a vector of that name may be another one's. */

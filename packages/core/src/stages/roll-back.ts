@@ -172,7 +172,7 @@ async function takeAliasBack(deps: CoordinatorDeps, migration: Migration, stands
   if (alias === null) return;
   const look = async () => {
     const pointsAt = (await deps.collections.aliases()).get(alias) ?? null;
-    const refusal = refusalOf(migration, 'rollback', { targetStands: true, pointsAt });
+    const refusal = refusalOf(migration, 'rollback', { targetStands: true, sourceStands: true, pointsAt, ledBy: null });
     if (refusal !== null) throw new ReembedError('wrong-state', refusal);
     await confirmOwned(deps, migration);
     return (await isCurrent(deps, migration)) && stands() ? alias : null;

@@ -484,6 +484,11 @@ export const mutations: readonly Mutation[] = [
         to: "if (wanted === 'complete' && !targetStands && targetStands) return",
       },
       {
+        file: 'core/src/stages/whereabouts.ts',
+        from: "wanted === 'complete' && whereabouts.sourceStands &&",
+        to: "wanted === 'complete' && whereabouts.sourceStands && !targetStands && targetStands &&",
+      },
+      {
         file: 'core/src/stages/drop-source.ts',
         from: '(await isStillOurs(deps, migration)) && isMarked ? source : null',
         to: 'isMarked ? source : null',
@@ -645,8 +650,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'core/src/stages/drop-source.ts',
-        from: "users.some((user) => user.id === by && user.phase !== 'completing')",
-        to: 'users.length >= 0',
+        from: '  await changeMark(deps, source, { from: by, to: ownMark(deps, id) });\n  return null;',
+        to: "  return 'it is for the other one to delete';",
       },
     ],
     foundBy: 'complete deletes the old collection',
