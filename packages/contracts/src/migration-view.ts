@@ -148,7 +148,7 @@ export const migrationViewSchema = z.object({
   keptAt: z.iso
     .datetime()
     .optional()
-    .meta({ description: "Set where the coordinator's Redis does not know it: this is what Qdrant keeps of it, as of then." }),
+    .meta({ description: 'Set where no coordinator that was asked knows it: this is what Qdrant keeps of it, as of then.' }),
 });
 export type MigrationView = z.infer<typeof migrationViewSchema>;
 

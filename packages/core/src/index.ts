@@ -6,7 +6,16 @@ export { discard, discardMeant } from './commands/discard.ts';
 export { keepRecord, workOnStage } from './commands/keep-record.ts';
 export { pruneEnded } from './commands/prune-ended.ts';
 export { type AuditQuery, auditStart, readAudit } from './commands/read-audit.ts';
-export { compareFound, compareKept, findMigration, findRecord, keptBesides, reportFound, viewFound } from './commands/read-kept.ts';
+export {
+  compareFound,
+  compareKept,
+  findMigration,
+  findRecord,
+  keptBesides,
+  reportFound,
+  viewFound,
+  viewFromAfar,
+} from './commands/read-kept.ts';
 export { settleFailures } from './commands/settle-failures.ts';
 export type { Submission } from './commands/store-migration.ts';
 export { submit } from './commands/submit.ts';

@@ -1,5 +1,14 @@
-import { type AuditPage, commandLineSettingsSchema, type ListedRecord, type MigrationRecord, withoutSecrets } from '@reembed/contracts';
-import { type AuditQuery, type CompareDeps, compareKept, findRecord, readAudit } from '@reembed/core';
+import {
+  type AuditPage,
+  commandLineSettingsSchema,
+  type MigrationRecord,
+  type MigrationView,
+  type Owner,
+  readClaim,
+  readOwner,
+  withoutSecrets,
+} from '@reembed/contracts';
+import { type AuditQuery, type CompareDeps, compareKept, findRecord, readAudit, viewFromAfar } from '@reembed/core';
 import { createModelCatalogue, createTextSources } from '@reembed/embedders';
 import { createAdapterFiles } from '@reembed/learned-maps';
 import { loadSettings, systemClock } from '@reembed/process';
@@ -13,7 +22,7 @@ import type { Reading } from './read-known.ts';
 /** What a Qdrant keeps of the migrations that were made in it; read without a fleet. */
 export type KeptRecords = {
   readonly url: string;
-  list(): Promise<readonly ListedRecord[]>;
+  list(): Promise<readonly MigrationView[]>;
   audit(query: AuditQuery): Promise<AuditPage>;
   /** By id, name or target. */
   load(word: string): Promise<MigrationRecord | null>;
@@ -28,11 +37,11 @@ export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
   const lateWrites = createQdrantLateWrites(qdrant);
   return {
     url: withoutSecrets(qdrant.url),
-    list,
+    list: async () => (await list()).map((record) => viewFromAfar(record, record.view.owner)),
     audit: (query) => readAudit(createQdrantAudit(qdrant), query),
     load: (word) => findRecord({ list, load }, word),
-    readingOf: ({ view, report }) => ({
-      view: async () => view,
+    readingOf: ({ at, view, report }) => ({
+      view: async () => viewFromAfar({ at, view }, await ownerNow(qdrant, view)),
       report: async () => report,
       async failures(_, { cursor, limit }) {
         const { entries, next } = await setAside.page(view.id, cursor, limit);
@@ -46,6 +55,12 @@ export async function connectKeptRecords(cli: Cli): Promise<KeptRecords> {
       compare: async (_, queries, limit) => compareKept(await depsHere(cli, qdrant), view, { queries, limit }),
     }),
   };
+}
+
+/** Who has it, and when that fleet was last alive: as the target says it now, which is later than the record. */
+async function ownerNow({ collections }: QdrantConnection, { id, target, owner }: MigrationView): Promise<Owner | null> {
+  const metadata = (await collections.describe(target))?.metadata;
+  return readClaim(metadata)?.id === id ? readOwner(metadata) : owner;
 }
 
 async function depsHere({ env, signal }: Cli, { collections, points, searches }: QdrantConnection): Promise<CompareDeps> {

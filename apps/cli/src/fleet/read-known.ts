@@ -52,14 +52,14 @@ async function listKept(cli: Cli, why: Unanswered): Promise<MigrationView[]> {
   const kept = await connectKept(cli);
   const records = await kept.list();
   cli.err(`${sentence(why)}: this is what Qdrant at ${kept.url} keeps.`);
-  return records.map(({ view }) => view);
+  return [...records];
 }
 
 /** Where no Qdrant answers, the coordinator's list is all there is. */
 async function besides(cli: Cli, running: readonly MigrationView[]): Promise<MigrationView[]> {
   const kept = await connectKept(cli).catch(orNull);
   if (kept === null) return [];
-  const others = (await kept.list()).map(({ view }) => view).filter(({ id }) => !running.some((known) => known.id === id));
+  const others = (await kept.list()).filter(({ id }) => !running.some((known) => known.id === id));
   if (others.length > 0)
     cli.err(`Not known to the running coordinator, but kept by Qdrant at ${kept.url}: ${others.map(({ id }) => id).join(', ')}.`);
   return others;

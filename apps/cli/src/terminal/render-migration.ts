@@ -17,7 +17,7 @@ export function renderView(view: MigrationView): string {
   const rows = [
     ['migration', `${view.id} (${view.name})`],
     ['phase', `${view.phase}, since ${view.updatedAt}`],
-    ...(view.keptAt === undefined ? [] : [['kept', `by Qdrant, as of ${view.keptAt}: the Redis of this coordinator does not know it`]]),
+    ...(view.keptAt === undefined ? [] : [['kept', `by Qdrant, as of ${view.keptAt}: no coordinator that was asked knows it`]]),
     ['from, to', `${view.source} -> ${view.target}${view.alias === null ? '' : `, alias ${view.alias}`}`],
     ...renderPass(view),
     ['cost', renderCost(progress)],

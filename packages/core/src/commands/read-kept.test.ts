@@ -1,9 +1,12 @@
+import { phases } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { ReembedError } from '../domain/error.ts';
+import { waitsForWord } from '../domain/transitions.ts';
 import { anotherFleet, startFleet } from '../stages/fleet.fixture.ts';
 import { command } from './commands.ts';
 import { keepRecord } from './keep-record.ts';
-import { compareFound, findMigration, keptBesides, reportFound, viewFound } from './read-kept.ts';
+import { compareFound, findMigration, keptBesides, reportFound, viewFound, viewFromAfar } from './read-kept.ts';
+import { viewOf } from './view.ts';
 
 /** A migration of one fleet, and another fleet over the same Qdrant. */
 async function elsewhere() {
@@ -42,6 +45,26 @@ describe('a migration that only Qdrant keeps', () => {
     await keepRecord(on.deps, 'm1');
     const { phase, next } = await viewFound(other, await findMigration(other, 'm1'));
     expect([phase, next]).toEqual(['cancelled', expect.stringContaining('`reembed discard m1 --confirm docs_v2`')]);
+  });
+
+  it('is said to go on only as far as can be known where no coordinator answers: when it last moved, and what has to run', async () => {
+    const on = await startFleet();
+    await on.submit();
+    for (const phase of phases) {
+      const record = { at: on.clock.now().toISOString(), view: { ...(await viewOf(on.deps, await on.load())), phase } };
+      const owner = { id: 'fleet 1', name: 'laptop', aliveAt: '2026-01-01T00:00:07.000Z', releasedAt: null, endsWith: null };
+      const { next, keptAt, bound } = viewFromAfar(record, owner);
+      expect([keptAt, bound]).toEqual([record.at, null]);
+      if (waitsForWord(phase)) expect(next).toBe(record.view.next);
+      else {
+        expect(next).toContain(
+          `it last moved at ${record.view.updatedAt}, and its fleet is laptop, last alive at 2026-01-01T00:00:07.000Z`,
+        );
+        expect(next).toMatch(
+          /a coordinator and a worker of that fleet run, with its Redis: .*REEMBED_URL.*`reembed adopt docs_v2 --take-over`/,
+        );
+      }
+    }
   });
 
   it('is compared by what its target says, unless that is of another', async () => {

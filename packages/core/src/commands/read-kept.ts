@@ -1,9 +1,9 @@
-import { type ListedRecord, type MigrationRecord, type MigrationView, type Report, readMigration } from '@reembed/contracts';
+import { type ListedRecord, type MigrationRecord, type MigrationView, type Owner, type Report, readMigration } from '@reembed/contracts';
 import { findAddressed } from '../domain/addressed.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { hasEnded } from '../domain/transitions.ts';
-import { reembed } from '../domain/words.ts';
+import { hasEnded, waitsForWord } from '../domain/transitions.ts';
+import { ownerInWords, reembed } from '../domain/words.ts';
 import { type CompareDeps, compareNow } from '../gates/compare-now.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 import { loadMigration } from '../ports/migration-document.ts';
@@ -59,6 +59,21 @@ function viewKept({ at, view }: ListedRecord): MigrationView {
   if (hasEnded(view)) return { ...view, keptAt: at };
   const next = `This coordinator's Redis knows nothing of it. To go on with it here: ${reembed('adopt', view.target)}`;
   return { ...view, keptAt: at, possible: [], bound: null, next };
+}
+
+/**
+ * As it was kept, for whoever asks where no coordinator answers: whether it goes on cannot be seen from there. `owner`: as the target's metadata says it
+ * now; null: it does not.
+ */
+export function viewFromAfar({ at, view }: Pick<ListedRecord, 'at' | 'view'>, owner: Owner | null): MigrationView {
+  const kept = { ...view, keptAt: at, bound: null };
+  if (waitsForWord(view.phase)) return kept;
+  const fleet = owner === null ? 'of its fleet nothing is known' : `its fleet is ${ownerInWords(owner)}`;
+  const next =
+    `Whether it goes on cannot be seen from here: it last moved at ${view.updatedAt}, and ${fleet}. It goes on by itself while a coordinator and a worker of that ` +
+    `fleet run, with its Redis: start what is missing, or set REEMBED_URL to its coordinator, which tells how it is. ` +
+    `Where that fleet is gone for good, ${reembed('adopt', view.target, '--take-over')} goes on with it.`;
+  return { ...kept, next };
 }
 
 /** What is kept of those that this fleet's Redis does not know. None while Qdrant, which keeps them, is away: what runs has to be seen above all. */
