@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { createAbsence } from './absence.ts';
 import { createApiClient } from './api-client.ts';
 
 async function serve(answer: RequestListener): Promise<AsyncDisposable & { readonly url: string }> {
@@ -80,7 +81,11 @@ test('events go on after a lost connection where they stopped, and each connecti
     response.end(`: hello\n\nid: ${seen.length}-0\nevent: note\ndata: ${event(`number ${seen.length}`)}\n\n`);
   });
   const items: unknown[] = [];
-  for await (const item of createApiClient(server).events('m1', AbortSignal.timeout(30_000))) {
+  for await (const item of createApiClient(server).events(
+    'm1',
+    AbortSignal.timeout(30_000),
+    createAbsence(() => {}),
+  )) {
     items.push(item.kind === 'event' && item.event.type === 'note' ? item.event.message : item.kind);
     if (items.length === 4) break;
   }
@@ -91,5 +96,25 @@ test('events go on after a lost connection where they stopped, and each connecti
 test('a migration that is not there ends the events at once', async () => {
   const body = JSON.stringify({ code: 'not-found', message: 'there is no migration "m1"' });
   await using server = await serve((_request, response) => void response.writeHead(404).end(body));
-  await expect(createApiClient(server).events('m1', AbortSignal.timeout(30_000)).next()).rejects.toMatchObject({ code: 'not-found' });
+  const events = createApiClient(server).events(
+    'm1',
+    AbortSignal.timeout(30_000),
+    createAbsence(() => {}),
+  );
+  await expect(events.next()).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a connection on which nothing comes any more, not even a comment, is opened again', async () => {
+  await using server = await serve((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n');
+  });
+  let opened = 0;
+  for await (const { kind } of createApiClient({ ...server, silenceMs: 50 }).events(
+    'm1',
+    AbortSignal.timeout(30_000),
+    createAbsence(() => {}),
+  )) {
+    expect(kind).toBe('open');
+    if (++opened === 2) break;
+  }
 });

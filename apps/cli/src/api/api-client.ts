@@ -46,10 +46,11 @@ import {
   tuneReplySchema,
   type Unreadable,
 } from '@reembed/contracts';
-import { type AdoptWords, type AuditQuery, type CommandWords, isReembedError, ReembedError } from '@reembed/core';
+import { type AdoptWords, type AuditQuery, allPages, type CommandWords, ReembedError } from '@reembed/core';
 import { createParser } from 'eventsource-parser';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
+import type { Absence } from './absence.ts';
 
 export type Listed = Pick<MigrationPage, 'migrations' | 'unreadable'>;
 type LateWritePage = z.infer<typeof lateWritePageSchema>;
@@ -94,8 +95,8 @@ export type ApiClient = {
   report(id: string): Promise<Report>;
   /** Who did what, the oldest first. */
   audit(query: AuditQuery): Promise<AuditPage>;
-  /** From now on, across lost connections, until the signal aborts; it gives up when the coordinator stays away. */
-  events(id: string, signal: AbortSignal): AsyncGenerator<StreamItem>;
+  /** From now on, across lost connections, until the signal aborts; how long a coordinator may stay away is the matter of `absence`. */
+  events(id: string, signal: AbortSignal, absence: Absence): AsyncGenerator<StreamItem>;
   /** Whether a coordinator answers there. */
   answers(): Promise<boolean>;
   close(): Promise<void>;
@@ -104,13 +105,13 @@ export type ApiClient = {
 export type ApiClientOptions = {
   readonly url: string;
   readonly token?: string | undefined;
-  /** How long `events` waits for a coordinator that has gone, in ms. */
-  readonly patienceMs?: number;
+  /** How long events may be silent before their connection is taken for lost, in ms. A coordinator sends something every 15 s. */
+  readonly silenceMs?: number;
   /** Who asks, for the coordinator's log and with decisions; default: the user of this process and machine. */
   readonly caller?: string;
 };
 
-export function createApiClient({ url, token, patienceMs = 30_000, caller = userHere() }: ApiClientOptions): ApiClient {
+export function createApiClient({ url, token, silenceMs = 60_000, caller = userHere() }: ApiClientOptions): ApiClient {
   // A user and a password in it are for a proxy before the coordinator; a token takes their place.
   const { address, headers: credentials } = openCredentials(url);
   const base = address.replace(/\/+$/, '');
@@ -118,11 +119,18 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
   const authorization = token === undefined || token === '' ? credentials : { authorization: `Bearer ${token}` };
   const always = { ...authorization, [callerHeader]: encodeURIComponent(caller) };
 
-  const send = async (method: Method, path: string, options: { body?: unknown; signal?: AbortSignal; headers?: object } = {}) => {
-    const { body, signal } = options;
+  const send = async (method: Method, path: string, options: SendOptions = {}) => {
+    const { body, signal, timeouts } = options;
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
     const headers = { ...always, ...json, ...options.headers };
-    const sent = { method, headers, dispatcher, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null };
+    const sent = {
+      method,
+      headers,
+      dispatcher,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ?? null,
+      ...timeouts,
+    };
     const reply = await request(`${base}${path}`, sent).catch((cause: unknown) => {
       signal?.throwIfAborted();
       throw unreachable(base, cause);
@@ -142,13 +150,12 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     async list() {
       const found: MigrationView[] = [];
       const unreadable: Unreadable[] = [];
-      for (let cursor: string | null = null; ; ) {
-        const page: MigrationPage = await call('GET', `/v1/migrations${queryOf({ cursor, limit: 100 })}`, migrationPageSchema);
+      const load = (cursor: string | null) => call('GET', `/v1/migrations${queryOf({ cursor, limit: 100 })}`, migrationPageSchema);
+      for await (const page of allPages(load)) {
         found.push(...page.migrations);
         unreadable.push(...page.unreadable);
-        if (page.next === null) return { migrations: found, unreadable };
-        cursor = page.next;
       }
+      return { migrations: found, unreadable };
     },
     hooks: async () => (await call('GET', '/v1/hooks', hookDeliveriesSchema)).deliveries,
     deadLetters: async () => (await call('GET', '/v1/dead-letters', deadLettersSchema)).deadLetters,
@@ -168,23 +175,22 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     plan: (spec) => call('POST', '/v1/plans', planSchema, spec),
     trial: async (body, signal) => read(base, trialReplySchema, await (await send('POST', '/v1/trials', { body, signal })).body.text()),
     requantize: (request) => call('POST', '/v1/requantizations', requantizationSchema, request),
-    async *events(id, signal) {
+    async *events(id, signal, { heard, failed }) {
       let last: string | undefined;
-      let lostAt: number | null = null;
+      const timeouts = { headersTimeout: silenceMs, bodyTimeout: silenceMs };
       while (!signal.aborted) {
         try {
           const headers = last === undefined ? {} : { 'last-event-id': last };
-          const reply = await send('GET', `${migration(id)}/events`, { signal, headers });
-          lostAt = null;
+          const reply = await send('GET', `${migration(id)}/events`, { signal, headers, timeouts });
+          heard();
           yield { kind: 'open' };
-          for await (const message of messagesOf(reply.body)) {
+          for await (const message of messagesOf(reply.body, heard)) {
             last = message.id ?? last;
             yield { kind: 'event', event: message.event };
           }
         } catch (error) {
           if (signal.aborted) return;
-          lostAt ??= performance.now();
-          if (isReembedError(error) && (error.retry === 'never' || performance.now() - lostAt > patienceMs)) throw error;
+          failed(error);
         }
         await sleep(300, undefined, { signal }).catch(() => {});
       }
@@ -200,6 +206,14 @@ export function createApiClient({ url, token, patienceMs = 30_000, caller = user
     close: () => dispatcher.destroy(),
   };
 }
+
+type SendOptions = {
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  readonly headers?: object;
+  /** In ms. */
+  readonly timeouts?: { readonly headersTimeout: number; readonly bodyTimeout: number };
+};
 
 /** `ada@laptop`; a user without an entry in the machine's list is only its number. */
 function userHere(): string {
@@ -218,7 +232,11 @@ function queryOf({ cursor, limit }: { readonly cursor: string | null; readonly l
   return `?limit=${limit}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
 }
 
-async function* messagesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ id: string | undefined; event: MigrationEvent }> {
+/** `heard` is called with every piece, those without an event too. */
+async function* messagesOf(
+  body: AsyncIterable<Uint8Array>,
+  heard: () => void,
+): AsyncGenerator<{ id: string | undefined; event: MigrationEvent }> {
   const decoder = new TextDecoder();
   const ready: { id: string | undefined; event: MigrationEvent }[] = [];
   const parser = createParser({
@@ -229,6 +247,7 @@ async function* messagesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ id
     },
   });
   for await (const piece of body) {
+    heard();
     parser.feed(decoder.decode(piece, { stream: true }));
     yield* ready.splice(0);
   }

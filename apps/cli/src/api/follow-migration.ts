@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GateName, MigrationEvent, MigrationView, Phase } from '@reembed/contracts';
-import { ReembedError, reembed, transitions, waitsForWord as waits } from '@reembed/core';
+import { isReembedError, ReembedError, reembed, transitions, waitsForWord as waits } from '@reembed/core';
 import type { Cli } from '../terminal/host.ts';
-import { createReporter, type Reporter } from '../terminal/reporter.ts';
+import { type AbsenceNews, createReporter, type Reporter } from '../terminal/reporter.ts';
+import { type Absence, createAbsence } from './absence.ts';
 import type { ApiClient } from './api-client.ts';
 
 export type FollowOptions = {
@@ -10,18 +12,24 @@ export type FollowOptions = {
   readonly onEvent?: (event: MigrationEvent) => void;
   /** With every look at the migration itself: at the start, after each change of phase, after a lost connection. */
   readonly onView?: (view: MigrationView) => void;
+  /** A coordinator that does not answer is asked again, for as long as `absence.ts` says. */
+  readonly onAbsence?: (news: AbsenceNews) => void;
 };
 
-/** Follows a migration's events until `until` says so of what it looks like. Throws what the signal was aborted with. */
+/**
+ * Follows a migration's events until `until` says so of what it looks like. Throws what the signal was aborted with, and `coordinator-unreachable` where
+ * that stays away.
+ */
 export async function followMigration(api: Pick<ApiClient, 'events' | 'view'>, id: string, options: FollowOptions): Promise<MigrationView> {
-  const { signal, until, onEvent, onView } = options;
+  const { signal, until, onEvent, onView, onAbsence = () => {} } = options;
   const done = new AbortController();
-  const events = api.events(id, AbortSignal.any([signal, done.signal]));
+  const absence = createAbsence(onAbsence);
+  const events = api.events(id, AbortSignal.any([signal, done.signal]), absence);
   try {
     for await (const item of events) {
       if (item.kind === 'event') onEvent?.(item.event);
       if (item.kind === 'event' && item.event.type !== 'phase' && item.event.type !== 'error') continue;
-      const view = await api.view(id);
+      const view = await lookAt(api, id, absence, signal);
       onView?.(view);
       if (until(view)) return view;
     }
@@ -30,6 +38,22 @@ export async function followMigration(api: Pick<ApiClient, 'events' | 'view'>, i
   }
   signal.throwIfAborted();
   throw new Error(`the events of migration ${id} ended`);
+}
+
+/** A coordinator may go between its event and the look at what that was about. */
+async function lookAt(api: Pick<ApiClient, 'view'>, id: string, absence: Absence, signal: AbortSignal): Promise<MigrationView> {
+  for (;;) {
+    try {
+      const view = await api.view(id);
+      absence.heard();
+      return view;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isReembedError(error)) throw error;
+      absence.failed(error);
+    }
+    await sleep(300, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
 }
 
 /** Where a migration is followed, and what ends that early: `lost` rejects where the fleet that serves it is lost. `own`: that ends with the command. */
@@ -43,13 +67,15 @@ export async function showMigration(
   until: FollowOptions['until'],
   reporter: Reporter = createReporter(cli),
 ): Promise<MigrationView> {
-  const following = followMigration(api, id, { ...reporter, signal: cli.signal, until });
+  const done = new AbortController();
+  const following = followMigration(api, id, { ...reporter, signal: AbortSignal.any([cli.signal, done.signal]), until });
   try {
     return await Promise.race([following, lost]);
   } catch (error) {
     if (cli.signal.aborted && !own) reporter.say(`Migration ${id} goes on without this command; to stop it: ${reembed('pause', id)}`);
     throw error;
   } finally {
+    done.abort();
     reporter.close();
   }
 }

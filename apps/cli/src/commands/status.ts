@@ -1,4 +1,6 @@
+import { errorCodes } from '@reembed/contracts';
 import type { Command } from 'commander';
+import { patienceMs } from '../api/absence.ts';
 import { followMigration, waitsForWord, whyNotArrived } from '../api/follow-migration.ts';
 import { runningCoordinator } from '../fleet/find-coordinator.ts';
 import { listKnown, readKnown } from '../fleet/read-known.ts';
@@ -18,8 +20,9 @@ export function defineStatus(command: Command, cli: Cli): void {
   command
     .description(
       `Shows a migration. ${readsOnly} With --watch\nit is followed at its coordinator until it waits for a word or has ended, and ends with 0 where it\n` +
-        'is ready, observing or completed, else with the code of what is wrong. With --json as well, each event is one JSON line, then the\n' +
-        'migration itself, then the error where there is one.',
+        'is ready, observing or completed, else with the code of what is wrong. A coordinator that goes away is told, since when, and asked\n' +
+        `again for ${patienceMs.heard / 60_000} minutes (one that never answered for ${patienceMs.unheard / 1_000} s); then it ends with ${errorCodes['coordinator-unreachable'].exitCode}. With --json as well, each event is one JSON\n` +
+        'line (type away and back too, of the coordinator), then the migration itself, then the error where there is one.',
     )
     .argument(...migrationId)
     .option('--watch', 'follow it', false)
@@ -55,6 +58,7 @@ async function watch(cli: Cli, id: string): Promise<void> {
     until: waitsForWord,
     onEvent: (event) => (cli.json ? cli.out(JSON.stringify(event)) : reporter.onEvent(event)),
     onView: reporter.onView,
+    onAbsence: (news) => (cli.json ? cli.out(JSON.stringify(news)) : reporter.onAbsence(news)),
   }).finally(reporter.close);
   cli.out(cli.json ? JSON.stringify({ type: 'migration', migration: view }) : renderView(view));
   const why = whyNotArrived(view, ['ready', 'observing', 'completed']);

@@ -1,14 +1,21 @@
 import type { MigrationEvent, MigrationView, Phase, Progress } from '@reembed/contracts';
 import { Presets, SingleBar } from 'cli-progress';
-import { count } from './format.ts';
+import { count, duration } from './format.ts';
 import type { Cli } from './host.ts';
 import { paceOf, renderFindings, renderProgress } from './render-migration.ts';
+
+/** A coordinator that does not answer, `since` it was last heard, and one that does again. Moments as ISO 8601. */
+export type AbsenceNews =
+  | { readonly type: 'away'; readonly since: string; readonly until: string; readonly message: string }
+  | { readonly type: 'back'; readonly since: string; readonly at: string };
 
 /** Shows a migration as it goes: what following it tells, in lines and a bar. */
 export type Reporter = {
   onEvent(event: MigrationEvent): void;
   /** A phase is told once, however often it is seen, and so is what it waits for until something goes on. */
   onView(view: Pick<MigrationView, 'phase' | 'waiting'>): void;
+  /** A coordinator that is away is told, with how long it is waited for, and that it is back. */
+  onAbsence(news: AbsenceNews): void;
   /** A line beside the progress. */
   say(line: string): void;
   /** Takes away what is drawn; may be repeated. */
@@ -54,8 +61,14 @@ export function createReporter(options: ReporterOptions): Reporter {
         progress.show(shown, event.progress);
       } else for (const line of linesOf(event)) say(`  ${line}`);
     },
+    onAbsence: (news) => say(`  ${absenceInWords(news)}`),
     close: () => progress.clear(),
   };
+}
+
+function absenceInWords(news: AbsenceNews): string {
+  if (news.type === 'back') return `heard again at ${news.at}, after ${duration((Date.parse(news.at) - Date.parse(news.since)) / 1_000)}`;
+  return `nothing is heard since ${news.since}: ${news.message}. It is asked again until ${news.until}, and this command ends then`;
 }
 
 function linesOf(event: Exclude<MigrationEvent, { type: 'phase' | 'progress' | 'waiting' }>): string[] {
