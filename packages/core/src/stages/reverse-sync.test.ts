@@ -4,6 +4,7 @@ import { command, settleLateWrites } from '../commands/commands.ts';
 import { nextStep } from '../commands/next-step.ts';
 import { ReembedError } from '../domain/error.ts';
 import { fenceAlias, fenceOf } from '../domain/migration.ts';
+import type { PointText } from '../domain/point.ts';
 import { startFleet } from './fleet.fixture.ts';
 import {
   after,
@@ -433,6 +434,40 @@ describe('a rollback with reverse sync', () => {
 });
 
 describe('a declared old model that did not make the old vectors', () => {
+  /** Of these points, drawn from the last to the first: what it stops with, what it notes, and how often points were drawn. */
+  async function prepared(points: readonly PointText[]) {
+    const on = await startFleet({ size: 4, points, embedder: { vectorOf: newVector }, others: [old] });
+    let draws = 0;
+    const sample: typeof on.deps.points.sample = async (collection, limit, options) => {
+      if (limit === 100) draws += 1;
+      return (await on.deps.points.sample(collection, 1_000, options)).toReversed().slice(0, limit);
+    };
+    await on.submit(specOf());
+    const notes: string[] = [];
+    const publish: typeof on.deps.events.publish = async (_, event) => void (event.type === 'note' && notes.push(event.message));
+    const with_ = { points: { ...on.deps.points, sample }, events: { ...on.deps.events, publish } };
+    while ((await on.load()).phase === 'preparing' && (await on.step(with_))) await on.work();
+    return { error: (await on.load()).error, notes, draws };
+  }
+
+  it('but a few of them, the first of all, is refused as well', async () => {
+    const right = Array.from({ length: 24 }, (_, n) => before(n + 1));
+    const wrong = Array.from({ length: 40 }, (_, n) => after(n + 100));
+    const { error, draws } = await prepared([...right, ...wrong]);
+    expect(error).toMatchObject({ code: 'invalid-spec', message: expect.stringContaining('vectors of another model into "docs_v1"') });
+    expect(draws).toBe(1);
+  });
+
+  it('is taken as declared where nothing can be looked at, and that is noted', async () => {
+    const withText = Array.from({ length: 20 }, (_, n) => before(n + 1));
+    const withoutText = Array.from({ length: 100 }, (_, n) => ({ ...before(n + 100), payload: '{}' }));
+    const { error, notes } = await prepared([...withText, ...withoutText]);
+    expect(error).toBeNull();
+    expect(notes).toEqual([
+      expect.stringMatching(/could not be looked at, source\.vectors\."": no sampled point has both .*; it is taken as declared/),
+    ]);
+  });
+
   it('is refused before anything is made: its vectors would poison the old collection in silence', async () => {
     const points = Array.from({ length: 7 }, (_, n) => after(n + 1));
     const on = await startFleet({
