@@ -60,6 +60,8 @@ export function createChecks(options: ChecksOptions) {
   /** When each process last saw the aliases, and when a range of a pass was last finished. */
   const lookedAt = new Map<object, number>();
   const finishedAt = new Map<number, number>();
+  /** When the pass of each number began, by fleet and migration: a Redis that came back older forgets the last ones. */
+  const begunAt = new Map<string, string>();
   let lastComparedAt = Number.NEGATIVE_INFINITY;
   /** By which the alias is about to move, as was stored last: also where Redis was lost since. */
   let comparedPass: number | null = null;
@@ -227,6 +229,7 @@ export function createChecks(options: ChecksOptions) {
     const isAwake = now() - call.process.wakesAt() > requestTimeoutMs;
     if (begins && isAwake && movedAt !== null && (lookedAt.get(call.process) ?? 0) > movedAt && !writesLive.has(phase))
       report({ rule: 'a live target is not written by sync', what: `${call.process.name} begins pass ${pass.number} (${pass.kind})` });
+    if (pass !== null) checkNumber(document, pass);
     if (phase === 'switching') comparedPass = document.comparedPass;
     if (phaseNumber === before?.phaseNumber) return;
     options.onPhase(phase);
@@ -235,6 +238,15 @@ export function createChecks(options: ChecksOptions) {
     if (phase === 'observing' && before?.phase === 'switching') checkListed(phase);
     if (phase === 'observing' && before?.phase === 'inserting-late') checkInserted(before, document);
     if (phase === 'rolled-back' && before?.phase === 'rolling-back') checkRollback(before, document);
+  }
+
+  /** The first one copies, whoever begins it: another that is the first as well does the same work. */
+  function checkNumber({ id, owner }: Migration, { number, startedAt }: NonNullable<Migration['pass']>): void {
+    const key = `${owner} ${id} ${number}`;
+    const before = begunAt.get(key) ?? startedAt;
+    begunAt.set(key, startedAt);
+    if (number > 1 && before !== startedAt)
+      report({ rule: 'a pass has a number of its own', what: `pass ${number} began at ${before} and at ${startedAt}` });
   }
 
   function checkListed(phase: string): void {

@@ -12,10 +12,11 @@ const letGoMs = 2_000;
 /** Holds one after another, of a switch that is tried again and again, in ms. */
 const longestMs = 60_000;
 
-/** The rules of writers that are held: they are let go with the switch, and not for ever held by one after another, and nobody frees another's. */
+/** The rules of writers that are held: each holds them by a token of its own, they are let go with the switch, and not for ever held by one after another, and nobody frees another's. */
 export function createHoldChecks({ now, qdrant, redis, spec, report, isUndisturbed }: ChecksOptions) {
   let hold: Hold | null = null;
   let leftAt: number | null = null;
+  const tokens = new Map<string, SimProcess>();
   const holder = () => redis.documents.get(hold?.migration ?? '');
   const holdsWriters = () => holder()?.phase === 'switching' || holder()?.phase === 'rolling-back';
 
@@ -28,6 +29,9 @@ export function createHoldChecks({ now, qdrant, redis, spec, report, isUndisturb
   }
 
   function onHold(by: SimProcess, asked: Asked): void {
+    const other = tokens.get(asked.token) ?? by;
+    tokens.set(asked.token, by);
+    if (other !== by) report({ rule: 'each holds by a token of its own', what: `${by.name} holds by that of ${other.name}` });
     const since = hold === null || now() > hold.until ? now() : hold.since;
     hold = { ...asked, by, since, until: now() + asked.timeoutMs };
     leftAt = null;
