@@ -21,6 +21,8 @@ test('texts go by batch: a worker killed meanwhile sends none again, the last fe
   stub.batches.finish();
   const { progress } = await api.until(id, 'ready');
   expect(progress.ranges.failed).toBe(0);
+  expect(progress.batchTokens).toBeGreaterThan(0);
+  expect(progress.batchTokens).toBeLessThan(progress.tokens);
   expect(await migration.differences()).toEqual([]);
   expect(stub.batches.list().map(({ texts }) => texts.length)).toEqual([203, 203]);
   // The third range has thirty points.

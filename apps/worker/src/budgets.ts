@@ -1,11 +1,20 @@
 import type { ModelCallJob } from '@reembed/contracts';
-import { costUsd, type Migration, type ModelCatalogue, type RateBudget, scopeOfCall, throttledBudget } from '@reembed/core';
+import {
+  costsUsd,
+  type Migration,
+  type MigrationBudget,
+  type ModelCatalogue,
+  type RateBudget,
+  scopeOfCall,
+  sumOf,
+  throttledBudget,
+} from '@reembed/core';
 import type { State } from '@reembed/queue';
 
 /** What migrations may use of providers. */
 export type Budgets = {
   /** `now`: the migration as it is known to be now. What has been spent so far is asked here, once: what comes after it is known by what was set aside. */
-  of(migration: Migration, now: () => Migration): Promise<RateBudget>;
+  of(migration: Migration, now: () => Migration): Promise<MigrationBudget>;
   /** That of the migration that a model call is for; all there is where it is for none. */
   ofCall(job: Pick<ModelCallJob, 'callId'>): Promise<RateBudget>;
 };
@@ -15,18 +24,22 @@ export type BudgetOptions = {
     readonly migrations: Pick<State['migrations'], 'load'>;
     readonly ranges: Pick<State['ranges'], 'spent'>;
   };
-  readonly catalogue: Pick<ModelCatalogue, 'facts'>;
+  readonly catalogue: Pick<ModelCatalogue, 'facts' | 'record'>;
 };
 
 export function createBudgets({ state, catalogue }: BudgetOptions): Budgets {
   const of: Budgets['of'] = async (migration, now) => {
-    const here = await state.ranges.spent(migration.id);
+    const spent = sumOf(await state.ranges.spent(migration.id), migration.spentBefore);
+    const { requests, batches } = costsUsd(catalogue, migration, spent);
     return throttledBudget({
       budget: state.rateBudget,
       costs: state.costs,
       now,
-      priceOf: (model) => catalogue.facts(model)?.pricePerMillionTokensUsd ?? null,
-      spentUsd: costUsd(catalogue, migration, here.tokens + migration.spentBefore.tokens) ?? 0,
+      pricesOf: (model) => ({
+        request: catalogue.facts(model)?.pricePerMillionTokensUsd ?? null,
+        batch: catalogue.record(model)?.batchPricePerMillionTokensUsd ?? null,
+      }),
+      spent: { requests: requests ?? 0, batches: batches ?? 0 },
     });
   };
   return {

@@ -54,7 +54,7 @@ export const migrationDocumentSchema = z.looseObject({
   stoppedAt: z.number().nullish(),
   lastPassNumber: count,
   bridged: z.array(bridgePointSchema.loose()).optional(),
-  spentBefore: z.looseObject({ texts: z.number(), tokens: z.number(), kept: z.number() }),
+  spentBefore: z.looseObject({ texts: z.number(), tokens: z.number(), batchTokens: z.number().default(0), kept: z.number() }),
   samples: z.array(z.looseObject({ at: z.string(), pass: count, points: z.number(), workedMs: z.number() })),
   scaling: z
     .looseObject({

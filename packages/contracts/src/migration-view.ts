@@ -51,6 +51,8 @@ export const progressSchema = z.object({
   accepted: z.int().nullable(),
   texts: z.int(),
   tokens: z.int(),
+  /** How many of these went by batch, at the price of that. */
+  batchTokens: z.int().default(0),
   /** Vectors that were taken from the target of an earlier migration, instead of texts that were embedded. */
   kept: z.int().default(0),
   /** List price of the tokens so far, in US dollars; null when the model's price is not known. */

@@ -21,7 +21,8 @@ const fields = {
       "The share of a provider's limits that this migration uses at most; the rest stays for others on the same key. Default: all of them, or 0.75 together with all other migrations while a gateway shares the fleet's Redis.",
   }),
   maxCostUsd: z.number().positive().nullable().meta({
-    description: 'What embedding may cost by list prices, in US dollars: it pauses before the request that would pass it; null: no limit.',
+    description:
+      'What embedding may cost by list prices, in US dollars: it pauses before the request, or the batch, that would pass it; null: no limit.',
   }),
   maxDiskPercent: percent.meta({
     description:

@@ -116,7 +116,7 @@ export type {
 } from './ports/fleet.ts';
 export type { LearnedMaps, Projection } from './ports/learned-maps.ts';
 export { isUnreadable, loadMigration } from './ports/migration-document.ts';
-export type { Allowed, Costs, FeltPace, Pace, TakeLimits } from './ports/pace.ts';
+export type { Allowed, BatchCost, CostLimits, Costs, FeltPace, Pace, TakeLimits } from './ports/pace.ts';
 export type { Records } from './ports/records.ts';
 export type { SearchTallies } from './ports/search-tallies.ts';
 export type { Hit, QueryText, Searches, SearchRequest } from './ports/searches.ts';
@@ -147,7 +147,7 @@ export { gateDepth, type SearchAnswer, type SearchedQuery } from './quality/sear
 export { bootstrapMeans, createSeededRandom, mean } from './quality/statistics.ts';
 export { carryPoints } from './ranges/carry-points.ts';
 export { createEmbedding, type Embedding } from './ranges/embedding.ts';
-export { costUsd, progressOf } from './ranges/progress.ts';
+export { costsUsd, progressOf, sumOf } from './ranges/progress.ts';
 export type { WriteContext } from './ranges/range-context.ts';
 export { type RangeOutcome, runRange } from './ranges/run-range.ts';
 export { takePace } from './ranges/take-pace.ts';
@@ -162,7 +162,7 @@ export { shapedText } from './recipes/shaped-vector.ts';
 export { createSharedRequests } from './recipes/shared-requests.ts';
 export { projectionsOf } from './recipes/target-vectors.ts';
 export { type EmbeddedText, encoderOf, fitEmbedding, modelFor } from './recipes/text-encoder.ts';
-export { throttledBudget } from './recipes/throttled-budget.ts';
+export { type MigrationBudget, throttledBudget } from './recipes/throttled-budget.ts';
 export { takeWitness } from './recipes/witness.ts';
 export { parseRequantize, requantize } from './requantize/requantize.ts';
 export { boundOf } from './scale/bound.ts';

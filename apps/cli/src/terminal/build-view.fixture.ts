@@ -11,6 +11,7 @@ export const progress: Progress = {
   texts: 250,
   tokens: 5_000,
   kept: 0,
+  batchTokens: 0,
   costUsd: 0.0021,
   pointsPerSecond: 50,
   etaSeconds: 15,

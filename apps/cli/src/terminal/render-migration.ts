@@ -114,9 +114,10 @@ function renderPass({ progress }: MigrationView): string[][] {
   return progress.pass === null ? [] : [[progress.pass.kind, renderProgress(progress)]];
 }
 
-function renderCost({ texts, tokens, costUsd, kept }: Progress): string {
+function renderCost({ texts, tokens, batchTokens, costUsd, kept }: Progress): string {
+  const batched = batchTokens === 0 ? '' : `, ${count(batchTokens)} of them by batch`;
   const taken = kept === 0 ? '' : `; ${count(kept)} vectors were taken from an earlier target instead`;
-  return `${dollars(costUsd)} for ${count(texts)} texts, ${count(tokens)} tokens${taken}`;
+  return `${dollars(costUsd)} for ${count(texts)} texts, ${count(tokens)} tokens${batched}${taken}`;
 }
 
 /** `512 of 1,000 points, 43 points/s, ETA 12 s, $0.0021`; what is not known is left out. */

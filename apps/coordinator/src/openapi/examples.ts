@@ -39,7 +39,7 @@ const copying: MigrationView = {
     pass: { number: 1, kind: 'copy' },
     ...{ sourcePoints: 1_000_000, points: 52_000, setAside: 0, accepted: 0 },
     ranges: { total: 400, done: 26, failed: 0, splitDone: false },
-    ...{ texts: 52_000, tokens: 13_400_000, kept: 0, costUsd: 1.742, pointsPerSecond: 290, etaSeconds: 3_269 },
+    ...{ texts: 52_000, tokens: 13_400_000, batchTokens: 0, kept: 0, costUsd: 1.742, pointsPerSecond: 290, etaSeconds: 3_269 },
   },
   ...{
     waiting: null,

@@ -1,6 +1,6 @@
 import type { MigrationRecord, Phase, Progress } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
-import type { Migration } from '../domain/migration.ts';
+import type { Migration, Spent } from '../domain/migration.ts';
 import { hasSwitched } from '../domain/transitions.ts';
 import type { CoordinatorDeps } from '../ports/coordinator-deps.ts';
 
@@ -37,11 +37,8 @@ async function resultsOf({ gates }: CoordinatorDeps, id: string, { view, report 
 }
 
 /** What this Redis has counted itself is counted there. */
-async function spentElsewhere(
-  { ranges }: CoordinatorDeps,
-  id: string,
-  { texts, tokens, kept }: Progress,
-): Promise<Migration['spentBefore']> {
+async function spentElsewhere({ ranges }: CoordinatorDeps, id: string, known: Progress): Promise<Migration['spentBefore']> {
   const here = await ranges.spent(id);
-  return { texts: Math.max(0, texts - here.texts), tokens: Math.max(0, tokens - here.tokens), kept: Math.max(0, kept - here.kept) };
+  const elsewhere = (what: keyof Spent) => Math.max(0, known[what] - here[what]);
+  return { texts: elsewhere('texts'), tokens: elsewhere('tokens'), batchTokens: elsewhere('batchTokens'), kept: elsewhere('kept') };
 }

@@ -99,7 +99,7 @@ describe('a fleet that takes a migration over', () => {
   it('counts nothing twice that it spent itself', async () => {
     const on = await switched();
     const { texts } = (await kept(on))?.progress ?? {};
-    expect((await carriedOver(on.deps, 'm1', 'observing', 9)).spentBefore).toEqual({ texts: 0, tokens: 0, kept: 0 });
+    expect((await carriedOver(on.deps, 'm1', 'observing', 9)).spentBefore).toEqual({ texts: 0, tokens: 0, batchTokens: 0, kept: 0 });
     on.loseRedis();
     expect((await carriedOver(on.deps, 'm1', 'observing', 9)).spentBefore).toMatchObject({ texts });
   });

@@ -142,6 +142,7 @@ describe('a view', () => {
       accepted: 0,
       texts: 10,
       tokens: 500_000,
+      batchTokens: 0,
       kept: 0,
       costUsd: 1,
       pointsPerSecond: 2,

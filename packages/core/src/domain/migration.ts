@@ -95,8 +95,8 @@ type Prepared = {
   readonly origins: Readonly<Record<string, VectorOrigin>>;
 };
 
-/** What was embedded, and how many vectors were taken from the target of an earlier migration instead. */
-export type Spent = { readonly texts: number; readonly tokens: number; readonly kept: number };
+/** What was embedded, how many of the tokens by batch, and how many vectors were taken from the target of an earlier migration instead. */
+export type Spent = { readonly texts: number; readonly tokens: number; readonly batchTokens: number; readonly kept: number };
 
 /** The passes over all ranges: copying, syncing, filling in. */
 type Walking = {
@@ -280,7 +280,7 @@ export function newMigration(known: NewMigration): Migration {
     origins: {},
     pass: null,
     lastPassNumber: 0,
-    spentBefore: { texts: 0, tokens: 0, kept: 0 },
+    spentBefore: { texts: 0, tokens: 0, batchTokens: 0, kept: 0 },
     announced: 0,
     claimed: false,
     waiting: null,

@@ -31,7 +31,8 @@ function scene({ embed = {}, spec = {}, facts = { batches: true }, known = {} }:
 describe('a plan of texts that go by batch', () => {
   it('has nothing against a model of OpenAI whose price by batch is known, and nothing to say of other specs', () => {
     expect(batchBlockers(scene())).toEqual([]);
-    expect(batchBlockers(scene({ embed: { batch: false }, facts: {}, spec: { throttle: { maxCostUsd: 5 } } }))).toEqual([]);
+    expect(batchBlockers(scene({ spec: { throttle: { maxCostUsd: 5 } } }))).toEqual([]);
+    expect(batchBlockers(scene({ embed: { batch: false }, facts: {} }))).toEqual([]);
   });
 
   it.each<[string, Change, string, string]>([
@@ -49,7 +50,6 @@ describe('a plan of texts that go by batch', () => {
       'vectors."new".embed.batch',
       'a copy into a new collection',
     ],
-    ['a limit of what it may cost', { spec: { throttle: { maxCostUsd: 5 } } }, 'throttle.maxCostUsd', 'a batch is paid whole'],
     ['ranges that are too large', { spec: { copy: { rangePoints: 20_000 } } }, 'copy.rangePoints', 'at most 10000'],
   ])('refuses %s by name', (_, change, field, message) => {
     expect(batchBlockers(scene(change))).toMatchObject([{ field, message: expect.stringContaining(message) }]);

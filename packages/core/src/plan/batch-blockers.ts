@@ -22,25 +22,16 @@ export function batchBlockers(scene: Scene): Issue[] {
         : 'is for workers: what Qdrant embeds (via: qdrant) has no batch road';
       return why === null ? [] : [{ field: `${pathOf({ name, recipe: 'embed' })}.batch`, value: true, message: why }];
     }),
-    ...(spec.throttle.maxCostUsd === null
-      ? []
-      : [
-          issue(
-            'throttle.maxCostUsd',
-            spec.throttle.maxCostUsd,
-            'counts request by request, and a batch is paid whole: leave it out, or embed.batch',
-          ),
-        ]),
     ...(rangePoints <= mostRangePoints
       ? []
       : [
-          issue('copy.rangePoints', rangePoints, `is more than a batch of one range may hold: at most ${mostRangePoints} with embed.batch`),
+          {
+            field: 'copy.rangePoints',
+            value: rangePoints,
+            message: `is more than a batch of one range may hold: at most ${mostRangePoints} with embed.batch`,
+          },
         ]),
   ];
-}
-
-function issue(field: string, value: number, message: string): Issue {
-  return { field, value, message };
 }
 
 function whyNot({ spec, catalogue }: Scene, model: string): string | null {

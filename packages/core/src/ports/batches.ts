@@ -2,20 +2,21 @@
 export type BatchOwner = { readonly id: string; readonly since: number };
 
 /**
- * What a provider knows of one batch. `part`: which texts it is for, and `turn`: in which turn of work it was sent, both as whoever sent it said; `createdAt`
- * in ms since 1970. `full`: it was not taken, for as much as may wait waits already. `refused`: it was not taken for good; `words` say why.
+ * What a provider knows of one batch. `part`: which texts it is for, `turn`: in which turn of work it was sent, and `tokens`: how many it was taken for, all as
+ * whoever sent it said (0: an older version did not); `createdAt` in ms since 1970. `full`: it was not taken, for as much as may wait waits already. `refused`: it was not taken for good; `words` say why.
  */
 export type Batch = {
   readonly id: string;
   readonly part: string;
   readonly turn: string;
+  readonly tokens: number;
   readonly createdAt: number;
   readonly state: 'under-way' | 'ended' | 'full' | 'refused';
   readonly words: string;
 };
 
 /** `texts` by names of their own, by which they are found in whatever order they come back. `dimensions`: undefined: the model's own size. */
-export type BatchOrder = Pick<Batch, 'part' | 'turn'> & {
+export type BatchOrder = Pick<Batch, 'part' | 'turn' | 'tokens'> & {
   readonly texts: ReadonlyMap<string, string>;
   readonly dimensions: number | undefined;
 };

@@ -26,12 +26,27 @@ export type TakeLimits = { readonly pointsPerSecond: number | null; readonly tol
 /** `pointsPerSecond`: 0: not at all; null: as fast as it can. `why`: in words. */
 export type Allowed = { readonly pointsPerSecond: number | null; readonly why: string };
 
-/** What a migration spends, counted before it is spent, by all processes of a fleet. */
+/** `mostUsd`: null: no limit. `spent`: on requests and on batches, as far as counts of texts tell, which a lost Redis may know better than what was set aside. */
+export type CostLimits = {
+  readonly mostUsd: number | null;
+  readonly spent: { readonly requests: number; readonly batches: number };
+};
+
+/** What the batch for one part of a migration costs. */
+export type BatchCost = { readonly part: string; readonly usd: number };
+
+/** What a migration spends, in US dollars, counted before it is spent, by all processes of a fleet. */
 export type Costs = {
   /** Sets `usd` aside for a request that is about to be sent. False, and nothing is set aside, where all of it together would pass `mostUsd`. */
-  reserve(id: string, request: { readonly usd: number; readonly mostUsd: number; readonly spentUsd: number }): Promise<boolean>;
+  reserve(id: string, usd: number, limits: CostLimits): Promise<boolean>;
   /** Gives back what was set aside and not spent; less than 0: more was spent. */
   giveBack(id: string, usd: number): Promise<void>;
+  /** The same for a batch: one of the same part is set aside once, however often it is sent. */
+  reserveBatch(id: string, batch: BatchCost, limits: CostLimits): Promise<boolean>;
+  /** Batches that the provider has: those of which nothing is known are set aside, whatever may be spent, for they are paid. */
+  noteBatches(id: string, batches: readonly BatchCost[]): Promise<void>;
+  /** What a batch came to. */
+  settleBatch(id: string, batch: BatchCost): Promise<void>;
 };
 
 /** A search of one collection that can be asked again and again. */

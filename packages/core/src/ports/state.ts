@@ -60,6 +60,8 @@ export type RangeDelta = {
   readonly points: number;
   readonly texts?: number;
   readonly tokens?: number;
+  /** Those of them that went by batch. */
+  readonly batchTokens?: number;
   /** Vectors taken from the target of an earlier migration. */
   readonly kept?: number;
   /** Source points that Qdrant or a provider refused one by one. */
@@ -142,7 +144,7 @@ export type Ranges = {
   listed(id: string, pass: number, from: number, limit: number): Promise<readonly Listed[]>;
   /** The hash a pass kept of a range; null where there is none. */
   hashOf(id: string, pass: number, seq: number): Promise<string | null>;
-  /** Texts, tokens and kept vectors of the whole migration so far, over all passes. */
+  /** What the whole migration has spent so far, over all passes. */
   spent(id: string): Promise<Spent>;
   /** Forgets the passes before one, but for those named. Never a later one: the caller may have slept. */
   forgetPasses(id: string, before: number, except: readonly number[]): Promise<void>;

@@ -21,11 +21,11 @@ const fullMs = 900_000;
 /** Between two looks at a batch, in ms: a quarter of its age, within these. */
 const [leastLookMs, mostLookMs] = [5_000, 300_000];
 
-/** A range with what its batches came to; `texts` and `tokens` as they were paid for it, and `end` lets go of them once the range is done. */
+/** A range with what its batches came to; `texts`, and tokens as they were paid for it, and `end` lets go of them once the range is done. */
 export type BatchedRange = {
   readonly context: RangeContext;
   readonly texts: number;
-  readonly tokens: number;
+  readonly batchTokens: number;
   readonly end: () => Promise<void>;
 };
 
@@ -34,7 +34,8 @@ type Part = { readonly name: string; readonly recipe: EmbedRecipe; readonly embe
 /**
  * Has the texts of a range made by the provider's batch road, where the spec says so. A range whose batch is under way ends with `batch-under-way` and
  * holds nothing meanwhile; once it has ended, its vectors are known ones, found by their texts, and what it left out goes by requests. Throws
- * `provider-refused` where the provider does not take a batch, and `model-changed` where its vectors are not the model's.
+ * `provider-refused` where the provider does not take a batch, `over-budget` where it would cost more than it may, and `model-changed` where its vectors
+ * are not the model's.
  */
 export async function withBatches(context: RangeContext): Promise<BatchedRange> {
   const ended: { part: Part; batch: Batch; answers: BatchAnswers }[] = [];
@@ -53,9 +54,13 @@ export async function withBatches(context: RangeContext): Promise<BatchedRange> 
   return {
     context: { ...context, recipes: { ...context.recipes, embedding: { ...context.recipes.embedding, ...embedding } } },
     texts: paid.reduce((sum, { answers }) => sum + answers.vectors.size, 0),
-    tokens: paid.reduce((sum, { answers }) => sum + answers.tokens, 0),
+    batchTokens: paid.reduce((sum, { answers }) => sum + answers.tokens, 0),
     async end() {
-      for (const { part, batch } of ended) await part.batched.batches.end(batch, context.signal);
+      for (const { part, batch, answers } of ended) {
+        // Of one whose files are gone nobody says what it came to.
+        if (answers.tokens > 0) await part.batched.budget?.settle({ part: batch.part, tokens: answers.tokens });
+        await part.batched.batches.end(batch, context.signal);
+      }
     },
   };
 }
@@ -80,13 +85,15 @@ function partOf(name: string, { start, end }: Pick<RangeRecord, 'start' | 'end'>
     .slice(0, 32);
 }
 
-/** The batch of a part, sent if there has to be one; null where its texts go by requests. Throws `provider-refused`. */
+/** The batch of a part, sent if there has to be one; null where its texts go by requests. Throws `provider-refused` and `over-budget`. */
 async function batchOf(context: RangeContext, part: Part): Promise<Batch | null> {
   const { migration, record, signal } = context;
-  const { batches } = part.batched;
+  const { batches, budget } = part.batched;
   const owner = ownerOf(migration);
   const turn = String(migration.phaseNumber);
-  const ours = (await batches.list(owner, signal)).filter((batch) => batch.part === partOf(part.name, record));
+  const all = await batches.list(owner, signal);
+  await budget?.note(all.filter(isTaken));
+  const ours = all.filter((batch) => batch.part === partOf(part.name, record));
   const taken = ours.find(isTaken);
   if (taken !== undefined) return taken;
   const last = ours.at(-1);
@@ -95,7 +102,15 @@ async function batchOf(context: RangeContext, part: Part): Promise<Batch | null>
   const texts = await batchTexts(context, part);
   if (texts.size < fewestTexts) return null;
   const named = new Map([...witnessTexts, ...texts].map((text) => [nameOf(text), text]));
-  return batches.send(owner, { part: partOf(part.name, record), turn, texts: named, dimensions: part.embedding.dimensions }, signal);
+  const order = { part: partOf(part.name, record), turn, tokens: await tokensOf(part, named.values()), texts: named };
+  await budget?.reserve(order);
+  return batches.send(owner, { ...order, dimensions: part.embedding.dimensions }, signal);
+}
+
+async function tokensOf({ embedding: { embedder } }: Part, texts: Iterable<string>): Promise<number> {
+  let tokens = 0;
+  for (const text of texts) tokens += await embedder.countTokens(text);
+  return tokens;
 }
 
 function isTaken({ state }: Batch): boolean {

@@ -28,7 +28,7 @@ export async function copyRange(began: RangeContext): Promise<void> {
   await end().catch(() => undefined);
 }
 
-type Paid = { readonly texts: number; readonly tokens: number };
+type Paid = { readonly texts: number; readonly batchTokens: number };
 
 /** `paid`: before the first page, and counted with it. */
 async function copyPages(context: RangeContext, paid: Paid): Promise<void> {
@@ -41,8 +41,9 @@ async function copyPages(context: RangeContext, paid: Paid): Promise<void> {
     const oldest = inFlight.shift();
     if (oldest === undefined) return;
     const result = await oldest.done;
-    await context.progress(oldest.next, { ...result, texts: result.texts + before.texts, tokens: result.tokens + before.tokens });
-    before = { texts: 0, tokens: 0 };
+    const { texts, batchTokens } = before;
+    await context.progress(oldest.next, { ...result, texts: result.texts + texts, tokens: result.tokens + batchTokens, batchTokens });
+    before = { texts: 0, batchTokens: 0 };
   };
   try {
     for await (const page of readCopied(scoped)) {

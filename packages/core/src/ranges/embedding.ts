@@ -10,17 +10,21 @@ import type { Counted, EmbedContext } from '../recipes/embed-texts.ts';
 import { createKnownVectors } from '../recipes/known-vectors.ts';
 import { serveModelCall } from '../recipes/model-calls.ts';
 import { createSharedRequests, type SharedRequests } from '../recipes/shared-requests.ts';
+import type { MigrationBudget } from '../recipes/throttled-budget.ts';
 import { compareWitness, countedOf, takeWitness } from '../recipes/witness.ts';
 
 type Embedded = Pick<Migration, 'id' | 'spec' | 'resolved' | 'witness' | 'isReversed'>;
 
 export type Embedding = {
   /** Embed contexts by target vector name, `within` the budget of the migration (default: of the process), after the model has shown that it still is the one the migration began with. */
-  contexts(migration: Embedded, signal: AbortSignal, within?: RateBudget): Promise<Record<string, EmbedContext>>;
+  contexts(migration: Embedded, signal: AbortSignal, within?: Within): Promise<Record<string, EmbedContext>>;
   /** Serves a model call of a stage, `within` such a budget. */
   serve(job: ModelCallJob, signal: AbortSignal, within?: RateBudget): Promise<ModelCallAnswer>;
   close(): Promise<void>;
 };
+
+/** Batches are counted where it is the budget of a migration. */
+type Within = RateBudget & Partial<Pick<MigrationBudget, 'batches'>>;
 
 export type EmbeddingOptions = {
   readonly catalogue: ModelCatalogue;
@@ -84,7 +88,7 @@ export function createEmbedding({ catalogue, budget, clock, cache, sharesRequest
   }
 
   return {
-    async contexts(migration, signal, within = budget) {
+    async contexts(migration, signal, within: Within = budget) {
       const contexts: Record<string, EmbedContext> = {};
       for (const { name, kind, recipe } of modelVectors(migration.spec)) {
         const expected = migration.witness[name];
@@ -100,7 +104,8 @@ export function createEmbedding({ catalogue, budget, clock, cache, sharesRequest
         const counted = countedOf(migration, name);
         await check(migration, name, made, { expected, counted });
         if (kind !== 'embed') continue;
-        const batched = migration.spec.vectors[name]?.embed?.batch === true ? { batches: batchesOf(made), expected, counted } : undefined;
+        const goesByBatch = migration.spec.vectors[name]?.embed?.batch === true;
+        const batched = goesByBatch ? { batches: batchesOf(made), budget: within.batches?.(recipe.model), expected, counted } : undefined;
         contexts[name] = { ...sharing, known: cache && createKnownVectors(cache, expected), batched };
       }
       return contexts;

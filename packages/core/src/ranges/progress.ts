@@ -1,7 +1,7 @@
 import type { Progress, Report } from '@reembed/contracts';
 import { isReembedError } from '../domain/error.ts';
 import type { Migration, ProgressSample, Spent } from '../domain/migration.ts';
-import { goesByBatch, isMadeByQdrant, modelVectors } from '../domain/recipes-of.ts';
+import { embedVectors, isMadeByQdrant, modelVectors } from '../domain/recipes-of.ts';
 import type { ModelCatalogue } from '../ports/embedder.ts';
 import type { PassSummary, Ranges, SetAside } from '../ports/state.ts';
 
@@ -32,7 +32,7 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
     setAside: setAside.open,
     accepted: setAside.accepted,
     ...spent,
-    costUsd: costUsd(deps.catalogue, migration, spent.tokens),
+    costUsd: costUsd(deps.catalogue, migration, spent),
     pointsPerSecond,
     // Nobody knows how long what it waits for takes, nor how many points are still to be filled first.
     etaSeconds:
@@ -42,9 +42,14 @@ export async function progressOf(deps: ProgressDeps, migration: Migration): Prom
   };
 }
 
-/** A document of an older version counts nothing as kept. */
-function sumOf(a: Spent, b: Omit<Spent, 'kept'> & Partial<Spent>): Spent {
-  return { texts: a.texts + b.texts, tokens: a.tokens + b.tokens, kept: a.kept + (b.kept ?? 0) };
+/** A document of an older version counts nothing as kept, nor by batch. */
+export function sumOf(a: Spent, b: Pick<Spent, 'texts' | 'tokens'> & Partial<Spent>): Spent {
+  return {
+    texts: a.texts + b.texts,
+    tokens: a.tokens + b.tokens,
+    batchTokens: a.batchTokens + (b.batchTokens ?? 0),
+    kept: a.kept + (b.kept ?? 0),
+  };
 }
 
 /** What a pace goes by, in ms of work: at least the one, and where there is as much the other. */
@@ -71,16 +76,41 @@ async function setAsideCount({ setAside }: ProgressDeps, id: string): Promise<{ 
   }
 }
 
+type Prices = Pick<ModelCatalogue, 'facts' | 'record'>;
+type Tokens = Pick<Spent, 'tokens' | 'batchTokens'>;
+
 /** The list price of so many tokens. Null where it is not known, or where several models with different prices share them. */
-export function costUsd(catalogue: Pick<ModelCatalogue, 'facts'>, { spec }: Pick<Migration, 'spec'>, tokens: number): number | null {
-  // Nobody counts which tokens went by batch, at another price.
-  if (goesByBatch(spec)) return null;
+export function costUsd(catalogue: Prices, migration: Pick<Migration, 'spec'>, spent: Tokens): number | null {
+  const { requests, batches } = costsUsd(catalogue, migration, spent);
+  return requests === null || batches === null ? null : requests + batches;
+}
+
+/** The same of requests and of batches, which have prices of their own. */
+export function costsUsd(
+  catalogue: Prices,
+  { spec }: Pick<Migration, 'spec'>,
+  { tokens, batchTokens }: Tokens,
+): { readonly requests: number | null; readonly batches: number | null } {
   // What Qdrant embeds is billed elsewhere.
-  if (Object.values(spec.vectors).some(isMadeByQdrant)) return null;
-  const prices = new Set(modelVectors(spec).map(({ recipe }) => catalogue.facts(recipe.model)?.pricePerMillionTokensUsd ?? null));
-  if (prices.size === 0) return 0;
-  const [price] = prices;
-  return prices.size > 1 || price === null || price === undefined ? null : (tokens / 1e6) * price;
+  if (Object.values(spec.vectors).some(isMadeByQdrant)) return { requests: null, batches: null };
+  const models = modelVectors(spec).map(({ recipe }) => recipe.model);
+  const batched = embedVectors(spec).flatMap(({ recipe }) => (recipe.batch ? [recipe.model] : []));
+  return {
+    requests: costOf(
+      tokens - batchTokens,
+      models.map((model) => catalogue.facts(model)?.pricePerMillionTokensUsd ?? null),
+    ),
+    batches: costOf(
+      batchTokens,
+      batched.map((model) => catalogue.record(model)?.batchPricePerMillionTokensUsd ?? null),
+    ),
+  };
+}
+
+/** `prices`: of a million, of all models that share the tokens. */
+function costOf(tokens: number, prices: readonly (number | null)[]): number | null {
+  const [price = 0, ...others] = new Set(prices);
+  return others.length > 0 || price === null ? null : (tokens / 1e6) * price;
 }
 
 /** At least so long between two samples, in ms: each is a write of the document. */

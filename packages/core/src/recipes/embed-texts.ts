@@ -8,6 +8,7 @@ import type { Fits } from '../ports/fleet.ts';
 import type { KnownVectors } from './known-vectors.ts';
 import type { Patience } from './patience.ts';
 import type { SharedRequests } from './shared-requests.ts';
+import type { BatchBudget } from './throttled-budget.ts';
 import { createTrial, isTextsFault } from './whose-fault.ts';
 
 /** What became of one text: its vector (dimensions × f32, or as its shape has it), or why the provider refuses it. */
@@ -32,8 +33,13 @@ export type EmbedContext = Patience & {
 /** What of a model counts besides the directions of its vectors: their lengths, and how many tokens of a text it reads. */
 export type Counted = { readonly lengths: boolean; readonly limit: boolean };
 
-/** `expected`: what the model gave in the beginning, which texts of a batch show again. */
-export type Batched = { readonly batches: Batches; readonly expected: Witness; readonly counted: Counted };
+/** `expected`: what the model gave in the beginning, which texts of a batch show again. `budget`: absent: nothing is counted. */
+export type Batched = {
+  readonly batches: Batches;
+  readonly budget?: BatchBudget | undefined;
+  readonly expected: Witness;
+  readonly counted: Counted;
+};
 
 /**
  * Embeds texts in requests of the provider's size; answers in their order. Equal texts are sent once, and those that are known not at all; what does not fill a request goes with

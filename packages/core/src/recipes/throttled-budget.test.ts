@@ -10,7 +10,7 @@ const { signal } = new AbortController();
 
 function fixture(
   given: Partial<ThrottleSpec>,
-  { price = 1e6 as number | null, failures = [] as (ReembedError | null)[], spentUsd = 0 } = {},
+  { price = 1e6 as number | null, failures = [] as (ReembedError | null)[], spent = { requests: 0, batches: 0 } } = {},
 ) {
   const clock = createFakeClock();
   const { rateBudget, costs } = createFakeState({ clock });
@@ -27,7 +27,11 @@ function fixture(
   const embedder = createFakeEmbedder({ failures, limits: { maxInputs: 2 } });
   const context = {
     ...{ embedder, dimensions: undefined, clock, signal },
-    budget: throttledBudget({ budget, costs, now: () => ({ id, spec: { ...spec, throttle } }), priceOf: () => price, spentUsd }),
+    budget: throttledBudget({
+      ...{ budget, costs, spent },
+      now: () => ({ id, spec: { ...spec, throttle } }),
+      pricesOf: () => ({ request: price, batch: price }),
+    }),
   };
   return {
     needs,
@@ -74,7 +78,7 @@ describe('what a migration may use of a provider', () => {
   });
 
   it('knows of what was spent before this Redis was there', async () => {
-    const on = fixture({ maxCostUsd: 5 }, { spentUsd: 4 });
+    const on = fixture({ maxCostUsd: 5 }, { spent: { requests: 3, batches: 1 } });
     await on.embed('a');
     await expect(on.embed('b')).rejects.toMatchObject({ code: 'over-budget' });
   });

@@ -129,9 +129,9 @@ export async function startFleet(options: FleetOptions = {}) {
   };
   const { signal } = new AbortController();
   const embedding = { embedder, dimensions: undefined, budget: state.rateBudget, clock, signal };
-  const priceOf = (model: string) => deps.catalogue.facts(model)?.pricePerMillionTokensUsd ?? null;
+  const pricesOf = (model: string) => ({ request: deps.catalogue.facts(model)?.pricePerMillionTokensUsd ?? null, batch: null });
   const budgetOf = (migration: Migration) =>
-    throttledBudget({ budget: state.rateBudget, costs: state.costs, now: () => migration, priceOf, spentUsd: 0 });
+    throttledBudget({ budget: state.rateBudget, costs: state.costs, now: () => migration, pricesOf, spent: { requests: 0, batches: 0 } });
   const embeddingBy = (model: string, dimensions: number | null | undefined) => ({
     ...embedding,
     embedder: deps.catalogue.embedder(model),

@@ -9,7 +9,7 @@ import { createServedEmbedder } from './served-embedder.ts';
 const owner = { id: 'm1', since: Date.now() };
 const { signal } = new AbortController();
 const texts = new Map(['one', 'two', 'three'].map((text) => [`name of ${text}`, text]));
-const order = { part: 'first', turn: '2', texts, dimensions: 8 };
+const order = { part: 'first', turn: '2', tokens: 5, texts, dimensions: 8 };
 
 /** Voyage's road before a stub in Voyage's place. */
 async function start(mostAtOnce = 100) {
@@ -44,7 +44,7 @@ describe('the batch road of Voyage', () => {
   it('gives each text its own vector, says what was billed, and is found again by its dates in words', async () => {
     await using on = await start();
     const batch = await on.batches.send(owner, order, signal);
-    expect(batch).toMatchObject({ part: 'first', turn: '2', state: 'under-way' });
+    expect(batch).toMatchObject({ part: 'first', turn: '2', tokens: 5, state: 'under-way' });
     expect(Math.abs(batch.createdAt - Date.now())).toBeLessThan(60_000);
     expect(await on.batches.send(owner, order, signal)).toMatchObject({ id: batch.id });
     on.provider.batches.finish();

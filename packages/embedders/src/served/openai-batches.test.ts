@@ -7,7 +7,7 @@ const model = 'openai/text-embedding-3-small';
 const owner = { id: 'm1', since: Date.now() };
 const { signal } = new AbortController();
 const texts = new Map(['one', 'two', 'three', 'four'].map((text) => [`name of ${text}`, text]));
-const order = { part: 'first', turn: '2', texts, dimensions: 8 };
+const order = { part: 'first', turn: '2', tokens: 5, texts, dimensions: 8 };
 
 async function start(options: Parameters<typeof startStubProvider>[0] = {}) {
   const provider = await startStubProvider({ apiKey: 'sk-very-secret', ...options });
@@ -33,7 +33,7 @@ describe('the batch road of OpenAI', () => {
     );
     expect(vectors).toEqual(new Map(expected));
     expect(tokens).toBe(5);
-    expect(await on.road().list(owner, signal)).toMatchObject([{ id: batch.id, state: 'ended' }]);
+    expect(await on.road().list(owner, signal)).toMatchObject([{ id: batch.id, state: 'ended', part: 'first', tokens: 5 }]);
   });
 
   it('is not paid twice where the answer to the request for a batch is lost, or another process has sent it', async () => {

@@ -109,7 +109,8 @@ export function createOpenAiBatches({ profile, connect, bodyOf, words, asking: w
         await remove(file, signal);
         return taken;
       }
-      const metadata = { reembed: owner.id, model: profile.model, part: order.part, turn: order.turn };
+      const { part, turn, tokens } = order;
+      const metadata = { reembed: owner.id, model: profile.model, part, turn, tokens: String(tokens) };
       const body = { input_file_id: file, endpoint: '/v1/embeddings', metadata, ...words.orderOf(order, bodyOf) };
       try {
         return read(await asking(signal, (client, stop) => client.post<Told>('/batches', { body, signal: stop })));
@@ -154,8 +155,8 @@ function createdAt({ created_at }: ToldAt): number {
 }
 
 /** A batch that was not sent. */
-function noRoom({ part, turn }: BatchOrder, why: string): Batch {
-  return { id: 'of this range', part, turn, createdAt: Date.now(), state: 'full', words: why };
+function noRoom({ part, turn, tokens }: BatchOrder, why: string): Batch {
+  return { id: 'of this range', part, turn, tokens, createdAt: Date.now(), state: 'full', words: why };
 }
 
 function isUnderWay({ status }: Told): boolean {
@@ -170,6 +171,7 @@ function readTold(told: Told, secrets: readonly string[]): Batch {
     id: told.id,
     part: told.metadata?.part ?? '',
     turn: told.metadata?.turn ?? '',
+    tokens: Number(told.metadata?.tokens ?? 0) || 0,
     createdAt: createdAt(told),
     state: isUnderWay(told) ? 'under-way' : told.status === 'failed' ? failed : 'ended',
     words: quoteProvider(faults.map(({ code, message }) => message ?? code ?? '').join('; '), secrets, []) || told.status,

@@ -60,7 +60,7 @@ it('what batches came to is counted at their own price, each once, however often
     ['one', 'one'],
     ['two', 'two words'],
   ]);
-  const batch = await watched.batches?.send(owner, { part: 'p', turn: '1', texts, dimensions: undefined }, signal);
+  const batch = await watched.batches?.send(owner, { part: 'p', turn: '1', tokens: 5, texts, dimensions: undefined }, signal);
   if (batch === undefined) throw new Error('there is no batch road');
   batches.finish();
   const first = await watched.batches?.read(batch, undefined, signal);

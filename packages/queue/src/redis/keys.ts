@@ -28,12 +28,15 @@ export function keysOf(prefix: string) {
   const times = (id: string) => `${prefix}:times:${id}`;
   /** What it has spent, or is about to, in US dollars. */
   const cost = (id: string) => `${prefix}:cost:${id}`;
+  /** Hash by part: what its batch has cost, or is to; under the empty text the sum. */
+  const batchCosts = (id: string) => `${prefix}:batch-costs:${id}`;
   /** Hash of sums: what gateways found of searches of both sides. */
   const searches = (id: string) => `${prefix}:searches:${id}`;
   return {
     /** What is kept of a migration beside its document and its passes. */
-    kept: (id: string) => [split, bounds, spent, events, gates, gateDraw, hot, pace, times, cost, searches].map((key) => key(id)),
-    ...{ split, bounds, spent, events, gates, gateDraw, hot, pace, times, cost, searches },
+    kept: (id: string) =>
+      [split, bounds, spent, events, gates, gateDraw, hot, pace, times, cost, batchCosts, searches].map((key) => key(id)),
+    ...{ split, bounds, spent, events, gates, gateDraw, hot, pace, times, cost, batchCosts, searches },
     /** BullMQ's own prefix; its keys are `<bull>:<queue>:<kind>`. */
     bull: `${prefix}:bull`,
     migrations: `${prefix}:migrations`,

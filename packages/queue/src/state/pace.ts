@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Costs, type Pace, timedParts, type WorkTimes } from '@reembed/core';
+import { type BatchCost, type CostLimits, type Costs, type Pace, timedParts, type WorkTimes } from '@reembed/core';
 import type { RedisConnections } from '../redis/connect-redis.ts';
 import type { Keys } from '../redis/keys.ts';
 import { answered, createScriptRunner, luaNow, type Script } from '../redis/requests.ts';
@@ -101,23 +101,70 @@ export function createPace({ requests }: RedisConnections, keys: Keys): Pace {
   };
 }
 
-/** KEYS: cost. ARGV: what the request costs, what all may cost, what is known to have been spent. What a lost Redis forgot is known by the last. */
+/** Lua: what is set aside and spent. KEYS: cost, batchCosts. ARGV[2] and ARGV[3]: what is known to have been spent on requests and on batches. */
+const spentSoFar = `
+    local requests = math.max(tonumber(redis.call('GET', KEYS[1])) or 0, tonumber(ARGV[2]))
+    local batches = math.max(tonumber(redis.call('HGET', KEYS[2], '')) or 0, tonumber(ARGV[3]))`;
+
+/** KEYS: cost, batchCosts. ARGV: what all may cost, or the empty text, what is known to have been spent, and what the request costs. */
 const reserveScript: Script = {
   name: 'reembedReserve',
-  lua: `
-    local before = math.max(tonumber(redis.call('GET', KEYS[1])) or 0, tonumber(ARGV[3]))
-    if before + ARGV[1] > tonumber(ARGV[2]) then return 0 end
-    redis.call('SET', KEYS[1], string.format('%.12g', before + ARGV[1]))
+  lua: `${spentSoFar}
+    if ARGV[1] ~= '' and requests + batches + ARGV[4] > tonumber(ARGV[1]) then return 0 end
+    redis.call('SET', KEYS[1], string.format('%.12g', requests + ARGV[4]))
     return 1`,
+};
+
+/** Lua: sets aside what a part costs, instead of what was set aside for it before. The sum of all is under the empty text. */
+const setAside = `
+    local function setAside(part, usd)
+      local before = tonumber(redis.call('HGET', KEYS[2], part)) or 0
+      local all = tonumber(redis.call('HGET', KEYS[2], '')) or 0
+      redis.call('HSET', KEYS[2], part, usd, '', string.format('%.12g', all + usd - before))
+    end`;
+
+/** KEYS: cost, batchCosts. ARGV: as above, then the part and what its batch costs. */
+const reserveBatchScript: Script = {
+  name: 'reembedReserveBatch',
+  lua: `${spentSoFar}${setAside}
+    local before = tonumber(redis.call('HGET', KEYS[2], ARGV[4])) or 0
+    if ARGV[1] ~= '' and requests + batches - before + ARGV[5] > tonumber(ARGV[1]) then return 0 end
+    setAside(ARGV[4], ARGV[5])
+    return 1`,
+};
+
+/** KEYS: cost, batchCosts. ARGV: 1 where what is known already stays, then parts, each with what its batch costs. */
+const noteBatchesScript: Script = {
+  name: 'reembedNoteBatches',
+  lua: `${setAside}
+    for at = 2, #ARGV, 2 do
+      if ARGV[1] ~= '1' or redis.call('HEXISTS', KEYS[2], ARGV[at]) == 0 then setAside(ARGV[at], ARGV[at + 1]) end
+    end`,
 };
 
 /** What each migration spends, in Redis: of two workers one is the first, and the other one knows of it. */
 export function createCosts({ requests }: RedisConnections, keys: Keys): Costs {
   const run = createScriptRunner(requests);
+  const keysFor = (id: string) => [keys.cost(id), keys.batchCosts(id)];
+  const limitArgs = ({ mostUsd, spent }: CostLimits) => [mostUsd ?? '', spent.requests, spent.batches];
+  const batchArgs = (batches: readonly BatchCost[]) => batches.flatMap(({ part, usd }) => [part, usd]);
   return {
-    reserve: async (id, { usd, mostUsd, spentUsd }) => (await run(reserveScript, [keys.cost(id)], [usd, mostUsd, spentUsd])) === 1,
+    reserve: async (id, usd, limits) => (await run(reserveScript, keysFor(id), [...limitArgs(limits), usd])) === 1,
     async giveBack(id, usd) {
       await answered(requests.incrbyfloat(keys.cost(id), -usd));
     },
+    reserveBatch: async (id, batch, limits) =>
+      (await run(reserveBatchScript, keysFor(id), [...limitArgs(limits), ...batchArgs([batch])])) === 1,
+    async noteBatches(id, batches) {
+      // One field is the sum. A range looks at its batch again and again, and a list may be of tens of thousands.
+      if ((await answered(requests.hlen(keys.batchCosts(id)))) - 1 >= batches.length) return;
+      for (let at = 0; at < batches.length; at += notedAtOnce)
+        await run(noteBatchesScript, keysFor(id), [1, ...batchArgs(batches.slice(at, at + notedAtOnce))]);
+    },
+    async settleBatch(id, batch) {
+      await run(noteBatchesScript, keysFor(id), [0, ...batchArgs([batch])]);
+    },
   };
 }
+
+const notedAtOnce = 1_000;

@@ -61,8 +61,8 @@ export function createPassTotals({ requests }: RedisConnections, keys: Keys): Pa
       return answered(requests.hget(keys.pass(id, pass).hashes, String(seq)));
     },
     async spent(id) {
-      const [texts, tokens, kept] = await answered(requests.hmget(keys.spent(id), 'texts', 'tokens', 'kept'));
-      return { texts: Number(texts ?? 0), tokens: Number(tokens ?? 0), kept: Number(kept ?? 0) };
+      const [texts, tokens, batchTokens, kept] = await answered(requests.hmget(keys.spent(id), 'texts', 'tokens', 'batchTokens', 'kept'));
+      return { texts: Number(texts ?? 0), tokens: Number(tokens ?? 0), batchTokens: Number(batchTokens ?? 0), kept: Number(kept ?? 0) };
     },
     async forgetPasses(id, before, except) {
       for (const pass of await answered(requests.smembers(keys.passes(id)))) {

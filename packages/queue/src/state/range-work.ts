@@ -30,7 +30,7 @@ const holderOnly = `
     local record = raw and cjson.decode(raw)
     if not record or record.h ~= ARGV[2] then return false end`;
 
-/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3] to ARGV[11]: what deltaArgs answers. */
+/** What a checkpoint adds. KEYS[2]: totals, KEYS[3]: spent, KEYS[4]: listed. ARGV[3] to ARGV[12]: what deltaArgs answers. */
 const addDelta = `
     redis.call('HINCRBY', KEYS[2], 'points', ARGV[3])
     if ARGV[4] ~= '0' then redis.call('HINCRBY', KEYS[3], 'texts', ARGV[4]) end
@@ -50,9 +50,10 @@ const addDelta = `
       if not latest or tonumber(ARGV[9]) > tonumber(latest) then redis.call('HSET', KEYS[2], 'latestChange', ARGV[9]) end
     end
     if ARGV[10] ~= '0' then redis.call('HINCRBY', KEYS[2], 'refused', ARGV[10]) end
-    if ARGV[11] ~= '0' then redis.call('HINCRBY', KEYS[3], 'kept', ARGV[11]) end`;
+    if ARGV[11] ~= '0' then redis.call('HINCRBY', KEYS[3], 'kept', ARGV[11]) end
+    if ARGV[12] ~= '0' then redis.call('HINCRBY', KEYS[3], 'batchTokens', ARGV[12]) end`;
 
-/** Points, texts, tokens, findings and listed as JSON, differing, the latest change or the empty text, how many were refused, and kept. */
+/** Points, texts, tokens, findings and listed as JSON, differing, the latest change or the empty text, how many were refused, kept, and the tokens by batch. */
 function deltaArgs(delta: RangeDelta): (string | number)[] {
   const pairs = (findings: readonly Listed[] = []) => JSON.stringify(findings.map(({ kind, id }) => [kind, pointIdKey(id)]));
   return [
@@ -65,6 +66,7 @@ function deltaArgs(delta: RangeDelta): (string | number)[] {
     delta.latestChange ?? '',
     delta.refused ?? 0,
     delta.kept ?? 0,
+    delta.batchTokens ?? 0,
   ];
 }
 
@@ -75,9 +77,9 @@ function deltaArgs(delta: RangeDelta): (string | number)[] {
 const checkpointScript: Script = {
   name: 'reembedCheckpointRange',
   lua: `${holderOnly}
-    if record.n == ARGV[12] then return 1 end
+    if record.n == ARGV[13] then return 1 end
     ${addDelta}
-    record.n, record.p, record.a = ARGV[12], record.p + tonumber(ARGV[3]), 0
+    record.n, record.p, record.a = ARGV[13], record.p + tonumber(ARGV[3]), 0
     redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(record))
     return 1`,
 };
@@ -89,7 +91,7 @@ const finishScript: Script = {
     ${addDelta}
     redis.call('HINCRBY', KEYS[2], 'done', 1)
     redis.call('SETBIT', KEYS[5], ARGV[1], 1)
-    if ARGV[12] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[12]) end
+    if ARGV[13] ~= '' then redis.call('HSET', KEYS[6], ARGV[1], ARGV[13]) end
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };
@@ -101,19 +103,19 @@ const finishScript: Script = {
 const divideScript: Script = {
   name: 'reembedDivideRange',
   lua: `${holderOnly}
-    if tonumber(redis.call('HGET', KEYS[6], 'claimedPass') or '0') > tonumber(ARGV[12]) then return 0 end
+    if tonumber(redis.call('HGET', KEYS[6], 'claimedPass') or '0') > tonumber(ARGV[13]) then return 0 end
     local before = redis.call('HGET', KEYS[7], ARGV[1])
     if not before then return 0 end
     ${addDelta}
     local first, stop = string.match(before, '^(%S*) (%S*)$')
     local seq, nextSeq = ARGV[1], tonumber(redis.call('HGET', KEYS[6], 'nextSeq'))
-    for i = 14, #ARGV + 1 do
+    for i = 15, #ARGV + 1 do
       redis.call('HSET', KEYS[7], seq, first .. ' ' .. (ARGV[i] or stop))
-      if i - 13 <= tonumber(ARGV[13]) then redis.call('SETBIT', KEYS[5], seq, 1) end
+      if i - 14 <= tonumber(ARGV[14]) then redis.call('SETBIT', KEYS[5], seq, 1) end
       first, seq, nextSeq = ARGV[i], nextSeq, nextSeq + 1
     end
     redis.call('HSET', KEYS[6], 'nextSeq', seq)
-    redis.call('HINCRBY', KEYS[2], 'done', ARGV[13])
+    redis.call('HINCRBY', KEYS[2], 'done', ARGV[14])
     redis.call('HDEL', KEYS[1], ARGV[1])
     return 1`,
 };

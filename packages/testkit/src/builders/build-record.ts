@@ -29,6 +29,7 @@ export function buildView(change: Partial<MigrationView> = {}): MigrationView {
       accepted: 0,
       texts: 7,
       tokens: 21,
+      batchTokens: 0,
       kept: 0,
       costUsd: 0.0001,
       pointsPerSecond: null,

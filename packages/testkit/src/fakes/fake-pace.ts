@@ -1,4 +1,4 @@
-import { type Allowed, addTimes, type Clock, type Costs, noTimes, type Pace, type WorkTimes } from '@reembed/core';
+import { type Allowed, addTimes, type Clock, type CostLimits, type Costs, noTimes, type Pace, type WorkTimes } from '@reembed/core';
 
 /** Time goes on only by those who wait: whoever would wait for ever is told. */
 const mostLooks = 1_000;
@@ -47,14 +47,35 @@ export function createFakePace(clock: Clock): Pace {
 }
 
 export function createFakeCosts(): Costs {
-  const spent = new Map<string, number>();
+  const requested = new Map<string, number>();
+  const batched = new Map<string, Map<string, number>>();
+  const partsOf = (id: string) => {
+    const parts = batched.get(id) ?? new Map<string, number>();
+    batched.set(id, parts);
+    return parts;
+  };
+  const spentOf = (id: string, { spent }: CostLimits) => {
+    const batches = [...partsOf(id).values()].reduce((sum, usd) => sum + usd, 0);
+    return { requests: Math.max(requested.get(id) ?? 0, spent.requests), batches: Math.max(batches, spent.batches) };
+  };
+  const most = ({ mostUsd }: CostLimits) => mostUsd ?? Number.POSITIVE_INFINITY;
   return {
-    async reserve(id, { usd, mostUsd, spentUsd }) {
-      const before = Math.max(spent.get(id) ?? 0, spentUsd);
-      if (before + usd > mostUsd) return false;
-      spent.set(id, before + usd);
+    async reserve(id, usd, limits) {
+      const { requests, batches } = spentOf(id, limits);
+      if (requests + batches + usd > most(limits)) return false;
+      requested.set(id, requests + usd);
       return true;
     },
-    giveBack: async (id, usd) => void spent.set(id, (spent.get(id) ?? 0) - usd),
+    giveBack: async (id, usd) => void requested.set(id, (requested.get(id) ?? 0) - usd),
+    async reserveBatch(id, { part, usd }, limits) {
+      const { requests, batches } = spentOf(id, limits);
+      if (requests + batches - (partsOf(id).get(part) ?? 0) + usd > most(limits)) return false;
+      partsOf(id).set(part, usd);
+      return true;
+    },
+    async noteBatches(id, batches) {
+      for (const { part, usd } of batches) if (!partsOf(id).has(part)) partsOf(id).set(part, usd);
+    },
+    settleBatch: async (id, { part, usd }) => void partsOf(id).set(part, usd),
   };
 }

@@ -40,7 +40,7 @@ type Known = {
   claimedPass: number;
 };
 
-const nothingSpent = { texts: 0, tokens: 0, kept: 0 };
+const nothingSpent = { texts: 0, tokens: 0, batchTokens: 0, kept: 0 };
 
 /** Ranges in memory, timed by the clock. */
 export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: FakeMemory): Ranges {
@@ -68,8 +68,13 @@ export function createFakeRanges(clock: Pick<Clock, 'monotonicMs'>, memory: Fake
     state.refused += delta.refused ?? 0;
     state.differing += delta.differing ?? 0;
     if (delta.latestChange !== undefined) state.latestChange = Math.max(state.latestChange ?? delta.latestChange, delta.latestChange);
-    const { texts, tokens, kept } = spentBy.get(id) ?? nothingSpent;
-    spentBy.set(id, { texts: texts + (delta.texts ?? 0), tokens: tokens + (delta.tokens ?? 0), kept: kept + (delta.kept ?? 0) });
+    const { texts, tokens, batchTokens, kept } = spentBy.get(id) ?? nothingSpent;
+    spentBy.set(id, {
+      texts: texts + (delta.texts ?? 0),
+      tokens: tokens + (delta.tokens ?? 0),
+      batchTokens: batchTokens + (delta.batchTokens ?? 0),
+      kept: kept + (delta.kept ?? 0),
+    });
     state.listed.push(...(delta.listed ?? []).slice(0, maxListed - state.listed.length));
     for (const { kind, id: point } of delta.findings ?? []) {
       const { count, ids } = state.found.get(kind) ?? { count: 0, ids: [] };

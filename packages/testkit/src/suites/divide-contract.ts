@@ -22,7 +22,7 @@ export function dividePromises(of: () => Ranges): void {
     expect(await of().split(id)).toEqual({ nextSeq: 6, cursor: null, done: true });
     expect(await of().open(id, 1, 0, 10)).toEqual([0, 2, 4, 5]);
     expect(await of().summary(id, 1)).toMatchObject({ total: 6, done: 2, points: 5 });
-    expect(await of().spent(id)).toEqual({ texts: 1, tokens: 2, kept: 0 });
+    expect(await of().spent(id)).toEqual({ texts: 1, tokens: 2, batchTokens: 0, kept: 0 });
     expect(await of().claim(id, 1, 4, 'b')).toMatchObject({
       start: integer(15),
       end: integer(18),

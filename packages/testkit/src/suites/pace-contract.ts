@@ -71,21 +71,45 @@ export function timesPromises(pace: () => Pace): void {
 }
 
 export function costPromises(costs: () => Costs): void {
-  const request = (usd: number, spentUsd = 0) => ({ usd, mostUsd: 1, spentUsd });
+  const limits = (requests = 0, batches = 0) => ({ mostUsd: 1, spent: { requests, batches } });
 
   it('sets aside what fits, over all who ask, and nothing of what does not', async () => {
     const id = newId();
-    const answers = await Promise.all(Array.from({ length: 12 }, () => costs().reserve(id, request(0.125))));
+    const answers = await Promise.all(Array.from({ length: 12 }, () => costs().reserve(id, 0.125, limits())));
     expect(answers.filter(Boolean)).toHaveLength(8);
     await costs().giveBack(id, 0.125);
-    expect(await costs().reserve(id, request(0.25))).toBe(false);
-    expect(await costs().reserve(id, request(0.125))).toBe(true);
+    expect(await costs().reserve(id, 0.25, limits())).toBe(false);
+    expect(await costs().reserve(id, 0.125, limits())).toBe(true);
   });
 
   it('knows what was spent before, where it was not told itself', async () => {
     const id = newId();
-    expect(await costs().reserve(id, request(0.25, 0.875))).toBe(false);
-    expect(await costs().reserve(id, request(0.125, 0.875))).toBe(true);
-    expect(await costs().reserve(id, request(0.125, 0.5))).toBe(false);
+    expect(await costs().reserve(id, 0.25, limits(0.875))).toBe(false);
+    expect(await costs().reserve(id, 0.125, limits(0.875))).toBe(true);
+    expect(await costs().reserve(id, 0.125, limits(0.5))).toBe(false);
+  });
+
+  it('counts batches and requests together, a batch once however often it is sent, and in the end what it came to', async () => {
+    const id = newId();
+    expect(await costs().reserve(id, 0.25, limits())).toBe(true);
+    for (let sent = 0; sent < 2; sent++) expect(await costs().reserveBatch(id, { part: 'a', usd: 0.5 }, limits())).toBe(true);
+    expect(await costs().reserveBatch(id, { part: 'b', usd: 0.5 }, limits())).toBe(false);
+    expect(await costs().reserve(id, 0.5, limits())).toBe(false);
+    for (let ended = 0; ended < 2; ended++) await costs().settleBatch(id, { part: 'a', usd: 0.125 });
+    expect(await costs().reserveBatch(id, { part: 'b', usd: 0.5 }, limits())).toBe(true);
+    expect(await costs().reserve(id, 0.25, limits())).toBe(false);
+    expect(await costs().reserve(id, 0.125, limits())).toBe(true);
+    expect(await costs().reserveBatch(id, { part: 'c', usd: 10 }, { ...limits(), mostUsd: null })).toBe(true);
+  });
+
+  it('knows batches that the provider has, which nothing was set aside for, and leaves what it knows', async () => {
+    const id = newId();
+    await costs().settleBatch(id, { part: 'a', usd: 0.125 });
+    const known = ['a', 'b', 'c'].map((part) => ({ part, usd: 0.375 }));
+    for (let looks = 0; looks < 2; looks++) await costs().noteBatches(id, known);
+    expect(await costs().reserveBatch(id, { part: 'd', usd: 0.25 }, limits())).toBe(false);
+    expect(await costs().reserveBatch(id, { part: 'd', usd: 0.125 }, limits())).toBe(true);
+    expect(await costs().reserve(id, 0.125, limits(0, 0.5))).toBe(false);
+    expect(await costs().reserveBatch(newId(), { part: 'a', usd: 0.25 }, limits(0.5, 0.5))).toBe(false);
   });
 }

@@ -57,7 +57,7 @@ export function totalPromises(of: () => Ranges): void {
       failures: [],
     };
     expect(await of().summary(id, 1)).toEqual(expected);
-    expect(await of().spent(id)).toEqual({ texts: 12, tokens: 120, kept: 0 });
+    expect(await of().spent(id)).toEqual({ texts: 12, tokens: 120, batchTokens: 0, kept: 0 });
   });
 
   it('counts the time between two notes of work, in the pass they are of', async () => {

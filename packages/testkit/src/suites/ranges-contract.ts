@@ -104,7 +104,7 @@ export function splitPromises(of: () => Ranges): void {
     const id = await withRanges(of(), 2);
     for (const pass of [1, 2, 3, 4]) {
       await of().claim(id, pass, 0, 'a');
-      await of().finish(id, pass, 0, 'a', { points: 1, texts: 2, tokens: 3, kept: 5, hash: 'h' });
+      await of().finish(id, pass, 0, 'a', { points: 1, texts: 2, tokens: 3, batchTokens: 1, kept: 5, hash: 'h' });
       await of().claim(id, pass, 1, 'a');
     }
     await of().forgetPasses(id, 3, [2]);
@@ -113,7 +113,7 @@ export function splitPromises(of: () => Ranges): void {
     expect(await of().finish(id, 1, 1, 'a', { points: 1 })).toBe(false);
     expect(await of().finish(id, 2, 1, 'a', { points: 1 })).toBe(true);
     for (const kept of [2, 3, 4]) expect(await of().hashOf(id, kept, 0)).toBe('h');
-    expect(await of().spent(id)).toEqual({ texts: 8, tokens: 12, kept: 20 });
+    expect(await of().spent(id)).toEqual({ texts: 8, tokens: 12, batchTokens: 4, kept: 20 });
   });
 
   it('sheds what nobody needs of a migration that has ended: totals and lists stay, and no range is worked on any more', async () => {
@@ -186,7 +186,7 @@ export function holderPromises(of: () => Ranges): void {
     await of().finish(id, 1, 0, 'a', { points: 1 });
     await of().finish(id, 1, 0, 'a', { points: 1 });
     expect(await of().summary(id, 1)).toMatchObject({ done: 1, points: 5 });
-    expect(await of().spent(id)).toEqual({ texts: 4, tokens: 40, kept: 0 });
+    expect(await of().spent(id)).toEqual({ texts: 4, tokens: 40, batchTokens: 0, kept: 0 });
   });
 
   it('counts attempts over holders until a checkpoint', async () => {
