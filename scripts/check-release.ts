@@ -26,5 +26,7 @@ const wrong = globSync('{apps,packages,e2e,bench}/{,*/}package.json', { cwd: roo
 if (tag !== undefined && tag !== `v${version}`) wrong.push(`the tag is ${tag}, and the packages are of ${version}: npm run next-version`);
 if (tag !== undefined && !readFileSync(`${root}CHANGELOG.md`, 'utf8').includes(`## ${version}\n`))
   wrong.push(`CHANGELOG.md tells nothing of ${version}`);
+if (tag !== undefined && readFileSync(`${root}README.md`, 'utf8').includes('is not on npm yet'))
+  wrong.push('README.md says that it is not on npm yet');
 for (const line of wrong) process.stderr.write(`${line}\n`);
 if (wrong.length > 0) process.exitCode = 1;

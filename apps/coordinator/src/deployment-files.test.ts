@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { coordinatorSettingsSchema, gatewaySettingsSchema, settingsFromEnv, settingsOf, workerSettingsSchema } from '@reembed/contracts';
 import { providerVariables } from '@reembed/embedders';
 import { nodeEnvironment, nodeFlags } from '@reembed/process';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -46,6 +46,8 @@ const holdKeys = ['worker', 'gateway'];
 const notForPeople = ['REEMBED_ENDS_WITH'];
 const service = (name: string) => services[name] ?? expect.fail(`docker-compose.yml has no service ${name}`);
 const variablesOf = (schema: (typeof apps)[keyof typeof apps]) => settingsOf(schema).map(({ meta }) => meta.env);
+
+const given = 'a-token-of-16-characters';
 
 const { keys: keyVariables, addresses: baseUrls } = providerVariables;
 
@@ -135,20 +137,16 @@ describe('docker-compose.yml', () => {
     server.close();
   });
 
-  it.each([
-    ['worker', 200, 0],
-    ['worker', 503, 1],
-    ['gateway', 200, 0],
-    ['gateway', 503, 1],
-  ])('asks a %s whether it is well, where it says so: %i ends the check with %i', async (name, status, ended) => {
-    const server = http(({ url }, reply) => void reply.writeHead(url === '/healthz' ? status : 404).end());
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
-    const [, , flag = '', script = ''] = service(name).healthcheck.test;
-    expect(script).toContain(`port: ${service(name).environment.REEMBED_STATUS_PORT}`);
-    const asked = spawn(process.execPath, [flag, script.replace('port: 8767', `port: ${port}`)]);
-    expect(await once(asked, 'exit')).toEqual([ended, null]);
-    server.close();
+  it.each(Object.keys(apps))('asks a %s by that, as the image does', (name) => {
+    const asked = ['node', '/app/apps/cli/bin/healthy.js'];
+    expect(service(name).healthcheck.test).toEqual(['CMD', ...asked]);
+    expect(instructions.find(({ word }) => word === 'HEALTHCHECK')?.rest).toContain(`CMD ${JSON.stringify(asked).replace(',', ', ')}`);
+  });
+
+  it.each(holdKeys)('has a %s say whether it is well where that asks', (name) => {
+    expect(instructions.find(({ word }) => word === 'ENV')?.rest).toContain(
+      `REEMBED_STATUS_PORT=${service(name).environment.REEMBED_STATUS_PORT}`,
+    );
   });
 
   it('has a worker that can be scaled: no fixed port', () => {
@@ -191,7 +189,44 @@ describe('docker-compose.yml', () => {
   });
 });
 
+const compose = process.env.REEMBED_TEST_COMPOSE ?? '';
+
+// The loader of `docker compose`, which scripts/check-deployment.sh builds. It is handed no environment: its program takes none.
+describe.runIf(compose !== '')('docker-compose.yml as Compose reads it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reembed-compose-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const load = (text: string) => {
+    writeFileSync(join(folder, 'docker-compose.yml'), text);
+    return spawnSync(compose, ['--format', 'json', 'docker-compose.yml'], { cwd: folder, encoding: 'utf8' });
+  };
+
+  it('is a whole fleet, with the settings that the tests above read in it', () => {
+    const { stdout, stderr } = load(composeText.replaceAll(/\$\{\w+:?\?[^}]*\}/g, given));
+    expect(stderr).toBe('');
+    const loaded = z.object({ services: z.record(z.string(), z.object({ environment: z.record(z.string(), z.string()) })) });
+    const read = loaded.parse(JSON.parse(stdout)).services;
+    for (const name of Object.keys(services)) {
+      const expected = Object.entries(service(name).environment).map(([variable, value]) => [variable, interpolate(value)]);
+      expect([name, read[name]?.environment]).toEqual([name, Object.fromEntries(expected)]);
+    }
+  });
+
+  it('is refused without its secrets, each by its name and what it has to be', () => {
+    const { status, stderr } = load(composeText);
+    expect(status).not.toBe(0);
+    for (const secret of ['REEMBED_TOKEN', 'REDIS_PASSWORD', 'QDRANT_API_KEY']) expect(stderr).toContain(`set ${secret} to a secret`);
+  });
+});
+
+const hadolint = fileURLToPath(new URL('.venv/bin/hadolint', root));
+
 describe('Dockerfile', () => {
+  // scripts/prepare-tests.sh installs it.
+  it.runIf(existsSync(hadolint))('is one that hadolint finds nothing in', () => {
+    const { status, stdout } = spawnSync(hadolint, [fileURLToPath(new URL('Dockerfile', root))], { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([0, '']);
+  });
+
   it('runs on the Node that everything else runs on, not as root', () => {
     const { devDependencies } = z.object({ devDependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
     const images = instructions
@@ -226,8 +261,6 @@ describe('Dockerfile', () => {
     expect(read('.dockerignore')).toMatch(/^\*\*\/\.env\*$/m);
   });
 });
-
-const given = 'a-token-of-16-characters';
 
 /** `${NAME:-default}` and `${NAME:?message}` as Compose reads them where nothing but a token is set. */
 function interpolate(value: string): string {
@@ -312,7 +345,9 @@ describe('the release', () => {
     const checked = spawnSync(process.execPath, [fileURLToPath(new URL('scripts/check-release.ts', root)), 'v0.0.0'], { encoding: 'utf8' });
     expect(checked).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/^the tag is v0\.0\.0, and the packages are of .*\nCHANGELOG.md tells nothing of .*\n$/),
+      stderr: expect.stringMatching(
+        /^the tag is v0\.0\.0, and the packages are of .*\nCHANGELOG.md tells nothing of .*\n(README.md says .*\n)?$/,
+      ),
     });
   });
 });

@@ -184,10 +184,78 @@ for path in sys.argv[1:]:
   execFileSync(python, ['-c', script, ...sets.map((name) => `${root}deploy/helm/rendered/${name}.yaml`)]);
 });
 
+const { REEMBED_TEST_KEDA: keda = '', REEMBED_TEST_PROMETHEUS_OPERATOR: operator = '' } = process.env;
+const definitionSchema = z.object({
+  spec: z.object({
+    versions: z.array(z.object({ name: z.string(), schema: z.object({ openAPIV3Schema: z.record(z.string(), z.unknown()) }) })),
+  }),
+});
+
+/** A cluster drops a field that a definition does not know without a word. Here it is a fault. */
+function withoutOthers(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null) return schema;
+  if (Array.isArray(schema)) return schema.map(withoutOthers);
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, withoutOthers(value)]));
+  const isClosed = 'type' in schema && schema.type === 'object' && 'properties' in schema && !('additionalProperties' in schema);
+  return isClosed && !('x-kubernetes-preserve-unknown-fields' in schema) ? { ...inner, additionalProperties: false } : inner;
+}
+
+// scripts/check-deployment.sh has the Go modules of both, with the definitions that a cluster is given.
+describe.runIf(keda !== '' && operator !== '')('what KEDA and the Prometheus operator read of the chart', () => {
+  const { objects } = rendered('all');
+  const definitions = globSync([`${keda}/config/crd/bases/*.yaml`, `${operator}/example/prometheus-operator-crd/*.yaml`]);
+  const theirs = objects.filter(({ apiVersion }) => /^(keda\.sh|monitoring\.coreos\.com)\//.test(apiVersion));
+
+  it.each(['ScaledObject', 'TriggerAuthentication', 'PodMonitor'])(
+    'is a %s by their definition, without a field that it does not know',
+    (kind) => {
+      const those = theirs.filter((one) => one.kind === kind);
+      expect(those.length).toBeGreaterThan(0);
+      for (const object of those) {
+        const [group, version] = object.apiVersion.split('/');
+        const file =
+          definitions.find((path) => path.endsWith(`/${group}_${kind.toLowerCase()}s.yaml`)) ?? expect.fail(`no definition of ${kind}`);
+        const { versions } = definitionSchema.parse(parse(readFileSync(file, 'utf8'))).spec;
+        const { schema } = versions.find(({ name }) => name === version) ?? expect.fail(`no ${kind} of ${version}`);
+        const validate = new Ajv({ strict: false, validateFormats: false }).compile(withoutOthers(schema.openAPIV3Schema) as object);
+        expect([validate(object), validate.errors]).toEqual([true, null]);
+      }
+    },
+  );
+
+  it('is a trigger of words that the scaler metrics-api knows', () => {
+    const sources = ['metrics_api_scaler.go', 'authentication/authentication_types.go'].map((file) =>
+      readFileSync(`${keda}/pkg/scalers/${file}`, 'utf8'),
+    );
+    const known = sources.join('').matchAll(/keda:"name=([\w;]+)/g);
+    const words = new Set([...known].flatMap(([, names = '']) => names.split(';')));
+    const spec = (kind: string) => theirs.find((one) => one.kind === kind)?.spec;
+    const { triggers } = z
+      .object({ triggers: z.array(z.object({ metadata: z.record(z.string(), z.string()) })) })
+      .parse(spec('ScaledObject'));
+    const { secretTargetRef } = z
+      .object({ secretTargetRef: z.array(z.object({ parameter: z.string() })) })
+      .parse(spec('TriggerAuthentication'));
+    const said = [...triggers.flatMap(({ metadata }) => Object.keys(metadata)), ...secretTargetRef.map(({ parameter }) => parameter)];
+    expect(said.filter((word) => !words.has(word))).toEqual([]);
+  });
+});
+
 const helm = process.env.REEMBED_TEST_HELM ?? 'helm';
 
+const rendersHere = spawnSync(helm, ['version']).status === 0;
+const installs = ['README.md', 'deploy/helm/reembed/README.md'].map((page): [string, string[]] => {
+  const commands = readFileSync(root + page, 'utf8').replaceAll('\\\n', ' ');
+  return [page, (/^helm install ([^#\n]*)/m.exec(commands)?.[1] ?? '').split(/\s+/).filter((word) => word !== '')];
+});
+
+it.runIf(rendersHere).each(installs)('the command of %s is enough for Helm', (_, words) => {
+  const said = execFileSync(helm, ['template', ...words], { cwd: root, encoding: 'utf8' });
+  expect(said).toContain('kind: Deployment');
+});
+
 // Nothing serves a built Helm to every machine: where there is none, what was rendered before is looked at.
-it.runIf(spawnSync(helm, ['version']).status === 0)('Helm renders what stands in deploy/helm/rendered', async () => {
+it.runIf(rendersHere)('Helm renders what stands in deploy/helm/rendered', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'reembed-chart-'));
   await cp(`${root}deploy/helm`, `${dir}/deploy/helm`, { recursive: true });
   await cp(`${root}scripts/render-chart.sh`, `${dir}/scripts/render-chart.sh`);

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { phases, waitKinds } from '@reembed/contracts';
 import { type MetricRow, metricTable } from '@reembed/process/metric-table';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
 const root = new URL('../../../', import.meta.url);
@@ -12,11 +14,15 @@ const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
 const rulesSchema = z.object({ groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string(), expr: z.string() })) })) });
 const dashboardSchema = z.object({
+  templating: z.object({ list: z.array(z.object({ name: z.string() })) }),
   panels: z.array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })).default([]) })),
 });
 
 const rules = rulesSchema.parse(parse(read('deploy/prometheus/alerts.yaml'))).groups.flatMap((group) => group.rules);
-const { panels } = dashboardSchema.parse(JSON.parse(read('deploy/grafana/reembed.json')));
+const {
+  panels,
+  templating: { list: variables },
+} = dashboardSchema.parse(JSON.parse(read('deploy/grafana/reembed.json')));
 const expressions: [string, string][] = [
   ...rules.map(({ alert, expr }): [string, string] => [`the alert ${alert}`, expr]),
   ...panels.flatMap(({ title, targets }) => targets.map(({ expr }): [string, string] => [`the panel ${title}`, expr])),
@@ -76,9 +82,26 @@ it('commands that alerts name are those that there are', () => {
 const promtool = '/usr/bin/promtool';
 
 // Debian's package `prometheus` has it; scripts/prepare-tests.sh installs it.
-it.runIf(existsSync(promtool))('promtool finds nothing wrong with the rules, and they say what their tests want', () => {
-  const run = (...words: string[]) =>
-    execFileSync(promtool, words, { cwd: fileURLToPath(new URL('deploy/prometheus', root)), encoding: 'utf8' });
-  expect(run('check', 'rules', 'alerts.yaml')).toContain('SUCCESS');
-  expect(run('test', 'rules', 'alerts.test.yaml')).toContain('SUCCESS');
+describe.runIf(existsSync(promtool))('promtool', () => {
+  const run = (cwd: string, ...words: string[]) => execFileSync(promtool, words, { cwd, encoding: 'utf8' });
+
+  it('finds nothing wrong with the rules, and they say what their tests want', () => {
+    const folder = fileURLToPath(new URL('deploy/prometheus', root));
+    expect(run(folder, 'check', 'rules', 'alerts.yaml')).toContain('SUCCESS');
+    expect(run(folder, 'test', 'rules', 'alerts.test.yaml')).toContain('SUCCESS');
+  });
+
+  it('reads every query of the dashboard, with what Grafana puts in the place of its variables', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reembed-dashboard-'));
+    const recorded = panels.flatMap(({ targets }) => targets).map(({ expr }, at) => ({ record: `panel:${at}`, expr: asAsked(expr) }));
+    expect(recorded.filter(({ expr }) => expr.includes('$'))).toEqual([]);
+    writeFileSync(join(folder, 'panels.yaml'), stringify({ groups: [{ name: 'panels', rules: recorded }] }));
+    expect(run(folder, 'check', 'rules', 'panels.yaml')).toContain(`SUCCESS: ${recorded.length} rules found`);
+    rmSync(folder, { recursive: true });
+  });
 });
+
+/** A query as Prometheus gets it; a variable that the dashboard does not have stays. */
+function asAsked(expr: string): string {
+  return variables.reduce((asked, { name }) => asked.replaceAll(`$${name}`, '.*'), expr);
+}
