@@ -62,7 +62,7 @@ ${cases.join('\n')}
     esac
   fi
   _describe reembed found
-  (( CURRENT > 2 )) && _files
+  if (( CURRENT > 2 )); then _files; fi
 }
 compdef _reembed reembed`;
 }
