@@ -44,7 +44,7 @@ export const commands: Readonly<Record<string, readonly Entry[]>> = {
     ],
     [
       'doctor [options] [collection]',
-      'say what is wrong with the vectors of a collection; reads alone',
+      'say what is wrong with servers and models, or with a collection; only reads',
       async () => (await import('./commands/doctor.ts')).defineDoctor,
     ],
     [

@@ -97,9 +97,8 @@ export function wordsOf(command: string): string[] {
   return said.split('\0').slice(0, -1);
 }
 
-/** Whether the command line takes the command: it knows it, and all that is mandatory is there. Nothing is done. Throws what is wrong. */
-export async function parse(command: string): Promise<void> {
-  const [name, ...words] = wordsOf(command);
+/** A command as the command line has it, which does nothing and says nothing. Throws where there is none of the name. */
+export async function commandOf(name = ''): Promise<ReembedCommand> {
   const entry = Object.values(commands)
     .flat()
     .find(([usage]) => usage.split(' ')[0] === name);
@@ -113,9 +112,16 @@ export async function parse(command: string): Promise<void> {
     signal: new AbortController().signal,
   };
   const cli = createCli(createOutlet(host, false), [], { json: false, verbose: false });
-  const parsed = new ReembedCommand(name);
-  (await entry[2]())(parsed.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} }), cli);
-  for (const one of [parsed, ...parsed.commands]) one.exitOverride().action(() => {});
+  const command = new ReembedCommand(name);
+  (await entry[2]())(command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} }), cli);
+  for (const one of [command, ...command.commands]) one.exitOverride().action(() => {});
+  return command;
+}
+
+/** Whether the command line takes the command: it knows it, and all that is mandatory is there. Nothing is done. Throws what is wrong. */
+export async function parse(command: string): Promise<void> {
+  const [name, ...words] = wordsOf(command);
+  const parsed = await commandOf(name);
   await parsed.parseAsync(words, { from: 'user' }).catch((error: { code?: string }) => {
     if (error.code !== 'commander.helpDisplayed') throw error;
   });

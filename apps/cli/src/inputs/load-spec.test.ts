@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -89,10 +89,4 @@ test('every example is a valid spec, and the example config a valid config', asy
   expect(specs.length).toBeGreaterThan(0);
   for (const name of specs) await loadSpec(join(examples, name));
   await loadReembedConfig(join(examples, 'reembed.config.yaml'));
-});
-
-test('the spec that docs/spec.md shows is a valid one', async () => {
-  const page = await readFile(join(examples, '../docs/spec.md'), 'utf8');
-  const shown = /```yaml\n(name: .*?)```/s.exec(page)?.[1] ?? expect.fail('the page shows no spec');
-  expect(await loadSpec(await fileWith('shown.yaml', shown))).toMatchObject({ name: 'docs-to-3-large' });
 });
