@@ -9,8 +9,10 @@ COPY . .
 RUN npm ci --ignore-scripts --no-audit && node scripts/build-image-app.ts /app
 
 FROM node:24.21.0-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS root
+# Beside Node's own libraries two small ones, which ONNX asks for in an image with sentence models (docs/image.md).
 RUN bash -euc 'mkdir -p /root-fs/tmp /root-fs/etc && chmod 1777 /root-fs/tmp \
   && ldd /usr/local/bin/node | grep -o "/[^ )]*" | xargs cp --parents --dereference -t /root-fs /usr/local/bin/node /etc/ssl/openssl.cnf \
+  && cp --parents --dereference -t /root-fs /lib/*-linux-gnu/lib{rt.so.1,resolv.so.2} \
   && printf "reembed:x:1000:1000::/tmp:/usr/sbin/nologin\n" > /root-fs/etc/passwd && printf "reembed:x:1000:\n" > /root-fs/etc/group'
 
 FROM scratch

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { freePort, startTestQdrant, startTestRedis } from '@reembed/testkit';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -11,6 +13,7 @@ import { createQdrantHttp } from '../support/qdrant-http.ts';
 import { buildImageRoot, canHaveRoots } from './image-root.ts';
 
 const compose = parse(readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8'), { merge: true });
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const healthy = ['node', '/app/apps/cli/bin/healthy.js'];
 
 test.skipIf(!canHaveRoots)(
@@ -54,10 +57,25 @@ test.skipIf(!canHaveRoots)(
     await api.until(id, 'ready');
     expect(await made.differences()).toEqual([]);
 
+    expect(librariesOf(modelFiles()).filter((name) => globSync(`{lib,lib64}/**/${name}`, { cwd: image.dir }).length === 0)).toEqual([]);
     const written = await gone(image.start(['-e', 'require("fs").writeFileSync("/app/x", "")'], {}, ['node']));
     expect(written).not.toBe(0);
   },
 );
+
+/** What an image with sentence models has beside: docs/image.md. */
+function modelFiles(): string[] {
+  const { arch } = process;
+  const found = globSync([`onnxruntime-node/bin/*/linux/${arch}/*`, `@img/*linux-${arch}/lib/*.{node,so*}`], { cwd: modules });
+  expect(found.length).toBeGreaterThan(3);
+  return found.map((file) => join(modules, file));
+}
+
+/** The names of libraries of the system that these files ask for. */
+function librariesOf(files: readonly string[]): string[] {
+  const asked = spawnSync('ldd', [...files], { encoding: 'utf8' }).stdout.matchAll(/^\t(\S+) => (\S+)/gm);
+  return [...new Set([...asked].flatMap(([, name = '', at = '']) => (at.startsWith(modules) ? [] : [name])))];
+}
 
 async function gone(child: ChildProcess): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
