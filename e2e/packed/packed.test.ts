@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { freePort } from '@reembed/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /** What is published, as somebody gets it who has no checkout: packed, installed in an empty folder, run there. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,81 +22,86 @@ beforeAll(async () => {
   await run('npm', ['run', 'build'], root);
   await run('npm', ['pack', '--pack-destination', tarballs, ...builtFolders()], root);
   const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
-  await run('npm', ['install', '--prefer-offline', ...files, `node@${oldestNode}`], folder);
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...files, `node@${oldestNode}`], folder);
 }, 300_000);
 afterAll(async () => {
   for (const dir of [tarballs, folder]) await rm(dir, { recursive: true, force: true });
 });
 
-test('from tarballs in an empty folder it says its version, on the oldest Node it runs on', async () => {
-  expect(await run('npx', ['node', '--version'])).toBe(`v${oldestNode}\n`);
-  expect(await run('npx', ['reembed', '--version'])).toBe(`${manifestOf(join(root, 'apps/cli')).version}\n`);
-});
-
-test('from tarballs in an empty folder it says which file of a secret is not there', async () => {
-  const missing = run('npx', ['reembed', 'alias', 'list'], folder, { QDRANT_API_KEY_FILE: 'nowhere' });
-  await expect(missing).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('QDRANT_API_KEY_FILE names nowhere') });
-});
-
-test('from tarballs in an empty folder the demo runs to its end', { timeout: 300_000 }, async () => {
-  expect(JSON.parse(await run('npx', ['reembed', 'demo', '--points', '40', '--json']))).toMatchObject({
-    target: { name: 'docs_v2', points: 40 },
-    reads: { failed: 0, mixed: 0 },
+// Most of what they do is wait, each for processes of its own.
+describe.concurrent('what is published', { timeout: 300_000 }, () => {
+  test('from tarballs in an empty folder it says its version, on the oldest Node it runs on and on that of the checkout', async () => {
+    expect(await run('npx', ['node', '--version'])).toBe(`v${oldestNode}\n`);
+    const { version } = manifestOf(join(root, 'apps/cli'));
+    expect(await run('npx', ['reembed', '--version'])).toBe(`${version}\n`);
+    expect(await run(process.execPath, ['node_modules/reembed/apps/cli/bin/reembed.js', '--version'])).toBe(`${version}\n`);
   });
-});
 
-test('the commands of the tutorial, pasted one after the other with Enter for every question, end with the alias at the new collection', {
-  timeout: 300_000,
-}, async () => {
-  const blocks = [...readFileSync(join(root, 'docs/tutorial.md'), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
-  const port = await freePort();
-  const [server = '', ...pasted] = blocks.map((block) => block.replaceAll('6333', String(port)));
-  const qdrant = spawn('bash', ['-c', server], { cwd: folder, env: cleanEnvironment(folder), detached: true });
-  try {
-    await once(qdrant.stdout, 'data');
-    await writeFile(join(folder, 'tutorial.sh'), pasted.join('\n'));
-    const said = await atTerminal('bash tutorial.sh');
-    expect(said).toContain('docs -> docs_v1');
-    expect(said).toContain('The text that is embedded');
-    expect(said).toContain('compared source (3 points) and target (3): no difference');
-    expect(said).toContain('docs  -> docs_v2');
-  } finally {
-    process.kill(-(qdrant.pid ?? 0));
-  }
-});
+  test('from tarballs in an empty folder it says which file of a secret is not there', async () => {
+    const missing = run('npx', ['reembed', 'alias', 'list'], folder, { QDRANT_API_KEY_FILE: 'nowhere' });
+    await expect(missing).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('QDRANT_API_KEY_FILE names nowhere') });
+  });
 
-test('no tarball holds a test, a fixture or TypeScript that Node would refuse', async () => {
-  const files = globSync('node_modules/{reembed,@reembed/*}/**', { cwd: folder });
-  expect(files.filter((file) => /\.(test|fixture)\.|fixtures|(?<!\.d)\.ts$/.test(file))).toEqual([]);
-  expect(files.filter((file) => file.endsWith('/LICENSE'))).toHaveLength(builtFolders().length);
-});
+  test('from tarballs in an empty folder the demo runs to its end', async () => {
+    expect(JSON.parse(await run('npx', ['reembed', 'demo', '--points', '40', '--workers', '1', '--json']))).toMatchObject({
+      target: { name: 'docs_v2', points: 40 },
+      reads: { failed: 0, mixed: 0 },
+    });
+  });
 
-test('an application of its own imports the client and the contracts, from JavaScript and with their types', async () => {
-  const lines = [
-    "import { connect } from '@reembed/client';",
-    "import { specSchema } from '@reembed/contracts';",
-    "process.stdout.write(typeof connect + ' ' + specSchema.safeParse({}).success);",
-  ];
-  await writeFile(join(folder, 'application.mjs'), lines.join('\n'));
-  expect(await run('npx', ['node', 'application.mjs'])).toBe('function false');
+  test('the commands of the tutorial, pasted one after the other with Enter for every question, end with the alias at the new collection', async () => {
+    const blocks = [...readFileSync(join(root, 'docs/tutorial.md'), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)].map(
+      ([, block = '']) => block,
+    );
+    const port = await freePort();
+    const [server = '', ...pasted] = blocks.map((block) => block.replaceAll('6333', String(port)));
+    const qdrant = spawn('bash', ['-c', server], { cwd: folder, env: cleanEnvironment(folder), detached: true });
+    try {
+      await once(qdrant.stdout, 'data');
+      await writeFile(join(folder, 'tutorial.sh'), pasted.join('\n'));
+      const said = await atTerminal('bash tutorial.sh');
+      expect(said).toContain('docs -> docs_v1');
+      expect(said).toContain('The text that is embedded');
+      expect(said).toContain('compared source (3 points) and target (3): no difference');
+      expect(said).toContain('docs  -> docs_v2');
+    } finally {
+      process.kill(-(qdrant.pid ?? 0));
+    }
+  });
 
-  const typed = [
-    'export const name: string = specSchema.parse({}).name;',
-    "export const connections: Parameters<typeof connect>[0]['connections'] = 3;",
-  ];
-  const wrong = ['// @ts-expect-error', 'export const number: number = specSchema.parse({}).name;', '// @ts-expect-error', 'connect(7);'];
-  await writeFile(join(folder, 'application.ts'), [...lines.slice(0, 2), ...typed, ...wrong].join('\n'));
-  await run(join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', 'application.ts']);
-});
+  test('no tarball holds a test, a fixture or TypeScript that Node would refuse', () => {
+    const files = globSync('node_modules/{reembed,@reembed/*}/**', { cwd: folder });
+    expect(files.filter((file) => /\.(test|fixture)\.|fixtures|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+    expect(files.filter((file) => file.endsWith('/LICENSE'))).toHaveLength(builtFolders().length);
+  });
 
-test('publint and attw find nothing in what is published', { timeout: 300_000 }, async () => {
-  await run('npm', ['run', 'check:packages'], root);
-});
+  test('an application of its own imports the client and the contracts, from JavaScript and with their types', async () => {
+    const lines = [
+      "import { connect } from '@reembed/client';",
+      "import { specSchema } from '@reembed/contracts';",
+      "process.stdout.write(typeof connect + ' ' + specSchema.safeParse({}).success);",
+    ];
+    await writeFile(join(folder, 'application.mjs'), lines.join('\n'));
+    for (const node of ['node_modules/.bin/node', process.execPath]) expect(await run(node, ['application.mjs'])).toBe('function false');
 
-test('what others wrote of the command line is passed on with its licence', async () => {
-  const licences = readFileSync(join(folder, 'node_modules/reembed/third-party-licences.txt'), 'utf8');
-  expect(licences).toContain('fastify 5');
-  expect(licences).not.toMatch(/: undefined$/m);
+    const typed = [
+      'export const name: string = specSchema.parse({}).name;',
+      "export const connections: Parameters<typeof connect>[0]['connections'] = 3;",
+    ];
+    const wrong = ['// @ts-expect-error', 'export const number: number = specSchema.parse({}).name;', '// @ts-expect-error', 'connect(7);'];
+    await writeFile(join(folder, 'application.ts'), [...lines.slice(0, 2), ...typed, ...wrong].join('\n'));
+    await run(join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', 'application.ts']);
+  });
+
+  test('publint and attw find nothing in what is published', async () => {
+    await run('npm', ['run', 'check:packages', '--', tarballs], root);
+  });
+
+  test('what others wrote of the command line is passed on with its licence', () => {
+    const licences = readFileSync(join(folder, 'node_modules/reembed/third-party-licences.txt'), 'utf8');
+    expect(licences).toContain('fastify 5');
+    expect(licences).not.toMatch(/: undefined$/m);
+  });
 });
 
 /** Whoever has a build is published. */
