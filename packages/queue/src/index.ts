@@ -10,7 +10,7 @@ export type { Log } from './redis/log.ts';
 export { readRedisFacts } from './redis/read-redis-facts.ts';
 export { createSeal } from './redis/seal.ts';
 export { type EnsuredRedis, ensureRedis } from './redis-process/ensure-redis.ts';
-export { startRedis } from './redis-process/start-redis.ts';
+export { findRedis, startRedis } from './redis-process/start-redis.ts';
 export { createDeliveries, type Deliveries } from './state/deliveries.ts';
 export type { Registration } from './state/fleet.ts';
 export { createRangeLook, type RangeLook } from './state/range-look.ts';

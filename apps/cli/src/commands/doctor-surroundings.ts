@@ -1,5 +1,5 @@
 import { coordinatorSettingsSchema } from '@reembed/contracts';
-import { describeAll, isReembedError, type Judged, judgeClock, judgeProvider, judgeQdrant, judgeRedis, ReembedError } from '@reembed/core';
+import { describeAll, isReembedError, type Judged, judgeClock, judgeNoRedis, judgeProvider, judgeQdrant, judgeRedis, ReembedError } from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import { loadSettings, systemClock } from '@reembed/process';
 import { connectQdrant } from '../inputs/connect-qdrant.ts';
@@ -30,15 +30,14 @@ function lines({ of, state, says, mend }: Judged): string[] {
 
 async function lookAtRedis({ env }: Cli): Promise<Judged[]> {
   const { redisUrl } = loadSettings(coordinatorSettingsSchema.pick({ redisUrl: true }), env);
-  const { readRedisFacts } = await import('@reembed/queue');
-  return orBroken(
-    'Redis',
-    'set REDIS_URL to yours; commands that bring a fleet of their own start one where redis-server is installed',
-    async () => {
-      const facts = await readRedisFacts(redisUrl, () => systemClock.now().getTime());
-      return [...judgeRedis(facts), judgeClock('the clock of Redis', facts.clockAheadMs)];
-    },
-  );
+  const { findRedis, readRedisFacts } = await import('@reembed/queue');
+  try {
+    const facts = await readRedisFacts(redisUrl, () => systemClock.now().getTime());
+    return [...judgeRedis(facts), judgeClock('the clock of Redis', facts.clockAheadMs)];
+  } catch (error) {
+    if (!isReembedError(error)) throw error;
+    return [judgeNoRedis(error.message, !env.REDIS_URL && (await findRedis(env.PATH)) !== null)];
+  }
 }
 
 async function lookAtQdrant({ env }: Cli): Promise<Judged[]> {

@@ -85,4 +85,8 @@ test('without a collection it looks at Redis, Qdrant, models and clocks: 0 where
   const lost = await on.with({ ...env, REDIS_URL: 'redis://127.0.0.1:1' })('doctor');
   expect(lost.exit).toBe(6);
   expect(lost.out).toMatch(/BROKEN Redis: .*\n(.*\n)*? +→ set REDIS_URL/);
+
+  // As in the tutorial: none is named, and a command that wants one starts it.
+  const unnamed = JSON.parse((await on.with({ REEMBED_CONFIG: config })('doctor', '--json')).out);
+  expect(unnamed.found.filter(({ of, state }: { of: string; state: string }) => of === 'Redis' && state === 'broken')).toEqual([]);
 });

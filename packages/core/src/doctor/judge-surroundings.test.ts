@@ -1,6 +1,6 @@
 import { createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { judgeClock, judgeProvider, judgeQdrant, judgeRedis, type QdrantFacts, type RedisFacts } from './judge-surroundings.ts';
+import { judgeClock, judgeNoRedis, judgeProvider, judgeQdrant, judgeRedis, type QdrantFacts, type RedisFacts } from './judge-surroundings.ts';
 
 const redis: RedisFacts = {
   version: '7.4.6',
@@ -26,6 +26,11 @@ describe('a Redis', () => {
     const found = judgeRedis({ ...redis, ...change }).filter((one) => one.state !== 'good');
     expect(found).toMatchObject([{ state, mend: expect.stringContaining(mend) }]);
   });
+});
+
+it('a Redis that is away is no fault where none is named and one can be started, and else is', () => {
+  expect(judgeNoRedis('nobody listens there', true)).toMatchObject({ state: 'poor', mend: expect.stringContaining('REDIS_URL') });
+  expect(judgeNoRedis('nobody listens there', false)).toMatchObject({ state: 'broken', says: 'nobody listens there' });
 });
 
 describe('a Qdrant', () => {

@@ -80,6 +80,16 @@ export function judgeRedis(facts: RedisFacts): Judged[] {
   ];
 }
 
+/**
+ * A Redis that does not answer, in the words of whoever asked it. `startsOwn`: REDIS_URL names none, and this machine has a program of it, which commands
+ * that bring a fleet of their own start.
+ */
+export function judgeNoRedis(says: string, startsOwn: boolean): Judged {
+  return startsOwn
+    ? poor('Redis', 'none is running, and none is named', 'no need to: `reembed run` starts its own here; a lasting fleet wants one that stays, by REDIS_URL')
+    : broken('Redis', says, 'set REDIS_URL to yours, or install redis-server: commands that bring a fleet of their own start it');
+}
+
 export function judgeQdrant({ version, manageRefusal, binaryRefusal, diskPercent, memoryPercent, strict }: QdrantFacts): Judged[] {
   return [
     !isAtLeast(version, 16)
