@@ -34,11 +34,11 @@ test('documents show commands', () => {
   expect([pasted.length, named.length].map((count) => count > 40)).toEqual([true, true]);
 });
 
-test.each(pasted)('`%s` of %s is a command line that is taken', async (command) => {
+test.each(pasted)('what a page has pasted is taken: %s (%s)', async (command) => {
   await parse(command);
 });
 
-test.each(named)('`%s` of %s is a command that there is, with options that it has', async (command) => {
+test.each(named)('what a page names is a command with options that it has: %s (%s)', async (command) => {
   const [, name = '', ...words] = command.split(/\s+/);
   const { options, commands: below } = await commandOf(name);
   const known = [...options, ...below.flatMap((one) => one.options)].map(({ long }) => long);
