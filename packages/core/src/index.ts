@@ -22,7 +22,15 @@ export { submit } from './commands/submit.ts';
 export { tune } from './commands/tune.ts';
 export { viewOf } from './commands/view.ts';
 export { type ExamineOptions, examineCollection } from './doctor/examine-collection.ts';
-export { type Judged, judgeClock, judgeNoRedis, judgeProvider, judgeQdrant, judgeRedis, type RedisFacts } from './doctor/judge-surroundings.ts';
+export {
+  type Judged,
+  judgeClock,
+  judgeNoRedis,
+  judgeProvider,
+  judgeQdrant,
+  judgeRedis,
+  type RedisFacts,
+} from './doctor/judge-surroundings.ts';
 export { findAddressed } from './domain/addressed.ts';
 export { allPages } from './domain/all-pages.ts';
 export { bytes, count, dollars, duration } from './domain/amounts.ts';

@@ -1,5 +1,15 @@
 import { coordinatorSettingsSchema } from '@reembed/contracts';
-import { describeAll, isReembedError, type Judged, judgeClock, judgeNoRedis, judgeProvider, judgeQdrant, judgeRedis, ReembedError } from '@reembed/core';
+import {
+  describeAll,
+  isReembedError,
+  type Judged,
+  judgeClock,
+  judgeNoRedis,
+  judgeProvider,
+  judgeQdrant,
+  judgeRedis,
+  ReembedError,
+} from '@reembed/core';
 import { createModelCatalogue } from '@reembed/embedders';
 import { loadSettings, systemClock } from '@reembed/process';
 import { connectQdrant } from '../inputs/connect-qdrant.ts';

@@ -1,6 +1,14 @@
 import { createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit';
 import { describe, expect, it } from 'vitest';
-import { judgeClock, judgeNoRedis, judgeProvider, judgeQdrant, judgeRedis, type QdrantFacts, type RedisFacts } from './judge-surroundings.ts';
+import {
+  judgeClock,
+  judgeNoRedis,
+  judgeProvider,
+  judgeQdrant,
+  judgeRedis,
+  type QdrantFacts,
+  type RedisFacts,
+} from './judge-surroundings.ts';
 
 const redis: RedisFacts = {
   version: '7.4.6',

@@ -86,7 +86,11 @@ export function judgeRedis(facts: RedisFacts): Judged[] {
  */
 export function judgeNoRedis(says: string, startsOwn: boolean): Judged {
   return startsOwn
-    ? poor('Redis', 'none is running, and none is named', 'no need to: `reembed run` starts its own here; a lasting fleet wants one that stays, by REDIS_URL')
+    ? poor(
+        'Redis',
+        'none is running, and none is named',
+        'no need to: `reembed run` starts its own here; a lasting fleet wants one that stays, by REDIS_URL',
+      )
     : broken('Redis', says, 'set REDIS_URL to yours, or install redis-server: commands that bring a fleet of their own start it');
 }
 
