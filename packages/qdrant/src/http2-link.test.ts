@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer as createHttp2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { RequestLimitExceeded } from './connection.ts';
 import { createHttp2Link, type Http2Call, type Silence } from './http2-link.ts';
 
 const never = 2 ** 30;
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
 const patient: Silence = { quietMs: never, pingMs: never };
 
 async function portOf(server: Server): Promise<number> {
@@ -76,6 +78,21 @@ describe('a link', () => {
     await using on = await open(accept, patient);
     expect(await Promise.all(Array.from({ length: 40 }, () => on.begin().ended))).toEqual(Array(40).fill(200));
     expect(on.sessions).toHaveLength(1);
+  });
+
+  it.skipIf(!hasIpv6)('names an address of IPv6 as an URL does', async () => {
+    const named = Promise.withResolvers<unknown>();
+    const server = createHttp2Server((request, reply) => {
+      named.resolve(request.authority);
+      reply.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '::1', resolve));
+    const host = `[::1]:${(server.address() as AddressInfo).port}`;
+    const link = createHttp2Link(`http://${host}`, patient);
+    expect(await begin(link.begin({ ':path': '/' })).ended).toBe(200);
+    expect(await named.promise).toBe(host);
+    link.close();
+    server.close();
   });
 
   it('gives up a connection that no call has used for a while, and makes another one for the next', async () => {

@@ -40,6 +40,7 @@ const options = {
  * which does.
  */
 export function createHttp2Link(origin: string, silence: Silence = usualSilence): Http2Link {
+  const { host } = new URL(origin);
   const connections = new Set<Connection>();
   let current: Connection | null = null;
 
@@ -69,7 +70,8 @@ export function createHttp2Link(origin: string, silence: Silence = usualSilence)
     begin(headers) {
       if (current === null || current.isSpent || current.session.closed || current.session.destroyed) current = open();
       const connection = current;
-      const stream = connection.session.request(headers);
+      // Node's own has an address of IPv6 without its brackets, which Qdrant takes for no request at all.
+      const stream = connection.session.request({ ...headers, ':authority': host });
       connection.calls++;
       stream.once('close', () => {
         connection.calls--;
