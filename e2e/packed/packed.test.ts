@@ -19,10 +19,10 @@ let folder: string;
 beforeAll(async () => {
   tarballs = await mkdtemp(join(tmpdir(), 'reembed-tarballs-'));
   folder = await mkdtemp(join(tmpdir(), 'reembed-packed-'));
-  await run('npm', ['run', 'build'], root);
+  // npm unpacks a Node, which takes as long as the build, beside it.
+  await Promise.all([run('npm', ['run', 'build'], root), install(`node@${oldestNode}`)]);
   await run('npm', ['pack', '--pack-destination', tarballs, ...builtFolders()], root);
-  const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...files, `node@${oldestNode}`], folder);
+  await install(...(await readdir(tarballs)).map((file) => join(tarballs, file)));
 }, 300_000);
 afterAll(async () => {
   for (const dir of [tarballs, folder]) await rm(dir, { recursive: true, force: true });
@@ -103,6 +103,10 @@ describe.concurrent('what is published', { timeout: 300_000 }, () => {
     expect(licences).not.toMatch(/: undefined$/m);
   });
 });
+
+function install(...packages: readonly string[]): Promise<string> {
+  return run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], folder);
+}
 
 /** Whoever has a build is published. */
 function builtFolders(): string[] {
