@@ -3,6 +3,7 @@ import { adoptTarget } from '../commands/adopt.ts';
 import { command, settleLateWrites } from '../commands/commands.ts';
 import { viewOf } from '../commands/view.ts';
 import { ReembedError } from '../domain/error.ts';
+import { announce } from './announce.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
 
 const renewed = buildSpec({ vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } } });
@@ -117,18 +118,21 @@ describe('the collection that completing deletes', () => {
     expect(await on.stores.collections.names()).not.toContain('docs_v1');
   });
 
-  it('is said to stay, with who keeps it and how it goes, where the other of two words is refused after any look of the first', async () => {
+  it('is said to stay, with who keeps it and how it goes, where the other of two words is refused after any look of this one', async () => {
+    const kept: number[] = [];
     for (let look = 0; ; look++) {
       const on = await bothToldToComplete();
-      on.state.stageQueue.jobs.sort((a, b) => a.migrationId.localeCompare(b.migrationId));
-      let [looks, isRefused] = [0, false];
+      // Each keeps it no more, as the other one sees.
+      await announce(on.deps, await on.load());
+      on.state.stageQueue.jobs.reverse();
+      let looks = 0;
       const interrupted = async <T>(asked: Promise<T>): Promise<T> => {
         const answer = await asked;
         if (looks++ !== look) return answer;
-        await on.stores.collections.drop('docs_v3');
+        // The other one takes its mark away where it was about to delete, and somebody reads the old collection just then.
+        await on.stores.collections.pointAlias('archive', 'docs_v1');
         await on.step();
-        expect(await on.load('m2')).toMatchObject({ phase: 'observing', error: { message: expect.stringContaining('is gone') } });
-        isRefused = true;
+        await on.stores.collections.dropAlias('archive');
         // Whoever was stopped here for as long looks again.
         on.clock.advance(60_000);
         return answer;
@@ -137,15 +141,19 @@ describe('the collection that completing deletes', () => {
       collections.aliases = () => interrupted(on.deps.collections.aliases());
       collections.describe = (name) => interrupted(on.deps.collections.describe(name));
       await on.step({ collections });
-      if (!isRefused) break;
-      for (let steps = 0; steps < 20 && (await on.load()).phase !== 'completed'; steps++) await on.step();
-      const migration = await on.load();
-      expect(migration.phase).toBe('completed');
-      expect(await on.stores.collections.names()).toContain('docs_v1');
-      expect((await viewOf(on.deps, migration)).next).toMatch(
-        /^Done: "docs_v1" stays: migration m2 \(observing\) keeps it.*`reembed complete m2 --confirm docs_v1`/,
+      if (looks <= look) break;
+      for (let steps = 0; steps < 20 && (await on.load('m2')).phase !== 'completed'; steps++) await on.step();
+      const stands = (await on.stores.collections.names()).includes('docs_v1');
+      const isKept = (await on.load()).phase === 'observing';
+      if (isKept) kept.push(look);
+      expect([look, stands]).toEqual([look, isKept]);
+      expect((await viewOf(on.deps, await on.load('m2'))).next).toMatch(
+        isKept
+          ? /^Done: "docs_v1" stays: migration m1 \(observing\) keeps it.*`reembed complete m1 --confirm docs_v1`/
+          : /"docs_v1" is deleted/,
       );
     }
+    expect(kept.length).toBeGreaterThan(2);
   });
 
   it('stays for another migration that has switched away from it, too, and goes with the last of them', async () => {
