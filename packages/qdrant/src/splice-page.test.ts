@@ -98,6 +98,50 @@ describe('a spliced page', () => {
     expect(splicePage(answer([point(integer(1)), point(integer(2), payload)]), null)).toBeNull();
   });
 
+  it('is none wherever in a payload such a float is, and whatever stands beside it', () => {
+    const beside = fc.array(fc.constantFrom('1', '1.5', '"a"', 'null', '[2.5]', '{"b":1}', '{}'), { maxLength: 2 });
+    const around = fc.record({ isList: fc.boolean(), before: beside, after: beside });
+    fc.assert(
+      fc.property(fc.array(around, { minLength: 1, maxLength: 6 }), (steps) => {
+        const within = (number: string) =>
+          steps.reduce((inner, { isList, before, after }) => {
+            const items = [...before, inner, ...after];
+            return isList ? `[${items.join()}]` : `{${items.map((item, at) => `"k${at}":${item}`).join()}}`;
+          }, number);
+        const page = (number: string) => splicePage(answer([point(integer(1), `{"a":${within(number)},"z":1}`), point(integer(2))]), null);
+        expect(page('18446744073709551616.0')).toBeNull();
+        expect(page('1.5')?.ids).toEqual([integer(1), integer(2)]);
+      }),
+    );
+  });
+
+  it('is none wherever among the numbers of its vectors one is none', () => {
+    const row = fc.array(fc.constantFrom(0, 1, -2.5, 3e38), { minLength: 1, maxLength: 5 });
+    const vector = fc.oneof(
+      row.map((numbers) => Float32Array.from(numbers)),
+      row.map((values) => JSON.stringify({ indices: values.map((_, at) => at), values })),
+      fc.array(row, { minLength: 1, maxLength: 3 }).map((rows) => JSON.stringify(rows)),
+    );
+    const points = fc.array(fc.dictionary(fc.constantFrom('', 'a', 'b'), vector, { minKeys: 1 }), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(
+        points,
+        fc.nat(),
+        fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+        (given, which, odd) => {
+          const page = answer(given.map((vectors, at) => point(integer(at), '{}', vectors)));
+          expect(splicePage(Buffer.from(page), null)?.ids).toHaveLength(given.length);
+          const huge = Buffer.from(Float32Array.of(3e38).buffer);
+          const places = [];
+          for (let at = page.indexOf(huge); at !== -1; at = page.indexOf(huge, at + 4)) places.push(at);
+          fc.pre(places.length > 0);
+          page.writeFloatLE(odd, places[which % places.length]);
+          expect(splicePage(page, null)).toBeNull();
+        },
+      ),
+    );
+  });
+
   it.each(['9223372036854775807', '9223372036854774784.0', '3.7e19', '-9223372036854775808.0', '1e300', '5e-324', '-0.0'])(
     'passes %s on',
     (number) => {
