@@ -23,6 +23,7 @@ test('texts go by batch: a worker killed meanwhile sends none again, the last fe
   expect(progress.ranges.failed).toBe(0);
   expect(progress.batchTokens).toBeGreaterThan(0);
   expect(progress.batchTokens).toBeLessThan(progress.tokens);
+  expect(progress.costUsd).toBeCloseTo((2 * progress.tokens - progress.batchTokens) / 1e6, 9);
   expect(await migration.differences()).toEqual([]);
   expect(stub.batches.list().map(({ texts }) => texts.length)).toEqual([203, 203]);
   // The third range has thirty points.
@@ -30,10 +31,14 @@ test('texts go by batch: a worker killed meanwhile sends none again, the last fe
   await eventually('nothing is left', async () => (stub.batches.files().length === 0 ? true : null));
 });
 
-test('a cancel ends the batches that are under way, and deletes their files', async () => {
+test('no batch is sent that would pass what may be spent, until more is allowed; a cancel ends those that are under way, and deletes their files', async () => {
   await using fleet = await startFleet({ workers: 1 });
   const { api, stub, http } = fleet;
-  const { id, migration } = await batched(fleet, 400);
+  const { id, migration } = await batched(fleet, 400, 0.001);
+  expect((await api.until(id, 'paused')).error?.code).toBe('over-budget');
+  expect(stub.batches.list()).toEqual([]);
+  await api.request('PATCH', `/v1/migrations/${id}`, { throttle: { maxCostUsd: 1 } });
+  await api.command(id, 'resume');
   await sent(fleet, 2);
   await api.command(id, 'cancel');
   await api.until(id, 'cancelled');
@@ -42,10 +47,10 @@ test('a cancel ends the batches that are under way, and deletes their files', as
   expect(await http.count(migration.target)).toBe(0);
 });
 
-async function batched(fleet: Fleet, points: number) {
+async function batched(fleet: Fleet, points: number, maxCostUsd: number | null = null) {
   const migration = await documentMigration(fleet, { points, ids: 'integers', model: 'stub', copy: { rangePoints: 200, pagePoints: 50 } });
   const embed = { model: stubModel.name, text: '{{title}}\n\n{{body}}', batch: true };
-  const { id } = await fleet.api.submit({ ...migration.spec, vectors: { '': { keep: '' }, new: { embed } } });
+  const { id } = await fleet.api.submit({ ...migration.spec, throttle: { maxCostUsd }, vectors: { '': { keep: '' }, new: { embed } } });
   return { id, migration };
 }
 

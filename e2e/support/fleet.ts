@@ -150,6 +150,7 @@ async function writeConfig(stack: AsyncDisposableStack, stub: StubProvider, conf
     model,
     baseUrl: stub.openAiBaseUrl,
     dimensions: stubModel.dimensions,
+    pricePerMillionTokensUsd: 2,
     batchPricePerMillionTokensUsd: 1,
     limits: { maxInputs, maxInputTokens: null },
     documentPrefix: '',

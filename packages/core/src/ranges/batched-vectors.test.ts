@@ -190,6 +190,14 @@ describe('what batches may cost', () => {
     expect(on.sent()).toEqual([]);
   });
 
+  it('names an amount that is enough, also for a batch that alone costs more than the limit', async () => {
+    const limit: { mostUsd: number | null } = { mostUsd: 1 };
+    const on = await batchFixture({ budget: budgetOf(limit, createFakeCosts()).batches('fake/4') });
+    const message = await copyRange(on.context).then(String, String);
+    limit.mostUsd = Number(/--max-cost-usd ([\d.]+)`/.exec(message)?.[1]);
+    await expect(copyRange(on.context)).rejects.toMatchObject(underWay);
+  });
+
   it('counts what is under way also where Redis was lost, and requests beside it', async () => {
     const limit = { mostUsd: 1e9 };
     const costs = createFakeCosts();

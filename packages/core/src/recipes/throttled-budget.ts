@@ -78,7 +78,8 @@ export function throttledBudget({ budget, costs, now, pricesOf, spent }: Throttl
 }
 
 function overBudget(id: string, mostUsd: number | null, { what, usd }: { readonly what: string; readonly usd: number }): ReembedError {
-  const more = reembed('tune', id, '--max-cost-usd', 2 * (mostUsd ?? usd));
+  // A batch may alone cost more than the limit is.
+  const more = reembed('tune', id, '--max-cost-usd', Number((2 * Math.max(mostUsd ?? 0, usd)).toPrecision(3)));
   const under = what === 'batch' ? '; batches that are under way are paid, and read then' : '';
   return new ReembedError(
     'over-budget',
