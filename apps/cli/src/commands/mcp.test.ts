@@ -20,8 +20,8 @@ async function connect(args: readonly string[], env: Readonly<Record<string, str
     names: async () => (await client.listTools()).tools.map(({ name }) => name),
     async call(name: string, words: object = {}) {
       const { content, isError } = await client.callTool({ name, arguments: { ...words } });
-      const [{ text }] = content as [{ text: string }];
-      return { isError: isError === true, said: JSON.parse(text) };
+      const [{ text }, ...beside] = content as [{ text: string }, ...{ text: string }[]];
+      return { isError: isError === true, said: JSON.parse(text), beside: beside.map((one) => one.text) };
     },
     [Symbol.asyncDispose]: () => client.close(),
   };
@@ -49,6 +49,17 @@ test('an agent plans and looks; without --allow-writes there is no tool that act
   expect(await agent.call('plan', { file: '/nowhere.yaml' })).toMatchObject({ isError: true, said: { code: 'invalid-spec' } });
   const { said } = await agent.call('doctor');
   expect(said.found.map(({ of }: { of: string }) => of)).toContain('Qdrant');
+});
+
+test('after a fleet has ended, status says what Qdrant keeps, and that it does', { timeout: 60_000 }, async () => {
+  await using scene = await setScene({ points: 3 });
+  await using agent = await connect([], { ...scene.env, REEMBED_URL: 'http://127.0.0.1:9' });
+  expect(await agent.call('status')).toEqual({
+    isError: false,
+    said: { migrations: [], unreadable: [] },
+    beside: [expect.stringContaining('No coordinator answers at http://127.0.0.1:9: this is what Qdrant')],
+  });
+  expect(await agent.call('report', { id: 'nothing' })).toMatchObject({ isError: true, said: { code: 'not-found' } });
 });
 
 test('an act wants a token that was given for it, once, in this phase', { timeout: 60_000 }, async () => {

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { ApiClient } from '../api/api-client.ts';
 import { namedCoordinator, runningCoordinator } from '../fleet/find-coordinator.ts';
+import { listKnown, readKnown } from '../fleet/read-known.ts';
 import { loadSpec } from '../inputs/load-spec.ts';
 import { describeFailure } from '../terminal/errors.ts';
 import type { Cli } from '../terminal/host.ts';
@@ -57,7 +58,7 @@ export function createMcpServer(cli: Cli, allowWrites: boolean): McpServer {
       description: 'The migrations that there are, or one of them: its phase, progress, waits and what to do next.',
       inputSchema: { id: z.string().optional().describe('id, name or target') },
     },
-    ({ id }) => withApi(cli, (api) => (id === undefined ? api.list() : api.view(id))),
+    ({ id }) => known(cli, (by) => (id === undefined ? listKnown(by) : readKnown(by, id, (from) => from.view(id)))),
   );
   server.registerTool(
     'report',
@@ -66,7 +67,7 @@ export function createMcpServer(cli: Cli, allowWrites: boolean): McpServer {
       description: 'Verdict, gates, cost and settings of a migration.',
       inputSchema: { id: z.string().describe('id, name or target') },
     },
-    ({ id }) => withApi(cli, (api) => api.report(id)),
+    ({ id }) => known(cli, (by) => readKnown(by, id, (from) => from.report(id))),
   );
   server.registerTool(
     'doctor',
@@ -120,11 +121,20 @@ function withApi(cli: Cli, ask: (api: ApiClient) => Promise<object>) {
   });
 }
 
-/** A result as JSON text; an error is one too, with its code and the way out. */
-async function answered(ask: () => Promise<object>): Promise<{ content: { type: 'text'; text: string }[]; isError?: true }> {
+/** Of the coordinator, or, where none answers, of what Qdrant keeps: as commands read it, and with the line that they say then beside it. */
+function known(cli: Cli, read: (by: Cli) => Promise<object>): Promise<Answered> {
+  const said: string[] = [];
+  return answered(() => read({ ...cli, err: (line) => said.push(line) }), said);
+}
+
+type Answered = { content: { type: 'text'; text: string }[]; isError?: true };
+
+/** A result as JSON text, and what is said beside it; an error is JSON too, with its code and the way out. */
+async function answered(ask: () => Promise<object>, said: readonly string[] = []): Promise<Answered> {
+  const text = (words: string) => ({ type: 'text' as const, text: hideSecrets(words) });
   try {
-    return { content: [{ type: 'text', text: hideSecrets(JSON.stringify(await ask(), null, 2)) }] };
+    return { content: [text(JSON.stringify(await ask(), null, 2)), ...said.map(text)] };
   } catch (error) {
-    return { content: [{ type: 'text', text: hideSecrets(JSON.stringify(describeFailure(error).document)) }], isError: true };
+    return { content: [text(JSON.stringify(describeFailure(error).document))], isError: true };
   }
 }
