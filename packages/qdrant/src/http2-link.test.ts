@@ -117,12 +117,15 @@ describe('a link', () => {
     expect(on.sessions).toHaveLength(1);
   });
 
-  it('tells its calls that the connection is dead where not even a ping is answered', async () => {
-    await using silent = await openSilent(() => undefined);
-    const link = createHttp2Link(`http://127.0.0.1:${silent.port}`, { quietMs: 20, pingMs: 20 });
-    await expect(begin(link.begin({ ':path': '/' })).ended).rejects.toThrow('the connection is dead: nothing was heard for 20 ms');
-    link.close();
-  });
+  it.each(['http', 'https'])(
+    'tells its calls that the connection is dead where not even a ping is answered, or %s never comes about',
+    async (scheme) => {
+      await using silent = await openSilent(() => undefined);
+      const link = createHttp2Link(`${scheme}://127.0.0.1:${silent.port}`, { quietMs: 20, pingMs: 20 });
+      await expect(begin(link.begin({ ':path': '/' })).ended).rejects.toThrow('the connection is dead: nothing was heard for 20 ms');
+      link.close();
+    },
+  );
 
   it('goes on over another connection where one is closed by its server while it is asked whether it lives', async () => {
     let first = true;

@@ -113,8 +113,10 @@ function destroy({ session, socket }: Connection, reason?: Error): void {
 function expectSign(connection: Connection, { quietMs, pingMs }: Silence): void {
   const dead = new NoAnswer(`the connection is dead: nothing was heard for ${quietMs} ms, and no answer to a ping for ${pingMs} ms`);
   const timer = setTimeout(() => destroy(connection, dead), pingMs).unref();
-  connection.session.ping(() => {
+  connection.session.ping((error) => {
+    // It could not be sent: the connection has not come about.
+    if (error !== null) return;
     clearTimeout(timer);
-    if (!connection.session.destroyed) connection.session.setTimeout(quietMs);
+    connection.session.setTimeout(quietMs);
   });
 }
