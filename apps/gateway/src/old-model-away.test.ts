@@ -1,5 +1,5 @@
 import { startStubProvider } from '@reembed/testkit';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { startScene } from './gateway.fixture.ts';
 
 const text = (words: string) => ({ text: words, model: 'auto' });
@@ -21,7 +21,10 @@ async function startBoth() {
     send('PUT', `${on.url}/collections/${name}/points?wait=true`, { points: [{ id, vector: text(words), payload: { body: words } }] });
   const search = (name: string, query: unknown) => send('POST', `${on.url}/collections/${name}/points/query`, { query, limit: 1 });
   const embed = (name: string) => send('POST', `${on.url}/v1/embeddings`, { model: name, input: 'a cat' });
-  for (const name of [on.collection, next]) for (const id of [1, 2, 3]) expect((await write(name, id, `text ${id}`)).status).toBe(200);
+  // Its limit of a second is for a model that is away; on a busy machine one that is there may miss it, too.
+  const written = (name: string, id: number) =>
+    vi.waitFor(async () => expect((await write(name, id, `text ${id}`)).status).toBe(200), 30_000);
+  for (const name of [on.collection, next]) for (const id of [1, 2, 3]) await written(name, id);
   return {
     ...{ provider, next, write, search, embed, alias: on.alias, old: on.collection },
     switch: () => on.collections.pointAlias(on.alias, next),

@@ -79,7 +79,8 @@ export function throttledBudget({ budget, costs, now, pricesOf, spent }: Throttl
 
 function overBudget(id: string, mostUsd: number | null, { what, usd }: { readonly what: string; readonly usd: number }): ReembedError {
   // A batch may alone cost more than the limit is.
-  const more = reembed('tune', id, '--max-cost-usd', Number((2 * Math.max(mostUsd ?? 0, usd)).toPrecision(3)));
+  const enough = Number((2 * Math.max(mostUsd ?? 0, usd)).toPrecision(3));
+  const more = reembed('tune', id, '--max-cost-usd', enough);
   const under = what === 'batch' ? '; batches that are under way are paid, and read then' : '';
   return new ReembedError(
     'over-budget',
