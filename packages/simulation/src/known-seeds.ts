@@ -160,4 +160,8 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 1100046923,
     was: 'an older Redis gave a cancelled migration its names back after its last stage; whoever asks for them gets them (a fault of the simulation itself)',
   },
+  {
+    seed: 650220219,
+    was: 'a stage that had slept through the end of its migration wrote an earlier phase over the last one, and the old collection was in use by it for ever',
+  },
 ];

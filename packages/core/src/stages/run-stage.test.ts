@@ -1,3 +1,4 @@
+import { metadataKeys, readPhase } from '@reembed/contracts';
 import { describe, expect, it } from 'vitest';
 import { command } from '../commands/commands.ts';
 import { ReembedError } from '../domain/error.ts';
@@ -52,6 +53,27 @@ describe('runStage', () => {
     const { nextSeq } = await on.state.ranges.split('m1');
     for (let seq = 0; seq < nextSeq; seq++) expect(await on.state.ranges.claim('m1', 1, seq, 'anybody')).toBeNull();
     expect(await on.aliases()).toEqual({ docs: 'docs_v1' });
+  });
+
+  it('says the last phase again where a stage that slept through the end has written its own over it, and leaves the word of another fleet', async () => {
+    const on = await startFleet();
+    await on.submit();
+    await on.until('copying');
+    await command(on.deps, 'm1', 'cancel');
+    const { phaseNumber } = await on.load();
+    const late = { migrationId: 'm1', phaseNumber };
+    const said = async () => readPhase((await on.stores.collections.describe('docs_v2'))?.metadata);
+    await on.settle();
+    const ended = await said();
+    expect(ended).toMatchObject({ phase: 'cancelled' });
+    const write = (phase: object) => on.stores.collections.patch('docs_v2', { metadata: { [metadataKeys.phase]: { ...ended, ...phase } } });
+    await write({ number: phaseNumber, phase: 'cancelling' });
+    expect(await runStage(on.deps, late, signal)).toBe('done');
+    expect(await said()).toEqual(ended);
+    const taken = { number: phaseNumber + 9, phase: 'copying', owner: 'another fleet' };
+    await write(taken);
+    expect(await runStage(on.deps, late, signal)).toBe('done');
+    expect(await said()).toMatchObject(taken);
   });
 
   it('waits out what may pass, and says for what', async () => {

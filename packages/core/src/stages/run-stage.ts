@@ -56,9 +56,9 @@ export type StageOutcome = 'done' | { readonly again: number };
  */
 export async function runStage(deps: CoordinatorDeps, job: StageJob, signal: AbortSignal): Promise<StageOutcome> {
   const migration = await deps.migrations.load(job.migrationId);
-  if (migration === null || migration.phaseNumber !== job.phaseNumber) return 'done';
-  const outcome = await runPhase(deps, migration, signal);
-  await clearAfterEnd(deps, migration);
+  if (migration === null) return 'done';
+  const outcome = migration.phaseNumber === job.phaseNumber ? await runPhase(deps, migration, signal) : 'done';
+  await clearAfterEnd(deps, job);
   return outcome;
 }
 
@@ -75,12 +75,26 @@ async function runPhase(deps: CoordinatorDeps, migration: Migration, signal: Abo
   }
 }
 
-/** A stage that slept through the end of its phase may have brought back, awake, what was let go: a hold, queue and ranges. */
-async function clearAfterEnd(deps: CoordinatorDeps, { id, phaseNumber }: Migration): Promise<void> {
-  const now = await deps.migrations.load(id);
+/**
+ * A stage that slept through the end of its phase may have brought back, awake, what was let go: a hold, queue and ranges, and its phase in the target's metadata over the
+ * last one. A job that comes too late looks as well: what was sent without an answer may have arrived since.
+ */
+async function clearAfterEnd(deps: CoordinatorDeps, { migrationId, phaseNumber }: StageJob): Promise<void> {
+  const now = await deps.migrations.load(migrationId);
   if (now !== null && !holdsWriters.includes(now.phase)) await releaseLeft(deps, now);
   // What has not been announced is let go of by its own stage, later than this.
-  if (now !== null && now.phaseNumber !== phaseNumber && hasEnded(now) && now.announced === now.phaseNumber) await letGo(deps, now);
+  if (now === null || now.phaseNumber === phaseNumber || !hasEnded(now) || now.announced !== now.phaseNumber) return;
+  await announceAgain(deps, now);
+  await letGo(deps, now);
+}
+
+/** The last word of one that has ended; whoever has it by now says another. */
+async function announceAgain(deps: CoordinatorDeps, ended: Migration): Promise<void> {
+  try {
+    await announce(deps, { ...ended, announced: 0 });
+  } catch (error) {
+    if (!isReembedError(error, 'superseded')) throw error;
+  }
 }
 
 /** A phase that waits for a word, or for none. What has failed writes no more, whatever happens to its target now. */
