@@ -1,4 +1,4 @@
-import type { PassKind, PointId, Range } from '@reembed/contracts';
+import type { PassKind, Range } from '@reembed/contracts';
 import { errorOf, ReembedError } from '../domain/error.ts';
 import type { Migration, Pass, Wait } from '../domain/migration.ts';
 import { goesByBatch } from '../domain/recipes-of.ts';
@@ -181,19 +181,15 @@ async function* oneAhead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item
   }
 }
 
-/** The next ranges, at most `most`. The last of all has no end. The scan goes on while the caller stores one, before anyone hears of it. */
+/** The next ranges, at most `most`. The last of all has no end. */
 async function* cutRanges(deps: CoordinatorDeps, migration: Migration, pass: Pass, split: SplitState, most: number): AsyncGenerator<Range> {
   const { collection, filter } = walkedPoints(migration, pass.kind);
   const limit = rangePoints(migration, pass);
-  const scan = (offset: PointId | null) => deps.points.scrollIds(collection, { offset, limit, filter });
   let start = split.cursor;
-  let ahead = most > 0 ? scan(start) : null;
-  for (let cut = 1; ahead !== null; cut++) {
-    const { next: end } = await ahead;
-    ahead = end === null || cut >= most ? null : scan(end);
-    // Whoever stops early never awaits it.
-    ahead?.catch(() => undefined);
-    yield { seq: split.nextSeq + cut - 1, start, end };
+  for (let cut = 0; cut < most; cut++) {
+    const { next: end } = await deps.points.scrollIds(collection, { offset: start, limit, filter });
+    yield { seq: split.nextSeq + cut, start, end };
+    if (end === null) return;
     start = end;
   }
 }
