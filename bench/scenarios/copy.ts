@@ -10,6 +10,8 @@ const embed = '`embed` copy, instant embedder';
 const splice = 'bare splice over gRPC, 4 streams';
 const binary = 'bare upsert over gRPC, pages read beforehand';
 const peer = 'the peer’s whole command';
+/** What is prepared is held in memory: of more points, only so many are. */
+const mostPrepared = 200_000;
 
 /** What is measured against what, where both are there, and the goal. */
 const goals: readonly [what: string, against: string, goal: number][] = [
@@ -57,7 +59,7 @@ function ratioOf(one: readonly Measurement[], other: readonly Measurement[]): nu
 
 async function bare(bench: Bench, prepared: boolean): Promise<Measurement> {
   const collection = await createUnindexed(bench, 'bare');
-  const measured = await bareUpsert(bench, collection, { prepared });
+  const measured = await bareUpsert(bench, collection, { prepared, points: pointsOf(bench, prepared) });
   await bench.collections.drop(collection);
   return measured;
 }
@@ -65,9 +67,13 @@ async function bare(bench: Bench, prepared: boolean): Promise<Measurement> {
 async function carried(bench: Bench, source: string, grpcUrl: string, prepared: boolean): Promise<Measurement> {
   const target = await createUnindexed(bench, 'carried');
   await using process = await startChild('bare-carrier.ts');
-  const measured = await process.measure({ url: bench.qdrantUrl, grpcUrl, source, target, points: bench.points, prepared });
+  const measured = await process.measure({ url: bench.qdrantUrl, grpcUrl, source, target, points: pointsOf(bench, prepared), prepared });
   await bench.collections.drop(target);
   return measured;
+}
+
+function pointsOf({ points }: Bench, prepared: boolean): number {
+  return prepared ? Math.min(points, mostPrepared) : points;
 }
 
 async function copyOnce(bench: Bench, copy: Omit<Copy, 'points'>): Promise<Measurement> {
