@@ -4,6 +4,7 @@ import {
   type Bm25,
   type Clock,
   type Embedding,
+  isSamePhase,
   type LateWrites,
   type LearnedMaps,
   type Migration,
@@ -71,7 +72,7 @@ export async function createRangeHandler(options: RangeHandlerOptions) {
       await clock.sleep(lookEveryMs, signal).catch(() => undefined);
       if (!signal.aborted) tellTimes(began.id, entry.stopwatch.take());
       const now = signal.aborted ? began : await state.migrations.load(began.id).catch(() => began);
-      if (now?.phaseNumber !== began.phaseNumber) stopAll(began.id);
+      if (now === null || !isSamePhase(now, began)) stopAll(began.id);
       else entry.known = now;
     }
   }

@@ -56,7 +56,7 @@ export {
 export { embedVectors, isInPlace } from './domain/recipes-of.ts';
 export { longestWaitMs, readRetryAfter } from './domain/retry-after.ts';
 export type { SetAsideEntry } from './domain/set-aside.ts';
-export { hasEnded, transitions, waitsForWord } from './domain/transitions.ts';
+export { hasEnded, isSamePhase, transitions, waitsForWord } from './domain/transitions.ts';
 export { vectorFromBase64, vectorToBase64 } from './domain/vector-base64.ts';
 export { isSameWait, ownerInWords, ownInWords, printedCommands, reembed, shellWord } from './domain/words.ts';
 export { addTimes, noTimes, slowestOf, type TimedPart, timedParts, type WorkTimes } from './domain/work-times.ts';

@@ -110,6 +110,13 @@ export function possibleCommands(migration: Standing): Command[] {
   });
 }
 
+/** Whether both stand in the same phase. A Redis that came back older counts the same numbers up again on another way. */
+export function isSamePhase(one: Standpoint, other: Standpoint): boolean {
+  return one.phaseNumber === other.phaseNumber && one.phase === other.phase;
+}
+
+type Standpoint = Pick<Migration, 'phaseNumber' | 'phase'>;
+
 /** Whether nothing is to come of it any more, whatever anyone says. */
 export function hasEnded({ phase }: Pick<Migration, 'phase'>): boolean {
   return transitions[phase].kind === 'end';

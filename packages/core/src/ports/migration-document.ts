@@ -1,7 +1,7 @@
 import { type Addressable, findAddressed } from '../domain/addressed.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import type { Migration } from '../domain/migration.ts';
-import { hasEnded } from '../domain/transitions.ts';
+import { hasEnded, isSamePhase } from '../domain/transitions.ts';
 import { reembed } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow } from './coordinator-deps.ts';
 import type { Migrations } from './state.ts';
@@ -41,7 +41,7 @@ function addressOf(migration: Migration): Addressable {
 /** Whether the phase, and within a switch the step, that this stage works for is still the current one. */
 export async function isCurrent(deps: CoordinatorDeps, migration: Migration): Promise<boolean> {
   const now = await deps.migrations.load(migration.id);
-  return now?.phaseNumber === migration.phaseNumber && now.cutover === migration.cutover;
+  return now !== null && isSamePhase(now, migration) && now.cutover === migration.cutover;
 }
 
 /**
@@ -50,8 +50,7 @@ export async function isCurrent(deps: CoordinatorDeps, migration: Migration): Pr
  */
 export function updateWhereItStands(deps: CoordinatorDeps, migration: Migration, change: Partial<Migration>): Promise<Migration | null> {
   return deps.migrations.update(migration.id, (now) => {
-    const stands =
-      now.phaseNumber === migration.phaseNumber && now.cutover === migration.cutover && now.lastPassNumber === migration.lastPassNumber;
+    const stands = isSamePhase(now, migration) && now.cutover === migration.cutover && now.lastPassNumber === migration.lastPassNumber;
     return stands ? { ...now, ...change, updatedAt: isoNow(deps) } : null;
   });
 }
@@ -59,6 +58,6 @@ export function updateWhereItStands(deps: CoordinatorDeps, migration: Migration,
 /** Changes the document while the phase stands; answers null where it has moved on. */
 export function updateInPhase(deps: CoordinatorDeps, migration: Migration, change: Partial<Migration>): Promise<Migration | null> {
   return deps.migrations.update(migration.id, (now) =>
-    now.phaseNumber === migration.phaseNumber ? { ...now, ...change, updatedAt: isoNow(deps) } : null,
+    isSamePhase(now, migration) ? { ...now, ...change, updatedAt: isoNow(deps) } : null,
   );
 }

@@ -5,7 +5,7 @@ import { decideRange } from '../domain/retry-policy.ts';
 import { facing } from '../domain/reverse-sync.ts';
 import type { SetAsideEntry } from '../domain/set-aside.ts';
 import { changesOf, isTakenUp } from '../domain/spec-changes.ts';
-import { hasEnded } from '../domain/transitions.ts';
+import { hasEnded, isSamePhase } from '../domain/transitions.ts';
 import type { Writers } from '../ports/fleet.ts';
 import type { LateWrites, RangeDelta, RangeRecord, SetAside } from '../ports/state.ts';
 import { backfillRange, hotRange } from './backfill-range.ts';
@@ -107,7 +107,7 @@ function whileItCounts({ load }: RangeDeps, began: Migration, setAside: SetAside
       if (before !== null && hasEnded(before)) return;
       await setAside.put(key, entries);
       const now = await load(began.id);
-      if (now === null || now.phaseNumber === began.phaseNumber) return;
+      if (now === null || isSamePhase(now, began)) return;
       if (now.phase === 'cancelled' || (began.isReversed && hasEnded(now))) await setAside.clear(key);
       else if (!began.isReversed && triesAgain(began.spec, now.spec)) await setAside.remove(key, idsIn(entries));
     },
@@ -159,7 +159,7 @@ async function settle(deps: RangeDeps, began: Migration, job: RangeJob, error: u
   if (deps.signal.aborted) return { kind: 'interrupted' };
   const now = await deps.load(job.migrationId);
   // Paused, cancelled or taken over meanwhile: whatever went wrong (a closed fence answers 404) is no failure of the range.
-  if (now?.phaseNumber !== began.phaseNumber || isReembedError(error, 'range-lost')) return { kind: 'done' };
+  if (now === null || !isSamePhase(now, began) || isReembedError(error, 'range-lost')) return { kind: 'done' };
   // It has not failed: whoever holds it next looks again, however many times.
   if (isReembedError(error, 'batch-under-way')) return { kind: 'again', afterMs: error.retryAfterMs ?? 0, why: summarizeError(error) };
   const attempts = await deps.ranges.noteAttempt(job.migrationId, job.pass, job.seq, deps.holder);

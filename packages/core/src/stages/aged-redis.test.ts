@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { adoptTarget } from '../commands/adopt.ts';
 import { command, settleLateWrites } from '../commands/commands.ts';
 import { ReembedError } from '../domain/error.ts';
+import { isCurrent, updateInPhase, updateWhereItStands } from '../ports/migration-document.ts';
 import { move } from './change-phase.ts';
+import { openFence } from './fence.ts';
 import { buildSpec, docs, startFleet } from './fleet.fixture.ts';
+import { showWaiting } from './show-waiting.ts';
 
 const renewed = buildSpec({ vectors: { '': { embed: { model: 'fake/4', text: '{{body}}' } } } });
 const written = { id: { kind: 'integer', id: '100' }, payload: '{"body":"acknowledged"}', vectors: { '': '[1.0,0.0,0.0,0.0]' } } as const;
@@ -201,4 +204,24 @@ it('a cancel during which Redis came back empty is ended by adopt, and leaves no
   await on.settle();
   expect(await on.load()).toMatchObject({ phase: 'cancelled', error: null });
   expect(Object.keys(await on.aliases())).toEqual(['docs']);
+});
+
+it('a stage that began before Redis came back older does nothing in another phase of the same number', async () => {
+  const on = await startFleet({ points: docs(20) });
+  await on.submit(renewed);
+  await on.settle();
+  await command(on.deps, 'm1', 'switch');
+  await on.settle();
+  const began = await on.load();
+  expect(began.phase).toBe('observing');
+  await on.state.migrations.update('m1', (now) => ({ ...now, phase: 'failed' }));
+  const failed = await on.load();
+  expect(await isCurrent(on.deps, began)).toBe(false);
+  expect(await updateInPhase(on.deps, began, { pass: null })).toBeNull();
+  expect(await updateWhereItStands(on.deps, began, { pass: null })).toBeNull();
+  expect(await move(on.deps, began, 'completing')).toBeNull();
+  await showWaiting(on.deps, began, { kind: 'away', reason: 'of another time' });
+  expect(await openFence(on.deps, began)).toBe(false);
+  expect([...(await on.deps.collections.aliases()).keys()]).toEqual(['docs']);
+  expect(await on.load()).toEqual(failed);
 });

@@ -1,6 +1,6 @@
 import type { Phase } from '@reembed/contracts';
 import type { Migration } from '../domain/migration.ts';
-import { moved } from '../domain/transitions.ts';
+import { isSamePhase, moved } from '../domain/transitions.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 
 /** Moves to the next phase, provided this one still stands, and tells everyone. */
@@ -14,7 +14,7 @@ export async function changePhase(
   from: Migration,
   change: (stored: Migration) => Migration | null,
 ): Promise<Migration | null> {
-  const now = await deps.migrations.update(from.id, (stored) => (stored.phaseNumber === from.phaseNumber ? change(stored) : null));
+  const now = await deps.migrations.update(from.id, (stored) => (isSamePhase(stored, from) ? change(stored) : null));
   if (now === null) return null;
   await tellBegun(deps, now);
   return now;

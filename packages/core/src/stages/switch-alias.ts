@@ -3,6 +3,7 @@ import { isReembedError, ReembedError } from '../domain/error.ts';
 import { type Cutover, type Migration, nextAlias, type Wait } from '../domain/migration.ts';
 import { syncsBack } from '../domain/reverse-sync.ts';
 import { onlyOldKey } from '../domain/set-aside.ts';
+import { isSamePhase } from '../domain/transitions.ts';
 import { differencesIn, findingsInWords } from '../domain/words.ts';
 import { type CoordinatorDeps, isoNow, note } from '../ports/coordinator-deps.ts';
 import { isCurrent, updateWhereItStands } from '../ports/migration-document.ts';
@@ -109,7 +110,7 @@ async function onward(
 ): Promise<StageResult> {
   // Where another run of this stage has gone on already, its step stands.
   await deps.migrations.update(migration.id, (now) =>
-    now.phaseNumber === migration.phaseNumber && now.cutover === migration.cutover
+    isSamePhase(now, migration) && now.cutover === migration.cutover
       ? { ...now, ...change, cutover, pass: null, updatedAt: isoNow(deps) }
       : null,
   );
