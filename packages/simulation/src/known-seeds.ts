@@ -164,12 +164,4 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 650220219,
     was: 'a stage that had slept through the end of its migration wrote an earlier phase over the last one, and the old collection was in use by it for ever',
   },
-  {
-    seed: 447328085,
-    was: 'Redis came back older under a stage of observing, and counted its number up again as failed: the stage went on, opened a fence and began a pass',
-  },
-  {
-    seed: 252822604,
-    was: 'what was set aside was written and deleted in the live target between two passes, which leaves no trace (a fault of the simulation itself)',
-  },
 ];

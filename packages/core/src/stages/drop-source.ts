@@ -1,4 +1,4 @@
-import { type DropMark, metadataKeys, readClaim, readDropMark, readReverseMark } from '@reembed/contracts';
+import { type DropMark, metadataKeys, readClaim, readDropMark, readPhase, readReverseMark } from '@reembed/contracts';
 import type { CollectionInfo } from '../domain/collection-info.ts';
 import { isReembedError, ReembedError } from '../domain/error.ts';
 import { fencePrefix, type Migration, readerByAlias } from '../domain/migration.ts';
@@ -9,7 +9,7 @@ import { activeMigrationOf } from '../plan/read-scene.ts';
 import { describeAll } from '../ports/collections.ts';
 import { type CoordinatorDeps, isoNow } from '../ports/coordinator-deps.ts';
 import { isCurrent } from '../ports/migration-document.ts';
-import { checkOwned } from './announce.ts';
+import { checkOwned, isSuperseded } from './announce.ts';
 import { actFreshly } from './fresh-act.ts';
 import { type ToDelete, type User, usersOf } from './users-of.ts';
 import { checkNotAstray } from './whereabouts.ts';
@@ -36,10 +36,17 @@ export async function dropSource(deps: CoordinatorDeps, migration: Migration): P
     if (keeper !== null) return { stays: keptBy(source, keeper) };
     return await dropMarked(deps, migration);
   } catch (error) {
-    // What passes by itself is looked at again, and the mark has to be there then.
-    if (isReembedError(error) && error.retry !== 'later') await changeMark(deps, source, { from: id, to: null });
+    // What passes by itself is looked at again, and the mark has to be there then. Where another fleet has the migration it may be the mark of that one's word.
+    const isRefused = isReembedError(error) && error.retry !== 'later';
+    if (isRefused && !(await isTakenOver(deps, migration))) await changeMark(deps, source, { from: id, to: null });
     throw error;
   }
+}
+
+async function isTakenOver({ collections }: CoordinatorDeps, migration: Migration): Promise<boolean> {
+  const info = await collections.describe(migration.spec.target.collection);
+  const phase = readClaim(info?.metadata)?.id === migration.id ? readPhase(info?.metadata) : null;
+  return phase !== null && isSuperseded(migration, phase);
 }
 
 async function dropMarked(deps: CoordinatorDeps, migration: Migration): Promise<Dropped> {

@@ -188,6 +188,24 @@ describe('the collection that completing deletes', () => {
     expect(await on.load()).toMatchObject({ phase: 'observing', error: { code: 'wrong-state' } });
     expect((await on.stores.collections.describe('docs_v1'))?.metadata['reembed.drop']).toBeNull();
   });
+
+  it.each([
+    ['and that is seen', [], 'superseded'],
+    ['and something else refuses the word first', ['other'], 'wrong-state'],
+  ] as const)('keeps its mark where another fleet has taken the migration over, whose word it may be, %s', async (_, readers, code) => {
+    const on = await observing();
+    await command(on.deps, 'm1', 'complete', { confirm: 'docs_v1' });
+    // The other fleet takes it over after this stage has announced that it completes, and before it looks whose the migration is.
+    const takenOver: typeof on.deps.collections.aliases = async () => {
+      const said = (await on.stores.collections.describe('docs_v2'))?.metadata['reembed.phase'] as { number: number };
+      const phase = { ...said, number: said.number + 1, owner: 'another' };
+      await on.stores.collections.patch('docs_v2', { metadata: { 'reembed.phase': phase } });
+      return new Map([...(await on.deps.collections.aliases()), ...readers.map((name) => [name, 'docs_v1'] as const)]);
+    };
+    await on.step({ collections: { ...on.deps.collections, aliases: takenOver } });
+    expect((await on.load()).error?.code).toBe(code);
+    expect((await on.stores.collections.describe('docs_v1'))?.metadata['reembed.drop']).toMatchObject({ by: 'm1' });
+  });
 });
 
 it('what is completed comes to rest, and lets go of its names, also where somebody deletes the target in that moment', async () => {

@@ -25,7 +25,6 @@ function isSame(a: PointText | undefined, b: PointText | undefined): boolean {
 /** The reference model: what the source last had, what is owed to the target since the alias moved, and what applications did since. */
 export function createLedger(spec: Spec, source: StoredCollection) {
   let lastOfSource: readonly PointText[] = source.points;
-  let atSwitch: ReadonlyMap<string, PointText> = new Map();
   let live: StoredCollection | null = null;
   let byHand: number | null = null;
   /** Redis still has the comparison that the switch went by. */
@@ -52,18 +51,12 @@ export function createLedger(spec: Spec, source: StoredCollection) {
   /** Nothing can be made of its text: it is set aside. Where no text is embedded none is refused. */
   const isRefused = (id: string) => embeds && byText(lastOfSource).get(id)?.payload.includes('REFUSED') === true;
 
-  /** Set aside at the switch, and in the old collection as it was then: what was written there and deleted between two passes leaves no trace. */
-  const isLeftBehind = (id: string) => {
-    const left = atSwitch.get(id);
-    return embeds && left?.payload.includes('REFUSED') === true && isSame(byText(source.points).get(id), left);
-  };
-
   /** What applications wrote to the live target and the old collection has not: what a rollback would lose where that is kept fresh. */
   const notBrought = (target: StoredCollection) =>
     [...changedLive].filter((id) => {
       if (traceless.has(id)) return false;
       const [there, here] = [byText(source.points).get(id), byText(target.points).get(id)];
-      if (there === undefined || here === undefined) return there !== here && !excused.has(id) && !(here === undefined && isLeftBehind(id));
+      if (there === undefined || here === undefined) return there !== here && !excused.has(id);
       return !excused.has(id) && (asMeant(there.payload) !== asMeant(here.payload) || there.vectors[''] !== here.vectors['']);
     });
 
@@ -79,7 +72,6 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       live = target;
       byHand = handAt;
       exact = lostAt < comparedAt;
-      atSwitch = byText(source.points);
       for (const kept of [owed, excused, changedLive, deletedLive, traceless]) kept.clear();
       for (const id of differing(target)) owed.add(id);
       return [...owed];
