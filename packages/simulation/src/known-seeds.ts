@@ -164,4 +164,20 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     seed: 650220219,
     was: 'a stage that had slept through the end of its migration wrote an earlier phase over the last one, and the old collection was in use by it for ever',
   },
+  {
+    seed: 447328085,
+    was: 'an older Redis counted up to the phase number of a step that was under way, which opened a fence and began a pass in what had failed by then',
+  },
+  {
+    seed: 2000010320,
+    was: 'a fleet that had lost the migration took away the mark that the next one had put on the old collection, which stayed when that one completed',
+  },
+  {
+    seed: 2000010176,
+    was: 'a delete with wait=false was carried out after the alias went back, and its point counted as lost by the rollback (a fault of the simulation itself)',
+  },
+  {
+    seed: 252822604,
+    was: 'a point that was set aside before the switch was written and deleted again between two passes, which no pass can see (a fault of the simulation itself)',
+  },
 ];

@@ -217,6 +217,7 @@ export function createChecks(options: ChecksOptions) {
     finishedAt.set(number, now());
     const isComparison = [...documents.values()].some(({ pass }) => pass?.number === number && pass.kind === 'verify');
     if (isComparison) lastComparedAt = now();
+    if ([...documents.values()].some(({ pass }) => pass?.number === number && pass.kind === 'reverse-sync')) ledger.passedBack(now());
   }
 
   function onDocument(call: Call, before: Migration | undefined, document: Migration): void {
@@ -265,7 +266,7 @@ export function createChecks(options: ChecksOptions) {
 
   /** More differences than may be lost are listed. */
   function checkRollback(before: Migration, { rollback }: Migration): void {
-    const writes = ledger.differWhenBack();
+    const writes = ledger.lostWhenBack();
     if (writes.length > (before.loseWrites ?? 0) && rollback === null)
       report({ rule: 'a rollback lists what it loses', what: `${writes.join(', ')} differ, ${before.loseWrites ?? 0} may be lost` });
   }
@@ -292,7 +293,7 @@ export function createChecks(options: ChecksOptions) {
       return answer;
     },
     onWrite(write: Write, on: StoredCollection, wasThere: boolean): void {
-      ledger.written(write, on, wasThere);
+      ledger.written(write, on, wasThere, now());
       if (on === ledger.live()) looks.written(write);
     },
     /** Somebody moved the alias, to the target (null: away from it). */

@@ -3,6 +3,7 @@ import type { Spec } from '@reembed/contracts';
 import type { PointText } from '@reembed/core';
 import { fakeVector } from '@reembed/testkit/fakes/fake-models';
 import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
+import { requestTimeoutMs } from '../scenario.ts';
 import { ownVector, type Write } from '../users/writes.ts';
 import { asMeant } from '../world/qdrant-server.ts';
 
@@ -31,12 +32,18 @@ export function createLedger(spec: Spec, source: StoredCollection) {
   let exact = true;
   let lostAt = Number.NEGATIVE_INFINITY;
   let whenBack: readonly string[] = [];
+  /** Of those the ones that the live target alone had, and what that was. */
+  let onlyLive: ReadonlySet<string> = new Set();
+  let left: StoredCollection | null = null;
   const owed = new Set<string>();
   const excused = new Set<string>();
   const changedLive = new Set<string>();
   const deletedLive = new Set<string>();
   /** Of those written to in the live target, the ones that were not there: a delete, or an edit, of nothing leaves no trace. */
   const traceless = new Set<string>();
+  /** Set aside before the switch, so in the old collection alone; with when an application wrote them to the live target. Gone once a pass may have seen that. */
+  const onlyOld = new Map<string, number>();
+  let passedAt = Number.NEGATIVE_INFINITY;
   const listed = new Set<string>();
   let open: readonly string[] = [];
 
@@ -54,11 +61,20 @@ export function createLedger(spec: Spec, source: StoredCollection) {
   /** What applications wrote to the live target and the old collection has not: what a rollback would lose where that is kept fresh. */
   const notBrought = (target: StoredCollection) =>
     [...changedLive].filter((id) => {
-      if (traceless.has(id)) return false;
+      if (traceless.has(id) || (onlyOld.has(id) && !byText(target.points).has(id))) return false;
       const [there, here] = [byText(source.points).get(id), byText(target.points).get(id)];
       if (there === undefined || here === undefined) return there !== here && !excused.has(id);
       return !excused.has(id) && (asMeant(there.payload) !== asMeant(here.payload) || there.vectors[''] !== here.vectors['']);
     });
+
+  /** A point that a pass has found on both sides is as any other: that it goes is brought along. */
+  const noteStay = (id: string, kind: Write['kind'], at: number) => {
+    const cameAt = onlyOld.get(id);
+    if (cameAt === undefined) return;
+    if (kind === 'delete' && passedAt >= cameAt && passedAt < at - requestTimeoutMs) onlyOld.delete(id);
+    else if (kind === 'delete') onlyOld.set(id, Number.POSITIVE_INFINITY);
+    else if (kind === 'upsert') onlyOld.set(id, Math.min(cameAt, at));
+  };
 
   return {
     live: () => live,
@@ -74,16 +90,27 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       exact = lostAt < comparedAt;
       for (const kept of [owed, excused, changedLive, deletedLive, traceless]) kept.clear();
       for (const id of differing(target)) owed.add(id);
+      onlyOld.clear();
+      const there = byText(target.points);
+      for (const id of byText(lastOfSource).keys()) if (isRefused(id) && !there.has(id)) onlyOld.set(id, Number.POSITIVE_INFINITY);
       return [...owed];
     },
     switchedBack(): void {
       whenBack = live === null ? [] : spec.observe.reverseSync ? notBrought(live) : differing(live);
+      left = live;
+      const there = byText(source.points);
+      onlyLive = new Set(whenBack.filter((id) => !there.has(id)));
       live = null;
       byHand = null;
     },
     differWhenBack: () => whenBack,
+    /**
+     * The same without points of the live target alone that are gone from it by now: a delete with `wait=false` was accepted there before the
+     * alias went back, and carried out after. The old collection never had them, so nothing is lost.
+     */
+    lostWhenBack: () => whenBack.filter((id) => !onlyLive.has(id) || left === null || byText(left.points).has(id)),
     /** `wasThere`: a delete of what is not there leaves no trace, so that nobody can tell it from none. */
-    written({ id, kind, to }: Write, on: StoredCollection, wasThere: boolean): void {
+    written({ id, kind, to }: Write, on: StoredCollection, wasThere: boolean, at: number): void {
       if (on === source) {
         lastOfSource = source.points;
         // By its own name, or by that of another, nobody is to write there any more.
@@ -93,6 +120,7 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       if (wasThere || kind === 'upsert') traceless.delete(id);
       else if (!changedLive.has(id)) traceless.add(id);
       changedLive.add(id);
+      noteStay(id, kind, at);
       if (kind !== 'delete') deletedLive.delete(id);
       else if (wasThere) deletedLive.add(id);
     },
@@ -108,6 +136,10 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       open = ids;
     },
     openLate: () => open,
+    /** A range of reverse sync has ended. */
+    passedBack(at: number): void {
+      passedAt = at;
+    },
     /** Reverse sync has written to the old collection. */
     followedBack(): void {
       lastOfSource = source.points;
