@@ -173,6 +173,14 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     was: 'a fleet that had lost the migration took away the mark that the next one had put on the old collection, which stayed when that one completed',
   },
   {
+    seed: 1400002970,
+    was: 'a pass was begun by a look of before the alias was moved by hand, while another task of the coordinator looked after it (a fault of the simulation itself)',
+  },
+  {
+    seed: 1400012275,
+    was: 'the same, where the looks and the move were a few ms apart',
+  },
+  {
     seed: 2000010176,
     was: 'a delete with wait=false was carried out after the alias went back, and its point counted as lost by the rollback (a fault of the simulation itself)',
   },

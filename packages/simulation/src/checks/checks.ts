@@ -58,7 +58,7 @@ export function createChecks(options: ChecksOptions) {
   const holds = createHoldChecks(options);
   const documents = new Map<string, Migration>();
   /** When each process last saw the aliases, and when a range of a pass was last finished. */
-  const lookedAt = new Map<object, number>();
+  const lookedAt = new WeakMap<object, number>();
   const finishedAt = new Map<number, number>();
   /** When the pass of each number began, by fleet and migration: a Redis that came back older forgets the last ones. */
   const begunAt = new Map<string, string>();
@@ -159,7 +159,7 @@ export function createChecks(options: ChecksOptions) {
       report({ rule: 'complete deletes the collection it decided about', what: `another "${sourceName}" is deleted` });
     // Nothing can hold somebody from deleting it between the last look and the drop.
     const isOurWord = wordToComplete > Number.NEGATIVE_INFINITY;
-    if (isOurWord && !store.all.has(targetName) && goneAt < (lookedAt.get(call.process) ?? 0))
+    if (isOurWord && !store.all.has(targetName) && goneAt < (lookedAt.get(call.task) ?? 0))
       report({ rule: 'complete keeps the last copy', what: `"${targetName}" is gone, and "${sourceName}" is deleted` });
     const open = ledger.lost();
     if (open.length > 0) report({ rule: 'what is late stays', what: `${open.join(', ')} are deleted with the old collection` });
@@ -199,7 +199,7 @@ export function createChecks(options: ChecksOptions) {
   function checkWriteByHand(call: Call, changed: readonly string[]): void {
     ledger.excuse(changed);
     const movedAt = ledger.byHand() ?? 0;
-    if (call.method === 'remove' && (lookedAt.get(call.process) ?? 0) > movedAt && call.process.name.startsWith('coordinator'))
+    if (call.method === 'remove' && (lookedAt.get(call.task) ?? 0) > movedAt && call.process.name.startsWith('coordinator'))
       report({ rule: 'a live target is not written by sync', what: `${call.process.name} deletes ${changed.join(', ')}` });
   }
 
@@ -226,9 +226,8 @@ export function createChecks(options: ChecksOptions) {
     ledger.open(phase === 'observing' ? lateWrites.flatMap(({ kind, ids }) => (kind === 'extra' ? [] : ids.map((late) => late.id))) : []);
     const begins = pass !== null && pass.number !== before?.pass?.number && writingPasses.has(pass.kind);
     const movedAt = ledger.byHand();
-    // One that slept between its look and the pass looks again within a second of it, whatever else of its process has looked meanwhile.
-    const isAwake = now() - call.process.wakesAt() > requestTimeoutMs;
-    if (begins && isAwake && movedAt !== null && (lookedAt.get(call.process) ?? 0) > movedAt && !writesLive.has(phase))
+    // One that looked before somebody moved the alias begins it: the next run of its stage looks again.
+    if (begins && movedAt !== null && (lookedAt.get(call.task) ?? 0) > movedAt && !writesLive.has(phase))
       report({ rule: 'a live target is not written by sync', what: `${call.process.name} begins pass ${pass.number} (${pass.kind})` });
     if (pass !== null) checkNumber(document, pass);
     if (phase === 'switching') comparedPass = document.comparedPass;
@@ -274,7 +273,7 @@ export function createChecks(options: ChecksOptions) {
   return {
     /** Carries an effect out and looks at what it has done. */
     effect(call: Call, run: () => Promise<unknown>): Promise<unknown> {
-      if (call.method === 'aliases') lookedAt.set(call.process, now());
+      if (call.method === 'aliases') lookedAt.set(call.task, now());
       if (call.server === 'redis') {
         const answer = run();
         onRedis(call);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ReembedError } from '@reembed/core';
 import type { Fault, Faults } from './faults.ts';
 import type { SimProcess } from './process.ts';
@@ -9,6 +10,8 @@ export type ServerName = 'qdrant' | 'redis' | 'provider' | 'hook';
 
 export type Call = {
   readonly process: SimProcess;
+  /** Of what its process does at the same time, the run of a stage or the look that made it. What one of them has seen the others do not know. */
+  readonly task: object;
   readonly server: ServerName;
   readonly port: string;
   readonly method: string;
@@ -28,7 +31,14 @@ export type CallHooks = {
   tell(call: Call, what: string): void;
 };
 
-export type Caller = { call(call: Omit<Call, 'issuedAt'>, run: () => Promise<unknown>): Promise<unknown> };
+const tasks = new AsyncLocalStorage<object>();
+
+/** Every call that `act` makes is of a task of its own. */
+export function asTask<Result>(act: () => Promise<Result>): Promise<Result> {
+  return tasks.run({}, act);
+}
+
+export type Caller = { call(call: Omit<Call, 'task' | 'issuedAt'>, run: () => Promise<unknown>): Promise<unknown> };
 
 type CallerOptions = {
   readonly scheduler: Scheduler;
@@ -52,7 +62,7 @@ type Course = {
 export function createCaller({ scheduler, random, faults, hooks, requestTimeoutMs }: CallerOptions): Caller {
   return {
     call(wanted, run) {
-      const call = { ...wanted, issuedAt: scheduler.now() };
+      const call = { ...wanted, task: tasks.getStore() ?? wanted.process, issuedAt: scheduler.now() };
       const fault = faults.next(call.process.name.startsWith('application') ? 'application' : call.server, call.method);
       if (fault !== null) hooks.tell(call, `meets ${fault.kind}${fault.ms > 0 ? ` (${fault.ms} ms)` : ''}`);
       if (fault !== null) hooks.strike(fault);

@@ -11,6 +11,7 @@ import {
 } from '@reembed/core';
 import { createFakeAdapters, createFakeCatalogue, createFakeEmbedder } from '@reembed/testkit/fakes/fake-models';
 import { createFakeTextSources } from '@reembed/testkit/fakes/fake-text-sources';
+import { asTask } from '../engine/calls.ts';
 import type { SimProcess } from '../engine/process.ts';
 import { pointId } from '../users/writes.ts';
 import { clockOf, type FleetOptions, outcomeOf, settling } from './members.ts';
@@ -51,11 +52,16 @@ export function startCoordinator(options: FleetOptions, process: SimProcess, { n
     process,
     slots: 2,
     settle: settling(options, process),
-    handle: (job, { signal }) => outcomeOf(options, runStage(deps, job, signal), signal),
+    handle: (job, { signal }) =>
+      outcomeOf(
+        options,
+        asTask(() => runStage(deps, job, signal)),
+        signal,
+      ),
   });
   const every = (ms: number, act: () => Promise<void>) => {
     const look = () => {
-      const looked = act().catch((error: unknown) => (isReembedError(error) ? undefined : onDefect(error)));
+      const looked = asTask(act).catch((error: unknown) => (isReembedError(error) ? undefined : onDefect(error)));
       void looked.then(() => process.resume(ms, look));
     };
     process.resume(options.random.between(0, ms), look);
