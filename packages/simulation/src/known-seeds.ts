@@ -181,6 +181,10 @@ export const knownSeeds: readonly { readonly seed: number; readonly was: string 
     was: 'the same, where the looks and the move were a few ms apart',
   },
   {
+    seed: 1400045669,
+    was: 'Redis came back older in the moment in which a rollback took away an alias that had not been there before (a fault of the simulation itself)',
+  },
+  {
     seed: 2000010176,
     was: 'a delete with wait=false was carried out after the alias went back, and its point counted as lost by the rollback (a fault of the simulation itself)',
   },

@@ -1,4 +1,4 @@
-import { type Phase, readClaim, readPhase, type Spec } from '@reembed/contracts';
+import { type Phase, readClaim, readMigration, readPhase, type Spec } from '@reembed/contracts';
 import type { Migration, PointText } from '@reembed/core';
 import type { StoredCollection } from '@reembed/testkit/fakes/memory-store';
 import type { Call } from '../engine/calls.ts';
@@ -109,9 +109,12 @@ export function createChecks(options: ChecksOptions) {
 
   /** Where it was gone when the migration began, a rollback leaves it so. */
   function onAliasDropped(): void {
-    const isBack = ({ phase, resolved }: Migration) =>
-      resolved.aliasBefore === null && (phase === 'rolling-back' || phase === 'rolled-back');
-    if ([...redis.documents.values()].some(isBack)) aliasGone = true;
+    const isBack = (phase: Phase | undefined) => phase === 'rolling-back' || phase === 'rolled-back';
+    const goesBack = ({ phase, resolved }: Migration) => resolved.aliasBefore === null && isBack(phase);
+    // Redis may have come back older meanwhile: the target says it too.
+    const said = store.all.get(targetName)?.info.metadata;
+    const wasAbsent = readMigration(said)?.resolved.aliasBefore === null;
+    if ([...redis.documents.values()].some(goesBack) || (wasAbsent && isBack(readPhase(said)?.phase))) aliasGone = true;
     ledger.switchedBack();
   }
 
