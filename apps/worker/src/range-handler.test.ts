@@ -124,11 +124,14 @@ describe('a range job', () => {
     expect(await handled).toBe('interrupted');
   });
 
-  it('notices a move also where the message was lost', async () => {
+  it.each([
+    ['where the message was lost', { phase: 'pausing', phaseNumber: 3 }],
+    ['to another phase of the same number, in a Redis that came back older', { phase: 'failed' }],
+  ] as const)('notices a move also %s', async (_, move) => {
     const on = await fixture({ lost: true });
     const handled = on.waiting.handle(job, new AbortController().signal);
     await on.reading;
-    await on.fake.migrations.update('m', (now) => ({ ...now, phase: 'pausing', phaseNumber: 3 }));
+    await on.fake.migrations.update('m', (now) => ({ ...now, ...move }));
     on.wake();
     expect(await handled).toBe('interrupted');
   });

@@ -157,6 +157,7 @@ describe('runRange', () => {
   it.each<[string, Partial<Migration>]>([
     ['was paused', { phase: 'pausing', phaseNumber: 3 }],
     ['was taken up again', { phaseNumber: 5, epoch: 2 }],
+    ['is in another phase of the same number, because Redis came back older', { phase: 'failed' }],
   ])('takes a closed fence for no failure where the migration %s', async (_, change) => {
     const on = await fixture();
     const closed = writing(on.deps, async () => {

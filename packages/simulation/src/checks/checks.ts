@@ -57,7 +57,7 @@ export function createChecks(options: ChecksOptions) {
   const looks = createVectorLooks(now);
   const holds = createHoldChecks(options);
   const documents = new Map<string, Migration>();
-  /** When each process last saw the aliases, and when a range of a pass was last finished. */
+  /** When each task last saw the aliases, and when a range of a pass was last finished. */
   const lookedAt = new WeakMap<object, number>();
   const finishedAt = new Map<number, number>();
   /** When the pass of each number began, by fleet and migration: a Redis that came back older forgets the last ones. */
@@ -218,9 +218,9 @@ export function createChecks(options: ChecksOptions) {
 
   function onFinished(number: number): void {
     finishedAt.set(number, now());
-    const isComparison = [...documents.values()].some(({ pass }) => pass?.number === number && pass.kind === 'verify');
-    if (isComparison) lastComparedAt = now();
-    if ([...documents.values()].some(({ pass }) => pass?.number === number && pass.kind === 'reverse-sync')) ledger.passedBack(now());
+    const kinds = [...documents.values()].flatMap(({ pass }) => (pass?.number === number ? [pass.kind] : []));
+    if (kinds.includes('verify')) lastComparedAt = now();
+    if (kinds.includes('reverse-sync')) ledger.passedBack(now());
   }
 
   function onDocument(call: Call, before: Migration | undefined, document: Migration): void {

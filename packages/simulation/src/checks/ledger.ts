@@ -88,9 +88,8 @@ export function createLedger(spec: Spec, source: StoredCollection) {
       live = target;
       byHand = handAt;
       exact = lostAt < comparedAt;
-      for (const kept of [owed, excused, changedLive, deletedLive, traceless]) kept.clear();
+      for (const kept of [owed, excused, changedLive, deletedLive, traceless, onlyOld]) kept.clear();
       for (const id of differing(target)) owed.add(id);
-      onlyOld.clear();
       const there = byText(target.points);
       for (const id of byText(lastOfSource).keys()) if (isRefused(id) && !there.has(id)) onlyOld.set(id, Number.POSITIVE_INFINITY);
       return [...owed];
